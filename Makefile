@@ -1,0 +1,54 @@
+# Every target makes its own environment first; nothing else needs to be installed but Python 3.11 or newer.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(BIN)/uv pip install --quiet --python $(BIN)/python
+UV_VERSION := 0.13.9
+
+# Tests that start a real browser or server run where those are promised to be there.
+MARKS := $(if $(filter 1,$(FLEET_REQUIRE_SERVICES)),,-m "not service")
+
+.PHONY: demo test check bench format lock clean
+
+demo: $(VENV)/.user
+	$(BIN)/fleet demo
+
+test: $(VENV)/.dev
+	$(BIN)/pytest -q -n 2 $(MARKS)
+
+check: $(VENV)/.dev
+	$(BIN)/ruff format --check src tests examples benchmarks
+	$(BIN)/ruff check src tests examples benchmarks
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.dev
+	set -e; for each in $(filter-out benchmarks/harness.py,$(wildcard benchmarks/*.py)); do $(BIN)/python $$each; done
+
+format: $(VENV)/.dev
+	$(BIN)/ruff format src tests examples benchmarks
+	$(BIN)/ruff check --fix src tests examples benchmarks
+
+lock: $(BIN)/uv
+	$(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
+		pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
+		-c requirements.lock pyproject.toml --group dev -o requirements-dev.lock
+
+clean:
+	rm -rf $(VENV) .fleet .mypy_cache .ruff_cache .hypothesis
+
+$(BIN)/uv:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet uv==$(UV_VERSION)
+
+# A developer's environment holds everything a user's does, so whichever was made last serves both.
+$(VENV)/.user: requirements.lock pyproject.toml | $(BIN)/uv
+	$(UV) --require-hashes -r requirements.lock
+	$(UV) --no-deps -e .
+	touch $@
+
+$(VENV)/.dev: requirements-dev.lock pyproject.toml | $(BIN)/uv
+	$(UV) --require-hashes -r requirements-dev.lock
+	$(UV) --no-deps -e .
+	touch $@ $(VENV)/.user

@@ -1,0 +1,51 @@
+"""The command `fleet`. Each command reads its words, calls one function of the package and prints what it returns."""
+
+import sys
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+from typer.main import get_command
+
+from fleet.errors import FleetError
+
+COMMANDS: Mapping[str, str] = {
+    "evaluate": "fleet.cli.evaluate:command",
+}
+
+
+class _Lazy(TyperGroup):
+    """Imports a command when it is called: a decision should not wait for a dashboard's libraries."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in COMMANDS:
+            return None
+        module, name = COMMANDS[cmd_name].split(":")
+        found = getattr(import_module(module), name)
+        if isinstance(found, typer.Typer):
+            return get_command(found)
+        alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+        alone.command(cmd_name)(found)
+        return get_command(alone)
+
+
+app = typer.Typer(name="fleet", cls=_Lazy, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
+
+
+@app.callback()
+def root() -> None:
+    """Decides where and when AI jobs run, against calibrated bounds on weather, grid and load."""
+
+
+def main() -> None:
+    """Exit 0 done, 1 refused with a one-line reason, 2 wrong usage."""
+    try:
+        app()
+    except FleetError as error:
+        print(f"fleet: {' '.join(str(error).split())}", file=sys.stderr)
+        sys.exit(1)

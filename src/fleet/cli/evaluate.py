@@ -1,0 +1,80 @@
+"""`fleet evaluate`: forecasts and bands on any telemetry, scored."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fleet.cli.options import JsonOption
+from fleet.cli.output import print_table, progress_bar
+from fleet.conformal import BANDS
+from fleet.domain.clock import parse_hour
+from fleet.errors import ConfigError
+from fleet.files import frame_writer, json_writer, write_whole
+from fleet.forecasting import FORECASTERS
+from fleet.replay.evaluate import Evaluation, Protocol, evaluate
+from fleet.replay.protocols import SPLITS
+from fleet.sources import table
+
+
+def command(
+    telemetry: Annotated[list[Path], typer.Option(metavar="FILE", help="Parquet or CSV; repeat to join in time.")],
+    target: Annotated[str, typer.Option(metavar="COLUMN", help="Any numeric column.")],
+    region: Annotated[str | None, typer.Option(help="Name of a table without a column `region`.")] = None,
+    test_start: Annotated[
+        str | None, typer.Option(metavar="T", help="Score origins from here on; default the last 8,760 h.")
+    ] = None,
+    horizon: Annotated[int, typer.Option(min=1, max=168, help="Leads, in hours.")] = 24,
+    step: Annotated[int, typer.Option(min=1, help="Hours between origins.")] = 1,
+    split: Annotated[str, typer.Option(help=" or ".join(SPLITS))] = "walk-forward",
+    forecaster: Annotated[str, typer.Option(help=" or ".join(FORECASTERS))] = "ridge",
+    bands: Annotated[str, typer.Option(help=" or ".join(BANDS))] = "split",
+    confidence: Annotated[float, typer.Option(help="Of both bands, two-sided.")] = 0.95,
+    dump: Annotated[Path | None, typer.Option(metavar="FILE", help="Every scored forecast.")] = None,
+    json: JsonOption = None,
+) -> None:
+    """Rolling-origin forecasts and bands of one variable, scored against what came true."""
+    protocol = Protocol(
+        target=target,
+        forecaster=forecaster,
+        bands=bands,
+        confidence=confidence,
+        horizon=horizon,
+        step=step,
+        split=split,
+        test_start=None if test_start is None else parse_hour(test_start),
+    )
+    if dump is not None and dump.suffix not in {".parquet", ".csv"}:
+        raise ConfigError(f"{dump} has suffix {dump.suffix or 'none'!r}, expected .parquet or .csv")
+    observed = table.read(telemetry, region=region)
+    with progress_bar("forecast and bands") as progress:
+        result = evaluate(observed, protocol, progress=progress)
+    files = {} if dump is None else {dump: frame_writer(dump, result.to_frame())}
+    if json is not None:
+        files[json] = json_writer(result.as_dict())
+    write_whole(files)
+    _print(result)
+
+
+def _print(result: Evaluation) -> None:
+    protocol = result.protocol
+    rows = []
+    for part in result.regions:
+        s = part.scores
+        rows.append(
+            (
+                *(part.region, s.origins, s.scored, s.gaps, s.mae, s.naive_mae, s.mape, 100 * s.coverage),
+                *(100 * s.worst_block_coverage, 100 * s.path_coverage, s.winkler, 100 * s.infinite_share),
+            )
+        )
+    nominal = 100 * protocol.confidence
+    print_table(
+        f"{protocol.target}: {protocol.forecaster}, {protocol.bands}, {nominal:g} % nominal, {protocol.split} split, "
+        f"{protocol.horizon} h",
+        (
+            *("region", "origins", "scored", "gaps", "MAE", "naive MAE", "MAPE %"),
+            *("coverage %", "worst block %", "path %", "Winkler", "infinite %"),
+        ),
+        rows,
+        note="  ".join(f"{stage} {seconds:.2f} s" for stage, seconds in result.seconds.items()),
+    )

@@ -1,0 +1,37 @@
+"""Lower and upper bounds around a forecast."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from fleet.errors import DataError
+from fleet.units import FloatArray
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bands:
+    """All four have one shape, usually (origin, region, lead), in the variable's unit.
+
+    Infinite where nothing can be promised, never NaN.
+
+    lower, upper: hold for each hour by itself.
+    path_lower, path_upper: hold for all leads of an origin at once.
+    """
+
+    lower: FloatArray
+    upper: FloatArray
+    path_lower: FloatArray
+    path_upper: FloatArray
+
+    def __post_init__(self) -> None:
+        for name in ("upper", "path_lower", "path_upper"):
+            if getattr(self, name).shape != self.lower.shape:
+                raise DataError(f"{name} has shape {getattr(self, name).shape}, expected {self.lower.shape}")
+
+    def of_region(self, region: int) -> Self:
+        """(origin, lead) of one region."""
+        return type(self)(
+            lower=self.lower[:, region],
+            upper=self.upper[:, region],
+            path_lower=self.path_lower[:, region],
+            path_upper=self.path_upper[:, region],
+        )

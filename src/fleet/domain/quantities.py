@@ -1,0 +1,71 @@
+"""The columns of telemetry, and the magnitudes that their units allow."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from fleet.errors import DataError
+from fleet.units import FloatArray
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plausible:
+    """A closed range that no true value leaves, and what a value outside it usually is."""
+
+    low: float
+    high: float
+    slip: str
+
+
+_AIR_TEMPERATURE = Plausible(low=-90.0, high=60.0, slip="kelvin or degrees Fahrenheit")
+
+QUANTITIES: Mapping[str, Plausible] = {
+    "temperature_c": _AIR_TEMPERATURE,
+    "dew_point_c": Plausible(low=-100.0, high=40.0, slip="kelvin or degrees Fahrenheit"),
+    "wind_speed_m_s": Plausible(low=0.0, high=115.0, slip="km/h or a sign slip"),
+    "pressure_hpa": Plausible(low=400.0, high=1_100.0, slip="pascal or kilopascal"),
+    "carbon_g_per_kwh": Plausible(low=0.0, high=2_500.0, slip="kg/MWh of another boundary or a sign slip"),
+    "it_load_mw": Plausible(low=0.0, high=10_000.0, slip="kilowatt or a sign slip"),
+    "price_usd_per_mwh": Plausible(low=-2_000.0, high=25_000.0, slip="another currency unit"),
+}
+
+_AIR_TEMPERATURE_NAME = re.compile(r"^(air_)?(temp|temperature|dew_point|wet_bulb)(_.*)?_c$")
+_LARGEST_KG_PER_KWH = 1.5
+# Squares of larger values, summed over years, would leave the range of floats.
+_LARGEST = 1e100
+
+
+def plausible_range(column: str) -> Plausible | None:
+    """The range of a contract column, or of any column named like an outdoor temperature; else None."""
+    if column in QUANTITIES:
+        return QUANTITIES[column]
+    return _AIR_TEMPERATURE if _AIR_TEMPERATURE_NAME.match(column) else None
+
+
+def check_magnitude(column: str, values: FloatArray, *, where: str) -> None:
+    """Refuse values that the column's unit cannot have. NaN is missing and passes.
+
+    Raises: DataError naming the first value and what it may be.
+    """
+    infinite = np.flatnonzero(np.isinf(values))
+    if infinite.size:
+        raise DataError(f"{where}: {column} is infinite in hour {infinite[0]}, expected a number or null")
+    fill = np.flatnonzero(np.abs(values) > _LARGEST)
+    if fill.size:
+        raise DataError(
+            f"{where}: {column} is {values[fill[0]]:g} in hour {fill[0]}, expected at most {_LARGEST:g} in size; "
+            "looks like a filler for missing: make it null"
+        )
+    allowed = plausible_range(column)
+    if allowed is None:
+        return
+    bad = np.flatnonzero((values < allowed.low) | (values > allowed.high))
+    if bad.size:
+        raise DataError(
+            f"{where}: {column} is {values[bad[0]]:g}, expected {allowed.low:g} to {allowed.high:g}; "
+            f"looks like {allowed.slip}: convert it"
+        )
+    if column == "carbon_g_per_kwh" and 0 < np.max(values, initial=0, where=~np.isnan(values)) <= _LARGEST_KG_PER_KWH:
+        raise DataError(f"{where}: {column} never exceeds {_LARGEST_KG_PER_KWH:g}; looks like kg/kWh: convert it")

@@ -1,0 +1,34 @@
+"""The value of the same hour of the latest known day."""
+
+from typing import Self
+
+import numpy as np
+
+from fleet.errors import DataError
+from fleet.forecasting.base import Forecaster, Positions
+from fleet.forecasting.series import Series
+from fleet.units import HOURS_PER_DAY, FloatArray
+
+
+class SeasonalNaive(Forecaster):
+    """Tomorrow is like today. It learns nothing, and every other forecaster must beat it."""
+
+    def learn(self, series: Series, start: int, stop: int) -> Self:
+        return self
+
+    def predict(self, series: Series, origins: Positions) -> FloatArray:
+        return same_hour(series.filled, origins, self.horizon)
+
+
+def same_hour(filled: FloatArray, origins: Positions, horizon: int) -> FloatArray:
+    """(origin, region, lead): the filled value of the target's hour of day, from the last 24 h up to the origin.
+
+    Raises: DataError for an origin that has no full day behind it.
+    """
+    if (origins < HOURS_PER_DAY - 1).any():
+        raise DataError(
+            f"origin {origins.min()} has less than a full day behind it, expected {HOURS_PER_DAY - 1} or later"
+        )
+    lead = np.arange(1, horizon + 1)
+    back = -(-lead // HOURS_PER_DAY) * HOURS_PER_DAY - lead
+    return filled[:, origins[:, None] - back].swapaxes(0, 1)

@@ -1,0 +1,1 @@
+"""The pipeline over history, scored against what came true."""

@@ -1,0 +1,221 @@
+"""Rolling-origin forecasts and bands of one variable, scored against what came true."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Self
+
+import numpy as np
+import polars as pl
+
+from fleet.conformal import BANDS, miscoverage_of
+from fleet.conformal.bands import PATH_SCALE_ORIGINS, Residuals, make_bands
+from fleet.domain import clock
+from fleet.domain.bands import Bands
+from fleet.domain.clock import Hour, HourArray
+from fleet.domain.telemetry import Telemetry
+from fleet.errors import ConfigError
+from fleet.forecasting import FORECASTERS, Forecaster, Series, walk_forward
+from fleet.forecasting.base import Positions, Progress
+from fleet.forecasting.seasonal_naive import same_hour
+from fleet.forecasting.series import actual as actual_of
+from fleet.replay.protocols import SPLITS, Plan, reference_plan, walk_forward_plan
+from fleet.replay.scores import RegionScores, score_region
+from fleet.units import FloatArray
+
+# Hours, not origins: with an origin a day, 720 of them would leave no year of history to calibrate on.
+_SCALE_H = PATH_SCALE_ORIGINS
+# November alone calibrates the reference: a fifth of it for the scale leaves four fifths for the rank.
+_REFERENCE_SCALE_H = 144
+
+
+@dataclass(frozen=True, kw_only=True)
+class Protocol:
+    """What is evaluated, and how. Checked when made."""
+
+    target: str
+    forecaster: str = "ridge"
+    bands: str = "split"
+    confidence: float = 0.95
+    horizon: int = 24
+    step: int = 1
+    split: str = "walk-forward"
+    test_start: Hour | None = None
+
+    def __post_init__(self) -> None:
+        for value, known, what in (
+            (self.forecaster, tuple(FORECASTERS), "forecaster"),
+            (self.bands, tuple(BANDS), "bands"),
+            (self.split, SPLITS, "split"),
+        ):
+            if value not in known:
+                raise ConfigError(f"{what} is {value!r}, expected one of {', '.join(known)}")
+        if self.horizon < 1 or self.step < 1:
+            raise ConfigError(f"horizon {self.horizon} and step {self.step} must be at least 1 h")
+        if self.split == "reference" and self.test_start is not None:
+            raise ConfigError("the reference split always tests December; leave the test's start out")
+        miscoverage_of(self.confidence)
+
+    @property
+    def miscoverage(self) -> Fraction:
+        return miscoverage_of(self.confidence)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoredForecasts:
+    """The scored part of one region. Arrays are (origin, lead)."""
+
+    region: str
+    origin_utc: HourArray
+    forecast: FloatArray
+    actual: FloatArray
+    bands: Bands
+    scores: RegionScores
+
+    def to_frame(self) -> pl.DataFrame:
+        """One row per origin and lead, gaps included as null."""
+        origins, horizon = self.forecast.shape
+        return pl.DataFrame(
+            {
+                "region": pl.repeat(self.region, origins * horizon, eager=True),
+                "origin_utc": clock.to_series(np.repeat(self.origin_utc, horizon), "origin_utc"),
+                "lead_h": np.tile(np.arange(1, horizon + 1), origins),
+                "forecast": self.forecast.ravel(),
+                "lower": self.bands.lower.ravel(),
+                "upper": self.bands.upper.ravel(),
+                "path_lower": self.bands.path_lower.ravel(),
+                "path_upper": self.bands.path_upper.ravel(),
+                "actual": self.actual.ravel(),
+            }
+        ).with_columns(pl.col("actual").fill_nan(None))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluation:
+    """Everything `fleet evaluate` shows and writes."""
+
+    protocol: Protocol
+    regions: tuple[ScoredForecasts, ...]
+    seconds: Mapping[str, float]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The contract's JSON."""
+        return {
+            "target": self.protocol.target,
+            "forecaster": self.protocol.forecaster,
+            "bands": self.protocol.bands,
+            "confidence": self.protocol.confidence,
+            "seconds": dict(self.seconds),
+            "regions": {part.region: part.scores.as_dict() for part in self.regions},
+        }
+
+    def to_frame(self) -> pl.DataFrame:
+        return pl.concat(part.to_frame() for part in self.regions)
+
+
+def evaluate(telemetry: Telemetry, protocol: Protocol, *, progress: Progress | None = None) -> Evaluation:
+    """Score every region on its own span of the telemetry.
+
+    Raises: DataError if the target is missing, or a region's span holds no origin to score.
+    """
+    telemetry.column(protocol.target)
+    seconds = {"fit": 0.0, "forecast": 0.0, "bands": 0.0}
+    parts = []
+    for index, region in enumerate(telemetry.regions):
+        share = _share_of(progress, index, len(telemetry.regions))
+        parts.append(_evaluate_region(telemetry.own_span(region), protocol, seconds, share))
+    return Evaluation(protocol=protocol, regions=tuple(parts), seconds=seconds)
+
+
+def _evaluate_region(
+    telemetry: Telemetry, protocol: Protocol, seconds: dict[str, float], progress: Progress | None
+) -> ScoredForecasts:
+    series = Series(observed=telemetry.column(protocol.target), time_utc=telemetry.time_utc)
+    plan = _plan(series, protocol)
+    forecaster = _Timed(FORECASTERS[protocol.forecaster](horizon=protocol.horizon), seconds)
+    forecast = _forecast(forecaster, series, plan, progress)
+    actual = actual_of(series, plan.origins, protocol.horizon)
+    started = time.perf_counter()
+    since = int(np.argmax(plan.scored))
+    bands = make_bands(
+        BANDS[protocol.bands](),
+        Residuals(
+            forecast=forecast,
+            actual=actual,
+            origin_utc=series.time_utc[plan.origins],
+            age_h=series.age_h[:, plan.origins].T,
+            since=since,
+            scale_origins=-(-_scale_h(plan) // protocol.step),
+        ),
+        protocol.miscoverage,
+    )
+    seconds["bands"] += time.perf_counter() - started
+    before = series.observed[0, : plan.origins[since] + 1]
+    origins, forecast, actual = plan.origins[since:], forecast[since:, 0], actual[since:, 0]
+    bands = bands.of_region(0)
+    return ScoredForecasts(
+        region=telemetry.regions[0],
+        origin_utc=series.time_utc[origins],
+        forecast=forecast,
+        actual=actual,
+        bands=bands,
+        scores=score_region(
+            forecast=forecast,
+            naive=same_hour(series.filled, origins, protocol.horizon)[:, 0],
+            actual=actual,
+            bands=bands,
+            climatology=(float(np.nanmin(before)), float(np.nanmax(before))),
+            miscoverage=float(protocol.miscoverage),
+        ),
+    )
+
+
+def _plan(series: Series, protocol: Protocol) -> Plan:
+    first_known = int(series.first_known[0])
+    if protocol.split == "reference":
+        return reference_plan(series.time_utc, first_known=first_known, horizon=protocol.horizon, step=protocol.step)
+    return walk_forward_plan(
+        series.time_utc,
+        first_known=first_known,
+        horizon=protocol.horizon,
+        step=protocol.step,
+        test_start=protocol.test_start,
+    )
+
+
+def _scale_h(plan: Plan) -> int:
+    return _SCALE_H if plan.fit is None else _REFERENCE_SCALE_H
+
+
+def _forecast(forecaster: Forecaster, series: Series, plan: Plan, progress: Progress | None) -> FloatArray:
+    if plan.fit is None:
+        return walk_forward(forecaster, series, plan.origins, progress=progress)
+    return forecaster.learn(series, *plan.fit).predict(series, plan.origins)
+
+
+def _share_of(progress: Progress | None, index: int, count: int) -> Progress | None:
+    if progress is None:
+        return None
+    return lambda share: progress((index + share) / count)
+
+
+class _Timed(Forecaster):
+    """A forecaster that adds the seconds of its two verbs to a tally."""
+
+    def __init__(self, inner: Forecaster, seconds: dict[str, float]) -> None:
+        super().__init__(horizon=inner.horizon)
+        self._inner = inner
+        self._seconds = seconds
+
+    def learn(self, series: Series, start: int, stop: int) -> Self:
+        started = time.perf_counter()
+        wiser = type(self)(self._inner.learn(series, start, stop), self._seconds)
+        self._seconds["fit"] += time.perf_counter() - started
+        return wiser
+
+    def predict(self, series: Series, origins: Positions) -> FloatArray:
+        started = time.perf_counter()
+        forecast = self._inner.predict(series, origins)
+        self._seconds["forecast"] += time.perf_counter() - started
+        return forecast

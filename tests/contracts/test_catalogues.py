@@ -1,0 +1,58 @@
+"""A method that no catalogue names does not exist for anyone: its file must be listed."""
+
+import importlib
+import inspect
+import pkgutil
+
+import pytest
+
+from fleet import conformal, forecasting, sources
+from fleet.conformal import BANDS, BandMethod
+from fleet.forecasting import FORECASTERS, Forecaster
+from fleet.sources import SOURCES
+
+
+def modules_of(package):
+    return [
+        importlib.import_module(f"{package.__name__}.{found.name}") for found in pkgutil.iter_modules(package.__path__)
+    ]
+
+
+def methods_in(package, base):
+    return {
+        thing
+        for module in modules_of(package)
+        for thing in vars(module).values()
+        if inspect.isclass(thing)
+        and issubclass(thing, base)
+        and thing is not base
+        and thing.__module__ == module.__name__
+        and not thing.__name__.startswith("_")
+    }
+
+
+@pytest.mark.parametrize(
+    ("package", "base", "catalogue"), [(forecasting, Forecaster, FORECASTERS), (conformal, BandMethod, BANDS)]
+)
+def test_every_method_is_in_its_catalogue(package, base, catalogue):
+    assert methods_in(package, base) == set(catalogue.values())
+
+
+def test_every_source_is_in_its_catalogue():
+    readers = {module for module in modules_of(sources) if hasattr(module, "parse") or hasattr(module, "fetch")}
+    assert readers == set(SOURCES.values())
+
+
+@pytest.mark.parametrize("catalogue", [FORECASTERS, BANDS])
+def test_a_method_stands_in_a_file_of_its_name(catalogue):
+    assert [method.__module__.rsplit(".", 1)[1] for method in catalogue.values()] == list(catalogue)
+
+
+def test_a_source_stands_in_a_file_of_its_name():
+    assert [module.__name__.rsplit(".", 1)[1] for module in SOURCES.values()] == list(SOURCES)
+
+
+def test_an_unlisted_method_would_be_noticed(monkeypatch):
+    stray = type("Stray", (Forecaster,), {"__module__": "fleet.forecasting.ridge"})
+    monkeypatch.setattr(importlib.import_module("fleet.forecasting.ridge"), "Stray", stray, raising=False)
+    assert methods_in(forecasting, Forecaster) - set(FORECASTERS.values()) == {stray}

@@ -1,0 +1,58 @@
+import numpy as np
+import pytest
+
+from fleet.domain.quantities import QUANTITIES, check_magnitude, plausible_range
+from fleet.errors import DataError
+
+
+@pytest.mark.parametrize("column", ["temp_c", "temp_mean_c", "temperature_2m_c", "air_temp_c", "wet_bulb_c"])
+def test_outdoor_temperatures_of_other_names_have_the_range_of_air(column):
+    assert plausible_range(column) is QUANTITIES["temperature_c"]
+
+
+@pytest.mark.parametrize("column", ["gpu_temp_c_mean", "temp_f", "inlet_temp_c", "temperature", "demand_mw", "temp_k"])
+def test_what_may_not_be_outdoor_air_in_celsius_has_none(column):
+    assert plausible_range(column) is None
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "slip"),
+    [
+        ("temperature_c", 293.15, "kelvin"),
+        ("temperature_c", 108.0, "Fahrenheit"),  # a Phoenix afternoon: 42.2 C = 108 F
+        ("dew_point_c", 288.0, "kelvin"),
+        ("wind_speed_m_s", -1.0, "sign"),
+        ("pressure_hpa", 101_325.0, "pascal"),
+        ("pressure_hpa", 101.3, "kilopascal"),
+        ("carbon_g_per_kwh", -5.0, "sign"),
+        ("it_load_mw", 20_000.0, "kilowatt"),
+    ],
+)
+def test_a_magnitude_that_the_unit_cannot_have_is_refused_with_its_likely_cause(column, value, slip):
+    with pytest.raises(DataError, match=slip):
+        check_magnitude(column, np.array([20.0 if "temp" in column else 500.0, value]), where="t")
+
+
+@pytest.mark.parametrize("column", QUANTITIES)
+def test_both_ends_of_a_range_and_gaps_pass(column):
+    allowed = QUANTITIES[column]
+    check_magnitude(column, np.array([allowed.low, np.nan, allowed.high]), where="t")
+
+
+@pytest.mark.parametrize("value", [np.inf, -np.inf])
+def test_an_infinite_value_is_refused_in_any_column(value):
+    with pytest.raises(DataError, match=r"infinite in hour 1"):
+        check_magnitude("anything", np.array([1.0, value]), where="t")
+
+
+def test_a_filler_beyond_every_unit_is_refused_in_any_column():
+    with pytest.raises(DataError, match="filler"):
+        check_magnitude("anything", np.array([1.0, 1e200]), where="t")
+
+
+def test_carbon_in_kilograms_is_recognised_by_its_largest_value():
+    with pytest.raises(DataError, match="kg/kWh"):
+        check_magnitude("carbon_g_per_kwh", np.array([0.2, np.nan, 0.9]), where="t")
+    check_magnitude("carbon_g_per_kwh", np.array([0.2, 12.0]), where="t")
+    check_magnitude("carbon_g_per_kwh", np.array([0.0, 0.0]), where="t")
+    check_magnitude("carbon_g_per_kwh", np.array([np.nan]), where="t")

@@ -1,0 +1,148 @@
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from builders import seasonal, series_of
+
+from fleet.forecasting import Ridge, SeasonalNaive, walk_forward
+from fleet.forecasting.design import design_matrix
+from fleet.forecasting.ridge import HALF_LIFE_H, MIN_ROWS, PENALTY
+from fleet.forecasting.seasonal_naive import same_hour
+from fleet.forecasting.series import actual, target_position
+from fleet.units import HOURS_PER_YEAR
+
+YEAR_AND_A_HALF = 24 * 548
+HORIZON = 24
+
+
+def solved_from_scratch(series, refits, region, horizon):
+    """(feature, lead): weighted ridge on all rows at once, each lead by itself.
+
+    A row counts half for every HALF_LIFE_H that refits have passed since it was learnt.
+    """
+    first = int(series.first_known[region])
+    origins = np.arange(first, refits[-1] - horizon)
+    last_target = origins + horizon
+    weight = np.ones(len(origins))
+    for before, now in pairwise(refits):
+        weight[last_target < before] *= 0.5 ** ((now - before) / HALF_LIFE_H)
+    features = design_matrix(series, region, origins)
+    anchor = same_hour(series.filled, origins, horizon)[:, region]
+    target = actual(series, origins, horizon)[:, region] - anchor
+    columns = []
+    for lead in range(horizon):
+        known = np.isfinite(target[:, lead])
+        x, y, w = features[known], target[known, lead], weight[known]
+        gram = (x * w[:, None]).T @ x
+        count = w.sum()
+        spread = np.maximum(np.diag(gram) - (w @ x) ** 2 / count, 0.0)
+        floor = 1e-9 * np.maximum(np.diag(gram), 1.0)
+        penalty = PENALTY * max(1.0, HOURS_PER_YEAR / count) ** 3 * spread + floor
+        penalty[0] = floor[0]
+        columns.append(np.linalg.solve(gram + np.diag(penalty), (x * w[:, None]).T @ y))
+    return np.stack(columns, axis=1)
+
+
+@pytest.mark.parametrize("gaps", [False, True])
+def test_accumulated_equations_equal_one_solve_on_all_rows(gaps):
+    observed = seasonal(3_000, regions=2)
+    if gaps:
+        observed[0, 1_000:1_170] = np.nan  # a week, seen by the first learning
+        observed[0, 2_500] = np.nan  # one hour, seen by the last
+    series = series_of(observed)
+    refits = [2_000, 2_400, 2_900]
+    ridge, learnt = Ridge(horizon=4), 0
+    for now in refits:
+        ridge = ridge.learn(series, learnt, now)
+        learnt = now
+    origins = np.arange(2_900, 2_960)
+    for region in range(2):
+        coefficient = solved_from_scratch(series, refits, region, 4)
+        anchor = same_hour(series.filled, origins, 4)[:, region]
+        expected = anchor + design_matrix(series, region, origins) @ coefficient
+        np.testing.assert_allclose(ridge.predict(series, origins)[:, region], expected, rtol=0, atol=1e-6)
+
+
+def test_it_beats_the_naive_forecast_on_a_season_with_memory():
+    series = series_of(seasonal(YEAR_AND_A_HALF))
+    origins = np.arange(YEAR_AND_A_HALF - 2_000, YEAR_AND_A_HALF - HORIZON)
+    truth = actual(series, origins, HORIZON)
+    error = {
+        name: np.abs(walk_forward(kind(horizon=HORIZON), series, origins) - truth).mean()
+        for name, kind in (("ridge", Ridge), ("naive", SeasonalNaive))
+    }
+    # AR(1) with 0.9 and unit shocks has a standard deviation of 1 / sqrt(1 - 0.81) = 2.29; a day apart two values are
+    # nearly independent (0.9^24 = 0.08), so the naive error spreads sqrt(2) wider than the best one at long leads.
+    assert error["ridge"] < 0.85 * error["naive"]
+
+
+def test_it_is_the_anchor_while_rows_are_too_few():
+    series = series_of(seasonal(MIN_ROWS + 200))
+    origins = np.arange(MIN_ROWS, MIN_ROWS + 100)
+    anchor = SeasonalNaive(horizon=HORIZON).predict(series, origins)
+    first = int(series.first_known[0])
+    # Rows run from the first known origin to stop - horizon - 1: one too few, then just enough.
+    short = Ridge(horizon=HORIZON).learn(series, 0, first + HORIZON + MIN_ROWS - 1)
+    np.testing.assert_array_equal(short.predict(series, origins), anchor)
+    enough = Ridge(horizon=HORIZON).learn(series, 0, first + HORIZON + MIN_ROWS)
+    assert np.abs(enough.predict(series, origins) - anchor).max() > 0
+
+
+def test_a_region_known_late_does_not_change_the_others():
+    observed = seasonal(2_500, regions=2)
+    observed[1, :900] = np.nan
+    both, alone = series_of(observed), series_of(observed[:1])
+    origins = np.arange(2_000, 2_400)
+    together = Ridge(horizon=HORIZON).learn(both, 0, 2_000).predict(both, origins)
+    apart = Ridge(horizon=HORIZON).learn(alone, 0, 2_000).predict(alone, origins)
+    np.testing.assert_array_equal(together[:, :1], apart)
+
+
+def test_one_origin_is_forecast_as_it_is_among_many():
+    series = series_of(seasonal(3_000))
+    ridge = Ridge(horizon=HORIZON).learn(series, 0, 2_000)
+    many = ridge.predict(series, np.arange(2_000, 2_900))
+    for position in (0, 1, 450, 899):
+        np.testing.assert_array_equal(ridge.predict(series, np.array([2_000 + position]))[0], many[position])
+
+
+@pytest.mark.parametrize("scale", [2.0**-7, 2.0**10])
+def test_units_do_not_matter(scale):
+    observed = seasonal(3_000)
+    origins = np.arange(2_500, 2_900)
+    forecast = walk_forward(Ridge(horizon=6), series_of(observed), origins)
+    scaled = walk_forward(Ridge(horizon=6), series_of(scale * observed), origins)
+    np.testing.assert_allclose(scaled / scale, forecast, rtol=1e-4)
+
+
+@pytest.mark.parametrize("jump", [200.0, -200.0])
+def test_a_level_that_jumps_after_the_refit_is_followed_within_a_day(jump):
+    observed = seasonal(3_000, noise=0.1)
+    at = 2_300  # 5 April: the last refit was on the first
+    observed[0, at:] += jump
+    series = series_of(observed)
+    origins = np.arange(1_500, 2_600)
+    error = np.abs(walk_forward(Ridge(horizon=HORIZON), series, origins) - actual(series, origins, HORIZON))
+    # Cut back to the old level it would miss by nearly the whole jump.
+    assert error[(origins >= at + 24) & (origins < at + 200)].mean() < 100
+
+
+def test_a_forecast_stays_within_a_tenth_of_the_range_seen():
+    observed = seasonal(2_500)
+    series = series_of(observed)
+    origins = np.arange(2_000, 2_400)
+    forecast = Ridge(horizon=HORIZON).learn(series, 0, 2_000).predict(series, origins)
+    low, high = observed[0, :2_400].min(), observed[0, :2_400].max()
+    assert forecast.min() >= low - 0.1 * (high - low)
+    assert forecast.max() <= high + 0.1 * (high - low)
+
+
+def test_missing_targets_are_never_learnt_as_their_fill():
+    observed = seasonal(4_000, noise=0.5)
+    holed = observed.copy()
+    holed[0, 1_000:2_000] = np.nan
+    origins = np.arange(3_000, 3_500)
+    truth = observed[0, target_position(origins, HORIZON)]
+    forecast = walk_forward(Ridge(horizon=HORIZON), series_of(holed), origins)[:, 0]
+    whole = walk_forward(Ridge(horizon=HORIZON), series_of(observed), origins)[:, 0]
+    assert np.abs(forecast - truth).mean() < 1.25 * np.abs(whole - truth).mean()
