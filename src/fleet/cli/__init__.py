@@ -12,7 +12,9 @@ from typer.main import get_command
 from fleet.errors import FleetError
 
 COMMANDS: Mapping[str, str] = {
+    "twin": "fleet.cli.twin:command",
     "evaluate": "fleet.cli.evaluate:command",
+    "replay": "fleet.cli.replay:command",
 }
 
 

@@ -1,0 +1,85 @@
+"""`fleet replay`: a year of each policy in closed loop."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fleet.cli.options import FleetOption, JsonOption, read_jobs
+from fleet.cli.output import print_table, stage_bars
+from fleet.domain.clock import parse_hour
+from fleet.files import write_json
+from fleet.fleets import load_fleet
+from fleet.pipeline import Settings
+from fleet.placement import POLICIES
+from fleet.replay.closed_loop import Replay, replay
+from fleet.sources import table
+
+
+def command(
+    telemetry: Annotated[list[Path], typer.Option(metavar="FILE", help="Parquet or CSV; repeat to join.")],
+    jobs: Annotated[Path, typer.Option(metavar="FILE", help="Parquet or CSV, a row a job.")],
+    fleet: FleetOption = None,
+    policies: Annotated[
+        str, typer.Option(metavar="A,B,C", help=f"Some of {', '.join(POLICIES)}; the oracle is always added.")
+    ] = ",".join(POLICIES),
+    test_start: Annotated[
+        str | None, typer.Option(metavar="T", help="Replay from here on; default the last 8,760 h.")
+    ] = None,
+    confidence: Annotated[float, typer.Option(help="Of the bounds that may approve, one-sided.")] = 0.95,
+    json: JsonOption = None,
+) -> None:
+    """Replay history hour by hour, policies side by side, scored by what really happened."""
+    settings = Settings(confidence=confidence)
+    who = load_fleet(fleet)
+    work = read_jobs(jobs, who)
+    observed = table.read(telemetry)
+    with stage_bars() as report:
+        result = replay(
+            observed,
+            work,
+            who,
+            policies=tuple(name.strip() for name in policies.split(",")),
+            settings=settings,
+            test_start=None if test_start is None else parse_hour(test_start),
+            report=report,
+        )
+    if json is not None:
+        write_json(json, result.as_dict())
+    print_replay(result)
+
+
+def print_replay(result: Replay) -> None:
+    """The outcome of each policy, a column each, with counts behind every rate."""
+    names = list(result.outcomes)
+    all_of = list(result.outcomes.values())
+    rows: list[tuple[object, ...]] = [
+        ("approved / jobs", *[f"{o.approved:,} / {o.jobs:,}" for o in all_of]),
+        ("of them deferred", *[o.deferred for o in all_of]),
+        ("denied", *[o.denied for o in all_of]),
+        ("breached / approved", *[f"{o.breached_jobs:,} / {o.approved:,}" for o in all_of]),
+        ("  % [95 %, day blocks]", *[_rate(o.breach_rate, o.breach_interval_95) for o in all_of]),
+        ("contested breached / approved", *[f"{o.contested_breached:,} / {o.contested_approved:,}" for o in all_of]),
+        (
+            "  % [95 %, day blocks]",
+            *[_rate(o.contested_breach_rate, o.contested_breach_interval_95) for o in all_of],
+        ),
+        ("breached region-hours with jobs", *[o.breached_region_hours for o in all_of]),
+        ("safe jobs approved / safe", *[f"{o.safe_approved:,} / {o.safe_jobs:,}" for o in all_of]),
+        ("served MWh", *[o.served_mwh for o in all_of]),
+        ("unserved MWh", *[o.unserved_mwh for o in all_of]),
+        ("carbon t", *[o.carbon_t for o in all_of]),
+        ("  kg per served MWh", *[1_000 * o.carbon_t / o.served_mwh if o.served_mwh else None for o in all_of]),
+        ("water m3", *[o.water_m3 for o in all_of]),
+        ("  L per served MWh", *[1_000 * o.water_m3 / o.served_mwh if o.served_mwh else None for o in all_of]),
+        ("cost USD", *[o.cost_usd for o in all_of]),
+        ("  USD per served MWh", *[o.cost_per_served_mwh for o in all_of]),
+    ]
+    notes = [f"{stage} {seconds:.1f} s" for stage, seconds in result.seconds.items()]
+    if result.excluded_jobs:
+        notes.insert(0, f"{result.excluded_jobs:,} jobs outside the replayed hours were left out;")
+    print_table(f"replay of {result.span}", ("", *names), rows, note="  ".join(notes))
+
+
+def _rate(rate: float, interval: tuple[float, float]) -> str:
+    return "-" if rate != rate else f"{100 * rate:.2f} [{100 * interval[0]:.2f}, {100 * interval[1]:.2f}]"

@@ -1,0 +1,84 @@
+"""Expected and bounded weather, load, carbon and price to the conditions that placement sees."""
+
+from dataclasses import dataclass
+
+from fleet.domain.conditions import Conditions
+from fleet.domain.region import Costs, Fleet, Region
+from fleet.headroom import (
+    Weather,
+    added_facility_mw_per_mw,
+    headroom,
+    inlet_c,
+    inlet_limit_c,
+    water_l_per_mwh,
+)
+from fleet.units import M3_PER_LITRE, TONNES_PER_KG, FloatArray
+
+NEAR_LIMIT_K = 3.0
+NEAR_LIMIT_SHARE = 0.05
+
+
+@dataclass(frozen=True, kw_only=True)
+class Expected:
+    """Arrays (..., region, hour) of one shape: a forecast, a bound, or the truth."""
+
+    temperature_c: FloatArray
+    dew_point_c: FloatArray
+    it_load_mw: FloatArray
+    carbon_g_per_kwh: FloatArray
+    price_usd_per_mwh: FloatArray
+
+    def of_region(self, region: int) -> "Expected":
+        return Expected(**{name: values[..., region, :] for name, values in self.__dict__.items()})
+
+
+def conditions_of(fleet: Fleet, *, expected: Expected, bound: Expected) -> Conditions:
+    """Limits from the bound, costs and closeness from what is expected.
+
+    Args:
+        bound: upper bounds of temperature, dew point and load; its carbon and price are not used.
+    """
+    parts = [
+        _of_region(region, fleet.costs, expected.of_region(index), bound.of_region(index))
+        for index, region in enumerate(fleet.regions)
+    ]
+    return Conditions.stacked(parts, axis=-2)
+
+
+def _of_region(region: Region, costs: Costs, expected: Expected, bound: Expected) -> Conditions:
+    likely = Weather.at(region, expected.temperature_c, expected.dew_point_c)
+    worst = Weather.at(region, bound.temperature_c, bound.dew_point_c)
+    at_bound = headroom(region, worst, bound.it_load_mw)
+    at_forecast = headroom(region, likely, expected.it_load_mw)
+    inlet = inlet_c(region, likely, expected.it_load_mw)
+    near = inlet >= inlet_limit_c(region) - NEAR_LIMIT_K
+    if region.outdoor_limit_c is not None:
+        near |= expected.temperature_c >= region.outdoor_limit_c - NEAR_LIMIT_K
+    added = added_facility_mw_per_mw(region, likely, expected.it_load_mw)
+    # 1 g/kWh is 1 kg/MWh.
+    carbon = added * expected.carbon_g_per_kwh
+    water = water_l_per_mwh(region, likely)
+    energy = added * expected.price_usd_per_mwh
+    cost = placement_cost_usd(region, costs, carbon_kg=carbon, water_l=water, energy_usd=energy)
+    return Conditions.of(
+        headroom_mw=at_bound.mw,
+        binding=at_bound.binding,
+        safe_load_mw=at_bound.safe_load_mw,
+        forecast_headroom_mw=at_forecast.mw,
+        near_limit=near,
+        near_limit_mw=at_forecast.mw - NEAR_LIMIT_SHARE * at_forecast.safe_load_mw,
+        temperature_bound_c=bound.temperature_c,
+        load_bound_mw=bound.it_load_mw,
+        carbon_kg_per_mwh=carbon,
+        water_l_per_mwh=water,
+        cost_usd_per_mwh=cost,
+    )
+
+
+def placement_cost_usd(
+    region: Region, costs: Costs, *, carbon_kg: FloatArray, water_l: FloatArray, energy_usd: FloatArray
+) -> FloatArray:
+    """Money for carbon, scarce water and energy, elementwise. A missing cost stays missing."""
+    carbon_usd = costs.carbon_usd_per_t * TONNES_PER_KG * carbon_kg
+    water_usd = costs.water_usd_per_m3 * region.water_scarcity * M3_PER_LITRE * water_l
+    return energy_usd + carbon_usd + water_usd

@@ -1,0 +1,246 @@
+"""Telemetry to conditions: forecasts, bounds, physics and headroom for any number of origins at once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fleet.conformal import BANDS, miscoverage_of
+from fleet.conformal.bands import Residuals, path_margin
+from fleet.conformal.climatology import MONTHS, seasonal_mean, seasonal_upper, trailing_mean
+from fleet.domain import clock
+from fleet.domain.clock import HourArray
+from fleet.domain.conditions import Conditions
+from fleet.domain.region import Fleet
+from fleet.domain.telemetry import Telemetry
+from fleet.errors import ConfigError, DataError
+from fleet.forecasting import FORECASTERS, Series, walk_forward
+from fleet.forecasting.base import Positions, Progress
+from fleet.forecasting.series import actual as actual_of
+from fleet.pipeline.conditions import Expected, conditions_of
+from fleet.units import HOURS_PER_DAY, FloatArray
+
+BOUNDED = ("temperature_c", "dew_point_c", "it_load_mw")
+EXPECTED = ("carbon_g_per_kwh", "price_usd_per_mwh")
+WARM_UP_H = 60 * HOURS_PER_DAY
+# Past the horizon each hour is bounded by itself; a quarter of the miscoverage leaves room for windows of many hours.
+_FAR_SHARE = Fraction(1, 4)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """How the pipeline forecasts and bounds. Checked when made."""
+
+    forecaster: str = "ridge"
+    bands: str = "split"
+    confidence: float = 0.95
+    horizon: int = 24
+
+    def __post_init__(self) -> None:
+        if self.forecaster not in FORECASTERS:
+            raise ConfigError(f"forecaster is {self.forecaster!r}, expected one of {', '.join(FORECASTERS)}")
+        if self.bands not in BANDS:
+            raise ConfigError(f"bands is {self.bands!r}, expected one of {', '.join(BANDS)}")
+        if self.horizon < 1:
+            raise ConfigError(f"horizon is {self.horizon}, expected at least 1 h")
+        miscoverage_of(self.confidence)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """Everything that decisions at some origins may use.
+
+    origin_utc: (origin,) the last known hour of each.
+    near: (origin, region, lead) conditions within the horizon.
+    far: (month of origins, region, month and hour of day) conditions of the season, for hours past the horizon.
+    far_row: (origin,) which of the far conditions was known at each origin.
+    residuals: forecasts and actuals by variable; `since` marks the first of these origins among the calibrating ones.
+    """
+
+    fleet: Fleet
+    settings: Settings
+    origin_utc: HourArray
+    near: Conditions
+    far: Conditions
+    far_row: NDArray[np.int64]
+    residuals: Mapping[str, Residuals]
+
+    def ahead(self, step: int, hours: int) -> Conditions:
+        """(region, hour) conditions of the next `hours` hours after origin number `step`."""
+        horizon = self.settings.horizon
+        near = self.near.map(lambda table: table[:, step, :, :hours])
+        if hours <= horizon:
+            return near
+        later = self.origin_utc[step] + np.arange(horizon + 1, hours + 1)
+        cell = _season_cell(later)
+        row = int(self.far_row[step])
+        return near.then(self.far.map(lambda table: table[:, row][:, :, cell]))
+
+    def seen_at(
+        self, origin_utc: HourArray, region: NDArray[np.int64], hour_utc: HourArray
+    ) -> tuple[NDArray[np.bool_], FloatArray, FloatArray]:
+        """What was known at some origins of some region-hours: near_limit, near_limit_mw and headroom_mw of Conditions.
+
+        Args:
+            origin_utc, region, hour_utc: (entry,); each hour is after its origin.
+        """
+        step = np.searchsorted(self.origin_utc, origin_utc)
+        lead = ((hour_utc - origin_utc) / np.timedelta64(1, "h")).astype(np.int64) - 1
+        is_near = lead < self.settings.horizon
+        near = (step, region, np.minimum(lead, self.settings.horizon - 1))
+        far = (self.far_row[step], region, _season_cell(hour_utc))
+        return (
+            np.where(is_near, self.near.near_limit[near], self.far.near_limit[far]),
+            np.where(is_near, self.near.near_limit_mw[near], self.far.near_limit_mw[far]),
+            np.where(is_near, self.near.headroom_mw[near], self.far.headroom_mw[far]),
+        )
+
+
+def prepare(
+    telemetry: Telemetry,
+    fleet: Fleet,
+    origins: Positions,
+    settings: Settings,
+    *,
+    progress: Progress | None = None,
+) -> Prepared:
+    """Forecast, bound and turn into conditions at each origin, from what was known there.
+
+    Args:
+        telemetry: with every region of the fleet; `it_load_mw` is the load without the jobs being placed.
+        origins: consecutive positions in the telemetry. Earlier hours, from WARM_UP_H on, are forecast too: their
+            errors calibrate the bounds.
+    Raises: DataError if a column, a region or the history is missing.
+    """
+    telemetry = telemetry.select(fleet.region_ids)
+    columns = _columns(telemetry, fleet)
+    every = _with_calibration(telemetry, columns, origins)
+    residuals = {}
+    for index, (name, observed) in enumerate(columns.items()):
+        share = None if progress is None else _share(progress, index, len(columns))
+        residuals[name] = _residuals(observed, telemetry.time_utc, every, int(origins[0]), settings, share)
+    method, miscoverage = BANDS[settings.bands](), miscoverage_of(settings.confidence)
+    forecast = {name: known.forecast[known.since :] for name, known in residuals.items()}
+    bound = {name: forecast[name] + path_margin(method, residuals[name], miscoverage, side=1) for name in BOUNDED}
+    far, far_row = _far(columns, telemetry.time_utc, origins, fleet, miscoverage * _FAR_SHARE)
+    return Prepared(
+        fleet=fleet,
+        settings=settings,
+        origin_utc=telemetry.time_utc[origins],
+        near=conditions_of(fleet, expected=_expected(forecast), bound=_expected(bound | _costs(forecast))),
+        far=far,
+        far_row=far_row,
+        residuals=residuals,
+    )
+
+
+def with_foresight(prepared: Prepared) -> Prepared:
+    """The same origins, knowing the true weather, load, carbon and price of the horizon."""
+    truth = _expected({name: known.actual[known.since :] for name, known in prepared.residuals.items()})
+    near = conditions_of(prepared.fleet, expected=truth, bound=truth)
+    return Prepared(
+        fleet=prepared.fleet,
+        settings=prepared.settings,
+        origin_utc=prepared.origin_utc,
+        near=near,
+        far=prepared.far,
+        far_row=prepared.far_row,
+        residuals=prepared.residuals,
+    )
+
+
+def _season_cell(hour_utc: HourArray) -> NDArray[np.int64]:
+    """Where the far conditions hold an hour: by calendar month and hour of day."""
+    return clock.month_index(hour_utc) % MONTHS * HOURS_PER_DAY + clock.hour_of_day(hour_utc)
+
+
+def flat_prices(telemetry: Telemetry, fleet: Fleet) -> FloatArray:
+    """(region, hour) price; until a region's first one is known, the fleet's flat price stands for it."""
+    flat = np.array([[region.price_usd_per_mwh] for region in fleet.regions])
+    known = telemetry.values.get("price_usd_per_mwh")
+    if known is None:
+        return np.broadcast_to(flat, (len(fleet.regions), len(telemetry.time_utc)))
+    return np.where(np.logical_or.accumulate(np.isfinite(known), axis=1), known, flat)
+
+
+def _columns(telemetry: Telemetry, fleet: Fleet) -> dict[str, FloatArray]:
+    columns = {name: telemetry.column(name) for name in (*BOUNDED, "carbon_g_per_kwh")}
+    return columns | {"price_usd_per_mwh": flat_prices(telemetry, fleet)}
+
+
+def _with_calibration(telemetry: Telemetry, columns: Mapping[str, FloatArray], origins: Positions) -> Positions:
+    known = max(
+        int(Series(observed=observed, time_utc=telemetry.time_utc).first_known.max()) for observed in columns.values()
+    )
+    first = known + WARM_UP_H
+    if first > origins[0]:
+        since = "too late" if known >= len(telemetry.time_utc) else f"from {clock.iso(telemetry.time_utc[known])} on"
+        raise DataError(
+            f"deciding from {clock.iso(telemetry.time_utc[origins[0]])} on needs {WARM_UP_H // HOURS_PER_DAY} days of "
+            f"history in every column and region, and all are known only {since}; add earlier hours or decide later"
+        )
+    return np.arange(first, origins[-1] + 1)
+
+
+def _residuals(
+    observed: FloatArray,
+    time_utc: HourArray,
+    every: Positions,
+    first: int,
+    settings: Settings,
+    progress: Progress | None,
+) -> Residuals:
+    series = Series(observed=observed, time_utc=time_utc)
+    forecaster = FORECASTERS[settings.forecaster](horizon=settings.horizon)
+    return Residuals(
+        forecast=walk_forward(forecaster, series, every, progress=progress),
+        actual=actual_of(series, every, settings.horizon),
+        origin_utc=time_utc[every],
+        age_h=series.age_h[:, every].T,
+        since=first - int(every[0]),
+    )
+
+
+def _expected(values: Mapping[str, FloatArray]) -> Expected:
+    return Expected(**{name: values[name] for name in (*BOUNDED, *EXPECTED)})
+
+
+def _costs(values: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
+    return {name: values[name] for name in EXPECTED}
+
+
+def _far(
+    columns: Mapping[str, FloatArray],
+    time_utc: HourArray,
+    origins: Positions,
+    fleet: Fleet,
+    miscoverage: Fraction,
+) -> tuple[Conditions, NDArray[np.int64]]:
+    """Conditions of the season, made anew in the first hour of each calendar month.
+
+    By the calendar and not by the first origin, so that a live tick knows what a replay does.
+    """
+    months, row = np.unique(time_utc[origins].astype("datetime64[M]"), return_inverse=True)
+    starts = ((months.astype(time_utc.dtype) - time_utc[0]) / np.timedelta64(1, "h")).astype(np.int64)
+    rows = []
+    # A load that grows is far above its own past; its departure from the recent level is what repeats.
+    level = trailing_mean(columns["it_load_mw"])
+    departing = dict(columns) | {"it_load_mw": columns["it_load_mw"] - level}
+    for start in starts:
+        known = slice(0, int(start) + 1)
+        now = {"it_load_mw": level[:, known][:, -1, None, None]}
+        past = {name: values[:, known] for name, values in departing.items()}
+        mean = {name: seasonal_mean(values, time_utc[known]) + now.get(name, 0.0) for name, values in past.items()}
+        upper = {
+            name: seasonal_upper(past[name], time_utc[known], miscoverage) + now.get(name, 0.0) for name in BOUNDED
+        }
+        flat = {name: values.reshape(values.shape[0], -1) for name, values in mean.items()}
+        bound = {name: values.reshape(values.shape[0], -1) for name, values in upper.items()}
+        rows.append(conditions_of(fleet, expected=_expected(flat), bound=_expected(bound | _costs(flat))))
+    return Conditions.stacked(rows, axis=0), row
+
+
+def _share(progress: Progress, index: int, count: int) -> Progress:
+    return lambda share: progress((index + share) / count)

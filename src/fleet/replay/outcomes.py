@@ -1,0 +1,218 @@
+"""What a policy's year came to, in the contract's figures."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from fleet.domain.clock import Hour
+from fleet.domain.decision import Decision
+from fleet.domain.job import Job
+from fleet.pipeline import Prepared
+from fleet.replay.truth import Taken, Truth
+from fleet.units import HOURS_PER_DAY, M3_PER_LITRE, TONNES_PER_KG, FloatArray
+
+_ONE_HOUR = np.timedelta64(1, "h")
+_RESAMPLES = 2_000
+_INTERVAL = (0.025, 0.975)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """Counts of jobs, and what running them took. Energy is facility energy that the jobs added; served is IT energy.
+
+    breached_region_hours counts hours in which jobs ran outside the envelope. breach_bound is that of a controller;
+    None where a policy has none.
+    """
+
+    jobs: int
+    approved: int
+    deferred: int
+    denied: int
+    withdrawn: int
+    contested_jobs: int
+    contested_approved: int
+    contested_breached: int
+    breached_jobs: int
+    breach_rate: float
+    contested_breach_rate: float
+    breach_bound: float | None
+    breach_interval_95: tuple[float, float]
+    contested_breach_interval_95: tuple[float, float]
+    breached_region_hours: int
+    safe_jobs: int
+    safe_approved: int
+    carbon_t: float
+    water_m3: float
+    energy_mwh: float
+    served_mwh: float
+    unserved_mwh: float
+    cost_usd: float
+    cost_per_served_mwh: float
+    deadline_misses: int
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """The final decision on each job, in the order of `jobs`, and what it came to.
+
+    placed, breached, contested: (job,). A job is contested where it was placed, or at home on arrival if it never was:
+        with all jobs that were placed there, the bound that it was decided on leaves no headroom in some hour of its
+        window, or the forecast comes within 3 degC or 5 % of a limit.
+    job_mw: (region, hour) IT power of the jobs, on the telemetry's hours.
+    """
+
+    policy: str
+    jobs: Sequence[Job]
+    decisions: Sequence[Decision]
+    placed: NDArray[np.bool_]
+    breached: NDArray[np.bool_]
+    contested: NDArray[np.bool_]
+    job_mw: FloatArray
+    taken: Taken
+
+
+def judge(
+    policy: str,
+    jobs: Sequence[Job],
+    decisions: Sequence[Decision],
+    prepared: Prepared,
+    truth: Truth,
+    first_hour: Hour,
+) -> Run:
+    """Add the placed jobs up, and find those that met a breach and those that were contested.
+
+    Args:
+        decisions: the final one of each job, in the order of the jobs.
+        prepared: what they were decided on.
+        first_hour: the first hour of the truth.
+    """
+    place = {region: index for index, region in enumerate(truth.fleet.region_ids)}
+    placed = np.array([decision.start_utc is not None for decision in decisions], dtype=np.bool_)
+    region = np.array([place.get(decision.region or "", 0) for decision in decisions], dtype=np.int64)
+    start = np.array(
+        [0 if d.start_utc is None else int((d.start_utc - first_hour) / _ONE_HOUR) for d in decisions], dtype=np.int64
+    )
+    end = start + np.array([job.duration_h for job in jobs], dtype=np.int64)
+    power = np.array([job.power_mw for job in jobs], dtype=np.float64)
+    hours = truth.base_load_mw.shape[1]
+    change = np.zeros((len(place), hours + 1))
+    np.add.at(change, (region[placed], start[placed]), power[placed])
+    np.add.at(change, (region[placed], end[placed]), -power[placed])
+    count = np.zeros((len(place), hours + 1), dtype=np.int64)
+    np.add.at(count, (region[placed], start[placed]), 1)
+    np.add.at(count, (region[placed], end[placed]), -1)
+    # Sums of floats leave dust where no job runs; the exact count clears it.
+    job_mw = np.where(np.cumsum(count, axis=1) > 0, np.cumsum(change, axis=1), 0.0)[:, :hours]
+    breached_so_far = np.zeros((len(place), hours + 1), dtype=np.int64)
+    breached_so_far[:, 1:] = np.cumsum(truth.breached(job_mw), axis=1)
+    breached = placed & (breached_so_far[region, end] > breached_so_far[region, start])
+    return Run(
+        policy=policy,
+        jobs=jobs,
+        decisions=decisions,
+        placed=placed,
+        breached=breached,
+        contested=_contested(jobs, decisions, prepared, job_mw, first_hour),
+        job_mw=job_mw,
+        taken=truth.taken(job_mw),
+    )
+
+
+def _contested(
+    jobs: Sequence[Job], decisions: Sequence[Decision], prepared: Prepared, job_mw: FloatArray, first_hour: Hour
+) -> NDArray[np.bool_]:
+    """(job,): see Run."""
+    place = {region: index for index, region in enumerate(prepared.fleet.region_ids)}
+    pairs = list(zip(jobs, decisions, strict=True))
+    # A job that was never placed is judged by the hour of its arrival, not by that of its denial.
+    origin = [job.earliest_utc - _ONE_HOUR if d.start_utc is None else d.origin_utc for job, d in pairs]
+    start = [job.earliest_utc if d.start_utc is None else d.start_utc for job, d in pairs]
+    region = np.array([place[d.region or job.home_region] for job, d in pairs])
+    own_mw = np.array([job.power_mw if d.start_utc is None else 0.0 for job, d in pairs])
+    duration = np.array([job.duration_h for job in jobs])
+    # From here on an entry is an hour of a job.
+    owner = np.repeat(np.arange(len(jobs)), duration)
+    within = np.arange(len(owner)) - np.repeat(np.cumsum(duration) - duration, duration)
+    hour = np.array(start)[owner] + within
+    near_limit, near_limit_mw, headroom_mw = prepared.seen_at(np.array(origin)[owner], region[owner], hour)
+    position = ((hour - first_hour) / _ONE_HOUR).astype(np.int64)
+    taken = job_mw[region[owner], position] + own_mw[owner]
+    hard = near_limit | (taken > near_limit_mw) | (taken >= headroom_mw)
+    return np.bincount(owner, weights=hard, minlength=len(jobs)) > 0
+
+
+def outcome(run: Run, truth: Truth, safe: NDArray[np.bool_]) -> Outcome:
+    """The figures of a run. safe: (job,) the jobs that perfect foresight runs without a breach."""
+    jobs, decisions, placed, breached, contested = run.jobs, run.decisions, run.placed, run.breached, run.contested
+    energy = np.array([job.energy_mwh for job in jobs])
+    starts = [(job, d.start_utc) for job, d in zip(jobs, decisions, strict=True) if d.start_utc is not None]
+    day = np.array(
+        [-1 if d.start_utc is None else int(d.start_utc.astype(np.int64)) // HOURS_PER_DAY for d in decisions]
+    )
+    served = float(energy[placed].sum())
+    cost = float(np.nansum(run.taken.cost_usd))
+    hard = placed & contested
+    return Outcome(
+        jobs=len(jobs),
+        approved=int(placed.sum()),
+        deferred=sum(bool(start > job.earliest_utc) for job, start in starts),
+        denied=int((~placed).sum()),
+        withdrawn=0,
+        contested_jobs=int(contested.sum()),
+        contested_approved=int(hard.sum()),
+        contested_breached=int((hard & breached).sum()),
+        breached_jobs=int(breached.sum()),
+        breach_rate=_rate(breached[placed]),
+        contested_breach_rate=_rate(breached[hard]),
+        breach_bound=None,
+        breach_interval_95=day_block_interval(breached[placed], day[placed]),
+        contested_breach_interval_95=day_block_interval(breached[hard], day[hard]),
+        breached_region_hours=int((truth.breached(run.job_mw) & (run.job_mw > 0)).sum()),
+        safe_jobs=int(safe.sum()),
+        safe_approved=int((safe & placed).sum()),
+        carbon_t=TONNES_PER_KG * float(np.nansum(run.taken.carbon_kg)),
+        water_m3=M3_PER_LITRE * float(np.nansum(run.taken.water_l)),
+        energy_mwh=float(np.nansum(run.taken.energy_mwh)),
+        served_mwh=served,
+        unserved_mwh=float(energy[~placed].sum()),
+        cost_usd=cost,
+        cost_per_served_mwh=cost / served if served else float("nan"),
+        deadline_misses=sum(bool(start > job.latest_start_utc) for job, start in starts),
+    )
+
+
+def day_block_interval(breached: NDArray[np.bool_], day: NDArray[np.int64]) -> tuple[float, float]:
+    """95 % interval of a breach rate when whole days are resampled: one hot hour breaches all the jobs that it meets.
+
+    Where no job breached, or every one, resampling has nothing to vary; the other end is then Clopper and Pearson's for
+    days. A single day says nothing about others.
+
+    Args:
+        breached, day: (job,); day is any number that names the day of the job's start.
+    """
+    if not len(breached):
+        return float("nan"), float("nan")
+    _, block = np.unique(day, return_inverse=True)
+    bad = np.bincount(block, weights=breached)
+    total = np.bincount(block)
+    if len(total) < 2:
+        return 0.0, 1.0
+    far_end = float(special.betaincinv(1, len(total), _INTERVAL[1]))
+    if not breached.any():
+        return 0.0, far_end
+    if breached.all():
+        return 1.0 - far_end, 1.0
+    draw = np.random.default_rng(0).integers(len(total), size=(_RESAMPLES, len(total)))
+    low, high = np.quantile(bad[draw].sum(axis=1) / total[draw].sum(axis=1), _INTERVAL)
+    return float(low), float(high)
+
+
+def _rate(flags: NDArray[np.bool_]) -> float:
+    return float(flags.mean()) if flags.size else float("nan")

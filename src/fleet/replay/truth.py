@@ -1,0 +1,92 @@
+"""What really happened in each region and hour, and what jobs that ran there took and breached."""
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fleet.domain.conditions import Limit
+from fleet.domain.region import Fleet
+from fleet.domain.telemetry import Telemetry
+from fleet.headroom import Weather, facility_mw, safe_loads_mw, water_l_per_mwh
+from fleet.pipeline.conditions import placement_cost_usd
+from fleet.pipeline.prepare import flat_prices
+from fleet.units import FloatArray
+
+
+@dataclass(frozen=True, kw_only=True)
+class Taken:
+    """(region, hour) what the jobs added to the fleet; NaN where what happened is not known."""
+
+    energy_mwh: FloatArray
+    carbon_kg: FloatArray
+    water_l: FloatArray
+    cost_usd: FloatArray
+
+
+@dataclass(frozen=True, kw_only=True)
+class Truth:
+    """Arrays are (region, hour); NaN is missing.
+
+    safe_load_mw, binding: the largest total load that the actual weather allowed, and the Limit that set it.
+    """
+
+    fleet: Fleet
+    weather: tuple[Weather, ...]
+    base_load_mw: FloatArray
+    carbon_g_per_kwh: FloatArray
+    price_usd_per_mwh: FloatArray
+    safe_load_mw: FloatArray
+    binding: NDArray[np.int8]
+
+    @classmethod
+    def of(cls, telemetry: Telemetry, fleet: Fleet) -> Self:
+        """Raises: DataError if a region or column is missing."""
+        telemetry = telemetry.select(fleet.region_ids)
+        temperature, dew_point = telemetry.column("temperature_c"), telemetry.column("dew_point_c")
+        weather = tuple(
+            Weather.at(region, temperature[index], dew_point[index]) for index, region in enumerate(fleet.regions)
+        )
+        loads = np.stack(
+            [safe_loads_mw(region, air) for region, air in zip(fleet.regions, weather, strict=True)], axis=1
+        )
+        binding = loads.argmin(axis=0)
+        safe = np.take_along_axis(loads, binding[None], axis=0)[0]
+        return cls(
+            fleet=fleet,
+            weather=weather,
+            base_load_mw=telemetry.column("it_load_mw"),
+            carbon_g_per_kwh=telemetry.column("carbon_g_per_kwh"),
+            price_usd_per_mwh=flat_prices(telemetry, fleet),
+            safe_load_mw=np.where(binding == Limit.UNKNOWN, np.nan, safe),
+            binding=binding.astype(np.int8),
+        )
+
+    def breached(self, job_mw: FloatArray) -> NDArray[np.bool_]:
+        """(region, hour): the actual weather and the actual total load were outside some limit.
+
+        An hour without actual weather or load cannot be judged, and is not counted as a breach.
+        """
+        return self.base_load_mw + job_mw > self.safe_load_mw
+
+    def taken(self, job_mw: FloatArray) -> Taken:
+        """What the jobs added: the difference that their load makes to the facility, and the water of their heat."""
+        return self._added(self.base_load_mw, job_mw)
+
+    def taken_without_jobs(self) -> Taken:
+        """What the regions' own load added to an idle facility."""
+        return self._added(np.zeros_like(self.base_load_mw), self.base_load_mw)
+
+    def _added(self, below_mw: FloatArray, load_mw: FloatArray) -> Taken:
+        rows = []
+        for index, (region, air) in enumerate(zip(self.fleet.regions, self.weather, strict=True)):
+            below, load = below_mw[index], load_mw[index]
+            energy = facility_mw(region, air, below + load) - facility_mw(region, air, below)
+            carbon = energy * self.carbon_g_per_kwh[index]
+            water = load * water_l_per_mwh(region, air)
+            price = energy * self.price_usd_per_mwh[index]
+            cost = placement_cost_usd(region, self.fleet.costs, carbon_kg=carbon, water_l=water, energy_usd=price)
+            rows.append((energy, carbon, water, cost))
+        energy_mwh, carbon_kg, water_l, cost_usd = (np.stack(column) for column in zip(*rows, strict=True))
+        return Taken(energy_mwh=energy_mwh, carbon_kg=carbon_kg, water_l=water_l, cost_usd=cost_usd)

@@ -1,0 +1,72 @@
+"""`fleet replay`."""
+
+import json
+
+import pytest
+import yaml
+from commands import assert_refused, runner
+from sites import calm, fleet_of, job, region
+
+from fleet.domain.job import jobs_to_frame
+from fleet.files import write_frame
+
+FLEET = fleet_of(region("alpha"), region("beta"))
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    where = tmp_path_factory.mktemp("replay")
+    write_frame(where / "telemetry.parquet", calm(FLEET).to_frame())
+    write_frame(where / "jobs.parquet", jobs_to_frame([job(f"j{index}") for index in range(3)]))
+    (where / "fleet.yaml").write_text(yaml.safe_dump(FLEET.model_dump(mode="json")))
+    return where
+
+
+@pytest.fixture
+def replayed(monkeypatch, capsys, files):
+    run = runner(monkeypatch, capsys)
+
+    def with_words(*words):
+        own = (
+            "--telemetry",
+            files / "telemetry.parquet",
+            "--jobs",
+            files / "jobs.parquet",
+            "--fleet",
+            files / "fleet.yaml",
+        )
+        return run("replay", *own, *words)
+
+    return with_words
+
+
+def test_policies_stand_side_by_side_with_the_oracle(replayed, tmp_path):
+    said = replayed("--policies", "greedy, home_region", "--test-start", "2024-05-10", "--json", tmp_path / "x.json")
+    assert said.code == 0, said
+    content = json.loads((tmp_path / "x.json").read_text())
+    assert list(content["policies"]) == ["greedy", "home_region", "oracle"]
+    assert content["policies"]["greedy"]["approved"] == 3
+    assert content["policies"]["greedy"]["breach_bound"] is None
+    assert content["test_start_utc"] == "2024-05-10T00:00Z"
+    for words in ("greedy", "oracle", "3 / 3", "breached / approved", "carbon t"):
+        assert words in said.out
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--policies", "magic"), "policy 'magic' is unknown"),
+        (("--policies", ""), "policy '' is unknown"),
+        (("--test-start", "2030-01-01"), "outside the telemetry"),
+        (("--test-start", "2024-05-28"), "none of the 3 jobs"),
+        (("--confidence", "0"), "confidence"),
+    ],
+)
+def test_what_cannot_be_replayed_is_refused(replayed, tmp_path, words, says):
+    assert_refused(replayed(*words, "--json", tmp_path / "x.json"), says)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_wrong_usage_ends_with_two(replayed, monkeypatch, capsys):
+    assert replayed("--magic").code == 2
+    assert runner(monkeypatch, capsys)("replay").code == 2

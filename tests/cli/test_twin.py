@@ -1,0 +1,96 @@
+"""`fleet twin`."""
+
+import json
+
+import polars as pl
+import pytest
+import yaml
+from commands import assert_refused, runner
+from sites import fleet_of, region
+
+FILES = ("telemetry.parquet", "outlooks.parquet", "jobs.parquet")
+
+
+@pytest.fixture
+def fleet(monkeypatch, capsys):
+    return runner(monkeypatch, capsys)
+
+
+@pytest.fixture
+def plain(tmp_path):
+    """A fleet that names no climate and no grid: its weather and grid are real."""
+    path = tmp_path / "plain.yaml"
+    path.write_text(yaml.safe_dump(fleet_of(region("alpha")).model_dump(mode="json")))
+    return path
+
+
+def made(fleet, out, *words):
+    said = fleet("twin", "--out", out, "--hours", 240, *words)
+    assert said.code == 0, said
+    return [(out / name).read_bytes() for name in FILES if (out / name).exists()]
+
+
+def test_three_files_are_written_and_the_same_seed_gives_the_same_bytes(fleet, tmp_path):
+    first, again, other = (
+        made(fleet, tmp_path / name, "--seed", seed) for name, seed in (("a", 7), ("b", 7), ("c", 8))
+    )
+    assert len(first) == 3
+    assert first == again
+    assert all(one != two for one, two in zip(first, other, strict=True))
+
+
+def test_telemetry_has_every_column_of_the_contract(fleet, tmp_path):
+    made(fleet, tmp_path, "--json", tmp_path / "x.json")
+    frame = pl.read_parquet(tmp_path / "telemetry.parquet")
+    assert set(frame.columns) == {
+        "region", "time_utc", "temperature_c", "dew_point_c", "wind_speed_m_s", "pressure_hpa", "carbon_g_per_kwh",
+        "it_load_mw", "price_usd_per_mwh",
+    }  # fmt: skip
+    assert frame.height == 3 * 240
+    rows = json.loads((tmp_path / "x.json").read_text())["rows"]
+    assert rows["telemetry.parquet"] == 720
+    assert set(rows) == set(FILES)
+    jobs = pl.read_parquet(tmp_path / "jobs.parquet")
+    assert jobs.columns == [
+        "id", "name", "power_mw", "duration_h", "earliest_utc", "deadline_utc", "regions", "home_region", "priority",
+        "data_gb",
+    ]  # fmt: skip
+
+
+def test_load_and_jobs_are_made_for_a_fleet_without_climates(fleet, tmp_path, plain):
+    made(fleet, tmp_path / "out", "--fleet", plain, "--only", "load,jobs")
+    assert sorted(each.name for each in (tmp_path / "out").iterdir()) == ["jobs.parquet", "telemetry.parquet"]
+    frame = pl.read_parquet(tmp_path / "out" / "telemetry.parquet")
+    assert frame.columns == ["region", "time_utc", "it_load_mw"]
+
+
+@pytest.mark.parametrize("parts", ["weather", "grid", "weather,load"])
+def test_weather_and_grid_need_a_climate_and_leave_nothing_where_there_is_none(fleet, tmp_path, plain, parts):
+    said = fleet("twin", "--out", tmp_path / "out", "--fleet", plain, "--only", parts)
+    assert_refused(said, "region alpha: twin.climate is missing")
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--only", "rain"), "part 'rain'"),
+        (("--only", ""), "part ''"),
+        (("--start", "soon"), "ISO date"),
+        (("--start", "2024-01-01T00:30"), "full hour"),
+        (("--fleet", "none.yaml"), "cannot be read"),
+    ],
+)
+def test_what_cannot_be_made_is_refused(fleet, tmp_path, words, says):
+    assert_refused(fleet("twin", "--out", tmp_path / "out", "--hours", 48, *words), says)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("words", [("--hours", 0), ("--seed", -1), ("--hours", "many"), ("--magic",)])
+def test_wrong_usage_ends_with_two(fleet, tmp_path, words):
+    assert fleet("twin", "--out", tmp_path / "out", *words).code == 2
+
+
+def test_a_place_that_cannot_be_written_is_refused(fleet, tmp_path):
+    (tmp_path / "file").write_text("")
+    assert_refused(fleet("twin", "--out", tmp_path / "file", "--hours", 48), "choose another place")

@@ -1,0 +1,84 @@
+import numpy as np
+import psychrolib
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fleet.physics.psychrometrics import (
+    dew_point_c,
+    pressure_hpa,
+    relative_humidity_pct,
+    saturation_pressure_hpa,
+    wet_bulb_c,
+)
+
+psychrolib.SetUnitSystem(psychrolib.SI)
+
+temperatures = st.floats(-35, 50)
+depressions = st.floats(0, 45)
+
+
+def moist_air(count: int) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(11)
+    temperature = rng.uniform(-35, 50, count)
+    return temperature, np.maximum(temperature - rng.exponential(12, count), -60)
+
+
+def test_pressure_at_cheyenne_is_four_fifths_of_sea_level() -> None:
+    assert pressure_hpa(0) == pytest.approx(1_013.25)
+    assert pressure_hpa(1_860) / pressure_hpa(0) == pytest.approx(0.80, abs=0.005)
+
+
+def test_saturation_pressure_over_water_and_ice_agrees_with_psychrolib() -> None:
+    temperature = np.linspace(-60, 60, 241)
+    expected = [psychrolib.GetSatVapPres(value) / 100 for value in temperature]
+    np.testing.assert_allclose(saturation_pressure_hpa(temperature), expected, rtol=1e-9)
+
+
+@pytest.mark.parametrize("pressure", [1_013.25, 810.0])
+def test_wet_bulb_is_within_a_twentieth_of_a_kelvin_of_psychrolib(pressure: float) -> None:
+    temperature, dew_point = moist_air(1_500)
+    expected = [
+        psychrolib.GetTWetBulbFromTDewPoint(t, d, pressure * 100) for t, d in zip(temperature, dew_point, strict=True)
+    ]
+    np.testing.assert_allclose(wet_bulb_c(temperature, dew_point, pressure), expected, atol=0.05)
+
+
+def test_wet_bulb_of_dry_air_is_lower_in_thin_air() -> None:
+    thick, thin = wet_bulb_c(np.array([30.0, 30.0]), np.array([0.0, 0.0]), np.array([1_013.25, 810.0]))
+    assert thin < thick - 0.5
+
+
+@given(temperatures, depressions)
+def test_wet_bulb_lies_between_dew_point_and_temperature(temperature: float, depression: float) -> None:
+    dew_point = temperature - depression
+    wet = wet_bulb_c(np.array([temperature]), np.array([dew_point]), 900.0)[0]
+    assert dew_point - 1e-6 <= wet <= temperature + 1e-6
+
+
+def test_dew_point_above_temperature_counts_as_saturated() -> None:
+    assert wet_bulb_c(np.array([10.0]), np.array([12.0]), 1_000.0)[0] == pytest.approx(10)
+    assert relative_humidity_pct(np.array([10.0]), np.array([12.0]))[0] == pytest.approx(100)
+
+
+@given(temperatures, depressions)
+def test_dew_point_and_relative_humidity_are_inverses(temperature: float, depression: float) -> None:
+    dry = np.array([temperature])
+    dew_point = dry - depression
+    humidity = relative_humidity_pct(dry, dew_point)
+    assert 0 < humidity[0] <= 100
+    np.testing.assert_allclose(dew_point_c(dry, humidity), dew_point, atol=1e-6)
+
+
+def test_missing_weather_gives_missing_results() -> None:
+    some, missing = np.array([20.0, np.nan]), np.array([np.nan, 5.0])
+    assert np.isnan(wet_bulb_c(some, missing, 1_000.0)).all()
+    assert np.isnan(wet_bulb_c(np.array([20.0]), np.array([5.0]), np.array([np.nan]))).all()
+    assert np.isnan(relative_humidity_pct(some, missing)).all()
+    assert np.isnan(dew_point_c(some, missing)).all()
+
+
+def test_any_array_shape_is_kept() -> None:
+    temperature = np.full((2, 3, 4), 30.0)
+    assert wet_bulb_c(temperature, temperature - 10, 1_000.0).shape == (2, 3, 4)
+    assert saturation_pressure_hpa(np.float64(20.0)).shape == ()

@@ -1,0 +1,200 @@
+"""The pipeline over history, judged by what happened."""
+
+import re
+from functools import cache
+
+import numpy as np
+import pytest
+from builders import CORRUPTIONS, corrupted
+from sites import CALM_DAYS, DAY, NAIVE, TWIN_DAYS, calm, fleet_of, hour, job, region, summer_twin
+
+from fleet.domain.decision import Verdict
+from fleet.domain.telemetry import Telemetry
+from fleet.errors import ConfigError, DataError
+from fleet.fleets import load_fleet
+from fleet.placement import POLICIES
+from fleet.replay.closed_loop import ORACLE, Replay, replay
+
+FLEET = load_fleet()
+START = hour("2024-04-01T00") + (TWIN_DAYS - 20) * DAY
+CONTRACT = re.findall(
+    r"\w+",
+    """jobs approved deferred denied withdrawn contested_jobs contested_approved contested_breached breached_jobs
+    breach_rate contested_breach_rate breach_bound breach_interval_95 breached_region_hours safe_jobs safe_approved
+    carbon_t water_m3 energy_mwh served_mwh unserved_mwh cost_usd cost_per_served_mwh deadline_misses""",
+)
+
+
+@cache
+def summer() -> Replay:
+    twin = summer_twin()
+    return replay(twin.telemetry, twin.jobs, FLEET, settings=NAIVE, test_start=START)
+
+
+def test_the_figures_are_those_of_the_contract():
+    content = summer().as_dict()
+    assert set(content) >= {"policies", "bound", "seconds"}
+    assert set(content["bound"]) == {"objective"}
+    assert list(content["policies"]) == [*POLICIES, ORACLE]
+    for figures in content["policies"].values():
+        assert set(figures) >= set(CONTRACT)
+        assert len(figures["breach_interval_95"]) == 2
+
+
+@pytest.mark.parametrize("name", [*POLICIES, ORACLE])
+def test_counts_add_up(name):
+    found = summer().outcomes[name]
+    assert found.jobs > 1_000
+    assert found.approved + found.denied == found.jobs
+    assert found.deferred <= found.approved
+    assert found.safe_approved <= found.safe_jobs <= found.jobs
+    assert found.contested_breached <= min(found.contested_approved, found.breached_jobs)
+    assert found.contested_approved <= min(found.contested_jobs, found.approved)
+    assert found.deadline_misses == 0
+    low, high = found.breach_interval_95
+    assert 0 <= low <= found.breach_rate <= high <= 1
+    total = sum(each.energy_mwh for each in summer().runs[name].jobs)
+    assert found.served_mwh + found.unserved_mwh == pytest.approx(total)
+
+
+def test_every_job_has_one_final_decision_within_its_window():
+    for run in summer().runs.values():
+        assert [decision.job_id for decision in run.decisions] == [each.id for each in run.jobs]
+        for own, decision in zip(run.jobs, run.decisions, strict=True):
+            if decision.verdict is Verdict.DENY:
+                assert decision.start_utc is None
+            else:
+                assert own.earliest_utc <= decision.start_utc <= own.latest_start_utc
+
+
+def test_home_now_approves_everything_and_the_bound_keeps_what_a_point_forecast_breaks():
+    found = summer().outcomes
+    assert found["home_region"].approved == found["home_region"].jobs
+    assert found["home_region"].deferred == 0
+    assert found["greedy"].breach_rate <= 0.05 < found["point_forecast"].breach_rate
+
+
+def test_foresight_runs_its_safe_jobs_without_a_breach():
+    found = summer().outcomes[ORACLE]
+    assert found.safe_jobs == found.safe_approved == found.approved - found.breached_jobs
+    # Within the horizon it knows everything; only jobs that reach past it can meet what it did not see.
+    for own, decision, breached in zip(
+        *[getattr(summer().runs[ORACLE], name) for name in ("jobs", "decisions", "breached")], strict=True
+    ):
+        if breached:
+            end = decision.start_utc + own.duration_h
+            assert end - decision.origin_utc > 24
+
+
+def test_greedys_load_keeps_wyomings_grid():
+    truth, run = summer().truth, summer().runs["greedy"]
+    first = summer().telemetry.position(summer().prepared.origin_utc[0])
+    wyoming = FLEET.region_ids.index("wyoming")
+    passed = truth.base_load_mw[wyoming] + run.job_mw[wyoming] > truth.safe_load_mw[wyoming] + 1e-9
+    assert run.job_mw[wyoming].max() > 5
+    assert not passed[first:].any()
+
+
+def test_the_same_inputs_give_the_same_result():
+    twin = summer_twin()
+    again = replay(twin.telemetry, twin.jobs[::-1], FLEET, settings=NAIVE, test_start=START, policies=("greedy",))
+    assert again.runs["greedy"].decisions == summer().runs["greedy"].decisions
+    assert again.outcomes["greedy"] == summer().outcomes["greedy"]
+    assert list(again.outcomes) == ["greedy", ORACLE]
+
+
+@pytest.mark.parametrize("how", CORRUPTIONS)
+def test_decisions_do_not_change_with_what_comes_after_them(how):
+    twin = summer_twin()
+    after = twin.telemetry.position(START) + 5 * DAY
+    values = {name: corrupted(grid, after, how) for name, grid in twin.telemetry.values.items()}
+    spoilt = Telemetry(regions=twin.telemetry.regions, time_utc=twin.telemetry.time_utc, values=values)
+    found = replay(spoilt, twin.jobs, FLEET, settings=NAIVE, test_start=START, policies=("greedy",))
+    last = twin.telemetry.time_utc[after]
+    pairs = zip(summer().runs["greedy"].decisions, found.runs["greedy"].decisions, strict=True)
+    settled = [(whole, other) for whole, other in pairs if whole.origin_utc <= last]
+    assert len(settled) > 200
+    for whole, other in settled:
+        assert other == whole
+
+
+def test_no_policy_at_all_is_the_oracle_alone():
+    fleet = fleet_of()
+    found = replay(calm(fleet), [job()], fleet, policies=(), settings=NAIVE, test_start=hour("2024-05-19T00"))
+    assert list(found.outcomes) == [ORACLE]
+
+
+def test_an_unknown_policy_is_refused_before_anything_is_computed():
+    fleet = fleet_of()
+    with pytest.raises(ConfigError, match="policy 'magic' is unknown, expected some of home_region"):
+        replay(calm(fleet, 1), [job()], fleet, policies=("greedy", "magic"))
+
+
+@pytest.mark.parametrize("jobs", [[], [job(earliest_utc=hour("2024-03-01T00"))]])
+def test_a_replay_without_a_job_inside_is_refused(jobs):
+    fleet = fleet_of()
+    with pytest.raises(DataError, match=f"none of the {len(jobs)} jobs has its window between 2024-05-19T01:00Z and"):
+        replay(calm(fleet), jobs, fleet, settings=NAIVE, test_start=hour("2024-05-19T00"))
+
+
+@pytest.mark.parametrize("hours", [1, 2, 3, 48])
+def test_a_few_hours_of_telemetry_are_refused_and_not_a_crash(hours):
+    fleet = fleet_of()
+    with pytest.raises(DataError):
+        replay(calm(fleet).hours(0, hours), [job()], fleet, settings=NAIVE)
+
+
+def test_jobs_are_replayed_up_to_the_last_hour_and_not_past_it():
+    fleet = fleet_of()
+    end = hour("2024-01-01T00") + CALM_DAYS * DAY
+    last_hour = job("last-hour", duration_h=1, earliest_utc=end - 1, deadline_utc=end)
+    too_late = job("too-late", duration_h=1, earliest_utc=end - 1, deadline_utc=end + 1)
+    too_soon = job("too-soon", earliest_utc=end - 48, deadline_utc=end - 24)
+    found = replay(calm(fleet), [last_hour, too_late, too_soon], fleet, settings=NAIVE, test_start=end - 48)
+    assert found.excluded_jobs == 2
+    (decision,) = found.runs["greedy"].decisions
+    assert (decision.job_id, decision.start_utc) == ("last-hour", end - 1)
+
+
+def test_a_calm_fleet_is_filled_to_its_last_megawatt_and_not_beyond():
+    fleet = fleet_of(region("alpha"))
+    jobs = [job(f"j{index}", duration_h=6) for index in range(6)]
+    found = replay(calm(fleet), jobs, fleet, settings=NAIVE, test_start=hour("2024-05-19T00"))
+    # 4 MW are left for 6 h: four jobs of 1 MW run, and the two others have no other place.
+    assert found.outcomes["greedy"].approved == found.outcomes[ORACLE].approved == 4
+    assert found.outcomes["greedy"].breached_jobs == 0
+    # At home all six run, and all of them meet 6 + 6 > 10 MW in the same six hours.
+    assert found.outcomes["home_region"].breached_jobs == 6
+    assert found.outcomes["home_region"].breached_region_hours == 6
+
+
+def test_hours_never_observed_are_neither_a_breach_nor_carbon():
+    fleet = fleet_of(region("alpha"))
+    whole = calm(fleet)
+    values = {name: grid.copy() for name, grid in whole.values.items()}
+    silent = whole.position(hour("2024-05-20T03"))
+    values["temperature_c"][0, silent:] = np.nan
+    holed = Telemetry(regions=whole.regions, time_utc=whole.time_utc, values=values)
+    jobs = [job(f"j{index}", duration_h=6) for index in range(6)]
+    found = replay(holed, jobs, fleet, settings=NAIVE, test_start=hour("2024-05-19T00"), policies=("home_region",))
+    home = found.outcomes["home_region"]
+    # Two of the six hours are known.
+    assert home.breached_region_hours == 2
+    assert home.served_mwh == 36
+    full = replay(whole, jobs, fleet, settings=NAIVE, test_start=hour("2024-05-19T00"), policies=("home_region",))
+    assert home.carbon_t == pytest.approx(full.outcomes["home_region"].carbon_t / 3)
+
+
+def test_stages_are_reported_by_name():
+    fleet, stages = fleet_of(), []
+    replay(
+        calm(fleet),
+        [job()],
+        fleet,
+        settings=NAIVE,
+        policies=("greedy",),
+        test_start=hour("2024-05-19T00"),
+        report=lambda stage, share: stages.append((stage, share)),
+    )
+    assert list(dict.fromkeys(stage for stage, _ in stages)) == ["forecasts and bounds", "greedy", ORACLE]
+    assert all(0 <= share <= 1 for _, share in stages)

@@ -1,0 +1,166 @@
+"""Placed jobs added up and judged, on a case small enough to follow by hand."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sites import calm, changed, fleet_of, hour, job, prepared_of, region
+
+from fleet.domain.decision import Binding, Decision, Footprint, Verdict
+from fleet.domain.telemetry import Telemetry
+from fleet.replay.outcomes import day_block_interval, judge, outcome
+from fleet.replay.truth import Truth
+
+FLEET = fleet_of(region("alpha"), region("beta"))
+ORIGIN = hour("2024-01-01T00")
+NOTHING = Footprint(carbon_kg=0, water_l=0, cost_usd=0)
+
+
+def decision(name: str, verdict: Verdict, place: str | None = None, start: str | None = None) -> Decision:
+    at = None if start is None else hour(start)
+    return Decision(
+        job_id=name,
+        verdict=verdict,
+        region=place,
+        start_utc=at,
+        confidence=0.95,
+        binding=Binding(limit="it", region="alpha", hour_utc=ORIGIN, bound=1, limit_value=2, unit="MW"),
+        reason="-",
+        alternatives=(),
+        expected=NOTHING,
+        saved=NOTHING,
+        contested=False,
+        policy="greedy",
+        origin_utc=ORIGIN,
+    )
+
+
+def window(name: str, **changes):
+    usual = {"earliest_utc": hour("2024-01-01T01"), "deadline_utc": hour("2024-01-01T12")}
+    return job(name, **(usual | changes))
+
+
+JOBS = [
+    window("now", power_mw=2.0, duration_h=3),
+    window("later", power_mw=3.0, duration_h=2),
+    window("denied", power_mw=1.0, duration_h=4),
+    window("elsewhere", power_mw=1.0, duration_h=1),
+]
+DECISIONS = [
+    decision("now", Verdict.APPROVE, "alpha", "2024-01-01T01"),
+    decision("later", Verdict.DEFER, "alpha", "2024-01-01T03"),
+    decision("denied", Verdict.DENY),
+    decision("elsewhere", Verdict.APPROVE, "beta", "2024-01-01T01"),
+]
+PREPARED = prepared_of(np.full((2, 2, 24), 4.0), regions=("alpha", "beta"), first="2024-01-01T00")
+
+
+def judged(telemetry: Telemetry | None = None):
+    observed = telemetry or calm(FLEET, 1)
+    truth = Truth.of(observed, FLEET)
+    run = judge("greedy", JOBS, DECISIONS, PREPARED, truth, observed.time_utc[0])
+    return run, truth
+
+
+def figures(telemetry: Telemetry | None = None, safe=(True, True, True, False)):
+    run, truth = judged(telemetry)
+    return outcome(run, truth, np.array(safe))
+
+
+def test_the_power_of_placed_jobs_adds_up_hour_by_hour():
+    run, _ = judged()
+    np.testing.assert_allclose(run.job_mw[0, :7], [0, 2, 2, 5, 3, 0, 0])
+    np.testing.assert_allclose(run.job_mw[1, :4], [0, 1, 0, 0])
+    assert (run.job_mw[:, 7:] == 0).all()
+
+
+def test_every_job_of_a_breached_hour_is_breached_and_no_other():
+    # 6 MW of base load and 5 of jobs pass 10 MW at 03 alone, when both jobs run in alpha.
+    run, _ = judged()
+    np.testing.assert_array_equal(run.breached, [True, True, False, False])
+    found = figures()
+    assert found.breached_jobs == 2
+    assert found.breached_region_hours == 1
+    assert found.breach_rate == pytest.approx(2 / 3)
+
+
+def test_a_breach_without_jobs_is_nobodys():
+    telemetry = changed(calm(FLEET, 1), "it_load_mw", (0, slice(10, 12)), 11.0)
+    assert figures(telemetry).breached_region_hours == 1
+
+
+def test_an_hour_without_actual_values_is_no_breach_and_adds_no_carbon():
+    whole = figures()
+    silent = figures(changed(calm(FLEET, 1), "it_load_mw", (0, 3), np.nan))
+    assert silent.breached_jobs == silent.breached_region_hours == 0
+    # Five of the twelve MWh ran in that hour.
+    assert silent.energy_mwh < whole.energy_mwh
+    assert silent.carbon_t == pytest.approx(silent.energy_mwh * 0.3)
+    assert silent.served_mwh == whole.served_mwh
+
+
+def test_counts_add_up():
+    found = figures()
+    assert (found.jobs, found.approved, found.denied, found.deferred) == (4, 3, 1, 1)
+    assert found.withdrawn == found.deadline_misses == 0
+    assert (found.safe_jobs, found.safe_approved) == (3, 2)
+    assert found.contested_breached <= found.contested_approved <= found.contested_jobs <= found.jobs
+    # 2 x 3 + 3 x 2 + 1 x 1 MWh ran, 1 x 4 did not.
+    assert found.served_mwh == pytest.approx(13)
+    assert found.unserved_mwh == pytest.approx(4)
+    assert found.cost_per_served_mwh == pytest.approx(found.cost_usd / 13)
+
+
+def test_a_policy_that_places_nothing_has_no_rate_and_took_nothing():
+    denied = [decision(each.id, Verdict.DENY) for each in JOBS]
+    observed = calm(FLEET, 1)
+    truth = Truth.of(observed, FLEET)
+    run = judge("greedy", JOBS, denied, PREPARED, truth, observed.time_utc[0])
+    found = outcome(run, truth, np.zeros(4, dtype=np.bool_))
+    assert np.isnan([found.breach_rate, *found.breach_interval_95, found.cost_per_served_mwh]).all()
+    assert (found.approved, found.energy_mwh, found.carbon_t, found.cost_usd) == (0, 0, 0, 0)
+
+
+def test_no_breach_in_n_days_has_the_upper_end_of_clopper_and_pearson():
+    low, high = day_block_interval(np.zeros(12, dtype=np.bool_), np.repeat(np.arange(4), 3))
+    # (1 - p)^4 = 0.025 at the upper end.
+    assert (low, high) == (0, pytest.approx(1 - 0.025**0.25))
+
+
+def test_no_job_has_no_interval():
+    assert np.isnan(day_block_interval(np.zeros(0, dtype=np.bool_), np.zeros(0, dtype=np.int64))).all()
+
+
+def test_breaches_of_one_day_leave_a_wider_interval_than_the_same_number_spread_out():
+    day = np.repeat(np.arange(20), 10)
+    clumped, spread = np.zeros(200, dtype=np.bool_), np.zeros(200, dtype=np.bool_)
+    clumped[:10] = True
+    spread[::20] = True
+    widths = [np.ptp(day_block_interval(flags, day)) for flags in (clumped, spread)]
+    assert widths[0] > widths[1]
+
+
+@given(st.lists(st.tuples(st.booleans(), st.integers(0, 9)), min_size=1, max_size=60))
+def test_an_interval_is_ordered_within_nought_and_one_and_does_not_depend_on_names_of_days(pairs):
+    flags = np.array([flag for flag, _ in pairs], dtype=np.bool_)
+    day = np.array([number for _, number in pairs], dtype=np.int64)
+    low, high = day_block_interval(flags, day)
+    assert 0 <= low <= high <= 1
+    assert low <= flags.mean() + 1e-12 or flags.any()
+    assert day_block_interval(flags, day + 1_000) == (low, high)
+
+
+def test_jobs_are_contested_where_together_they_come_close_to_the_bound():
+    # 4 MW of headroom in each region: 2 + 3 MW meet at 03 in alpha, where the denied job would have run too.
+    run, _ = judged()
+    np.testing.assert_array_equal(run.contested, [True, True, True, False])
+
+
+def test_a_job_that_was_never_placed_is_judged_at_home_on_arrival_among_those_that_were():
+    observed = calm(FLEET, 1)
+    truth = Truth.of(observed, FLEET)
+    large = [window("placed", power_mw=3.0, duration_h=2), window("denied", power_mw=1.0, duration_h=2)]
+    made = [decision("placed", Verdict.APPROVE, "alpha", "2024-01-01T01"), decision("denied", Verdict.DENY)]
+    run = judge("greedy", large, made, PREPARED, truth, observed.time_utc[0])
+    # 3 MW leave one of four; the denied job's own one fills it.
+    np.testing.assert_array_equal(run.contested, [False, True])

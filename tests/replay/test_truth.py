@@ -1,0 +1,81 @@
+"""What happened, and what jobs that ran then took and breached."""
+
+import numpy as np
+import pytest
+from sites import calm, changed, fleet_of, region
+
+from fleet.domain.conditions import Limit
+from fleet.domain.region import OutsideAirPlant
+from fleet.errors import DataError
+from fleet.replay.truth import Truth
+
+# No fans, no losses, no fixed power: a MW of IT is a MW of the grid.
+PLAIN = OutsideAirPlant(
+    kind="outside_air", supply_setpoint_c=18, design_supply_c=24, fan_reference_mw=0, fixed_mw=0, ups_loss_fraction=0
+)
+
+
+def truth_of(fleet=None, **columns) -> Truth:
+    own = fleet or fleet_of(region(plant=PLAIN))
+    telemetry = calm(own, 1)
+    for name, values in columns.items():
+        telemetry = changed(telemetry, name, (0, slice(0, len(values))), values)
+    return Truth.of(telemetry, own)
+
+
+def load(*mw: float) -> np.ndarray:
+    jobs = np.zeros((1, 24))
+    jobs[0, : len(mw)] = mw
+    return jobs
+
+
+def test_an_hour_is_breached_when_base_load_and_jobs_together_pass_a_limit():
+    truth = truth_of(it_load_mw=[6.0, 6.0, 9.5, 10.5])
+    # 10 MW is the limit: 6 + 4 keeps it, 6 + 4.1 and 9.5 + 1 do not, and 10.5 passes it alone.
+    np.testing.assert_array_equal(truth.breached(load(4.0, 4.1, 1.0, 0.0))[0, :5], [False, True, True, True, False])
+
+
+def test_a_breach_is_judged_by_the_actual_weather():
+    truth = truth_of(temperature_c=[10.0, 28.0, 28.0])
+    # At 28 degC cooling allows 6 of 10 MW: 6 MW of base load keep it, with half a MW of jobs they do not.
+    np.testing.assert_array_equal(truth.breached(load(0.5, 0.5, 0.0))[0, :3], [False, True, False])
+    assert truth.binding[0, 1] == Limit.COOLING
+
+
+@pytest.mark.parametrize("name", ["temperature_c", "dew_point_c", "it_load_mw"])
+def test_an_hour_that_is_not_known_is_no_breach(name):
+    truth = truth_of(**{name: [np.nan]})
+    assert not truth.breached(load(100.0))[0, 0]
+    assert truth.breached(load(0.0, 100.0))[0, 1]
+
+
+def test_jobs_take_the_difference_that_they_make():
+    taken = truth_of(carbon_g_per_kwh=[300.0, 500.0], price_usd_per_mwh=[50.0, -20.0]).taken(load(2.0, 1.0))
+    np.testing.assert_allclose(taken.energy_mwh[0, :3], [2, 1, 0])
+    # 300 g/kWh is 300 kg/MWh, and carbon costs 1 USD/kg.
+    np.testing.assert_allclose(taken.carbon_kg[0, :3], [600, 500, 0])
+    np.testing.assert_allclose(taken.cost_usd[0, :3], [2 * 50 + 600, -20 + 500, 0])
+    assert (taken.water_l == 0).all()
+
+
+def test_what_is_not_known_is_missing_and_not_zero():
+    taken = truth_of(carbon_g_per_kwh=[np.nan], price_usd_per_mwh=[50.0, np.nan]).taken(load(1.0, 1.0))
+    assert np.isnan(taken.carbon_kg[0, 0])
+    assert np.isnan(taken.cost_usd[0, :2]).all()
+    assert taken.energy_mwh[0, 0] == pytest.approx(1)
+    assert taken.carbon_kg[0, 1] == pytest.approx(300)
+
+
+def test_base_load_and_jobs_together_take_what_they_take_at_once():
+    fleet = fleet_of(region())
+    truth = Truth.of(calm(fleet, 1), fleet)
+    base, jobs = truth.taken_without_jobs(), truth.taken(load(*[2.0] * 24))
+    doubled = Truth.of(changed(calm(fleet, 1), "it_load_mw", (0, slice(None)), 8.0), fleet).taken_without_jobs()
+    np.testing.assert_allclose(base.energy_mwh + jobs.energy_mwh, doubled.energy_mwh)
+    np.testing.assert_allclose(base.carbon_kg + jobs.carbon_kg, doubled.carbon_kg)
+
+
+def test_a_missing_column_is_refused():
+    fleet = fleet_of()
+    with pytest.raises(DataError, match="carbon_g_per_kwh"):
+        Truth.of(changed(calm(fleet, 1), "carbon_g_per_kwh", (0, slice(None)), np.nan), fleet)

@@ -1,0 +1,139 @@
+"""The packaged fleet, run through its twin: what it was fitted to, and whether each limit can bind."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from fleet.domain.region import Region
+from fleet.fleets import load_fleet
+from fleet.physics.cooling import cooling_capacity_mw, inlet_temperature_c, supply_temperature_c
+from fleet.physics.envelope import derated_inlet_limit_c
+from fleet.physics.power import facility_power_mw, load_at_facility_power_mw
+from fleet.physics.psychrometrics import wet_bulb_c
+from fleet.physics.water import water_l_per_kwh
+from fleet.twin import Twin, make_twin
+from fleet.twin.almanac import solar_hour
+from fleet.units import FloatArray
+
+FLEET = load_fleet()
+SEEDS = (1, 7)
+YEARS = 2
+PARTS = frozenset({"weather", "load"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """A region under its own weather and base load; arrays are (hour,)."""
+
+    region: Region
+    solar_hour: FloatArray
+    month: FloatArray
+    temperature_c: FloatArray
+    supply_c: FloatArray
+    load_mw: FloatArray
+    facility_mw: FloatArray
+    water_l_per_kwh: FloatArray
+
+
+@pytest.fixture(scope="module", params=SEEDS)
+def sites(request: pytest.FixtureRequest) -> dict[str, Site]:
+    start = np.datetime64("2024-01-01T00", "h")
+    twin = make_twin(FLEET, start=start, hours=YEARS * 8_772, seed=request.param, only=PARTS)
+    return {region.id: site(region, index, twin) for index, region in enumerate(FLEET.regions)}
+
+
+def site(region: Region, index: int, twin: Twin) -> Site:
+    values = {name: grid[index] for name, grid in twin.telemetry.values.items()}
+    dry = values["temperature_c"]
+    supply = supply_temperature_c(region.plant, dry, wet_bulb_c(dry, values["dew_point_c"], values["pressure_hpa"]))
+    load = values["it_load_mw"]
+    return Site(
+        region=region,
+        solar_hour=solar_hour(twin.telemetry.time_utc, region.longitude_deg),
+        month=twin.telemetry.time_utc.astype("datetime64[M]").astype(float) % 12 + 1,
+        temperature_c=dry,
+        supply_c=supply,
+        load_mw=load,
+        facility_mw=facility_power_mw(region.plant, region.it_capacity_mw, region.altitude_m, supply, load),
+        water_l_per_kwh=water_l_per_kwh(region.plant, dry, supply),
+    )
+
+
+def test_annual_pue_is_the_published_one(sites: dict[str, Site]) -> None:
+    for region, published in (("arizona", 1.13), ("ireland", 1.18), ("wyoming", 1.125)):
+        own = sites[region]
+        assert own.facility_mw.sum() / own.load_mw.sum() == pytest.approx(published, abs=0.02)
+        assert (own.facility_mw > own.load_mw).all()
+
+
+def test_annual_water_use_is_the_published_one(sites: dict[str, Site]) -> None:
+    for region, published, tolerance in (("arizona", 1.52, 0.2), ("ireland", 0.0, 0.03), ("wyoming", 0.16, 0.06)):
+        own = sites[region]
+        annual = (own.water_l_per_kwh * own.load_mw).sum() / own.load_mw.sum()
+        assert annual == pytest.approx(published, abs=tolerance)
+
+
+def test_arizona_drinks_most_on_summer_afternoons(sites: dict[str, Site]) -> None:
+    arizona = sites["arizona"]
+    water_m3 = arizona.water_l_per_kwh * arizona.load_mw
+    summer = (arizona.month >= 6) & (arizona.month <= 8)
+    noon, afternoon, night = (
+        water_m3[summer & (arizona.solar_hour >= low) & (arizona.solar_hour < high)].mean()
+        for low, high in ((11, 13), (14, 17), (2, 5))
+    )
+    winter = water_m3[arizona.month == 1].mean()
+    assert afternoon > noon > 1.2 * night
+    assert night > winter
+    assert np.corrcoef(arizona.temperature_c, water_m3)[0, 1] > 0.9
+
+
+def test_arizona_throttles_for_a_few_hundred_summer_hours(sites: dict[str, Site]) -> None:
+    arizona = sites["arizona"]
+    assert arizona.region.outdoor_limit_c == 40
+    hot = arizona.temperature_c > 40
+    assert 200 < hot.sum() / YEARS < 500
+    assert set(arizona.month[hot]) <= {5, 6, 7, 8, 9}
+
+
+def test_monsoon_humidity_takes_capacity_from_arizona_without_failing_its_base_load(sites: dict[str, Site]) -> None:
+    arizona = sites["arizona"]
+    capacity = cooling_capacity_mw(arizona.region.plant, arizona.region.it_capacity_mw, arizona.supply_c)
+    assert capacity.min() < 0.85 * arizona.region.it_capacity_mw
+    assert (capacity < arizona.load_mw).sum() / YEARS <= 5
+
+
+def test_warm_spells_bring_ireland_to_its_cooling_capacity(sites: dict[str, Site]) -> None:
+    ireland = sites["ireland"]
+    capacity = cooling_capacity_mw(ireland.region.plant, ireland.region.it_capacity_mw, ireland.supply_c)
+    short = capacity < ireland.region.it_capacity_mw
+    with_jobs = ireland.load_mw + 0.15 * ireland.region.it_capacity_mw
+    assert short.sum() / YEARS > 20
+    assert 5 <= (short & (with_jobs > capacity)).sum() / YEARS < 200
+    assert (ireland.load_mw > capacity).sum() / YEARS <= 8
+
+
+def test_grid_power_binds_in_wyoming_once_jobs_come(sites: dict[str, Site]) -> None:
+    wyoming = sites["wyoming"]
+    region = wyoming.region
+    allowed = load_at_facility_power_mw(
+        region.plant, region.it_capacity_mw, region.altitude_m, wyoming.supply_c, region.grid_limit_mw
+    )
+    assert allowed.max() < region.it_capacity_mw
+    # 15 % of the installed power is what jobs bring on average, and rarely do they all fit.
+    with_jobs_mw = wyoming.load_mw + 0.15 * region.it_capacity_mw
+    assert (with_jobs_mw > allowed).sum() / YEARS > 20
+    assert (wyoming.load_mw > allowed).sum() / YEARS <= 5
+
+
+def test_base_load_alone_stays_below_every_breaker(sites: dict[str, Site]) -> None:
+    for own in sites.values():
+        region = own.region
+        inlet = inlet_temperature_c(region.plant, region.it_capacity_mw, own.supply_c, own.load_mw)
+        limit = derated_inlet_limit_c(region.inlet_limit_c, region.altitude_m)
+        assert (inlet > limit).sum() / YEARS <= 2
+        assert (own.facility_mw > region.grid_limit_mw).sum() / YEARS <= 5
+
+
+def test_arizona_has_room_for_sixty_megawatts() -> None:
+    assert FLEET.regions[0].it_capacity_mw >= 60
