@@ -15,6 +15,10 @@ COMMANDS: Mapping[str, str] = {
     "twin": "fleet.cli.twin:command",
     "evaluate": "fleet.cli.evaluate:command",
     "replay": "fleet.cli.replay:command",
+    "ingest": "fleet.cli.ingest:sources",
+    "decide": "fleet.cli.decide:decide",
+    "explain": "fleet.cli.decide:explain",
+    "override": "fleet.cli.decide:override",
 }
 
 

@@ -1,5 +1,7 @@
 """Options that several commands take, and what they stand for."""
 
+import os
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -7,13 +9,44 @@ import typer
 
 from fleet.domain.job import Job, jobs_from_frame
 from fleet.domain.region import Fleet
+from fleet.fleets import load_fleet
+from fleet.ledger import Ledger, sqlite_url
 from fleet.sources import table
+from fleet.workspace import DEFAULT_HOME, Workspace
 
+HomeOption = Annotated[
+    Path, typer.Option("--home", envvar="FLEET_HOME", metavar="DIR", help="The workspace that holds all state.")
+]
 FleetOption = Annotated[Path | None, typer.Option("--fleet", metavar="FILE", help="Fleet YAML; default three regions.")]
 JsonOption = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the result as JSON.")]
+HOME = DEFAULT_HOME
+
+
+def fleet_of(workspace: Workspace, path: Path | None) -> Fleet:
+    """The fleet named on the command line, else the workspace's own, else the packaged one."""
+    if path is None and workspace.fleet.exists():
+        path = workspace.fleet
+    return load_fleet(path)
+
+
+def ledger_of(workspace: Workspace) -> Ledger:
+    """The database of FLEET_DATABASE_URL, else a file in the workspace, made where it is missing."""
+    return Ledger(os.environ.get("FLEET_DATABASE_URL") or sqlite_url(workspace.ledger))
+
+
+def existing_ledger_of(workspace: Workspace) -> Ledger:
+    """As `ledger_of`, for commands that need something in it: a missing file is refused, not made."""
+    if not os.environ.get("FLEET_DATABASE_URL"):
+        workspace.require(workspace.ledger, "fleet decide` or `fleet demo")
+    return ledger_of(workspace)
 
 
 def read_jobs(path: Path, fleet: Fleet) -> list[Job]:
     """The jobs in a Parquet or CSV file."""
     frame = table.frame(table.fetch(path), table=path.name)
     return jobs_from_frame(frame, table=path.name, fleet_regions=fleet.region_ids)
+
+
+def now_utc() -> str:
+    """The clock's time, as the ledger writes it."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,41 @@
+"""`fleet ingest`: a source's telemetry into the workspace."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fleet.cli.options import HOME, HomeOption, JsonOption
+from fleet.cli.output import print_table
+from fleet.domain.clock import iso
+from fleet.files import write_json
+from fleet.sources import table
+from fleet.store import add_telemetry
+from fleet.workspace import Workspace
+
+sources = typer.Typer(no_args_is_help=True, help="Add a source's telemetry to the workspace.")
+
+
+@sources.callback()
+def root() -> None:
+    """Add a source's telemetry to the workspace."""
+
+
+@sources.command("table")
+def from_table(
+    file: Annotated[list[Path], typer.Option(metavar="FILE", help="Parquet or CSV; repeat to join in time.")],
+    region: Annotated[str | None, typer.Option(help="Name of a table without a column `region`.")] = None,
+    home: HomeOption = HOME,
+    json: JsonOption = None,
+) -> None:
+    """Add tables on disk. Values that are stored already may come again, others of the same hour are refused."""
+    whole = add_telemetry(Workspace(home).telemetry, table.read(file, region=region))
+    span = f"{iso(whole.time_utc[0])} to {iso(whole.time_utc[-1])}"
+    gaps = {name: int((grid != grid).sum()) for name, grid in whole.values.items()}
+    if json is not None:
+        write_json(json, {"regions": list(whole.regions), "hours": len(whole.time_utc), "gaps": gaps})
+    print_table(
+        f"telemetry of {', '.join(whole.regions)}: {span}",
+        ("column", "region-hours", "gaps"),
+        [(name, grid.size, gaps[name]) for name, grid in whole.values.items()],
+    )

@@ -1,0 +1,80 @@
+"""The ledger's tables. Rows are only ever added: the database itself refuses to change or delete one."""
+
+from sqlalchemy import (
+    DDL,
+    JSON,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    event,
+)
+
+# Times are ISO texts of UTC, which sort as they stand in every database.
+metadata = MetaData()
+
+
+def _order() -> Column[int]:
+    """The order of writing: what was made within one second has an order too."""
+    return Column("seq", Integer, primary_key=True)
+
+
+decisions = Table(
+    "decisions",
+    metadata,
+    _order(),
+    Column("id", String(16), nullable=False, unique=True),
+    Column("job_id", String(200), nullable=False, index=True),
+    Column("made_utc", String(32), nullable=False, index=True),
+    Column("origin_utc", String(32), nullable=False),
+    Column("mode", String(10), nullable=False),
+    Column("policy", String(40), nullable=False),
+    Column("verdict", String(10), nullable=False),
+    Column("region", String(80)),
+    Column("start_utc", String(32)),
+    Column("duration_h", Integer, nullable=False),
+    Column("power_mw", Float, nullable=False),
+    Column("confidence", Float, nullable=False),
+    Column("binding", JSON, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("alternatives", JSON, nullable=False),
+    Column("expected", JSON, nullable=False),
+    Column("saved", JSON, nullable=False),
+    Column("contested", Boolean, nullable=False),
+    Column("model", String(80), nullable=False),
+    Column("bands", String(80), nullable=False),
+    Column("input_hash", String(64), nullable=False),
+)
+
+overrides = Table(
+    "overrides",
+    metadata,
+    _order(),
+    Column("id", String(16), nullable=False, unique=True),
+    Column("decision_id", String(16), ForeignKey("decisions.id"), nullable=False, index=True),
+    Column("made_utc", String(32), nullable=False),
+    Column("verdict", String(10), nullable=False),
+    Column("region", String(80)),
+    Column("start_utc", String(32)),
+    Column("by", String(200), nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
+Index("decisions_by_mode", decisions.c.mode, decisions.c.made_utc)
+
+for _table in (decisions, overrides):
+    for _verb in ("UPDATE", "DELETE"):
+        event.listen(
+            _table,
+            "after_create",
+            DDL(  # type: ignore[no-untyped-call]
+                f"CREATE TRIGGER {_table.name}_no_{_verb.lower()} BEFORE {_verb} ON {_table.name} "
+                f"BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END"
+            ).execute_if(dialect="sqlite"),
+        )

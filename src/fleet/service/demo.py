@@ -1,0 +1,87 @@
+"""The whole chain on the digital twin, into a workspace that the views can show."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from fleet.domain import clock
+from fleet.domain.clock import Hour
+from fleet.domain.job import jobs_to_frame
+from fleet.domain.region import Fleet
+from fleet.files import frame_writer, json_writer, write_whole
+from fleet.fleets import dump_fleet
+from fleet.ledger import Entry, Ledger
+from fleet.pipeline import Settings
+from fleet.placement import DEFAULT_POLICY
+from fleet.replay.closed_loop import Replay, Report, replay
+from fleet.replay.views import footprint_frame, risk_frame
+from fleet.service.inputs import input_hashes
+from fleet.service.tick import entry_of
+from fleet.store import write_telemetry
+from fleet.twin import make_twin
+from fleet.workspace import Workspace
+
+START: Hour = np.datetime64("2024-01-01T00", "h")
+HOURS = 17_544
+SEED = 7
+
+
+def run_demo(workspace: Workspace, fleet: Fleet, ledger: Ledger, report: Report) -> Replay:
+    """Twin, training, calibration and the replay of the last year; all of it lands in the workspace and the ledger.
+
+    Args:
+        report: called with the name of a stage and its finished share.
+    """
+    settings = Settings()
+    report("digital twin", 0.0)
+    twin = make_twin(fleet, start=START, hours=HOURS, seed=SEED)
+    result = replay(twin.telemetry, twin.jobs, fleet, settings=settings, report=report)
+    write_down(workspace, ledger, result, settings, lambda share: report("views and ledger", share))
+    write_telemetry(workspace.telemetry, twin.telemetry)
+    write_whole(
+        {
+            workspace.fleet: lambda part: part.write_text(dump_fleet(fleet), encoding="utf-8"),
+            workspace.jobs: frame_writer(workspace.jobs, jobs_to_frame(twin.jobs)),
+            workspace.outlooks: frame_writer(workspace.outlooks, twin.outlooks),
+        }
+    )
+    return result
+
+
+def write_down(
+    workspace: Workspace, ledger: Ledger, result: Replay, settings: Settings, progress: Callable[[float], None]
+) -> None:
+    """A replay's tables for the views, and the default policy's decisions into the ledger."""
+    progress(0.0)
+    risk = risk_frame(result.prepared)
+    progress(0.5)
+    write_whole(
+        {
+            workspace.risk: frame_writer(workspace.risk, risk),
+            workspace.footprint: frame_writer(workspace.footprint, footprint_frame(result)),
+            workspace.replay: json_writer(result.as_dict()),
+        }
+    )
+    progress(0.7)
+    ledger.append(_entries(result, settings))
+    progress(1.0)
+
+
+def _entries(result: Replay, settings: Settings) -> list[Entry]:
+    origins = result.telemetry.position(result.prepared.origin_utc[0]) + np.arange(len(result.prepared.origin_utc))
+    hashes = input_hashes(result.telemetry, result.truth.fleet, settings, origins)
+    run = result.runs[DEFAULT_POLICY]
+    entries = []
+    for job, decision in zip(run.jobs, run.decisions, strict=True):
+        step = int((decision.origin_utc - result.prepared.origin_utc[0]) / np.timedelta64(1, "h"))
+        entries.append(
+            entry_of(
+                decision,
+                job,
+                settings,
+                mode="replay",
+                made_utc=clock.iso(decision.origin_utc + np.timedelta64(1, "h")),
+                input_hash=hashes[step],
+            )
+        )
+    return entries

@@ -1,0 +1,60 @@
+"""Telemetry on disk: one Parquet table of a workspace, added to by one writer at a time."""
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from fleet.domain.telemetry import Telemetry, join
+from fleet.errors import DataError
+from fleet.files import alone, write_frame
+from fleet.units import FloatArray
+
+
+def read_telemetry(path: Path) -> Telemetry:
+    """Raises: DataError if the file is missing or damaged."""
+    try:
+        frame = pl.read_parquet(path)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise DataError(f"{path} cannot be read ({' '.join(str(error).split())[:120]}); ingest it anew") from error
+    return Telemetry.from_frame(frame, table=path.name)
+
+
+def write_telemetry(path: Path, telemetry: Telemetry) -> None:
+    """Replace what is stored."""
+    with alone(path.with_suffix(".lock")):
+        write_frame(path, telemetry.to_frame())
+
+
+def add_telemetry(path: Path, fresh: Telemetry) -> Telemetry:
+    """Add to what is stored and return the whole.
+
+    A value that is stored already may come again; another value for the same region, hour and column is refused.
+    """
+    with alone(path.with_suffix(".lock")):
+        whole = fresh
+        if path.exists():
+            stored = read_telemetry(path)
+            whole = join([stored, _without_repeats(stored, fresh)])
+        write_frame(path, whole.to_frame())
+    return whole
+
+
+def _without_repeats(stored: Telemetry, fresh: Telemetry) -> Telemetry:
+    values = {}
+    for name, grid in fresh.values.items():
+        before = _aligned(stored, fresh, name)
+        values[name] = np.where(before == grid, np.nan, grid)
+    return Telemetry(regions=fresh.regions, time_utc=fresh.time_utc, values=values)
+
+
+def _aligned(stored: Telemetry, fresh: Telemetry, name: str) -> FloatArray:
+    """The stored values of a column on the fresh table's regions and hours; NaN where there are none."""
+    aligned = np.full((len(fresh.regions), len(fresh.time_utc)), np.nan)
+    if name not in stored.values:
+        return aligned
+    _, there, here = np.intersect1d(stored.time_utc, fresh.time_utc, assume_unique=True, return_indices=True)
+    for row, region in enumerate(fresh.regions):
+        if region in stored.regions:
+            aligned[row, here] = stored.values[name][stored.regions.index(region), there]
+    return aligned

@@ -1,0 +1,43 @@
+"""The fingerprint of what was known."""
+
+import numpy as np
+import pytest
+from builders import CORRUPTIONS, corrupted
+from sites import NAIVE, calm, changed, fleet_of, region
+
+from fleet.domain.telemetry import Telemetry
+from fleet.pipeline import Settings
+from fleet.service.inputs import input_hashes
+
+FLEET = fleet_of(region("alpha"), region("beta"))
+WHOLE = calm(FLEET, 3)
+ORIGIN = 40
+
+
+def hash_of(telemetry=WHOLE, fleet=FLEET, settings=NAIVE, origin=ORIGIN) -> str:
+    (found,) = input_hashes(telemetry, fleet, settings, np.array([origin]))
+    return found
+
+
+def test_a_live_origin_has_the_hash_of_the_same_origin_in_a_replay():
+    batch = input_hashes(WHOLE, FLEET, NAIVE, np.arange(30, 60))
+    assert batch[ORIGIN - 30] == hash_of() == hash_of(WHOLE.hours(0, ORIGIN + 1))
+    assert len(set(batch)) == 30
+
+
+@pytest.mark.parametrize("how", CORRUPTIONS)
+def test_what_comes_after_the_origin_does_not_reach_it(how):
+    values = {name: corrupted(grid, ORIGIN, how) for name, grid in WHOLE.values.items()}
+    assert hash_of(Telemetry(regions=WHOLE.regions, time_utc=WHOLE.time_utc, values=values)) == hash_of()
+
+
+@pytest.mark.parametrize("column", list(WHOLE.values))
+@pytest.mark.parametrize("value", [7.5, np.nan])
+def test_any_known_value_reaches_it(column, value):
+    assert hash_of(changed(WHOLE, column, (1, ORIGIN), value)) != hash_of()
+
+
+def test_fleet_settings_and_time_reach_it():
+    assert hash_of(fleet=fleet_of(region("alpha"), region("beta", grid_limit_mw=19))) != hash_of()
+    assert hash_of(settings=Settings(forecaster="seasonal_naive", confidence=0.9)) != hash_of()
+    assert hash_of(calm(FLEET, 3, start="2024-01-02T00")) != hash_of()
