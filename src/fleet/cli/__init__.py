@@ -12,6 +12,7 @@ from typer.main import get_command
 from fleet.errors import FleetError
 
 COMMANDS: Mapping[str, str] = {
+    "demo": "fleet.cli.demo:demo",
     "twin": "fleet.cli.twin:command",
     "evaluate": "fleet.cli.evaluate:command",
     "replay": "fleet.cli.replay:command",
@@ -19,6 +20,8 @@ COMMANDS: Mapping[str, str] = {
     "decide": "fleet.cli.decide:decide",
     "explain": "fleet.cli.decide:explain",
     "override": "fleet.cli.decide:override",
+    "serve": "fleet.cli.demo:serve",
+    "report": "fleet.cli.demo:report",
 }
 
 

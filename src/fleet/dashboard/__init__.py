@@ -1,0 +1,1 @@
+"""The command center: a replay as three pages for people, and the same as one HTML file."""

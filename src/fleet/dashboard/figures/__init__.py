@@ -1,0 +1,7 @@
+"""Tables to Plotly figures, for the pages and the report alike. Pure: no page, no file."""
+
+from fleet.dashboard.figures.outcome import load_figure, water_figure
+from fleet.dashboard.figures.risk import risk_figure
+from fleet.dashboard.figures.water import scatter_figure
+
+__all__ = ["load_figure", "risk_figure", "scatter_figure", "water_figure"]

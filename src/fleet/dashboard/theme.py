@@ -1,0 +1,79 @@
+"""One look for the pages and the report: light, few colours, told apart without colour vision."""
+
+from collections.abc import Mapping
+
+import plotly.graph_objects as go
+
+from fleet.domain.region import Fleet
+
+FONT = "Source Sans, Liberation Sans, Helvetica, Arial, sans-serif"
+INK = "#22303c"
+MUTED = "#5f6f7c"
+GRID = "#e3e8ec"
+
+FORECAST = "#0072b2"
+# Opaque: a shade below would tint it.
+BAND = "#cde5f5"
+BAND_EDGE = "#9ccbe8"
+PATH = "#7fa8c4"
+LIMIT = "#c1121f"
+BLOCKED = "#e08e00"
+BLOCKED_INK = "#7d4e00"
+BLOCKED_SHADE = "rgba(230, 159, 0, 0.16)"
+BREACH = "#7a0c16"
+BREACH_SHADE = "rgba(193, 18, 31, 0.14)"
+ACTUAL = "#6b6b6b"
+ORIGINAL = "#7a8793"
+OPTIMISED = "#0072b2"
+
+# Okabe and Ito's palette, darkest contrasts first; symbols say the same again in shape.
+_REGION_COLOURS = ("#d55e00", "#009e73", "#3b5ba5", "#cc79a7", "#e69f00", "#56b4e9", "#8c6d31", "#555555")
+_REGION_SYMBOLS = ("circle", "square", "diamond", "triangle-up", "star", "pentagon", "hexagon", "cross")
+
+
+def region_colours(fleet: Fleet) -> Mapping[str, str]:
+    """The colour of each region, the same on every page."""
+    return {region: _REGION_COLOURS[index % len(_REGION_COLOURS)] for index, region in enumerate(fleet.region_ids)}
+
+
+def region_symbols(fleet: Fleet) -> Mapping[str, str]:
+    """The marker of each region, the same on every page."""
+    return {region: _REGION_SYMBOLS[index % len(_REGION_SYMBOLS)] for index, region in enumerate(fleet.region_ids)}
+
+
+def region_labels(fleet: Fleet) -> Mapping[str, str]:
+    """Short names: what stands before the bracket of a region's name."""
+    return {region.id: region.name.split(" (")[0] for region in fleet.regions}
+
+
+def dress(figure: go.Figure, *, title: str, x_title: str, y_title: str, height: int) -> go.Figure:
+    """Give a figure the common look; the legend goes between title and plot."""
+    axis = {
+        "gridcolor": GRID,
+        "zeroline": False,
+        "linecolor": "#b8c2ca",
+        "showline": True,
+        "ticks": "outside",
+        "automargin": True,
+    }
+    figure.update_layout(
+        template="none",
+        height=height,
+        font={"family": FONT, "size": 14, "color": INK},
+        title={"text": title, "x": 0, "xref": "paper", "y": 0.97, "yanchor": "top", "font": {"size": 17}},
+        paper_bgcolor="white",
+        plot_bgcolor="white",
+        margin={"l": 64, "r": 16, "t": 78, "b": 50},
+        legend={
+            "orientation": "h",
+            "x": 0,
+            "y": 1.02,
+            "yanchor": "bottom",
+            "font": {"size": 13},
+            "traceorder": "normal",
+        },
+        hoverlabel={"font": {"family": FONT, "size": 13}},
+    )
+    figure.update_xaxes(title={"text": x_title, "standoff": 8, "font": {"size": 14}}, **axis)
+    figure.update_yaxes(title={"text": y_title, "standoff": 8, "font": {"size": 14}}, **axis)
+    return figure

@@ -1,0 +1,168 @@
+"""The pages in a real browser: what Plotly really drew."""
+
+import os
+import socket
+import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from dashboard.frames import write_workspace
+
+from fleet.dashboard import theme
+from fleet.dashboard.serve import HOME_VARIABLE, command
+
+CHROMIUM = Path("/usr/bin/chromium")
+QUIET = ("--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync")
+# The page's own figures; numbers come packed, so they are made plain lists.
+PLOTS = """() => [...document.querySelectorAll('.js-plotly-plot')].map(plot => ({
+  traces: plot.data.map(each => ({name: each.name ?? null, fill: each.fill ?? null, dash: each.line?.dash ?? null,
+    color: each.line?.color ?? null, x: [...(each.x ?? [])], y: [...(each.y ?? [])]})),
+  frames: (plot._transitionData?._frames ?? []).map(frame => frame.data.map(each => each.name)),
+  ranges: [[...plot.layout.xaxis.range], [...plot.layout.yaxis.range]],
+}))"""
+
+# A chart is away for a moment while the page redraws it.
+HAS_TRACE = """name => [...document.querySelectorAll('.js-plotly-plot')]
+  .some(plot => plot.data?.some(each => each.name === name))"""
+DRAWN = """count => [...document.querySelectorAll('.js-plotly-plot')]
+  .filter(plot => plot.data && plot.querySelector('.main-svg')).length === count"""
+
+pytestmark = pytest.mark.service
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory) -> Iterator[str]:
+    home = tmp_path_factory.mktemp("home")
+    write_workspace(home)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    log = (home / "server.log").open("w")
+    with (
+        log,
+        subprocess.Popen(command(port), env={**os.environ, HOME_VARIABLE: str(home)}, stdout=log, stderr=log) as server,
+    ):
+        try:
+            _wait(f"http://127.0.0.1:{port}/_stcore/health", server)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.terminate()
+            code = server.wait(timeout=20)
+    assert code == 0
+
+
+def _wait(health: str, server: subprocess.Popen[bytes]) -> None:
+    for _ in range(240):
+        assert server.poll() is None, "the server ended before it answered"
+        try:
+            with urllib.request.urlopen(health, timeout=5):  # noqa: S310
+                return
+        except OSError:
+            time.sleep(0.25)
+    pytest.fail("the server did not answer within a minute")
+
+
+@pytest.fixture(scope="module")
+def browser():
+    if not CHROMIUM.exists():
+        if os.environ.get("FLEET_REQUIRE_SERVICES") == "1":
+            pytest.fail(f"{CHROMIUM} is missing, and FLEET_REQUIRE_SERVICES=1")
+        pytest.skip(f"{CHROMIUM} is missing")
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is missing")
+    with sync_api.sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(QUIET))
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser):
+    """A page that may reach this machine only; what it tries beyond, or does wrong, fails the test."""
+    context = browser.new_context(viewport={"width": 1400, "height": 900})
+    outside, wrong = [], []
+
+    def loopback_only(route):
+        if urlsplit(route.request.url).hostname == "127.0.0.1":
+            route.continue_()
+        else:
+            outside.append(route.request.url)
+            route.abort()
+
+    context.route("**/*", loopback_only)
+    found = context.new_page()
+    found.on("pageerror", lambda error: wrong.append(str(error)))
+    yield found
+    context.close()
+    assert outside == []
+    # Plotly rejects an animation that is paused, with no reason.
+    assert [error for error in wrong if error != "undefined"] == []
+
+
+def open_view(page, address, view, charts=1):
+    page.goto(f"{address}/?view={view}")
+    page.get_by_test_id("stPlotlyChart").nth(charts - 1).wait_for(timeout=60_000)
+    page.wait_for_function(DRAWN, arg=charts)
+    return page.evaluate(PLOTS)
+
+
+def trace(plot, name):
+    return next(each for each in plot["traces"] if (each["name"] or "").startswith(name))
+
+
+def test_risk_shows_band_limit_and_the_blocked_hours(page, address):
+    [plot] = open_view(page, address, "risk")
+    assert trace(plot, "95 % band")["fill"] == "tonexty"
+    limit = trace(plot, "Limit 40.0")
+    assert (limit["dash"], limit["color"]) == ("dash", theme.LIMIT)
+    assert len(trace(plot, "Risk blocked")["x"]) == 4
+    assert len(trace(plot, "Forecast breach")["x"]) == 1
+    assert page.get_by_text("1 of 2 forecasts have risk-blocked hours").is_visible()
+
+
+def test_what_really_happened_comes_with_a_click(page, address):
+    open_view(page, address, "risk")
+    page.get_by_text("Show what really happened").click()
+    page.wait_for_function(HAS_TRACE, arg="What really happened")
+
+
+def test_scatter_has_24_frames_with_every_region_and_plays(page, address):
+    [plot] = open_view(page, address, "water")
+    assert plot["frames"] == [["Arizona", "Ireland", "Wyoming"]] * 24
+    first = trace(plot, "Arizona")["x"]
+    page.locator(".js-plotly-plot .updatemenu-button", has_text="Play").click()
+    page.wait_for_function(
+        """first => document.querySelector('.js-plotly-plot')?.data
+            ?.find(each => each.name === 'Arizona').x[0] > first + 3""",
+        arg=first[0],
+    )
+    page.locator(".js-plotly-plot .updatemenu-button", has_text="Pause").click()
+    [later] = page.evaluate(PLOTS)
+    assert later["ranges"] == plot["ranges"]
+
+
+def test_the_toggle_changes_metrics_and_charts(page, address):
+    load, _ = open_view(page, address, "outcome", charts=2)
+    water = page.get_by_test_id("stMetric").filter(has_text="Water, m³").get_by_test_id("stMetricValue")
+    assert water.inner_text() == "1,860"
+    page.get_by_text("Enable Project Forge Logic").click()
+    page.get_by_text("carbon rises by 14.5 % while water falls by 92.3 %").wait_for()
+    assert water.inner_text() == "144"
+    for name in ("Original, all regions", "Optimised"):
+        page.wait_for_function(HAS_TRACE, arg=name)
+    page.wait_for_function(DRAWN, arg=2)
+    moved, fleet_water = page.evaluate(PLOTS)
+    assert trace(load, "Arizona")["y"] == [10, 10]
+    assert trace(moved, "Arizona")["y"] == [0, 0]
+    before, after = trace(fleet_water, "Original")["y"], trace(fleet_water, "Optimised")["y"]
+    assert all(dipped < was for dipped, was in zip(after, before, strict=True))
+
+
+def test_pages_change_by_click(page, address):
+    open_view(page, address, "risk")
+    page.get_by_text("Scheduler outcome").click()
+    page.get_by_text("Enable Project Forge Logic").wait_for()
+    page.wait_for_url("**/?view=outcome")
