@@ -35,8 +35,7 @@ def run_demo(workspace: Workspace, fleet: Fleet, ledger: Ledger, report: Report)
     settings = Settings()
     report("digital twin", 0.0)
     twin = make_twin(fleet, start=START, hours=HOURS, seed=SEED)
-    result = replay(twin.telemetry, twin.jobs, fleet, settings=settings, report=report)
-    write_down(workspace, ledger, result, settings, lambda share: report("views and ledger", share))
+    # What the views are of is written before the views: a stop in between leaves no view of another fleet.
     write_telemetry(workspace.telemetry, twin.telemetry)
     write_whole(
         {
@@ -45,6 +44,8 @@ def run_demo(workspace: Workspace, fleet: Fleet, ledger: Ledger, report: Report)
             workspace.outlooks: frame_writer(workspace.outlooks, twin.outlooks),
         }
     )
+    result = replay(twin.telemetry, twin.jobs, fleet, settings=settings, report=report)
+    write_down(workspace, ledger, result, settings, lambda share: report("views and ledger", share))
     return result
 
 
