@@ -14,7 +14,7 @@ from fleet.units import FloatArray
 def read_telemetry(path: Path) -> Telemetry:
     """Raises: DataError if the file is missing or damaged."""
     try:
-        frame = pl.read_parquet(path)
+        frame = pl.read_parquet(path, glob=False)
     except (OSError, pl.exceptions.PolarsError) as error:
         raise DataError(f"{path} cannot be read ({' '.join(str(error).split())[:120]}); ingest it anew") from error
     return Telemetry.from_frame(frame, table=path.name)

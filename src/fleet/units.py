@@ -5,6 +5,9 @@ from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
 
+# Sums of floats leave dust: a milliwatt is no load.
+DUST_MW = 1e-9
+
 HOURS_PER_DAY = 24
 HOURS_PER_YEAR = 8_760
 
@@ -13,6 +16,5 @@ PA_PER_HPA = 100.0
 KW_PER_MW = 1_000.0
 KWH_PER_MWH = 1_000.0
 SECONDS_PER_HOUR = 3_600.0
-KG_PER_G = 1e-3
 TONNES_PER_KG = 1e-3
 M3_PER_LITRE = 1e-3

@@ -36,6 +36,11 @@ class Workspace:
         return self.home / "ledger.sqlite"
 
     @property
+    def made_by_demo(self) -> Path:
+        """There while telemetry and fleet are the demo's own, which the next demo may replace."""
+        return self.home / "made-by-demo"
+
+    @property
     def lock(self) -> Path:
         """Held while a live hour is decided: two at once would give the same headroom away twice."""
         return self.home / "decide.lock"

@@ -71,3 +71,11 @@ def test_there_is_nothing_to_serve_or_report_before_a_demo(fleet):
 
 def test_wrong_usage_ends_with_two(fleet):
     assert fleet("demo", "--port", "70000").code == 2
+
+
+def test_a_demo_replaces_no_telemetry_or_fleet_but_its_own(fleet, tmp_path):
+    home = Workspace(tmp_path / "home")
+    home.home.mkdir()
+    home.fleet.write_text((tmp_path / "few.yaml").read_text())
+    assert_refused(fleet("demo", "--no-serve"), "not made by a demo")
+    assert sorted(path.name for path in home.home.iterdir() if not path.name.startswith("ledger")) == ["fleet.yaml"]

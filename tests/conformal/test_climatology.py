@@ -70,17 +70,17 @@ def test_a_mean_of_nothing_is_missing():
 def test_a_trailing_mean_looks_back_four_weeks_and_never_ahead():
     observed = seasonal(24 * 60, regions=2)
     observed[0, 100:140] = np.nan
-    trailing = trailing_mean(observed)
+    trailing = trailing_mean(observed, LEVEL_H)
     for hour in (0, 5, 120, LEVEL_H - 1, LEVEL_H, 24 * 60 - 1):
         window = observed[:, max(hour - LEVEL_H + 1, 0) : hour + 1]
         np.testing.assert_allclose(trailing[:, hour], np.nanmean(window, axis=1), rtol=1e-9)
-    np.testing.assert_array_equal(trailing_mean(observed[:, :1_000]), trailing[:, :1_000])
+    np.testing.assert_array_equal(trailing_mean(observed[:, :1_000], LEVEL_H), trailing[:, :1_000])
 
 
 def test_a_trailing_mean_of_four_silent_weeks_is_missing():
     observed = np.ones((1, 3 * LEVEL_H))
     observed[0, LEVEL_H : 2 * LEVEL_H] = np.nan
-    trailing = trailing_mean(observed)[0]
+    trailing = trailing_mean(observed, LEVEL_H)[0]
     assert np.isnan(trailing[2 * LEVEL_H - 1])
     assert trailing[2 * LEVEL_H - 2] == 1
     assert trailing[2 * LEVEL_H] == 1
@@ -91,4 +91,4 @@ def test_inputs_are_left_as_they_were():
     observed.flags.writeable = False
     seasonal_upper(observed, TIME, Fraction(1, 10))
     seasonal_mean(observed, TIME)
-    trailing_mean(observed)
+    trailing_mean(observed, LEVEL_H)

@@ -11,7 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from entries import decision, denied, entry
+from entries import ORIGIN, decision, denied, entry
 from sqlalchemy import create_engine, text
 from writers import append_and_override
 
@@ -291,3 +291,25 @@ def test_a_file_that_is_no_database_is_refused_in_one_line(tmp_path):
         Ledger(sqlite_url(path))
     assert "\n" not in str(refused.value)
     assert path.read_bytes().startswith(b"not a database")
+
+
+def test_a_decision_that_another_followed_cannot_be_overridden(ledger):
+    ledger.append([entry("a")])
+    later = entry(decision("a", origin_utc=ORIGIN + 1))
+    ledger.append([later])
+    with pytest.raises(LedgerError, match=f"followed by {later.id}"):
+        overridden(ledger, entry("a").id)
+    overridden(ledger, later.id)
+    assert ledger.effective(mode="live")[0]["verdict"] == "deny"
+
+
+def test_a_replayed_decision_cannot_be_overridden(ledger):
+    ledger.append([entry("a", mode="replay")])
+    with pytest.raises(LedgerError, match="history"):
+        overridden(ledger, entry("a", mode="replay").id)
+
+
+def test_replacing_a_row_is_refused_too(ledger):
+    ledger.append([entry("a")])
+    with ledger._engine.connect() as connection, pytest.raises(Exception, match="append-only"):
+        connection.execute(text("INSERT OR REPLACE INTO decisions SELECT * FROM decisions"))

@@ -133,7 +133,9 @@ def test_a_region_that_is_not_allowed_is_never_taken():
 
 def test_room_for_exactly_the_job_is_enough():
     assert one(steady(1.0)).verdict is Verdict.APPROVE
-    assert one(steady(np.nextafter(1.0, 0.0))).verdict is Verdict.DEFER
+    # The dust of a sum is no shortage; a watt is.
+    assert one(steady(np.nextafter(1.0, 0.0))).verdict is Verdict.APPROVE
+    assert one(steady(1.0 - 1e-6)).verdict is Verdict.DEFER
 
 
 def test_jobs_of_one_hour_share_the_room_and_never_overbook_it():
@@ -360,3 +362,14 @@ def test_a_summer_of_greedy_decisions_is_consistent_with_its_bounds():
         assert (after[fresh] <= ahead.headroom_mw[fresh] + 1e-9).all()
     assert total > 200
     assert set(regions) == {"arizona", "ireland", "wyoming"}
+
+
+def test_among_places_without_headroom_the_one_that_lacks_least_comes_first():
+    # Loads at the bound of 30, 10.1 and 12 MW against 10 safe ones: none has headroom, beta lacks least.
+    lacking = np.array([30.0, 10.1, 12.0])[:, None] * np.ones(HORIZON)
+    prepared = steady(0.0, 0.0, 0.0, load_bound_mw=lacking[None])
+    decision = one(prepared)
+    assert decision.start_utc is None
+    assert [each.region for each in decision.alternatives] == ["beta", "gamma", "alpha"]
+    assert [each.headroom_left_mw for each in decision.alternatives] == pytest.approx([-1.1, -3.0, -21.0])
+    assert decision.binding.region == "beta"

@@ -278,3 +278,33 @@ def test_fifty_regions_are_as_fifty_fleets_of_one():
     ]
     decisions, _ = decide(together, State.empty(together, longest_job_h=30), jobs, POLICIES["greedy"](), "greedy")
     assert len(decisions) == 100
+
+
+def test_a_forecast_within_three_degrees_of_the_throttle_is_near_a_limit():
+    origin = np.array([CALM_DAYS * DAY - 1])
+    # 10 degC are forecast.
+    for limit_c, near in ((13.0, True), (13.1, False)):
+        fleet = fleet_of(region(outdoor_limit_c=limit_c))
+        assert (prepare(calm(fleet), fleet, origin, NAIVE).near.near_limit == near).all()
+
+
+def test_past_the_horizon_a_quarter_of_the_miscoverage_is_spent_on_an_hour():
+    fleet = fleet_of()
+    whole = calm(fleet)
+    # One warm day among the days of each cell: the 95 % rank passes it by, a quarter of the miscoverage does not.
+    warm = changed(whole, "temperature_c", (0, slice(100 * DAY, 102 * DAY)), 35.0)
+    prepared = prepare(warm, fleet, np.array([CALM_DAYS * DAY - 1]), NAIVE)
+    march = slice(2 * HOURS_PER_DAY, 3 * HOURS_PER_DAY)
+    # 90 days of February to April: rank ceil(91 x 0.9875) = 90 of 90 takes in the warm days, ceil(91 x 0.95) = 87 not.
+    np.testing.assert_allclose(prepared.far.temperature_bound_c[0, 0, march], 35.0)
+
+
+def test_a_load_that_jumps_is_the_level_of_the_next_day_past_the_horizon():
+    fleet = fleet_of()
+    whole = calm(fleet)
+    jump = (CALM_DAYS - 4) * DAY
+    grown = changed(whole, "it_load_mw", (0, slice(jump, None)), 8.0)
+    prepared = prepare(grown, fleet, np.array([CALM_DAYS * DAY - 1]), NAIVE)
+    # 6 MW became 8 four days ago; the 28-day mean is still near 6.
+    march = slice(2 * HOURS_PER_DAY, 3 * HOURS_PER_DAY)
+    np.testing.assert_allclose(prepared.far.load_bound_mw[0, 0, march], 8.0)

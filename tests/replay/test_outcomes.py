@@ -64,7 +64,7 @@ def judged(telemetry: Telemetry | None = None):
 
 def figures(telemetry: Telemetry | None = None, safe=(True, True, True, False)):
     run, truth = judged(telemetry)
-    return outcome(run, truth, np.array(safe))
+    return outcome(run, truth, np.array(safe), 24)
 
 
 def test_the_power_of_placed_jobs_adds_up_hour_by_hour():
@@ -97,6 +97,39 @@ def test_an_hour_without_actual_values_is_no_breach_and_adds_no_carbon():
     assert silent.energy_mwh < whole.energy_mwh
     assert silent.carbon_t == pytest.approx(silent.energy_mwh * 0.3)
     assert silent.served_mwh == whole.served_mwh
+    assert silent.known_mwh == pytest.approx(whole.known_mwh - 5)
+    assert silent.cost_per_served_mwh == pytest.approx(silent.cost_usd / silent.known_mwh)
+
+
+def test_a_job_with_an_hour_that_nobody_saw_is_in_no_rate():
+    # At 03 the first two jobs run in alpha; without its actual load neither can be called safe.
+    silent = figures(changed(calm(FLEET, 1), "it_load_mw", (0, 3), np.nan))
+    assert silent.unjudged_jobs == 2
+    assert silent.approved == 3
+    # One approved job is left to judge, and it did not breach.
+    assert silent.breach_rate == 0
+    assert sum(count.approved for count in silent.breakdown["season"].values()) == 1
+    assert figures().unjudged_jobs == 0
+
+
+def test_the_breakdown_counts_each_approved_job_once():
+    found = figures()
+    for kind in ("season", "window"):
+        counts = found.breakdown[kind].values()
+        assert (sum(c.approved for c in counts), sum(c.breached for c in counts)) == (3, 2)
+    assert found.breakdown["season"]["Dec-Feb"].approved == 3
+
+
+def test_a_forecast_close_to_a_temperature_limit_is_contested():
+    roomy = np.full((2, 2, 24), 40.0)
+    hot = prepared_of(roomy, regions=("alpha", "beta"), first="2024-01-01T00", near_limit=np.ones_like(roomy))
+    observed = calm(FLEET, 1)
+    run = judge("greedy", JOBS, DECISIONS, hot, Truth.of(observed, FLEET), observed.time_utc[0])
+    assert run.contested.all()
+    assert run.near_temperature_limit.all()
+    cool = prepared_of(roomy, regions=("alpha", "beta"), first="2024-01-01T00")
+    run = judge("greedy", JOBS, DECISIONS, cool, Truth.of(observed, FLEET), observed.time_utc[0])
+    assert not run.contested.any()
 
 
 def test_counts_add_up():
@@ -116,7 +149,7 @@ def test_a_policy_that_places_nothing_has_no_rate_and_took_nothing():
     observed = calm(FLEET, 1)
     truth = Truth.of(observed, FLEET)
     run = judge("greedy", JOBS, denied, PREPARED, truth, observed.time_utc[0])
-    found = outcome(run, truth, np.zeros(4, dtype=np.bool_))
+    found = outcome(run, truth, np.zeros(4, dtype=np.bool_), 24)
     assert np.isnan([found.breach_rate, *found.breach_interval_95, found.cost_per_served_mwh]).all()
     assert (found.approved, found.energy_mwh, found.carbon_t, found.cost_usd) == (0, 0, 0, 0)
 

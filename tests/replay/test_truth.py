@@ -5,7 +5,7 @@ import pytest
 from sites import calm, changed, fleet_of, region
 
 from fleet.domain.conditions import Limit
-from fleet.domain.region import OutsideAirPlant
+from fleet.domain.region import EvaporativePlant, OutsideAirPlant
 from fleet.errors import DataError
 from fleet.replay.truth import Truth
 
@@ -79,3 +79,18 @@ def test_a_missing_column_is_refused():
     fleet = fleet_of()
     with pytest.raises(DataError, match="carbon_g_per_kwh"):
         Truth.of(changed(calm(fleet, 1), "carbon_g_per_kwh", (0, slice(None)), np.nan), fleet)
+
+
+def test_jobs_pay_for_their_own_water_alone():
+    plant = EvaporativePlant(
+        kind="evaporative", supply_setpoint_c=18, design_supply_c=24, fan_reference_mw=0, fixed_mw=0, effectiveness=1
+    )
+    truth = truth_of(fleet_of(region(plant=plant)), temperature_c=[28.0], dew_point_c=[0.0])
+    # 10 K are taken off the air: 3600 / 2450 x 10 / 10 x 3 / 2 = 2.204 L/kWh, for 2 MW of jobs and not for the 6 below.
+    assert truth.taken(load(2.0)).water_l[0, 0] == pytest.approx(2_000 * 3_600 / 2_450 * 1.5)
+    assert truth.taken_without_jobs().water_l[0, 0] == pytest.approx(6_000 * 3_600 / 2_450 * 1.5)
+
+
+def test_an_hour_is_judged_where_weather_and_load_are_known():
+    truth = truth_of(temperature_c=[np.nan], it_load_mw=[6.0, np.nan])
+    np.testing.assert_array_equal(truth.judged[0, :3], [False, False, True])

@@ -44,9 +44,10 @@ def decide(
     settings = Settings(confidence=confidence)
     who = fleet_of(workspace, fleet)
     work = read_jobs(jobs, who)
-    stored = read_telemetry(workspace.require(workspace.telemetry, "fleet demo` or `fleet ingest"))
+    workspace.require(workspace.telemetry, "fleet demo` or `fleet ingest")
     ledger = ledger_of(workspace)
     with alone(workspace.lock):
+        stored = read_telemetry(workspace.telemetry)
         result = tick(
             stored,
             who,

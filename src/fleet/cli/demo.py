@@ -4,6 +4,7 @@ import sys
 from typing import Annotated
 
 import typer
+from rich.text import Text
 
 from fleet.cli.options import HOME, FleetOption, HomeOption, JsonOption, ledger_of
 from fleet.cli.output import console, stage_bars
@@ -36,7 +37,7 @@ def demo(
     if json is not None:
         write_json(json, result.as_dict())
     print_replay(result)
-    console.print(f"report: {page}")
+    console.print(Text(f"report: {page}"))
     if serve:
         sys.exit(dashboard.serve(home, port))
 
@@ -53,4 +54,4 @@ def report(home: HomeOption = HOME, json: JsonOption = None) -> None:
     page = write_report(Workspace(home))
     if json is not None:
         write_json(json, {"report": str(page)})
-    console.print(f"report: {page}")
+    console.print(Text(f"report: {page}"))

@@ -29,7 +29,9 @@ def from_table(
     json: JsonOption = None,
 ) -> None:
     """Add tables on disk. Values that are stored already may come again, others of the same hour are refused."""
-    whole = add_telemetry(Workspace(home).telemetry, table.read(file, region=region))
+    workspace = Workspace(home)
+    whole = add_telemetry(workspace.telemetry, table.read(file, region=region))
+    workspace.made_by_demo.unlink(missing_ok=True)
     span = f"{iso(whole.time_utc[0])} to {iso(whole.time_utc[-1])}"
     gaps = {name: int((grid != grid).sum()) for name, grid in whole.values.items()}
     if json is not None:

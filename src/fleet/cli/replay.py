@@ -64,14 +64,15 @@ def print_replay(result: Replay) -> None:
             "  % [95 %, day blocks]",
             *[_rate(o.contested_breach_rate, o.contested_breach_interval_95) for o in all_of],
         ),
+        ("not judged: actuals missing", *[o.unjudged_jobs for o in all_of]),
         ("breached region-hours with jobs", *[o.breached_region_hours for o in all_of]),
         ("safe jobs approved / safe", *[f"{o.safe_approved:,} / {o.safe_jobs:,}" for o in all_of]),
         ("served MWh", *[o.served_mwh for o in all_of]),
         ("unserved MWh", *[o.unserved_mwh for o in all_of]),
         ("carbon t", *[o.carbon_t for o in all_of]),
-        ("  kg per served MWh", *[1_000 * o.carbon_t / o.served_mwh if o.served_mwh else None for o in all_of]),
+        ("  kg per served MWh", *[1_000 * o.carbon_t / o.known_mwh if o.known_mwh else None for o in all_of]),
         ("water m3", *[o.water_m3 for o in all_of]),
-        ("  L per served MWh", *[1_000 * o.water_m3 / o.served_mwh if o.served_mwh else None for o in all_of]),
+        ("  L per served MWh", *[1_000 * o.water_m3 / o.known_mwh if o.known_mwh else None for o in all_of]),
         ("cost USD", *[o.cost_usd for o in all_of]),
         ("  USD per served MWh", *[o.cost_per_served_mwh for o in all_of]),
     ]
@@ -79,6 +80,12 @@ def print_replay(result: Replay) -> None:
     if result.excluded_jobs:
         notes.insert(0, f"{result.excluded_jobs:,} jobs outside the replayed hours were left out;")
     print_table(f"replay of {result.span}", ("", *names), rows, note="  ".join(notes))
+    parts: list[tuple[object, ...]] = []
+    for kind, counts in all_of[0].breakdown.items():
+        for part in counts:
+            cells = [result.outcomes[name].breakdown[kind][part] for name in names]
+            parts.append((f"{kind}: {part}", *[f"{cell.breached:,} / {cell.approved:,}" for cell in cells]))
+    print_table("where the breaches are: breached / approved", ("", *names), parts)
 
 
 def _rate(rate: float, interval: tuple[float, float]) -> str:

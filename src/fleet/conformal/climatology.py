@@ -39,13 +39,13 @@ def seasonal_mean(observed: FloatArray, time_utc: HourArray) -> FloatArray:
     return mean
 
 
-def trailing_mean(observed: FloatArray) -> FloatArray:
-    """(region, hour) mean of the last 28 days up to each hour, of what is known; NaN where nothing is."""
+def trailing_mean(observed: FloatArray, hours: int) -> FloatArray:
+    """(region, hour) mean of the last `hours` hours up to each one, of what is known; NaN where nothing is."""
     known = np.isfinite(observed)
     total = np.cumsum(np.where(known, observed, 0.0), axis=1)
     count = np.cumsum(known, axis=1)
-    total[:, LEVEL_H:] -= total[:, :-LEVEL_H].copy()
-    count[:, LEVEL_H:] -= count[:, :-LEVEL_H].copy()
+    total[:, hours:] -= total[:, :-hours].copy()
+    count[:, hours:] -= count[:, :-hours].copy()
     return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 

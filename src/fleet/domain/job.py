@@ -82,8 +82,8 @@ def jobs_from_frame(frame: pl.DataFrame, *, table: str, fleet_regions: Sequence[
             raise DataError(f"{table}: {name} holds {frame[name].dtype}, expected numbers")
     if "regions" in frame.columns and frame["regions"].dtype not in _REGION_TYPES:
         raise DataError(f"{table}: regions holds {frame['regions'].dtype}, expected lists of ids or texts such as a;b")
-    if "priority" in frame.columns and (frame["priority"] % 1 != 0).any():
-        odd = frame.filter(pl.col("priority") % 1 != 0)
+    if "priority" in frame.columns and (frame["priority"].cast(pl.Float64) % 1 != 0).any():
+        odd = frame.filter(pl.col("priority").cast(pl.Float64) % 1 != 0)
         raise DataError(f"{table}: job {odd['id'][0]} has priority {odd['priority'][0]}, expected a whole number")
     duplicate = frame["id"].is_duplicated()
     if duplicate.any():

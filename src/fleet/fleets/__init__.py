@@ -44,7 +44,7 @@ def parse_fleet(text: str, *, name: str) -> Fleet:
     """The fleet that a YAML text describes. `name` stands for the text in messages."""
     try:
         content = yaml.load(text, Loader=_StrictLoader)  # noqa: S506
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except (yaml.YAMLError, TypeError, ValueError, RecursionError) as error:
         # A month of 13 is a ValueError to the parser, and brackets without end a RecursionError.
         raise ConfigError(f"{name} is not YAML: {' '.join(str(error).split())}") from error
     if not isinstance(content, dict):

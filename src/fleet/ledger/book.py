@@ -57,7 +57,7 @@ class Ledger:
             query = select(decisions).where(decisions.c.id.startswith(decision_id, autoescape=True)).limit(2)
             found = connection.execute(query).mappings().all() if decision_id else []
             if not found:
-                raise LedgerError(f"no decision has id {decision_id!r}; `fleet decide` and `fleet demo` print ids")
+                raise LedgerError(f"no decision has id {decision_id!r}; `fleet decide` prints ids")
             if len(found) > 1:
                 raise LedgerError(f"several decisions have ids that begin with {decision_id!r}; give more of it")
             own = select(overrides).where(overrides.c.decision_id == found[0]["id"]).order_by(overrides.c.seq)
@@ -80,6 +80,12 @@ class Ledger:
         if not (by + reason).isprintable() and any(0xD800 <= ord(letter) <= 0xDFFF for letter in by + reason):
             raise LedgerError("the name or reason holds bytes that are no text, expected UTF-8")
         decision = self.decision(decision_id)
+        if decision["mode"] != "live":
+            raise LedgerError(f"decision {decision['id']} belongs to a replay, which is history; override live ones")
+        later = select(decisions.c.id).where(decisions.c.job_id == decision["job_id"], decisions.c.mode == "live")
+        newest = self._rows(later.order_by(decisions.c.seq.desc()).limit(1))[0]["id"]
+        if newest != decision["id"]:
+            raise LedgerError(f"decision {decision['id']} was followed by {newest} on the same job; override that one")
         region, start = decision["region"], decision["start_utc"]
         if verdict is Verdict.APPROVE and start is None:
             if not decision["alternatives"]:
@@ -145,6 +151,8 @@ def _configure_sqlite(connection: Any, _record: Any) -> None:
     # Readers do not wait for a writer, two writers wait for each other, and a crash loses no finished transaction.
     for pragma in (f"busy_timeout = {_BUSY_MS}", "journal_mode = WAL", "foreign_keys = ON", "synchronous = FULL"):
         connection.execute(f"PRAGMA {pragma}")
+    # Without it an INSERT OR REPLACE deletes a row and no trigger sees it.
+    connection.execute("PRAGMA recursive_triggers = ON")
 
 
 @contextmanager

@@ -9,10 +9,10 @@ import numpy as np
 from fleet.domain.conditions import Conditions
 from fleet.domain.decision import Alternative, Decision, Footprint, Verdict
 from fleet.domain.job import Job
-from fleet.pipeline.explain import binding_of, reason_of
+from fleet.pipeline.explain import binding_of, reason_of, spare_mw
 from fleet.pipeline.prepare import Prepared
 from fleet.placement.base import Choice, Options, Policy, comparable_cost, least_over_window, sum_over_window
-from fleet.units import FloatArray
+from fleet.units import DUST_MW, FloatArray
 
 _ONE_HOUR = np.timedelta64(1, "h")
 _ALTERNATIVES = 3
@@ -77,8 +77,10 @@ class _Desk:
         self._place = {region.id: index for index, region in enumerate(self._regions)}
         self._first = prepared.origin_utc[state.step] + _ONE_HOUR
         self._ahead: Conditions = prepared.ahead(state.step, self.reserved_mw.shape[1])
-        # At the bound and at the forecast, in one array because every job asks for both.
-        self._spare_mw = np.stack([self._ahead.headroom_mw, self._ahead.forecast_headroom_mw]) - self.reserved_mw
+        # At the bound and at the forecast, in one array because every job asks for both. At the bound it may be below
+        # zero, so that among places without headroom the least unsafe can be told.
+        spare = spare_mw(self._ahead)
+        self._spare_mw = np.stack([spare, self._ahead.forecast_headroom_mw]) - self.reserved_mw
         rates = np.stack([self._ahead.carbon_kg_per_mwh, self._ahead.water_l_per_mwh, self._ahead.cost_usd_per_mwh])
         # Counted apart, because an unknown hour in the running sum would make every later hour unknown.
         self._taken_so_far = _running_sum(np.nan_to_num(rates))
@@ -127,7 +129,7 @@ class _Desk:
             return None
         allowed = np.zeros((len(self._regions), starts), dtype=np.bool_)
         allowed[[self._place[name] for name in job.regions] or slice(None)] = True
-        room, forecast_room = least_over_window(self._spare_mw, job.duration_h, starts) - job.power_mw
+        room, forecast_room = least_over_window(self._spare_mw, job.duration_h, starts) - job.power_mw + DUST_MW
         cost = job.power_mw * sum_over_window(self._taken_so_far[_COST], job.duration_h, starts)
         unknown = sum_over_window(self._unknown_so_far, job.duration_h, starts) > 0
         return Options(

@@ -11,9 +11,8 @@ from fleet.domain.decision import Binding, Verdict
 from fleet.domain.job import Job
 from fleet.domain.region import Region
 from fleet.placement.base import Choice
-from fleet.units import FloatArray
+from fleet.units import DUST_MW, FloatArray
 
-_DUST = 1e-9
 _MEANING = {
     "outdoor": "the outdoor throttle",
     "inlet": "the inlet breaker",
@@ -21,6 +20,12 @@ _MEANING = {
     "grid": "the grid limit",
     "it": "the installed IT power",
 }
+
+
+def spare_mw(ahead: Conditions) -> FloatArray:
+    """(region, hour) safe load less load bound: headroom that goes below zero, and without end where it is unknown."""
+    load = ahead.load_bound_mw
+    return np.where(np.isfinite(load), ahead.safe_load_mw - load, -np.inf)
 
 
 def binding_of(
@@ -39,7 +44,7 @@ def binding_of(
     index, start = choice
     region = regions[index]
     hours = slice(start, start + job.duration_h)
-    room = ahead.headroom_mw[index, hours] - reserved_mw[index, hours]
+    room = spare_mw(ahead)[index, hours] - reserved_mw[index, hours]
     hour = start + int(room.argmin())
     limit = Limit(int(ahead.binding[index, hour]))
     at = first + np.timedelta64(hour, "h")
@@ -71,7 +76,7 @@ def reason_of(verdict: Verdict, job: Job, binding: Binding, *, placed: bool, clo
     if placed:
         how = "Runs now" if verdict is Verdict.APPROVE else "Starts later"
         # A policy that does not ask the bound places a job past it, and its reason must not claim otherwise.
-        if not known or binding.bound > binding.limit_value + _DUST:
+        if not known or binding.bound > binding.limit_value + DUST_MW:
             return f"{how}, although {what}{' is passed' if known else ''}: {reach}."
         why = "" if verdict is Verdict.APPROVE else ", where it costs less or is safe"
         return f"{how}{why}: {what} leaves room, {reach}."

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from fleet.conformal import BANDS, miscoverage_of
 from fleet.conformal.bands import Residuals, path_margin
-from fleet.conformal.climatology import MONTHS, seasonal_mean, seasonal_upper, trailing_mean
+from fleet.conformal.climatology import LEVEL_H, MONTHS, seasonal_mean, seasonal_upper, trailing_mean
 from fleet.domain import clock
 from fleet.domain.clock import HourArray
 from fleet.domain.conditions import Conditions
@@ -54,7 +54,7 @@ class Prepared:
 
     origin_utc: (origin,) the last known hour of each.
     near: (origin, region, lead) conditions within the horizon.
-    far: (month of origins, region, month and hour of day) conditions of the season, for hours past the horizon.
+    far: (day of origins, region, month and hour of day) conditions of the season, for hours past the horizon.
     far_row: (origin,) which of the far conditions was known at each origin.
     residuals: forecasts and actuals by variable; `since` marks the first of these origins among the calibrating ones.
     """
@@ -218,28 +218,42 @@ def _far(
     fleet: Fleet,
     miscoverage: Fraction,
 ) -> tuple[Conditions, NDArray[np.int64]]:
-    """Conditions of the season, made anew in the first hour of each calendar month.
+    """Conditions of the season: what it brings is made anew each calendar month, the level of the load each day.
 
     By the calendar and not by the first origin, so that a live tick knows what a replay does.
     """
-    months, row = np.unique(time_utc[origins].astype("datetime64[M]"), return_inverse=True)
-    starts = ((months.astype(time_utc.dtype) - time_utc[0]) / np.timedelta64(1, "h")).astype(np.int64)
-    rows = []
+    days, row = np.unique(time_utc[origins].astype("datetime64[D]"), return_inverse=True)
+    months, month_of_day = np.unique(days.astype("datetime64[M]"), return_inverse=True)
     # A load that grows is far above its own past; its departure from the recent level is what repeats.
-    level = trailing_mean(columns["it_load_mw"])
+    level = trailing_mean(columns["it_load_mw"], LEVEL_H)
     departing = dict(columns) | {"it_load_mw": columns["it_load_mw"] - level}
-    for start in starts:
+    mean: dict[str, list[FloatArray]] = {name: [] for name in columns}
+    upper: dict[str, list[FloatArray]] = {name: [] for name in BOUNDED}
+    for start in _positions(months, time_utc):
         known = slice(0, int(start) + 1)
-        now = {"it_load_mw": level[:, known][:, -1, None, None]}
-        past = {name: values[:, known] for name, values in departing.items()}
-        mean = {name: seasonal_mean(values, time_utc[known]) + now.get(name, 0.0) for name, values in past.items()}
-        upper = {
-            name: seasonal_upper(past[name], time_utc[known], miscoverage) + now.get(name, 0.0) for name in BOUNDED
-        }
-        flat = {name: values.reshape(values.shape[0], -1) for name, values in mean.items()}
-        bound = {name: values.reshape(values.shape[0], -1) for name, values in upper.items()}
-        rows.append(conditions_of(fleet, expected=_expected(flat), bound=_expected(bound | _costs(flat))))
-    return Conditions.stacked(rows, axis=0), row
+        for name, values in departing.items():
+            mean[name].append(_by_cell(seasonal_mean(values[:, known], time_utc[known])))
+        for name in BOUNDED:
+            upper[name].append(_by_cell(seasonal_upper(departing[name][:, known], time_utc[known], miscoverage)))
+    expected = {name: np.stack(parts)[month_of_day] for name, parts in mean.items()}
+    bound = {name: np.stack(parts)[month_of_day] for name, parts in upper.items()}
+    at = _positions(days, time_utc)
+    # A new tenant shows in a day's mean long before it shows in a month's.
+    highest = np.fmax(level, trailing_mean(columns["it_load_mw"], HOURS_PER_DAY))
+    expected["it_load_mw"] += level[:, at].T[:, :, None]
+    bound["it_load_mw"] += highest[:, at].T[:, :, None]
+    return conditions_of(fleet, expected=_expected(expected), bound=_expected(bound | _costs(expected))), row
+
+
+def _positions(dates: HourArray, time_utc: HourArray) -> NDArray[np.int64]:
+    """Where each date's first hour stands in the telemetry; the first hour of all for a date that began before it."""
+    offset = (dates.astype(time_utc.dtype) - time_utc[0]) / np.timedelta64(1, "h")
+    return np.asarray(np.maximum(offset.astype(np.int64), 0))
+
+
+def _by_cell(season: FloatArray) -> FloatArray:
+    """(region, month and hour of day) from (region, month, hour of day)."""
+    return season.reshape(season.shape[0], -1)
 
 
 def _share(progress: Progress, index: int, count: int) -> Progress:

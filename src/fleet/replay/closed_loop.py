@@ -99,15 +99,15 @@ def replay(
         known = foresight if name == ORACLE else prepared
         rule = DEFAULT_POLICY if name == ORACLE else name
         decisions = _decide_all(known, inside, rule, name, _stage(report, name))
-        runs[name] = judge(name, inside, decisions, known, truth, telemetry.time_utc[0])
+        runs[name] = judge(name, inside, decisions, prepared, truth, telemetry.time_utc[0])
         seconds[name] = time.perf_counter() - started
-    safe = runs[ORACLE].placed & ~runs[ORACLE].breached
+    safe = runs[ORACLE].judged & ~runs[ORACLE].breached
     return Replay(
         prepared=prepared,
         truth=truth,
         telemetry=telemetry,
         runs=runs,
-        outcomes={name: outcome(run, truth, safe) for name, run in runs.items()},
+        outcomes={name: outcome(run, truth, safe, settings.horizon) for name, run in runs.items()},
         excluded_jobs=len(jobs) - len(inside),
         seconds=seconds,
     )

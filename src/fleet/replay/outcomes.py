@@ -1,6 +1,6 @@
 """What a policy's year came to, in the contract's figures."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from fleet.domain import clock
 from fleet.domain.clock import Hour
 from fleet.domain.decision import Decision
 from fleet.domain.job import Job
@@ -17,15 +18,27 @@ from fleet.units import HOURS_PER_DAY, M3_PER_LITRE, TONNES_PER_KG, FloatArray
 
 _ONE_HOUR = np.timedelta64(1, "h")
 _RESAMPLES = 2_000
+_SEASONS = {"Dec-Feb": (12, 1, 2), "Mar-May": (3, 4, 5), "Jun-Aug": (6, 7, 8), "Sep-Nov": (9, 10, 11)}
 _INTERVAL = (0.025, 0.975)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Count:
+    """Approved jobs that could be judged, and how many of them breached."""
+
+    approved: int
+    breached: int
 
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
     """Counts of jobs, and what running them took. Energy is facility energy that the jobs added; served is IT energy.
 
-    breached_region_hours counts hours in which jobs ran outside the envelope. breach_bound is that of a controller;
-    None where a policy has none.
+    A job whose window has an hour without actual weather or load, and no breach in the others, is unjudged: no rate
+    counts it. known_mwh is the IT energy of the hours whose carbon, water and cost are known; these are sums and rates
+    of those alone. breached_region_hours counts hours in which jobs ran outside the envelope. breach_bound is that of a
+    controller; None where a policy has none. breakdown counts approved and breached jobs: by the season of the start,
+    by whether the window ends within the horizon, and by what makes it contested.
     """
 
     jobs: int
@@ -37,6 +50,7 @@ class Outcome:
     contested_approved: int
     contested_breached: int
     breached_jobs: int
+    unjudged_jobs: int
     breach_rate: float
     contested_breach_rate: float
     breach_bound: float | None
@@ -49,10 +63,12 @@ class Outcome:
     water_m3: float
     energy_mwh: float
     served_mwh: float
+    known_mwh: float
     unserved_mwh: float
     cost_usd: float
     cost_per_served_mwh: float
     deadline_misses: int
+    breakdown: Mapping[str, Mapping[str, Count]]
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -62,9 +78,11 @@ class Outcome:
 class Run:
     """The final decision on each job, in the order of `jobs`, and what it came to.
 
-    placed, breached, contested: (job,). A job is contested where it was placed, or at home on arrival if it never was:
-        with all jobs that were placed there, the bound that it was decided on leaves no headroom in some hour of its
-        window, or the forecast comes within 3 degC or 5 % of a limit.
+    placed, breached, judged: (job,). A placed job is judged if it breached or all its hours can be.
+    contested, near_temperature_limit: (job,). A job is contested where it was placed, or at home on arrival if it never
+        was: with all jobs that were placed there, the bound that it was decided on leaves no headroom in some hour of
+        its window, or the forecast comes within 3 degC of a temperature limit (near_temperature_limit) or within 5 % of
+        another.
     job_mw: (region, hour) IT power of the jobs, on the telemetry's hours.
     """
 
@@ -73,7 +91,9 @@ class Run:
     decisions: Sequence[Decision]
     placed: NDArray[np.bool_]
     breached: NDArray[np.bool_]
+    judged: NDArray[np.bool_]
     contested: NDArray[np.bool_]
+    near_temperature_limit: NDArray[np.bool_]
     job_mw: FloatArray
     taken: Taken
 
@@ -110,16 +130,17 @@ def judge(
     np.add.at(count, (region[placed], end[placed]), -1)
     # Sums of floats leave dust where no job runs; the exact count clears it.
     job_mw = np.where(np.cumsum(count, axis=1) > 0, np.cumsum(change, axis=1), 0.0)[:, :hours]
-    breached_so_far = np.zeros((len(place), hours + 1), dtype=np.int64)
-    breached_so_far[:, 1:] = np.cumsum(truth.breached(job_mw), axis=1)
-    breached = placed & (breached_so_far[region, end] > breached_so_far[region, start])
+    breached = placed & _any_within(truth.breached(job_mw), region, start, end)
+    contested, near_temperature_limit = _contested(jobs, decisions, prepared, job_mw, first_hour)
     return Run(
         policy=policy,
         jobs=jobs,
         decisions=decisions,
         placed=placed,
         breached=breached,
-        contested=_contested(jobs, decisions, prepared, job_mw, first_hour),
+        judged=placed & (breached | ~_any_within(~truth.judged, region, start, end)),
+        contested=contested,
+        near_temperature_limit=near_temperature_limit,
         job_mw=job_mw,
         taken=truth.taken(job_mw),
     )
@@ -127,8 +148,8 @@ def judge(
 
 def _contested(
     jobs: Sequence[Job], decisions: Sequence[Decision], prepared: Prepared, job_mw: FloatArray, first_hour: Hour
-) -> NDArray[np.bool_]:
-    """(job,): see Run."""
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """(job,) contested and near_temperature_limit: see Run."""
     place = {region: index for index, region in enumerate(prepared.fleet.region_ids)}
     pairs = list(zip(jobs, decisions, strict=True))
     # A job that was never placed is judged by the hour of its arrival, not by that of its denial.
@@ -145,12 +166,25 @@ def _contested(
     position = ((hour - first_hour) / _ONE_HOUR).astype(np.int64)
     taken = job_mw[region[owner], position] + own_mw[owner]
     hard = near_limit | (taken > near_limit_mw) | (taken >= headroom_mw)
-    return np.bincount(owner, weights=hard, minlength=len(jobs)) > 0
+
+    def any_hour(flags: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        return np.asarray(np.bincount(owner, weights=flags, minlength=len(jobs)) > 0)
+
+    return any_hour(hard), any_hour(near_limit)
 
 
-def outcome(run: Run, truth: Truth, safe: NDArray[np.bool_]) -> Outcome:
+def _any_within(
+    flags: NDArray[np.bool_], region: NDArray[np.int64], start: NDArray[np.int64], end: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """(job,): some (region, hour) flag is set in the hours start..end-1 of the job's region."""
+    so_far = np.zeros((flags.shape[0], flags.shape[1] + 1), dtype=np.int64)
+    so_far[:, 1:] = np.cumsum(flags, axis=1)
+    return np.asarray(so_far[region, end] > so_far[region, start])
+
+
+def outcome(run: Run, truth: Truth, safe: NDArray[np.bool_], horizon: int) -> Outcome:
     """The figures of a run. safe: (job,) the jobs that perfect foresight runs without a breach."""
-    jobs, decisions, placed, breached, contested = run.jobs, run.decisions, run.placed, run.breached, run.contested
+    jobs, decisions, placed, breached, judged = run.jobs, run.decisions, run.placed, run.breached, run.judged
     energy = np.array([job.energy_mwh for job in jobs])
     starts = [(job, d.start_utc) for job, d in zip(jobs, decisions, strict=True) if d.start_utc is not None]
     day = np.array(
@@ -158,21 +192,23 @@ def outcome(run: Run, truth: Truth, safe: NDArray[np.bool_]) -> Outcome:
     )
     served = float(energy[placed].sum())
     cost = float(np.nansum(run.taken.cost_usd))
-    hard = placed & contested
+    hard = judged & run.contested
+    known_mwh = float(run.job_mw[np.isfinite(run.taken.cost_usd)].sum())
     return Outcome(
         jobs=len(jobs),
         approved=int(placed.sum()),
         deferred=sum(bool(start > job.earliest_utc) for job, start in starts),
         denied=int((~placed).sum()),
         withdrawn=0,
-        contested_jobs=int(contested.sum()),
-        contested_approved=int(hard.sum()),
+        contested_jobs=int(run.contested.sum()),
+        contested_approved=int((placed & run.contested).sum()),
         contested_breached=int((hard & breached).sum()),
         breached_jobs=int(breached.sum()),
-        breach_rate=_rate(breached[placed]),
+        unjudged_jobs=int((placed & ~judged).sum()),
+        breach_rate=_rate(breached[judged]),
         contested_breach_rate=_rate(breached[hard]),
         breach_bound=None,
-        breach_interval_95=day_block_interval(breached[placed], day[placed]),
+        breach_interval_95=day_block_interval(breached[judged], day[judged]),
         contested_breach_interval_95=day_block_interval(breached[hard], day[hard]),
         breached_region_hours=int((truth.breached(run.job_mw) & (run.job_mw > 0)).sum()),
         safe_jobs=int(safe.sum()),
@@ -181,11 +217,35 @@ def outcome(run: Run, truth: Truth, safe: NDArray[np.bool_]) -> Outcome:
         water_m3=M3_PER_LITRE * float(np.nansum(run.taken.water_l)),
         energy_mwh=float(np.nansum(run.taken.energy_mwh)),
         served_mwh=served,
+        known_mwh=known_mwh,
         unserved_mwh=float(energy[~placed].sum()),
         cost_usd=cost,
-        cost_per_served_mwh=cost / served if served else float("nan"),
+        cost_per_served_mwh=cost / known_mwh if known_mwh else float("nan"),
         deadline_misses=sum(bool(start > job.latest_start_utc) for job, start in starts),
+        breakdown=_breakdown(run, horizon),
     )
+
+
+def _breakdown(run: Run, horizon: int) -> dict[str, dict[str, Count]]:
+    pairs = list(zip(run.jobs, run.decisions, strict=True))
+    starts = [job.earliest_utc if d.start_utc is None else d.start_utc for job, d in pairs]
+    month = clock.month_index(np.array(starts, dtype="datetime64[h]")) % 12 + 1
+    last_lead = np.array(
+        [
+            int((start - d.origin_utc) / _ONE_HOUR) + job.duration_h - 1
+            for start, (job, d) in zip(starts, pairs, strict=True)
+        ]
+    )
+
+    def count(which: NDArray[np.bool_]) -> Count:
+        return Count(approved=int((run.judged & which).sum()), breached=int((run.breached & which).sum()))
+
+    by_load = run.contested & ~run.near_temperature_limit
+    return {
+        "season": {name: count(np.isin(month, months)) for name, months in _SEASONS.items()},
+        "window": {"within horizon": count(last_lead <= horizon), "past horizon": count(last_lead > horizon)},
+        "contested by": {"temperature": count(run.near_temperature_limit), "load": count(by_load)},
+    }
 
 
 def day_block_interval(breached: NDArray[np.bool_], day: NDArray[np.int64]) -> tuple[float, float]:

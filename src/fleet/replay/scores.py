@@ -17,7 +17,8 @@ class RegionScores:
     """The scores of one region. Lists are by lead; NaN where nothing could be scored.
 
     `scored` forecasts had an actual, `gaps` had none. Widths and Winkler scores take an infinite bound as the
-    climatological range; coverage takes it as infinite, and `infinite_share` says how often that was.
+    climatological range; coverage takes it as infinite, and `infinite_share` says how often that was, and
+    `path_infinite_share` how often a path bound was, which covers whatever comes.
     """
 
     origins: int
@@ -33,6 +34,7 @@ class RegionScores:
     winkler: float
     winkler_by_lead: list[float]
     infinite_share: float
+    path_infinite_share: float
     worst_block_coverage: float
     path_coverage: float
     naive_mae: float
@@ -84,6 +86,7 @@ def score_region(
         winkler=_mean(winkler),
         winkler_by_lead=_by_lead(winkler),
         infinite_share=float(infinite.mean()),
+        path_infinite_share=float((~np.isfinite(bands.path_upper - bands.path_lower)).mean()),
         worst_block_coverage=_worst_block(covered),
         path_coverage=float(in_path[whole].mean()) if whole.any() else float("nan"),
         naive_mae=_mean(np.abs(np.where(known, actual - naive, np.nan))),

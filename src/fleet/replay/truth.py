@@ -12,7 +12,7 @@ from fleet.domain.telemetry import Telemetry
 from fleet.headroom import Weather, facility_mw, safe_loads_mw, water_l_per_mwh
 from fleet.pipeline.conditions import placement_cost_usd
 from fleet.pipeline.prepare import flat_prices
-from fleet.units import FloatArray
+from fleet.units import DUST_MW, FloatArray
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,9 +66,14 @@ class Truth:
     def breached(self, job_mw: FloatArray) -> NDArray[np.bool_]:
         """(region, hour): the actual weather and the actual total load were outside some limit.
 
-        An hour without actual weather or load cannot be judged, and is not counted as a breach.
+        An hour without actual weather or load is no breach here, and not judged either; see `judged`.
         """
-        return self.base_load_mw + job_mw > self.safe_load_mw
+        return self.base_load_mw + job_mw > self.safe_load_mw + DUST_MW
+
+    @property
+    def judged(self) -> NDArray[np.bool_]:
+        """(region, hour): the actual weather and load are known."""
+        return np.isfinite(self.base_load_mw) & np.isfinite(self.safe_load_mw)
 
     def taken(self, job_mw: FloatArray) -> Taken:
         """What the jobs added: the difference that their load makes to the facility, and the water of their heat."""

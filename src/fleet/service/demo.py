@@ -8,6 +8,7 @@ from fleet.domain import clock
 from fleet.domain.clock import Hour
 from fleet.domain.job import jobs_to_frame
 from fleet.domain.region import Fleet
+from fleet.errors import ConfigError
 from fleet.files import frame_writer, json_writer, write_whole
 from fleet.fleets import dump_fleet
 from fleet.ledger import Entry, Ledger
@@ -31,11 +32,18 @@ def run_demo(workspace: Workspace, fleet: Fleet, ledger: Ledger, report: Report)
 
     Args:
         report: called with the name of a stage and its finished share.
+    Raises: ConfigError if the workspace holds telemetry or a fleet that no demo made: they are not to be lost.
     """
+    for path in (workspace.telemetry, workspace.fleet):
+        if path.exists() and not workspace.made_by_demo.exists():
+            raise ConfigError(f"{path} was not made by a demo and would be replaced; name another folder with --home")
     settings = Settings()
     report("digital twin", 0.0)
     twin = make_twin(fleet, start=START, hours=HOURS, seed=SEED)
-    # What the views are of is written before the views: a stop in between leaves no view of another fleet.
+    # A stop from here on leaves no view of another fleet.
+    for path in (workspace.risk, workspace.footprint, workspace.replay):
+        path.unlink(missing_ok=True)
+    write_whole({workspace.made_by_demo: lambda part: part.write_text("", encoding="utf-8")})
     write_telemetry(workspace.telemetry, twin.telemetry)
     write_whole(
         {

@@ -65,7 +65,7 @@ def open_views(workspace: Workspace) -> Views:
 
 
 def _scan(path: Path, columns: tuple[str, ...]) -> pl.LazyFrame:
-    frame = pl.scan_parquet(path)
+    frame = pl.scan_parquet(path, glob=False)
     try:
         found = set(frame.collect_schema().names())
     except (pl.exceptions.PolarsError, OSError) as error:
