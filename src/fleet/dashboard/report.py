@@ -124,7 +124,10 @@ def _risk(views: Views) -> list[str]:
         quantity_label=f"{QUANTITIES[quantity]} temperature",
         with_actual=True,
     )
-    said = "Risk blocked: the forecast stays below the limit, but the upper bound reaches it."
+    said = (
+        "Risk blocked: the forecast stays below the limit, but the upper bound of the hour reaches it. A job is held "
+        "against the dotted bound of the whole day, which blocks more hours."
+    )
     return ["<h2>A day at risk</h2>", f"<p>{said}</p>", _html(figure, "risk")]
 
 
