@@ -4,19 +4,34 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from plants import AIR_CHILLED, PLANTS, TOWER_CHILLED, region_with
 from sites import region, summer_twin
 
 from fleet.domain.conditions import Limit
 from fleet.domain.region import OutsideAirPlant, Region
 from fleet.errors import DataError
 from fleet.fleets import load_fleet
-from fleet.headroom import Weather, facility_mw, headroom, inlet_c, inlet_limit_c, safe_loads_mw, water_l_per_mwh
+from fleet.headroom import (
+    Weather,
+    added_facility_mw_per_mw,
+    added_water_l,
+    added_water_l_per_mwh,
+    facility_mw,
+    headroom,
+    inlet_c,
+    inlet_limit_c,
+    safe_loads_mw,
+)
 from fleet.twin import make_twin
 
 FLEET = load_fleet()
 DUST = 1e-6  # of the wet-bulb solve, in K and MW
 
-regions = st.sampled_from(FLEET.regions)
+CHILLED = tuple(
+    region_with(plant, id=plant.condenser, grid_limit_mw=90.0, altitude_m=1_000.0)
+    for plant in (AIR_CHILLED, TOWER_CHILLED)
+)
+regions = st.sampled_from((*FLEET.regions, *CHILLED))
 temperatures = st.floats(-40, 55)
 dew_points = st.floats(-40, 35)
 loads = st.floats(0, 120)
@@ -25,7 +40,7 @@ steps = st.floats(0, 30)
 
 def at(own: Region, temperature_c, dew_point_c, load_mw):
     air = Weather.at(own, np.atleast_1d(temperature_c).astype(float), np.atleast_1d(dew_point_c).astype(float))
-    return headroom(own, air, np.atleast_1d(load_mw).astype(float))
+    return headroom(own, air, np.atleast_1d(load_mw).astype(float), own.grid_limit_mw)
 
 
 def room(own: Region, temperature_c: float, dew_point_c: float, load_mw: float) -> float:
@@ -64,26 +79,26 @@ def test_headroom_at_the_bound_is_the_least_over_all_weather_and_load_up_to_it(
 @given(regions, temperatures, dew_points, loads)
 def test_a_load_that_fills_the_headroom_keeps_every_limit(own, temperature_c, dew_point_c, load_mw):
     air = Weather.at(own, np.array([temperature_c]), np.array([dew_point_c]))
-    spare = headroom(own, air, np.array([load_mw])).mw
+    spare = headroom(own, air, np.array([load_mw]), own.grid_limit_mw).mw
     if spare[0] == 0:
         return
     full = load_mw + spare
     assert own.outdoor_limit_c is None or temperature_c <= own.outdoor_limit_c
-    assert inlet_c(own, air, full)[0] <= inlet_limit_c(own) + DUST
-    assert facility_mw(own, air, full)[0] <= own.grid_limit_mw + DUST
+    assert inlet_c(air, full)[0] <= inlet_limit_c(own) + DUST
+    assert facility_mw(air, full)[0] <= own.grid_limit_mw + DUST
     assert full[0] <= own.it_capacity_mw + DUST
 
 
 @given(regions, temperatures, dew_points, loads)
 def test_the_binding_limit_attains_the_least_safe_load(own, temperature_c, dew_point_c, load_mw):
     air = Weather.at(own, np.array([temperature_c]), np.array([dew_point_c]))
-    every = safe_loads_mw(own, air)[:, 0]
-    found = headroom(own, air, np.array([load_mw]))
+    every = safe_loads_mw(own, air, own.grid_limit_mw)[:, 0]
+    found = headroom(own, air, np.array([load_mw]), own.grid_limit_mw)
     assert every[found.binding[0]] == every.min() == found.safe_load_mw[0]
     assert found.mw[0] == max(every.min() - load_mw, 0)
 
 
-@pytest.mark.parametrize("own", FLEET.regions, ids=lambda own: own.id)
+@pytest.mark.parametrize("own", [*FLEET.regions, *CHILLED], ids=lambda own: own.id)
 @pytest.mark.parametrize("missing", [np.nan, np.inf, -np.inf])
 @pytest.mark.parametrize("which", [0, 1, 2])
 def test_without_a_finite_bound_there_is_no_headroom_and_the_limit_is_unknown(own, missing, which):
@@ -146,6 +161,40 @@ def test_the_grid_binds_at_its_megawatts():
     assert Limit(int(found.binding[0])) is Limit.GRID
 
 
+@given(regions, temperatures, dew_points, st.floats(0, 150), steps)
+def test_a_smaller_grid_limit_never_adds_headroom_and_is_kept(own, temperature_c, dew_point_c, limit_mw, more):
+    air = Weather.at(own, np.array([temperature_c]), np.array([dew_point_c]))
+    little, much = (headroom(own, air, np.zeros(1), np.array([mw])) for mw in (limit_mw, limit_mw + more))
+    assert little.mw <= much.mw + DUST
+    if little.mw > 0:
+        assert facility_mw(air, little.mw) <= limit_mw + DUST
+
+
+@pytest.mark.parametrize("plant", PLANTS)
+def test_each_hour_keeps_its_own_grid_limit(plant):
+    own = region_with(plant)
+    air, limits = Weather.at(own, np.full((2, 3), 15.0), np.full((2, 3), 5.0)), np.array([30.0, 50.0, 70.0])
+    found = headroom(own, air, np.zeros((2, 3)), limits)
+    for column, limit in enumerate(limits):
+        alone = headroom(own, Weather.at(own, np.array([15.0]), np.array([5.0])), np.zeros(1), limit)
+        np.testing.assert_array_equal(found.mw[:, column], alone.mw[0])
+    assert (found.binding == Limit.GRID).all()
+
+
+@given(regions, temperatures, dew_points, st.floats(0, 60), st.floats(0, 20))
+def test_what_a_job_adds_is_between_its_first_and_its_last_megawatt(own, temperature_c, dew_point_c, base_mw, job_mw):
+    air = Weather.at(own, np.array([temperature_c]), np.array([dew_point_c]))
+    base, job = np.array([base_mw]), np.array([job_mw])
+    # Within the capacity, where power and water are convex in the load.
+    if not base_mw + job_mw < air.state.capacity_mw[0]:
+        return
+    for added, rate in (
+        (facility_mw(air, base + job) - facility_mw(air, base), added_facility_mw_per_mw),
+        (added_water_l(air, base, job), added_water_l_per_mwh),
+    ):
+        assert rate(air, base) * job - DUST <= added <= rate(air, base + job) * job + DUST
+
+
 def test_a_dew_point_above_the_temperature_counts_as_saturation():
     own = FLEET.regions[0]
     assert room(own, 20.0, 25.0, 10.0) == room(own, 20.0, 20.0, 10.0)
@@ -160,7 +209,7 @@ def test_any_shape_is_answered_in_that_shape():
     rng = np.random.default_rng(0)
     grid = rng.uniform(-10, 45, (2, 3, 4))
     own = FLEET.regions[0]
-    found = headroom(own, Weather.at(own, grid, grid - 5), np.full(grid.shape, 50.0))
+    found = headroom(own, Weather.at(own, grid, grid - 5), np.full(grid.shape, 50.0), own.grid_limit_mw)
     one = at(own, grid[1, 2, 3], grid[1, 2, 3] - 5, 50.0)
     assert found.mw.shape == grid.shape
     assert found.mw[1, 2, 3] == one.mw[0]
@@ -168,7 +217,7 @@ def test_any_shape_is_answered_in_that_shape():
 
 def test_evaporation_takes_water_and_outside_air_none():
     hot = [Weather.at(own, np.array([38.0]), np.array([5.0])) for own in FLEET.regions]
-    water = [water_l_per_mwh(own, air)[0] for own, air in zip(FLEET.regions, hot, strict=True)]
+    water = [added_water_l_per_mwh(air, np.array([10.0]))[0] for air in hot]
     assert water[0] > 0
     assert water[1] == 0
     assert water[2] > 0
@@ -179,7 +228,7 @@ def test_over_two_years_each_region_meets_its_own_limit():
     met = {}
     for row, own in enumerate(FLEET.regions):
         air = Weather.at(own, telemetry.column("temperature_c")[row], telemetry.column("dew_point_c")[row])
-        binding = headroom(own, air, telemetry.column("it_load_mw")[row]).binding
+        binding = headroom(own, air, telemetry.column("it_load_mw")[row], own.grid_limit_mw).binding
         met[own.id] = {limit for limit in Limit if (binding == limit).any()}
     assert Limit.OUTDOOR in met["arizona"]
     assert Limit.COOLING in met["ireland"]
@@ -191,8 +240,8 @@ def test_wyomings_grid_is_never_passed_by_load_that_fills_the_headroom():
     telemetry, own = summer_twin().telemetry, FLEET.regions[2]
     air = Weather.at(own, telemetry.column("temperature_c")[2], telemetry.column("dew_point_c")[2])
     load = telemetry.column("it_load_mw")[2]
-    full = load + headroom(own, air, load).mw
-    drawn = facility_mw(own, air, full)
+    full = load + headroom(own, air, load, own.grid_limit_mw).mw
+    drawn = facility_mw(air, full)
     assert own.id == "wyoming"
     assert drawn.max() <= own.grid_limit_mw + 1e-9
     assert (drawn > own.grid_limit_mw - 1e-6).sum() > 100

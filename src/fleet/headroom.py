@@ -13,11 +13,12 @@ import numpy as np
 from fleet.domain.conditions import Headroom, Limit
 from fleet.domain.region import Region
 from fleet.errors import DataError
-from fleet.physics.cooling import cooling_capacity_mw, inlet_temperature_c, load_at_inlet_mw, supply_temperature_c
+from fleet.physics.cooling import inlet_temperature_c, load_at_inlet_mw
 from fleet.physics.envelope import derated_inlet_limit_c
+from fleet.physics.plant import PlantState, plant_state
 from fleet.physics.power import facility_power_mw, load_at_facility_power_mw, marginal_facility_mw_per_mw
 from fleet.physics.psychrometrics import pressure_hpa, wet_bulb_c
-from fleet.physics.water import water_l_per_kwh
+from fleet.physics.water import added_water_l_per_h, marginal_water_l_per_kwh
 from fleet.units import KWH_PER_MWH, FloatArray
 
 # A bound may be as wide as its calibration was poor, and beyond these the formulas of moist air end: towards boiling
@@ -27,44 +28,52 @@ _HOTTEST_C, _COLDEST_C = 75.0, -100.0
 
 @dataclass(frozen=True, kw_only=True)
 class Weather:
-    """Outdoor air at a region, and the supply air that its plant makes of it. Arrays of one shape; NaN is missing,
-    infinity an unbounded bound, and both make the supply air unknown, as does heat that no weather has.
+    """Outdoor temperature at a region, and what its plant can do in it. Arrays of one shape; NaN is missing, infinity
+    an unbounded bound, and both make the plant's state unknown, as does heat that no weather has.
     """
 
     temperature_c: FloatArray
-    supply_c: FloatArray
+    state: PlantState
 
     @classmethod
     def at(cls, region: Region, temperature_c: FloatArray, dew_point_c: FloatArray) -> Self:
-        """Raises: DataError if the shapes differ."""
+        """At the standard pressure of the region's altitude: what the day's pressure does is nobody's forecast.
+
+        Raises: DataError if the shapes differ.
+        """
         if np.shape(temperature_c) != np.shape(dew_point_c):
             found = f"{np.shape(temperature_c)} and {np.shape(dew_point_c)}"
             raise DataError(f"temperature and dew point have shapes {found}, expected one shape")
         known = np.isfinite(temperature_c) & np.isfinite(dew_point_c) & (np.asarray(temperature_c) <= _HOTTEST_C)
         dry, dew = (np.where(known, np.maximum(value, _COLDEST_C), np.nan) for value in (temperature_c, dew_point_c))
-        wet = wet_bulb_c(dry, dew, pressure_hpa(region.altitude_m))
-        return cls(temperature_c=temperature_c, supply_c=supply_temperature_c(region.plant, dry, wet))
+        pressure = pressure_hpa(region.altitude_m)
+        wet = wet_bulb_c(dry, dew, pressure)
+        state = plant_state(region.plant, region.it_capacity_mw, dry, wet, pressure)
+        return cls(temperature_c=temperature_c, state=state)
 
 
-def safe_loads_mw(region: Region, weather: Weather) -> FloatArray:
-    """(limit, ...): the largest total IT load under each Limit; zero where it allows none or is unknown."""
-    plant, capacity, supply = region.plant, region.it_capacity_mw, weather.supply_c
-    inlet_limit = derated_inlet_limit_c(region.inlet_limit_c, region.altitude_m)
-    loads = np.empty((len(Limit), *supply.shape))
-    loads[Limit.UNKNOWN] = np.where(np.isfinite(supply), np.inf, 0.0)
+def safe_loads_mw(region: Region, weather: Weather, grid_limit_mw: FloatArray | float) -> FloatArray:
+    """(limit, ...): the largest total IT load under each Limit; zero where it allows none or is unknown.
+
+    Args:
+        grid_limit_mw: facility power that the grid gives; one number, or of the weather's shape.
+    """
+    state = weather.state
+    loads = np.empty((len(Limit), *state.supply_c.shape))
+    loads[Limit.UNKNOWN] = np.where(np.isfinite(state.supply_c), np.inf, 0.0)
     hot = False if region.outdoor_limit_c is None else weather.temperature_c > region.outdoor_limit_c
     loads[Limit.OUTDOOR] = np.where(hot, 0.0, np.inf)
-    loads[Limit.INLET] = load_at_inlet_mw(plant, capacity, supply, inlet_limit)
-    loads[Limit.COOLING] = cooling_capacity_mw(plant, capacity, supply)
-    loads[Limit.GRID] = load_at_facility_power_mw(plant, capacity, region.altitude_m, supply, region.grid_limit_mw)
-    loads[Limit.IT] = capacity
+    loads[Limit.INLET] = load_at_inlet_mw(state, inlet_limit_c(region))
+    loads[Limit.COOLING] = state.capacity_mw
+    loads[Limit.GRID] = load_at_facility_power_mw(state, grid_limit_mw)
+    loads[Limit.IT] = region.it_capacity_mw
     # Zero would read as no risk in a temperature; in a safe load it means deny, which is what not knowing asks for.
     return np.nan_to_num(loads, nan=0.0, posinf=np.inf)
 
 
-def headroom(region: Region, weather: Weather, load_mw: FloatArray) -> Headroom:
+def headroom(region: Region, weather: Weather, load_mw: FloatArray, grid_limit_mw: FloatArray | float) -> Headroom:
     """MW that may be added to `load_mw`, a total IT load of the same shape as the weather."""
-    loads = safe_loads_mw(region, weather)
+    loads = safe_loads_mw(region, weather, grid_limit_mw)
     loads[Limit.UNKNOWN] = np.where(np.isfinite(load_mw), loads[Limit.UNKNOWN], 0.0)
     binding = loads.argmin(axis=0)
     safe = np.take_along_axis(loads, binding[None], axis=0)[0]
@@ -72,9 +81,9 @@ def headroom(region: Region, weather: Weather, load_mw: FloatArray) -> Headroom:
     return Headroom(mw=np.maximum(spare, 0.0), binding=binding.astype(np.int8), safe_load_mw=safe)
 
 
-def inlet_c(region: Region, weather: Weather, load_mw: FloatArray) -> FloatArray:
+def inlet_c(weather: Weather, load_mw: FloatArray) -> FloatArray:
     """Inlet temperature; NaN where the weather is missing."""
-    return inlet_temperature_c(region.plant, region.it_capacity_mw, weather.supply_c, load_mw)
+    return inlet_temperature_c(weather.state, load_mw)
 
 
 def inlet_limit_c(region: Region) -> float:
@@ -82,18 +91,21 @@ def inlet_limit_c(region: Region) -> float:
     return derated_inlet_limit_c(region.inlet_limit_c, region.altitude_m)
 
 
-def facility_mw(region: Region, weather: Weather, load_mw: FloatArray) -> FloatArray:
+def facility_mw(weather: Weather, load_mw: FloatArray) -> FloatArray:
     """Power drawn from the grid."""
-    return facility_power_mw(region.plant, region.it_capacity_mw, region.altitude_m, weather.supply_c, load_mw)
+    return facility_power_mw(weather.state, load_mw)
 
 
-def added_facility_mw_per_mw(region: Region, weather: Weather, load_mw: FloatArray) -> FloatArray:
+def added_facility_mw_per_mw(weather: Weather, load_mw: FloatArray) -> FloatArray:
     """Grid power that the next megawatt of IT load adds."""
-    return marginal_facility_mw_per_mw(
-        region.plant, region.it_capacity_mw, region.altitude_m, weather.supply_c, load_mw
-    )
+    return marginal_facility_mw_per_mw(weather.state, load_mw)
 
 
-def water_l_per_mwh(region: Region, weather: Weather) -> FloatArray:
-    """On-site water per MWh of IT energy."""
-    return KWH_PER_MWH * water_l_per_kwh(region.plant, weather.temperature_c, weather.supply_c)
+def added_water_l_per_mwh(weather: Weather, load_mw: FloatArray) -> FloatArray:
+    """On-site water that the next MWh of IT energy adds."""
+    return KWH_PER_MWH * marginal_water_l_per_kwh(weather.state, load_mw)
+
+
+def added_water_l(weather: Weather, below_mw: FloatArray, load_mw: FloatArray) -> FloatArray:
+    """On-site water that an hour of `load_mw` adds to what `below_mw` takes."""
+    return added_water_l_per_h(weather.state, below_mw, load_mw)

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
+from builders import JANUARY, hours_from
 
-from fleet.domain.quantities import QUANTITIES, check_magnitude, plausible_range
+from fleet.domain.quantities import QUANTITIES, check_dew_point, check_magnitude, plausible_range
 from fleet.errors import DataError
 
 
@@ -56,3 +57,24 @@ def test_carbon_in_kilograms_is_recognised_by_its_largest_value():
     check_magnitude("carbon_g_per_kwh", np.array([0.2, 12.0]), where="t")
     check_magnitude("carbon_g_per_kwh", np.array([0.0, 0.0]), where="t")
     check_magnitude("carbon_g_per_kwh", np.array([np.nan]), where="t")
+
+
+def dew(value: float, dry: float = 10.0) -> dict[str, np.ndarray]:
+    return {"temperature_c": np.array([[10.0, dry]]), "dew_point_c": np.array([[5.0, value]])}
+
+
+def test_a_dew_point_far_above_its_temperature_is_refused_with_region_and_hour():
+    with pytest.raises(
+        DataError, match=r"t: dew_point_c of region alpha at 2024-01-01T01:00Z is 12.1, expected at most"
+    ):
+        check_dew_point(dew(12.1), ["alpha"], hours_from(JANUARY, 2), where="t")
+
+
+@pytest.mark.parametrize(("value", "dry"), [(12.0, 10.0), (np.nan, 10.0), (30.0, np.nan)])
+def test_fog_and_gaps_pass(value, dry):
+    check_dew_point(dew(value, dry), ["alpha"], hours_from(JANUARY, 2), where="t")
+
+
+def test_one_of_the_two_alone_passes():
+    for name in ("temperature_c", "dew_point_c"):
+        check_dew_point({name: dew(30.0)[name]}, ["alpha"], hours_from(JANUARY, 2), where="t")

@@ -199,3 +199,25 @@ def test_one_value_in_two_files_is_refused_and_a_null_gives_way():
 def test_time_goes_out_as_it_came_in():
     hours = hours_from("1999-12-31T22", 5)
     assert clock.to_series(hours, "time_utc").to_list()[2].isoformat() == "2000-01-01T00:00:00+00:00"
+
+
+def of_two_columns(dew_point: list[float | None]) -> pl.DataFrame:
+    times = [f"2024-01-01T0{hour}:00:00Z" for hour in range(len(dew_point))]
+    return pl.DataFrame({"time_utc": times, "temperature_c": [10.0] * len(times), "dew_point_c": dew_point})
+
+
+def test_a_dew_point_that_no_air_has_is_refused_when_a_table_is_read():
+    with pytest.raises(DataError, match=r"table t: dew_point_c of region alpha at 2024-01-01T02:00Z is 15"):
+        Telemetry.from_frame(of_two_columns([9.0, None, 15.0]), table="table t", region="alpha")
+    known = Telemetry.from_frame(of_two_columns([9.0, None, 11.5]), table="table t", region="alpha")
+    assert np.isnan(known.values["dew_point_c"][0, 1])
+
+
+def test_a_dew_point_that_no_air_has_is_refused_when_files_are_joined():
+    both = of_two_columns([15.0, 15.0])
+    parts = [
+        Telemetry.from_frame(both.select("time_utc", column), table="t", region="alpha")
+        for column in ("temperature_c", "dew_point_c")
+    ]
+    with pytest.raises(DataError, match=r"the files together: dew_point_c of region alpha at 2024-01-01T00:00Z is 15"):
+        join(parts)

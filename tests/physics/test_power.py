@@ -2,8 +2,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from plants import AIR_CHILLED, PLANTS, TOWER_CHILLED, at_supply, in_weather
+from plants import OUTSIDE_AIR as PLANT
 
-from fleet.domain.region import OutsideAirPlant
+from fleet.domain.region import ChillerPlant, OutsideAirPlant, Plant
 from fleet.physics.power import (
     facility_power_mw,
     full_flow_fan_mw,
@@ -11,10 +13,6 @@ from fleet.physics.power import (
     marginal_facility_mw_per_mw,
 )
 
-IT_MW = 80.0
-PLANT = OutsideAirPlant(
-    kind="outside_air", supply_setpoint_c=18, design_supply_c=22, fan_reference_mw=5, fixed_mw=4, ups_loss_fraction=0.04
-)
 plants = st.sampled_from([PLANT, PLANT.model_copy(update={"fan_reference_mw": 0.0})])
 supplies = st.floats(18, 40)
 loads = st.floats(0, 150)
@@ -22,23 +20,25 @@ steps = st.floats(0, 20)
 
 
 def facility(plant: OutsideAirPlant, supply_c: float, load_mw: float) -> float:
-    return float(facility_power_mw(plant, IT_MW, 70, np.array([supply_c]), np.array([load_mw]))[0])
+    return float(facility_power_mw(at_supply(plant, supply_c, altitude_m=70), np.array([load_mw]))[0])
 
 
 def load_at(plant: OutsideAirPlant, supply_c: float, limit_mw: float) -> float:
-    return float(load_at_facility_power_mw(plant, IT_MW, 70, np.array([supply_c]), limit_mw)[0])
+    return float(load_at_facility_power_mw(at_supply(plant, supply_c, altitude_m=70), limit_mw)[0])
 
 
 def test_facility_power_is_the_sum_of_its_parts() -> None:
     # 40 MW at half flow: 40 x 1.04 + 4 + 5 x 0.5^3 = 46.225
-    assert float(facility_power_mw(PLANT, IT_MW, 0, np.array([20.0]), np.array([40.0]))[0]) == pytest.approx(46.225)
+    assert float(facility_power_mw(at_supply(PLANT, 20), np.array([40.0]))[0]) == pytest.approx(46.225)
     # At 27 degC the same load needs the whole flow: 40 x 1.04 + 4 + 5 = 50.6
-    assert float(facility_power_mw(PLANT, IT_MW, 0, np.array([27.0]), np.array([40.0]))[0]) == pytest.approx(50.6)
+    assert float(facility_power_mw(at_supply(PLANT, 27), np.array([40.0]))[0]) == pytest.approx(50.6)
 
 
 def test_the_same_air_costs_more_fan_power_in_thin_air() -> None:
     # Density 0.80 of sea level: 1 / 0.80^2 = 1.57
-    assert full_flow_fan_mw(PLANT, 1_860) / full_flow_fan_mw(PLANT, 0) == pytest.approx(1.57, abs=0.02)
+    assert full_flow_fan_mw(at_supply(PLANT, 20, altitude_m=1_860)) / full_flow_fan_mw(
+        at_supply(PLANT, 20)
+    ) == pytest.approx(1.57, abs=0.02)
 
 
 @given(plants, supplies, loads, steps, steps)
@@ -78,16 +78,86 @@ def test_marginal_power_is_the_slope_of_facility_power(plant: OutsideAirPlant, s
     step = 1e-5
     before, after = facility(plant, supply_c, load_mw), facility(plant, supply_c, load_mw + step)
     marginal = marginal_facility_mw_per_mw(
-        plant, IT_MW, 70, np.array([supply_c, supply_c]), np.array([load_mw, load_mw + step])
+        at_supply(plant, np.array([supply_c, supply_c]), altitude_m=70), np.array([load_mw, load_mw + step])
     )
     if after - before > 1:  # the jump of the fans at the first megawatt without capacity is no slope
         return
     assert marginal.min() - 1e-3 <= (after - before) / step <= marginal.max() + 1e-3
 
 
-def test_missing_input_gives_missing_results() -> None:
+@given(st.sampled_from(PLANTS), st.floats(-20, 60), st.floats(0, 30), loads, steps, steps, steps)
+def test_facility_power_never_falls_with_heat_humidity_or_load(
+    plant: Plant, temperature: float, spread: float, load_mw: float, hotter: float, damper: float, more: float
+) -> None:
+    def power(dry: float, dew: float, mw: float) -> float:
+        return float(facility_power_mw(in_weather(plant, dry, dew), np.array([mw]))[0])
+
+    dew_point = temperature - spread
+    here = power(temperature, dew_point, load_mw)
+    assert power(temperature + hotter, dew_point, load_mw) >= here - 1e-6
+    assert power(temperature, dew_point + damper, load_mw) >= here - 1e-6
+    assert power(temperature, dew_point, load_mw + more) >= here - 1e-9
+
+
+def test_chillers_draw_their_heat_over_their_efficiency() -> None:
+    # At the reference air of 35 degC, 75 MW at a COP of 5.5: 75 x 1.04 + 4 + 3 (75 / 80)^3 + 75 / 5.5.
+    found = facility_power_mw(in_weather(AIR_CHILLED, 35.0, 10.0, hpa=1_013.25), np.array([75.0]))
+    assert found[0] == pytest.approx(75 * 1.04 + 4 + 3 * (75 / 80) ** 3 + 75 / 5.5)
+
+
+chilled = st.sampled_from([AIR_CHILLED, TOWER_CHILLED])
+
+
+@given(chilled, st.floats(-20, 60), st.floats(0, 150))
+def test_load_at_facility_power_of_a_chilled_hall_meets_the_limit_from_below(
+    plant: ChillerPlant, temperature: float, limit_mw: float
+) -> None:
+    state = in_weather(plant, temperature, temperature - 4)
+    load = load_at_facility_power_mw(state, limit_mw)
+    drawn = facility_power_mw(state, load)
+    if limit_mw <= plant.fixed_mw:
+        assert load[0] == 0
+    else:
+        assert limit_mw - 1e-6 <= drawn[0] <= limit_mw
+
+
+@given(chilled, st.floats(-20, 50), st.floats(5, 150), steps, steps, steps)
+def test_load_at_facility_power_of_a_chilled_hall_falls_with_heat_and_humidity_and_rises_with_the_limit(
+    plant: ChillerPlant, temperature: float, limit_mw: float, hotter: float, damper: float, more: float
+) -> None:
+    def load(dry: float, dew: float, mw: float) -> float:
+        return float(load_at_facility_power_mw(in_weather(plant, dry, dew), mw)[0])
+
+    dew_point = temperature - 15
+    here = load(temperature, dew_point, limit_mw)
+    assert load(temperature + hotter, dew_point, limit_mw) <= here + 1e-6
+    assert load(temperature, dew_point + damper, limit_mw) <= here + 1e-6
+    assert load(temperature, dew_point, limit_mw + more) >= here - 1e-6
+
+
+@given(chilled, st.floats(-20, 50), st.floats(0, 150))
+def test_marginal_power_of_a_chilled_hall_is_the_slope_of_facility_power(
+    plant: ChillerPlant, temperature: float, load_mw: float
+) -> None:
+    step = 1e-4
+    state = in_weather(plant, [temperature] * 2, [temperature - 4] * 2)
+    ends = np.array([load_mw, load_mw + step])
+    before, after = facility_power_mw(state, ends)
+    marginal = marginal_facility_mw_per_mw(state, ends)
+    assert marginal.min() - 1e-3 <= (after - before) / step <= marginal.max() + 1e-3
+
+
+@pytest.mark.parametrize("plant", PLANTS)
+def test_a_limit_for_each_hour_is_met_hour_by_hour(plant: Plant) -> None:
+    state, limits = in_weather(plant, [25.0, 25.0], [10.0, 10.0]), np.array([40.0, 60.0])
+    each = [load_at_facility_power_mw(in_weather(plant, 25.0, 10.0), limit)[0] for limit in limits]
+    np.testing.assert_array_equal(load_at_facility_power_mw(state, limits), each)
+
+
+@pytest.mark.parametrize("plant", PLANTS)
+def test_missing_input_gives_missing_results(plant: Plant) -> None:
     missing, some = np.array([np.nan]), np.array([20.0])
-    for supply_c, load in ((missing, some), (some, missing)):
-        assert np.isnan(facility_power_mw(PLANT, IT_MW, 70, supply_c, load)).all()
-        assert np.isnan(marginal_facility_mw_per_mw(PLANT, IT_MW, 70, supply_c, load)).all()
-        assert np.isnan(load_at_facility_power_mw(PLANT, IT_MW, 70, supply_c, load)).all()
+    for state, load in ((in_weather(plant, np.nan, 5), some), (in_weather(plant, 20, 5), missing)):
+        assert np.isnan(facility_power_mw(state, load)).all()
+        assert np.isnan(marginal_facility_mw_per_mw(state, load)).all()
+        assert np.isnan(load_at_facility_power_mw(state, load)).all()

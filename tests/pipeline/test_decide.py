@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sites import fleet_of, hour, job, prepared_of, region, summer_prepared, summer_twin
+from sites import fleet_of, hour, job, prepared_of, region, summer_jobs, summer_prepared
 
 from fleet.domain.conditions import Conditions, Limit
 from fleet.domain.decision import Verdict
@@ -331,8 +331,8 @@ def test_decisions_are_pure_and_greedy_never_passes_the_bound(seed, policy):
 def test_a_summer_of_greedy_decisions_is_consistent_with_its_bounds():
     prepared = summer_prepared()
     regions = prepared.fleet.region_ids
-    state = State.empty(prepared, longest_job_h=72)
-    jobs = sorted(summer_twin().jobs, key=lambda each: each.earliest_utc)
+    state = State.empty(prepared, longest_job_h=168)
+    jobs = sorted(summer_jobs(), key=lambda each: each.earliest_utc)
     by_id = {each.id: each for each in jobs}
     total = 0
     for step, origin in enumerate(prepared.origin_utc[: 24 * 7]):

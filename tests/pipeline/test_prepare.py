@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from builders import CORRUPTIONS, corrupted
-from sites import CALM_DAYS, DAY, NAIVE, calm, changed, fleet_of, region, summer_prepared, summer_twin
+from sites import CALM_DAYS, DAY, NAIVE, calm, changed, fleet_of, region, summer_jobs, summer_prepared, summer_twin
 
 from fleet.domain.conditions import Conditions, Limit
 from fleet.domain.job import Job
@@ -64,8 +64,8 @@ def test_decisions_up_to_an_origin_do_not_change_with_what_comes_after_it():
     def decisions(observed: Telemetry) -> list:
         prepared = prepare(observed, FLEET, origins, NAIVE)
         first = prepared.origin_utc[0] + np.timedelta64(1, "h")
-        jobs = [job for job in summer_twin().jobs if first <= job.earliest_utc <= prepared.origin_utc[-1]]
-        state, made = State.empty(prepared, longest_job_h=72), []
+        jobs = [job for job in summer_jobs() if first <= job.earliest_utc <= prepared.origin_utc[-1]]
+        state, made = State.empty(prepared, longest_job_h=168), []
         for at in prepared.origin_utc:
             arrived = [job for job in jobs if job.earliest_utc == at + np.timedelta64(1, "h")]
             now, state = decide(prepared, state, arrived, POLICIES["greedy"](), "greedy")

@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 import pytest
 from builders import CORRUPTIONS, corrupted
-from sites import CALM_DAYS, DAY, NAIVE, TWIN_DAYS, calm, fleet_of, hour, job, region, summer_twin
+from sites import CALM_DAYS, DAY, NAIVE, TWIN_DAYS, calm, fleet_of, hour, job, region, summer_jobs, summer_twin
 
 from fleet.domain.decision import Verdict
 from fleet.domain.telemetry import Telemetry
@@ -28,7 +28,7 @@ CONTRACT = re.findall(
 @cache
 def summer() -> Replay:
     twin = summer_twin()
-    return replay(twin.telemetry, twin.jobs, FLEET, settings=NAIVE, test_start=START)
+    return replay(twin.telemetry, summer_jobs(), FLEET, settings=NAIVE, test_start=START)
 
 
 def test_the_figures_are_those_of_the_contract():
@@ -97,7 +97,7 @@ def test_greedys_load_keeps_wyomings_grid():
 
 def test_the_same_inputs_give_the_same_result():
     twin = summer_twin()
-    again = replay(twin.telemetry, twin.jobs[::-1], FLEET, settings=NAIVE, test_start=START, policies=("greedy",))
+    again = replay(twin.telemetry, summer_jobs()[::-1], FLEET, settings=NAIVE, test_start=START, policies=("greedy",))
     assert again.runs["greedy"].decisions == summer().runs["greedy"].decisions
     assert again.outcomes["greedy"] == summer().outcomes["greedy"]
     assert list(again.outcomes) == ["greedy", ORACLE]
@@ -109,7 +109,7 @@ def test_decisions_do_not_change_with_what_comes_after_them(how):
     after = twin.telemetry.position(START) + 5 * DAY
     values = {name: corrupted(grid, after, how) for name, grid in twin.telemetry.values.items()}
     spoilt = Telemetry(regions=twin.telemetry.regions, time_utc=twin.telemetry.time_utc, values=values)
-    found = replay(spoilt, twin.jobs, FLEET, settings=NAIVE, test_start=START, policies=("greedy",))
+    found = replay(spoilt, summer_jobs(), FLEET, settings=NAIVE, test_start=START, policies=("greedy",))
     last = twin.telemetry.time_utc[after]
     pairs = zip(summer().runs["greedy"].decisions, found.runs["greedy"].decisions, strict=True)
     settled = [(whole, other) for whole, other in pairs if whole.origin_utc <= last]

@@ -16,6 +16,7 @@ COMMANDS: Mapping[str, str] = {
     "twin": "fleet.cli.twin:command",
     "evaluate": "fleet.cli.evaluate:command",
     "replay": "fleet.cli.replay:command",
+    "simulate-trip": "fleet.cli.simulate_trip:command",
     "ingest": "fleet.cli.ingest:sources",
     "decide": "fleet.cli.decide:decide",
     "explain": "fleet.cli.decide:explain",

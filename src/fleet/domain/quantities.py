@@ -1,11 +1,13 @@
 """The columns of telemetry, and the magnitudes that their units allow."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from fleet.domain import clock
+from fleet.domain.clock import HourArray
 from fleet.errors import DataError
 from fleet.units import FloatArray
 
@@ -28,8 +30,14 @@ QUANTITIES: Mapping[str, Plausible] = {
     "pressure_hpa": Plausible(low=400.0, high=1_100.0, slip="pascal or kilopascal"),
     "carbon_g_per_kwh": Plausible(low=0.0, high=2_500.0, slip="kg/MWh of another boundary or a sign slip"),
     "it_load_mw": Plausible(low=0.0, high=10_000.0, slip="kilowatt or a sign slip"),
+    "grid_limit_mw": Plausible(low=0.0, high=10_000.0, slip="kilowatt or a sign slip"),
+    "grid_wind_mw": Plausible(low=0.0, high=500_000.0, slip="kilowatt or a sign slip"),
+    "grid_solar_mw": Plausible(low=0.0, high=500_000.0, slip="kilowatt or a sign slip"),
     "price_usd_per_mwh": Plausible(low=-2_000.0, high=25_000.0, slip="another currency unit"),
 }
+
+# In fog sensors show a dew point above the temperature, by less than this.
+FOG_K = 2.0
 
 _AIR_TEMPERATURE_NAME = re.compile(r"^(air_)?(temp|temperature|dew_point|wet_bulb)(_.*)?_c$")
 _LARGEST_KG_PER_KWH = 1.5
@@ -69,3 +77,25 @@ def check_magnitude(column: str, values: FloatArray, *, where: str) -> None:
         )
     if column == "carbon_g_per_kwh" and 0 < np.max(values, initial=0, where=~np.isnan(values)) <= _LARGEST_KG_PER_KWH:
         raise DataError(f"{where}: {column} never exceeds {_LARGEST_KG_PER_KWH:g}; looks like kg/kWh: convert it")
+
+
+def check_dew_point(
+    values: Mapping[str, FloatArray], regions: Sequence[str], time_utc: HourArray, *, where: str
+) -> None:
+    """Refuse a dew point far above the temperature of its hour. A missing value or column passes.
+
+    Args:
+        values: columns (region, hour).
+    Raises: DataError naming the first region, hour and value.
+    """
+    if not {"temperature_c", "dew_point_c"} <= values.keys():
+        return
+    dry, dew = values["temperature_c"], values["dew_point_c"]
+    impossible = np.argwhere(dew > dry + FOG_K)
+    if impossible.size:
+        row, hour = impossible[0]
+        found = f"dew_point_c of region {regions[row]} at {clock.iso(time_utc[hour])} is {dew[row, hour]:g}"
+        raise DataError(
+            f"{where}: {found}, expected at most its temperature of {dry[row, hour]:g}, and {FOG_K:g} K more in fog; "
+            "mend the one that is wrong or make it null"
+        )

@@ -9,7 +9,7 @@ import polars as pl
 
 from fleet.domain import clock
 from fleet.domain.clock import Hour, HourArray
-from fleet.domain.quantities import QUANTITIES, check_magnitude
+from fleet.domain.quantities import QUANTITIES, check_dew_point, check_magnitude
 from fleet.errors import DataError
 from fleet.units import FloatArray
 
@@ -59,7 +59,7 @@ class Telemetry:
             table: what the rows came from, for messages.
             region: the region of a table without that column.
         Raises: DataError for an empty table, a missing column, a duplicate hour, a time that is not a full hour of
-            UTC, or a magnitude that the unit cannot have.
+            UTC, a magnitude that the unit cannot have, or a dew point that the temperature cannot have.
         """
         if frame.height == 0:
             raise DataError(f"{table} has no rows, expected one per region and hour")
@@ -91,9 +91,11 @@ class Telemetry:
             for index, region_id in enumerate(regions):
                 check_magnitude(name, grid[index], where=f"{table}, region {region_id}")
             values[name] = grid
+        time_utc = first + np.arange(hours) * _ONE_HOUR
+        check_dew_point(values, regions, time_utc, where=table)
         own = [column[row == index] for index in place.values()]
         spans = tuple((int(positions.min()), int(positions.max()) + 1) for positions in own)
-        return cls(regions=regions, time_utc=first + np.arange(hours) * _ONE_HOUR, values=values, spans=spans)
+        return cls(regions=regions, time_utc=time_utc, values=values, spans=spans)
 
     def to_frame(self) -> pl.DataFrame:
         """One row per region and hour, missing as null."""
@@ -154,7 +156,8 @@ class Telemetry:
 def join(parts: Iterable[Telemetry]) -> Telemetry:
     """Several tables of telemetry as one: regions side by side, spans of one region end to end.
 
-    Raises: DataError if two parts hold a value of the same region, hour and column.
+    Raises: DataError if two parts hold a value of the same region, hour and column, or together a dew point that the
+        temperature cannot have.
     """
     parts = list(parts)
     if len(parts) == 1:
@@ -183,9 +186,11 @@ def join(parts: Iterable[Telemetry]) -> Telemetry:
                     "expected each region and hour once"
                 )
             values[name][rows, start : start + grid.shape[1]] = np.where(np.isfinite(grid), grid, target)
+    time_utc = first + np.arange(hours) * _ONE_HOUR
+    check_dew_point(values, regions, time_utc, where="the files together")
     return Telemetry(
         regions=regions,
-        time_utc=first + np.arange(hours) * _ONE_HOUR,
+        time_utc=time_utc,
         values=values,
         spans=tuple(spans[region] for region in regions),
     )

@@ -3,4 +3,6 @@
 Nothing here falls when it should rise: supply temperature, inlet temperature and facility power never fall as weather
 gets warmer or more humid or as load rises, so a limit may be judged at the bound of its inputs. Missing input (NaN)
 gives missing output.
+
+A loss of cooling (`room`, `protection`, `cooling_loss`) goes second by second instead, and refuses missing input.
 """

@@ -7,6 +7,7 @@ from fleet.units import KELVIN_AT_0_C, PA_PER_HPA, FloatArray
 _SEA_LEVEL_HPA = 1_013.25
 _WATER_TO_AIR_MOLAR_MASS = 0.621945
 _TRIPLE_POINT_C = 0.01
+_DRY_AIR_J_PER_KG_K = 287.042
 _LEAST_HUMIDITY_RATIO = 1e-7  # bone-dry air: keeps the solve inside the range of the vapour tables
 _BISECTIONS = 16  # 65 K of wet-bulb depression down to 0.001 K
 _DEW_POINT_STEPS = 4
@@ -15,6 +16,11 @@ _DEW_POINT_STEPS = 4
 def pressure_hpa(altitude_m: float) -> float:
     """Station pressure of the standard atmosphere, up to 11 km."""
     return float(_SEA_LEVEL_HPA * (1 - 2.25577e-5 * altitude_m) ** 5.2559)
+
+
+def dry_air_density_kg_m3(temperature_c: FloatArray, pressure_hpa: FloatArray | float) -> FloatArray:
+    """Density of dry air; moist air is up to 2 % lighter. Source: ASHRAE equation 26 without moisture."""
+    return pressure_hpa * PA_PER_HPA / (_DRY_AIR_J_PER_KG_K * (np.asarray(temperature_c) + KELVIN_AT_0_C))
 
 
 def saturation_pressure_hpa(temperature_c: FloatArray) -> FloatArray:

@@ -2,16 +2,20 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
+from fleet.domain.clock import HourArray
 from fleet.domain.conditions import Conditions
 from fleet.domain.region import Costs, Fleet, Region
 from fleet.headroom import (
     Weather,
     added_facility_mw_per_mw,
+    added_water_l_per_mwh,
     headroom,
     inlet_c,
     inlet_limit_c,
-    water_l_per_mwh,
 )
+from fleet.physics.grid_limit import sure_grid_limit_mw
 from fleet.units import M3_PER_LITRE, TONNES_PER_KG, FloatArray
 
 NEAR_LIMIT_K = 3.0
@@ -32,32 +36,40 @@ class Expected:
         return Expected(**{name: values[..., region, :] for name, values in self.__dict__.items()})
 
 
-def conditions_of(fleet: Fleet, *, expected: Expected, bound: Expected) -> Conditions:
+def sure_limits_mw(fleet: Fleet, hours: HourArray) -> FloatArray:
+    """(region, hour) grid power that no call takes away."""
+    return np.stack([sure_grid_limit_mw(region, hours) for region in fleet.regions])
+
+
+def conditions_of(fleet: Fleet, *, expected: Expected, bound: Expected, grid_limit_mw: FloatArray) -> Conditions:
     """Limits from the bound, costs and closeness from what is expected.
 
     Args:
         bound: upper bounds of temperature, dew point and load; its carbon and price are not used.
+        grid_limit_mw: (..., region, hour), or what broadcasts to it; holds for both.
     """
     parts = [
-        _of_region(region, fleet.costs, expected.of_region(index), bound.of_region(index))
+        _of_region(region, fleet.costs, expected.of_region(index), bound.of_region(index), grid_limit_mw[..., index, :])
         for index, region in enumerate(fleet.regions)
     ]
     return Conditions.stacked(parts, axis=-2)
 
 
-def _of_region(region: Region, costs: Costs, expected: Expected, bound: Expected) -> Conditions:
+def _of_region(
+    region: Region, costs: Costs, expected: Expected, bound: Expected, grid_limit_mw: FloatArray
+) -> Conditions:
     likely = Weather.at(region, expected.temperature_c, expected.dew_point_c)
     worst = Weather.at(region, bound.temperature_c, bound.dew_point_c)
-    at_bound = headroom(region, worst, bound.it_load_mw)
-    at_forecast = headroom(region, likely, expected.it_load_mw)
-    inlet = inlet_c(region, likely, expected.it_load_mw)
+    at_bound = headroom(region, worst, bound.it_load_mw, grid_limit_mw)
+    at_forecast = headroom(region, likely, expected.it_load_mw, grid_limit_mw)
+    inlet = inlet_c(likely, expected.it_load_mw)
     near = inlet >= inlet_limit_c(region) - NEAR_LIMIT_K
     if region.outdoor_limit_c is not None:
         near |= expected.temperature_c >= region.outdoor_limit_c - NEAR_LIMIT_K
-    added = added_facility_mw_per_mw(region, likely, expected.it_load_mw)
+    added = added_facility_mw_per_mw(likely, expected.it_load_mw)
     # 1 g/kWh is 1 kg/MWh.
     carbon = added * expected.carbon_g_per_kwh
-    water = water_l_per_mwh(region, likely)
+    water = added_water_l_per_mwh(likely, expected.it_load_mw)
     energy = added * expected.price_usd_per_mwh
     cost = placement_cost_usd(region, costs, carbon_kg=carbon, water_l=water, energy_usd=energy)
     return Conditions.of(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from fleet.conformal import BANDS, miscoverage_of
@@ -19,7 +20,7 @@ from fleet.errors import ConfigError, DataError
 from fleet.forecasting import FORECASTERS, Series, walk_forward
 from fleet.forecasting.base import Positions, Progress
 from fleet.forecasting.series import actual as actual_of
-from fleet.pipeline.conditions import Expected, conditions_of
+from fleet.pipeline.conditions import Expected, conditions_of, sure_limits_mw
 from fleet.units import HOURS_PER_DAY, FloatArray
 
 BOUNDED = ("temperature_c", "dew_point_c", "it_load_mw")
@@ -129,7 +130,12 @@ def prepare(
         fleet=fleet,
         settings=settings,
         origin_utc=telemetry.time_utc[origins],
-        near=conditions_of(fleet, expected=_expected(forecast), bound=_expected(bound | _costs(forecast))),
+        near=conditions_of(
+            fleet,
+            expected=_expected(forecast),
+            bound=_expected(bound | _costs(forecast)),
+            grid_limit_mw=_near_limits_mw(fleet, telemetry.time_utc[origins], settings.horizon),
+        ),
         far=far,
         far_row=far_row,
         residuals=residuals,
@@ -137,9 +143,10 @@ def prepare(
 
 
 def with_foresight(prepared: Prepared) -> Prepared:
-    """The same origins, knowing the true weather, load, carbon and price of the horizon."""
+    """The same origins, knowing the true weather, load, carbon and price of the horizon, and no call of the grid."""
     truth = _expected({name: known.actual[known.since :] for name, known in prepared.residuals.items()})
-    near = conditions_of(prepared.fleet, expected=truth, bound=truth)
+    limits = _near_limits_mw(prepared.fleet, prepared.origin_utc, prepared.settings.horizon)
+    near = conditions_of(prepared.fleet, expected=truth, bound=truth, grid_limit_mw=limits)
     return Prepared(
         fleet=prepared.fleet,
         settings=prepared.settings,
@@ -154,6 +161,19 @@ def with_foresight(prepared: Prepared) -> Prepared:
 def _season_cell(hour_utc: HourArray) -> NDArray[np.int64]:
     """Where the far conditions hold an hour: by calendar month and hour of day."""
     return clock.month_index(hour_utc) % MONTHS * HOURS_PER_DAY + clock.hour_of_day(hour_utc)
+
+
+def _near_limits_mw(fleet: Fleet, origin_utc: HourArray, horizon: int) -> FloatArray:
+    """(origin, region, lead) sure grid power ahead of consecutive origins; a view, as each hour is of many origins."""
+    ahead = origin_utc[0] + np.arange(1, len(origin_utc) + horizon)
+    windows = sliding_window_view(sure_limits_mw(fleet, ahead), horizon, axis=1)
+    return np.swapaxes(windows, 0, 1)
+
+
+def _season_limits_mw(fleet: Fleet) -> FloatArray:
+    """(region, month and hour of day) sure grid power; a contract is the same every year."""
+    cells = [f"2001-{month + 1:02}-01T{hour:02}" for month in range(MONTHS) for hour in range(HOURS_PER_DAY)]
+    return sure_limits_mw(fleet, np.array(cells, dtype="datetime64[h]"))
 
 
 def flat_prices(telemetry: Telemetry, fleet: Fleet) -> FloatArray:
@@ -242,7 +262,13 @@ def _far(
     highest = np.fmax(level, trailing_mean(columns["it_load_mw"], HOURS_PER_DAY))
     expected["it_load_mw"] += level[:, at].T[:, :, None]
     bound["it_load_mw"] += highest[:, at].T[:, :, None]
-    return conditions_of(fleet, expected=_expected(expected), bound=_expected(bound | _costs(expected))), row
+    far = conditions_of(
+        fleet,
+        expected=_expected(expected),
+        bound=_expected(bound | _costs(expected)),
+        grid_limit_mw=_season_limits_mw(fleet),
+    )
+    return far, row
 
 
 def _positions(dates: HourArray, time_utc: HourArray) -> NDArray[np.int64]:

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from fleet.domain.conditions import Limit
 from fleet.domain.region import Fleet
 from fleet.domain.telemetry import Telemetry
-from fleet.headroom import Weather, facility_mw, safe_loads_mw, water_l_per_mwh
-from fleet.pipeline.conditions import placement_cost_usd
+from fleet.headroom import Weather, added_water_l, facility_mw, safe_loads_mw
+from fleet.pipeline.conditions import placement_cost_usd, sure_limits_mw
 from fleet.pipeline.prepare import flat_prices
 from fleet.units import DUST_MW, FloatArray
 
@@ -29,7 +29,7 @@ class Taken:
 class Truth:
     """Arrays are (region, hour); NaN is missing.
 
-    safe_load_mw, binding: the largest total load that the actual weather allowed, and the Limit that set it.
+    safe_load_mw, binding: the largest total load that the actual weather and grid allowed, and the Limit that set it.
     """
 
     fleet: Fleet
@@ -42,14 +42,22 @@ class Truth:
 
     @classmethod
     def of(cls, telemetry: Telemetry, fleet: Fleet) -> Self:
-        """Raises: DataError if a region or column is missing."""
+        """The grid's limit is that of the column `grid_limit_mw` where it is known, else what no call takes.
+
+        Raises: DataError if a region or another column is missing.
+        """
         telemetry = telemetry.select(fleet.region_ids)
         temperature, dew_point = telemetry.column("temperature_c"), telemetry.column("dew_point_c")
         weather = tuple(
             Weather.at(region, temperature[index], dew_point[index]) for index, region in enumerate(fleet.regions)
         )
+        limits = _grid_limits_mw(telemetry, fleet)
         loads = np.stack(
-            [safe_loads_mw(region, air) for region, air in zip(fleet.regions, weather, strict=True)], axis=1
+            [
+                safe_loads_mw(region, air, limit)
+                for region, air, limit in zip(fleet.regions, weather, limits, strict=True)
+            ],
+            axis=1,
         )
         binding = loads.argmin(axis=0)
         safe = np.take_along_axis(loads, binding[None], axis=0)[0]
@@ -87,11 +95,17 @@ class Truth:
         rows = []
         for index, (region, air) in enumerate(zip(self.fleet.regions, self.weather, strict=True)):
             below, load = below_mw[index], load_mw[index]
-            energy = facility_mw(region, air, below + load) - facility_mw(region, air, below)
+            energy = facility_mw(air, below + load) - facility_mw(air, below)
             carbon = energy * self.carbon_g_per_kwh[index]
-            water = load * water_l_per_mwh(region, air)
+            water = added_water_l(air, below, load)
             price = energy * self.price_usd_per_mwh[index]
             cost = placement_cost_usd(region, self.fleet.costs, carbon_kg=carbon, water_l=water, energy_usd=price)
             rows.append((energy, carbon, water, cost))
         energy_mwh, carbon_kg, water_l, cost_usd = (np.stack(column) for column in zip(*rows, strict=True))
         return Taken(energy_mwh=energy_mwh, carbon_kg=carbon_kg, water_l=water_l, cost_usd=cost_usd)
+
+
+def _grid_limits_mw(telemetry: Telemetry, fleet: Fleet) -> FloatArray:
+    sure = sure_limits_mw(fleet, telemetry.time_utc)
+    known = telemetry.values.get("grid_limit_mw")
+    return sure if known is None else np.where(np.isfinite(known), known, sure)

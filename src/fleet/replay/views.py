@@ -128,7 +128,7 @@ def _inlet_residuals(prepared: Prepared) -> Residuals:
             temperature, dew_point, load = (
                 getattr(known[name], part)[:, index] for name in ("temperature_c", "dew_point_c", "it_load_mw")
             )
-            inlet = inlet_c(region, Weather.at(region, temperature, dew_point), load)
+            inlet = inlet_c(Weather.at(region, temperature, dew_point), load)
             target[:, index] = np.minimum(inlet, _HOTTEST_INLET_C)
     return Residuals(
         forecast=forecast,

@@ -2,6 +2,7 @@
 
 from fleet.dashboard.figures.outcome import load_figure, water_figure
 from fleet.dashboard.figures.risk import risk_figure
+from fleet.dashboard.figures.trip import trip_figure
 from fleet.dashboard.figures.water import scatter_figure
 
-__all__ = ["load_figure", "risk_figure", "scatter_figure", "water_figure"]
+__all__ = ["load_figure", "risk_figure", "scatter_figure", "trip_figure", "water_figure"]

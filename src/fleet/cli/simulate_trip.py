@@ -1,0 +1,196 @@
+"""`fleet simulate-trip`: a loss of cooling, second by second."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+from rich.text import Text
+
+from fleet.cli.curve import curve
+from fleet.cli.options import FleetOption, JsonOption
+from fleet.cli.output import console, print_table
+from fleet.dashboard.figures import trip_figure
+from fleet.domain.quantities import check_magnitude
+from fleet.domain.region import Fleet, Region
+from fleet.errors import ConfigError
+from fleet.files import Write, json_writer, write_whole
+from fleet.fleets import load_fleet
+from fleet.physics.cooling_loss import lose_cooling
+from fleet.physics.episode import EVENTS, CoolingLoss, Episode
+from fleet.physics.room import plant_in
+from fleet.twin.design_hour import design_hour
+from fleet.units import SECONDS_PER_MINUTE
+
+_QUEUE_SHARE_PER_MIN = 0.01
+
+
+def command(
+    region: Annotated[str, typer.Option(metavar="ID", help="Where cooling is lost.")],
+    it_load_mw: Annotated[float, typer.Option(metavar="MW", help="IT load before the loss.")],
+    event: Annotated[str, typer.Option(help=" or ".join(EVENTS))] = next(iter(EVENTS)),
+    minutes: Annotated[float, typer.Option(min=1, max=240, help="How long to look, from the loss on.")] = 15.0,
+    outage_minutes: Annotated[
+        float | None, typer.Option(metavar="MIN", help="Until cooling is back; default the event's.")
+    ] = None,
+    cooling_lost: Annotated[
+        float | None, typer.Option(metavar="SHARE", help="Of the plant's capacity, up to 1; default the event's.")
+    ] = None,
+    temperature_c: Annotated[
+        float | None, typer.Option(metavar="C", help="Outdoors; default the climate's hour that 0.4 % of hours exceed.")
+    ] = None,
+    dew_point_c: Annotated[float | None, typer.Option(metavar="C", help="Outdoors; default the same hour's.")] = None,
+    queue_mw_per_min: Annotated[
+        float | None,
+        typer.Option(min=0, metavar="MW", help="Servers that jobs ask for; default 1 % of the IT capacity."),
+    ] = None,
+    fleet: FleetOption = None,
+    plot: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the figure as an HTML page.")] = None,
+    json: JsonOption = None,
+) -> None:
+    """Lose cooling in a hall: when is it warned, when are jobs denied, when do they leave, do servers switch off?"""
+    if plot is not None and plot.suffix not in {".html", ".htm"}:
+        raise ConfigError(f"{plot} has suffix {plot.suffix or 'none'!r}, expected .html")
+    what = _event(event, cooling_lost, outage_minutes)
+    site = _region(load_fleet(fleet), region)
+    weather = _weather(site, temperature_c, dew_point_c)
+    episode = lose_cooling(
+        site,
+        plant_in(site, np.array([weather[0]]), np.array([weather[1]])),
+        np.array([it_load_mw]),
+        what,
+        duration_s=minutes * SECONDS_PER_MINUTE,
+        queue_mw_per_min=_QUEUE_SHARE_PER_MIN * site.it_capacity_mw if queue_mw_per_min is None else queue_mw_per_min,
+    )
+    files: dict[Path, Write] = {}
+    if json is not None:
+        files[json] = json_writer(_content(episode, event, it_load_mw, weather))
+    if plot is not None:
+        page = trip_figure(episode, site).to_html(
+            include_plotlyjs=True, include_mathjax=False, config={"displaylogo": False, "responsive": True}
+        )
+        files[plot] = lambda part: part.write_text(page, encoding="utf-8")
+    write_whole(files)
+    _print(episode, it_load_mw, weather)
+    if plot is not None:
+        console.print(Text(f"plot: {plot}"))
+
+
+def _event(name: str, cooling_lost: float | None, outage_minutes: float | None) -> CoolingLoss:
+    if name not in EVENTS:
+        raise ConfigError(f"event is {name!r}, expected one of {', '.join(EVENTS)}")
+    usual = EVENTS[name]
+    return replace(
+        usual,
+        lost_share=usual.lost_share if cooling_lost is None else cooling_lost,
+        outage_s=usual.outage_s if outage_minutes is None else outage_minutes * SECONDS_PER_MINUTE,
+    )
+
+
+def _region(fleet: Fleet, name: str) -> Region:
+    found = {region.id: region for region in fleet.regions}
+    if name not in found:
+        raise ConfigError(f"region {name!r} is not in the fleet, expected one of {', '.join(found)}")
+    return found[name]
+
+
+def _weather(region: Region, temperature_c: float | None, dew_point_c: float | None) -> tuple[float, float]:
+    """Outdoor dry-bulb and dew point: what is given, and the design hour for what is not."""
+    if temperature_c is None or dew_point_c is None:
+        if region.twin.climate is None:
+            raise ConfigError(
+                f"region {region.id}: twin.climate is missing, expected one for a default of the weather; "
+                "give --temperature-c and --dew-point-c"
+            )
+        hot_c, dew_c = design_hour(region)
+        temperature_c = hot_c if temperature_c is None else temperature_c
+        dew_point_c = min(dew_c, temperature_c) if dew_point_c is None else dew_point_c
+    for column, value in (("temperature_c", temperature_c), ("dew_point_c", dew_point_c)):
+        check_magnitude(column, np.array([value]), where=f"region {region.id}")
+    if dew_point_c > temperature_c:
+        raise ConfigError(
+            f"region {region.id}: dew point is {dew_point_c:g} degC, expected at most the temperature, "
+            f"{temperature_c:g} degC"
+        )
+    return temperature_c, dew_point_c
+
+
+def _content(episode: Episode, name: str, it_load_mw: float, weather: tuple[float, float]) -> dict[str, Any]:
+    layers, course, event = episode.layers, episode.course, episode.event
+    generated, stored, removed = (float(each[0]) for each in episode.heat_mj())
+    return {
+        "region": episode.region_id,
+        "event": {
+            "name": name,
+            "cooling_lost": event.lost_share,
+            "outage_minutes": event.outage_s / SECONDS_PER_MINUTE,
+        },
+        "it_load_mw": it_load_mw,
+        "temperature_c": weather[0],
+        "dew_point_c": weather[1],
+        "layers_c": {"warn": layers.warn_c, "stop": layers.stop_c, "migrate": layers.migrate_c, "trip": layers.trip_c},
+        "hysteresis_k": layers.hysteresis_k,
+        "seconds_to": {
+            "warn": float(episode.warn_s[0]),
+            "stop": float(episode.stop_s[0]),
+            "first_denial": float(episode.first_denial_s[0]),
+            "migrate": float(episode.migrate_s[0]),
+            "trip": float(episode.trip_s[0]),
+            "resume": float(episode.resumed_s[0]),
+        },
+        "inlet_before_c": float(course.inlet_c[0, 0]),
+        "peak_inlet_c": float(course.inlet_c[0].max()),
+        "survived": bool(episode.survived[0]),
+        "denied_mw": float(episode.denied_mw[0]),
+        "denied_servers": int(episode.denied_servers[0]),
+        "admission_changes": int(episode.admission_changes[0]),
+        "heat_mj": {"generated": generated, "stored": stored, "removed": removed},
+        "trace": {
+            "time_s": episode.time_s.tolist(),
+            "inlet_c": course.inlet_c[0].tolist(),
+            "metal_c": course.metal_c[0].tolist(),
+            "load_mw": course.load_mw[0].tolist(),
+            "cooling_mw": course.cooling_mw[0].tolist(),
+            "admitting": course.admitting[0].tolist(),
+        },
+    }
+
+
+def _print(episode: Episode, it_load_mw: float, weather: tuple[float, float]) -> None:
+    layers, course, event = episode.layers, episode.course, episode.event
+    peak = int(course.inlet_c[0].argmax())
+    end = "servers stayed on"
+    if not episode.survived[0]:
+        ahead_s = episode.trip_s[0] - episode.first_denial_s[0]
+        end = f"servers SWITCHED THEMSELVES OFF, {_span(ahead_s)} after the first denial, until a person starts them"
+    print_table(
+        f"{episode.region_id}: {100 * event.lost_share:g} % of cooling lost for {_span(event.outage_s)} at "
+        f"{it_load_mw:g} MW of IT load; outdoors {weather[0]:.1f} °C, dew point {weather[1]:.1f} °C",
+        ("", "inlet °C", "after the loss"),
+        [
+            ("before the loss", f"{course.inlet_c[0, 0]:.1f}", None),
+            ("warn: operators look", f"{layers.warn_c:.1f}", _span(episode.warn_s[0])),
+            ("stop: no job is admitted", f"{layers.stop_c:.1f}", _span(episode.stop_s[0])),
+            ("  first job denied", None, _span(episode.first_denial_s[0])),
+            ("migrate: jobs leave", f"{layers.migrate_c:.1f}", _span(episode.migrate_s[0])),
+            ("trip: servers switch off", f"{layers.trip_c:.1f}", _span(episode.trip_s[0])),
+            ("peak", f"{course.inlet_c[0, peak]:.1f}", _span(episode.time_s[peak])),
+            ("jobs admitted again", f"{layers.stop_c - layers.hysteresis_k:.1f}", _span(episode.resumed_s[0])),
+        ],
+        note=f"{end}; denied: {episode.denied_servers[0]:,} servers of eight GPUs "
+        f"({episode.denied_mw[0]:.1f} MW) in {_span(episode.time_s[-1])}",
+    )
+    levels = [("warn", layers.warn_c), ("stop", layers.stop_c), ("migrate", layers.migrate_c), ("trip", layers.trip_c)]
+    end_min = float(episode.time_s[-1]) / SECONDS_PER_MINUTE
+    console.print("inlet, °C")
+    console.print(Text(curve(course.inlet_c[0], levels, x_end=end_min, x_title="minutes after the loss")))
+
+
+def _span(seconds: float) -> str:
+    if np.isnan(seconds):
+        return "never"
+    whole, rest = divmod(round(seconds), int(SECONDS_PER_MINUTE))
+    return " ".join(
+        part for part in (f"{whole} min" if whole else "", f"{rest} s" if rest or not whole else "") if part
+    )

@@ -1,0 +1,154 @@
+"""`fleet simulate-trip`."""
+
+import json
+import math
+
+import pytest
+import yaml
+from commands import assert_refused, runner
+from sites import fleet_of, region
+
+WEATHER = ("--temperature-c", 40, "--dew-point-c", 10)
+ARIZONA = ("--region", "arizona", "--it-load-mw", 60, *WEATHER)
+
+
+@pytest.fixture
+def fleet(monkeypatch, capsys):
+    return runner(monkeypatch, capsys)
+
+
+@pytest.fixture
+def simulated(fleet, tmp_path):
+    def run(*words):
+        said = fleet("simulate-trip", *words, "--json", tmp_path / "x.json")
+        assert said.code == 0, said
+        return json.loads((tmp_path / "x.json").read_text())
+
+    return run
+
+
+def test_the_layers_their_times_and_the_curve_are_printed(fleet):
+    said = fleet("simulate-trip", *ARIZONA)
+    assert said.code == 0, said
+    for words in (
+        "arizona: 100 % of cooling lost for 3 min at 60 MW",
+        "outdoors 40.0 °C, dew point 10.0 °C",
+        "warn: operators look",
+        "first job denied",
+        "SWITCHED THEMSELVES OFF",
+        "trip 40.0",
+        "minutes after the loss",
+    ):
+        assert words in " ".join(said.out.split())
+    assert said.out.count("*") > 72
+
+
+def test_json_holds_times_in_order_and_a_trace_of_seconds(simulated):
+    found = simulated(*ARIZONA)
+    to = found["seconds_to"]
+    assert 0 < to["warn"] < to["stop"] <= to["first_denial"] < to["migrate"] < to["trip"] < 180
+    assert to["resume"] is None
+    assert found["survived"] is False
+    assert found["layers_c"] == {"warn": 27, "stop": 32, "migrate": 35, "trip": 40}
+    assert found["event"] == {"name": "pump-trip", "cooling_lost": 1, "outage_minutes": 3}
+    assert {len(each) for each in found["trace"].values()} == {15 * 60 + 1}
+    heat = found["heat_mj"]
+    assert heat["stored"] + heat["removed"] == pytest.approx(heat["generated"])
+
+
+def test_a_sag_is_survived_and_jobs_are_admitted_again(simulated):
+    found = simulated("--region", "arizona", "--it-load-mw", 85, *WEATHER, "--event", "power-sag")
+    assert found["survived"] is True
+    assert found["seconds_to"]["trip"] is None
+    assert found["seconds_to"]["resume"] > 300
+    assert found["admission_changes"] == 2
+
+
+def test_each_option_changes_the_result(simulated):
+    usual = simulated(*ARIZONA)
+    assert simulated(*ARIZONA, "--outage-minutes", 0.5)["survived"] is True
+    assert simulated(*ARIZONA, "--cooling-lost", 0.3)["peak_inlet_c"] < 32
+    assert len(simulated(*ARIZONA, "--minutes", 5)["trace"]["time_s"]) == 301
+    assert simulated(*ARIZONA, "--queue-mw-per-min", 5)["denied_mw"] > 4 * usual["denied_mw"]
+    assert simulated("--region", "wyoming", *ARIZONA[2:])["layers_c"]["trip"] == pytest.approx(36.8)
+    assert simulated(*ARIZONA[:3], 90, *WEATHER)["seconds_to"]["trip"] < usual["seconds_to"]["trip"]
+    # A wet hour leaves an evaporative hall warmer.
+    humid = simulated(*ARIZONA[:6], "--dew-point-c", 20)
+    assert humid["inlet_before_c"] > usual["inlet_before_c"]
+
+
+def test_weather_that_is_not_given_is_the_climates_hot_hour(simulated):
+    found = simulated("--region", "arizona", "--it-load-mw", 60)
+    assert 40 < found["temperature_c"] < 48
+    assert found["dew_point_c"] < 20
+    # A dew point above the temperature that is given would be no weather.
+    cold = simulated("--region", "arizona", "--it-load-mw", 60, "--temperature-c", -5)
+    assert cold["temperature_c"] == -5
+    assert cold["dew_point_c"] <= -5
+
+
+def test_another_fleet_can_be_simulated(fleet, simulated, tmp_path):
+    path = tmp_path / "plain.yaml"
+    path.write_text(yaml.safe_dump(fleet_of(region("alpha")).model_dump(mode="json")))
+    words = ("--fleet", path, "--region", "alpha", "--it-load-mw", 6)
+    found = simulated(*words, "--temperature-c", 20, "--dew-point-c", 10)
+    assert found["region"] == "alpha"
+    assert_refused(fleet("simulate-trip", *words), "region alpha: twin.climate is missing", "give --temperature-c")
+
+
+def test_the_plot_is_one_page_that_needs_nothing_else(fleet, tmp_path):
+    said = fleet("simulate-trip", *ARIZONA, "--plot", tmp_path / "trip.html")
+    assert said.code == 0, said
+    page = (tmp_path / "trip.html").read_text(encoding="utf-8")
+    assert "Time after the loss" in page
+    assert "<script src=" not in page
+    assert "<link" not in page
+    assert "trip.html" in said.out.replace("\n", "")
+
+
+def test_nothing_is_written_unless_it_is_asked_for(fleet, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert fleet("simulate-trip", *ARIZONA).code == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--region", "mars", *ARIZONA[2:]), "region 'mars' is not in the fleet, expected one of arizona, ireland"),
+        ((*ARIZONA[:3], -6, *WEATHER), "region arizona: it_load_mw is -6, expected 0 to 100"),
+        ((*ARIZONA[:3], 101, *WEATHER), "region arizona: it_load_mw is 101, expected 0 to 100"),
+        ((*ARIZONA[:3], math.nan, *WEATHER), "region arizona: it_load_mw is nan, expected 0 to 100"),
+        ((*ARIZONA, "--event", "flood"), "event is 'flood', expected one of pump-trip, power-sag"),
+        ((*ARIZONA, "--cooling-lost", 1.5), "share of cooling lost is 1.5"),
+        ((*ARIZONA, "--outage-minutes", 0), "outage is 0 min"),
+        ((*ARIZONA[:4], "--temperature-c", 313, "--dew-point-c", 10), "region arizona: temperature_c is 313"),
+        ((*ARIZONA[:4], "--temperature-c", 20, "--dew-point-c", 25), "region arizona: dew point is 25 degC"),
+        ((*ARIZONA[:4], "--temperature-c", math.nan, "--dew-point-c", 5), "region arizona: weather is missing"),
+        (("--region", "ireland", *ARIZONA[2:]), "region ireland: 60 MW settle at an inlet of"),
+        ((*ARIZONA, "--fleet", "none.yaml"), "cannot be read"),
+    ],
+)
+def test_what_cannot_be_simulated_is_refused(fleet, tmp_path, words, says):
+    said = fleet("simulate-trip", *words, "--json", tmp_path / "x.json", "--plot", tmp_path / "x.html")
+    assert_refused(said, says)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_plot_of_another_kind_is_refused(fleet, tmp_path):
+    assert_refused(fleet("simulate-trip", *ARIZONA, "--plot", tmp_path / "x.png"), "suffix '.png', expected .html")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--region", "arizona"),
+        ("--it-load-mw", 60),
+        (*ARIZONA, "--it-load-mw", "much"),
+        (*ARIZONA, "--minutes", 0),
+        (*ARIZONA, "--queue-mw-per-min", -1),
+        (*ARIZONA, "--magic"),
+    ],
+)
+def test_wrong_usage_ends_with_two(fleet, words):
+    assert fleet("simulate-trip", *words).code == 2
