@@ -8,7 +8,7 @@ import numpy as np
 from builders import JANUARY, hours_from
 
 from fleet.domain.conditions import Conditions, Limit
-from fleet.domain.job import Job
+from fleet.domain.job import Job, jobs_from_frame
 from fleet.domain.region import Costs, Fleet, OutsideAirPlant, Region
 from fleet.domain.telemetry import Telemetry
 from fleet.fleets import load_fleet
@@ -133,6 +133,12 @@ def prepared_of(
 def summer_twin() -> Twin:
     """The default fleet from April to August, with its jobs."""
     return make_twin(load_fleet(), start=hour(SUMMER), hours=TWIN_DAYS * DAY, seed=7)
+
+
+@cache
+def summer_jobs() -> list[Job]:
+    """Those of the summer twin."""
+    return jobs_from_frame(summer_twin().jobs, table="twin", fleet_regions=load_fleet().region_ids)
 
 
 @cache

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from fleet.errors import ConfigError
-from fleet.files import frame_writer, json_writer, write_frame, write_json, write_whole
+from fleet.files import batch_writer, frame_writer, json_writer, write_frame, write_json, write_whole
 
 FRAME = pl.DataFrame({"a": [1, 2]})
 
@@ -23,6 +23,25 @@ def test_json_is_strict_and_what_is_no_number_is_null(tmp_path):
 def test_a_frame_is_written_as_its_suffix_says(tmp_path, name, reader):
     write_frame(tmp_path / name, FRAME)
     assert reader(tmp_path / name).equals(FRAME)
+
+
+def test_frames_are_written_one_after_the_other_and_counted_when_they_are(tmp_path):
+    rows = []
+    writer = batch_writer((FRAME.with_columns(pl.col("a") + 10 * index) for index in range(3)), rows.append)
+    assert rows == []
+    write_whole({tmp_path / "x.parquet": writer})
+    assert pl.read_parquet(tmp_path / "x.parquet")["a"].to_list() == [1, 2, 11, 12, 21, 22]
+    assert rows == [6]
+
+
+def test_a_batch_that_fails_leaves_nothing(tmp_path):
+    def frames():
+        yield FRAME
+        raise ConfigError("no more")
+
+    with pytest.raises(ConfigError, match="no more"):
+        write_whole({tmp_path / "x.parquet": batch_writer(frames())})
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("name", ["x.xlsx", "x"])

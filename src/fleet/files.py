@@ -5,12 +5,13 @@ import json
 import math
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import polars as pl
+import pyarrow.parquet as pq
 
 from fleet.errors import ConfigError
 
@@ -62,6 +63,30 @@ def frame_writer(path: Path, frame: pl.DataFrame) -> Write:
     if path.suffix == ".csv":
         return lambda part: frame.write_csv(part, datetime_format="%Y-%m-%dT%H:%M:%SZ")
     raise ConfigError(f"{path} has suffix {path.suffix or 'none'!r}, expected .parquet or .csv")
+
+
+def batch_writer(frames: Iterable[pl.DataFrame], written: Callable[[int], object] = lambda _: None) -> Write:
+    """What writes frames of one schema, one after the other, as a single Parquet table, for `write_whole`.
+
+    No more than one of them is in memory at a time. `written` hears how many rows there were in all.
+    """
+
+    def write(part: Path) -> None:
+        rows = 0
+        writer: pq.ParquetWriter | None = None
+        try:
+            for frame in frames:
+                table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
+                if writer is None:
+                    writer = pq.ParquetWriter(part, table.schema, compression="zstd", compression_level=1)
+                writer.write_table(table)
+                rows += frame.height
+        finally:
+            if writer is not None:
+                writer.close()
+        written(rows)
+
+    return write
 
 
 def write_whole(files: Mapping[Path, Write]) -> None:

@@ -8,6 +8,8 @@ import yaml
 from commands import assert_refused, runner
 from sites import fleet_of, region
 
+from fleet.fleets import load_fleet
+
 FILES = ("telemetry.parquet", "outlooks.parquet", "jobs.parquet")
 
 
@@ -44,17 +46,70 @@ def test_telemetry_has_every_column_of_the_contract(fleet, tmp_path):
     frame = pl.read_parquet(tmp_path / "telemetry.parquet")
     assert set(frame.columns) == {
         "region", "time_utc", "temperature_c", "dew_point_c", "wind_speed_m_s", "pressure_hpa", "carbon_g_per_kwh",
-        "it_load_mw", "price_usd_per_mwh",
+        "it_load_mw", "price_usd_per_mwh", "grid_limit_mw", "grid_wind_mw", "grid_solar_mw",
     }  # fmt: skip
     assert frame.height == 3 * 240
     rows = json.loads((tmp_path / "x.json").read_text())["rows"]
     assert rows["telemetry.parquet"] == 720
     assert set(rows) == set(FILES)
+    # 40 issues of 48 h, of which the last seven lack 6 + 12 + ... + 42 = 168 h, in three regions
+    assert rows["outlooks.parquet"] == 3 * (40 * 48 - 168)
+    assert pl.read_parquet(tmp_path / "outlooks.parquet").height == rows["outlooks.parquet"]
     jobs = pl.read_parquet(tmp_path / "jobs.parquet")
     assert jobs.columns == [
         "id", "name", "power_mw", "duration_h", "earliest_utc", "deadline_utc", "regions", "home_region", "priority",
         "data_gb",
     ]  # fmt: skip
+
+
+def test_a_fleet_of_many_regions_is_written_whole_in_the_order_of_the_fleet(fleet, tmp_path):
+    small = load_fleet()
+    ids = [f"site-{index:02d}" for index in range(20)]
+    many = [small.regions[index % 3].model_copy(update={"id": name}) for index, name in enumerate(ids)]
+    path = tmp_path / "many.yaml"
+    path.write_text(yaml.safe_dump(small.model_copy(update={"regions": tuple(many)}).model_dump(mode="json")))
+    made(fleet, tmp_path, "--fleet", path)
+    for name in FILES:
+        column = "home_region" if name == "jobs.parquet" else "region"
+        assert pl.read_parquet(tmp_path / name)[column].unique(maintain_order=True).to_list() == ids
+
+
+def test_a_drawn_world_is_the_same_bytes_again_and_can_be_read_as_a_fleet(fleet, tmp_path):
+    first, again = (made(fleet, tmp_path / name, "--regions", 3) for name in "ab")
+    assert first == again
+    written = [(tmp_path / name / "fleet.yaml").read_bytes() for name in "ab"]
+    assert written[0] == written[1]
+    assert load_fleet(tmp_path / "a" / "fleet.yaml").region_ids == ("r001", "r002", "r003")
+    assert made(fleet, tmp_path / "read", "--fleet", tmp_path / "a" / "fleet.yaml") == first
+
+
+def test_a_larger_world_begins_with_the_smaller_one(fleet, tmp_path):
+    for count in (3, 5):
+        made(fleet, tmp_path / str(count), "--regions", count)
+    smaller, larger = (load_fleet(tmp_path / name / "fleet.yaml").regions for name in "35")
+    assert larger[:3] == smaller
+    assert len(larger) == 5
+    for name in FILES:
+        column = "home_region" if name == "jobs.parquet" else "region"
+        few, more = (pl.read_parquet(tmp_path / count / name) for count in "35")
+        assert more.filter(pl.col(column).is_in(["r001", "r002", "r003"])).equals(few)
+
+
+def test_the_fleet_is_written_for_a_drawn_world_only(fleet, tmp_path):
+    made(fleet, tmp_path)
+    assert not (tmp_path / "fleet.yaml").exists()
+
+
+def test_a_world_of_no_region_is_refused(fleet, tmp_path):
+    assert_refused(fleet("twin", "--out", tmp_path / "out", "--regions", 0), "world fleet of 0 regions")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_drawn_world_and_a_fleet_file_together_are_wrong_usage(fleet, tmp_path, plain):
+    said = fleet("twin", "--out", tmp_path / "out", "--regions", 3, "--fleet", plain)
+    assert said.code == 2
+    assert "leave out --fleet" in said.err
+    assert not (tmp_path / "out").exists()
 
 
 def test_load_and_jobs_are_made_for_a_fleet_without_climates(fleet, tmp_path, plain):

@@ -26,7 +26,7 @@ def parquet_bytes(frame: pl.DataFrame) -> bytes:
 def test_parquet_csv_and_their_gzips_hold_the_same():
     frame = table(48)
     payloads = [csv_bytes(frame), parquet_bytes(frame)]
-    payloads += [gzip.compress(payload) for payload in payloads] + [b"\xef\xbb\xbf" + payloads[0]]
+    payloads += [gzip.compress(payload, mtime=0) for payload in payloads] + [b"\xef\xbb\xbf" + payloads[0]]
     for payload in payloads:
         telemetry = source.parse(payload, table="site.csv")
         np.testing.assert_array_equal(telemetry.values["temperature_c"], [frame["temperature_c"].to_numpy()])
@@ -63,8 +63,8 @@ def test_a_given_region_names_one_table_and_picks_from_another():
         b"PAR1",
         b"PAR1 and not a table PAR1",
         parquet_bytes(table(100))[:-40],
-        gzip.compress(csv_bytes(table(100)))[:100],
-        gzip.compress(csv_bytes(table(100)))[:60] + b"\xff" * 60,
+        gzip.compress(csv_bytes(table(100)), mtime=0)[:100],
+        gzip.compress(csv_bytes(table(100)), mtime=0)[:60] + b"\xff" * 60,
         bytes(range(256)) * 8,
         b"time_utc,temperature_c\n",
         b"<html><body>404</body></html>",

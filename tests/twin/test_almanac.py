@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from fleet.domain.clock import month_index
-from fleet.twin.almanac import by_month, solar_hour, sun_height, sunrise_solar_hour
+from fleet.twin.almanac import Year, solar_hour, sun_height, sunrise_solar_hour
 
 YEAR = np.datetime64("2023-01-01T00", "h") + np.arange(8_760)
 PHOENIX_LATITUDE, PHOENIX_LONGITUDE = 33.45, -111.98
@@ -10,9 +10,32 @@ PHOENIX_LATITUDE, PHOENIX_LONGITUDE = 33.45, -111.98
 
 def test_monthly_means_survive_interpolation() -> None:
     monthly = (20.2, 21.5, 26.9, 31.4, 34.6, 40.9, 41.0, 40.0, 37.9, 30.9, 25.7, 20.1)
-    series = by_month(monthly, YEAR)
+    series = Year.of(YEAR).along([monthly])[0]
     means = [series[month_index(YEAR) % 12 == month].mean() for month in range(12)]
     np.testing.assert_allclose(means, monthly, atol=0.02)  # hours sample the line
+
+
+def test_each_table_is_treated_alone_to_the_bit() -> None:
+    tables = [tuple(row) for row in np.random.default_rng(1).normal(size=(5, 12))]
+    year = Year.of(YEAR)
+    together = year.along(tables)
+    for table, series in zip(tables, together, strict=True):
+        np.testing.assert_array_equal(year.along([table])[0], series)
+
+
+def test_a_part_of_a_year_has_the_values_that_it_has_in_the_whole_one() -> None:
+    table = tuple(float(month) for month in range(12))
+    whole = Year.of(YEAR).along([table])
+    np.testing.assert_array_equal(Year.of(YEAR[4_000:4_010]).along([table]), whole[:, 4_000:4_010])
+
+
+def test_the_year_joins_without_a_step_and_a_steady_table_is_steady() -> None:
+    hours = np.datetime64("2023-12-31T20", "h") + np.arange(8)
+    # January is 20 and December 8. A line crosses their mean at the turn of the year, in hours of a 31-day month of
+    # 744 h; its nodes are stretched, but a step would show as 12.
+    series = Year.of(hours).along([(20.0, *[14.0] * 10, 8.0), (3.0,) * 12])
+    assert np.abs(np.diff(series[0])).max() < 0.1
+    np.testing.assert_allclose(series[1], 3, rtol=1e-12)
 
 
 def test_solar_noon_in_phoenix_is_half_past_seven_in_the_evening_of_utc() -> None:

@@ -1,5 +1,7 @@
 import numpy as np
+import polars as pl
 import pytest
+from shared import DATA, needs_data
 
 from fleet.domain.clock import weekday
 from fleet.domain.region import Region
@@ -8,30 +10,90 @@ from fleet.twin.almanac import local_hours, solar_hour
 from fleet.twin.it_load import make_it_load
 
 TIME = np.datetime64("2024-01-01T00", "h") + np.arange(3 * 8_760)
-ARIZONA = load_fleet().regions[0]
+REGIONS = load_fleet().regions
+ARIZONA = REGIONS[0]
+SERVERS = ("gpu_cbsugpu05_to-2024", "gpu_cbsugpu07_to-2024", "gpu_cbsugpu08_to-2024")
 
 
 def site(**changes: float) -> Region:
     return ARIZONA.model_copy(update={"twin": ARIZONA.twin.model_copy(update=changes)})
 
 
+def alone(region: Region, hours: int = len(TIME)) -> np.ndarray:
+    return make_it_load([region], TIME[:hours], seed=7)[0]
+
+
+def autocorrelation(series: np.ndarray, lag: int) -> float:
+    before, after = series[:-lag], series[lag:]
+    known = np.isfinite(before) & np.isfinite(after)
+    return float(np.corrcoef(before[known], after[known])[0, 1])
+
+
+def by_hour(load: np.ndarray) -> np.ndarray:
+    hour = np.floor(solar_hour(TIME, ARIZONA.longitude_deg))
+    return np.array([load[hour == value].mean() for value in range(24)])
+
+
+def without_rhythm(load: np.ndarray) -> np.ndarray:
+    """Relative to the mean of that hour of a weekday or of a weekend, and to growth."""
+    kind = np.arange(len(TIME)) % 24 + 24 * (weekday(local_hours(TIME, ARIZONA.longitude_deg)) >= 5)
+    trend = np.exp(np.polyval(np.polyfit(np.arange(len(load)), np.log(load), 1), np.arange(len(load))))
+    level = np.bincount(kind, load / trend) / np.bincount(kind)
+    return load / trend / level[kind]
+
+
 def test_load_has_its_mean_and_grows() -> None:
-    steady = make_it_load(site(load_growth_per_year=0.0), TIME, seed=7)
-    assert steady.mean() == pytest.approx(0.62 * 100, rel=0.015)
-    growing = make_it_load(site(load_growth_per_year=0.1), TIME, seed=7)
+    steady = alone(site(load_growth_per_year=0.0))
+    # Noise of 4 % that remembers 88 h leaves 0.04 sqrt(2 x 88 / 26,280) = 0.3 % on the mean of three years.
+    assert steady.mean() == pytest.approx(0.62 * 100, rel=0.012)
+    growing = alone(site(load_growth_per_year=0.1))
     # Same noise, so the ratio after two years is exactly 1.1^2.
     assert growing[2 * 8_760] / steady[2 * 8_760] == pytest.approx(1.21)
 
 
 def test_load_never_leaves_zero_to_capacity() -> None:
-    full = make_it_load(site(mean_load_fraction=0.98, load_growth_per_year=0.2), TIME, seed=7)
+    full = alone(site(mean_load_fraction=0.98, load_growth_per_year=0.2))
     assert full.max() == 100
     assert full.min() >= 0
 
 
+def test_a_longer_series_begins_with_the_same_hours_and_another_region_changes_none() -> None:
+    whole = make_it_load(REGIONS, TIME, seed=7)
+    assert whole.shape == (3, len(TIME))
+    np.testing.assert_array_equal(whole[0, :1_000], alone(ARIZONA, 1_000))
+    assert (whole[0] != make_it_load(REGIONS, TIME, seed=8)[0]).mean() > 0.99
+
+
 def test_load_peaks_on_local_weekday_afternoons() -> None:
-    load = make_it_load(site(load_growth_per_year=0.0), TIME, seed=7)
-    hour = np.floor(solar_hour(TIME, ARIZONA.longitude_deg))
-    assert np.argmax([load[hour == value].mean() for value in range(24)]) in {14, 15, 16}
+    load = alone(site(load_growth_per_year=0.0))
+    hours = by_hour(load)
+    assert np.argmax(hours) in {14, 15, 16}
+    # A fifth is inference with a peak of 2.5 times its trough: 1 +- 0.2 x 1.5 / 3.5 = 1.086 and 0.914.
+    assert hours.max() / hours.min() == pytest.approx(1.086 / 0.914, rel=0.02)
     weekend = weekday(local_hours(TIME, ARIZONA.longitude_deg)) >= 5
-    assert load[~weekend].mean() > 1.01 * load[weekend].mean()
+    assert load[~weekend].mean() / load[weekend].mean() == pytest.approx(1.05, abs=0.015)
+
+
+@needs_data
+def test_noise_lasts_as_that_of_real_servers_and_is_that_of_hundreds_of_them() -> None:
+    real = [pl.read_parquet(DATA / "workload" / f"{name}.parquet").sort("time_utc") for name in SERVERS]
+    watts = [frame["gpu_power_w_mean"].cast(pl.Float64).to_numpy() for frame in real]
+    noise = [without_rhythm(series) for series in make_it_load([site(load_growth_per_year=0.0), *REGIONS[1:]], TIME, 7)]
+    for lag in (1, 3, 6, 24, 48, 168):
+        # The three differ among themselves by 0.1 at an hour and 0.25 at a week.
+        expected = np.mean([autocorrelation(series, lag) for series in watts])
+        assert np.mean([autocorrelation(series, lag) for series in noise]) == pytest.approx(expected, abs=0.06)
+    spread = np.mean([np.nanstd(series) / np.nanmean(series) for series in watts])
+    # Spreads of 1.21, 0.76 and 0.73; over 500 groups 0.9 / sqrt(500) = 4 %.
+    assert noise[0].std() == pytest.approx(spread / np.sqrt(500), abs=0.006)
+
+
+@needs_data
+def test_the_day_swings_as_much_as_that_of_real_servers() -> None:
+    swings = []
+    for name in SERVERS:
+        frame = pl.read_parquet(DATA / "workload" / f"{name}.parquet").drop_nulls("gpu_power_w_mean")
+        hours = frame.group_by(pl.col("time_utc").dt.hour()).agg(pl.col("gpu_power_w_mean").mean())["gpu_power_w_mean"]
+        swings.append(hours.max() / hours.min())
+    hours = by_hour(alone(site(load_growth_per_year=0.0)))
+    assert min(swings) - 0.05 < hours.max() / hours.min() < max(swings) + 0.05

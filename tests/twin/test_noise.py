@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from fleet.twin.noise import red_noise, stream, two_scale_noise
+from fleet.twin.noise import red_noise, remembered, stream
 
 
 def test_streams_depend_on_every_name_and_on_the_seed() -> None:
@@ -20,7 +20,15 @@ def test_red_noise_has_unit_variance_from_its_first_value_and_the_stated_memory(
     assert np.corrcoef(series[:, 0], series[:, 5])[0, 1] == pytest.approx(0.607, abs=0.02)
 
 
-def test_two_scales_mix_their_autocorrelations() -> None:
-    series = two_scale_noise(stream(1, "test"), 400_000, slow_share=0.75, slow_h=60, fast_h=2)
-    # 0.75 exp(-6 / 60) + 0.25 exp(-6 / 2) = 0.679 + 0.012 = 0.691
-    assert np.corrcoef(series[:-6], series[6:])[0, 1] == pytest.approx(0.691, abs=0.02)
+def test_a_longer_series_of_noise_begins_with_the_shorter_one_to_the_bit() -> None:
+    long = red_noise(stream(1, "test"), (500,), 10.0)
+    np.testing.assert_array_equal(long[:100], red_noise(stream(1, "test"), (100,), 10.0))
+    assert red_noise(stream(1, "test"), (1,), 10.0)[0] == long[0]
+
+
+def test_what_is_remembered_is_the_recursion_written_out() -> None:
+    # 4; 1 + 4 / 2 = 3; 0 + 3 / 2 = 1.5, and in the second row 2; 2 + 1 = 3; 2 + 1.5 = 3.5
+    news = np.array([[4.0, 1.0, 0.0], [2.0, 2.0, 2.0]])
+    before = news.copy()
+    np.testing.assert_array_equal(remembered(news, 0.5), [[4.0, 3.0, 1.5], [2.0, 3.0, 3.5]])
+    np.testing.assert_array_equal(news, before)

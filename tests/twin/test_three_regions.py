@@ -7,10 +7,11 @@ import pytest
 
 from fleet.domain.region import Region
 from fleet.fleets import load_fleet
-from fleet.physics.cooling import cooling_capacity_mw, inlet_temperature_c, supply_temperature_c
+from fleet.physics.cooling import inlet_temperature_c
 from fleet.physics.envelope import derated_inlet_limit_c
+from fleet.physics.plant import PlantState, plant_state
 from fleet.physics.power import facility_power_mw, load_at_facility_power_mw
-from fleet.physics.psychrometrics import wet_bulb_c
+from fleet.physics.psychrometrics import pressure_hpa, wet_bulb_c
 from fleet.physics.water import water_l_per_kwh
 from fleet.twin import Twin, make_twin
 from fleet.twin.almanac import solar_hour
@@ -30,7 +31,7 @@ class Site:
     solar_hour: FloatArray
     month: FloatArray
     temperature_c: FloatArray
-    supply_c: FloatArray
+    plant: PlantState
     load_mw: FloatArray
     facility_mw: FloatArray
     water_l_per_kwh: FloatArray
@@ -46,17 +47,18 @@ def sites(request: pytest.FixtureRequest) -> dict[str, Site]:
 def site(region: Region, index: int, twin: Twin) -> Site:
     values = {name: grid[index] for name, grid in twin.telemetry.values.items()}
     dry = values["temperature_c"]
-    supply = supply_temperature_c(region.plant, dry, wet_bulb_c(dry, values["dew_point_c"], values["pressure_hpa"]))
+    wet = wet_bulb_c(dry, values["dew_point_c"], values["pressure_hpa"])
+    plant = plant_state(region.plant, region.it_capacity_mw, dry, wet, pressure_hpa(region.altitude_m))
     load = values["it_load_mw"]
     return Site(
         region=region,
         solar_hour=solar_hour(twin.telemetry.time_utc, region.longitude_deg),
         month=twin.telemetry.time_utc.astype("datetime64[M]").astype(float) % 12 + 1,
         temperature_c=dry,
-        supply_c=supply,
+        plant=plant,
         load_mw=load,
-        facility_mw=facility_power_mw(region.plant, region.it_capacity_mw, region.altitude_m, supply, load),
-        water_l_per_kwh=water_l_per_kwh(region.plant, dry, supply),
+        facility_mw=facility_power_mw(plant, load),
+        water_l_per_kwh=water_l_per_kwh(plant, load),
     )
 
 
@@ -92,20 +94,22 @@ def test_arizona_throttles_for_a_few_hundred_summer_hours(sites: dict[str, Site]
     arizona = sites["arizona"]
     assert arizona.region.outdoor_limit_c == 40
     hot = arizona.temperature_c > 40
-    assert 200 < hot.sum() / YEARS < 500
-    assert set(arizona.month[hot]) <= {5, 6, 7, 8, 9}
+    assert 200 < hot.sum() / YEARS < 550
+    # Phoenix has seen 40 degC as early as April and as late as October, but hardly ever.
+    assert set(arizona.month[hot]) <= {4, 5, 6, 7, 8, 9, 10}
+    assert np.isin(arizona.month[hot], (5, 6, 7, 8, 9)).mean() > 0.98
 
 
 def test_monsoon_humidity_takes_capacity_from_arizona_without_failing_its_base_load(sites: dict[str, Site]) -> None:
     arizona = sites["arizona"]
-    capacity = cooling_capacity_mw(arizona.region.plant, arizona.region.it_capacity_mw, arizona.supply_c)
+    capacity = arizona.plant.capacity_mw
     assert capacity.min() < 0.85 * arizona.region.it_capacity_mw
     assert (capacity < arizona.load_mw).sum() / YEARS <= 5
 
 
 def test_warm_spells_bring_ireland_to_its_cooling_capacity(sites: dict[str, Site]) -> None:
     ireland = sites["ireland"]
-    capacity = cooling_capacity_mw(ireland.region.plant, ireland.region.it_capacity_mw, ireland.supply_c)
+    capacity = ireland.plant.capacity_mw
     short = capacity < ireland.region.it_capacity_mw
     with_jobs = ireland.load_mw + 0.15 * ireland.region.it_capacity_mw
     assert short.sum() / YEARS > 20
@@ -116,9 +120,7 @@ def test_warm_spells_bring_ireland_to_its_cooling_capacity(sites: dict[str, Site
 def test_grid_power_binds_in_wyoming_once_jobs_come(sites: dict[str, Site]) -> None:
     wyoming = sites["wyoming"]
     region = wyoming.region
-    allowed = load_at_facility_power_mw(
-        region.plant, region.it_capacity_mw, region.altitude_m, wyoming.supply_c, region.grid_limit_mw
-    )
+    allowed = load_at_facility_power_mw(wyoming.plant, region.grid_limit_mw)
     assert allowed.max() < region.it_capacity_mw
     # 15 % of the installed power is what jobs bring on average, and rarely do they all fit.
     with_jobs_mw = wyoming.load_mw + 0.15 * region.it_capacity_mw
@@ -129,7 +131,7 @@ def test_grid_power_binds_in_wyoming_once_jobs_come(sites: dict[str, Site]) -> N
 def test_base_load_alone_stays_below_every_breaker(sites: dict[str, Site]) -> None:
     for own in sites.values():
         region = own.region
-        inlet = inlet_temperature_c(region.plant, region.it_capacity_mw, own.supply_c, own.load_mw)
+        inlet = inlet_temperature_c(own.plant, own.load_mw)
         limit = derated_inlet_limit_c(region.inlet_limit_c, region.altitude_m)
         assert (inlet > limit).sum() / YEARS <= 2
         assert (own.facility_mw > region.grid_limit_mw).sum() / YEARS <= 5

@@ -1,18 +1,22 @@
 """Options that several commands take, and what they stand for."""
 
+from __future__ import annotations
+
 import os
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from fleet.domain.job import Job, jobs_from_frame
 from fleet.domain.region import Fleet
 from fleet.fleets import load_fleet
-from fleet.ledger import Ledger, sqlite_url
 from fleet.sources import table
 from fleet.workspace import DEFAULT_HOME, Workspace
+
+if TYPE_CHECKING:
+    from fleet.ledger import Ledger
 
 HomeOption = Annotated[
     Path, typer.Option("--home", envvar="FLEET_HOME", metavar="DIR", help="The workspace that holds all state.")
@@ -31,6 +35,8 @@ def fleet_of(workspace: Workspace, path: Path | None) -> Fleet:
 
 def ledger_of(workspace: Workspace) -> Ledger:
     """The database of FLEET_DATABASE_URL, else a file in the workspace, made where it is missing."""
+    from fleet.ledger import Ledger, sqlite_url  # most commands write none, and databases are slow to import
+
     return Ledger(os.environ.get("FLEET_DATABASE_URL") or sqlite_url(workspace.ledger))
 
 

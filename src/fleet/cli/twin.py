@@ -8,10 +8,11 @@ import typer
 from fleet.cli.options import FleetOption, JsonOption
 from fleet.cli.output import print_table
 from fleet.domain.clock import iso, parse_hour
-from fleet.domain.job import jobs_to_frame
-from fleet.files import frame_writer, json_writer, write_whole
-from fleet.fleets import load_fleet
-from fleet.twin import ALL_PARTS, make_twin
+from fleet.files import Write, batch_writer, frame_writer, json_writer, write_whole
+from fleet.fleets import dump_fleet, load_fleet
+from fleet.twin import ALL_PARTS, make_twin, world_fleet
+
+_MOST_NAMED = 12
 
 
 def command(
@@ -20,6 +21,9 @@ def command(
     hours: Annotated[int, typer.Option(min=1)] = 17_544,
     seed: Annotated[int, typer.Option(min=0, help="Same seed, same bytes.")] = 7,
     fleet: FleetOption = None,
+    regions: Annotated[
+        int | None, typer.Option(metavar="N", help="Draw a world fleet of N regions instead, and write its fleet.yaml.")
+    ] = None,
     only: Annotated[
         str | None, typer.Option(metavar="PARTS", help=f"Some of {', '.join(sorted(ALL_PARTS))}, with commas between.")
     ] = None,
@@ -27,22 +31,37 @@ def command(
 ) -> None:
     """Make synthetic telemetry, outlooks and jobs for a fleet."""
     parts = ALL_PARTS if only is None else frozenset(part.strip() for part in only.split(","))
-    made = make_twin(load_fleet(fleet), start=parse_hour(start), hours=hours, seed=seed, only=parts)
-    files = {}
+    if regions is not None and fleet is not None:
+        raise typer.BadParameter("draws a fleet of its own; leave out --fleet", param_hint="--regions")
+    chosen = load_fleet(fleet) if regions is None else world_fleet(regions, seed)
+    made = make_twin(chosen, start=parse_hour(start), hours=hours, seed=seed, only=parts)
+    rows: dict[str, int] = {}
+    writers: dict[Path, Write] = {}
+    if regions is not None:
+        writers[out / "fleet.yaml"] = lambda part: part.write_text(dump_fleet(chosen), encoding="utf-8")
     if made.telemetry.values:
-        files[out / "telemetry.parquet"] = made.telemetry.to_frame()
+        telemetry = made.telemetry.to_frame()
+        rows["telemetry.parquet"] = telemetry.height
+        writers[out / "telemetry.parquet"] = frame_writer(out / "telemetry.parquet", telemetry)
     if "weather" in parts:
-        files[out / "outlooks.parquet"] = made.outlooks
+        rows["outlooks.parquet"] = 0  # known when they are written
+        writers[out / "outlooks.parquet"] = batch_writer(
+            made.outlook_batches(), lambda height: rows.update({"outlooks.parquet": height})
+        )
     if "jobs" in parts:
-        files[out / "jobs.parquet"] = jobs_to_frame(made.jobs)
-    writers = {path: frame_writer(path, frame) for path, frame in files.items()}
-    summary = {path.name: frame.height for path, frame in files.items()}
+        rows["jobs.parquet"] = made.jobs.height
+        writers[out / "jobs.parquet"] = frame_writer(out / "jobs.parquet", made.jobs)
     if json is not None:
-        writers[json] = json_writer({"seed": seed, "rows": summary})
+        writers[json] = lambda part: json_writer({"seed": seed, "rows": rows})(part)
     write_whole(writers)
     span = f"{iso(made.telemetry.time_utc[0])} to {iso(made.telemetry.time_utc[-1])}"
     print_table(
-        f"twin of {', '.join(made.telemetry.regions)}: {span}, seed {seed}",
+        f"twin of {_few(made.telemetry.regions)}: {span}, seed {seed}",
         ("file", "rows"),
-        [(str(path), frame.height) for path, frame in files.items()],
+        [(str(out / name), height) for name, height in rows.items()],
     )
+
+
+def _few(regions: tuple[str, ...]) -> str:
+    """The ids, or how many there are where they would fill the screen."""
+    return ", ".join(regions) if len(regions) <= _MOST_NAMED else f"{len(regions)} regions"

@@ -6,10 +6,10 @@ import numpy as np
 
 from fleet.domain import clock
 from fleet.domain.clock import Hour
-from fleet.domain.job import jobs_to_frame
+from fleet.domain.job import jobs_from_frame
 from fleet.domain.region import Fleet
 from fleet.errors import ConfigError
-from fleet.files import frame_writer, json_writer, write_whole
+from fleet.files import batch_writer, frame_writer, json_writer, write_whole
 from fleet.fleets import dump_fleet
 from fleet.ledger import Entry, Ledger
 from fleet.pipeline import Settings
@@ -48,11 +48,12 @@ def run_demo(workspace: Workspace, fleet: Fleet, ledger: Ledger, report: Report)
     write_whole(
         {
             workspace.fleet: lambda part: part.write_text(dump_fleet(fleet), encoding="utf-8"),
-            workspace.jobs: frame_writer(workspace.jobs, jobs_to_frame(twin.jobs)),
-            workspace.outlooks: frame_writer(workspace.outlooks, twin.outlooks),
+            workspace.jobs: frame_writer(workspace.jobs, twin.jobs),
+            workspace.outlooks: batch_writer(twin.outlook_batches()),
         }
     )
-    result = replay(twin.telemetry, twin.jobs, fleet, settings=settings, report=report)
+    jobs = jobs_from_frame(twin.jobs, table=workspace.jobs.name, fleet_regions=fleet.region_ids)
+    result = replay(twin.telemetry, jobs, fleet, settings=settings, report=report)
     write_down(workspace, ledger, result, settings, lambda share: report("views and ledger", share))
     return result
 

@@ -1,6 +1,11 @@
 """The sun and the calendar at a place. Clocks are mean solar: 12 is when the sun stands highest, all year."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
 import numpy as np
+from numpy.typing import NDArray
 
 from fleet.domain import clock
 from fleet.domain.clock import HourArray
@@ -10,6 +15,10 @@ _AXIAL_TILT_DEG = 23.44
 _SOLSTICE_YEAR_FRACTION = 172.5 / 365.25
 _DEGREES_PER_HOUR = 15.0
 _MONTHS = 12
+_AVERAGING = 0.75 * np.eye(_MONTHS) + 0.125 * (
+    np.roll(np.eye(_MONTHS), 1, axis=0) + np.roll(np.eye(_MONTHS), -1, axis=0)
+)
+_NODES = np.linalg.inv(_AVERAGING)
 
 
 def solar_hour(time_utc: HourArray, longitude_deg: float) -> FloatArray:
@@ -42,20 +51,34 @@ def sun_height(time_utc: HourArray, latitude_deg: float, longitude_deg: float) -
     return height
 
 
-def by_month(monthly: tuple[float, ...], time_utc: HourArray) -> FloatArray:
-    """(hour,) twelve monthly means as a smooth year, whose own monthly means they are.
+@dataclass(frozen=True, kw_only=True)
+class Year:
+    """Where each hour lies between the middles of two months. Arrays (hour,): both months, and the way to the later."""
 
-    A line between mid-months averages to 1/8, 6/8, 1/8 of three neighbours, so the nodes solve that circular system.
-    """
-    identity = np.eye(_MONTHS)
-    averaging = 0.75 * identity + 0.125 * (np.roll(identity, 1, axis=0) + np.roll(identity, -1, axis=0))
-    nodes = np.linalg.solve(averaging, np.asarray(monthly))
-    first_day = time_utc.astype("datetime64[M]")
-    start, end = first_day.astype("datetime64[h]"), (first_day + 1).astype("datetime64[h]")
-    within = (time_utc - start).astype(np.float64) / (end - start).astype(np.float64)
-    position = clock.month_index(time_utc) + within - 0.5
-    series: FloatArray = np.interp(position, np.arange(_MONTHS), nodes, period=_MONTHS)
-    return series
+    before: NDArray[np.int64]
+    after: NDArray[np.int64]
+    way: FloatArray
+
+    @classmethod
+    def of(cls, time_utc: HourArray) -> Self:
+        """The year's course through these hours."""
+        first_day = time_utc.astype("datetime64[M]")
+        start, end = first_day.astype("datetime64[h]"), (first_day + 1).astype("datetime64[h]")
+        within = (time_utc - start).astype(np.float64) / (end - start).astype(np.float64)
+        position = clock.month_index(time_utc) % _MONTHS + within - 0.5
+        before = np.floor(position).astype(np.int64)
+        return cls(before=before % _MONTHS, after=(before + 1) % _MONTHS, way=position - before)
+
+    def along(self, tables: Sequence[Sequence[float]]) -> FloatArray:
+        """(table, hour) twelve monthly means as a smooth year, whose own monthly means they are.
+
+        A line between mid-months averages to 1/8, 6/8, 1/8 of three neighbours, so the nodes solve that circular
+        system. Each table is treated alone, so that the others change no bit of it.
+        """
+        nodes = np.stack([(_NODES * np.asarray(table)).sum(axis=1) for table in tables])
+        smooth: FloatArray = nodes[:, self.before] * (1 - self.way)
+        smooth += nodes[:, self.after] * self.way
+        return smooth
 
 
 def _declination_rad(time_utc: HourArray) -> FloatArray:

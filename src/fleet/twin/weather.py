@@ -1,6 +1,10 @@
-"""Hourly weather: a regular year and day, with anomalies that last."""
+"""Hourly weather of a fleet: a regular year and day, anomalies that remember, and spells.
 
-from dataclasses import dataclass
+Source: the decomposition is that of stochastic weather generators (Richardson 1981; Wilks and Wilby 1999), by the hour.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 
 import numpy as np
 from scipy.special import gamma, ndtr
@@ -8,22 +12,31 @@ from scipy.special import gamma, ndtr
 from fleet.domain.clock import HourArray
 from fleet.domain.region import Region
 from fleet.physics.psychrometrics import pressure_hpa
-from fleet.twin.almanac import by_month, solar_hour, sunrise_solar_hour
-from fleet.twin.climates import Climate, Memory
-from fleet.twin.noise import red_noise, stream, two_scale_noise
-from fleet.units import HOURS_PER_DAY, FloatArray
+from fleet.twin.almanac import Year
+from fleet.twin.climate import Anomaly, Climate, RegularDay
+from fleet.twin.latent import standard_anomalies
+from fleet.twin.regular import day_phase, regular_day
+from fleet.twin.skew import limited, skewed
+from fleet.twin.spells import spell_effects
+from fleet.units import FloatArray
 
-_EVENING_HASTE = 0.8  # cooling is quickest just after the peak
-_CEILING_SOFTNESS_K = 1.5
-_PRESSURE_SD_FRACTION = 0.006
-_PRESSURE_MEMORY_H = 45.0
+_SATURATION_SOFTNESS_K = 0.4
+_MUGGIEST_SOFTNESS_K = 1.0
+_CALMEST_M_S = 0.1
+_REGIONS_AT_ONCE = 8  # keeps a year of a large fleet within a processor's cache and a laptop's memory
+_LEAST_LIMIT_K = 2.0
+_PSYCHROMETER_PER_K = 6.65e-4
+_LEAST_VAPOUR_HPA = 0.5
+# Kasten and Czeplak 1980: sun through a cover of n is 1 - 0.75 n^3.4 of that through none.
+_COVER_LOSS, _COVER_POWER = 0.75, 3.4
 
 
 @dataclass(frozen=True, kw_only=True)
 class Weather:
-    """One region's weather, every array (hour,).
+    """Weather of a fleet, every array (region, hour).
 
     temperature_anomaly: departure from the regular day, in standard deviations of its season.
+    clearness: share of a cloudless sky's sunlight that reaches the ground, in (0, 1].
     """
 
     temperature_c: FloatArray
@@ -31,62 +44,104 @@ class Weather:
     wind_speed_m_s: FloatArray
     pressure_hpa: FloatArray
     temperature_anomaly: FloatArray
+    clearness: FloatArray
 
 
-def make_weather(region: Region, climate: Climate, time_utc: HourArray, seed: int) -> Weather:
-    """Weather of the region in a climate. The same seed gives the same weather, whatever else is made."""
-    hours = len(time_utc)
+def make_weather(regions: Sequence[Region], climates: Sequence[Climate], time_utc: HourArray, seed: int) -> Weather:
+    """Weather of each region in its climate.
 
-    def anomaly(name: str, memory: Memory) -> FloatArray:
-        rng = stream(seed, region.id, "weather", name)
-        return two_scale_noise(rng, hours, slow_share=memory.slow_share, slow_h=memory.slow_h, fast_h=memory.fast_h)
+    The same seed gives the same weather, whatever else is made; a longer series begins with the shorter one.
+    Assumes: regions are independent of each other.
+    """
+    year, shape = Year.of(time_utc), (len(regions), len(time_utc))
+    weather = Weather(**{field.name: np.empty(shape) for field in fields(Weather)})
+    for first in range(0, len(regions), _REGIONS_AT_ONCE):
+        rows = slice(first, first + _REGIONS_AT_ONCE)
+        some = _block(regions[rows], climates[rows], time_utc, year, seed)
+        for field in fields(Weather):
+            getattr(weather, field.name)[rows] = getattr(some, field.name)
+    return weather
 
-    warmth = _day_shape(region, climate, time_utc)
-    spread = by_month(climate.temperature_sd_k, time_utc)
-    low = by_month(climate.daily_low_c, time_utc) + climate.noise_in_lows * spread
-    high = by_month(climate.daily_high_c, time_utc) - climate.noise_in_highs * spread
-    warm = _skewed(anomaly("temperature", climate.temperature_memory), climate.skew)
-    temperature = low + (high - low) * warmth + spread * warm
 
-    shared = by_month(climate.correlation, time_utc)
-    moist = shared * warm + np.sqrt(1 - shared**2) * _skewed(
-        anomaly("dew_point", climate.dew_point_memory), climate.skew
+def _block(
+    regions: Sequence[Region], climates: Sequence[Climate], time_utc: HourArray, year: Year, seed: int
+) -> Weather:
+    phase = day_phase(regions, time_utc)
+    latent = standard_anomalies(regions, climates, year, seed)
+    spells = spell_effects(regions, [c.spells for c in climates], time_utc, seed)
+
+    days = [c.temperature for c in climates]
+    shape = day_shape(days, year, phase)
+    anomalies = [c.temperature_anomaly for c in climates]
+    anomaly = _anomaly(anomalies, latent.temperature + latent.swing * shape, spells.temperature_k, year, phase)
+    temperature = regular_day(days, year, phase) + anomaly
+
+    days = [c.dew_point for c in climates]
+    moist = latent.dew_point + latent.dew_swing * day_shape(days, year, phase)
+    dew_point = regular_day(days, year, phase)
+    dew_point += _anomaly([c.dew_point_anomaly for c in climates], moist, spells.dew_point_k, year, phase)
+
+    wind = np.maximum(regular_day([c.wind.regular for c in climates], year, phase), _CALMEST_M_S)
+    wind *= _weibull(latent.wind, np.array([c.wind.shape for c in climates])[:, None])
+    wind *= np.maximum(1 + spells.wind, 0)
+
+    level = year.along([c.cloud.level for c in climates])
+    cover = ndtr(level + np.array([c.cloud.spread for c in climates])[:, None] * (latent.cloud + spells.cloud))
+    standard_hpa = np.array([pressure_hpa(region.altitude_m) for region in regions])[:, None]
+    muggiest = np.array([c.muggiest_c for c in climates])[:, None]
+    dew_point = bent_below(
+        dew_point_at_wet_bulb_c(temperature, muggiest, standard_hpa), dew_point, _MUGGIEST_SOFTNESS_K
     )
-    dew_point = by_month(climate.dew_point_c, time_utc) - climate.dew_point_dip_k * (warmth - warmth.mean())
-    dew_point = dew_point + by_month(climate.dew_point_sd_k, time_utc) * moist
-    room = np.logaddexp(0, (climate.dew_point_ceiling_c - dew_point) / _CEILING_SOFTNESS_K)
-    dew_point = climate.dew_point_ceiling_c - _CEILING_SOFTNESS_K * room
-
-    typical_wind = by_month(climate.wind_m_s, time_utc) * (1 + climate.wind_afternoon * (warmth - warmth.mean()))
-    pressure_wave = red_noise(stream(seed, region.id, "weather", "pressure"), (hours,), _PRESSURE_MEMORY_H)
     return Weather(
         temperature_c=temperature,
-        dew_point_c=np.minimum(dew_point, temperature),
-        wind_speed_m_s=typical_wind * _weibull(anomaly("wind", climate.wind_memory), climate.wind_shape),
-        pressure_hpa=pressure_hpa(region.altitude_m) * (1 + _PRESSURE_SD_FRACTION * pressure_wave),
-        temperature_anomaly=warm,
+        dew_point_c=bent_below(temperature, dew_point, _SATURATION_SOFTNESS_K),
+        wind_speed_m_s=wind,
+        pressure_hpa=standard_hpa * (1 + year.along([c.pressure.sd_fraction for c in climates]) * latent.pressure),
+        temperature_anomaly=anomaly / year.along([a.sd for a in anomalies]),
+        clearness=1 - _COVER_LOSS * cover**_COVER_POWER,
     )
 
 
-def _day_shape(region: Region, climate: Climate, time_utc: HourArray) -> FloatArray:
-    """(hour,) 0 at sunrise, 1 at the warmest hour; the fall through evening and night takes longer than the rise."""
-    sunrise = sunrise_solar_hour(time_utc, region.latitude_deg)
-    rise_h = climate.peak_solar_hour - sunrise
-    since_sunrise = (solar_hour(time_utc, region.longitude_deg) - sunrise) % HOURS_PER_DAY
-    falling = np.clip((since_sunrise - rise_h) / (HOURS_PER_DAY - rise_h), 0, 1) ** _EVENING_HASTE
-    phase = np.where(since_sunrise < rise_h, since_sunrise / rise_h - 1, falling)
-    shape: FloatArray = (1 + np.cos(np.pi * phase)) / 2
+def day_shape(days: Sequence[RegularDay], year: Year, phase: FloatArray) -> FloatArray:
+    """(region, hour) the first harmonic of the regular day with mean square one: how a pronounced day departs."""
+    cosine, sine = year.along([day.cosine for day in days]), year.along([day.sine for day in days])
+    wave = cosine * np.cos(phase) + sine * np.sin(phase)
+    shape: FloatArray = np.sqrt(2) * wave / np.maximum(np.hypot(cosine, sine), 1e-6)
     return shape
 
 
-def _weibull(normal: FloatArray, shape: float) -> FloatArray:
+def dew_point_at_wet_bulb_c(temperature_c: FloatArray, wet_bulb_c: FloatArray, pressure: FloatArray) -> FloatArray:
+    """Dew point of air that shows this wet bulb, at temperatures above it.
+
+    Source: the psychrometer equation with Magnus' vapour pressure, within 0.3 K.
+    """
+    saturated = 6.112 * np.exp(17.62 * wet_bulb_c / (243.12 + wet_bulb_c))
+    vapour = saturated - _PSYCHROMETER_PER_K * pressure * np.maximum(temperature_c - wet_bulb_c, 0)
+    magnus = np.log(np.maximum(vapour, _LEAST_VAPOUR_HPA) / 6.112)
+    dew_point: FloatArray = 243.12 * magnus / (17.62 - magnus)
+    return dew_point
+
+
+def bent_below(limit_c: FloatArray, dew_point_c: FloatArray, softness_k: float) -> FloatArray:
+    """Dew point bent below a limit: air near saturation sheds what it cannot hold, and no sea is warmer than it is."""
+    bent: FloatArray = limit_c - softness_k * np.logaddexp(0, (limit_c - dew_point_c) / softness_k)
+    return bent
+
+
+def _anomaly(
+    tables: Sequence[Anomaly], normal: FloatArray, spells_k: FloatArray, year: Year, phase: FloatArray
+) -> FloatArray:
+    """(region, hour) departure from the regular day [K], from normal scores and the spells."""
+    night = np.array([table.night_sd for table in tables])[:, None]
+    dusk = np.array([table.dusk_sd for table in tables])[:, None]
+    spread = year.along([table.sd for table in tables]) * (1 + night * np.cos(phase) - dusk * np.sin(phase))
+    anomaly = np.maximum(spread, 0) * skewed(normal, year.along([table.skew for table in tables])) + spells_k
+    lowest, highest = (year.along([getattr(t, name) for t in tables]) for name in ("lowest_k", "highest_k"))
+    return limited(anomaly, np.minimum(lowest, -_LEAST_LIMIT_K), np.maximum(highest, _LEAST_LIMIT_K))
+
+
+def _weibull(normal: FloatArray, shape: FloatArray) -> FloatArray:
     """Standard normal scores as Weibull values of mean 1."""
     exceedance = ndtr(-normal)
     wind: FloatArray = (-np.log(exceedance)) ** (1 / shape) / gamma(1 + 1 / shape)
     return wind
-
-
-def _skewed(normal: FloatArray, skew: float) -> FloatArray:
-    """Standard normal scores with a longer lower tail, still of mean 0 and variance 1."""
-    skewed: FloatArray = (normal - skew * (normal**2 - 1)) / np.sqrt(1 + 2 * skew**2)
-    return skewed
