@@ -1,0 +1,76 @@
+"""`fleet twin` as a user runs it, imports and writing included, against the floor below which no such command can be.
+
+No peer makes such years. The floor is a fresh process that draws as many normal numbers as the twin uses, and reads and
+writes the same Parquet; nothing is computed. Quality is the peak memory of the process in MB: less is better.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from harness import Row, compare, publish
+
+# Of each region and hour: 39 of the weather's series, 7 of the grid's, 2 of the load's and 1 of the jobs'; and for each
+# of 5 forecast quantities 1 + 17 numbers every 6 h, for 3 of them 1 more every hour: 39 + 7 + 2 + 1 + 15 + 3.
+NORMALS_PER_REGION_HOUR = 67
+KB_PER_MB = 1_024
+
+COMMAND = "from fleet.cli import main; main()"
+FLOOR = """
+import sys
+from pathlib import Path
+import numpy as np
+import pyarrow.parquet as pq
+
+hours, regions, numbers, made, out = *map(int, sys.argv[1:4]), *map(Path, sys.argv[4:])
+rng = np.random.default_rng(7)
+for _ in range(regions):
+    rng.standard_normal(hours * numbers)
+for path in sorted(made.glob("*.parquet")):
+    table = pq.ParquetFile(path)
+    with pq.ParquetWriter(out / path.name, table.schema_arrow, compression="zstd", compression_level=1) as writer:
+        for group in range(table.num_row_groups):
+            writer.write_table(table.read_row_group(group))
+"""
+
+
+def main() -> list[Row]:
+    """Two years of the packaged fleet, and a year of 300 regions around the world."""
+    return [
+        row("3 regions x 17,544 h, all parts, written", ["--hours", "17544"], hours=17_544, regions=3),
+        row("300 regions x 8,760 h, all parts, written", ["--hours", "8760", "--regions", "300"], 8_760, 300),
+    ]
+
+
+def row(case: str, words: list[str], hours: int, regions: int) -> Row:
+    """Both in fresh processes, which write to a place of their own."""
+    with TemporaryDirectory() as place:
+        made, copied = Path(place) / "made", Path(place) / "copied"
+        copied.mkdir()
+        counts = [str(hours), str(regions), str(NORMALS_PER_REGION_HOUR)]
+        return compare(
+            case,
+            lambda: peak_mb([COMMAND, "twin", "--out", str(made), *words]),
+            "floor: as many normal numbers, the same Parquet",
+            lambda: peak_mb([FLOOR, *counts, str(made), str(copied)]),
+            repeats=3,
+        )
+
+
+def peak_mb(words: list[str]) -> float:
+    """Run Python on a text and its words; its peak memory.
+
+    Raises: RuntimeError if it fails.
+    """
+    process = subprocess.Popen([sys.executable, "-c", *words], stdout=subprocess.DEVNULL)  # noqa: S603
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise RuntimeError(f"a process ended with {process.returncode}, expected 0; its error stands above")
+    return usage.ru_maxrss / KB_PER_MB
+
+
+if __name__ == "__main__":
+    publish("twin", main(), ["numpy", "scipy", "polars", "pyarrow"])

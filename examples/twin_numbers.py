@@ -1,0 +1,201 @@
+"""What the pictures and tables of docs/twin.md show: twin hours, in figures, and what they are held against."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+import polars as pl
+
+from fleet.domain import clock
+from fleet.domain.clock import HourArray
+from fleet.domain.region import ChillerPlant, Region
+from fleet.fleets import load_fleet
+from fleet.physics.operate import Operation, operate
+from fleet.twin import make_twin
+from fleet.twin.almanac import local_hours
+from fleet.twin.climates import CLIMATES
+from fleet.twin.likeness import MONTH_NAMES, year_figures
+from fleet.twin.weather import make_weather
+from fleet.units import HOURS_PER_DAY, HOURS_PER_YEAR, FloatArray
+
+SEEDS = (1, 2, 3, 4, 5)
+YEARS_A_SEED = 2  # as in the fit of the plants' fans and fixed power: the base load grows meanwhile
+START = np.datetime64("2024-01-01T00", "h")
+CLIMATE_YEARS = 50
+_FEWEST_HOURS = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Targets:
+    """Mean daily highs and lows, January to December [°C], and where they are from."""
+
+    source: str
+    high: tuple[float, ...]
+    low: tuple[float, ...]
+
+
+TARGETS: Mapping[str, Targets] = {
+    "arizona": Targets(
+        source="another record, years not stated",
+        high=(19.5, 21.0, 26.9, 29.7, 34.7, 40.6, 41.1, 39.8, 39.1, 32.4, 27.1, 19.3),
+        low=(6.0, 7.1, 12.4, 16.2, 21.5, 27.7, 30.3, 29.3, 27.3, 17.8, 10.8, 6.6),
+    ),
+    "ireland": Targets(
+        source="usual values, assumed",
+        high=(8.2, 8.6, 10.3, 12.3, 15.0, 17.7, 19.6, 19.3, 17.1, 13.8, 10.5, 8.5),
+        low=(2.4, 2.3, 3.1, 4.5, 6.9, 9.6, 11.6, 11.4, 9.5, 7.2, 4.4, 2.7),
+    ),
+    "wyoming": Targets(
+        source="usual values, assumed",
+        high=(4.1, 4.4, 9.0, 12.4, 17.9, 24.7, 28.9, 27.7, 23.2, 15.4, 8.7, 3.9),
+        low=(-7.7, -7.6, -3.8, -0.8, 4.3, 9.4, 13.2, 12.2, 7.4, 1.1, -4.1, -7.9),
+    ),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Published:
+    """Life-cycle carbon of 2022 [g/kWh]; by_hour: local hour and value; persistence: error of yesterday's hour [%]."""
+
+    zone: str
+    mean: float
+    sd: float
+    p5: float
+    p95: float
+    by_hour: tuple[tuple[float, float], ...]
+    persistence: float
+
+
+# Computed from the hourly life-cycle intensities of 2022 of Electricity Maps.
+CARBON: Mapping[str, Published] = {
+    "arizona": Published(
+        zone="AZPS", mean=458, sd=66, p5=325, p95=551, by_hour=((11, 405), (21.5, 494)), persistence=4.5
+    ),
+    "ireland": Published(zone="IE", mean=397, sd=136, p5=174, p95=581, by_hour=(), persistence=31.8),
+    "wyoming": Published(zone="WACM", mean=768, sd=73, p5=650, p95=889, by_hour=(), persistence=8.2),
+}
+
+# Annual PUE and WUE [L/kWh]: Microsoft's page for its year 2024, but Wyoming's PUE, which the fleet's file states.
+PLANTS: Mapping[str, tuple[float, float]] = {"arizona": (1.13, 1.52), "ireland": (1.18, 0.02), "wyoming": (1.125, 0.16)}
+
+# Assumed, and in no region of the fleet: each sized so that Arizona's hall is carried on its hottest day.
+CHILLERS: Mapping[str, ChillerPlant] = {
+    "chillers, condensers in air": ChillerPlant(
+        kind="chiller",
+        condenser="air",
+        supply_setpoint_c=20,
+        design_supply_c=22,
+        fan_reference_mw=5.0,
+        fixed_mw=4.2,
+        chiller_mw=140,
+        reference_cop=3.0,
+    ),
+    "chillers, wet tower": ChillerPlant(
+        kind="chiller",
+        condenser="tower",
+        supply_setpoint_c=20,
+        design_supply_c=22,
+        fan_reference_mw=5.0,
+        fixed_mw=4.2,
+        chiller_mw=125,
+        reference_cop=5.5,
+    ),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hours:
+    """A region's twin hours. Arrays are (hour,) or, by seed, (seed, hour); the times are the same for every seed."""
+
+    region: Region
+    time_utc: HourArray
+    columns: Mapping[str, FloatArray]
+    jobs: tuple[pl.DataFrame, ...]
+
+    @property
+    def local(self) -> HourArray:
+        """(hour,) the local clock."""
+        return local_hours(self.time_utc, self.region.longitude_deg)
+
+    def operated(self, region: Region | None = None) -> Operation:
+        """The plant under weather and base load of all seeds, one after another; of another region if one is given."""
+        flat = {name: self.columns[name].ravel() for name in ("temperature_c", "dew_point_c", "it_load_mw")}
+        times = np.tile(self.time_utc, len(self.columns["it_load_mw"]))
+        return operate(region or self.region, times, **flat)
+
+
+def twin_hours() -> Mapping[str, Hours]:
+    """Two years of every seed, by region."""
+    fleet = load_fleet()
+    time_utc = START + np.arange(round(YEARS_A_SEED * HOURS_PER_YEAR))
+    made = [make_twin(fleet, start=START, hours=len(time_utc), seed=seed) for seed in SEEDS]
+    return {
+        region.id: Hours(
+            region=region,
+            time_utc=time_utc,
+            columns={
+                name: np.stack([twin.telemetry.values[name][index] for twin in made])
+                for name in made[0].telemetry.values
+            },
+            jobs=tuple(twin.jobs.filter(home_region=region.id) for twin in made),
+        )
+        for index, region in enumerate(fleet.regions)
+    }
+
+
+def with_chillers(region: Region, name: str) -> Region:
+    """The region with one of CHILLERS for its plant."""
+    return region.model_copy(update={"plant": CHILLERS[name]})
+
+
+def climate_years(region: Region) -> Mapping[str, FloatArray]:
+    """(year, month) mean daily high and low of the region's climate."""
+    time_utc = np.datetime64("2000-01-01T00", "h") + np.arange(round(CLIMATE_YEARS * HOURS_PER_YEAR))
+    weather = make_weather([region], [CLIMATES[cast(str, region.twin.climate)]], time_utc, SEEDS[0])
+    return monthly(year_figures(time_utc, weather.temperature_c[0], region.longitude_deg))
+
+
+def monthly(figures: Mapping[str, FloatArray]) -> Mapping[str, FloatArray]:
+    """(year, month) the daily highs and lows of `year_figures`."""
+    names = {"high": "daily high", "low": "daily low"}
+    return {
+        short: np.stack([figures[f"{name} {month}"] for month in MONTH_NAMES], axis=1) for short, name in names.items()
+    }
+
+
+def binned(x: FloatArray, y: FloatArray, width: float) -> tuple[FloatArray, FloatArray]:
+    """(bin,) middles of x, and (3, bin) 5 %, 50 % and 95 % quantiles of y; bins of few hours are left out."""
+    place = np.floor(x / width).astype(np.int64)
+    found = [(each, y[place == each]) for each in np.unique(place)]
+    kept = [(each, values) for each, values in found if len(values) >= _FEWEST_HOURS]
+    middles = np.array([(each + 0.5) * width for each, _ in kept])
+    return middles, np.array([np.quantile(values, (0.05, 0.5, 0.95)) for _, values in kept]).T
+
+
+def by_hour(local: HourArray, values: FloatArray) -> FloatArray:
+    """(4, hour of day) mean, 10 %, 50 % and 90 % quantiles of values (seed, hour)."""
+    hour = clock.hour_of_day(local)
+    of_hour = [values[:, hour == each] for each in range(HOURS_PER_DAY)]
+    return np.array([[each.mean(), *np.quantile(each, (0.1, 0.5, 0.9))] for each in of_hour]).T
+
+
+def persistence_pct(values: FloatArray) -> float:
+    """Mean absolute error of yesterday's hour over the actual [%]; values (seed, hour)."""
+    later, before = values[:, HOURS_PER_DAY:], values[:, :-HOURS_PER_DAY]
+    return float(100 * np.mean(np.abs(later - before) / later))
+
+
+def annual(found: Operation) -> tuple[FloatArray, FloatArray]:
+    """(seed,) energy-weighted PUE and WUE."""
+    facility, energy, water = (
+        each.reshape(len(SEEDS), -1).sum(axis=1) for each in (found.facility_mw, found.it_mw, found.water_l)
+    )
+    return facility / energy, water / (1_000 * energy)
+
+
+def jobs_share(jobs: Sequence[pl.DataFrame], region: Region, hours: int) -> tuple[float, float]:
+    """Jobs a year, and their energy over what the installed power could take."""
+    count = sum(each.height for each in jobs) / len(jobs) * HOURS_PER_YEAR / hours
+    energy = float(np.mean([(each["power_mw"] * each["duration_h"]).sum() for each in jobs]))
+    return count, energy / (region.it_capacity_mw * hours)
