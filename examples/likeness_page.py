@@ -86,7 +86,7 @@ def page(
     for place, figures in rows.items():
         real = sorted({year for row in figures for year in row.real})
         parts += [
-            f"### {place.capitalize()}\n",
+            f"#### {place.capitalize()}\n",
             f"{len(real)} real years ({', '.join(real)}) beside {years * len(seeds)} twin years.\n",
             year_table(figures),
             "Means of all hours, of daily highs and of daily lows, °C:\n",
@@ -97,8 +97,8 @@ def page(
 
 def counts_table(rows: Mapping[str, Sequence[Row]]) -> str:
     """How much of the real years lies outside the twin's spread, and by how much monthly means differ at most."""
-    header = ("", "real years", "figures of real years", "outside", "share", "by chance")
-    header += tuple(f"largest difference, {name}" for name in MONTHLY)
+    header = ["", "real years", "figures of real years", "outside", "share", "by chance"]
+    header += [f"largest difference, {name}" for name in MONTHLY]
     lines = []
     total = np.zeros(3, dtype=np.int64)
     for place, figures in rows.items():

@@ -98,7 +98,8 @@ def twin_years(place: str, region: Region, years: int, seeds: Sequence[int]) -> 
 
 def twin_temperature_c(place: str, region: Region, time_utc: HourArray, seed: int) -> FloatArray:
     """(hour,)"""
-    return make_weather([region], [CLIMATES[place]], time_utc, seed).temperature_c[0]
+    temperature_c: FloatArray = make_weather([region], [CLIMATES[place]], time_utc, seed).temperature_c[0]
+    return temperature_c
 
 
 def compare(real: Mapping[str, Mapping[str, float]], twin: Mapping[str, FloatArray]) -> list[Row]:
