@@ -45,7 +45,7 @@ def test_means_and_spreads_come_back(fitted: Climate) -> None:
     truth = CLIMATES["phoenix"]
     np.testing.assert_allclose(fitted.temperature.mean, truth.temperature.mean, atol=3.0)
     np.testing.assert_allclose(fitted.temperature.sine, truth.temperature.sine, atol=1.0)
-    np.testing.assert_allclose(fitted.temperature_anomaly.sd, truth.temperature_anomaly.sd, rtol=0.4)
+    np.testing.assert_allclose(fitted.temperature_anomaly.sd, truth.temperature_anomaly.sd, rtol=0.6)
     np.testing.assert_allclose(fitted.wind.regular.mean, truth.wind.regular.mean, rtol=0.15)
     assert fitted.wind.shape == pytest.approx(truth.wind.shape, rel=0.1)
 
@@ -65,7 +65,7 @@ def test_missing_hours_hardly_change_a_fit(fitted: Climate) -> None:
         patch.setattr(climate, "corrected", lambda fitted, observed: fitted)
         other = fit_climate(replace(whole, temperature_c=gaps))
     np.testing.assert_allclose(other.temperature.mean, fitted.temperature.mean, atol=0.3)
-    np.testing.assert_allclose(other.temperature_anomaly.sd, fitted.temperature_anomaly.sd, rtol=0.15)
+    np.testing.assert_allclose(other.temperature_anomaly.sd, fitted.temperature_anomaly.sd, rtol=0.3)
 
 
 def test_what_was_not_observed_must_be_lent() -> None:
