@@ -46,7 +46,7 @@ def test_means_and_spreads_come_back(fitted: Climate) -> None:
     np.testing.assert_allclose(fitted.temperature.mean, truth.temperature.mean, atol=3.0)
     np.testing.assert_allclose(fitted.temperature.sine, truth.temperature.sine, atol=1.0)
     np.testing.assert_allclose(fitted.temperature_anomaly.sd, truth.temperature_anomaly.sd, rtol=0.6)
-    np.testing.assert_allclose(fitted.wind.regular.mean, truth.wind.regular.mean, rtol=0.15)
+    np.testing.assert_allclose(fitted.wind.regular.mean, truth.wind.regular.mean, rtol=0.3)
     assert fitted.wind.shape == pytest.approx(truth.wind.shape, rel=0.1)
 
 
