@@ -3,12 +3,13 @@
 import sys
 from collections.abc import Mapping
 from importlib import import_module
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
+from fleet import __version__
 from fleet.errors import FleetError
 
 COMMANDS: Mapping[str, str] = {
@@ -47,8 +48,18 @@ class _Lazy(TyperGroup):
 app = typer.Typer(name="fleet", cls=_Lazy, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 
 
+def _print_version(asked: bool) -> None:
+    if asked:
+        print(f"fleet {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
-def root() -> None:
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
     """Decides where and when AI jobs run, against calibrated bounds on weather, grid and load."""
 
 

@@ -13,7 +13,7 @@ from fleet.sources import table
 from fleet.store import add_telemetry
 from fleet.workspace import Workspace
 
-sources = typer.Typer(no_args_is_help=True, help="Add a source's telemetry to the workspace.")
+sources = typer.Typer(name="ingest", no_args_is_help=True, add_completion=False)
 
 
 @sources.callback()
