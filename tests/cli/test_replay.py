@@ -5,7 +5,7 @@ import json
 import pytest
 import yaml
 from commands import assert_refused, runner
-from sites import calm, fleet_of, job, region
+from sites import calm, fleet_of, hour, job, region
 
 from fleet.domain.job import jobs_to_frame
 from fleet.files import write_frame
@@ -26,10 +26,10 @@ def files(tmp_path_factory):
 def replayed(monkeypatch, capsys, files):
     run = runner(monkeypatch, capsys)
 
-    def with_words(*words):
+    def with_words(*words, telemetry=files / "telemetry.parquet"):
         own = (
             "--telemetry",
-            files / "telemetry.parquet",
+            telemetry,
             "--jobs",
             files / "jobs.parquet",
             "--fleet",
@@ -50,6 +50,22 @@ def test_policies_stand_side_by_side_with_the_oracle(replayed, tmp_path):
     assert content["test_start_utc"] == "2024-05-10T00:00Z"
     for words in ("greedy", "oracle", "3 / 3", "breached / approved", "carbon t"):
         assert words in said.out
+
+
+def test_a_history_too_short_for_any_bound_is_told_beside_what_it_denies(replayed, tmp_path):
+    short = tmp_path / "short.parquet"
+    write_frame(short, calm(FLEET, 70).to_frame())
+    arriving = [job("j", earliest_utc=hour("2024-03-05T01"), deadline_utc=hour("2024-03-05T07"))]
+    write_frame(tmp_path / "jobs.parquet", jobs_to_frame(arriving))
+    words = ("--jobs", tmp_path / "jobs.parquet", "--test-start", "2024-03-05", "--policies", "greedy")
+    said = replayed(*words, "--json", tmp_path / "x.json", telemetry=short)
+    assert said.code == 0, said
+    content = json.loads((tmp_path / "x.json").read_text())
+    assert content["policies"]["greedy"]["denied_by_limit"]["unknown"] == 1
+    # From 5 March on, six days of origins but the last hour, in two regions, each 24 hours ahead.
+    assert content["unbounded"]["region_hours"] == (6 * 24 - 1) * 2 * 24
+    assert "no finite bound in 6,864 of 6,864 region-hours up to 24 h ahead" in said.out
+    assert "a bound needs more history" in said.out
 
 
 @pytest.mark.parametrize(

@@ -67,6 +67,10 @@ def figures(telemetry: Telemetry | None = None, safe=(True, True, True, False)):
     return outcome(run, truth, np.array(safe), 24)
 
 
+def test_denials_are_counted_by_the_limit_that_bound_them():
+    assert figures().denied_by_limit == {"unknown": 0, "outdoor": 0, "inlet": 0, "it": 1, "cooling": 0, "grid": 0}
+
+
 def test_the_power_of_placed_jobs_adds_up_hour_by_hour():
     run, _ = judged()
     np.testing.assert_allclose(run.job_mw[0, :7], [0, 2, 2, 5, 3, 0, 0])

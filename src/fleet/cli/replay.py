@@ -4,9 +4,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.text import Text
 
 from fleet.cli.options import FleetOption, JsonOption, read_jobs
-from fleet.cli.output import print_table, stage_bars
+from fleet.cli.output import console, print_table, stage_bars
 from fleet.domain.clock import parse_hour
 from fleet.files import write_json
 from fleet.fleets import load_fleet
@@ -80,12 +81,25 @@ def print_replay(result: Replay) -> None:
     if result.excluded_jobs:
         notes.insert(0, f"{result.excluded_jobs:,} jobs outside the replayed hours were left out;")
     print_table(f"replay of {result.span}", ("", *names), rows, note="  ".join(notes))
+    if result.unbounded.within_horizon or result.unbounded.past_horizon:
+        console.print(Text(_without_bound(result)), soft_wrap=True)
     parts: list[tuple[object, ...]] = []
     for kind, counts in all_of[0].breakdown.items():
         for part in counts:
             cells = [result.outcomes[name].breakdown[kind][part] for name in names]
             parts.append((f"{kind}: {part}", *[f"{cell.breached:,} / {cell.approved:,}" for cell in cells]))
     print_table("where the breaches are: breached / approved", ("", *names), parts)
+
+
+def _without_bound(result: Replay) -> str:
+    """A fleet that is denied everything should not look like one without room."""
+    found, horizon = result.unbounded, result.prepared.settings.horizon
+    of = f"of {found.region_hours:,}"
+    return (
+        f"no finite bound in {found.within_horizon:,} {of} region-hours up to {horizon} h ahead, and in "
+        f"{found.past_horizon:,} {of} in the {horizon} h after: nothing is safe there; "
+        "a bound needs more history, without gaps"
+    )
 
 
 def _rate(rate: float, interval: tuple[float, float]) -> str:

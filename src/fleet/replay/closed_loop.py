@@ -18,6 +18,7 @@ from fleet.pipeline import Prepared, Settings, State, decide, prepare, with_fore
 from fleet.placement import DEFAULT_POLICY, POLICIES
 from fleet.replay.outcomes import Outcome, Run, judge, outcome
 from fleet.replay.truth import Truth
+from fleet.replay.unbounded import Unbounded, unbounded
 from fleet.units import HOURS_PER_DAY, HOURS_PER_YEAR
 
 ORACLE = "oracle"
@@ -38,6 +39,7 @@ class Replay:
     runs: Mapping[str, Run]
     outcomes: Mapping[str, Outcome]
     excluded_jobs: int
+    unbounded: Unbounded
     seconds: Mapping[str, float]
 
     @property
@@ -52,6 +54,7 @@ class Replay:
             "bound": {"objective": None},
             "confidence": self.prepared.settings.confidence,
             "excluded_jobs": self.excluded_jobs,
+            "unbounded": self.unbounded.as_dict(),
             "test_start_utc": clock.iso(self.prepared.origin_utc[0]),
             "test_end_utc": clock.iso(self.prepared.origin_utc[-1]),
             "seconds": dict(self.seconds),
@@ -109,6 +112,7 @@ def replay(
         runs=runs,
         outcomes={name: outcome(run, truth, safe, settings.horizon) for name, run in runs.items()},
         excluded_jobs=len(jobs) - len(inside),
+        unbounded=unbounded(prepared),
         seconds=seconds,
     )
 

@@ -1,5 +1,6 @@
 """What a policy's year came to, in the contract's figures."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -10,6 +11,7 @@ from scipy import special
 
 from fleet.domain import clock
 from fleet.domain.clock import Hour
+from fleet.domain.conditions import Limit
 from fleet.domain.decision import Decision
 from fleet.domain.job import Job
 from fleet.pipeline import Prepared
@@ -37,8 +39,9 @@ class Outcome:
     A job whose window has an hour without actual weather or load, and no breach in the others, is unjudged: no rate
     counts it. known_mwh is the IT energy of the hours whose carbon, water and cost are known; these are sums and rates
     of those alone. breached_region_hours counts hours in which jobs ran outside the envelope. breach_bound is that of a
-    controller; None where a policy has none. breakdown counts approved and breached jobs: by the season of the start,
-    by whether the window ends within the horizon, and by what makes it contested.
+    controller; None where a policy has none. denied_by_limit counts denied jobs by the limit that bound them, `unknown`
+    where no bound could be given. breakdown counts approved and breached jobs: by the season of the start, by whether
+    the window ends within the horizon, and by what makes it contested.
     """
 
     jobs: int
@@ -68,6 +71,7 @@ class Outcome:
     cost_usd: float
     cost_per_served_mwh: float
     deadline_misses: int
+    denied_by_limit: Mapping[str, int]
     breakdown: Mapping[str, Mapping[str, Count]]
 
     def as_dict(self) -> dict[str, Any]:
@@ -222,8 +226,14 @@ def outcome(run: Run, truth: Truth, safe: NDArray[np.bool_], horizon: int) -> Ou
         cost_usd=cost,
         cost_per_served_mwh=cost / known_mwh if known_mwh else float("nan"),
         deadline_misses=sum(bool(start > job.latest_start_utc) for job, start in starts),
+        denied_by_limit=_denied_by_limit(decisions),
         breakdown=_breakdown(run, horizon),
     )
+
+
+def _denied_by_limit(decisions: Sequence[Decision]) -> dict[str, int]:
+    found = Counter(decision.binding.limit for decision in decisions if decision.start_utc is None)
+    return {limit.label: found[limit.label] for limit in Limit}
 
 
 def _breakdown(run: Run, horizon: int) -> dict[str, dict[str, Count]]:
