@@ -49,7 +49,11 @@ def test_telemetry_has_every_column_of_the_contract(fleet, tmp_path):
         "it_load_mw", "price_usd_per_mwh", "grid_limit_mw", "grid_wind_mw", "grid_solar_mw",
     }  # fmt: skip
     assert frame.height == 3 * 240
-    rows = json.loads((tmp_path / "x.json").read_text())["rows"]
+    said = json.loads((tmp_path / "x.json").read_text())
+    assert said["regions"] == ["arizona", "ireland", "wyoming"]
+    assert (said["start"], said["hours"], said["seed"]) == ("2024-01-01T00:00Z", 240, 7)
+    assert json.loads((tmp_path / "twin.json").read_text()) == said
+    rows = said["rows"]
     assert rows["telemetry.parquet"] == 720
     assert set(rows) == set(FILES)
     # 40 issues of 48 h, of which the last seven lack 6 + 12 + ... + 42 = 168 h, in three regions
@@ -95,14 +99,38 @@ def test_a_larger_world_begins_with_the_smaller_one(fleet, tmp_path):
         assert more.filter(pl.col(column).is_in(["r001", "r002", "r003"])).equals(few)
 
 
-def test_the_fleet_is_written_for_a_drawn_world_only(fleet, tmp_path):
+def test_the_fleet_that_was_used_is_written_beside_its_tables(fleet, tmp_path):
     made(fleet, tmp_path)
-    assert not (tmp_path / "fleet.yaml").exists()
+    assert load_fleet(tmp_path / "fleet.yaml") == load_fleet()
 
 
-def test_a_world_of_no_region_is_refused(fleet, tmp_path):
-    assert_refused(fleet("twin", "--out", tmp_path / "out", "--regions", 0), "world fleet of 0 regions")
-    assert not (tmp_path / "out").exists()
+def test_a_fleet_file_that_is_there_already_stays_as_a_person_wrote_it(fleet, tmp_path, plain):
+    written = tmp_path / "fleet.yaml"
+    written.write_text("# ours\n" + plain.read_text())
+    made(fleet, tmp_path, "--fleet", written, "--only", "load")
+    assert written.read_text().startswith("# ours\n")
+
+
+def test_a_run_replaces_a_run_with_the_same_files(fleet, tmp_path):
+    made(fleet, tmp_path / "old", "--seed", 8)
+    assert made(fleet, tmp_path / "old", "--seed", 7) == made(fleet, tmp_path / "new", "--seed", 7)
+    assert json.loads((tmp_path / "old" / "twin.json").read_text())["seed"] == 7
+
+
+def test_a_run_is_not_mixed_with_files_of_another(fleet, tmp_path):
+    made(fleet, tmp_path)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    said = fleet("twin", "--out", tmp_path, "--hours", 48, "--only", "load,jobs")
+    assert_refused(said, "outlooks.parquet is of another run", "remove it or name another --out")
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+@pytest.mark.parametrize("name", [*FILES, "fleet.yaml"])
+def test_a_file_that_the_twin_did_not_make_is_not_lost(fleet, tmp_path, name):
+    (tmp_path / name).write_text("precious")
+    said = fleet("twin", "--out", tmp_path, "--hours", 48)
+    assert_refused(said, f"{name} was not made by the twin", "name another --out")
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["precious"]
 
 
 def test_a_drawn_world_and_a_fleet_file_together_are_wrong_usage(fleet, tmp_path, plain):
@@ -114,7 +142,9 @@ def test_a_drawn_world_and_a_fleet_file_together_are_wrong_usage(fleet, tmp_path
 
 def test_load_and_jobs_are_made_for_a_fleet_without_climates(fleet, tmp_path, plain):
     made(fleet, tmp_path / "out", "--fleet", plain, "--only", "load,jobs")
-    assert sorted(each.name for each in (tmp_path / "out").iterdir()) == ["jobs.parquet", "telemetry.parquet"]
+    assert sorted(each.name for each in (tmp_path / "out").iterdir()) == [
+        "fleet.yaml", "jobs.parquet", "telemetry.parquet", "twin.json",
+    ]  # fmt: skip
     frame = pl.read_parquet(tmp_path / "out" / "telemetry.parquet")
     assert frame.columns == ["region", "time_utc", "it_load_mw"]
 
@@ -141,9 +171,21 @@ def test_what_cannot_be_made_is_refused(fleet, tmp_path, words, says):
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize("words", [("--hours", 0), ("--seed", -1), ("--hours", "many"), ("--magic",)])
-def test_wrong_usage_ends_with_two(fleet, tmp_path, words):
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--hours", 0),
+        ("--hours", 876_601),  # an hour more than a century
+        ("--hours", "many"),
+        ("--regions", 0),
+        ("--regions", 10_001),
+        ("--seed", -1),
+        ("--magic",),
+    ],
+)
+def test_wrong_usage_ends_with_two_and_leaves_nothing(fleet, tmp_path, words):
     assert fleet("twin", "--out", tmp_path / "out", *words).code == 2
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_place_that_cannot_be_written_is_refused(fleet, tmp_path):

@@ -117,6 +117,8 @@ def test_unknown_parts_and_impossible_arguments_are_refused() -> None:
         make_twin(fleet, start=START, hours=24, seed=7, only=frozenset())
     with pytest.raises(ConfigError, match="0 hours"):
         make_twin(fleet, start=START, hours=0, seed=7)
+    with pytest.raises(ConfigError, match="876601 hours, expected 1 to 876600, a century"):
+        make_twin(fleet, start=START, hours=876_601, seed=7)
     with pytest.raises(ConfigError, match="seed is -1"):
         make_twin(fleet, start=START, hours=24, seed=-1)
 

@@ -14,7 +14,7 @@ from fleet.errors import DataError
 from fleet.units import FloatArray
 
 _KEYS = ("region", "time_utc")
-_MAX_HOURS = 100 * 8_766
+MOST_HOURS = 100 * 8_766
 _ONE_HOUR = np.timedelta64(1, "h")
 
 
@@ -80,7 +80,7 @@ class Telemetry:
         row = names.replace_strict(place, return_dtype=pl.Int64).to_numpy()
         first, last = time.min(), time.max()
         hours = int((last - first) / _ONE_HOUR) + 1
-        if hours > _MAX_HOURS:
+        if hours > MOST_HOURS:
             raise DataError(f"{table} spans {clock.iso(first)} to {clock.iso(last)}, expected less than a century")
         column = ((time - first) / _ONE_HOUR).astype(np.int64)
         _refuse_duplicates(row * hours + column, time, names, table)
@@ -166,7 +166,7 @@ def join(parts: Iterable[Telemetry]) -> Telemetry:
     columns = tuple(dict.fromkeys(name for part in parts for name in part.values))
     first = min(part.time_utc[0] for part in parts)
     hours = int((max(part.time_utc[-1] for part in parts) - first) / _ONE_HOUR) + 1
-    if hours > _MAX_HOURS:
+    if hours > MOST_HOURS:
         raise DataError(f"the files together span {hours} h, expected less than a century")
     values = {name: np.full((len(regions), hours), np.nan) for name in columns}
     spans: dict[str, tuple[int, int]] = {}

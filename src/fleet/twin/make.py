@@ -9,7 +9,7 @@ import polars as pl
 
 from fleet.domain.clock import Hour
 from fleet.domain.region import Fleet
-from fleet.domain.telemetry import Telemetry
+from fleet.domain.telemetry import MOST_HOURS, Telemetry
 from fleet.errors import ConfigError
 from fleet.twin.blend import Table, southern, table_of
 from fleet.twin.climates import CLIMATES
@@ -67,8 +67,8 @@ def make_twin(fleet: Fleet, *, start: Hour, hours: int, seed: int, only: frozens
     if unknown or not only:
         found = f"part {unknown[0]!r}" if unknown else "no part"
         raise ConfigError(f"the twin was asked for {found}, expected some of {', '.join(sorted(ALL_PARTS))}")
-    if hours < 1:
-        raise ConfigError(f"the twin was asked for {hours} hours, expected at least 1")
+    if not 1 <= hours <= MOST_HOURS:
+        raise ConfigError(f"the twin was asked for {hours} hours, expected 1 to {MOST_HOURS}, a century")
     if seed < 0:
         raise ConfigError(f"seed is {seed}, expected zero or more")
     time_utc = start + np.arange(hours) * np.timedelta64(1, "h")

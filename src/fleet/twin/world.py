@@ -17,7 +17,7 @@ from fleet.domain.region import (
 from fleet.errors import ConfigError
 from fleet.twin.noise import stream
 
-_MOST_REGIONS = 10_000
+MOST_REGIONS = 10_000
 _SCATTER_DEG = 0.5  # within reach of the city
 _SCATTER_SHARE = 0.08
 _IT_CAPACITY_MW = (20.0, 200.0)
@@ -114,8 +114,8 @@ def world_fleet(count: int, seed: int) -> Fleet:
 
     Raises: ConfigError for a count below one or beyond what has an id.
     """
-    if not 1 <= count <= _MOST_REGIONS:
-        raise ConfigError(f"a world fleet of {count} regions was asked for, expected 1 to {_MOST_REGIONS}")
+    if not 1 <= count <= MOST_REGIONS:
+        raise ConfigError(f"a world fleet of {count} regions was asked for, expected 1 to {MOST_REGIONS}")
     return Fleet(name=f"world of {count}", regions=tuple(_region(index, seed) for index in range(count)))
 
 
