@@ -1,5 +1,7 @@
 """Fleet files are read strictly: what cannot be honoured is named, and nothing is guessed."""
 
+import re
+
 import pytest
 
 from fleet.domain.region import Fleet
@@ -44,6 +46,7 @@ def test_a_small_file_is_enough():
     ("old", "new", "says"),
     [
         ("name: test", "name: test\ncolour: red", "colour is not a known key"),
+        ("name: test", "name: test\n1: red", "1 is not a known key"),
         ("    altitude_m: 0", "    altitude_m: 0\n    altitude: 0", "regions.0.altitude is not a known key"),
         ("grid_limit_mw: 20", "grid_limit_mv: 20", "regions.0.grid_limit"),
         ("grid_limit_mw: 20", "grid_limit_mw: twenty", "valid number"),
@@ -55,23 +58,66 @@ def test_a_small_file_is_enough():
         ("grid_limit_mw: 20", "grid_limit_mw:", "valid number"),
         ("it_capacity_mw: 10", "it_capacity_mw: 0", "greater than 0"),
         ("latitude_deg: 50", "latitude_deg: 95", "less than or equal to 90"),
-        ("id: alpha", "id: 'Alpha One'", "pattern"),
+        ("id: alpha", "id: 'Alpha One'", "regions.0.id is 'Alpha One', expected the pattern"),
         ("id: alpha", "id: 7", "valid string"),
-        (f"    plant: {PLANT}\n", "", "regions.0.plant: Field required"),
-        ("kind: outside_air", "kind: magic", "'magic'"),
-        ("kind: outside_air, ", "", "kind"),
+        (f"    plant: {PLANT}\n", "", "regions.0.plant is missing"),
+        ("kind: outside_air", "kind: magic", "regions.0.plant.kind is 'magic', expected one of 'evaporative', 'out"),
+        ("kind: outside_air, ", "", "regions.0.plant.kind is missing"),
         ("design_supply_c: 24", "design_supply_c: 12", "design_supply_c 12.0 is below supply_setpoint_c"),
-        ("fixed_mw: 1", "fixed_mw: -1", "greater than or equal to 0"),
+        ("fixed_mw: 1", "fixed_mw: -1", "regions.0.plant.fixed_mw is -1, expected greater than or equal to 0"),
+        (f"plant: {PLANT}", "plant: 7", "regions.0.plant is 7, expected keys with values"),
         (REGION, REGION + REGION, "region id 'alpha' occurs twice"),
         (REGION, " []", "at least 1"),
         (REGION, " alpha", "regions"),
-        ("name: test\n", "", "name: Field required"),
+        ("name: test\n", "", "name is missing"),
         ("    altitude_m: 0", "    altitude_m: 0\n    twin: {mean_load_fraction: 1.5}", "mean_load_fraction"),
     ],
 )
 def test_a_key_or_value_that_cannot_be_honoured_is_named(old, new, says):
     assert TEXT.count(old) == 1
     assert says in refused(TEXT.replace(old, new))
+
+
+@pytest.mark.parametrize(
+    ("climate", "says"),
+    [
+        ("{phoenix: 0.5}", "regions.0.twin.climate: shares add up to 0.5, expected 1"),
+        ("{phoenix: 2}", "regions.0.twin.climate.phoenix is 2, expected less than or equal to 1"),
+        ("{}", "regions.0.twin.climate is empty, expected at least 1 entry"),
+        ("5", "regions.0.twin.climate is 5, expected a name, or shares of several that add up to 1"),
+        ("[phoenix]", "regions.0.twin.climate is a list, expected a name, or shares"),
+    ],
+)
+def test_a_fault_in_shares_is_told_as_what_it_is(climate, says):
+    said = refused(TEXT.replace("    altitude_m: 0", f"    altitude_m: 0\n    twin: {{climate: {climate}}}"))
+    assert said.startswith(f"test.yaml: {says}")
+    assert "a valid string" not in said
+
+
+def test_several_faults_are_named_together():
+    said = refused(TEXT.replace("altitude_m: 0", "altitude: 0").replace("fixed_mw: 1", "fixed_mw: low"))
+    assert said == (
+        "test.yaml: 3 faults to mend: regions.0.altitude_m is missing; add it; "
+        "regions.0.plant.fixed_mw is 'low', expected a valid number; "
+        "regions.0.altitude is not a known key; remove it or mend its spelling"
+    )
+
+
+def test_of_very_many_faults_the_first_are_named_and_the_rest_counted():
+    said = refused(TEXT + "".join(f"key{index}: 1\n" for index in range(20)))
+    assert said.startswith("test.yaml: 20 faults to mend: key0 is not a known key")
+    assert said.endswith("; and 14 more")
+
+
+@pytest.mark.parametrize("new", ["design_supply_c: 12", "kind: magic", "fixed_mw: -1"])
+def test_no_words_of_the_checker_and_no_dump_of_the_file_reach_a_person(new):
+    key = new.split(":")[0]
+    said = refused(re.sub(rf"{key}: \w+", new, TEXT))
+    assert not re.search(r"Value error|Input|Field|found \{|dictionary", said)
+
+
+def test_a_long_value_is_cut_visibly():
+    assert f"{'x' * 59}…, expected" in refused(TEXT.replace("altitude_m: 0", f"altitude_m: {'x' * 500}"))
 
 
 @pytest.mark.parametrize(

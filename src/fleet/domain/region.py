@@ -1,9 +1,9 @@
 """A datacentre region, its envelope and its plant, and the fleet they form."""
 
 import math
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -147,14 +147,31 @@ def _adds_up(shares: dict[str, float]) -> dict[str, float]:
 Blend = Annotated[dict[str, Fraction], Field(min_length=1), AfterValidator(_adds_up)]
 
 
+def _name_or_shares(value: Any) -> str | None:
+    """Which of the two was meant, so that a fault in one is not told as the want of the other."""
+    if isinstance(value, str):
+        return "name"
+    return "shares" if isinstance(value, dict) else None
+
+
+NameOrBlend = Annotated[
+    Annotated[str, Tag("name")] | Annotated[Blend, Tag("shares")],
+    Discriminator(
+        _name_or_shares,
+        custom_error_type="name_or_shares",
+        custom_error_message="Input should be a name, or shares of several that add up to 1",
+    ),
+]
+
+
 class TwinSite(Strict):
     """How the digital twin makes synthetic years for a region.
 
     climate, grid: the name of a table of the twin, or shares of several that add up to one.
     """
 
-    climate: str | Blend | None = None
-    grid: str | Blend | None = None
+    climate: NameOrBlend | None = None
+    grid: NameOrBlend | None = None
     mean_load_fraction: Fraction = 0.6
     load_growth_per_year: Annotated[float, Field(ge=-0.5, le=1)] = 0.05
     jobs_per_day: NonNegative = 24.0

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from fleet.domain.region import Fleet
 from fleet.errors import ConfigError
+from fleet.fleets.faults import faults
 
 DEFAULT_FLEET = "three_regions"
 
@@ -28,7 +29,7 @@ class _StrictLoader(yaml.SafeLoader):
 def load_fleet(path: Path | None = None) -> Fleet:
     """The fleet in a YAML file; without a path, the packaged default of Arizona, Ireland and Wyoming.
 
-    Raises: ConfigError naming the file and the first key that cannot be honoured.
+    Raises: ConfigError naming the file and the keys that cannot be honoured.
     """
     if path is None:
         text = files(__package__).joinpath(f"{DEFAULT_FLEET}.yaml").read_text(encoding="utf-8")
@@ -52,11 +53,7 @@ def parse_fleet(text: str, *, name: str) -> Fleet:
     try:
         return Fleet.model_validate(content)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "fleet"
-        found = f" (found {first['input']!r:.60})" if first["type"] != "missing" else ""
-        known = " is not a known key; remove it or mend its spelling" if first["type"] == "extra_forbidden" else ""
-        raise ConfigError(f"{name}: {where}{known or ': ' + first['msg'] + found}") from error
+        raise ConfigError(f"{name}: {faults(error, content)}") from error
 
 
 def dump_fleet(fleet: Fleet) -> str:
