@@ -27,11 +27,27 @@ def test_what_may_not_be_outdoor_air_in_celsius_has_none(column):
         ("pressure_hpa", 101.3, "kilopascal"),
         ("carbon_g_per_kwh", -5.0, "sign"),
         ("it_load_mw", 20_000.0, "kilowatt"),
+        ("price_usd_per_mwh", 40_000.0, "cents"),
     ],
 )
 def test_a_magnitude_that_the_unit_cannot_have_is_refused_with_its_likely_cause(column, value, slip):
     with pytest.raises(DataError, match=slip):
-        check_magnitude(column, np.array([20.0 if "temp" in column else 500.0, value]), where="t")
+        check_magnitude(column, np.array([np.nan, value]), where="t")
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("temperature_c", -300.0),  # -573 C if it were kelvin, -184 C if Fahrenheit
+        ("temperature_c", 900.0),
+        ("wind_speed_m_s", 999.0),  # 278 m/s if it were km/h
+        ("pressure_hpa", 0.0),
+        ("carbon_g_per_kwh", 1e9),
+    ],
+)
+def test_no_cause_is_guessed_that_would_not_explain_the_value(column, value):
+    with pytest.raises(DataError, match=r"expected .* to .*; mend it or make it null"):
+        check_magnitude(column, np.array([np.nan, value]), where="t")
 
 
 @pytest.mark.parametrize("column", QUANTITIES)

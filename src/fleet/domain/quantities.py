@@ -1,7 +1,7 @@
 """The columns of telemetry, and the magnitudes that their units allow."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,31 +9,53 @@ import numpy as np
 from fleet.domain import clock
 from fleet.domain.clock import HourArray
 from fleet.errors import DataError
-from fleet.units import FloatArray
+from fleet.units import KELVIN_AT_0_C, FloatArray
+
+Undo = Callable[[float], float]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plausible:
-    """A closed range that no true value leaves, and what a value outside it usually is."""
+    """A closed range that no true value leaves, and what a value outside it usually is.
+
+    undo: what makes a true value of each slip; a value that none of them brings into the range is no such slip.
+    """
 
     low: float
     high: float
     slip: str
+    undo: tuple[Undo, ...] = ()
+
+    def hint(self, value: float) -> str:
+        """What to do about a value outside the range, where its cause can be guessed."""
+        if any(self.low <= undo(value) <= self.high for undo in self.undo):
+            return f"looks like {self.slip}: convert it"
+        return "mend it or make it null"
 
 
-_AIR_TEMPERATURE = Plausible(low=-90.0, high=60.0, slip="kelvin or degrees Fahrenheit")
+def _times(factor: float) -> Undo:
+    return lambda value: factor * value
+
+
+_SIGN, _FROM_THOUSANDTHS = _times(-1), _times(1e-3)
+_TEMPERATURE_SLIP = "kelvin or degrees Fahrenheit"
+_TEMPERATURE_UNDO: tuple[Undo, ...] = (lambda value: value - KELVIN_AT_0_C, lambda value: (value - 32) / 1.8)
+_POWER_SLIP, _POWER_UNDO = "kilowatt or a sign slip", (_FROM_THOUSANDTHS, _SIGN)
+_AIR_TEMPERATURE = Plausible(low=-90.0, high=60.0, slip=_TEMPERATURE_SLIP, undo=_TEMPERATURE_UNDO)
+_SITE_POWER = Plausible(low=0.0, high=10_000.0, slip=_POWER_SLIP, undo=_POWER_UNDO)
+_GRID_POWER = Plausible(low=0.0, high=500_000.0, slip=_POWER_SLIP, undo=_POWER_UNDO)
 
 QUANTITIES: Mapping[str, Plausible] = {
     "temperature_c": _AIR_TEMPERATURE,
-    "dew_point_c": Plausible(low=-100.0, high=40.0, slip="kelvin or degrees Fahrenheit"),
-    "wind_speed_m_s": Plausible(low=0.0, high=115.0, slip="km/h or a sign slip"),
-    "pressure_hpa": Plausible(low=400.0, high=1_100.0, slip="pascal or kilopascal"),
-    "carbon_g_per_kwh": Plausible(low=0.0, high=2_500.0, slip="kg/MWh of another boundary or a sign slip"),
-    "it_load_mw": Plausible(low=0.0, high=10_000.0, slip="kilowatt or a sign slip"),
-    "grid_limit_mw": Plausible(low=0.0, high=10_000.0, slip="kilowatt or a sign slip"),
-    "grid_wind_mw": Plausible(low=0.0, high=500_000.0, slip="kilowatt or a sign slip"),
-    "grid_solar_mw": Plausible(low=0.0, high=500_000.0, slip="kilowatt or a sign slip"),
-    "price_usd_per_mwh": Plausible(low=-2_000.0, high=25_000.0, slip="another currency unit"),
+    "dew_point_c": Plausible(low=-100.0, high=40.0, slip=_TEMPERATURE_SLIP, undo=_TEMPERATURE_UNDO),
+    "wind_speed_m_s": Plausible(low=0.0, high=115.0, slip="km/h or a sign slip", undo=(_times(1 / 3.6), _SIGN)),
+    "pressure_hpa": Plausible(low=400.0, high=1_100.0, slip="pascal or kilopascal", undo=(_times(0.01), _times(10))),
+    "carbon_g_per_kwh": Plausible(low=0.0, high=2_500.0, slip="g/MWh or a sign slip", undo=(_FROM_THOUSANDTHS, _SIGN)),
+    "it_load_mw": _SITE_POWER,
+    "grid_limit_mw": _SITE_POWER,
+    "grid_wind_mw": _GRID_POWER,
+    "grid_solar_mw": _GRID_POWER,
+    "price_usd_per_mwh": Plausible(low=-2_000.0, high=25_000.0, slip="cents or another currency", undo=(_times(0.01),)),
 }
 
 # In fog sensors show a dew point above the temperature, by less than this.
@@ -73,7 +95,7 @@ def check_magnitude(column: str, values: FloatArray, *, where: str) -> None:
     if bad.size:
         raise DataError(
             f"{where}: {column} is {values[bad[0]]:g}, expected {allowed.low:g} to {allowed.high:g}; "
-            f"looks like {allowed.slip}: convert it"
+            f"{allowed.hint(float(values[bad[0]]))}"
         )
     if column == "carbon_g_per_kwh" and 0 < np.max(values, initial=0, where=~np.isnan(values)) <= _LARGEST_KG_PER_KWH:
         raise DataError(f"{where}: {column} never exceeds {_LARGEST_KG_PER_KWH:g}; looks like kg/kWh: convert it")
