@@ -56,6 +56,7 @@ def test_a_small_file_is_enough():
         ("grid_limit_mw: 20", "grid_limit_mw: .inf", "finite"),
         ("grid_limit_mw: 20", "grid_limit_mw: .nan", "finite"),
         ("grid_limit_mw: 20", "grid_limit_mw:", "valid number"),
+        ("grid_limit_mw: 20", "grid_limit_mw: 1", "regions.0: grid_limit_mw 1 is not above plant.fixed_mw 1"),
         ("it_capacity_mw: 10", "it_capacity_mw: 0", "greater than 0"),
         ("latitude_deg: 50", "latitude_deg: 95", "less than or equal to 90"),
         ("id: alpha", "id: 'Alpha One'", "regions.0.id is 'Alpha One', expected the pattern"),

@@ -5,6 +5,7 @@ from shared import DATA, needs_data
 
 from fleet.domain.clock import weekday
 from fleet.domain.region import Region
+from fleet.errors import ConfigError
 from fleet.fleets import load_fleet
 from fleet.twin.almanac import local_hours, solar_hour
 from fleet.twin.it_load import make_it_load
@@ -97,3 +98,11 @@ def test_the_day_swings_as_much_as_that_of_real_servers() -> None:
         swings.append(hours.max() / hours.min())
     hours = by_hour(alone(site(load_growth_per_year=0.0)))
     assert min(swings) - 0.05 < hours.max() / hours.min() < max(swings) + 0.05
+
+
+def test_a_grid_that_cannot_carry_the_mean_load_in_any_weather_is_refused() -> None:
+    # 62 MW and 4 % lost, 4.2 MW fixed, and 5 MW of fans at 0.62 of their flow in the thin air of 337 m:
+    # 64.5 + 4.2 + 5 x 0.62^3 / 0.96^2 = 70.0.
+    with pytest.raises(ConfigError, match=r"region arizona: its mean base load of 62 MW takes 70\.0 MW of grid power"):
+        alone(ARIZONA.model_copy(update={"grid_limit_mw": 69.0}), hours=24)
+    alone(ARIZONA.model_copy(update={"grid_limit_mw": 71.0}), hours=24)

@@ -209,6 +209,15 @@ class Region(Strict):
             )
         return self
 
+    @model_validator(mode="after")
+    def _grid_carries_more_than_the_fixed_power(self) -> Self:
+        if self.grid_limit_mw <= self.plant.fixed_mw:
+            raise ValueError(
+                f"grid_limit_mw {self.grid_limit_mw:g} is not above plant.fixed_mw {self.plant.fixed_mw:g}; "
+                "nothing would be left for IT load"
+            )
+        return self
+
 
 class Costs(Strict):
     """The weights of the objective, as money, so that every trade-off can be read."""

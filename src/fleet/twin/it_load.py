@@ -7,6 +7,10 @@ import numpy as np
 from fleet.domain import clock
 from fleet.domain.clock import HourArray
 from fleet.domain.region import Region
+from fleet.errors import ConfigError
+from fleet.physics.plant import plant_state
+from fleet.physics.power import facility_power_mw
+from fleet.physics.psychrometrics import pressure_hpa
 from fleet.twin.almanac import local_hours, solar_hour
 from fleet.twin.noise import red_noise, stream
 from fleet.units import HOURS_PER_DAY, HOURS_PER_YEAR, FloatArray
@@ -25,15 +29,20 @@ _SERVER_SPREAD = 0.9
 _GROUPS = 500
 # Fitted to the mean autocorrelation of three GPU servers: 0.92, 0.74, 0.54, 0.41, 0.11 at 1, 6, 24, 48, 168 h.
 _SLOW_SHARE, _SLOW_H, _FAST_H = 0.71, 88.0, 4.0
+# Facility power never falls as the weather gets warmer or more humid, so no hour takes less than one as cold as this.
+_COLDEST_C = np.array([-60.0])
 
 
 def make_it_load(regions: Sequence[Region], time_utc: HourArray, seed: int) -> FloatArray:
     """(region, hour) base load [MW] in [0, capacity]: `mean_load_fraction` at the start, growing from there.
 
     A longer series begins with the same hours.
+    Raises: ConfigError if a region's grid cannot carry its mean base load in any weather.
     Assumes: inference that follows the local sun, a quieter weekend, and noise that lasts for days.
     Source: three GPU servers of Cornell's BioHPC laboratory 2022-2024, for noise and the size of the rhythm.
     """
+    for region in regions:
+        _refuse_overloaded(region)
     years = np.arange(len(time_utc)) / HOURS_PER_YEAR
     growth = np.array([1 + region.twin.load_growth_per_year for region in regions])[:, None] ** years
     usual = np.array([region.twin.mean_load_fraction for region in regions])[:, None]
@@ -43,6 +52,18 @@ def make_it_load(regions: Sequence[Region], time_utc: HourArray, seed: int) -> F
     capacity_mw = np.array([region.it_capacity_mw for region in regions])[:, None]
     load: FloatArray = capacity_mw * np.clip(fraction, 0, 1)
     return load
+
+
+def _refuse_overloaded(region: Region) -> None:
+    mean_mw = region.twin.mean_load_fraction * region.it_capacity_mw
+    state = plant_state(region.plant, region.it_capacity_mw, _COLDEST_C, _COLDEST_C, pressure_hpa(region.altitude_m))
+    needed_mw = float(facility_power_mw(state, np.array([mean_mw]))[0])
+    if needed_mw > region.grid_limit_mw:
+        raise ConfigError(
+            f"region {region.id}: its mean base load of {mean_mw:g} MW takes {needed_mw:.1f} MW of grid power in the "
+            f"coldest weather, expected at most grid_limit_mw {region.grid_limit_mw:g}; "
+            "raise the limit or lower twin.mean_load_fraction"
+        )
 
 
 def _rhythm(region: Region, time_utc: HourArray) -> FloatArray:
