@@ -100,6 +100,7 @@ def test_the_plot_is_one_page_that_needs_nothing_else(fleet, tmp_path):
     said = fleet("simulate-trip", *ARIZONA, "--plot", tmp_path / "trip.html")
     assert said.code == 0, said
     page = (tmp_path / "trip.html").read_text(encoding="utf-8")
+    assert "<title>Loss of cooling: Arizona (West US 3), 60 MW of IT load</title>" in page
     assert "Time after the loss" in page
     assert "<script src=" not in page
     assert "<link" not in page

@@ -12,6 +12,7 @@ from fleet.cli.curve import curve
 from fleet.cli.options import FleetOption, JsonOption
 from fleet.cli.output import console, print_table
 from fleet.dashboard.figures import trip_figure
+from fleet.dashboard.page import html_page
 from fleet.domain.quantities import check_magnitude
 from fleet.domain.region import Fleet, Region
 from fleet.errors import ConfigError
@@ -67,9 +68,13 @@ def command(
     if json is not None:
         files[json] = json_writer(_content(episode, event, it_load_mw, weather))
     if plot is not None:
-        page = trip_figure(episode, site).to_html(
-            include_plotlyjs=True, include_mathjax=False, config={"displaylogo": False, "responsive": True}
+        figure = trip_figure(episode, site).to_html(
+            full_html=False,
+            include_plotlyjs=True,
+            include_mathjax=False,
+            config={"displaylogo": False, "responsive": True},
         )
+        page = html_page(f"Loss of cooling: {site.name}, {it_load_mw:g} MW of IT load", figure)
         files[plot] = lambda part: part.write_text(page, encoding="utf-8")
     write_whole(files)
     _print(episode, it_load_mw, weather)

@@ -10,6 +10,7 @@ from plotly.offline import get_plotlyjs
 from fleet.dashboard import data, theme
 from fleet.dashboard.data import BAND_PERCENT, OPTIMISED, ORIGINAL, QUANTITIES, Coverage, Views
 from fleet.dashboard.figures import load_figure, risk_figure, scatter_figure, water_figure
+from fleet.dashboard.page import html_page
 from fleet.dashboard.report_tables import coverage_table, footprint_table, safety_table
 from fleet.files import write_whole
 from fleet.workspace import Workspace
@@ -74,10 +75,7 @@ def _page(views: Views, title: str) -> str:
         *_risk(views),
         *_scatter(views),
     ]
-    return (
-        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
-        f"<style>{_STYLE}</style><script>{get_plotlyjs()}</script></head>\n<body>{''.join(body)}</body></html>\n"
-    )
+    return html_page(title, "".join(body), head=f"<style>{_STYLE}</style><script>{get_plotlyjs()}</script>")
 
 
 def _outcome(views: Views, whole: data.Period) -> list[str]:
