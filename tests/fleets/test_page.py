@@ -1,0 +1,101 @@
+"""docs/fleet.md names every key of a fleet file with the default that the code has."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from fleet.domain.region import (
+    AirSide,
+    ChillerPlant,
+    Costs,
+    Curtailment,
+    EvaporativePlant,
+    Fleet,
+    OutsideAirPlant,
+    Region,
+    TwinSite,
+    WhiteSpace,
+)
+from fleet.fleets import parse_fleet
+from fleet.twin import make_twin
+from fleet.twin.climates import CLIMATES
+from fleet.twin.grid import GRIDS
+
+PAGE = (Path(__file__).parents[2] / "docs/fleet.md").read_text(encoding="utf-8")
+TABLES: dict[str, type[BaseModel]] = {
+    "The file": Fleet,
+    "`costs`": Costs,
+    "A region": Region,
+    "`plant`, of every kind": AirSide,
+    "`plant` of kind `evaporative`": EvaporativePlant,
+    "`plant` of kind `chiller`": ChillerPlant,
+    "`curtailment`": Curtailment,
+    "`white_space`": WhiteSpace,
+    "`twin`": TwinSite,
+}
+# The longest suffix counts.
+UNITS = {
+    "usd_per_mwh": "USD/MWh", "usd_per_t": "USD/t", "usd_per_m3": "USD/m³", "kj_per_k_per_rack": "kJ/K",
+    "k_per_kw": "K/kW", "m3_per_rack": "m³", "per_min": "1/min", "hour_utc": "h", "deg": "°", "mw": "MW", "kw": "kW",
+    "c": "°C", "k": "K", "m": "m", "h": "h",
+}  # fmt: skip
+
+
+def rows(title: str) -> list[list[str]]:
+    section = PAGE.split(f"\n## {title}\n", 1)[1].split("\n## ", 1)[0]
+    return [[cell.strip() for cell in line.split("|")[1:5]] for line in section.splitlines() if line.startswith("| `")]
+
+
+def default(field: FieldInfo) -> str:
+    value = field.default
+    if field.is_required():
+        return "required"
+    if value is None or isinstance(value, BaseModel):
+        return "none" if value is None else "as below"
+    return f"`{value}`" if isinstance(value, str) else f"{value:g}"
+
+
+def own_fields(model: type[BaseModel]) -> Iterator[tuple[str, FieldInfo]]:
+    """Without those of every plant, and the kind, which the heading names."""
+    shared = set() if model is AirSide else set(AirSide.model_fields) | {"kind"}
+    return ((name, field) for name, field in model.model_fields.items() if name not in shared)
+
+
+@pytest.mark.parametrize("title", TABLES)
+def test_every_key_stands_in_its_table_with_its_default(title: str) -> None:
+    assert [(row[0], row[2]) for row in rows(title)] == [
+        (f"`{name}`", default(field)) for name, field in own_fields(TABLES[title])
+    ]
+
+
+def test_units_are_those_of_the_names() -> None:
+    for title in TABLES:
+        for key, unit, *_ in rows(title):
+            name = key.strip("`")
+            found = [UNITS[suffix] for suffix in UNITS if name.endswith(f"_{suffix}")]
+            assert unit == found[0] if found else unit in {"", "1"}, name
+
+
+def test_outside_air_has_no_key_of_its_own() -> None:
+    assert list(own_fields(OutsideAirPlant)) == []
+
+
+def test_the_names_of_climates_and_grids_are_all_there() -> None:
+    for word, tables in (("Climates of the twin", CLIMATES), ("Grids", GRIDS)):
+        listed = re.search(rf"{word}: ([^.]*)\.", PAGE)
+        assert listed is not None
+        assert re.findall(r"`(\w+)`", listed[1]) == sorted(tables)
+
+
+def test_the_example_is_a_fleet_that_the_twin_can_make() -> None:
+    text = PAGE.split("```yaml\n", 1)[1].split("```", 1)[0]
+    fleet = parse_fleet(text, name="docs/fleet.md")
+    assert fleet.regions[0].plant.kind == "chiller"
+    assert make_twin(fleet, start=np.datetime64("2024-01-01T00", "h"), hours=48, seed=7).telemetry.regions == (
+        "dallas",
+    )
