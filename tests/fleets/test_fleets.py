@@ -98,9 +98,9 @@ def test_a_fault_in_shares_is_told_as_what_it_is(climate, says):
 def test_several_faults_are_named_together():
     said = refused(TEXT.replace("altitude_m: 0", "altitude: 0").replace("fixed_mw: 1", "fixed_mw: low"))
     assert said == (
-        "test.yaml: 3 faults to mend: regions.0.altitude_m is missing; add it; "
-        "regions.0.plant.fixed_mw is 'low', expected a valid number; "
-        "regions.0.altitude is not a known key; remove it or mend its spelling"
+        "test.yaml: 3 faults to mend: regions.0.plant.fixed_mw is 'low', expected a valid number; "
+        "regions.0.altitude is not a known key; remove it or mend its spelling; "
+        "regions.0.altitude_m is missing; add it"
     )
 
 

@@ -24,7 +24,9 @@ def faults(error: ValidationError, content: Mapping[str, Any]) -> str:
     Args:
         content: what was checked.
     """
-    found = [_fault(each, content) for each in error.errors(include_url=False) if not _follows(each)]
+    errors = [each for each in error.errors(include_url=False) if not _follows(each)]
+    # What is there and wrong comes first: a file that lacks many keys would hide it.
+    found = [_fault(each, content) for each in sorted(errors, key=lambda each: each["type"] == "missing")]
     if len(found) == 1:
         return found[0]
     more = f"; and {len(found) - _MOST_NAMED} more" if len(found) > _MOST_NAMED else ""
