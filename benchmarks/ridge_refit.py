@@ -8,7 +8,7 @@ from harness import Row, compare, publish
 
 from fleet.fleets import load_fleet
 from fleet.forecasting import FORECASTERS, Series, walk_forward
-from fleet.forecasting.design import design_matrix
+from fleet.forecasting.design import origin_features
 from fleet.forecasting.seasonal_naive import same_hour
 from fleet.forecasting.series import actual, refit_blocks
 from fleet.twin import make_twin

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from fleet.domain.outlooks import Outlooks
 from fleet.domain.telemetry import Telemetry, join
 from fleet.errors import DataError
 from fleet.files import alone, write_frame
@@ -13,11 +14,14 @@ from fleet.units import FloatArray
 
 def read_telemetry(path: Path) -> Telemetry:
     """Raises: DataError if the file is missing or damaged."""
-    try:
-        frame = pl.read_parquet(path, glob=False)
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise DataError(f"{path} cannot be read ({' '.join(str(error).split())[:120]}); ingest it anew") from error
-    return Telemetry.from_frame(frame, table=path.name)
+    return Telemetry.from_frame(_frame(path), table=path.name)
+
+
+def read_outlooks(path: Path) -> Outlooks | None:
+    """What is stored, or None where nothing ever was. Raises: DataError if the file is damaged."""
+    if not path.exists():
+        return None
+    return Outlooks.from_frame(_frame(path), table=path.name)
 
 
 def write_telemetry(path: Path, telemetry: Telemetry) -> None:
@@ -38,6 +42,13 @@ def add_telemetry(path: Path, fresh: Telemetry) -> Telemetry:
             whole = join([stored, _without_repeats(stored, fresh)])
         write_frame(path, whole.to_frame())
     return whole
+
+
+def _frame(path: Path) -> pl.DataFrame:
+    try:
+        return pl.read_parquet(path, glob=False)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise DataError(f"{path} cannot be read ({' '.join(str(error).split())[:120]}); ingest it anew") from error
 
 
 def _without_repeats(stored: Telemetry, fresh: Telemetry) -> Telemetry:

@@ -8,6 +8,9 @@ FloatArray = NDArray[np.float64]
 # Sums of floats leave dust: a milliwatt is no load.
 DUST_MW = 1e-9
 
+# The standard deviation of a normal distribution over the median of its absolute deviations.
+SIGMA_PER_MAD = 1.4826
+
 HOURS_PER_DAY = 24
 HOURS_PER_YEAR = 8_760
 

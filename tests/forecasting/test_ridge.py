@@ -1,66 +1,15 @@
-from itertools import pairwise
-
 import numpy as np
 import pytest
 from builders import seasonal, series_of
 
-from fleet.forecasting import Ridge, SeasonalNaive, walk_forward
-from fleet.forecasting.design import design_matrix
-from fleet.forecasting.ridge import HALF_LIFE_H, MIN_ROWS, PENALTY
-from fleet.forecasting.seasonal_naive import same_hour
+from fleet.forecasting import walk_forward
+from fleet.forecasting.regression import MIN_ROWS
+from fleet.forecasting.ridge import Ridge
+from fleet.forecasting.seasonal_naive import SeasonalNaive
 from fleet.forecasting.series import actual, target_position
-from fleet.units import HOURS_PER_YEAR
 
 YEAR_AND_A_HALF = 24 * 548
 HORIZON = 24
-
-
-def solved_from_scratch(series, refits, region, horizon):
-    """(feature, lead): weighted ridge on all rows at once, each lead by itself.
-
-    A row counts half for every HALF_LIFE_H that refits have passed since it was learnt.
-    """
-    first = int(series.first_known[region])
-    origins = np.arange(first, refits[-1] - horizon)
-    last_target = origins + horizon
-    weight = np.ones(len(origins))
-    for before, now in pairwise(refits):
-        weight[last_target < before] *= 0.5 ** ((now - before) / HALF_LIFE_H)
-    features = design_matrix(series, region, origins)
-    anchor = same_hour(series.filled, origins, horizon)[:, region]
-    target = actual(series, origins, horizon)[:, region] - anchor
-    columns = []
-    for lead in range(horizon):
-        known = np.isfinite(target[:, lead])
-        x, y, w = features[known], target[known, lead], weight[known]
-        gram = (x * w[:, None]).T @ x
-        count = w.sum()
-        spread = np.maximum(np.diag(gram) - (w @ x) ** 2 / count, 0.0)
-        floor = 1e-9 * np.maximum(np.diag(gram), 1.0)
-        penalty = PENALTY * max(1.0, HOURS_PER_YEAR / count) ** 3 * spread + floor
-        penalty[0] = floor[0]
-        columns.append(np.linalg.solve(gram + np.diag(penalty), (x * w[:, None]).T @ y))
-    return np.stack(columns, axis=1)
-
-
-@pytest.mark.parametrize("gaps", [False, True])
-def test_accumulated_equations_equal_one_solve_on_all_rows(gaps):
-    observed = seasonal(3_000, regions=2)
-    if gaps:
-        observed[0, 1_000:1_170] = np.nan  # a week, seen by the first learning
-        observed[0, 2_500] = np.nan  # one hour, seen by the last
-    series = series_of(observed)
-    refits = [2_000, 2_400, 2_900]
-    ridge, learnt = Ridge(horizon=4), 0
-    for now in refits:
-        ridge = ridge.learn(series, learnt, now)
-        learnt = now
-    origins = np.arange(2_900, 2_960)
-    for region in range(2):
-        coefficient = solved_from_scratch(series, refits, region, 4)
-        anchor = same_hour(series.filled, origins, 4)[:, region]
-        expected = anchor + design_matrix(series, region, origins) @ coefficient
-        np.testing.assert_allclose(ridge.predict(series, origins)[:, region], expected, rtol=0, atol=1e-6)
 
 
 def test_it_beats_the_naive_forecast_on_a_season_with_memory():

@@ -24,7 +24,7 @@ from fleet.files import alone, write_json
 from fleet.pipeline import Settings
 from fleet.placement import DEFAULT_POLICY, POLICIES
 from fleet.service.tick import tick
-from fleet.store import read_telemetry
+from fleet.store import read_outlooks, read_telemetry
 from fleet.workspace import Workspace
 
 
@@ -53,6 +53,7 @@ def decide(
             who,
             work,
             ledger,
+            outlooks=read_outlooks(workspace.outlooks),
             settings=settings,
             policy=policy,
             made_utc=now_utc(),

@@ -5,13 +5,13 @@ from typing import Annotated
 
 import typer
 
-from fleet.cli.options import JsonOption
+from fleet.cli.options import JsonOption, OutlooksOption
 from fleet.cli.output import print_table, progress_bar
 from fleet.conformal import BANDS
 from fleet.domain.clock import parse_hour
 from fleet.errors import ConfigError
 from fleet.files import frame_writer, json_writer, write_whole
-from fleet.forecasting import FORECASTERS
+from fleet.forecasting import DEFAULT_FORECASTER, FORECASTERS
 from fleet.replay.evaluate import Evaluation, Protocol, evaluate
 from fleet.replay.protocols import SPLITS
 from fleet.sources import table
@@ -20,6 +20,7 @@ from fleet.sources import table
 def command(
     telemetry: Annotated[list[Path], typer.Option(metavar="FILE", help="Parquet or CSV; repeat to join in time.")],
     target: Annotated[str, typer.Option(metavar="COLUMN", help="Any numeric column.")],
+    outlooks: OutlooksOption = None,
     region: Annotated[str | None, typer.Option(help="Name of a table without a column `region`.")] = None,
     test_start: Annotated[
         str | None, typer.Option(metavar="T", help="Score origins from here on; default the last 8,760 h.")
@@ -27,7 +28,7 @@ def command(
     horizon: Annotated[int, typer.Option(min=1, max=168, help="Leads, in hours.")] = 24,
     step: Annotated[int, typer.Option(min=1, help="Hours between origins.")] = 1,
     split: Annotated[str, typer.Option(help=" or ".join(SPLITS))] = "walk-forward",
-    forecaster: Annotated[str, typer.Option(help=" or ".join(FORECASTERS))] = "ridge",
+    forecaster: Annotated[str, typer.Option(help=" or ".join(FORECASTERS))] = DEFAULT_FORECASTER,
     bands: Annotated[str, typer.Option(help=" or ".join(BANDS))] = "split",
     confidence: Annotated[float, typer.Option(help="Of both bands, two-sided.")] = 0.95,
     dump: Annotated[Path | None, typer.Option(metavar="FILE", help="Every scored forecast.")] = None,
@@ -47,8 +48,9 @@ def command(
     if dump is not None and dump.suffix not in {".parquet", ".csv"}:
         raise ConfigError(f"{dump} has suffix {dump.suffix or 'none'!r}, expected .parquet or .csv")
     observed = table.read(telemetry, region=region)
+    foreseen = None if outlooks is None else table.read_outlooks(outlooks, region=region)
     with progress_bar("forecast and bands") as progress:
-        result = evaluate(observed, protocol, progress=progress)
+        result = evaluate(observed, protocol, outlooks=foreseen, progress=progress)
     files = {} if dump is None else {dump: frame_writer(dump, result.to_frame())}
     if json is not None:
         files[json] = json_writer(result.as_dict())

@@ -22,6 +22,9 @@ HomeOption = Annotated[
     Path, typer.Option("--home", envvar="FLEET_HOME", metavar="DIR", help="The workspace that holds all state.")
 ]
 FleetOption = Annotated[Path | None, typer.Option("--fleet", metavar="FILE", help="Fleet YAML; default three regions.")]
+OutlooksOption = Annotated[
+    Path | None, typer.Option("--outlooks", metavar="FILE", help="Forecasts by others, with their issue times.")
+]
 JsonOption = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the result as JSON.")]
 HOME = DEFAULT_HOME
 

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from fleet.cli.options import FleetOption, JsonOption, read_jobs
+from fleet.cli.options import FleetOption, JsonOption, OutlooksOption, read_jobs
 from fleet.cli.output import console, print_table, stage_bars
 from fleet.domain.clock import parse_hour
 from fleet.files import write_json
@@ -20,6 +20,7 @@ from fleet.sources import table
 def command(
     telemetry: Annotated[list[Path], typer.Option(metavar="FILE", help="Parquet or CSV; repeat to join.")],
     jobs: Annotated[Path, typer.Option(metavar="FILE", help="Parquet or CSV, a row a job.")],
+    outlooks: OutlooksOption = None,
     fleet: FleetOption = None,
     policies: Annotated[
         str, typer.Option(metavar="A,B,C", help=f"Some of {', '.join(POLICIES)}; the oracle is always added.")
@@ -40,6 +41,7 @@ def command(
             observed,
             work,
             who,
+            outlooks=None if outlooks is None else table.read_outlooks(outlooks),
             policies=tuple(name.strip() for name in policies.split(",")),
             settings=settings,
             test_start=None if test_start is None else parse_hour(test_start),

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fleet.errors import DataError
-from fleet.forecasting.series import Series, refit_blocks
+from fleet.forecasting.series import Series, month_start, refit_blocks
 from fleet.units import FloatArray
 
 Positions = NDArray[np.int64]
@@ -53,7 +53,7 @@ def walk_forward(
     forecast = np.empty((len(origins), series.observed.shape[0], forecaster.horizon))
     learnt = done = 0
     for block in refit_blocks(series.time_utc, origins):
-        now = int(block[0]) + 1
+        now = month_start(series.time_utc, int(block[0]))
         forecaster = forecaster.learn(series, learnt, now)
         learnt = now
         forecast[done : done + len(block)] = forecaster.predict(series, block)

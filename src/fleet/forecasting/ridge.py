@@ -1,120 +1,52 @@
 """Ridge regression on the departure from the same hour of the latest day, all leads at once."""
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
 
 from fleet.forecasting.base import Forecaster, Positions
-from fleet.forecasting.design import design_matrix
+from fleet.forecasting.design import covariate_features, origin_features
+from fleet.forecasting.outlook_features import OutlookFeatures, correction_design
+from fleet.forecasting.regression import Regression
 from fleet.forecasting.seasonal_naive import same_hour
-from fleet.forecasting.series import Series, actual
+from fleet.forecasting.series import Series, actual, month_spans
 from fleet.units import HOURS_PER_DAY, HOURS_PER_YEAR, FloatArray
 
-PENALTY = 2e-3
-HALF_LIFE_H = HOURS_PER_YEAR
-MIN_ROWS = 14 * HOURS_PER_DAY
+HALF_LIFE_H = 2 * HOURS_PER_YEAR
 # A linear model may extrapolate; a forecast this far outside everything seen is an error of the model.
 REACH_BEYOND_RANGE = 0.1
+# What follows a long silence is no lesson: nearly all that such an origin knows is from before it.
+MOST_IMPUTED_H = 16
+_REGIONS_AT_ONCE = 8
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Normal:
-    """Accumulated normal equations of one region: X'X over all rows, what rows without a target take off it, X'Y."""
+class _Learnt:
+    """Of a run of regions. own: from the past alone, (region) groups; corrected: given outlooks, (region, lead)."""
 
-    gram: FloatArray
-    moment: FloatArray
-    rows: FloatArray
-    gram_without_target: dict[int, FloatArray] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, features: FloatArray, target: FloatArray) -> Self:
-        """features: (row, feature); target: (row, lead), NaN where missing."""
-        missing = np.isnan(target)
-        without = {}
-        for lead in np.flatnonzero(missing.any(axis=0)):
-            absent = features[missing[:, lead]]
-            without[int(lead)] = absent.T @ absent
-        return cls(
-            gram=features.T @ features,
-            moment=features.T @ np.where(missing, 0.0, target),
-            rows=(~missing).sum(axis=0).astype(np.float64),
-            gram_without_target=without,
-        )
-
-    def aged(self, weight: float) -> Self:
-        without = {lead: gram * weight for lead, gram in self.gram_without_target.items()}
-        return replace(
-            self,
-            gram=self.gram * weight,
-            moment=self.moment * weight,
-            rows=self.rows * weight,
-            gram_without_target=without,
-        )
-
-    def plus(self, other: Self) -> Self:
-        without = dict(self.gram_without_target)
-        for lead, gram in other.gram_without_target.items():
-            without[lead] = without[lead] + gram if lead in without else gram
-        return replace(
-            self,
-            gram=self.gram + other.gram,
-            moment=self.moment + other.moment,
-            rows=self.rows + other.rows,
-            gram_without_target=without,
-        )
-
-    def solve(self) -> FloatArray:
-        """(feature, lead): ridge coefficients; zero, that is the anchor alone, where too few rows have a target."""
-        leads = self.moment.shape[1]
-        coefficient = np.zeros_like(self.moment)
-        complete = [lead for lead in range(leads) if lead not in self.gram_without_target]
-        groups = [complete] if complete else []
-        groups += [[lead] for lead in self.gram_without_target]
-        for group in groups:
-            if self.rows[group].min() < MIN_ROWS:
-                continue
-            gram = self.gram - self.gram_without_target.get(group[0], 0.0)
-            coefficient[:, group] = _ridge(gram, self.moment[:, group])
-        return coefficient
-
-
-def _ridge(gram: FloatArray, moment: FloatArray) -> FloatArray:
-    # The penalty follows each feature's own spread, so that units do not matter; the intercept goes free.
-    count = gram[0, 0]
-    mean = gram[0] / count
-    spread = np.maximum(np.diag(gram) - count * mean**2, 0.0)
-    floor = 1e-9 * np.maximum(np.diag(gram), 1.0)
-    # Below a year the season cannot be told from a trend; the fewer the rows, the closer it stays to the anchor.
-    penalty = PENALTY * max(1.0, HOURS_PER_YEAR / count) ** 3 * spread + floor
-    penalty[0] = floor[0]
-    solution: FloatArray = np.asarray(np.linalg.solve(gram + np.diag(penalty), moment), dtype=np.float64)
-    return solution
+    own: Regression
+    corrected: Regression | None
 
 
 class Ridge(Forecaster):
-    """Direct ridge: one design matrix, one right-hand side a lead, normal equations that only ever grow and age."""
+    """Direct ridge: one design matrix, one right-hand side a lead, normal equations that only ever grow and age.
+
+    Where outlooks speak of a target, a second small regression a lead corrects the forecast with them, and learns
+    their bias by season and hour. Where they do not, the first one stands.
+    """
 
     def __init__(self, *, horizon: int) -> None:
         super().__init__(horizon=horizon)
-        self._normal: tuple[_Normal, ...] | None = None
-        self._coefficient: tuple[FloatArray, ...] = ()
+        self._learnt: tuple[_Learnt, ...] = ()
         self._seen: tuple[FloatArray, FloatArray] | None = None
 
     def learn(self, series: Series, start: int, stop: int) -> Self:
         wiser = type(self)(horizon=self.horizon)
-        weight = 0.5 ** ((stop - start) / HALF_LIFE_H)
-        normal = []
-        for region, first in enumerate(series.first_known):
-            # An origin is complete once its last target is known: rows run to stop - 1 - horizon.
-            rows = np.arange(max(start - self.horizon, int(first)), stop - self.horizon)
-            known = None if self._normal is None else self._normal[region].aged(weight)
-            fresh = self._equations(series, region, rows)
-            normal.append(fresh if known is None else known.plus(fresh))
-        wiser._normal = tuple(normal)
-        wiser._coefficient = tuple(equations.solve() for equations in normal)
-        past = series.observed[:, :stop]
-        wiser._seen = (np.nanmin(past, axis=1), np.nanmax(past, axis=1))
+        wiser._learnt, wiser._seen = self._learnt, self._seen
+        for first, end in month_spans(series.time_utc, start, stop):
+            wiser._learn_month(series, first, end)
         return wiser
 
     def predict(self, series: Series, origins: Positions) -> FloatArray:
@@ -122,20 +54,80 @@ class Ridge(Forecaster):
         if self._seen is None:
             return anchor
         forecast = anchor.copy()
-        for region, coefficient in enumerate(self._coefficient):
-            # One product an origin: a product of all at once rounds differently with the number of origins, and a
-            # live tick must forecast what a replay does.
-            features = design_matrix(series, region, origins)
-            forecast[:, region] += np.matmul(features[:, None, :], coefficient)[:, 0]
-        # The last day counts as seen, or a level that jumped since the last refit would be cut back to the old one.
-        today = same_hour(series.filled, origins, HOURS_PER_DAY)
-        low = np.minimum(self._seen[0], today.min(axis=2))[:, :, None]
-        high = np.maximum(self._seen[1], today.max(axis=2))[:, :, None]
-        reach = REACH_BEYOND_RANGE * (high - low)
-        bounded: FloatArray = np.clip(forecast, low - reach, high + reach)
+        for learnt, rows in zip(self._learnt, _runs(series), strict=True):
+            own = learnt.own.predict(_features(series, rows, origins))
+            outlook = OutlookFeatures.of(series, rows, origins, self.horizon)
+            if outlook is not None and learnt.corrected is not None:
+                design = correction_design(series, own, outlook, origins)
+                corrected = learnt.corrected.predict(design)[..., 0].swapaxes(1, 2)
+                # Too few outlooks to learn from leave all coefficients zero: nothing is known better.
+                taught = np.any(learnt.corrected.coefficient != 0, axis=(-2, -1))[:, None, :]
+                own = np.where(outlook.known & taught, corrected, own)
+            forecast[:, rows] += own.swapaxes(0, 1)
+        low, high = self._reach(series, slice(None), origins)
+        bounded: FloatArray = np.clip(forecast, low, high)
         return bounded
 
-    def _equations(self, series: Series, region: int, rows: Positions) -> _Normal:
-        features = design_matrix(series, region, rows)
-        anchor = same_hour(series.filled, rows, self.horizon)[:, region]
-        return _Normal.of(features, actual(series, rows, self.horizon)[:, region] - anchor)
+    def _reach(self, series: Series, rows: slice, origins: Positions) -> tuple[FloatArray, FloatArray]:
+        """(origin, region, 1) how low and how high a forecast may be."""
+        # The last day counts as seen, or a level that jumped since the last refit would be cut back to the old one.
+        today = same_hour(series.filled[rows], origins, HOURS_PER_DAY)
+        low, high = today.min(axis=2), today.max(axis=2)
+        if self._seen is not None:
+            low, high = np.fmin(self._seen[0][rows], low), np.fmax(self._seen[1][rows], high)
+        low, high = low[:, :, None], high[:, :, None]
+        reach = REACH_BEYOND_RANGE * (high - low)
+        return low - reach, high + reach
+
+    def _learn_month(self, series: Series, start: int, stop: int) -> None:
+        weight = 0.5 ** ((stop - start) / HALF_LIFE_H)
+        # An origin is complete once its last target is known: rows run to stop - 1 - horizon.
+        origins = np.arange(max(start - self.horizon, HOURS_PER_DAY - 1), stop - self.horizon)
+        if len(origins):
+            known = self._learnt or (None,) * len(list(_runs(series)))
+            self._learnt = tuple(
+                self._taught(learnt, series, rows, origins, weight)
+                for learnt, rows in zip(known, _runs(series), strict=True)
+            )
+        past = series.observed[:, start:stop]
+        low, high = np.fmin.reduce(past, axis=1), np.fmax.reduce(past, axis=1)
+        if self._seen is not None:
+            low, high = np.fmin(low, self._seen[0]), np.fmax(high, self._seen[1])
+        self._seen = (low, high)
+
+    def _taught(
+        self, learnt: _Learnt | None, series: Series, rows: slice, origins: Positions, weight: float
+    ) -> _Learnt:
+        """With the origins of a month more, each with the forecast that was made before it was learnt."""
+        anchor = same_hour(series.filled[rows], origins, self.horizon)
+        low, high = ((bound - anchor).swapaxes(0, 1) for bound in self._reach(series, rows, origins))
+        low, high = np.nan_to_num(low, nan=-np.inf), np.nan_to_num(high, nan=np.inf)
+        target = (actual(series, origins, self.horizon)[:, rows] - anchor).swapaxes(0, 1)
+        lately = np.maximum(origins[:, None] - np.arange(HOURS_PER_DAY), 0)
+        silent = series.missing[rows][:, lately].sum(axis=2) > MOST_IMPUTED_H
+        target[silent | (origins < series.first_known[rows][:, None])] = np.nan
+        design = np.nan_to_num(_features(series, rows, origins))
+        regions, _, features = design.shape
+        own = Regression.empty((regions,), features, self.horizon) if learnt is None else learnt.own
+        corrected = None if learnt is None else learnt.corrected
+        outlook = OutlookFeatures.of(series, rows, origins, self.horizon)
+        if outlook is not None:
+            given = correction_design(series, own.predict(design), outlook, origins)
+            if corrected is None:
+                corrected = Regression.empty((regions, self.horizon), given.shape[-1], 1)
+            wanted, lowest, highest = (
+                values.swapaxes(1, 2)[..., None] for values in (np.where(outlook.known, target, np.nan), low, high)
+            )
+            corrected = corrected.learn(given, wanted, weight=weight, low=lowest, high=highest)
+        return _Learnt(own=own.learn(design, target, weight=weight, low=low, high=high), corrected=corrected)
+
+
+def _features(series: Series, rows: slice, origins: Positions) -> FloatArray:
+    own = origin_features(series, rows, origins)
+    return np.concatenate([own, covariate_features(series, rows, origins)], axis=2) if series.covariates else own
+
+
+def _runs(series: Series) -> Iterator[slice]:
+    """The regions, some at a time, so that a month of their features stays small."""
+    for first in range(0, len(series.observed), _REGIONS_AT_ONCE):
+        yield slice(first, min(first + _REGIONS_AT_ONCE, len(series.observed)))

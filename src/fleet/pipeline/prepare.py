@@ -1,7 +1,7 @@
 """Telemetry to conditions: forecasts, bounds, physics and headroom for any number of origins at once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
@@ -14,10 +14,11 @@ from fleet.conformal.climatology import LEVEL_H, MONTHS, seasonal_mean, seasonal
 from fleet.domain import clock
 from fleet.domain.clock import HourArray
 from fleet.domain.conditions import Conditions
+from fleet.domain.outlooks import Outlooks
 from fleet.domain.region import Fleet
 from fleet.domain.telemetry import Telemetry
 from fleet.errors import ConfigError, DataError
-from fleet.forecasting import FORECASTERS, Series, walk_forward
+from fleet.forecasting import DEFAULT_FORECASTER, FORECASTERS, Series, walk_forward
 from fleet.forecasting.base import Positions, Progress
 from fleet.forecasting.series import actual as actual_of
 from fleet.pipeline.conditions import Expected, conditions_of, sure_limits_mw
@@ -34,7 +35,7 @@ _FAR_SHARE = Fraction(1, 4)
 class Settings:
     """How the pipeline forecasts and bounds. Checked when made."""
 
-    forecaster: str = "ridge"
+    forecaster: str = DEFAULT_FORECASTER
     bands: str = "split"
     confidence: float = 0.95
     horizon: int = 24
@@ -105,6 +106,7 @@ def prepare(
     origins: Positions,
     settings: Settings,
     *,
+    outlooks: Outlooks | None = None,
     progress: Progress | None = None,
 ) -> Prepared:
     """Forecast, bound and turn into conditions at each origin, from what was known there.
@@ -113,6 +115,7 @@ def prepare(
         telemetry: with every region of the fleet; `it_load_mw` is the load without the jobs being placed.
         origins: consecutive positions in the telemetry. Earlier hours, from WARM_UP_H on, are forecast too: their
             errors calibrate the bounds.
+        outlooks: forecasts by others, of which an origin sees those issued by then.
     Raises: DataError if a column, a region or the history is missing.
     """
     telemetry = telemetry.select(fleet.region_ids)
@@ -121,7 +124,8 @@ def prepare(
     residuals = {}
     for index, (name, observed) in enumerate(columns.items()):
         share = None if progress is None else _share(progress, index, len(columns))
-        residuals[name] = _residuals(observed, telemetry.time_utc, every, int(origins[0]), settings, share)
+        series = Series.of(replace(telemetry, values={**telemetry.values, name: observed}), name, outlooks)
+        residuals[name] = _residuals(series, every, int(origins[0]), settings, share)
     method, miscoverage = BANDS[settings.bands](), miscoverage_of(settings.confidence)
     forecast = {name: known.forecast[known.since :] for name, known in residuals.items()}
     bound = {name: forecast[name] + path_margin(method, residuals[name], miscoverage, side=1) for name in BOUNDED}
@@ -205,19 +209,13 @@ def _with_calibration(telemetry: Telemetry, columns: Mapping[str, FloatArray], o
 
 
 def _residuals(
-    observed: FloatArray,
-    time_utc: HourArray,
-    every: Positions,
-    first: int,
-    settings: Settings,
-    progress: Progress | None,
+    series: Series, every: Positions, first: int, settings: Settings, progress: Progress | None
 ) -> Residuals:
-    series = Series(observed=observed, time_utc=time_utc)
     forecaster = FORECASTERS[settings.forecaster](horizon=settings.horizon)
     return Residuals(
         forecast=walk_forward(forecaster, series, every, progress=progress),
         actual=actual_of(series, every, settings.horizon),
-        origin_utc=time_utc[every],
+        origin_utc=series.time_utc[every],
         age_h=series.age_h[:, every].T,
         since=first - int(every[0]),
     )

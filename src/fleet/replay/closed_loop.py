@@ -11,6 +11,7 @@ from fleet.domain import clock
 from fleet.domain.clock import Hour
 from fleet.domain.decision import Decision, Verdict
 from fleet.domain.job import Job
+from fleet.domain.outlooks import Outlooks
 from fleet.domain.region import Fleet
 from fleet.domain.telemetry import Telemetry
 from fleet.errors import ConfigError, DataError
@@ -36,6 +37,7 @@ class Replay:
     prepared: Prepared
     truth: Truth
     telemetry: Telemetry
+    outlooks: Outlooks | None
     runs: Mapping[str, Run]
     outcomes: Mapping[str, Outcome]
     excluded_jobs: int
@@ -66,6 +68,7 @@ def replay(
     jobs: Sequence[Job],
     fleet: Fleet,
     *,
+    outlooks: Outlooks | None = None,
     policies: Sequence[str] = tuple(POLICIES),
     settings: Settings | None = None,
     test_start: Hour | None = None,
@@ -76,6 +79,7 @@ def replay(
 
     Args:
         telemetry: `it_load_mw` is the load without the jobs.
+        outlooks: forecasts by others, each known from its issue on.
         report: called with the name of a stage and its finished share.
     Raises: ConfigError for an unknown policy; DataError if nothing can be replayed.
     """
@@ -92,7 +96,9 @@ def replay(
     inside = _inside(jobs, telemetry, start)
     seconds = {}
     started = time.perf_counter()
-    prepared = prepare(telemetry, fleet, origins, settings, progress=_stage(report, "forecasts and bounds"))
+    prepared = prepare(
+        telemetry, fleet, origins, settings, outlooks=outlooks, progress=_stage(report, "forecasts and bounds")
+    )
     truth = Truth.of(telemetry, fleet)
     foresight = with_foresight(prepared)
     seconds["prepare"] = time.perf_counter() - started
@@ -109,6 +115,7 @@ def replay(
         prepared=prepared,
         truth=truth,
         telemetry=telemetry,
+        outlooks=outlooks,
         runs=runs,
         outcomes={name: outcome(run, truth, safe, settings.horizon) for name, run in runs.items()},
         excluded_jobs=len(jobs) - len(inside),

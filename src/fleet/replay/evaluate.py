@@ -14,9 +14,10 @@ from fleet.conformal.bands import PATH_SCALE_ORIGINS, Residuals, make_bands
 from fleet.domain import clock
 from fleet.domain.bands import Bands
 from fleet.domain.clock import Hour, HourArray
+from fleet.domain.outlooks import Outlooks
 from fleet.domain.telemetry import Telemetry
 from fleet.errors import ConfigError
-from fleet.forecasting import FORECASTERS, Forecaster, Series, walk_forward
+from fleet.forecasting import DEFAULT_FORECASTER, FORECASTERS, Forecaster, Series, walk_forward
 from fleet.forecasting.base import Positions, Progress
 from fleet.forecasting.seasonal_naive import same_hour
 from fleet.forecasting.series import actual as actual_of
@@ -35,7 +36,7 @@ class Protocol:
     """What is evaluated, and how. Checked when made."""
 
     target: str
-    forecaster: str = "ridge"
+    forecaster: str = DEFAULT_FORECASTER
     bands: str = "split"
     confidence: float = 0.95
     horizon: int = 24
@@ -114,8 +115,14 @@ class Evaluation:
         return pl.concat(part.to_frame() for part in self.regions)
 
 
-def evaluate(telemetry: Telemetry, protocol: Protocol, *, progress: Progress | None = None) -> Evaluation:
-    """Score every region on its own span of the telemetry.
+def evaluate(
+    telemetry: Telemetry,
+    protocol: Protocol,
+    *,
+    outlooks: Outlooks | None = None,
+    progress: Progress | None = None,
+) -> Evaluation:
+    """Score every region on its own span of the telemetry, with the outlooks that were known at each origin.
 
     Raises: DataError if the target is missing, or a region's span holds no origin to score.
     """
@@ -124,14 +131,18 @@ def evaluate(telemetry: Telemetry, protocol: Protocol, *, progress: Progress | N
     parts = []
     for index, region in enumerate(telemetry.regions):
         share = _share_of(progress, index, len(telemetry.regions))
-        parts.append(_evaluate_region(telemetry.own_span(region), protocol, seconds, share))
+        parts.append(_evaluate_region(telemetry.own_span(region), protocol, outlooks, seconds, share))
     return Evaluation(protocol=protocol, regions=tuple(parts), seconds=seconds)
 
 
 def _evaluate_region(
-    telemetry: Telemetry, protocol: Protocol, seconds: dict[str, float], progress: Progress | None
+    telemetry: Telemetry,
+    protocol: Protocol,
+    outlooks: Outlooks | None,
+    seconds: dict[str, float],
+    progress: Progress | None,
 ) -> ScoredForecasts:
-    series = Series(observed=telemetry.column(protocol.target), time_utc=telemetry.time_utc)
+    series = Series.of(telemetry, protocol.target, outlooks)
     plan = _plan(series, protocol)
     forecaster = _Timed(FORECASTERS[protocol.forecaster](horizon=protocol.horizon), seconds)
     forecast = _forecast(forecaster, series, plan, progress)

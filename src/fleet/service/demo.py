@@ -18,7 +18,7 @@ from fleet.replay.closed_loop import Replay, Report, replay
 from fleet.replay.views import footprint_frame, risk_frame
 from fleet.service.inputs import input_hashes
 from fleet.service.tick import entry_of
-from fleet.store import write_telemetry
+from fleet.store import read_outlooks, write_telemetry
 from fleet.twin import make_twin
 from fleet.workspace import Workspace
 
@@ -53,7 +53,8 @@ def run_demo(workspace: Workspace, fleet: Fleet, ledger: Ledger, report: Report)
         }
     )
     jobs = jobs_from_frame(twin.jobs, table=workspace.jobs.name, fleet_regions=fleet.region_ids)
-    result = replay(twin.telemetry, jobs, fleet, settings=settings, report=report)
+    outlooks = read_outlooks(workspace.outlooks)
+    result = replay(twin.telemetry, jobs, fleet, outlooks=outlooks, settings=settings, report=report)
     write_down(workspace, ledger, result, settings, lambda share: report("views and ledger", share))
     return result
 
@@ -79,7 +80,7 @@ def write_down(
 
 def _entries(result: Replay, settings: Settings) -> list[Entry]:
     origins = result.telemetry.position(result.prepared.origin_utc[0]) + np.arange(len(result.prepared.origin_utc))
-    hashes = input_hashes(result.telemetry, result.truth.fleet, settings, origins)
+    hashes = input_hashes(result.telemetry, result.outlooks, result.truth.fleet, settings, origins)
     run = result.runs[DEFAULT_POLICY]
     entries = []
     for job, decision in zip(run.jobs, run.decisions, strict=True):

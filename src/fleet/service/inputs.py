@@ -5,14 +5,18 @@ import hashlib
 import numpy as np
 
 from fleet.domain import clock
+from fleet.domain.clock import Hour
+from fleet.domain.outlooks import Outlooks
 from fleet.domain.region import Fleet
 from fleet.domain.telemetry import Telemetry
 from fleet.forecasting.base import Positions
 from fleet.pipeline import Settings
 
 
-def input_hashes(telemetry: Telemetry, fleet: Fleet, settings: Settings, origins: Positions) -> list[str]:
-    """SHA-256 of the fleet, the settings and every value up to and including each origin's hour, as hex.
+def input_hashes(
+    telemetry: Telemetry, outlooks: Outlooks | None, fleet: Fleet, settings: Settings, origins: Positions
+) -> list[str]:
+    """SHA-256 of the fleet, the settings and all that was known at each origin, outlooks included, as hex.
 
     Args:
         origins: ascending positions in the telemetry.
@@ -23,9 +27,32 @@ def input_hashes(telemetry: Telemetry, fleet: Fleet, settings: Settings, origins
     digest = hashlib.sha256(head.encode())
     # Hour after hour, so that the origins that were asked for on the way leave no trace.
     by_hour = np.stack([telemetry.values[name].T for name in columns], axis=1)
+    issue = _Issues(outlooks)
     hashes, done = [], 0
     for origin in origins:
         digest.update(np.ascontiguousarray(by_hour[done : origin + 1]).tobytes())
         done = int(origin) + 1
-        hashes.append(digest.copy().hexdigest())
+        whole = digest.copy()
+        whole.update(issue.known_at(telemetry.time_utc[origin]))
+        hashes.append(whole.hexdigest())
     return hashes
+
+
+class _Issues:
+    """A digest of the outlooks that grows with time."""
+
+    def __init__(self, outlooks: Outlooks | None) -> None:
+        names = sorted(outlooks.values) if outlooks is not None else []
+        self._outlooks = outlooks
+        self._digest = hashlib.sha256("\n".join(names).encode())
+        if outlooks is not None:
+            self._by_issue = np.stack([outlooks.values[name].swapaxes(0, 1) for name in names], axis=1)
+        self._done = 0
+
+    def known_at(self, origin_utc: Hour) -> bytes:
+        if self._outlooks is not None:
+            count = self._outlooks.issues_known_at(origin_utc)
+            # Issue after issue, for the same reason.
+            self._digest.update(np.ascontiguousarray(self._by_issue[self._done : count]).tobytes())
+            self._done = count
+        return self._digest.digest()

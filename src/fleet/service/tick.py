@@ -10,6 +10,7 @@ from fleet.domain import clock
 from fleet.domain.clock import Hour
 from fleet.domain.decision import Decision
 from fleet.domain.job import Job
+from fleet.domain.outlooks import Outlooks
 from fleet.domain.region import Fleet
 from fleet.domain.telemetry import Telemetry
 from fleet.errors import ConfigError
@@ -41,6 +42,7 @@ def tick(
     jobs: Sequence[Job],
     ledger: Ledger,
     *,
+    outlooks: Outlooks | None = None,
     settings: Settings,
     policy: str,
     made_utc: str,
@@ -52,6 +54,7 @@ def tick(
 
     Args:
         telemetry: all that is stored; what lies after `at` is not looked at.
+        outlooks: all that are stored; those issued after the decision are not looked at.
         at: the last hour that counts as known; default the last one stored.
     Raises: ConfigError for an unknown policy; DataError if the telemetry does not support a decision then.
     """
@@ -61,7 +64,7 @@ def tick(
     origin = len(telemetry.time_utc) - 1 if at is None else telemetry.position(at)
     known = telemetry.hours(0, origin + 1)
     origins = np.array([origin])
-    prepared = prepare(known, fleet, origins, settings)
+    prepared = prepare(known, fleet, origins, settings, outlooks=outlooks)
     first = known.time_utc[-1] + _ONE_HOUR
     recorded = ledger.effective(mode="live")
     settled = {row["job_id"]: row for row in recorded if not _waits(row)}
@@ -76,7 +79,7 @@ def tick(
     )
     fresh = [job for job in arrived if job.id not in waiting_ids]
     decisions, _ = decide(prepared, state, fresh, POLICIES[policy](), policy)
-    (input_hash,) = input_hashes(known, fleet, settings, origins)
+    (input_hash,) = input_hashes(known, outlooks, fleet, settings, origins)
     by_id = {job.id: job for job in jobs}
     entries = [
         entry_of(decision, by_id[decision.job_id], settings, mode="live", made_utc=made_utc, input_hash=input_hash)

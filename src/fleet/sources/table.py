@@ -9,6 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
+from fleet.domain.outlooks import Outlooks
 from fleet.domain.telemetry import Telemetry, join
 from fleet.errors import DataError, SourceError
 
@@ -56,6 +57,12 @@ def parse(payload: bytes, *, table: str, region: str | None = None) -> Telemetry
         return Telemetry.from_frame(rows, table=table, region=region or _ENDINGS.sub("", table, count=1))
     telemetry = Telemetry.from_frame(rows, table=table)
     return telemetry if region is None else telemetry.select([region])
+
+
+def read_outlooks(path: Path, *, region: str | None = None) -> Outlooks:
+    """Outlooks from a file. Raises: DataError as Outlooks.from_frame does."""
+    rows = frame(fetch(path), table=path.name)
+    return Outlooks.from_frame(rows, table=path.name, region=region or _ENDINGS.sub("", path.name, count=1))
 
 
 def read(paths: Sequence[Path], *, region: str | None = None) -> Telemetry:

@@ -1,0 +1,66 @@
+import numpy as np
+import pytest
+from builders import seasonal, series_of
+
+from fleet.forecasting import FORECASTERS, walk_forward
+from fleet.forecasting.blend import EXPERTS, Blend
+from fleet.forecasting.series import actual
+
+HOURS = 24 * 150
+ORIGINS = np.arange(24 * 100, HOURS - 24)
+
+
+def steps(seed=0):
+    """(1, hour): a load that jumps now and then and stays, whatever the clock says."""
+    rng = np.random.default_rng(seed)
+    return np.cumsum(np.where(rng.random(HOURS) < 0.01, rng.normal(0, 50, HOURS), 0.0))[None] + 500
+
+
+def error(name, series):
+    return np.abs(walk_forward(FORECASTERS[name](horizon=24), series, ORIGINS) - actual(series, ORIGINS, 24)).mean()
+
+
+@pytest.mark.parametrize("observed", [seasonal(HOURS), steps()], ids=["weather", "steps"])
+def test_it_is_nearly_as_good_as_the_best_of_its_experts(observed):
+    series = series_of(observed)
+    assert error("blend", series) < 1.03 * min(error(name, series) for name in EXPERTS)
+
+
+def test_every_expert_is_in_the_catalogue():
+    assert set(EXPERTS) == set(FORECASTERS) - {"blend"}
+
+
+def test_a_mixture_lies_between_its_experts():
+    series = series_of(seasonal(HOURS))
+    blend = Blend(horizon=24).learn(series, 0, 24 * 91)
+    origins = np.arange(24 * 91, 24 * 95)
+    experts, mixture = blend.experts(series, origins), blend.predict(series, origins)
+    assert (mixture >= experts.min(axis=0) - 1e-9).all()
+    assert (mixture <= experts.max(axis=0) + 1e-9).all()
+
+
+def test_shares_at_an_origin_give_its_forecast():
+    series = series_of(seasonal(HOURS, regions=2))
+    blend = Blend(horizon=24).learn(series, 0, 24 * 91)
+    origin = 24 * 94 + 5
+    experts = blend.experts(series, np.array([origin]))[:, 0]
+    expected = (blend.shares(series, origin) * experts).sum(axis=0)
+    np.testing.assert_allclose(blend.predict(series, np.array([origin]))[0], expected, rtol=1e-12)
+
+
+def test_one_origin_is_mixed_as_it_is_among_many():
+    series = series_of(seasonal(HOURS))
+    blend = Blend(horizon=24).learn(series, 0, 24 * 91)
+    many = blend.predict(series, np.arange(24 * 91, 24 * 110))
+    for day in (91, 100, 109):
+        np.testing.assert_array_equal(blend.predict(series, np.array([24 * day]))[0], many[24 * (day - 91)])
+
+
+def test_learning_at_once_or_month_by_month_is_the_same():
+    series = series_of(seasonal(HOURS))
+    at_once = Blend(horizon=24).learn(series, 0, 24 * 91)
+    by_month = (
+        Blend(horizon=24).learn(series, 0, 24 * 31).learn(series, 24 * 31, 24 * 60).learn(series, 24 * 60, 24 * 91)
+    )
+    origins = np.arange(24 * 91, 24 * 93)
+    np.testing.assert_array_equal(at_once.predict(series, origins), by_month.predict(series, origins))

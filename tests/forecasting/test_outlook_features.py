@@ -1,0 +1,109 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from builders import corrupted, hours_from, seasonal
+
+from fleet.domain.outlooks import Outlooks
+from fleet.forecasting import FORECASTERS, Series, walk_forward
+from fleet.forecasting.outlook_features import OutlookFeatures
+from fleet.forecasting.series import actual
+
+HOURS = 24 * 200
+TIME = hours_from("2024-01-01T00", HOURS)
+ORIGINS = np.arange(24 * 150, HOURS - 48)
+ONE = slice(0, 1)
+
+
+def outlooks_of(observed, *, noise, bias=0.0, every=6, reach=48, name="temperature_c", seed=9):
+    """Forecasts of the whole series, issued every few hours for `reach` hours: the truth, a bias and noise."""
+    rng = np.random.default_rng(seed)
+    issues = np.arange(0, HOURS, every)
+    hour = np.minimum(issues[:, None] + np.arange(reach), HOURS - 1)
+    values = observed[:, hour] + bias + rng.normal(0, noise, (len(observed), *hour.shape))
+    regions = tuple(f"r{index}" for index in range(len(observed)))
+    return Outlooks(regions=regions, issued_utc=TIME[issues], values={name: values})
+
+
+def series_with(outlooks, observed):
+    return Series(observed=observed, time_utc=TIME, name="temperature_c", outlooks=outlooks)
+
+
+def errors(series, name):
+    truth = actual(series, ORIGINS, 24)
+    return np.abs(walk_forward(FORECASTERS[name](horizon=24), series, ORIGINS) - truth).mean()
+
+
+def raw_errors(series):
+    ahead = series.outlooks.known_at("temperature_c", TIME[ORIGINS], 24).swapaxes(0, 1)
+    return np.abs(ahead - actual(series, ORIGINS, 24)).mean()
+
+
+@pytest.mark.parametrize("name", ["ridge", "xgboost", "blend"])
+def test_a_biased_outlook_is_bettered(name):
+    observed = seasonal(HOURS)
+    series = series_with(outlooks_of(observed, noise=1.0, bias=2.0), observed)
+    # Unbiased, noise of 1 has a mean absolute error of sqrt(2 / pi) = 0.80; with the bias it is about 2.
+    assert raw_errors(series) > 1.9
+    assert errors(series, name) < 0.9
+    assert errors(series, name) < 0.5 * errors(replace(series, outlooks=None), name)
+
+
+def test_an_outlook_of_what_drives_it_helps():
+    wind = seasonal(HOURS, seed=5)
+    observed = 400 - 10 * wind + seasonal(HOURS, noise=0.3)
+    series = series_with(outlooks_of(wind, noise=0.5, name="wind_speed_m_s"), observed)
+    assert errors(series, "ridge") < 0.5 * errors(replace(series, outlooks=None), "ridge")
+
+
+@pytest.mark.parametrize("name", ["ridge", "xgboost", "blend"])
+def test_without_an_outlook_the_forecast_is_that_of_the_past_alone(name):
+    observed = seasonal(HOURS)
+    outlooks = outlooks_of(observed, noise=0.5)
+    silent = 24 * 140
+    gone = replace(outlooks, values={"temperature_c": outlooks.values["temperature_c"].copy()})
+    gone.values["temperature_c"][:, outlooks.issued_utc >= TIME[silent]] = np.nan
+    stale = series_with(gone, observed)
+    forecast = walk_forward(FORECASTERS[name](horizon=24), stale, ORIGINS)
+    assert np.isfinite(forecast).all()
+    assert errors(stale, name) < 1.15 * errors(replace(stale, outlooks=None), name)
+
+
+@pytest.mark.parametrize("name", ["ridge", "xgboost", "blend"])
+@pytest.mark.parametrize("how", ["random", "missing"])
+def test_outlooks_issued_after_an_origin_do_not_reach_its_forecast(name, how):
+    observed = seasonal(HOURS)
+    outlooks = outlooks_of(observed, noise=0.5)
+    after = 24 * 160 + 3
+    origins = np.arange(24 * 150, after + 1, 5)
+    last = int(np.searchsorted(outlooks.issued_utc, TIME[after] + 1, side="right")) - 1
+    spoilt = corrupted(outlooks.values["temperature_c"].swapaxes(1, 2), last, how).swapaxes(1, 2)
+    series = series_with(outlooks, observed)
+    wrong = series_with(replace(outlooks, values={"temperature_c": spoilt}), corrupted(observed, after, how))
+    np.testing.assert_array_equal(
+        *(walk_forward(FORECASTERS[name](horizon=24), each, origins) for each in (series, wrong))
+    )
+
+
+def test_features_tell_what_is_foreseen_and_how_the_last_ones_missed():
+    observed = seasonal(HOURS)
+    series = series_with(outlooks_of(observed, noise=0.0, bias=3.0), observed)
+    origin = np.array([1_000])
+    features = OutlookFeatures.of(series, ONE, origin, 4)
+    miss, last_miss, mean_miss, ahead, change = np.moveaxis(features.values[0, 0], 1, 0)
+    np.testing.assert_allclose([miss, last_miss, mean_miss], -3.0)  # seen less foreseen
+    np.testing.assert_allclose(ahead, observed[0, 1_001:1_005] + 3.0)
+    np.testing.assert_allclose(change, ahead - observed[0, 977:981])  # yesterday's same hours
+    assert features.known.all()
+
+
+def test_a_lead_past_the_reach_is_unknown():
+    observed = seasonal(HOURS)
+    series = series_with(outlooks_of(observed, noise=0.0, every=24, reach=24), observed)
+    # At hour 5 of a day the issue of that day reaches hour 23: 18 leads.
+    known = OutlookFeatures.of(series, ONE, np.array([24 * 50 + 5]), 24).known[0, 0]
+    np.testing.assert_array_equal(known, np.arange(1, 25) <= 18)
+
+
+def test_without_outlooks_there_are_no_features():
+    assert OutlookFeatures.of(series_with(None, seasonal(HOURS)), ONE, ORIGINS, 24) is None
