@@ -70,7 +70,7 @@ def test_a_covariate_is_told_by_its_level_and_its_changes():
     pressure[0, 300:] = 990.0  # falls by 10 an hour before the origin
     series = Series(observed=seasonal(400), time_utc=series_of(seasonal(400)).time_utc, covariates={"p": pressure})
     level, hour, _, _, day, week, *_ = covariate_features(series, ONLY, np.array([300]))[0, 0]
-    # The mean of 301 values is 1000 - 10 / 301 = 999.967 and their spread 10 sqrt(300) / 301 = 0.575: held at 5 of them.
+    # The 301 values have a mean of 1000 - 10 / 301 and a spread of 10 sqrt(300) / 301 = 0.575: held at 5 of them.
     assert level == pytest.approx(-5 * 10 * np.sqrt(300) / 301)
     assert (hour, day) == (pytest.approx(level), pytest.approx(level))
     assert week == pytest.approx(-level * 6 / 7)
