@@ -26,7 +26,7 @@ PLANTS: tuple[Plant, ...] = (EVAPORATIVE, OUTSIDE_AIR, AIR_CHILLED, TOWER_CHILLE
 def at_supply(plant: Plant, supply_c: float | np.ndarray, *, altitude_m: float = 0.0) -> PlantState:
     """A plant that only passes air on, in saturated air of the supply temperature."""
     air = np.atleast_1d(np.asarray(supply_c, dtype=float))
-    return plant_state(plant, IT_MW, air, air, pressure_hpa(altitude_m))
+    return plant_state(region_with(plant), air, air, pressure_hpa(altitude_m))
 
 
 def in_weather(
@@ -34,7 +34,7 @@ def in_weather(
 ) -> PlantState:
     dry = np.atleast_1d(np.asarray(temperature_c, dtype=float))
     wet = wet_bulb_c(dry, np.atleast_1d(np.asarray(dew_point_c, dtype=float)), hpa)
-    return plant_state(plant, IT_MW, dry, wet, hpa)
+    return plant_state(region_with(plant), dry, wet, hpa)
 
 
 def region_with(plant: Plant, **changes: Any) -> Region:

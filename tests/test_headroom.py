@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from plants import AIR_CHILLED, PLANTS, TOWER_CHILLED, region_with
 from sites import region, summer_twin
@@ -35,7 +35,7 @@ regions = st.sampled_from((*FLEET.regions, *CHILLED))
 temperatures = st.floats(-40, 55)
 dew_points = st.floats(-40, 35)
 loads = st.floats(0, 120)
-steps = st.floats(0, 30)
+steps = st.one_of(st.floats(0, 30), st.floats(0, 0.2))
 
 
 def at(own: Region, temperature_c, dew_point_c, load_mw):
@@ -47,7 +47,9 @@ def room(own: Region, temperature_c: float, dew_point_c: float, load_mw: float) 
     return float(at(own, temperature_c, dew_point_c, load_mw).mw[0])
 
 
+# Under the tower the wet bulb freezes: it falls from 0.50 to -0.09 degC as the air warms or takes up vapour.
 @given(regions, temperatures, dew_points, loads, steps)
+@example(CHILLED[1], 9.34, -18.18, 0.0, 0.05)
 def test_heat_never_adds_headroom(own, temperature_c, dew_point_c, load_mw, hotter):
     assert (
         room(own, temperature_c + hotter, dew_point_c, load_mw) <= room(own, temperature_c, dew_point_c, load_mw) + DUST
@@ -55,6 +57,7 @@ def test_heat_never_adds_headroom(own, temperature_c, dew_point_c, load_mw, hott
 
 
 @given(regions, temperatures, dew_points, loads, steps)
+@example(CHILLED[1], 9.49, -18.31, 0.0, 0.10)
 def test_humidity_never_adds_headroom(own, temperature_c, dew_point_c, load_mw, damper):
     assert (
         room(own, temperature_c, dew_point_c + damper, load_mw) <= room(own, temperature_c, dew_point_c, load_mw) + DUST
@@ -158,6 +161,16 @@ def test_the_grid_binds_at_its_megawatts():
     found = at(region(plant=plant, grid_limit_mw=9.0), 10.0, 5.0, 6.0)
     # 9 MW less 1 MW of fixed power leaves 8 MW of IT.
     assert found.mw[0] == pytest.approx(8 - 6)
+    assert Limit(int(found.binding[0])) is Limit.GRID
+
+
+@pytest.mark.parametrize(("altitude_m", "allowed_mw"), [(1_860.0, 88.42), (0.0, 89.81)])
+def test_wyomings_grid_carries_less_in_thin_air(altitude_m, allowed_mw):
+    # Density ratio 0.7983, so fans of 4 / 0.7983^2 = 6.277 MW: 88.42 x 1.04 + 3.7 + 6.277 x 0.8842^3 = 100.0 MW.
+    # At sea level 89.81 x 1.04 + 3.7 + 4 x 0.8981^3 = 100.0 MW.
+    own = FLEET.regions[2].model_copy(update={"altitude_m": altitude_m})
+    found = at(own, 10.0, 0.0, 0.0)
+    assert found.safe_load_mw[0] == pytest.approx(allowed_mw, abs=0.005)
     assert Limit(int(found.binding[0])) is Limit.GRID
 
 

@@ -48,7 +48,7 @@ class Weather:
         dry, dew = (np.where(known, np.maximum(value, _COLDEST_C), np.nan) for value in (temperature_c, dew_point_c))
         pressure = pressure_hpa(region.altitude_m)
         wet = wet_bulb_c(dry, dew, pressure)
-        state = plant_state(region.plant, region.it_capacity_mw, dry, wet, pressure)
+        state = plant_state(region, dry, wet, pressure)
         return cls(temperature_c=temperature_c, state=state)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from plants import AIR_CHILLED, EVAPORATIVE, IT_MW, OUTSIDE_AIR, PLANTS, TOWER_CHILLED, in_weather
+from plants import AIR_CHILLED, EVAPORATIVE, IT_MW, OUTSIDE_AIR, PLANTS, TOWER_CHILLED, in_weather, region_with
 
 from fleet.domain.region import AirSide, Plant
 from fleet.errors import DataError
@@ -68,13 +68,15 @@ def test_the_lesser_of_air_flow_and_chillers_is_the_capacity() -> None:
 
 
 def test_density_is_that_of_the_station_pressure() -> None:
-    state = plant_state(OUTSIDE_AIR, IT_MW, np.array([20.0, 20.0]), np.array([10.0, 10.0]), np.array([1_013.25, 810.6]))
+    twice = np.full(2, 20.0)
+    state = plant_state(region_with(OUTSIDE_AIR), twice, twice - 10, np.array([1_013.25, 810.6]))
     np.testing.assert_allclose(state.density_ratio, [1, 0.8])
 
 
 def test_a_kind_of_plant_that_is_not_known_is_refused() -> None:
     immersion = AirSide(supply_setpoint_c=18, design_supply_c=22, fan_reference_mw=5, fixed_mw=4)
+    own = region_with(OUTSIDE_AIR).model_copy(update={"plant": immersion})
     with pytest.raises(
-        DataError, match=r"plant kind 'AirSide' is unknown, expected evaporative, outside_air or chiller"
+        DataError, match="region alpha: plant kind 'AirSide' is unknown, expected evaporative, outside_air or chiller"
     ):
-        supply_temperature_c(immersion, np.array([20.0]), np.array([10.0]))  # type: ignore[arg-type]
+        plant_state(own, np.array([20.0]), np.array([10.0]), 1_000.0)

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from plants import AIR_CHILLED, PLANTS, TOWER_CHILLED, at_supply, in_weather
 from plants import OUTSIDE_AIR as PLANT
@@ -17,6 +17,7 @@ plants = st.sampled_from([PLANT, PLANT.model_copy(update={"fan_reference_mw": 0.
 supplies = st.floats(18, 40)
 loads = st.floats(0, 150)
 steps = st.floats(0, 20)
+small_steps = st.one_of(steps, st.floats(0, 0.2))
 
 
 def facility(plant: OutsideAirPlant, supply_c: float, load_mw: float) -> float:
@@ -85,7 +86,9 @@ def test_marginal_power_is_the_slope_of_facility_power(plant: OutsideAirPlant, s
     assert marginal.min() - 1e-3 <= (after - before) / step <= marginal.max() + 1e-3
 
 
-@given(st.sampled_from(PLANTS), st.floats(-20, 60), st.floats(0, 30), loads, steps, steps, steps)
+@given(st.sampled_from(PLANTS), st.floats(-20, 60), st.floats(0, 30), loads, small_steps, small_steps, steps)
+@example(TOWER_CHILLED, 9.40, 27.58, 70.0, 0.05, 0.0, 0.0)  # the wet bulb falls from 0.54 to -0.05 degC
+@example(TOWER_CHILLED, 9.49, 27.80, 70.0, 0.0, 0.10, 0.0)
 def test_facility_power_never_falls_with_heat_humidity_or_load(
     plant: Plant, temperature: float, spread: float, load_mw: float, hotter: float, damper: float, more: float
 ) -> None:
@@ -97,6 +100,20 @@ def test_facility_power_never_falls_with_heat_humidity_or_load(
     assert power(temperature + hotter, dew_point, load_mw) >= here - 1e-6
     assert power(temperature, dew_point + damper, load_mw) >= here - 1e-6
     assert power(temperature, dew_point, load_mw + more) >= here - 1e-9
+
+
+@pytest.mark.parametrize("plant", PLANTS)
+@pytest.mark.parametrize("hpa", [1_013.25, 900.0, 400.0])
+def test_facility_power_never_falls_in_small_steps_of_heat_or_humidity_where_the_wet_bulb_freezes(
+    plant: Plant, hpa: float
+) -> None:
+    def power(dry: np.ndarray, dew: np.ndarray) -> np.ndarray:
+        return facility_power_mw(in_weather(plant, dry.ravel(), dew.ravel(), hpa=hpa), np.full(dry.size, 70.0))
+
+    warming = np.meshgrid(np.linspace(-40, 2, 22), np.linspace(-3, 27, 601), indexing="ij")
+    assert (np.diff(power(*warming[::-1]).reshape(22, 601)) >= -1e-6).all()
+    dampening = np.meshgrid(np.linspace(-3, 27, 31), np.linspace(-40, 2, 421), indexing="ij")
+    assert (np.diff(power(*dampening).reshape(31, 421)) >= -1e-6).all()
 
 
 def test_chillers_draw_their_heat_over_their_efficiency() -> None:

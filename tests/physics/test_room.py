@@ -1,12 +1,15 @@
 import numpy as np
 import pytest
+from builders import hours_from
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.integrate import solve_ivp
 from sites import region
 
 from fleet.domain.region import ChillerPlant, Region, WhiteSpace
+from fleet.fleets import load_fleet
 from fleet.physics.cooling import inlet_temperature_c
+from fleet.physics.operate import operate
 from fleet.physics.room import (
     RoomState,
     advance,
@@ -132,6 +135,17 @@ def test_a_hall_settles_where_the_static_model_says(site: Region, lost: float, l
     over, law = propagator(room_of(site), cooling_mw_per_k(left), 7_200.0), cooling_at_0_c_mw(left, load)
     after, _ = advance(over, at(22.0), load, law)
     assert after.air_c[0] == pytest.approx(inlet_temperature_c(left, load)[0], abs=1e-3)
+
+
+def test_the_plant_stands_at_the_pressure_of_its_altitude() -> None:
+    # At 809 hPa the wet bulb is 17.15 degC, and 38 - 0.88 (38 - 17.15) = 19.65 degC is below the setpoint of 20 degC.
+    # At sea level it is 18.58 degC, which gives 38 - 0.88 (38 - 18.58) = 20.91 degC.
+    wyoming = next(each for each in load_fleet().regions if each.id == "wyoming")
+    for own, supply_c in ((wyoming, 20.0), (wyoming.model_copy(update={"altitude_m": 0.0}), 20.91)):
+        hour = operate(own, hours_from("2024-07-01T20", 1), temperature_c=38.0, dew_point_c=5.0, it_load_mw=40.0)
+        found = plant_in(own, 38.0, 5.0)
+        assert found.supply_c == pytest.approx(supply_c, abs=0.005)
+        assert found.supply_c == pytest.approx(hour.supply_c[0], abs=1e-9)
 
 
 def test_a_plant_without_capacity_cools_nothing() -> None:

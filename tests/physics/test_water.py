@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from plants import AIR_CHILLED, EVAPORATIVE, OUTSIDE_AIR, PLANTS, TOWER_CHILLED, in_weather
+from plants import AIR_CHILLED, EVAPORATIVE, OUTSIDE_AIR, PLANTS, TOWER_CHILLED, in_weather, region_with
 
 from fleet.domain.region import Plant
 from fleet.physics.plant import PlantState, plant_state
@@ -14,7 +14,7 @@ LOAD = np.array([40.0])
 
 def hot(plant: Plant) -> PlantState:
     """Dry air of 38 degC with a wet bulb of 10 degC, which an evaporative plant cools to its setpoint of 18 degC."""
-    return plant_state(plant, 80.0, np.array([38.0]), np.array([10.0]), 1_000.0)
+    return plant_state(region_with(plant), np.array([38.0]), np.array([10.0]), 1_000.0)
 
 
 def test_water_is_the_heat_balance_times_the_drain() -> None:
@@ -32,7 +32,7 @@ def test_more_cycles_take_less_water() -> None:
 @given(st.floats(-30, 18))
 def test_water_is_exactly_zero_below_the_setpoint(temperature: float) -> None:
     dry = np.array([temperature])
-    assert water_l_per_kwh(plant_state(EVAPORATIVE, 80.0, dry, dry - 3, 1_000.0), LOAD)[0] == 0
+    assert water_l_per_kwh(plant_state(region_with(EVAPORATIVE), dry, dry - 3, 1_000.0), LOAD)[0] == 0
 
 
 def test_without_evaporation_there_is_no_water() -> None:

@@ -98,7 +98,8 @@ def test_greedys_load_keeps_wyomings_grid():
     assert not passed[first:].any()
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+# Seeds whose utility calls while jobs run: in 3, 4 and 3 hours.
+@pytest.mark.parametrize("seed", [1, 2, 8])
 def test_no_more_breaches_than_allowed_and_never_past_wyomings_grid_whatever_the_weather(seed):
     twin = make_twin(FLEET, start=summer_twin().telemetry.time_utc[0], hours=TWIN_DAYS * DAY, seed=seed)
     jobs = jobs_from_frame(twin.jobs, table="jobs", fleet_regions=FLEET.region_ids)
@@ -113,7 +114,9 @@ def test_no_more_breaches_than_allowed_and_never_past_wyomings_grid_whatever_the
     # Base load alone is never held back, so an hour counts where jobs run.
     running = found.runs["greedy"].job_mw[wyoming][first:] > 0
     passed = facility > twin.telemetry.column("grid_limit_mw")[wyoming][first:] + 1e-6
-    assert (passed & running).sum() <= 0.01 * running.sum()
+    assert not (passed & running).any()
+    called = twin.telemetry.column("grid_limit_mw")[wyoming][first:] < FLEET.regions[wyoming].grid_limit_mw
+    assert (called & running).any()
     assert facility[running].max() <= FLEET.regions[wyoming].grid_limit_mw
 
 

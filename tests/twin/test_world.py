@@ -47,7 +47,7 @@ def test_base_load_is_within_the_limits_of_nearly_every_hour(fleet: Fleet) -> No
         values = {name: grid[index] for name, grid in twin.telemetry.values.items()}
         dry, pressure, load = values["temperature_c"], values["pressure_hpa"], values["it_load_mw"]
         wet = wet_bulb_c(dry, values["dew_point_c"], pressure)
-        state = plant_state(region.plant, region.it_capacity_mw, dry, wet, pressure)
+        state = plant_state(region, dry, wet, pressure)
         inlet_limit = derated_inlet_limit_c(region.inlet_limit_c, region.altitude_m)
         outside = (inlet_temperature_c(state, load) > inlet_limit) | (load > state.capacity_mw)
         outside |= facility_power_mw(state, load) > region.grid_limit_mw

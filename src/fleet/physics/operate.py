@@ -109,7 +109,7 @@ def operate(
     else:
         dew_point = psychrometrics.dew_point_c(dry, np.maximum(humidity, _DRIEST_PCT))
         wet = psychrometrics.wet_bulb_c(dry, dew_point, pressure)
-    state = plant_state(region.plant, installed, dry, np.minimum(wet, dry), pressure)
+    state = plant_state(region, dry, np.minimum(wet, dry), pressure)
     return _operation(region, hours, state, load)
 
 

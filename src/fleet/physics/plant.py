@@ -7,13 +7,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fleet.domain.region import ChillerPlant, EvaporativePlant, OutsideAirPlant, Plant
+from fleet.domain.region import ChillerPlant, EvaporativePlant, OutsideAirPlant, Plant, Region
 from fleet.errors import DataError
 from fleet.physics import psychrometrics
 from fleet.physics.chiller import Chillers, chillers_in
 from fleet.units import FloatArray
 
 _SEA_LEVEL_HPA = psychrometrics.pressure_hpa(0)
+# Water in towers and pads is kept from freezing. It also keeps plants clear of where a wet bulb passes from wick to ice
+# and falls by up to 1.1 K while the air gets warmer, at 400 hPa.
+_COLDEST_WATER_C = 1.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,25 +42,29 @@ class PlantState:
 
 
 def plant_state(
-    plant: Plant,
-    it_capacity_mw: float,
-    temperature_c: FloatArray,
-    wet_bulb_c: FloatArray,
-    pressure_hpa: FloatArray | float,
+    region: Region, temperature_c: FloatArray, wet_bulb_c: FloatArray, pressure_hpa: FloatArray | float
 ) -> PlantState:
-    """The plant in some weather.
+    """The region's plant in some weather.
 
     Args:
-        temperature_c, wet_bulb_c: outdoors, of one shape.
+        temperature_c, wet_bulb_c: outdoors, of one shape. A wet bulb below 1.5 degC counts as 1.5 degC, or as the
+            temperature where that is lower.
         pressure_hpa: station pressure; a number, or of that shape.
-    Raises: DataError if the kind of plant is unknown.
+    Raises: DataError naming the region if its kind of plant is unknown.
     """
-    supply = supply_temperature_c(plant, temperature_c, wet_bulb_c)
-    airflow = airflow_capacity_mw(plant, it_capacity_mw, supply)
-    chillers = chillers_in(plant, temperature_c, wet_bulb_c) if isinstance(plant, ChillerPlant) else None
+    plant = region.plant
+    if not isinstance(plant, EvaporativePlant | OutsideAirPlant | ChillerPlant):
+        found = getattr(plant, "kind", type(plant).__name__)
+        raise DataError(
+            f"region {region.id}: plant kind {found!r} is unknown, expected evaporative, outside_air or chiller"
+        )
+    wet = np.maximum(wet_bulb_c, np.minimum(temperature_c, _COLDEST_WATER_C))
+    supply = supply_temperature_c(plant, temperature_c, wet)
+    airflow = airflow_capacity_mw(plant, region.it_capacity_mw, supply)
+    chillers = chillers_in(plant, temperature_c, wet) if isinstance(plant, ChillerPlant) else None
     return PlantState(
         plant=plant,
-        it_capacity_mw=it_capacity_mw,
+        it_capacity_mw=region.it_capacity_mw,
         temperature_c=temperature_c,
         supply_c=supply,
         airflow_capacity_mw=airflow,
@@ -74,7 +81,6 @@ def supply_temperature_c(plant: Plant, temperature_c: FloatArray, wet_bulb_c: Fl
     pad that switches fully wet at some temperature would make it fall there. Chillers hold the setpoint for as much
     load as they can carry.
 
-    Raises: DataError if the kind of plant is unknown.
     Source: Ts = max(T_set, T - e (T - Twb)); with Twb <= T this is T_set wherever T <= T_set.
     """
     # What does not matter to a plant stays missing where it is missing, as for every other plant.
@@ -83,10 +89,7 @@ def supply_temperature_c(plant: Plant, temperature_c: FloatArray, wet_bulb_c: Fl
         return np.maximum(plant.supply_setpoint_c, cooled)
     if isinstance(plant, OutsideAirPlant):
         return np.maximum(plant.supply_setpoint_c, temperature_c + 0 * np.asarray(wet_bulb_c))
-    if isinstance(plant, ChillerPlant):
-        return plant.supply_setpoint_c + 0 * (np.asarray(temperature_c) + wet_bulb_c)
-    found = getattr(plant, "kind", type(plant).__name__)
-    raise DataError(f"plant kind {found!r} is unknown, expected evaporative, outside_air or chiller")
+    return plant.supply_setpoint_c + 0 * (np.asarray(temperature_c) + wet_bulb_c)
 
 
 def airflow_capacity_mw(plant: Plant, it_capacity_mw: float, supply_c: FloatArray) -> FloatArray:

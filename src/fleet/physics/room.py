@@ -110,7 +110,7 @@ def plant_in(region: Region, temperature_c: FloatArray | float, dew_point_c: Flo
     """
     dry, dew = np.asarray(temperature_c, dtype=np.float64), np.asarray(dew_point_c, dtype=np.float64)
     pressure = pressure_hpa(region.altitude_m)
-    return plant_state(region.plant, region.it_capacity_mw, dry, wet_bulb_c(dry, dew, pressure), pressure)
+    return plant_state(region, dry, wet_bulb_c(dry, dew, pressure), pressure)
 
 
 def plant_left(plant: PlantState, lost_share: FloatArray | float) -> PlantState:
