@@ -22,6 +22,23 @@ def test_water_is_the_heat_balance_times_the_drain() -> None:
     assert water_l_per_kwh(hot(EVAPORATIVE), LOAD)[0] == pytest.approx(4.408, abs=1e-3)
 
 
+def test_where_the_hall_warms_the_air_by_less_more_of_it_is_wetted() -> None:
+    # T 45, Twb 25: 45 - 0.88 (45 - 25) = 27.4 degC, 2.4 K above the design of 25; the air then warms by 7.6 K, not 10.
+    monsoon = plant_state(region_with(EVAPORATIVE), np.array([45.0]), np.array([25.0]), 1_000.0)
+    # (3600 / 2450) (45 - 27.4) / 7.6 x 3 / 2 = 5.104 L/kWh
+    assert water_l_per_kwh(monsoon, LOAD)[0] == pytest.approx(5.104, abs=1e-3)
+    assert marginal_water_l_per_kwh(monsoon, LOAD)[0] == pytest.approx(5.104, abs=1e-3)
+
+
+def test_beyond_the_largest_flow_no_more_air_is_wetted() -> None:
+    monsoon = plant_state(region_with(EVAPORATIVE), np.array([45.0]), np.array([25.0]), 1_000.0)
+    # The largest flow carries 80 x 7.6 / 10 = 60.8 MW.
+    full, beyond = np.array([60.8]), np.array([75.0])
+    assert added_water_l_per_h(monsoon, full, beyond - full)[0] == pytest.approx(0, abs=1e-6)
+    assert marginal_water_l_per_kwh(monsoon, beyond)[0] == 0
+    assert water_l_per_kwh(monsoon, beyond)[0] == pytest.approx(60.8 / 75 * 5.104, abs=1e-3)
+
+
 def test_more_cycles_take_less_water() -> None:
     frugal = EVAPORATIVE.model_copy(update={"cycles_of_concentration": 6.0})
     # 6 / 5 over 3 / 2 = 0.8
@@ -51,9 +68,11 @@ def test_a_tower_evaporates_the_heat_and_the_power_of_its_chillers() -> None:
     assert 2.2 < water_l_per_kwh(state, LOAD)[0] < 2.9
 
 
-@given(st.floats(-20, 45), st.floats(0, 60), st.floats(0, 60))
-def test_water_of_a_tower_adds_up(temperature: float, below_mw: float, more_mw: float) -> None:
-    state = in_weather(TOWER_CHILLED, temperature, temperature - 10)
+@given(st.sampled_from([EVAPORATIVE, TOWER_CHILLED]), st.floats(-20, 45), st.floats(0, 60), st.floats(0, 60))
+def test_water_adds_up(plant: Plant, temperature: float, below_mw: float, more_mw: float) -> None:
+    state = in_weather(plant, temperature, temperature - 10)
+    if state.capacity_mw[0] < 1:  # the jump of the flow at the first megawatt without capacity is no slope
+        return
     below, more = np.array([below_mw]), np.array([more_mw])
     first, then = added_water_l_per_h(state, np.zeros(1), below), added_water_l_per_h(state, below, more)
     np.testing.assert_allclose(first + then, added_water_l_per_h(state, np.zeros(1), below + more), atol=1e-6)
