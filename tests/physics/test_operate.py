@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from plants import AIR_CHILLED, EVAPORATIVE, PLANTS, region_with
 
-from fleet.domain.region import Plant
+from fleet.domain.region import AirSide, Plant
 from fleet.errors import DataError
 from fleet.physics.operate import Operation, operate
 from fleet.physics.psychrometrics import dew_point_c, pressure_hpa, wet_bulb_c
@@ -44,7 +44,7 @@ def test_a_hot_dry_hour_of_an_evaporative_plant_adds_up_by_hand() -> None:
 
 @pytest.mark.parametrize("plant", PLANTS)
 def test_every_array_has_one_value_for_each_hour(plant: Plant) -> None:
-    found = run(plant, temperature_c=np.array([10.0, 20.0, 30.0]), wet_bulb_c=5.0)
+    found = run(plant, temperature_c=np.array([10.0, 20.0, 30.0]), wet_bulb_c=np.array([5.0, 10.0, 15.0]))
     for field in fields(found):
         if field.name != "region":
             assert getattr(found, field.name).shape == HOURS.shape, field.name
@@ -90,6 +90,7 @@ def second(value: float, usual: float) -> np.ndarray:
     ("changes", "says"),
     [
         ({"wet_bulb_c": second(38.1, 20)}, "wet_bulb_c is 38.1, expected at most the temperature of 38"),
+        ({"wet_bulb_c": second(13.6, 20)}, "wet_bulb_c is 13.6, expected at least bone-dry air's wet bulb of 13.69"),
         ({"relative_humidity_pct": second(100.5, 50)}, "relative_humidity_pct is 100.5, expected 0 to 100"),
         ({"relative_humidity_pct": second(-0.1, 50)}, "relative_humidity_pct is -0.1, expected 0 to 100"),
         ({"temperature_c": second(10, 38), "dew_point_c": 12.5}, "dew_point_c is 12.5, expected at most 2 K above"),
@@ -121,6 +122,39 @@ def test_what_cannot_be_is_refused_with_region_hour_and_value(changes: dict[str,
 def test_one_humidity_is_needed_and_not_two(humidity: dict[str, float], found: str) -> None:
     with pytest.raises(DataError, match=f"region alpha: humidity is {found}, expected one of"):
         operate(OWN, HOURS, temperature_c=38.0, it_load_mw=40.0, **humidity)
+
+
+@pytest.mark.parametrize("pressure", [1_000.0, 700.0, 400.0])
+def test_any_wet_bulb_that_air_can_have_is_let_in(pressure: float) -> None:
+    # Also where wick and ice both balance.
+    temperature, dew = (grid.ravel() for grid in np.meshgrid(np.linspace(-30, 50, 161), np.linspace(-99, 25, 32)))
+    wet = wet_bulb_c(temperature, np.minimum(dew, temperature), pressure)
+    hours = hours_from("2024-01-01T00", wet.size)
+    usual: dict[str, Any] = {"temperature_c": temperature, "it_load_mw": 40.0, "pressure_hpa": pressure}
+    assert operate(OWN, hours, **usual, wet_bulb_c=wet).region == "alpha"
+
+
+@pytest.mark.parametrize(
+    ("hours", "says"),
+    [
+        (
+            np.array([HOURS[0], np.datetime64("NaT", "h"), HOURS[2]]),
+            "hours are NaT in place 1, expected an hour of UTC",
+        ),
+        (np.array([0.0, 1.0, 2.0]), r"hours are float64, expected datetime64\[h\] of UTC"),
+        (HOURS.astype("datetime64[D]"), r"hours are datetime64\[D\], expected"),
+    ],
+)
+def test_hours_that_are_none_are_refused(hours: np.ndarray, says: str) -> None:
+    with pytest.raises(DataError, match=f"region alpha: {says}"):
+        operate(OWN, hours, temperature_c=38.0, wet_bulb_c=20.0, it_load_mw=40.0)
+
+
+def test_a_kind_of_plant_that_is_not_known_is_refused_with_its_region() -> None:
+    immersion = AirSide(supply_setpoint_c=18, design_supply_c=22, fan_reference_mw=5, fixed_mw=4)
+    own = OWN.model_copy(update={"plant": immersion})
+    with pytest.raises(DataError, match="region alpha: plant kind 'AirSide' is unknown"):
+        operate(own, HOURS, temperature_c=38.0, wet_bulb_c=20.0, it_load_mw=40.0)
 
 
 def test_a_shape_that_does_not_fit_the_hours_is_refused() -> None:

@@ -81,8 +81,9 @@ def operate(
         hours: (hour,) datetime64[h] of UTC.
         temperature_c: outdoor dry-bulb; this and all that follows is (hour,) or one number.
         it_load_mw: total IT load, from zero to the region's `it_capacity_mw`.
-        wet_bulb_c, relative_humidity_pct, dew_point_c: outdoor humidity as one of the three. A dew point may be up to
-            2 K above the temperature, as sensors report in fog, and counts as saturation.
+        wet_bulb_c, relative_humidity_pct, dew_point_c: outdoor humidity as one of the three. A wet bulb lies between
+            that of bone-dry air and the temperature. A dew point may be up to 2 K above the temperature, as sensors
+            report in fog, and counts as saturation.
         pressure_hpa: station pressure, not reduced to sea level; default the standard one of the region's altitude.
     Raises: DataError naming region, hour and value for input that is missing, infinite, impossible or of another unit,
         a load that the region has not installed, a shape that does not fit, or not one humidity.
@@ -102,6 +103,8 @@ def operate(
     door.refuse("it_load_mw", load, load > installed + DUST_MW, f"at most the {installed:g} MW that are installed")
     if name == "wet_bulb_c":
         door.refuse(name, humidity, humidity > dry + _DUST_K, "at most the temperature", dry)
+        lowest = psychrometrics.driest_wet_bulb_c(dry, pressure)
+        door.refuse(name, humidity, humidity < lowest - _DUST_K, "at least bone-dry air's wet bulb", lowest)
         wet = humidity
     elif name == "dew_point_c":
         door.refuse(name, humidity, humidity > dry + FOG_K, f"at most {FOG_K:g} K above the temperature", dry)
@@ -145,6 +148,11 @@ class _Door:
 
     def __init__(self, region: Region, hours: HourArray) -> None:
         self._region, self._hours = region, hours
+        if hours.dtype != np.dtype("datetime64[h]"):
+            raise DataError(f"region {region.id}: hours are {hours.dtype}, expected datetime64[h] of UTC")
+        if np.isnat(hours).any():
+            at = int(np.isnat(hours).argmax())
+            raise DataError(f"region {region.id}: hours are NaT in place {at}, expected an hour of UTC in every place")
 
     def admit(self, name: str, value: FloatArray | float) -> FloatArray:
         shape = np.shape(value)
@@ -159,12 +167,12 @@ class _Door:
         return values
 
     def refuse(
-        self, name: str, values: FloatArray, bad: NDArray[np.bool_], expected: str, dry: FloatArray | None = None
+        self, name: str, values: FloatArray, bad: NDArray[np.bool_], expected: str, limit: FloatArray | None = None
     ) -> None:
         if not bad.any():
             return
         at = int(bad.argmax())
-        beside = "" if dry is None else f" of {dry[at]:.10g}"
+        beside = "" if limit is None else f" of {limit[at]:.10g}"
         raise DataError(
             f"region {self._region.id} at {clock.iso(self._hours[at])}: {name} is {values[at]:.10g}, "
             f"expected {expected}{beside}"

@@ -9,6 +9,9 @@ _WATER_TO_AIR_MOLAR_MASS = 0.621945
 _TRIPLE_POINT_C = 0.01
 _DRY_AIR_J_PER_KG_K = 287.042
 _LEAST_HUMIDITY_RATIO = 1e-7  # bone-dry air: keeps the solve inside the range of the vapour tables
+_NO_VAPOUR_C = -100.0  # dew point: below the least humidity ratio at any pressure
+# Below the first a bulb may be of ice as well, and then stands lower by up to the second: both at 400 hPa, the most.
+_WICK_ALONE_C, _ICE_BELOW_WICK_K = 1.2, 1.2
 _BISECTIONS = 16  # 65 K of wet-bulb depression down to 0.001 K
 _DEW_POINT_STEPS = 4
 
@@ -80,6 +83,16 @@ def wet_bulb_c(temperature_c: FloatArray, dew_point_c: FloatArray, pressure_hpa:
     span = np.maximum(ratio_high - ratio_low, np.finfo(np.float64).tiny)
     wet: FloatArray = low + (high - low) * np.clip((target - ratio_low) / span, 0, 1)
     return wet
+
+
+def driest_wet_bulb_c(temperature_c: FloatArray, pressure_hpa: FloatArray | float) -> FloatArray:
+    """The lowest wet bulb that air of a temperature can have: that of air without vapour, on wick or ice.
+
+    Args: as for `wet_bulb_c`.
+    """
+    dry = np.asarray(temperature_c, dtype=np.float64)
+    bone_dry = wet_bulb_c(dry, np.full_like(dry, _NO_VAPOUR_C), pressure_hpa)
+    return np.where(bone_dry < _WICK_ALONE_C, bone_dry - _ICE_BELOW_WICK_K, bone_dry)
 
 
 def _ln_pressure_over_water(celsius: FloatArray) -> FloatArray:
