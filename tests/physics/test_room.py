@@ -7,6 +7,7 @@ from scipy.integrate import solve_ivp
 from sites import region
 
 from fleet.domain.region import ChillerPlant, Region, WhiteSpace
+from fleet.errors import DataError
 from fleet.fleets import load_fleet
 from fleet.physics.cooling import inlet_temperature_c
 from fleet.physics.operate import operate
@@ -146,6 +147,28 @@ def test_the_plant_stands_at_the_pressure_of_its_altitude() -> None:
         found = plant_in(own, 38.0, 5.0)
         assert found.supply_c == pytest.approx(supply_c, abs=0.005)
         assert found.supply_c == pytest.approx(hour.supply_c[0], abs=1e-9)
+
+
+def test_fog_counts_as_saturation_and_more_is_no_weather() -> None:
+    foggy, saturated = plant_in(SITE, 15.0, 16.9), plant_in(SITE, 15.0, 15.0)
+    assert foggy.supply_c == saturated.supply_c
+    with pytest.raises(
+        DataError, match=r"region alpha: dew_point_c is 17.5, expected at most its temperature_c of 15,"
+    ):
+        plant_in(SITE, np.array([20.0, 15.0]), np.array([5.0, 17.5]))
+
+
+@pytest.mark.parametrize(
+    ("weather", "says"),
+    [
+        ((313.0, 10.0), "temperature_c is 313, expected -90 to 60; looks like kelvin"),
+        ((np.inf, 10.0), "temperature_c is infinite"),
+        ((20.0, -np.inf), "dew_point_c is infinite"),
+    ],
+)
+def test_weather_of_another_unit_is_refused_with_its_region(weather: tuple[float, float], says: str) -> None:
+    with pytest.raises(DataError, match=f"region alpha: {says}"):
+        plant_in(SITE, *weather)
 
 
 def test_a_plant_without_capacity_cools_nothing() -> None:

@@ -9,7 +9,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.linalg import expm
 
+from fleet.domain.quantities import FOG_K, check_magnitude
 from fleet.domain.region import Region
+from fleet.errors import DataError
 from fleet.physics.cooling import inlet_temperature_c
 from fleet.physics.plant import PlantState, plant_state
 from fleet.physics.psychrometrics import pressure_hpa, wet_bulb_c
@@ -106,9 +108,18 @@ def plant_in(region: Region, temperature_c: FloatArray | float, dew_point_c: Flo
     """The region's plant in outdoor weather, at the pressure of its altitude.
 
     Args:
-        temperature_c, dew_point_c: outdoors, of one shape.
+        temperature_c, dew_point_c: outdoors, of one shape; NaN is missing. A dew point may be up to 2 K above the
+            temperature, as sensors report in fog, and counts as saturation.
+    Raises: DataError naming region and value for weather that cannot be, or is of another unit.
     """
     dry, dew = np.asarray(temperature_c, dtype=np.float64), np.asarray(dew_point_c, dtype=np.float64)
+    for column, values in (("temperature_c", dry), ("dew_point_c", dew)):
+        check_magnitude(column, values.ravel(), where=f"region {region.id}")
+    impossible = np.flatnonzero(dew > dry + FOG_K)
+    if impossible.size:
+        found = f"dew_point_c is {dew.flat[impossible[0]]:g}"
+        limit = f"its temperature_c of {dry.flat[impossible[0]]:g}, and {FOG_K:g} K more in fog"
+        raise DataError(f"region {region.id}: {found}, expected at most {limit}")
     pressure = pressure_hpa(region.altitude_m)
     return plant_state(region, dry, wet_bulb_c(dry, dew, pressure), pressure)
 
