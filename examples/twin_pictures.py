@@ -125,10 +125,10 @@ def real_months(data: Path, fleet: Fleet) -> Real:
 
 def trip(region: Region) -> go.Figure:
     """All cooling lost for three minutes in the hour that the plant is designed for."""
-    dry, dew = design_hour(region)
+    outdoors = design_hour(region)
     episode = lose_cooling(
         region,
-        plant_in(region, np.array([dry]), np.array([dew])),
+        plant_in(region, np.array([outdoors.temperature_c]), np.array([outdoors.dew_point_c])),
         np.array([TRIP_MW]),
         EVENTS["pump-trip"],
         duration_s=60 * TRIP_MINUTES,

@@ -77,14 +77,55 @@ def test_each_option_changes_the_result(simulated):
     assert humid["inlet_before_c"] > usual["inlet_before_c"]
 
 
-def test_weather_that_is_not_given_is_the_climates_hot_hour(simulated):
+def test_weather_that_is_not_given_is_the_design_hour_of_the_climate_for_the_plant(simulated):
     found = simulated("--region", "arizona", "--it-load-mw", 60)
-    assert 40 < found["temperature_c"] < 48
-    assert found["dew_point_c"] < 20
+    assert found["weather"] == "the hour that 0.4 % of hours exceed in wet bulb"
+    assert 32 < found["temperature_c"] < 38
+    assert 18 < found["dew_point_c"] < 25
+    dry = simulated("--region", "ireland", "--it-load-mw", 50)
+    assert dry["weather"] == "the hour that 0.4 % of hours exceed in dry bulb"
+    assert 20 < dry["temperature_c"] < 25
+    assert simulated(*ARIZONA)["weather"] == "given"
     # A dew point above the temperature that is given would be no weather.
     cold = simulated("--region", "arizona", "--it-load-mw", 60, "--temperature-c", -5)
     assert cold["temperature_c"] == -5
     assert cold["dew_point_c"] <= -5
+    assert cold["weather"].startswith("in part the hour")
+
+
+def cell(said, row):
+    """The last cell of a printed row."""
+    return next(line for line in said.out.splitlines() if row in line).split("│")[3].strip()
+
+
+def test_what_the_loss_did_not_bring_about_has_no_time(fleet):
+    # A tenth of the plant lost in a cool hour: admission never stops, so nothing is denied and nothing resumes.
+    mild = fleet("simulate-trip", "--region", "arizona", "--it-load-mw", 20, *WEATHER, "--cooling-lost", 0.1)
+    assert cell(mild, "stop: no job") == "never"
+    assert cell(mild, "first job denied") == cell(mild, "jobs admitted again") == "-"
+    # An inlet above the warning before the loss.
+    humid = fleet("simulate-trip", "--region", "arizona", "--it-load-mw", 60)
+    assert cell(humid, "warn: operators") == "-"
+    assert cell(humid, "stop: no job") == "9 s"
+    assert cell(humid, "jobs admitted again") == "never"
+
+
+def test_what_has_no_room_is_counted_apart_from_what_is_denied(simulated):
+    mild = ("--region", "arizona", "--it-load-mw", 95, *WEATHER, "--cooling-lost", 0.01)
+    found = simulated(*mild, "--queue-mw-per-min", 1)
+    # 15 MW are asked for in 15 min, and 5 fit: 10 MW / 10.2 kW = 980 servers have no room.
+    assert found["trace"]["load_mw"][-1] == pytest.approx(100)
+    assert found["no_room_mw"] == pytest.approx(10)
+    assert found["no_room_servers"] == 980
+    assert found["denied_servers"] == 0
+    empty = simulated("--region", "arizona", "--it-load-mw", 0, *WEATHER, "--cooling-lost", 0.01)
+    assert empty["trace"]["load_mw"][-1] == pytest.approx(15)
+
+
+def test_the_help_says_that_a_queue_adds_to_the_load_and_which_hour_is_the_default(fleet):
+    words = " ".join(fleet("simulate-trip", "--help").out.replace("│", " ").split())
+    assert "keeps adding to the load" in words
+    assert "exceed in wet bulb where the plant evaporates water" in words
 
 
 def test_another_fleet_can_be_simulated(fleet, simulated, tmp_path):
@@ -119,14 +160,19 @@ def test_nothing_is_written_unless_it_is_asked_for(fleet, tmp_path, monkeypatch)
         (("--region", "mars", *ARIZONA[2:]), "region 'mars' is not in the fleet, expected one of arizona, ireland"),
         ((*ARIZONA[:3], -6, *WEATHER), "region arizona: it_load_mw is -6, expected 0 to 100"),
         ((*ARIZONA[:3], 101, *WEATHER), "region arizona: it_load_mw is 101, expected 0 to 100"),
+        (("--region", "wyoming", "--it-load-mw", 100, *WEATHER), "expected 0 to 88.4, what its grid_limit_mw of 100"),
+        ((*ARIZONA, "--queue-mw-per-min", 1e9), "region arizona: queue_mw_per_min is 1e+09, expected 0 to 100"),
         ((*ARIZONA[:3], math.nan, *WEATHER), "region arizona: it_load_mw is nan, expected 0 to 100"),
         ((*ARIZONA, "--event", "flood"), "event is 'flood', expected one of pump-trip, power-sag"),
         ((*ARIZONA, "--cooling-lost", 1.5), "share of cooling lost is 1.5"),
         ((*ARIZONA, "--outage-minutes", 0), "outage is 0 min"),
         ((*ARIZONA[:4], "--temperature-c", 313, "--dew-point-c", 10), "region arizona: temperature_c is 313"),
-        ((*ARIZONA[:4], "--temperature-c", 20, "--dew-point-c", 25), "region arizona: dew point is 25 degC"),
+        (
+            (*ARIZONA[:4], "--temperature-c", 20, "--dew-point-c", 25),
+            "region arizona: dew_point_c is 25, expected at most",
+        ),
         ((*ARIZONA[:4], "--temperature-c", math.nan, "--dew-point-c", 5), "region arizona: weather is missing"),
-        (("--region", "ireland", *ARIZONA[2:]), "region ireland: 60 MW settle at an inlet of"),
+        (("--region", "ireland", *ARIZONA[2:]), "region ireland: 60 MW have no steady state"),
         ((*ARIZONA, "--fleet", "none.yaml"), "cannot be read"),
     ],
 )

@@ -64,8 +64,9 @@ def test_changes_of_admission_are_counted() -> None:
     assert recorded([True, False, True, False, False], [0] * 5).admission_changes[0] == 3
 
 
-def test_what_was_denied_is_counted_in_servers() -> None:
-    # Steps begin at all samples but the last: 0.03 + 0.03 MW; 60 kW / 10.2 kW = 5.9 servers, 5 whole ones
+def test_what_was_refused_is_added_up_for_heat_and_for_room() -> None:
+    # Steps begin at all samples but the last: 0.03 + 0.03 MW, and 0.01 + 0.01 MW.
     episode = recorded([False, False, False], [0.03, 0.03, 0.03])
+    episode.course.no_room_mw[0] = 0.01
     assert episode.denied_mw[0] == pytest.approx(0.06)
-    assert episode.denied_servers[0] == 5
+    assert episode.no_room_mw[0] == pytest.approx(0.02)

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fleet.errors import DataError
-from fleet.physics.servers import power_share, utilisation_at
+from fleet.physics.servers import gpu_servers, power_share, utilisation_at
 
 shares = st.floats(0, 1)
 idles = st.floats(0, 0.9)
@@ -53,3 +53,9 @@ def test_missing_input_gives_missing_results() -> None:
         found = curve(np.array([np.nan, 0.5]), 0.25)
         assert np.isnan(found[0])
         assert np.isfinite(found[1])
+
+
+def test_power_is_counted_in_whole_servers() -> None:
+    # 60 kW / 10.2 kW = 5.9
+    assert gpu_servers(0.06) == 5
+    np.testing.assert_array_equal(gpu_servers(np.array([0.0, 0.0103])), [0, 1])

@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from fleet.errors import ConfigError
 from fleet.physics.protection import Guard, Layers
 from fleet.physics.room import Room, RoomState
-from fleet.physics.servers import GPU_SERVER_KW
-from fleet.units import KW_PER_MW, SECONDS_PER_MINUTE, FloatArray
+from fleet.units import SECONDS_PER_MINUTE, FloatArray
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +48,8 @@ class Course:
     inlet_c, metal_c: of the room.
     load_mw, cooling_mw: IT power, and heat that the plant takes away, both means over the step.
     admitting, draining, tripped: what the layers do in the step.
-    denied_mw: peak power of the servers that are asked for in the step and refused.
+    denied_mw: peak power of the servers that are asked for in the step, and refused though there is room.
+    no_room_mw: the same for those that do not fit below what is installed and what the grid carries.
     """
 
     inlet_c: FloatArray
@@ -57,6 +57,7 @@ class Course:
     load_mw: FloatArray
     cooling_mw: FloatArray
     denied_mw: FloatArray
+    no_room_mw: FloatArray
     admitting: NDArray[np.bool_]
     draining: NDArray[np.bool_]
     tripped: NDArray[np.bool_]
@@ -65,8 +66,8 @@ class Course:
     def empty(cls, scenarios: int, samples: int) -> Self:
         """Missing everywhere, to be recorded."""
         shape = (scenarios, samples)
-        numbers = [np.full(shape, np.nan) for _ in range(5)]
-        inlet_c, metal_c, load_mw, cooling_mw, denied_mw = numbers
+        numbers = [np.full(shape, np.nan) for _ in range(6)]
+        inlet_c, metal_c, load_mw, cooling_mw, denied_mw, no_room_mw = numbers
         admitting, draining, tripped = (np.zeros(shape, dtype=np.bool_) for _ in range(3))
         return cls(
             inlet_c=inlet_c,
@@ -74,18 +75,27 @@ class Course:
             load_mw=load_mw,
             cooling_mw=cooling_mw,
             denied_mw=denied_mw,
+            no_room_mw=no_room_mw,
             admitting=admitting,
             draining=draining,
             tripped=tripped,
         )
 
     def record(
-        self, k: int, state: RoomState, guard: Guard, *, load_mw: FloatArray, cooling_mw: FloatArray, asked_mw: float
+        self,
+        k: int,
+        state: RoomState,
+        guard: Guard,
+        *,
+        load_mw: FloatArray,
+        cooling_mw: FloatArray,
+        denied_mw: FloatArray,
+        no_room_mw: FloatArray,
     ) -> None:
         """Write sample `k`."""
         self.inlet_c[:, k], self.metal_c[:, k] = state.air_c, state.metal_c
         self.load_mw[:, k], self.cooling_mw[:, k] = load_mw, cooling_mw
-        self.denied_mw[:, k] = np.where(guard.admitting, 0.0, asked_mw)
+        self.denied_mw[:, k], self.no_room_mw[:, k] = denied_mw, no_room_mw
         self.admitting[:, k], self.draining[:, k], self.tripped[:, k] = guard.admitting, guard.draining, guard.tripped
 
 
@@ -122,7 +132,7 @@ class Episode:
 
     @property
     def first_denial_s(self) -> FloatArray:
-        """When a job that asked was first refused."""
+        """When a job that would have fitted was first refused."""
         return self._first_s(self.course.denied_mw > 0)
 
     @property
@@ -140,14 +150,15 @@ class Episode:
 
     @property
     def denied_mw(self) -> FloatArray:
-        """Peak power of the servers that were asked for and refused."""
+        """Peak power of the servers that were asked for, had room, and were refused for heat."""
         denied: FloatArray = self.course.denied_mw[:, :-1].sum(axis=1)
         return denied
 
     @property
-    def denied_servers(self) -> NDArray[np.int64]:
-        """How many servers of eight GPUs that is."""
-        return np.floor(KW_PER_MW * self.denied_mw / GPU_SERVER_KW).astype(np.int64)
+    def no_room_mw(self) -> FloatArray:
+        """Peak power of the servers that were asked for and did not fit."""
+        no_room: FloatArray = self.course.no_room_mw[:, :-1].sum(axis=1)
+        return no_room
 
     @property
     def survived(self) -> NDArray[np.bool_]:

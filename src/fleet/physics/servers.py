@@ -1,9 +1,10 @@
 """Power of servers against how busy they are, as a share of their peak."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fleet.errors import DataError
-from fleet.units import FloatArray
+from fleet.units import KW_PER_MW, FloatArray
 
 # An air-cooled server of eight GPUs. Source: NVIDIA DGX H100 user guide, maximum power.
 GPU_SERVER_KW = 10.2
@@ -12,6 +13,11 @@ _CURVATURE = 1.4
 # From the left, Newton on a concave rise never overshoots; the slope lies in [0.6, 2], so few steps do.
 _NEWTON_STEPS = 8
 _DUST = 1e-9
+
+
+def gpu_servers(peak_mw: FloatArray | float) -> NDArray[np.int64]:
+    """How many whole servers of eight GPUs draw that at their peak."""
+    return np.floor(np.asarray(peak_mw) * KW_PER_MW / GPU_SERVER_KW).astype(np.int64)
 
 
 def power_share(utilisation: FloatArray | float, idle_share: float) -> FloatArray:
