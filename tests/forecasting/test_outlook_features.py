@@ -6,7 +6,7 @@ from builders import corrupted, hours_from, seasonal
 
 from fleet.domain.outlooks import Outlooks
 from fleet.forecasting import FORECASTERS, Series, walk_forward
-from fleet.forecasting.outlook_features import OutlookFeatures
+from fleet.forecasting.outlook_features import OutlookFeatures, usual_miss
 from fleet.forecasting.series import actual
 
 HOURS = 24 * 200
@@ -90,8 +90,10 @@ def test_features_tell_what_is_foreseen_and_how_the_last_ones_missed():
     series = series_with(outlooks_of(observed, noise=0.0, bias=3.0), observed)
     origin = np.array([1_000])
     features = OutlookFeatures.of(series, ONE, origin, 4)
-    miss, last_miss, mean_miss, ahead, change = np.moveaxis(features.values[0, 0], 1, 0)
+    miss, usual, last_miss, mean_miss, ahead, change = np.moveaxis(features.values[0, 0], 1, 0)
     np.testing.assert_allclose([miss, last_miss, mean_miss], -3.0)  # seen less foreseen
+    # 41 days of it, with weights that halve in 30: (1 - r^41) / (1 - r) = 26.9 of r = 0.5^(1/30), against 20 without.
+    np.testing.assert_allclose(usual, -3.0 * 26.9 / 46.9, rtol=0.02)
     np.testing.assert_allclose(ahead, observed[0, 1_001:1_005] + 3.0)
     np.testing.assert_allclose(change, ahead - observed[0, 977:981])  # yesterday's same hours
     assert features.known.all()
@@ -107,3 +109,14 @@ def test_a_lead_past_the_reach_is_unknown():
 
 def test_without_outlooks_there_are_no_features():
     assert OutlookFeatures.of(series_with(None, seasonal(HOURS)), ONE, ORIGINS, 24) is None
+
+
+def test_the_usual_miss_is_that_of_the_same_hour_and_fades():
+    miss = np.zeros((1, 24 * 100))
+    miss[0, 5 : 24 * 40 : 24] = 2.0
+    miss[0, 7::24] = np.nan
+    usual = usual_miss(miss)[0].reshape(100, 24)
+    assert not usual[:, [4, 6, 7]].any()
+    assert 1.0 < usual[39, 5] < 2.0
+    # 60 days later a quarter of its weight is left: below half of the mean.
+    assert 0 < usual[99, 5] < 0.5 * usual[39, 5]

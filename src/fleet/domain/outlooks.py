@@ -102,6 +102,12 @@ class Outlooks:
         """How many of the issues may be used at an origin."""
         return int(np.searchsorted(self.issued_utc, origin_utc + _ONE_HOUR, side="right"))
 
+    def first_spoken(self, column: str) -> HourArray:
+        """(region,): when the first forecast of each region's quantity was issued; NaT where none ever was."""
+        spoken = np.any(np.isfinite(self.values[column]), axis=2)
+        first = self.issued_utc[spoken.argmax(axis=1)]
+        return np.where(np.any(spoken, axis=1), first, np.datetime64("NaT"))
+
     def known_at(self, column: str, origin_utc: HourArray, horizon: int) -> FloatArray:
         """(region, origin, lead): the newest forecast that was known at each origin for each hour ahead.
 

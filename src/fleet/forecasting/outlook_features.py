@@ -5,15 +5,18 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.signal import lfilter
 
 from fleet.domain import clock
-from fleet.domain.clock import HourArray
 from fleet.forecasting.base import Positions
 from fleet.forecasting.design import products, waves
 from fleet.forecasting.series import Series
 from fleet.units import HOURS_PER_DAY, FloatArray
 
 _HOUR = np.timedelta64(1, "h")
+# Best of several on daily highs of 160 cities: a bias lasts for weeks, and few misses prove none.
+_MISS_HALF_LIFE_D = 30.0
+_MISS_PRIOR_D = 20.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,32 +31,34 @@ class OutlookFeatures:
         """Of some regions; None without outlooks.
 
         Features of each quantity: its outlook for the target, and how that departs from what was seen (of the variable
-        itself) or last foreseen (of others) at that hour of the latest day. Of the variable itself also how much the
-        outlooks of the latest day missed: at the origin, at the target's hour of day, and on average.
+        itself) or last foreseen (of others) at that hour of the latest day. Of the variable itself also how much
+        outlooks missed: at the target's hour of the latest day and of the past weeks, at the origin, and the latest
+        day's mean.
         A row is known where every quantity is that anyone has ever forecast for the region up to then.
         """
         outlooks = series.outlooks
         if outlooks is None:
             return None
         past = np.maximum(origins[:, None] - np.arange(HOURS_PER_DAY)[::-1], 0)
+        now = series.time_utc[origins] + _HOUR
         features = []
         known = np.ones((len(outlooks.regions[rows]), len(origins), horizon), dtype=np.bool_)
         spoken = np.zeros(known.shape[:2], dtype=np.bool_)
         for name in outlooks.values:
             ahead = outlooks.known_at(name, series.time_utc[origins], horizon)[rows]
-            # Of an hour that has passed, the outlook that was the newest when it began.
-            lately, place = np.unique(past, return_inverse=True)
-            seen = outlooks.known_at(name, series.time_utc[lately] - _HOUR, 1)[rows, :, 0][:, place]
-            ever = _ever(outlooks.values[name][rows], outlooks.issued_utc, series.time_utc[origins])
+            ever = outlooks.first_spoken(name)[rows, None] <= now
             known &= np.isfinite(ahead) | ~ever[..., None]
             spoken |= ever
-            reference = seen
+            reference = series.foreseen[name][rows]
             if name == series.name:
-                reference = series.filled[rows][:, past]
-                miss = np.nan_to_num(reference - seen)
-                mean = miss.mean(axis=2, keepdims=True)
-                features += [_by_lead(miss, horizon), _flat(miss[..., [-1]], horizon), _flat(mean, horizon)]
-            features += [ahead, ahead - _by_lead(reference, horizon)]
+                miss = series.observed[rows] - reference
+                lately = np.nan_to_num(miss[:, past])
+                usual = usual_miss(miss)[:, past]
+                mean = lately.mean(axis=2, keepdims=True)
+                features += [_by_lead(lately, horizon), _by_lead(usual, horizon)]
+                features += [_flat(lately[..., [-1]], horizon), _flat(mean, horizon)]
+                reference = series.filled[rows]
+            features += [ahead, ahead - _by_lead(reference[:, past], horizon)]
         known &= spoken[..., None]
         values = np.nan_to_num(np.stack(features, axis=3))
         return cls(values=np.where(known[..., None], values, 0.0), known=known)
@@ -85,11 +90,28 @@ def correction_design(series: Series, forecast: FloatArray, outlook: OutlookFeat
     return design.swapaxes(1, 2)
 
 
-def _ever(values: FloatArray, issued_utc: HourArray, origin_utc: HourArray) -> NDArray[np.bool_]:
-    """(region, origin): whether anything had been forecast by then."""
-    spoken = np.logical_or.accumulate(np.isfinite(values).any(axis=2), axis=1)
-    newest = np.searchsorted(issued_utc, origin_utc + _HOUR, side="right") - 1
-    return spoken[:, np.maximum(newest, 0)] & (newest >= 0)
+def correction_width(features: int) -> int:
+    """How many features `correction_design` makes of so many of the outlooks'."""
+    day, year = 2, 4
+    return 1 + day + year + day * year + 1 + (1 + day) * features
+
+
+def usual_miss(miss: FloatArray, *, per_day: int = HOURS_PER_DAY) -> FloatArray:
+    """(..., step) mean miss of the same step of earlier days and this one, the older the less; zero before the first.
+
+    Args:
+        miss: (..., step) seen less foreseen, NaN where unknown; `per_day` steps a day.
+    """
+    steps = miss.shape[-1]
+    days = -(-steps // per_day)
+    padded = np.full((*miss.shape[:-1], days * per_day), np.nan)
+    padded[..., :steps] = miss
+    by_day = padded.reshape(*miss.shape[:-1], days, per_day)
+    keep = 0.5 ** (1 / _MISS_HALF_LIFE_D)
+    total = lfilter([1.0], [1.0, -keep], np.nan_to_num(by_day), axis=-2)
+    count = lfilter([1.0], [1.0, -keep], np.isfinite(by_day).astype(np.float64), axis=-2)
+    mean: FloatArray = (total / (count + _MISS_PRIOR_D)).reshape(*miss.shape[:-1], days * per_day)
+    return mean[..., :steps]
 
 
 def _by_lead(day: FloatArray, horizon: int) -> FloatArray:

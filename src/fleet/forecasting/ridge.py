@@ -8,7 +8,8 @@ import numpy as np
 
 from fleet.forecasting.base import Forecaster, Positions
 from fleet.forecasting.design import covariate_features, origin_features
-from fleet.forecasting.outlook_features import OutlookFeatures, correction_design
+from fleet.forecasting.outlook_correction import OutlookCorrection
+from fleet.forecasting.outlook_features import OutlookFeatures
 from fleet.forecasting.regression import Regression
 from fleet.forecasting.seasonal_naive import same_hour
 from fleet.forecasting.series import Series, actual, month_spans
@@ -24,10 +25,10 @@ _REGIONS_AT_ONCE = 8
 
 @dataclass(frozen=True, kw_only=True)
 class _Learnt:
-    """Of a run of regions. own: from the past alone, (region) groups; corrected: given outlooks, (region, lead)."""
+    """Of a run of regions. own: from the past alone; correction: given outlooks, where there are any."""
 
     own: Regression
-    corrected: Regression | None
+    correction: OutlookCorrection | None
 
 
 class Ridge(Forecaster):
@@ -57,12 +58,8 @@ class Ridge(Forecaster):
         for learnt, rows in zip(self._learnt, _runs(series), strict=True):
             own = learnt.own.predict(_features(series, rows, origins))
             outlook = OutlookFeatures.of(series, rows, origins, self.horizon)
-            if outlook is not None and learnt.corrected is not None:
-                design = correction_design(series, own, outlook, origins)
-                corrected = learnt.corrected.predict(design)[..., 0].swapaxes(1, 2)
-                # Too few outlooks to learn from leave all coefficients zero: nothing is known better.
-                taught = np.any(learnt.corrected.coefficient != 0, axis=(-2, -1))[:, None, :]
-                own = np.where(outlook.known & taught, corrected, own)
+            if outlook is not None and learnt.correction is not None:
+                own = learnt.correction.applied(series, own, outlook, origins)
             forecast[:, rows] += own.swapaxes(0, 1)
         low, high = self._reach(series, slice(None), origins)
         bounded: FloatArray = np.clip(forecast, low, high)
@@ -109,17 +106,13 @@ class Ridge(Forecaster):
         design = np.nan_to_num(_features(series, rows, origins))
         regions, _, features = design.shape
         own = Regression.empty((regions,), features, self.horizon) if learnt is None else learnt.own
-        corrected = None if learnt is None else learnt.corrected
+        correction = None if learnt is None else learnt.correction
         outlook = OutlookFeatures.of(series, rows, origins, self.horizon)
         if outlook is not None:
-            given = correction_design(series, own.predict(design), outlook, origins)
-            if corrected is None:
-                corrected = Regression.empty((regions, self.horizon), given.shape[-1], 1)
-            wanted, lowest, highest = (
-                values.swapaxes(1, 2)[..., None] for values in (np.where(outlook.known, target, np.nan), low, high)
+            correction = (correction or OutlookCorrection.empty(outlook)).learn(
+                series, own.predict(design), outlook, origins, target, weight=weight, low=low, high=high
             )
-            corrected = corrected.learn(given, wanted, weight=weight, low=lowest, high=highest)
-        return _Learnt(own=own.learn(design, target, weight=weight, low=low, high=high), corrected=corrected)
+        return _Learnt(own=own.learn(design, target, weight=weight, low=low, high=high), correction=correction)
 
 
 def _features(series: Series, rows: slice, origins: Positions) -> FloatArray:

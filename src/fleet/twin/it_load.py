@@ -56,7 +56,7 @@ def make_it_load(regions: Sequence[Region], time_utc: HourArray, seed: int) -> F
 
 def _refuse_overloaded(region: Region) -> None:
     mean_mw = region.twin.mean_load_fraction * region.it_capacity_mw
-    state = plant_state(region.plant, region.it_capacity_mw, _COLDEST_C, _COLDEST_C, pressure_hpa(region.altitude_m))
+    state = plant_state(region, _COLDEST_C, _COLDEST_C, pressure_hpa(region.altitude_m))
     needed_mw = float(facility_power_mw(state, np.array([mean_mw]))[0])
     if needed_mw > region.grid_limit_mw:
         raise ConfigError(
