@@ -3,13 +3,15 @@
 import multiprocessing
 
 import numpy as np
+import polars as pl
 import pytest
-from builders import telemetry_of
+from builders import hours_from, telemetry_of
 from writers import add_all
 
+from fleet.domain import clock
 from fleet.domain.telemetry import Telemetry
 from fleet.errors import ConfigError, DataError
-from fleet.store import add_telemetry, read_telemetry, write_telemetry
+from fleet.store import add_outlooks, add_telemetry, read_outlooks, read_telemetry, write_telemetry
 
 
 @pytest.fixture
@@ -113,3 +115,31 @@ def test_two_processes_that_add_at_once_lose_nothing(path):
     whole = read_telemetry(path).values["load"]
     assert whole.shape == (1, 8 * 24)
     np.testing.assert_array_equal(whole[0], np.concatenate([day.values["load"][0] for day in days]))
+
+
+def outlook_rows(hours, level=5.0, issued=0):
+    time = hours_from("2024-01-01T00", 200)
+    return pl.DataFrame(
+        {
+            "region": ["r0"] * hours,
+            "issued_utc": clock.to_series(time[[issued] * hours], "issued_utc"),
+            "time_utc": clock.to_series(time[issued : issued + hours], "time_utc"),
+            "temperature_c": [level] * hours,
+        }
+    )
+
+
+def test_outlooks_are_added_issue_after_issue(path):
+    assert read_outlooks(path) is None
+    add_outlooks(path, outlook_rows(24), table="a")
+    add_outlooks(path, outlook_rows(24).with_columns(pl.col("temperature_c").cast(pl.Float32)), table="again")
+    whole = add_outlooks(path, outlook_rows(24, issued=6), table="b")
+    assert len(whole.issued_utc) == len(read_outlooks(path).issued_utc) == 2
+
+
+def test_another_value_of_a_stored_outlook_is_refused(path):
+    add_outlooks(path, outlook_rows(24), table="a")
+    before = path.read_bytes()
+    with pytest.raises(DataError, match="stands twice"):
+        add_outlooks(path, outlook_rows(24, level=6.0), table="b")
+    assert path.read_bytes() == before

@@ -44,6 +44,26 @@ def add_telemetry(path: Path, fresh: Telemetry) -> Telemetry:
     return whole
 
 
+def add_outlooks(path: Path, fresh: pl.DataFrame, *, table: str) -> Outlooks:
+    """Add to what is stored and return the whole. A row that is stored already may come again, but not another value.
+
+    Args:
+        fresh: one row per region, issue and hour. table: what the rows came from, for messages.
+    Raises: DataError as Outlooks.from_frame does, for the fresh rows and for all together.
+    """
+    Outlooks.from_frame(fresh, table=table)
+    with alone(path.with_suffix(".lock")):
+        whole = fresh
+        if path.exists():
+            # Both as numbers and hours of one kind, or the same row would count as another one.
+            stored = _frame(path)
+            alike = fresh.cast(pl.Schema({name: kind for name, kind in stored.schema.items() if name in fresh.columns}))
+            whole = pl.concat([stored, alike], how="diagonal").unique(maintain_order=True)
+        outlooks = Outlooks.from_frame(whole, table=f"{table} and what is stored")
+        write_frame(path, whole)
+    return outlooks
+
+
 def _frame(path: Path) -> pl.DataFrame:
     try:
         return pl.read_parquet(path, glob=False)

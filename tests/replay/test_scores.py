@@ -23,7 +23,8 @@ def score(**change):
     }
     case = {name: np.array(values, dtype=float) for name, values in case.items()}
     bands = Bands(**{name: case.pop(name) for name in ("lower", "upper", "path_lower", "path_upper")})
-    return score_region(**case, bands=bands, climatology=(0.0, 50.0), miscoverage=0.1)
+    hour = np.arange(1, case["actual"].shape[1] + 1) + np.arange(len(case["actual"]))[:, None]
+    return score_region(**case, bands=bands, hour=hour % 24, climatology=(0.0, 50.0), miscoverage=0.1)
 
 
 def test_every_number_of_a_small_case():
@@ -36,6 +37,11 @@ def test_every_number_of_a_small_case():
     assert s.mape == pytest.approx(100 * (2 / 12 + 3 / 27 + 0) / 3)
     # Naive errors: 1, a gap, -4, -1.
     assert s.naive_mae == pytest.approx((1 + 4 + 1) / 3)
+    assert s.naive_mae_by_lead == pytest.approx([(1 + 4) / 2, 1])
+    # Targets: the first origin's are hours 1 and 2, the second's 2 and 3.
+    assert s.mae_by_hour[1:4] == pytest.approx([2, 3, 0])
+    assert s.naive_mae_by_hour[1:4] == pytest.approx([1, 4, 1])
+    assert np.isnan(s.mae_by_hour[4])
     # 12 > 11 misses, 27 < 28 misses, the infinite band covers.
     assert s.coverage == pytest.approx(1 / 3)
     assert s.coverage_by_lead == pytest.approx([0, 1])
@@ -95,7 +101,13 @@ def blocks(missed: dict[int, int], origins: int, gaps: slice = slice(0)) -> floa
     one = np.ones((origins, 2))
     bands = Bands(lower=-one, upper=one, path_lower=-one, path_upper=one)
     return score_region(
-        forecast=0 * one, naive=0 * one, actual=actual, bands=bands, climatology=(-1, 1), miscoverage=0.1
+        forecast=0 * one,
+        naive=0 * one,
+        actual=actual,
+        bands=bands,
+        hour=np.zeros((origins, 2), int),
+        climatology=(-1, 1),
+        miscoverage=0.1,
     ).worst_block_coverage
 
 

@@ -5,6 +5,7 @@ import pytest
 from builders import CORRUPTIONS, corrupted
 from sites import NAIVE, calm, changed, fleet_of, region
 
+from fleet.domain.outlooks import Outlooks
 from fleet.domain.telemetry import Telemetry
 from fleet.pipeline import Settings
 from fleet.service.inputs import input_hashes
@@ -14,13 +15,13 @@ WHOLE = calm(FLEET, 3)
 ORIGIN = 40
 
 
-def hash_of(telemetry=WHOLE, fleet=FLEET, settings=NAIVE, origin=ORIGIN) -> str:
-    (found,) = input_hashes(telemetry, fleet, settings, np.array([origin]))
+def hash_of(telemetry=WHOLE, fleet=FLEET, settings=NAIVE, origin=ORIGIN, outlooks=None) -> str:
+    (found,) = input_hashes(telemetry, outlooks, fleet, settings, np.array([origin]))
     return found
 
 
 def test_a_live_origin_has_the_hash_of_the_same_origin_in_a_replay():
-    batch = input_hashes(WHOLE, FLEET, NAIVE, np.arange(30, 60))
+    batch = input_hashes(WHOLE, None, FLEET, NAIVE, np.arange(30, 60))
     assert batch[ORIGIN - 30] == hash_of() == hash_of(WHOLE.hours(0, ORIGIN + 1))
     assert len(set(batch)) == 30
 
@@ -41,3 +42,19 @@ def test_fleet_settings_and_time_reach_it():
     assert hash_of(fleet=fleet_of(region("alpha"), region("beta", grid_limit_mw=19))) != hash_of()
     assert hash_of(settings=Settings(forecaster="seasonal_naive", confidence=0.9)) != hash_of()
     assert hash_of(calm(FLEET, 3, start="2024-01-02T00")) != hash_of()
+
+
+def outlooks_with(issue, value):
+    """Two issues, at the hours before and after the decision of ORIGIN, of which one is changed."""
+    grid = np.full((2, 2, 24), 20.0)
+    grid[:, issue] = value
+    hours = WHOLE.time_utc[0] + np.array([ORIGIN + 1, ORIGIN + 2])
+    return Outlooks(regions=WHOLE.regions, issued_utc=hours, values={"temperature_c": grid})
+
+
+def test_outlooks_known_at_the_decision_reach_it_and_later_ones_do_not():
+    same = hash_of(outlooks=outlooks_with(0, 20.0))
+    assert hash_of(outlooks=outlooks_with(0, 25.0)) != same
+    assert hash_of(outlooks=outlooks_with(1, 25.0)) == same
+    batch = input_hashes(WHOLE, outlooks_with(0, 20.0), FLEET, NAIVE, np.arange(30, 60))
+    assert batch[ORIGIN - 30] == same

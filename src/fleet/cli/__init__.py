@@ -20,6 +20,7 @@ COMMANDS: Mapping[str, str] = {
     "simulate-trip": "fleet.cli.simulate_trip:command",
     "ingest": "fleet.cli.ingest:sources",
     "decide": "fleet.cli.decide:decide",
+    "explain-forecast": "fleet.cli.explain_forecast:command",
     "explain": "fleet.cli.decide:explain",
     "override": "fleet.cli.decide:override",
     "serve": "fleet.cli.demo:serve",

@@ -4,13 +4,14 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.text import Text
 
 from fleet.cli.options import JsonOption, OutlooksOption
-from fleet.cli.output import print_table, progress_bar
+from fleet.cli.output import console, print_table, progress_bar
 from fleet.conformal import BANDS
 from fleet.domain.clock import parse_hour
 from fleet.errors import ConfigError
-from fleet.files import frame_writer, json_writer, write_whole
+from fleet.files import Write, frame_writer, json_writer, write_whole
 from fleet.forecasting import DEFAULT_FORECASTER, FORECASTERS
 from fleet.replay.evaluate import Evaluation, Protocol, evaluate
 from fleet.replay.protocols import SPLITS
@@ -32,6 +33,9 @@ def command(
     bands: Annotated[str, typer.Option(help=" or ".join(BANDS))] = "split",
     confidence: Annotated[float, typer.Option(help="Of both bands, two-sided.")] = 0.95,
     dump: Annotated[Path | None, typer.Option(metavar="FILE", help="Every scored forecast.")] = None,
+    plot: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Error by lead and by hour against naive, as an HTML page.")
+    ] = None,
     json: JsonOption = None,
 ) -> None:
     """Rolling-origin forecasts and bands of one variable, scored against what came true."""
@@ -54,8 +58,23 @@ def command(
     files = {} if dump is None else {dump: frame_writer(dump, result.to_frame())}
     if json is not None:
         files[json] = json_writer(result.as_dict())
+    if plot is not None:
+        files[plot] = _plot(result)
     write_whole(files)
     _print(result)
+    if plot is not None:
+        console.print(Text(f"plot: {plot}"))
+
+
+def _plot(result: Evaluation) -> Write:
+    """What writes the picture, for `write_whole`."""
+    from fleet.dashboard.figures import errors_figure  # slow to import, and most evaluations draw none
+    from fleet.dashboard.page import figure_page
+
+    scores = {part.region: part.scores for part in result.regions}
+    figure = errors_figure(scores, target=result.protocol.target, forecaster=result.protocol.forecaster)
+    page = figure_page(f"Errors of {result.protocol.target}", figure)
+    return lambda part: part.write_text(page, encoding="utf-8")
 
 
 def _print(result: Evaluation) -> None:

@@ -12,7 +12,7 @@ from fleet.cli.curve import curve
 from fleet.cli.options import FleetOption, JsonOption
 from fleet.cli.output import console, print_table
 from fleet.dashboard.figures import trip_figure
-from fleet.dashboard.page import html_page
+from fleet.dashboard.page import figure_page
 from fleet.domain.region import Fleet, Region
 from fleet.errors import ConfigError
 from fleet.files import Write, json_writer, write_whole
@@ -83,13 +83,8 @@ def command(
     if json is not None:
         files[json] = json_writer(_content(episode, event, it_load_mw, outdoors))
     if plot is not None:
-        figure = trip_figure(episode, site).to_html(
-            full_html=False,
-            include_plotlyjs=True,
-            include_mathjax=False,
-            config={"displaylogo": False, "responsive": True},
-        )
-        page = html_page(f"Loss of cooling: {site.name}, {it_load_mw:g} MW of IT load", figure)
+        title = f"Loss of cooling: {site.name}, {it_load_mw:g} MW of IT load"
+        page = figure_page(title, trip_figure(episode, site))
         files[plot] = lambda part: part.write_text(page, encoding="utf-8")
     write_whole(files)
     _print(episode, it_load_mw, outdoors)

@@ -54,7 +54,7 @@ class Blend(Forecaster):
         self._naive = SeasonalNaive(horizon=horizon)
         self._persistence = Persistence(horizon=horizon)
         self._squeezed = RidgeAsinh(horizon=horizon)
-        self._boosted = XGBoost(horizon=horizon)
+        self.boosted = XGBoost(horizon=horizon)
         self._tally: _Tally | None = None
         self._until = 0
 
@@ -67,7 +67,7 @@ class Blend(Forecaster):
             wiser._tally, _ = wiser._rolled(wiser._tally, series, first, end)
             wiser._until = end
             wiser._squeezed = wiser._squeezed.learn(series, first, end)
-            wiser._boosted = wiser._boosted.learn(series, first, end)
+            wiser.boosted = wiser.boosted.learn(series, first, end)
         return wiser
 
     def predict(self, series: Series, origins: Positions) -> FloatArray:
@@ -84,14 +84,14 @@ class Blend(Forecaster):
 
     def experts(self, series: Series, origins: Positions) -> FloatArray:
         """(expert, origin, region, lead) in the order of EXPERTS."""
-        ridge = self._boosted.ridge.predict(series, origins)
+        ridge = self.boosted.ridge.predict(series, origins)
         return np.stack(
             [
                 self._naive.predict(series, origins),
                 self._persistence.predict(series, origins),
                 ridge,
                 self._squeezed.predict(series, origins),
-                self._boosted.corrected(series, origins, ridge),
+                self.boosted.corrected(series, origins, ridge),
             ]
         )
 

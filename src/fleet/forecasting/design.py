@@ -62,6 +62,12 @@ def group_columns() -> Mapping[str, slice]:
     }
 
 
+def covariate_columns(series: Series) -> Mapping[str, slice]:
+    """The columns of `covariate_features`, which follow those of `origin_features`, by covariate."""
+    first, each = max(group.stop for group in group_columns().values()), len(_RECENT_H) + 6
+    return {name: slice(first + each * i, first + each * (i + 1)) for i, name in enumerate(series.covariates)}
+
+
 def covariate_features(series: Series, rows: slice, origins: Positions) -> FloatArray:
     """(region, origin, feature) of the other quantities: each as it stands at the origin and how it got there.
 

@@ -82,6 +82,16 @@ class Regression:
         product: FloatArray = np.matmul(design[..., None, :], self.coefficient[..., None, :, :])[..., 0, :]
         return product
 
+    def parts(self, design: FloatArray) -> FloatArray:
+        """(..., row, feature, target) what each feature adds by departing from its mean; the intercept: the rest."""
+        mean = self.gram[..., 0, :] / np.maximum(self.gram[..., :1, 0], _FLOOR)
+        departure = design - mean[..., None, :]
+        departure[..., 0] = 1.0
+        added = departure[..., None] * self.coefficient[..., None, :, :]
+        usual = np.matmul(mean[..., None, :], self.coefficient)
+        added[..., 0, :] = usual
+        return added
+
     def _with_spread(self, rows_before: FloatArray, residual: FloatArray, known: FloatArray) -> Self:
         size = SIGMA_PER_MAD * _median(np.abs(residual), known)
         count = known.sum(axis=-2)

@@ -1,13 +1,13 @@
 """Ridge regression on the departure from the same hour of the latest day, all leads at once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
 
 from fleet.forecasting.base import Forecaster, Positions
-from fleet.forecasting.design import covariate_features, origin_features
+from fleet.forecasting.design import covariate_columns, covariate_features, group_columns, origin_features
 from fleet.forecasting.outlook_correction import OutlookCorrection
 from fleet.forecasting.outlook_features import OutlookFeatures
 from fleet.forecasting.regression import Regression
@@ -64,6 +64,32 @@ class Ridge(Forecaster):
         low, high = self._reach(series, slice(None), origins)
         bounded: FloatArray = np.clip(forecast, low, high)
         return bounded
+
+    def parts(self, series: Series, origin: int) -> Mapping[str, FloatArray]:
+        """What the forecast of an origin is made of: name -> (region, lead), what departs from the anchor.
+
+        They add up to the forecast less the anchor, before it is held within reach.
+        """
+        origins = np.array([origin])
+        anchor = same_hour(series.filled, origins, self.horizon)[0]
+        if not self._learnt:
+            return {"what is usual": np.zeros_like(anchor)}
+        columns = {"what is usual": slice(0, 1), **group_columns(), **covariate_columns(series)}
+        sums: dict[str, list[FloatArray]] = {name: [] for name in columns}
+        outlooks = []
+        for learnt, rows in zip(self._learnt, _runs(series), strict=True):
+            features = _features(series, rows, origins)
+            added = learnt.own.parts(features)[:, 0]
+            for name, part in columns.items():
+                sums[name].append(added[:, part].sum(axis=1))
+            own = added.sum(axis=1)
+            outlook = OutlookFeatures.of(series, rows, origins, self.horizon)
+            told = own[:, None]
+            if outlook is not None and learnt.correction is not None:
+                told = learnt.correction.applied(series, told, outlook, origins)
+            outlooks.append(told[:, 0] - own)
+        parts = {name: np.concatenate(values) for name, values in sums.items()}
+        return parts | ({} if series.outlooks is None else {"outlooks": np.concatenate(outlooks)})
 
     def _reach(self, series: Series, rows: slice, origins: Positions) -> tuple[FloatArray, FloatArray]:
         """(origin, region, 1) how low and how high a forecast may be."""

@@ -21,6 +21,7 @@ from fleet.forecasting import DEFAULT_FORECASTER, FORECASTERS, Forecaster, Serie
 from fleet.forecasting.base import Positions, Progress
 from fleet.forecasting.seasonal_naive import same_hour
 from fleet.forecasting.series import actual as actual_of
+from fleet.forecasting.series import target_position
 from fleet.replay.protocols import SPLITS, Plan, reference_plan, walk_forward_plan
 from fleet.replay.scores import RegionScores, score_region
 from fleet.units import FloatArray
@@ -176,6 +177,7 @@ def _evaluate_region(
             naive=same_hour(series.filled, origins, protocol.horizon)[:, 0],
             actual=actual,
             bands=bands,
+            hour=clock.hour_of_day(series.time_utc[target_position(origins, protocol.horizon)]),
             climatology=(float(np.nanmin(before)), float(np.nanmax(before))),
             miscoverage=float(protocol.miscoverage),
         ),

@@ -5,16 +5,17 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fleet.domain.bands import Bands
-from fleet.units import FloatArray
+from fleet.units import HOURS_PER_DAY, FloatArray
 
 BLOCK_ORIGINS = 500
 
 
 @dataclass(frozen=True, kw_only=True)
 class RegionScores:
-    """The scores of one region. Lists are by lead; NaN where nothing could be scored.
+    """The scores of one region. Lists are by lead, or by the target's hour of UTC; NaN where nothing could be scored.
 
     `scored` forecasts had an actual, `gaps` had none. Widths and Winkler scores take an infinite bound as the
     climatological range; coverage takes it as infinite, and `infinite_share` says how often that was, and
@@ -38,6 +39,9 @@ class RegionScores:
     worst_block_coverage: float
     path_coverage: float
     naive_mae: float
+    naive_mae_by_lead: list[float]
+    mae_by_hour: list[float]
+    naive_mae_by_hour: list[float]
 
     def as_dict(self) -> Mapping[str, Any]:
         return asdict(self)
@@ -49,6 +53,7 @@ def score_region(
     naive: FloatArray,
     actual: FloatArray,
     bands: Bands,
+    hour: NDArray[np.int64],
     climatology: tuple[float, float],
     miscoverage: float,
 ) -> RegionScores:
@@ -57,11 +62,13 @@ def score_region(
     Args:
         forecast, naive, actual: (origin, lead); an unknown actual is NaN.
         bands: of the same shape.
+        hour: (origin, lead) hour of UTC of each target.
         climatology: the lowest and highest value known before the test.
         miscoverage: of the bands, two-sided.
     """
     known = np.isfinite(actual)
     error = np.where(known, actual - forecast, np.nan)
+    naive_error = np.abs(np.where(known, actual - naive, np.nan))
     covered = np.where(known, (actual >= bands.lower) & (actual <= bands.upper), np.nan)
     lower = np.where(np.isfinite(bands.lower), bands.lower, climatology[0])
     upper = np.where(np.isfinite(bands.upper), bands.upper, np.maximum(climatology[1], lower))
@@ -89,7 +96,10 @@ def score_region(
         path_infinite_share=float((~np.isfinite(bands.path_upper - bands.path_lower)).mean()),
         worst_block_coverage=_worst_block(covered),
         path_coverage=float(in_path[whole].mean()) if whole.any() else float("nan"),
-        naive_mae=_mean(np.abs(np.where(known, actual - naive, np.nan))),
+        naive_mae=_mean(naive_error),
+        naive_mae_by_lead=_by_lead(naive_error),
+        mae_by_hour=_by_hour(np.abs(error), hour),
+        naive_mae_by_hour=_by_hour(naive_error, hour),
     )
 
 
@@ -100,6 +110,10 @@ def _mean(values: FloatArray) -> float:
 
 def _by_lead(values: FloatArray) -> list[float]:
     return [_mean(values[:, lead]) for lead in range(values.shape[1])]
+
+
+def _by_hour(values: FloatArray, hour: NDArray[np.int64]) -> list[float]:
+    return [_mean(values[hour == each]) for each in range(HOURS_PER_DAY)]
 
 
 def _worst_block(covered: FloatArray) -> float:
