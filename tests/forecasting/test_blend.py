@@ -64,3 +64,15 @@ def test_learning_at_once_or_month_by_month_is_the_same():
     )
     origins = np.arange(24 * 91, 24 * 93)
     np.testing.assert_array_equal(at_once.predict(series, origins), by_month.predict(series, origins))
+
+
+def test_a_frozen_blend_keeps_its_shares():
+    series = series_of(seasonal(HOURS))
+    blend = Blend(horizon=24).learn(series, 0, 24 * 91).frozen()
+    origins = np.arange(24 * 91, 24 * 140)
+    changed = series.observed.copy()
+    changed[0, 24 * 92 : 24 * 110] += 50.0
+    late = origins > 24 * 118  # when no lag reaches back to the change
+    np.testing.assert_array_equal(
+        blend.predict(series_of(changed), origins)[late], blend.predict(series, origins)[late]
+    )

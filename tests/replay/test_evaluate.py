@@ -112,7 +112,7 @@ def test_forecasts_are_those_of_the_walk_forward():
     observed = seasonal(HOURS)
     series = series_of(observed)
     plan = walk_forward_plan(series.time_utc, first_known=23, horizon=24, step=1, test_start=None)
-    expected = walk_forward(FORECASTERS["ridge"](horizon=24), series, plan.origins)[plan.scored]
+    expected = walk_forward(FORECASTERS["blend"](horizon=24), series, plan.origins)[plan.scored]
     np.testing.assert_array_equal(evaluate(telemetry_of(observed), LOAD).regions[0].forecast, expected[:, 0])
 
 
@@ -172,7 +172,7 @@ def test_other_horizons_are_evaluated(horizon):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"forecaster": "oracle"}, "expected one of seasonal_naive, ridge"),
+        ({"forecaster": "oracle"}, "expected one of seasonal_naive, persistence"),
         ({"bands": "none"}, "bands is 'none'"),
         ({"split": "random"}, "split is 'random'"),
         ({"horizon": 0}, "at least 1 h"),

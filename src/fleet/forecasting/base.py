@@ -32,6 +32,10 @@ class Forecaster(ABC):
     def predict(self, series: Series, origins: Positions) -> FloatArray:
         """(origin, region, lead), finite. The value at the origin itself is known; nothing after it is read."""
 
+    def frozen(self) -> Self:
+        """One that from here on learns nothing more, not even from errors that come true between two learnings."""
+        return self
+
 
 def walk_forward(
     forecaster: Forecaster, series: Series, origins: Positions, *, progress: Progress | None = None

@@ -57,6 +57,7 @@ class Blend(Forecaster):
         self.boosted = XGBoost(horizon=horizon)
         self._tally: _Tally | None = None
         self._until = 0
+        self._is_frozen = False
 
     def learn(self, series: Series, start: int, stop: int) -> Self:
         wiser = type(self)(horizon=self.horizon)
@@ -73,14 +74,21 @@ class Blend(Forecaster):
     def predict(self, series: Series, origins: Positions) -> FloatArray:
         if self._tally is None or not len(origins):
             return self._naive.predict(series, origins)
-        _, share_of_day = self._rolled(self._tally, series, self._until, int(origins[-1]) + 1)
         experts = self.experts(series, origins)
+        if self._is_frozen:
+            return np.asarray((self._tally.weights.share[:, None] * experts).sum(axis=0), dtype=np.float64)
+        _, share_of_day = self._rolled(self._tally, series, self._until, int(origins[-1]) + 1)
         day = _day(series, origins)
         forecast = np.empty(experts.shape[1:])
         for each, share in share_of_day.items():
             at = day == each
             forecast[at] = (share[:, None] * experts[:, at]).sum(axis=0)
         return forecast
+
+    def frozen(self) -> Self:
+        settled = type(self)(horizon=self.horizon)
+        settled.__dict__ |= self.__dict__ | {"_is_frozen": True}
+        return settled
 
     def experts(self, series: Series, origins: Positions) -> FloatArray:
         """(expert, origin, region, lead) in the order of EXPERTS."""

@@ -16,7 +16,7 @@ from fleet.domain.bands import Bands
 from fleet.domain.clock import Hour, HourArray
 from fleet.domain.outlooks import Outlooks
 from fleet.domain.telemetry import Telemetry
-from fleet.errors import ConfigError
+from fleet.errors import ConfigError, DataError
 from fleet.forecasting import DEFAULT_FORECASTER, FORECASTERS, Forecaster, Series, walk_forward
 from fleet.forecasting.base import Positions, Progress
 from fleet.forecasting.seasonal_naive import same_hour
@@ -144,7 +144,10 @@ def _evaluate_region(
     progress: Progress | None,
 ) -> ScoredForecasts:
     series = Series.of(telemetry, protocol.target, outlooks)
-    plan = _plan(series, protocol)
+    try:
+        plan = _plan(series, protocol)
+    except DataError as error:
+        raise DataError(f"region {telemetry.regions[0]}: {error}") from error
     forecaster = _Timed(FORECASTERS[protocol.forecaster](horizon=protocol.horizon), seconds)
     forecast = _forecast(forecaster, series, plan, progress)
     actual = actual_of(series, plan.origins, protocol.horizon)
@@ -204,7 +207,7 @@ def _scale_h(plan: Plan) -> int:
 def _forecast(forecaster: Forecaster, series: Series, plan: Plan, progress: Progress | None) -> FloatArray:
     if plan.fit is None:
         return walk_forward(forecaster, series, plan.origins, progress=progress)
-    return forecaster.learn(series, *plan.fit).predict(series, plan.origins)
+    return forecaster.learn(series, *plan.fit).frozen().predict(series, plan.origins)
 
 
 def _share_of(progress: Progress | None, index: int, count: int) -> Progress | None:
@@ -226,6 +229,9 @@ class _Timed(Forecaster):
         wiser = type(self)(self._inner.learn(series, start, stop), self._seconds)
         self._seconds["fit"] += time.perf_counter() - started
         return wiser
+
+    def frozen(self) -> Self:
+        return type(self)(self._inner.frozen(), self._seconds)
 
     def predict(self, series: Series, origins: Positions) -> FloatArray:
         started = time.perf_counter()

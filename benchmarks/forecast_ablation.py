@@ -1,0 +1,164 @@
+"""What each ingredient of the forecasters earns: the error without it, or with another choice, over the error with it.
+
+Eight real series of weather, carbon, price, demand and servers, default test period, hourly origins, 24 leads. A ratio
+above 1 says that the choice made is the better one. Takes about a quarter of an hour.
+"""
+
+import os
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+from harness import Row, publish
+from rich.console import Console
+from rich.table import Table
+
+from fleet.forecasting import FORECASTERS, Series, blend, regression, ridge, ridge_asinh, walk_forward, weights, xgboost
+from fleet.forecasting.base import Positions
+from fleet.forecasting.series import actual
+from fleet.replay.protocols import walk_forward_plan
+from fleet.sources import table
+from fleet.units import HOURS_PER_YEAR, FloatArray
+
+DATA = Path(os.environ.get("FLEET_SHARED_DATA", Path(__file__).parents[2] / "shared" / "data"))
+HORIZON = 24
+SERIES = {
+    "phoenix": ("weather/isd_us-az-phoenix_2017-2018", "temp_c"),
+    "cheyenne": ("weather/isd_us-wy-cheyenne_2017-2018", "temp_c"),
+    "ciso": ("carbon/em_us-cal-ciso_2021-2023", "ci_direct_gco2eq_per_kwh"),
+    "gb": ("carbon/em_gb_2021-2023", "ci_direct_gco2eq_per_kwh"),
+    "price_ciso": ("prices/price_us-cal-ciso_2020-2023", "price_usd_per_mwh"),
+    "price_pjm": ("prices/price_us-mida-pjm_2020-2023", "price_usd_per_mwh"),
+    "tucson": ("grid/tep_us-az-tucson_2023-2024h1", "demand_mwh"),
+    "gpu08": ("workload/gpu_cbsugpu08_to-2024", "gpu_power_w_mean"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Variant:
+    """A forecaster with something changed. patches: (module, name, value) of its constants."""
+
+    label: str
+    forecaster: str
+    patches: Sequence[tuple[Any, str, Any]] = ()
+    covariates: bool = True
+
+
+def settings_of_trees(**change: Any) -> tuple[Any, str, Any]:
+    """Other parameters of the boosting."""
+    return xgboost, "_PARAMETERS", {**xgboost._PARAMETERS, **change}
+
+
+def without(expert: str) -> Callable[[blend.Blend, Series, Positions], FloatArray]:
+    """A blend's experts with one replaced by ridge, or ridge by the naive one: it has nothing of its own to say."""
+    whole, place = blend.Blend.experts, blend.EXPERTS.index(expert)
+    stand_in = blend.EXPERTS.index("seasonal_naive" if expert == "ridge" else "ridge")
+
+    def experts(self: blend.Blend, series: Series, origins: Positions) -> FloatArray:
+        made = whole(self, series, origins)
+        made[place] = made[stand_in]
+        return made
+
+    return experts
+
+
+VARIANTS = (
+    Variant(label="ridge: squared errors, none cut off", forecaster="ridge", patches=[(regression, "_HUBER", 1e9)]),
+    Variant(label="ridge: cut off at 1 spread", forecaster="ridge", patches=[(regression, "_HUBER", 1.0)]),
+    Variant(label="ridge: five times the penalty", forecaster="ridge", patches=[(regression, "PENALTY", 1e-2)]),
+    Variant(label="ridge: a fifth of the penalty", forecaster="ridge", patches=[(regression, "PENALTY", 4e-4)]),
+    Variant(
+        label="ridge: half-life of 90 days", forecaster="ridge", patches=[(ridge, "HALF_LIFE_H", HOURS_PER_YEAR / 4)]
+    ),
+    Variant(label="ridge: half-life of a year", forecaster="ridge", patches=[(ridge, "HALF_LIFE_H", HOURS_PER_YEAR)]),
+    Variant(label="ridge: without other quantities", forecaster="ridge", covariates=False),
+    Variant(
+        label="ridge_asinh: straight within 1", forecaster="ridge_asinh", patches=[(ridge_asinh, "_STRAIGHT_WITHIN", 1)]
+    ),
+    Variant(label="xgboost: depth 6", forecaster="xgboost", patches=[settings_of_trees(max_depth=6)]),
+    Variant(
+        label="xgboost: squared errors",
+        forecaster="xgboost",
+        patches=[settings_of_trees(objective="reg:squarederror")],
+    ),
+    Variant(label="xgboost: all leads of a row", forecaster="xgboost", patches=[(xgboost, "_LEAD_STEP", 1)]),
+    Variant(label="xgboost: twice the rounds", forecaster="xgboost", patches=[(xgboost, "_ROUNDS", 120)]),
+    Variant(label="blend: half-life of 14 days", forecaster="blend", patches=[(weights, "HALF_LIFE_D", 14.0)]),
+    Variant(label="blend: half-life of 3 years", forecaster="blend", patches=[(weights, "HALF_LIFE_D", 1_095.0)]),
+    Variant(label="blend: without other quantities", forecaster="blend", covariates=False),
+    *(
+        Variant(
+            label=f"blend: without {expert}", forecaster="blend", patches=[(blend.Blend, "experts", without(expert))]
+        )
+        for expert in blend.EXPERTS
+    ),
+)
+
+
+def main() -> list[Row]:
+    """A row a variant; qualities are mean ratios to the default forecaster of the same name, geometric over series."""
+    cases = {name: load(*where) for name, where in SERIES.items()}
+    defaults = {
+        name: {kind: miss(case, Variant(label="", forecaster=kind)) for kind in used()} for name, case in cases.items()
+    }
+    report = Table(title="error over that of the forecaster as it is; above 1 the choice made is the better one")
+    for column in ("variant", *cases, "geometric mean"):
+        report.add_column(column, justify="left" if column == "variant" else "right")
+    rows = []
+    for variant in VARIANTS:
+        started = time.perf_counter()
+        ratios = [miss(case, variant) / defaults[name][variant.forecaster] for name, case in cases.items()]
+        mean = float(np.exp(np.log(ratios).mean()))
+        report.add_row(variant.label, *[f"{ratio:.3f}" for ratio in ratios], f"{mean:.3f}")
+        seconds = time.perf_counter() - started
+        rows.append(
+            Row(
+                case=variant.label,
+                ours_s=seconds,
+                peer=f"{variant.forecaster} as it is",
+                peer_s=float("nan"),
+                ratio=float("nan"),
+                quality_ours=mean,
+                quality_peer=1.0,
+            )
+        )
+    Console(width=170).print(report)
+    return rows
+
+
+def used() -> set[str]:
+    """The forecasters that some variant changes."""
+    return {variant.forecaster for variant in VARIANTS}
+
+
+def load(path: str, target: str) -> tuple[Series, FloatArray, FloatArray]:
+    """The series, the origins to forecast and which of them are scored."""
+    telemetry = table.read([DATA / f"{path}.parquet"])
+    series = Series.of(telemetry, target)
+    plan = walk_forward_plan(
+        series.time_utc, first_known=int(series.first_known[0]), horizon=HORIZON, step=1, test_start=None
+    )
+    return series, plan.origins, plan.scored
+
+
+def miss(case: tuple[Series, FloatArray, FloatArray], variant: Variant) -> float:
+    """Mean absolute error over the test."""
+    series, origins, scored = case
+    series = series if variant.covariates else replace(series, covariates={})
+    with ExitStack() as stack:
+        for module, name, value in variant.patches:
+            stack.enter_context(patch.object(module, name, value))
+        forecast = walk_forward(FORECASTERS[variant.forecaster](horizon=HORIZON), series, origins)
+    return float(np.nanmean(np.abs(forecast - actual(series, origins, HORIZON))[scored]))
+
+
+if __name__ == "__main__":
+    if DATA.is_dir():
+        publish("forecast_ablation", main(), ["numpy", "xgboost-cpu"])
+    else:
+        print(f"{DATA} is not here: name the real series' folder in FLEET_SHARED_DATA")
