@@ -46,7 +46,7 @@ class OutlookFeatures:
         spoken = np.zeros(known.shape[:2], dtype=np.bool_)
         for name in outlooks.values:
             ahead = outlooks.known_at(name, series.time_utc[origins], horizon)[rows]
-            ever = outlooks.first_spoken(name)[rows, None] <= now
+            ever = series.foreseen_since[name][rows, None] <= now
             known &= np.isfinite(ahead) | ~ever[..., None]
             spoken |= ever
             reference = series.foreseen[name][rows]

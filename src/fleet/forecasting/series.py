@@ -33,6 +33,7 @@ class Series:
         before the first one. It looks backward only.
     covariate_levels: (covariate, region, hour) departures from the mean so far, gaps filled alike; 0 before the first.
     foreseen: column of the outlooks -> (region, hour) what the newest one said when the hour began.
+    foreseen_since: column of the outlooks -> (region,) when the first one was issued; NaT where none ever was.
     """
 
     observed: FloatArray
@@ -43,6 +44,7 @@ class Series:
     filled: FloatArray = field(init=False)
     covariate_levels: FloatArray = field(init=False)
     foreseen: Mapping[str, FloatArray] = field(init=False)
+    foreseen_since: Mapping[str, HourArray] = field(init=False)
 
     def __post_init__(self) -> None:
         for values in (self.observed, *self.covariates.values()):
@@ -59,11 +61,13 @@ class Series:
         object.__setattr__(self, "filled", _last_same_hour(self.observed))
         levels = [_level(values) for values in self.covariates.values()]
         object.__setattr__(self, "covariate_levels", np.array(levels).reshape(-1, *self.observed.shape))
-        foreseen = {}
+        foreseen, since = {}, {}
         if self.outlooks is not None:
             before = self.time_utc - np.timedelta64(1, "h")
             foreseen = {name: self.outlooks.known_at(name, before, 1)[..., 0] for name in self.outlooks.values}
+            since = {name: self.outlooks.first_spoken(name) for name in self.outlooks.values}
         object.__setattr__(self, "foreseen", foreseen)
+        object.__setattr__(self, "foreseen_since", since)
 
     @classmethod
     def of(cls, telemetry: Telemetry, name: str, outlooks: Outlooks | None = None) -> Self:

@@ -55,7 +55,8 @@ class Weights:
         Args:
             expert: (expert, region, lead), mixture, actual: (region, lead) of those leads.
         """
-        gain = np.nan_to_num(np.sign(mixture - actual) * (mixture - expert))
+        gain = np.sign(mixture - actual) * (mixture - expert)
+        gain = np.where(np.isfinite(gain), gain, 0.0)
         regret, square, largest = self.regret.copy(), self.square.copy(), self.largest.copy()
         regret[..., leads] += gain
         square[..., leads] += gain**2
