@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from fleet.domain.clock import month_index
-from fleet.twin.almanac import Year, solar_hour, sun_height, sunrise_solar_hour
+from fleet.twin.almanac import Year, solar_hour, sun_height
 
 YEAR = np.datetime64("2023-01-01T00", "h") + np.arange(8_760)
 PHOENIX_LATITUDE, PHOENIX_LONGITUDE = 33.45, -111.98
@@ -44,11 +44,14 @@ def test_solar_noon_in_phoenix_is_half_past_seven_in_the_evening_of_utc() -> Non
     assert np.argmax(sun_height(YEAR, PHOENIX_LATITUDE, PHOENIX_LONGITUDE)[:24]) == 19
 
 
-def test_the_sun_rises_at_six_at_equinox_and_earlier_in_summer() -> None:
-    rise = sunrise_solar_hour(YEAR, PHOENIX_LATITUDE)
-    assert rise[79 * 24] == pytest.approx(6, abs=0.15)
-    assert rise.argmin() // 24 == pytest.approx(172, abs=2)
-    assert sunrise_solar_hour(YEAR, 80.0).min() == 0  # polar day
+def test_the_sun_is_up_for_half_a_day_at_equinox_longest_in_june_and_never_down_in_polar_summer() -> None:
+    up = (sun_height(YEAR, PHOENIX_LATITUDE, 0.0) > 0).reshape(-1, 24).sum(axis=1)
+    assert up[79] == pytest.approx(12, abs=1)
+    # cos = -tan 33.45 tan 23.44 = -0.286: 106.6 degrees on either side of noon, 14.2 h; middles of hours count.
+    assert up[172] == 14
+    assert up.max() == up[172]
+    polar = (sun_height(YEAR, 80.0, 0.0) > 0).reshape(-1, 24).sum(axis=1)
+    assert (polar.max(), polar.min()) == (24, 0)
 
 
 def test_sun_height_at_noon_is_the_sine_of_ninety_less_latitude_plus_tilt() -> None:

@@ -6,13 +6,12 @@ Every function broadcasts the state's weather against the load or limit. Loads a
 import numpy as np
 
 from fleet.physics.plant import PlantState
-from fleet.physics.psychrometrics import dry_air_density_kg_m3, pressure_hpa
-from fleet.units import KW_PER_MW, FloatArray
+from fleet.physics.psychrometrics import dry_air_density_kg_m3
+from fleet.units import KW_PER_MW, SEA_LEVEL_HPA, FloatArray
 
 _LEAST_SPAN_K = 1e-9
 _TINY = 1e-12
 _AIR_KJ_PER_KG_K = 1.006
-_SEA_LEVEL_HPA = pressure_hpa(0)
 
 
 def flow_ratio(state: PlantState, it_load_mw: FloatArray) -> FloatArray:
@@ -28,7 +27,7 @@ def air_volume_flow_m3_s(state: PlantState, it_load_mw: FloatArray) -> FloatArra
     Source: V = m / rho with m = flow ratio times it_capacity_mw / (cp air_rise_k), rho of dry air.
     """
     largest_kg_s = KW_PER_MW * state.it_capacity_mw / (_AIR_KJ_PER_KG_K * state.plant.air_rise_k)
-    density = dry_air_density_kg_m3(state.supply_c, state.density_ratio * _SEA_LEVEL_HPA)
+    density = dry_air_density_kg_m3(state.supply_c, state.density_ratio * SEA_LEVEL_HPA)
     return largest_kg_s * np.minimum(flow_ratio(state, it_load_mw), 1) / density
 
 

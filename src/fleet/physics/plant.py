@@ -9,11 +9,9 @@ import numpy as np
 
 from fleet.domain.region import ChillerPlant, EvaporativePlant, OutsideAirPlant, Plant, Region
 from fleet.errors import DataError
-from fleet.physics import psychrometrics
 from fleet.physics.chiller import Chillers, chillers_in
-from fleet.units import FloatArray
+from fleet.units import SEA_LEVEL_HPA, FloatArray
 
-_SEA_LEVEL_HPA = psychrometrics.pressure_hpa(0)
 # Water in towers and pads is kept from freezing. It also keeps plants clear of where a wet bulb passes from wick to ice
 # and falls by up to 1.1 K while the air gets warmer, at 400 hPa.
 _COLDEST_WATER_C = 1.5
@@ -69,7 +67,7 @@ def plant_state(
         supply_c=supply,
         airflow_capacity_mw=airflow,
         capacity_mw=airflow if chillers is None else np.minimum(airflow, chillers.capacity_mw),
-        density_ratio=pressure_hpa / _SEA_LEVEL_HPA,
+        density_ratio=pressure_hpa / SEA_LEVEL_HPA,
         chillers=chillers,
     )
 

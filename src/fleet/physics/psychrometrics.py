@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from fleet.units import KELVIN_AT_0_C, PA_PER_HPA, FloatArray
+from fleet.units import KELVIN_AT_0_C, PA_PER_HPA, SEA_LEVEL_HPA, FloatArray
 
-_SEA_LEVEL_HPA = 1_013.25
 _WATER_TO_AIR_MOLAR_MASS = 0.621945
 _TRIPLE_POINT_C = 0.01
 _DRY_AIR_J_PER_KG_K = 287.042
@@ -18,7 +17,7 @@ _DEW_POINT_STEPS = 4
 
 def pressure_hpa(altitude_m: float) -> float:
     """Station pressure of the standard atmosphere, up to 11 km."""
-    return float(_SEA_LEVEL_HPA * (1 - 2.25577e-5 * altitude_m) ** 5.2559)
+    return float(SEA_LEVEL_HPA * (1 - 2.25577e-5 * altitude_m) ** 5.2559)
 
 
 def dry_air_density_kg_m3(temperature_c: FloatArray, pressure_hpa: FloatArray | float) -> FloatArray:

@@ -35,13 +35,6 @@ def local_hours(time_utc: HourArray, longitude_deg: float) -> HourArray:
     return time_utc + np.timedelta64(round(longitude_deg / _DEGREES_PER_HOUR), "h")
 
 
-def sunrise_solar_hour(time_utc: HourArray, latitude_deg: float) -> FloatArray:
-    """(hour,) solar time of sunrise; 0 in polar day and 12 in polar night."""
-    cosine = -np.tan(np.radians(latitude_deg)) * np.tan(_declination_rad(time_utc))
-    sunrise: FloatArray = 12 - np.degrees(np.arccos(np.clip(cosine, -1, 1))) / _DEGREES_PER_HOUR
-    return sunrise
-
-
 def sun_height(time_utc: HourArray, latitude_deg: float, longitude_deg: float) -> FloatArray:
     """(hour,) sine of the sun's elevation, 0 at night."""
     latitude, declination = np.radians(latitude_deg), _declination_rad(time_utc)

@@ -8,7 +8,7 @@ import numpy as np
 from fleet.domain.region import Region
 from fleet.twin.almanac import Year
 from fleet.twin.climate import MEMORIES_H, Anomaly, Climate
-from fleet.twin.noise import remembered, stream
+from fleet.twin.noise import red_noise, remembered, stream
 from fleet.twin.regular import july_share
 from fleet.units import FloatArray
 
@@ -114,16 +114,10 @@ def memory_noise(streams: Sequence[np.random.Generator], hours: int, memory_h: f
     A first-order autoregression; those that remember more than a few hours are smoothed by a second pole, because air
     does not warm in jumps: their autocorrelation leaves one in a curve, not in a corner.
     """
-    shocks = np.empty((len(streams), hours))
-    for row, rng in zip(shocks, streams, strict=True):
-        rng.standard_normal(out=row)
-    step = np.exp(-1 / memory_h)
-    fresh = np.sqrt(1 - step**2)
-    shocks[:, 0] /= fresh  # the first value already has the variance of all others
-    series = remembered(fresh * shocks, step)
+    series = np.stack([red_noise(rng, (hours,), memory_h) for rng in streams])
     if memory_h < _SMOOTHED_FROM_H:
         return series
-    keep = np.exp(-1 / _SMOOTHING_H)
+    step, keep = np.exp(-1 / memory_h), np.exp(-1 / _SMOOTHING_H)
     spread = np.sqrt((1 - keep) / (1 + keep) * (1 + step * keep) / (1 - step * keep))
     news = (1 - keep) * series
     news[:, 0] += keep * spread * series[:, 0]
