@@ -10,7 +10,7 @@ from pages import table
 from fleet.twin.likeness import MONTH_NAMES
 from fleet.units import FloatArray
 
-MONTHLY = ("mean", "daily high", "daily low")
+MONTHLY = ("mean", "daily high", "daily low", "dew point")
 SPREAD = (0.025, 0.975)
 BY_CHANCE = 1 - (SPREAD[1] - SPREAD[0])
 NEAR_ENOUGH = 0.15
@@ -22,6 +22,10 @@ WORDS: Mapping[str, tuple[str, str, int]] = {
     "quantile": ("quantile", "°C", 1),
     "hours above": ("longest run of hours above the year's", "h", 0),
     "days above": ("longest run of days with a high above the year's", "d", 0),
+    "day to day": ("autocorrelation from day to day", "", 3),
+    "wet bulb": ("quantile of the wet bulb", "°C", 1),
+    "hottest hours'": ("in the 100 hottest hours, the", "°C", 1),
+    "July's correlation": ("correlation of dew point and temperature, July", "", 2),
 }
 
 
@@ -89,7 +93,7 @@ def page(
             f"#### {place.capitalize()}\n",
             f"{len(real)} real years ({', '.join(real)}) beside {years * len(seeds)} twin years.\n",
             year_table(figures),
-            "Means of all hours, of daily highs and of daily lows, °C:\n",
+            "Means of all hours, of daily highs, of daily lows and of the dew point, °C:\n",
             monthly_table(figures),
         ]
     return "\n".join(parts)
@@ -111,7 +115,7 @@ def counts_table(rows: Mapping[str, Sequence[Row]]) -> str:
             worst = max((row for row in figures if row.figure in _months(name)), key=lambda r: abs(_difference(r)))
             cells.append(f"{_difference(worst):+.1f} K in {worst.figure[-3:]}")
         lines.append([place.capitalize(), *cells])
-    return table(header, [*lines, ["all", *_counts(*total.tolist()), "", "", ""]])
+    return table(header, [*lines, ["all", *_counts(*total.tolist()), *[""] * len(MONTHLY)]])
 
 
 def _counts(years: int, judged: int, outside: int) -> list[str]:
@@ -140,7 +144,7 @@ def _year_cells(row: Row) -> list[str]:
 
 
 def monthly_table(rows: Sequence[Row]) -> str:
-    """One row a month: means of all hours, of daily highs and of daily lows."""
+    """One row a month: means of all hours, of daily highs, of daily lows and of the dew point."""
     by_name = {row.figure: row for row in rows}
     header = ["month"]
     for name in MONTHLY:

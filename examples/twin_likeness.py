@@ -1,9 +1,9 @@
 """Fifty twin years beside the real ones: python examples/twin_likeness.py DATA [--years 50] [--seeds 1 2 3]
 
 DATA holds the public series that the climates were fitted to, see examples/fit_climates.py, and forecasts of the US
-weather service, see examples/fit_outlook_skill.py. First the temperature of each year in figures, then how hard it is
-to forecast, then what the outlooks miss by. `--json FILE` writes all of it, `--into PAGE` puts the tables between the
-page's marks.
+weather service, see examples/fit_outlook_skill.py. First temperature and humidity of each year in figures, then how
+hard the temperature is to forecast, then what the outlooks miss by. `--json FILE` writes all of it, `--into PAGE` puts
+the tables between the page's marks.
 """
 
 import argparse
@@ -18,7 +18,6 @@ import polars as pl
 from likeness_page import SPREAD, Difficulty, Row, outlooks_page, page
 from pages import write_into
 
-from fleet.domain.clock import HourArray
 from fleet.domain.region import Region
 from fleet.domain.telemetry import Telemetry
 from fleet.files import json_writer, write_whole
@@ -75,12 +74,12 @@ def main() -> None:
 
 def real_years(observed: Observed) -> Mapping[str, Mapping[str, float]]:
     """The figures of each observed year, by its name."""
-    longitude = observed.region.longitude_deg
-    year = local_hours(observed.time_utc, longitude).astype("datetime64[Y]")
+    year = local_hours(observed.time_utc, observed.region.longitude_deg).astype("datetime64[Y]")
     found = {}
     for each in np.unique(year):
         inside = year == each
-        figures = year_figures(observed.time_utc[inside], observed.temperature_c[inside], longitude)
+        hours = (observed.time_utc[inside], observed.temperature_c[inside], observed.dew_point_c[inside])
+        figures = year_figures(*hours, observed.region)
         if figures:
             found[str(each)] = {name: float(values[0]) for name, values in figures.items()}
     return found
@@ -89,17 +88,11 @@ def real_years(observed: Observed) -> Mapping[str, Mapping[str, float]]:
 def twin_years(place: str, region: Region, years: int, seeds: Sequence[int]) -> Mapping[str, FloatArray]:
     """(year of every seed,) each figure of the place's climate."""
     time_utc = START + np.arange(round(years * HOURS_PER_YEAR))
-    made = [
-        year_figures(time_utc, twin_temperature_c(place, region, time_utc, seed), region.longitude_deg)
-        for seed in seeds
-    ]
+    made = []
+    for seed in seeds:
+        weather = make_weather([region], [CLIMATES[place]], time_utc, seed)
+        made.append(year_figures(time_utc, weather.temperature_c[0], weather.dew_point_c[0], region))
     return {name: np.concatenate([each[name] for each in made]) for name in made[0]}
-
-
-def twin_temperature_c(place: str, region: Region, time_utc: HourArray, seed: int) -> FloatArray:
-    """(hour,)"""
-    temperature_c: FloatArray = make_weather([region], [CLIMATES[place]], time_utc, seed).temperature_c[0]
-    return temperature_c
 
 
 def compare(real: Mapping[str, Mapping[str, float]], twin: Mapping[str, FloatArray]) -> list[Row]:
@@ -107,20 +100,26 @@ def compare(real: Mapping[str, Mapping[str, float]], twin: Mapping[str, FloatArr
     return [Row.of(name, {year: each[name] for year, each in real.items()}, twin[name]) for name in twin]
 
 
-def difficulty(place: str, observed: Observed, seeds: Sequence[int]) -> Difficulty:
-    """The default test of `fleet evaluate`, on the real series and on twin series of the same hours and gaps."""
+def difficulty(place: str, observed: Observed, seeds: Sequence[int], step_h: int = 1) -> Difficulty:
+    """The default test of `fleet evaluate`, on the real series and on twin series of the same hours and gaps.
+
+    Args:
+        step_h: from one origin to the next.
+    """
     known = np.isfinite(observed.temperature_c)
 
     def errors(temperature_c: FloatArray) -> tuple[float, float, int, str]:
         telemetry = Telemetry(
             regions=(place,), time_utc=observed.time_utc, values={"temperature_c": temperature_c[None]}
         )
-        part = evaluate(telemetry, Protocol(target="temperature_c")).regions[0]
+        part = evaluate(telemetry, Protocol(target="temperature_c", step=step_h)).regions[0]
         return part.scores.mae, part.scores.naive_mae, part.scores.origins, str(part.origin_utc[0])
 
     ridge, naive, origins, first = errors(observed.temperature_c)
-    twins = [twin_temperature_c(place, observed.region, observed.time_utc, seed) for seed in seeds]
-    made = [errors(np.where(known, twin, np.nan)) for twin in twins]
+    made = []
+    for seed in seeds:
+        twin = make_weather([observed.region], [CLIMATES[place]], observed.time_utc, seed).temperature_c[0]
+        made.append(errors(np.where(known, twin, np.nan)))
     return Difficulty(
         origins=origins,
         first_origin=first,

@@ -153,7 +153,7 @@ def climate_years(region: Region) -> Mapping[str, FloatArray]:
     """(year, month) mean daily high and low of the region's climate."""
     time_utc = np.datetime64("2000-01-01T00", "h") + np.arange(round(CLIMATE_YEARS * HOURS_PER_YEAR))
     weather = make_weather([region], [CLIMATES[cast(str, region.twin.climate)]], time_utc, SEEDS[0])
-    return monthly(year_figures(time_utc, weather.temperature_c[0], region.longitude_deg))
+    return monthly(year_figures(time_utc, weather.temperature_c[0], weather.dew_point_c[0], region))
 
 
 def monthly(figures: Mapping[str, FloatArray]) -> Mapping[str, FloatArray]:

@@ -86,7 +86,7 @@ class Spell:
 class Spells:
     """The kinds of spell; one that a climate does not know has none per year.
 
-    heat_wave, cold_outbreak: days to weeks of it. humid_surge: days of moist air, as of the monsoon.
+    heat_wave, cold_outbreak: days to weeks of it. humid_surge: days that are moister than the season, whichever it is.
     cold_front: air that falls by degrees within hours, with gusts. warm_front: air that rises as fast.
     """
 

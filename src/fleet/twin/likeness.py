@@ -1,4 +1,4 @@
-"""What a year of hourly temperature looks like, in figures: to lay twin years beside real ones."""
+"""What a year of hourly temperature and dew point looks like, in figures: to lay twin years beside real ones."""
 
 from collections.abc import Mapping
 
@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 
 from fleet.domain import clock
 from fleet.domain.clock import HourArray
+from fleet.domain.region import Region
+from fleet.physics.psychrometrics import pressure_hpa, wet_bulb_c
 from fleet.twin.almanac import local_hours
 from fleet.units import HOURS_PER_DAY, HOURS_PER_YEAR, FloatArray
 
@@ -14,6 +16,8 @@ MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "O
 _LAGS_H = (1, 3, 24)
 _LEAST_KNOWN = 0.9
 _LEAST_HOURS_OF_A_DAY = 20
+_HOTTEST_H = 100
+_JULY = 6
 
 
 def daily_extremes(local_utc: HourArray, values: FloatArray) -> tuple[HourArray, FloatArray, FloatArray]:
@@ -41,20 +45,54 @@ def by_calendar_month(hours: HourArray, values: FloatArray) -> FloatArray:
     return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 
-def year_figures(time_utc: HourArray, temperature_c: FloatArray, longitude_deg: float) -> Mapping[str, FloatArray]:
-    """(year,) each figure of each calendar year of the local clock that is known for nine tenths of its hours.
+def monthly_correlation(hours: HourArray, first: FloatArray, second: FloatArray) -> FloatArray:
+    """(month,) correlation of two series over the hours of each calendar month that are known of both."""
+    both = np.isfinite(first) & np.isfinite(second)
+    one, other = (np.where(both, each, np.nan) for each in (first, second))
+    means = [by_calendar_month(hours, each) for each in (one, other, one**2, other**2, one * other)]
+    spread = np.sqrt((means[2] - means[0] ** 2) * (means[3] - means[1] ** 2))
+    shared = means[4] - means[0] * means[1]
+    correlation: FloatArray = np.divide(shared, spread, out=np.full(len(MONTH_NAMES), np.nan), where=spread > 0)
+    return correlation
 
-    Monthly means of the temperature and of each day's highest and lowest; mean and root mean square change from hour to
-    hour; autocorrelation of what the year's own months and hours of the day leave; quantiles; the longest run of hours
-    above the year's own 95 % quantile, and of days whose highest is above that of all days.
+
+def day_to_day(start: HourArray, values: FloatArray) -> float:
+    """Correlation of one day with the next, of what the mean and the first two harmonics of the year leave.
+
+    Args:
+        start: (day,) first hours of consecutive days. values: (day,); NaN is left out.
     """
-    local = local_hours(time_utc, longitude_deg)
+    turn = 2 * np.pi * clock.year_fraction(start)
+    waves = [wave(harmonic * turn) for harmonic in (1, 2) for wave in (np.cos, np.sin)]
+    course = np.stack([np.ones_like(turn), *waves], axis=1)
+    known = np.isfinite(values)
+    weights, *_ = np.linalg.lstsq(course[known], values[known], rcond=None)
+    left = values - course @ weights
+    return float(np.nanmean(left[1:] * left[:-1]) / np.nanmean(left**2))
+
+
+def year_figures(
+    time_utc: HourArray, temperature_c: FloatArray, dew_point_c: FloatArray, region: Region
+) -> Mapping[str, FloatArray]:
+    """(year,) each figure of each calendar year of the local clock whose temperature is known in nine tenths of it.
+
+    Monthly means of the temperature, of each day's highest and lowest, and of the dew point; mean and root mean square
+    change from hour to hour; autocorrelation of what the year's own months and hours of the day leave, and of highs and
+    lows from day to day; quantiles; the longest run of hours above the year's own 95 % quantile, and of days whose
+    highest is above that of all days; quantiles of the wet bulb, at the standard pressure of the region's altitude; the
+    dew point in the 100 hottest hours; the correlation of dew point and temperature over the hours of July.
+
+    Args:
+        temperature_c, dew_point_c: (hour,) consecutive; NaN is missing.
+    """
+    local = local_hours(time_utc, region.longitude_deg)
     year = local.astype("datetime64[Y]").astype(np.int64)
     rows = []
     for each in np.unique(year):
         inside = year == each
         if np.isfinite(temperature_c[inside]).sum() >= _LEAST_KNOWN * HOURS_PER_YEAR:
-            rows.append(_figures(local[inside], temperature_c[inside]))
+            moist = _moist_figures(local[inside], temperature_c[inside], dew_point_c[inside], region.altitude_m)
+            rows.append(_figures(local[inside], temperature_c[inside]) | moist)
     return {name: np.array([row[name] for row in rows]) for name in (rows[0] if rows else {})}
 
 
@@ -78,6 +116,21 @@ def _figures(local: HourArray, values: FloatArray) -> dict[str, float]:
     figures["quantile 1 %"], figures["quantile 99 %"] = np.nanquantile(values, [0.01, 0.99]).tolist()
     figures["hours above 95 % quantile"] = float(_longest(values > np.nanquantile(values, 0.95)))
     figures["days above 95 % quantile"] = float(_longest(high > np.nanquantile(high, 0.95)))
+    figures["day to day, highs"], figures["day to day, lows"] = day_to_day(start, high), day_to_day(start, low)
+    return figures
+
+
+def _moist_figures(
+    local: HourArray, temperature_c: FloatArray, dew_point_c: FloatArray, altitude_m: float
+) -> dict[str, float]:
+    by_month = by_calendar_month(local, dew_point_c).tolist()
+    figures = {f"dew point {month}": value for month, value in zip(MONTH_NAMES, by_month, strict=True)}
+    known = np.isfinite(temperature_c) & np.isfinite(dew_point_c)
+    dry, dew = temperature_c[known], dew_point_c[known]
+    wet = wet_bulb_c(dry, dew, pressure_hpa(altitude_m))
+    figures["wet bulb, 95 %"], figures["wet bulb, 99 %"] = np.quantile(wet, [0.95, 0.99]).tolist()
+    figures["hottest hours' dew point"] = float(dew[np.argsort(dry)[-_HOTTEST_H:]].mean())
+    figures["July's correlation"] = float(monthly_correlation(local[known], dry, dew)[_JULY])
     return figures
 
 

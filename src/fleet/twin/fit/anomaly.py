@@ -23,7 +23,10 @@ _ROOM = 1.15  # records of decades over those of the observed years, as a share 
 
 @dataclass(frozen=True, kw_only=True)
 class Split:
-    """A series taken apart. left, spread: (hour,), what the regular day leaves and its spread through year and day."""
+    """A series taken apart. left, spread: (hour,), what the regular day leaves and its spread through year and day.
+
+    harmonics: of the year, which spread and skew follow.
+    """
 
     regular: RegularDay
     basis: Basis
@@ -32,6 +35,7 @@ class Split:
     night_sd: float
     dusk_sd: float
     spread: FloatArray
+    harmonics: int
 
     @property
     def score(self) -> FloatArray:
@@ -39,12 +43,12 @@ class Split:
         return self.left / self.spread
 
 
-def split(observed: Observed, values: FloatArray) -> Split:
+def split(observed: Observed, values: FloatArray, harmonics: int = 2) -> Split:
     """The regular day of a series and its anomalies."""
     months, phase = observed.months, observed.phase
     basis = Basis.of(observed.time_utc, months, phase, np.isfinite(values))
     left = basis.anomaly(values)
-    sd = np.sqrt(np.maximum(smooth_year(monthly_mean(left**2, months)), 0.01))
+    sd = np.sqrt(np.maximum(smooth_year(monthly_mean(left**2, months), harmonics), 0.01))
     # To first order, (1 + a cos - b sin)^2 is 1 + 2 a cos - 2 b sin, and squared harmonics average to one half.
     power = np.square(left / (sd @ months))
     night_sd = float(np.nanmean(power * np.cos(phase)) / np.nanmean(power))
@@ -58,6 +62,7 @@ def split(observed: Observed, values: FloatArray) -> Split:
         night_sd=night_sd,
         dusk_sd=dusk_sd,
         spread=spread,
+        harmonics=harmonics,
     )
 
 
@@ -69,7 +74,7 @@ def fit_anomaly(observed: Observed, parts: Split, spells: FloatArray) -> Anomaly
     """
     months = observed.months
     drawn = parts.basis.anomaly(spells)
-    variance = smooth_year(_power(parts.left, months) - _power(drawn, months))
+    variance = smooth_year(_power(parts.left, months) - _power(drawn, months), parts.harmonics)
     variance = np.maximum(variance, _LEAST_SHARE * parts.sd**2)
     spread = parts.spread * np.sqrt((variance / parts.sd**2) @ months)
     july = july_share(observed.year)
@@ -83,7 +88,7 @@ def fit_anomaly(observed: Observed, parts: Split, spells: FloatArray) -> Anomaly
     january, in_july = fitted.memories
     turn = np.array(JULY_BY_MONTH)
     variance = variance * (fitted.total[0] * (1 - turn) + fitted.total[1] * turn)
-    third = smooth_year(_power(parts.left, months, 3) - _power(drawn, months, 3)) / variance**1.5
+    third = smooth_year(_power(parts.left, months, 3) - _power(drawn, months, 3), parts.harmonics) / variance**1.5
     highest, lowest = _limits(parts.left, months)
     return Anomaly(
         sd=_table(np.sqrt(variance)),

@@ -15,11 +15,13 @@ from fleet.twin.fit.observed import Observed
 from fleet.twin.fit.other import Fitted, fit_cloud, fit_pressure, fit_wind
 from fleet.twin.fit.spells import drawn_effects, fit_spells
 from fleet.twin.regular import regular_day
-from fleet.twin.weather import day_shape
-from fleet.units import HOURS_PER_DAY
+from fleet.twin.weather import MUGGIEST_SOFTNESS_K, day_shape, dew_point_at_wet_bulb_c, unbent_below
+from fleet.units import HOURS_PER_DAY, FloatArray
 
 _LEAST_WIND_M_S = 0.1
 _MUGGIER_K = 0.5  # than few years have shown
+# A monsoon comes within two weeks: harmonics of the year would hand its spread and its skew to the months beside it.
+_EACH_MONTH_ITS_OWN = 6
 
 
 def fit_climate(observed: Observed, like: Climate | None = None) -> Climate:
@@ -31,7 +33,9 @@ def fit_climate(observed: Observed, like: Climate | None = None) -> Climate:
         like: the climate that lends wind, cloud or pressure, with their couplings, where they were not observed.
     Raises: DataError if one was not observed and none is lent.
     """
-    temperature, dew_point = split(observed, observed.temperature_c), split(observed, observed.dew_point_c)
+    muggiest_c = _highest_wet_bulb_c(observed) + _MUGGIER_K
+    temperature = split(observed, observed.temperature_c)
+    dew_point = split(observed, _unbent(observed, muggiest_c), harmonics=_EACH_MONTH_ITS_OWN)
     wind = fit_wind(observed) if observed.knows("wind_speed_m_s") else _lent(like, "wind", observed)
     cloud = fit_cloud(observed) if observed.knows("cloud_cover") else _lent(like, "cloud", observed)
     pressure = fit_pressure(observed) if observed.knows("pressure_ratio") else _lent(like, "pressure", observed)
@@ -73,7 +77,7 @@ def fit_climate(observed: Observed, like: Climate | None = None) -> Climate:
         temperature_anomaly=anomaly,
         dew_point=dew_point.regular,
         dew_point_anomaly=moist,
-        muggiest_c=_highest_wet_bulb_c(observed) + _MUGGIER_K,
+        muggiest_c=muggiest_c,
         wind=wind.table,
         cloud=cloud.table,
         pressure=pressure.table,
@@ -93,6 +97,13 @@ def _highest_wet_bulb_c(observed: Observed) -> float:
     pressure = pressure_hpa(observed.region.altitude_m)
     known = np.isfinite(observed.temperature_c) & np.isfinite(observed.dew_point_c)
     return float(wet_bulb_c(observed.temperature_c[known], observed.dew_point_c[known], pressure).max())
+
+
+def _unbent(observed: Observed, muggiest_c: float) -> FloatArray:
+    """(hour,) dew points as they would be were they not bent below the muggiest air."""
+    pressure = np.array(pressure_hpa(observed.region.altitude_m))
+    limit_c = dew_point_at_wet_bulb_c(observed.temperature_c, np.array(muggiest_c), pressure)
+    return unbent_below(limit_c, observed.dew_point_c, MUGGIEST_SOFTNESS_K)
 
 
 def _lent(like: Climate | None, name: str, observed: Observed) -> Fitted[Any]:

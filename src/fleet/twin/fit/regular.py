@@ -60,8 +60,8 @@ def monthly_mean(values: FloatArray, months: FloatArray) -> FloatArray:
     return np.asarray(table)
 
 
-def smooth_year(table: FloatArray) -> FloatArray:
-    """(month,) the table's mean and first two harmonics: for what twelve months are too few to tell apart."""
+def smooth_year(table: FloatArray, harmonics: int = 2) -> FloatArray:
+    """(month,) the table's mean and first harmonics: two for what a month tells too little of; six are the table."""
     spectrum = np.fft.rfft(table)
-    spectrum[3:] = 0
+    spectrum[harmonics + 1 :] = 0
     return np.fft.irfft(spectrum, _MONTHS)
