@@ -86,7 +86,7 @@ class Curtailment(Strict):
 
     Within the months and hours named, only `firm_mw` is sure; a call is not known beforehand.
 
-    months: 1 is January.
+    months: of the calendar, 1 is January; south of the equator a summer contract names 12, 1, 2.
     from_hour_utc, to_hour_utc: half-open hours of UTC; past midnight where the second is the smaller, the whole day
         where they are the same.
     calls_per_year, mean_call_h: how the digital twin makes calls.

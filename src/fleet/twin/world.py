@@ -112,6 +112,8 @@ _CITIES = (
 def world_fleet(count: int, seed: int) -> Fleet:
     """A fleet of `count` regions. The first of a larger one are those of a smaller, so that a fleet can grow.
 
+    Sites scatter around their city by half a degree without regard to coasts: some of a port's lie in the sea.
+
     Raises: ConfigError for a count below one or beyond what has an id.
     """
     if not 1 <= count <= MOST_REGIONS:
