@@ -157,6 +157,19 @@ def test_errors_of_highs_are_those_of_the_weather_service(highs: dict[str, HighE
     assert made["correlation with the day before"] == pytest.approx(real["correlation with the day before"], abs=0.25)
 
 
+def test_errors_of_dew_points_are_as_large_as_the_table_says() -> None:
+    hours = 4 * 8_766
+    # Far below the temperature, which would cut the errors.
+    dry = steady(hours, dew_point_c=np.full((1, hours), -20.0))
+    made = outlooks(dry).with_columns(lead_h=(pl.col("time_utc") - pl.col("issued_utc")).dt.total_hours())
+    error, lead = made["dew_point_c"].to_numpy() + 20.0, made["lead_h"].to_numpy()
+    skill: ForecastSkill = SKILLS["phoenix"]
+    # The season scales each month: the mean of its squares is 1.00 over the year.
+    season = np.sqrt(np.mean(np.square(skill.season)))
+    for at, rmse in zip((9, 21, 33, 45), skill.dew_point_rmse_k, strict=True):
+        assert np.sqrt(np.mean(error[lead == at] ** 2)) == pytest.approx(rmse * season, rel=0.12)
+
+
 def test_the_season_and_the_tails_show_without_the_records(highs: dict[str, HighErrors]) -> None:
     phoenix, cheyenne = summary(highs["arizona"]), summary(highs["wyoming"])
     assert phoenix["summer over spring"] > 1.5
