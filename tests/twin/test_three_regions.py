@@ -119,7 +119,7 @@ def test_arizonas_air_flow_is_sized_for_all_but_a_few_hours_of_the_real_years() 
     rows = pl.read_parquet(DATA / "weather/isd_us-az-phoenix_2017-2018.parquet").drop_nulls(["temp_c", "dew_point_c"])
     dry, dew = (rows[name].cast(pl.Float64).to_numpy() for name in ("temp_c", "dew_point_c"))
     pressure = pressure_hpa(arizona.altitude_m)
-    plant = plant_state(arizona.plant, arizona.it_capacity_mw, dry, wet_bulb_c(dry, dew, pressure), pressure)
+    plant = plant_state(arizona, dry, wet_bulb_c(dry, dew, pressure), pressure)
     share = plant.capacity_mw / arizona.it_capacity_mw
     # 5 h of 2017 and 28 h of 2018. The warmest supply is 26.7 degC: (26 + 10 - 26.7) / 10 = 0.93.
     assert (share < 1).sum() == 33
