@@ -2,17 +2,29 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Self
+from contextlib import AbstractContextManager
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import ThreadpoolController
 
 from fleet.errors import DataError
 from fleet.forecasting.series import Series, month_start, refit_blocks
 from fleet.units import FloatArray
 
+# Matrices of a few hundred rows gain nothing from a second thread; where cores are few or busy, its waiting makes them
+# twenty times slower; and sums round differently with the number of threads.
+_POOLS = ThreadpoolController()
+
 Positions = NDArray[np.int64]
 Progress = Callable[[float], None]
+
+
+def one_thread() -> AbstractContextManager[Any]:
+    """Linear algebra on one thread while it lasts."""
+    limit: AbstractContextManager[Any] = _POOLS.limit(limits=1, user_api="blas")
+    return limit
 
 
 class Forecaster(ABC):
@@ -58,9 +70,10 @@ def walk_forward(
     learnt = done = 0
     for block in refit_blocks(series.time_utc, origins):
         now = month_start(series.time_utc, int(block[0]))
-        forecaster = forecaster.learn(series, learnt, now)
+        with one_thread():
+            forecaster = forecaster.learn(series, learnt, now)
+            forecast[done : done + len(block)] = forecaster.predict(series, block)
         learnt = now
-        forecast[done : done + len(block)] = forecaster.predict(series, block)
         done += len(block)
         if progress is not None:
             progress(done / len(origins))

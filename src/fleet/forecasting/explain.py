@@ -7,6 +7,7 @@ import numpy as np
 
 from fleet.domain.clock import Hour
 from fleet.errors import DataError
+from fleet.forecasting.base import one_thread
 from fleet.forecasting.blend import EXPERTS, Blend
 from fleet.forecasting.seasonal_naive import same_hour
 from fleet.forecasting.series import Series, month_start
@@ -47,7 +48,8 @@ def explain(series: Series, region: int, origin: int, lead: int, *, name: str) -
             f"region {name} has no full day of values before {series.time_utc[origin]}, expected one: ask for later"
         )
     horizon = -(-lead // HOURS_PER_DAY) * HOURS_PER_DAY
-    blend = Blend(horizon=horizon).learn(series, 0, month_start(series.time_utc, origin))
+    with one_thread():
+        blend = Blend(horizon=horizon).learn(series, 0, month_start(series.time_utc, origin))
     at, cell = np.array([origin]), (region, lead - 1)
     anchor = float(same_hour(series.filled, at, horizon)[0][cell])
     shares = blend.shares(series, origin)[:, *cell]

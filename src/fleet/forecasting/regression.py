@@ -59,7 +59,9 @@ class Regression:
                 target must not confirm an impossible forecast.
         """
         known = np.isfinite(target)
-        design = np.where(known.any(axis=-1, keepdims=True), design, 0.0)
+        usable = known.any(axis=-1, keepdims=True)
+        if not usable.all():
+            design = np.where(usable, design, 0.0)
         fitted = np.clip(np.matmul(design, self.coefficient), low, high)
         residual = np.where(known, target - fitted, 0.0)
         cut = _HUBER * self.spread[..., None, :]

@@ -128,8 +128,11 @@ class Ridge(Forecaster):
         target = (actual(series, origins, self.horizon)[:, rows] - anchor).swapaxes(0, 1)
         lately = np.maximum(origins[:, None] - np.arange(HOURS_PER_DAY), 0)
         silent = series.missing[rows][:, lately].sum(axis=2) > MOST_IMPUTED_H
-        target[silent | (origins < series.first_known[rows][:, None])] = np.nan
-        design = np.nan_to_num(_features(series, rows, origins))
+        early = origins < series.first_known[rows][:, None]
+        target[silent | early] = np.nan
+        design = _features(series, rows, origins)
+        if early.any():
+            design = np.where(early[..., None], 0.0, design)
         regions, _, features = design.shape
         own = Regression.empty((regions,), features, self.horizon) if learnt is None else learnt.own
         correction = None if learnt is None else learnt.correction

@@ -31,6 +31,9 @@ class Series:
     outlooks: of the same regions; forecasts by others, of this variable or of what drives it.
     filled: (region, hour): an observed value, or for features only the latest known value of the same hour of day; NaN
         before the first one. It looks backward only.
+    missing: (region, hour): where `filled` is not an observation.
+    age_h: (region, hour): hours since the latest observation; 0 where the hour itself was observed.
+    first_known: (region,): the first position from which every feature has a value to stand on.
     covariate_levels: (covariate, region, hour) departures from the mean so far, gaps filled alike; 0 before the first.
     foreseen: column of the outlooks -> (region, hour) what the newest one said when the hour began.
     foreseen_since: column of the outlooks -> (region,) when the first one was issued; NaT where none ever was.
@@ -42,6 +45,9 @@ class Series:
     covariates: Mapping[str, FloatArray] = field(default_factory=dict)
     outlooks: Outlooks | None = None
     filled: FloatArray = field(init=False)
+    missing: NDArray[np.bool_] = field(init=False)
+    age_h: NDArray[np.int64] = field(init=False)
+    first_known: NDArray[np.int64] = field(init=False)
     covariate_levels: FloatArray = field(init=False)
     foreseen: Mapping[str, FloatArray] = field(init=False)
     foreseen_since: Mapping[str, HourArray] = field(init=False)
@@ -59,6 +65,9 @@ class Series:
                 "expected the same"
             )
         object.__setattr__(self, "filled", _last_same_hour(self.observed))
+        object.__setattr__(self, "missing", np.isnan(self.observed))
+        object.__setattr__(self, "age_h", _age_h(self.missing))
+        object.__setattr__(self, "first_known", _first_known(self.filled))
         levels = [_level(values) for values in self.covariates.values()]
         object.__setattr__(self, "covariate_levels", np.array(levels).reshape(-1, *self.observed.shape))
         foreseen, since = {}, {}
@@ -84,28 +93,21 @@ class Series:
             outlooks=None if outlooks is None else outlooks.select(telemetry.regions),
         )
 
-    @property
-    def missing(self) -> NDArray[np.bool_]:
-        """(region, hour): where `filled` is not an observation."""
-        return np.isnan(self.observed)
 
-    @property
-    def age_h(self) -> NDArray[np.int64]:
-        """(region, hour): hours since the latest observation; 0 where the hour itself was observed."""
-        position = np.arange(self.observed.shape[1])
-        latest = np.maximum.accumulate(np.where(self.missing, -1, position), axis=1)
-        return np.where(latest < 0, position + 1, position - latest)
+def _age_h(missing: NDArray[np.bool_]) -> NDArray[np.int64]:
+    position = np.arange(missing.shape[1])
+    latest = np.maximum.accumulate(np.where(missing, -1, position), axis=1)
+    return np.where(latest < 0, position + 1, position - latest)
 
-    @property
-    def first_known(self) -> NDArray[np.int64]:
-        """(region,): the first position from which every feature has a value to stand on."""
-        known = np.isfinite(self.filled)
-        if known.shape[1] < HOURS_PER_DAY:
-            return np.full(known.shape[0], known.shape[1] + HOURS_PER_DAY - 1)
-        # One full day must be known, so that each hour of day has a value to fall back to.
-        whole_day = np.all(np.lib.stride_tricks.sliding_window_view(known, HOURS_PER_DAY, axis=1), axis=2)
-        first: NDArray[np.int64] = np.where(whole_day.any(axis=1), whole_day.argmax(axis=1), known.shape[1])
-        return first + HOURS_PER_DAY - 1
+
+def _first_known(filled: FloatArray) -> NDArray[np.int64]:
+    # One full day must be known, so that each hour of day has a value to fall back to.
+    count = np.cumsum(np.isfinite(filled), axis=1)
+    count[:, HOURS_PER_DAY:] -= count[:, :-HOURS_PER_DAY].copy()
+    whole_day = count == HOURS_PER_DAY
+    never = filled.shape[1] + HOURS_PER_DAY - 1
+    first: NDArray[np.int64] = np.where(whole_day.any(axis=1), whole_day.argmax(axis=1), never)
+    return first
 
 
 def _last_same_hour(observed: FloatArray) -> FloatArray:

@@ -18,7 +18,7 @@ from fleet.domain.outlooks import Outlooks
 from fleet.domain.telemetry import Telemetry
 from fleet.errors import ConfigError, DataError
 from fleet.forecasting import DEFAULT_FORECASTER, FORECASTERS, Forecaster, Series, walk_forward
-from fleet.forecasting.base import Positions, Progress
+from fleet.forecasting.base import Positions, Progress, one_thread
 from fleet.forecasting.seasonal_naive import same_hour
 from fleet.forecasting.series import actual as actual_of
 from fleet.forecasting.series import target_position
@@ -207,7 +207,8 @@ def _scale_h(plan: Plan) -> int:
 def _forecast(forecaster: Forecaster, series: Series, plan: Plan, progress: Progress | None) -> FloatArray:
     if plan.fit is None:
         return walk_forward(forecaster, series, plan.origins, progress=progress)
-    return forecaster.learn(series, *plan.fit).frozen().predict(series, plan.origins)
+    with one_thread():
+        return forecaster.learn(series, *plan.fit).frozen().predict(series, plan.origins)
 
 
 def _share_of(progress: Progress | None, index: int, count: int) -> Progress | None:

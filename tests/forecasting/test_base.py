@@ -1,0 +1,32 @@
+import numpy as np
+from builders import seasonal, series_of
+from threadpoolctl import threadpool_info
+
+from fleet.forecasting import walk_forward
+from fleet.forecasting.seasonal_naive import SeasonalNaive
+
+
+class Witness(SeasonalNaive):
+    """Notes where learning stops and how many threads linear algebra may use."""
+
+    def __init__(self, *, horizon):
+        super().__init__(horizon=horizon)
+        self.seen = []
+
+    def learn(self, series, start, stop):
+        threads = {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
+        self.seen.append((start, stop, threads))
+        return self
+
+
+def test_each_origin_is_forecast_by_what_was_known_when_its_month_began():
+    witness = Witness(horizon=24)
+    # From 2 February 05:00 to 2 March: months begin at hours 31 x 24 = 744 and (31 + 29) x 24 = 1440.
+    walk_forward(witness, series_of(seasonal(24 * 90)), np.arange(32 * 24 + 5, 61 * 24 + 5))
+    assert [(start, stop) for start, stop, _ in witness.seen] == [(0, 744), (744, 1_440)]
+
+
+def test_linear_algebra_uses_one_thread():
+    witness = Witness(horizon=24)
+    walk_forward(witness, series_of(seasonal(24 * 40)), np.arange(24 * 35, 24 * 36))
+    assert [threads for *_, threads in witness.seen] == [{1}]
