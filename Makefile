@@ -2,11 +2,17 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-UV := $(BIN)/uv pip install --quiet --python $(BIN)/python
+INSTALL := $(BIN)/uv pip install --quiet --python
+UV := $(INSTALL) $(BIN)/python
+# What the benchmarks compare with stays apart from what the product runs on.
+PEERS := .venv-peers
 UV_VERSION := 0.13.9
 
 # Tests that start a real browser or server run where those are promised to be there.
 MARKS := $(if $(filter 1,$(FLEET_REQUIRE_SERVICES)),,-m "not service")
+
+# What the benchmarks share; these do nothing by themselves.
+BENCH_PARTS := $(addprefix benchmarks/,harness.py baseline.py contenders.py)
 
 .PHONY: demo test check bench format lock clean
 
@@ -22,8 +28,8 @@ check: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/.dev
-	set -e; for each in $(filter-out benchmarks/harness.py,$(wildcard benchmarks/*.py)); do $(BIN)/python $$each; done
+bench: $(VENV)/.dev $(PEERS)/.made
+	set -e; for each in $(filter-out $(BENCH_PARTS),$(wildcard benchmarks/*.py)); do $(BIN)/python $$each; done
 
 format: $(VENV)/.dev
 	$(BIN)/ruff format src tests examples benchmarks
@@ -34,9 +40,11 @@ lock: $(BIN)/uv
 		pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
 		-c requirements.lock pyproject.toml --group dev -o requirements-dev.lock
+	$(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
+		--group peers -o requirements-peers.lock
 
 clean:
-	rm -rf $(VENV) .fleet .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(PEERS) .fleet .mypy_cache .ruff_cache .hypothesis
 
 $(BIN)/uv:
 	$(PYTHON) -m venv $(VENV)
@@ -52,3 +60,8 @@ $(VENV)/.dev: requirements-dev.lock pyproject.toml | $(BIN)/uv
 	$(UV) --require-hashes -r requirements-dev.lock
 	$(UV) --no-deps -e .
 	touch $@ $(VENV)/.user
+
+$(PEERS)/.made: requirements-peers.lock | $(BIN)/uv
+	$(PYTHON) -m venv $(PEERS)
+	$(INSTALL) $(PEERS)/bin/python --require-hashes -r requirements-peers.lock
+	touch $@

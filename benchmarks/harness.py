@@ -1,9 +1,10 @@
-"""What every benchmark shares: paired timing, the machine, and one result file."""
+"""What every benchmark shares: paired timing, the shared data, the machine, and one result file."""
 
 import json
 import os
 import platform
 import statistics
+import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -14,20 +15,26 @@ from rich.console import Console
 from rich.table import Table
 
 RESULTS = Path(__file__).parent / "results"
+DATA = Path(os.environ.get("FLEET_SHARED_DATA", Path(__file__).parents[2] / "shared" / "data"))
 REPEATS = 5
 
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One comparison. Seconds are medians of runs in turn, ratio is the peer's over ours: above 1, ours is faster."""
+    """One comparison. Seconds are medians of runs in turn, ratio is the peer's over ours: above 1, ours is faster.
+
+    Where a peer published its quality and no time, its seconds and the ratio are None; so are peaks not measured.
+    """
 
     case: str
     ours_s: float
     peer: str
-    peer_s: float
-    ratio: float
+    peer_s: float | None
+    ratio: float | None
     quality_ours: float
     quality_peer: float
+    peak_mb_ours: float | None = None
+    peak_mb_peer: float | None = None
 
 
 def compare(
@@ -47,27 +54,64 @@ def compare(
     )
 
 
-def publish(name: str, rows: Sequence[Row], packages: Sequence[str]) -> None:
-    """Write benchmarks/results/NAME.json and print the same as a table."""
+def shared_data() -> Path:
+    """The folder of real data; without it the benchmark ends in peace, with a line that says so."""
+    if not DATA.is_dir():
+        print("the shared data are not here (FLEET_SHARED_DATA says where): nothing is compared")
+        sys.exit(0)
+    return DATA
+
+
+def publish(name: str, rows: Sequence[Row], packages: Sequence[str], **more: object) -> None:
+    """Write benchmarks/results/NAME.json, with what more there is to keep, and print its rows as a table."""
     versions = {"python": platform.python_version(), **{package: version(package) for package in packages}}
     machine = {"cores": os.cpu_count(), "processor": platform.processor() or platform.machine()}
     RESULTS.mkdir(exist_ok=True)
-    content = {"versions": versions, "machine": machine, "rows": [asdict(row) for row in rows]}
+    content = {"versions": versions, "machine": machine, "rows": [_kept(row) for row in rows], **more}
     (RESULTS / f"{name}.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-    table = Table(title=f"{name} ({', '.join(f'{key} {value}' for key, value in versions.items())})")
-    for column in ("case", "ours s", "peer", "peer s", "ratio", "quality ours", "quality peer"):
-        table.add_column(column)
-    for row in rows:
-        table.add_row(
+    header = ["case", "ours s", "peer", "peer s", "ratio", "quality ours", "quality peer"]
+    lines = [
+        [
             row.case,
             f"{row.ours_s:.3f}",
             row.peer,
-            f"{row.peer_s:.3f}",
-            f"{row.ratio:.1f}",
+            _number(row.peer_s, ".3f"),
+            _number(row.ratio, ".1f"),
             f"{row.quality_ours:.4g}",
             f"{row.quality_peer:.4g}",
-        )
-    Console(width=140).print(table)
+            _number(row.peak_mb_ours, ".0f"),
+            _number(row.peak_mb_peer, ".0f"),
+        ]
+        for row in rows
+    ]
+    measured = any(row.peak_mb_ours is not None for row in rows)
+    header += ["MB ours", "MB peer"] if measured else []
+    title = f"{name} ({', '.join(f'{key} {value}' for key, value in versions.items())})"
+    show(title, header, [line[: len(header)] for line in lines])
+
+
+def show(title: str, header: Sequence[str], lines: Sequence[Sequence[str]], *, markdown: bool = False) -> None:
+    """Print a table, for a terminal or for a page; the first column names the line."""
+    if markdown:
+        rule = ["---", *["---:"] * (len(header) - 1)]
+        print(f"{title}\n")
+        print("\n".join(f"| {' | '.join(line)} |" for line in (header, rule, *lines)))
+        return
+    table = Table(title=title)
+    for column in header:
+        table.add_column(column)
+    for line in lines:
+        table.add_row(*line)
+    Console(width=160).print(table)
+
+
+def _kept(row: Row) -> dict[str, object]:
+    """The contract's keys always, peaks of memory where they were measured."""
+    return {key: value for key, value in asdict(row).items() if value is not None or not key.startswith("peak")}
+
+
+def _number(value: float | None, form: str) -> str:
+    return "" if value is None else format(value, form)
 
 
 def _seconds(run: Callable[[], float]) -> float:
