@@ -23,7 +23,7 @@ REPEATS = 5
 class Row:
     """One comparison. Seconds are medians of runs in turn, ratio is the peer's over ours: above 1, ours is faster.
 
-    Where a peer published its quality and no time, its seconds and the ratio are None; so are peaks not measured.
+    What a peer did not publish, or cannot have, is None.
     """
 
     case: str
@@ -32,7 +32,7 @@ class Row:
     peer_s: float | None
     ratio: float | None
     quality_ours: float
-    quality_peer: float
+    quality_peer: float | None
     peak_mb_ours: float | None = None
     peak_mb_peer: float | None = None
 
@@ -78,7 +78,7 @@ def publish(name: str, rows: Sequence[Row], packages: Sequence[str], **more: obj
             _number(row.peer_s, ".3f"),
             _number(row.ratio, ".1f"),
             f"{row.quality_ours:.4g}",
-            f"{row.quality_peer:.4g}",
+            _number(row.quality_peer, ".4g"),
             _number(row.peak_mb_ours, ".0f"),
             _number(row.peak_mb_peer, ".0f"),
         ]
