@@ -28,6 +28,9 @@ check: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# One thread each: threads that wait for each other on few cores would be what is measured.
+bench: export OMP_NUM_THREADS := 1
+bench: export OPENBLAS_NUM_THREADS := 1
 bench: $(VENV)/.dev $(PEERS)/.made
 	set -e; for each in $(filter-out $(BENCH_PARTS),$(wildcard benchmarks/*.py)); do $(BIN)/python $$each; done
 

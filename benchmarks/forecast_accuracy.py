@@ -57,7 +57,7 @@ def main() -> None:
         series = series_of([data / f"{file}.parquet" for file in files], target, alone=asked.without_covariates)
         scores[name], seconds = scored(series)
         rows.append(row(name, scores[name], seconds))
-        print(f"{name}: {seconds[DEFAULT_FORECASTER]:.1f} s")
+        print(f"{name}: {seconds[DEFAULT_FORECASTER]:.1f} s", flush=True)
     title = "MAE without covariates" if asked.without_covariates else "MAE"
     lines = [*(line(name, mae) for name, mae in scores.items()), *summary(scores)]
     show(title, ["series", *METHODS, "blend/naive", "blend/B"], lines, markdown=asked.markdown)
