@@ -77,3 +77,11 @@ def test_before_two_weeks_are_known_it_is_as_the_latest_day(name):
         assert (forecast <= np.maximum(latest, naive) + 1e-9).all()
     else:
         np.testing.assert_array_equal(forecast, same_hour(series.filled, origins, 24))
+
+
+@every_forecaster
+@pytest.mark.parametrize("horizon", [24, 168])
+def test_a_series_may_begin_at_the_end_of_a_month(name, horizon):
+    series = series_of(seasonal(24 * 40), start="2024-01-31T05")
+    origins = np.arange(40, 24 * 30)
+    assert np.isfinite(walk_forward(FORECASTERS[name](horizon=horizon), series, origins)).all()

@@ -52,7 +52,7 @@ class Ridge(Forecaster):
 
     def predict(self, series: Series, origins: Positions) -> FloatArray:
         anchor = same_hour(series.filled, origins, self.horizon)
-        if self._seen is None:
+        if not self._learnt:
             return anchor
         forecast = anchor.copy()
         for learnt, rows in zip(self._learnt, _runs(series), strict=True):

@@ -44,10 +44,10 @@ _PARAMETERS = {
 
 @dataclass(frozen=True, kw_only=True)
 class _Trees:
-    """Of one region. Rows by origin, ascending: origins (row,), features (row, feature), residual (row,).
+    """Of one region. Rows by origin, ascending: origins, lead and residual (row,), features (row, feature).
 
     scale: (lead,) size of a usual residual, by which the trees' answer is multiplied.
-    fitted_on: how many rows the booster has learnt from, and the last of their origins.
+    fitted_rows, fitted_until: how many rows the booster has learnt from, and the last of their origins.
     """
 
     origins: Positions = field(default_factory=lambda: np.empty(0, dtype=np.int64))
