@@ -108,13 +108,13 @@ class Outlooks:
         first = self.issued_utc[spoken.argmax(axis=1)]
         return np.where(np.any(spoken, axis=1), first, np.datetime64("NaT"))
 
-    def known_at(self, column: str, origin_utc: HourArray, horizon: int) -> FloatArray:
-        """(region, origin, lead): the newest forecast that was known at each origin for each hour ahead.
+    def known_at(self, column: str, origin_utc: HourArray, horizon: int, rows: slice = slice(None)) -> FloatArray:
+        """(region, origin, lead) of some regions: the newest forecast known at each origin for each hour ahead.
 
         An issue that does not reach an hour, or has a gap there, is passed over for the one before it, up to STALE_H.
         NaN where no such issue speaks of the hour.
         """
-        grid = self.values[column]
+        grid = self.values[column][rows]
         # A decision at an origin is made when its hour has ended.
         now = origin_utc + _ONE_HOUR
         newest = np.searchsorted(self.issued_utc, now, side="right") - 1

@@ -45,7 +45,7 @@ class OutlookFeatures:
         known = np.ones((len(outlooks.regions[rows]), len(origins), horizon), dtype=np.bool_)
         spoken = np.zeros(known.shape[:2], dtype=np.bool_)
         for name in outlooks.values:
-            ahead = outlooks.known_at(name, series.time_utc[origins], horizon)[rows]
+            ahead = outlooks.known_at(name, series.time_utc[origins], horizon, rows)
             ever = series.foreseen_since[name][rows, None] <= now
             known &= np.isfinite(ahead) | ~ever[..., None]
             spoken |= ever

@@ -125,7 +125,7 @@ class Ridge(Forecaster):
         anchor = same_hour(series.filled[rows], origins, self.horizon)
         low, high = ((bound - anchor).swapaxes(0, 1) for bound in self._reach(series, rows, origins))
         low, high = np.nan_to_num(low, nan=-np.inf), np.nan_to_num(high, nan=np.inf)
-        target = (actual(series, origins, self.horizon)[:, rows] - anchor).swapaxes(0, 1)
+        target = (actual(series, origins, self.horizon, rows) - anchor).swapaxes(0, 1)
         lately = np.maximum(origins[:, None] - np.arange(HOURS_PER_DAY), 0)
         silent = series.missing[rows][:, lately].sum(axis=2) > MOST_IMPUTED_H
         early = origins < series.first_known[rows][:, None]

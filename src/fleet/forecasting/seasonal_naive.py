@@ -3,6 +3,7 @@
 from typing import Self
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from fleet.errors import DataError
 from fleet.forecasting.base import Forecaster, Positions
@@ -29,6 +30,8 @@ def same_hour(filled: FloatArray, origins: Positions, horizon: int) -> FloatArra
         raise DataError(
             f"origin {origins.min()} has less than a full day behind it, expected {HOURS_PER_DAY - 1} or later"
         )
-    lead = np.arange(1, horizon + 1)
-    back = -(-lead // HOURS_PER_DAY) * HOURS_PER_DAY - lead
-    return filled[:, origins[:, None] - back].swapaxes(0, 1)
+    # The last 24 h, ascending, are the anchors of leads 1 to 24, and again of each later day.
+    day = sliding_window_view(filled, HOURS_PER_DAY, axis=1)[:, origins - (HOURS_PER_DAY - 1)]
+    if horizon > HOURS_PER_DAY:
+        day = np.take(day, np.arange(horizon) % HOURS_PER_DAY, axis=2)
+    return day[..., :horizon].swapaxes(0, 1)

@@ -141,11 +141,11 @@ def target_position(origins: NDArray[np.int64], horizon: int) -> NDArray[np.int6
     return origins[:, None] + np.arange(1, horizon + 1)
 
 
-def actual(series: Series, origins: NDArray[np.int64], horizon: int) -> FloatArray:
-    """(origin, region, lead): what was observed at each target; NaN where missing or past the end."""
+def actual(series: Series, origins: NDArray[np.int64], horizon: int, rows: slice = slice(None)) -> FloatArray:
+    """(origin, region, lead) of some regions: what was observed at each target; NaN where missing or past the end."""
     hours = series.observed.shape[1]
     target = target_position(origins, horizon)
-    values = series.observed[:, np.minimum(target, hours - 1)]
+    values = series.observed[rows][:, np.minimum(target, hours - 1)]
     return np.where(target[:, None, :] < hours, values.swapaxes(0, 1), np.nan)
 
 

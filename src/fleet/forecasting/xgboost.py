@@ -21,14 +21,14 @@ _FIRST_H = 180 * HOURS_PER_DAY
 _KEPT_H = 2 * HOURS_PER_YEAR
 # Refitted when the new rows are this share of those learnt from before.
 _NEWS = 0.5
-_ROUNDS = 40
-_BINS = 64
+_ROUNDS = 36
+_BINS = 32
 _FURTHEST = 20.0
 _PARAMETERS = {
     "tree_method": "hist",
     "max_bin": _BINS,
     "max_depth": 4,
-    "eta": 0.14,
+    "eta": 0.15,
     "subsample": 0.7,
     "colsample_bytree": 0.7,
     "min_child_weight": 20,
