@@ -1,6 +1,7 @@
 """Ridge on a scale that squeezes what is far from the usual, for prices and loads that burst."""
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Self
 
 import numpy as np
@@ -17,34 +18,44 @@ _STRAIGHT_WITHIN = 3.0
 _SETTLE_H = 60 * HOURS_PER_DAY
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Group:
-    """Regions whose scale was chosen at the same time. rows: their positions; centre, width: (row, 1)."""
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Scale:
+    """Of regions that settled at the same time. rows: their positions; centre, width: (row, 1)."""
 
     rows: Positions
     centre: FloatArray
     width: FloatArray
-    ridge: Ridge
 
     @classmethod
-    def settled(cls, rows: Positions, past: FloatArray, horizon: int) -> Self:
+    def of(cls, rows: Positions, past: FloatArray) -> Self:
         """past: (row, hour) all that is known of them."""
         centre = np.nanmedian(past, axis=1, keepdims=True)
         spread = SIGMA_PER_MAD * np.nanmedian(np.abs(past - centre), axis=1, keepdims=True)
         # More than half of the values alike leave no spread by the median.
         spread = np.where(spread > 0, spread, np.nanstd(past, axis=1, keepdims=True))
-        width = _STRAIGHT_WITHIN * np.where(spread > 0, spread, 1.0)
-        return cls(rows=rows, centre=centre, width=width, ridge=Ridge(horizon=horizon))
+        return cls(rows=rows, centre=centre, width=_STRAIGHT_WITHIN * np.where(spread > 0, spread, 1.0))
 
-    def squeezed(self, series: Series) -> Series:
-        observed = np.arcsinh((series.observed[self.rows] - self.centre) / self.width)
-        return Series(observed=observed, time_utc=series.time_utc)
+
+# A month is learnt and forecast in several calls, and squeezing all of a large fleet's past costs as much as either.
+@lru_cache(maxsize=2)
+def _squeezed(series: Series, scale: _Scale) -> Series:
+    observed = np.arcsinh((series.observed[scale.rows] - scale.centre) / scale.width)
+    return Series(observed=observed, time_utc=series.time_utc)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Group:
+    """Regions of one scale, and the ridge that learns on it."""
+
+    scale: _Scale
+    ridge: Ridge
 
     def learn(self, series: Series, start: int, stop: int) -> Self:
-        return replace(self, ridge=self.ridge.learn(self.squeezed(series), start, stop))
+        return replace(self, ridge=self.ridge.learn(_squeezed(series, self.scale), start, stop))
 
     def predict(self, series: Series, origins: Positions) -> FloatArray:
-        return self.centre + self.width * np.sinh(self.ridge.predict(self.squeezed(series), origins))
+        squeezed = self.ridge.predict(_squeezed(series, self.scale), origins)
+        return self.scale.centre + self.scale.width * np.sinh(squeezed)
 
 
 class RidgeAsinh(Forecaster):
@@ -62,15 +73,16 @@ class RidgeAsinh(Forecaster):
         wiser = type(self)(horizon=self.horizon)
         groups = [group.learn(series, start, stop) for group in self._groups]
         past = series.observed[:, :stop]
-        settled = [row for group in self._groups for row in group.rows]
+        settled = [row for group in self._groups for row in group.scale.rows]
         ready = np.setdiff1d(np.flatnonzero(np.isfinite(past).sum(axis=1) >= _SETTLE_H), settled)
         if len(ready):
-            groups.append(_Group.settled(ready, past[ready], self.horizon).learn(series, 0, stop))
+            fresh = _Group(scale=_Scale.of(ready, past[ready]), ridge=Ridge(horizon=self.horizon))
+            groups.append(fresh.learn(series, 0, stop))
         wiser._groups = tuple(groups)
         return wiser
 
     def predict(self, series: Series, origins: Positions) -> FloatArray:
         forecast = same_hour(series.filled, origins, self.horizon)
         for group in self._groups:
-            forecast[:, group.rows] = group.predict(series, origins)
+            forecast[:, group.scale.rows] = group.predict(series, origins)
         return forecast

@@ -20,7 +20,7 @@ _FURTHEST = 5.0
 MOST_COVARIATES = 12
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Series:
     """What a forecaster learns from.
 
