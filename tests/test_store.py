@@ -143,3 +143,17 @@ def test_another_value_of_a_stored_outlook_is_refused(path):
     with pytest.raises(DataError, match="stands twice"):
         add_outlooks(path, outlook_rows(24, level=6.0), table="b")
     assert path.read_bytes() == before
+
+
+def test_whole_degrees_do_not_cut_later_ones_short(path):
+    add_outlooks(path, outlook_rows(24).with_columns(pl.col("temperature_c").cast(pl.Int64)), table="a")
+    add_outlooks(path, outlook_rows(24, level=20.7, issued=6), table="b")
+    assert np.nanmax(read_outlooks(path).values["temperature_c"]) == 20.7
+
+
+def test_outlooks_may_come_as_texts(path):
+    add_outlooks(path, outlook_rows(24), table="a")
+    as_text = outlook_rows(24).with_columns(
+        pl.col("issued_utc", "time_utc").dt.strftime("%Y-%m-%dT%H:%M:%SZ"), note=pl.lit("by hand")
+    )
+    assert len(add_outlooks(path, as_text, table="a.csv").issued_utc) == 1

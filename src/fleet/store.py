@@ -4,7 +4,9 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+import polars.selectors as cs
 
+from fleet.domain import clock
 from fleet.domain.outlooks import Outlooks
 from fleet.domain.telemetry import Telemetry, join
 from fleet.errors import DataError
@@ -53,15 +55,21 @@ def add_outlooks(path: Path, fresh: pl.DataFrame, *, table: str) -> Outlooks:
     """
     Outlooks.from_frame(fresh, table=table)
     with alone(path.with_suffix(".lock")):
-        whole = fresh
+        whole = _as_numbers(fresh, table=table)
         if path.exists():
-            # Both as numbers and hours of one kind, or the same row would count as another one.
-            stored = _frame(path)
-            alike = fresh.cast(pl.Schema({name: kind for name, kind in stored.schema.items() if name in fresh.columns}))
-            whole = pl.concat([stored, alike], how="diagonal").unique(maintain_order=True)
+            # Both in the same kinds of column, or the same row would count as another one.
+            stored = _as_numbers(_frame(path), table=path.name)
+            whole = pl.concat([stored, whole], how="diagonal").unique(maintain_order=True)
         outlooks = Outlooks.from_frame(whole, table=f"{table} and what is stored")
         write_frame(path, whole)
     return outlooks
+
+
+def _as_numbers(rows: pl.DataFrame, *, table: str) -> pl.DataFrame:
+    """The keys and the numbers of outlooks, in one kind of column each."""
+    keys = [clock.to_series(clock.utc_hours(rows[name], table=table), name) for name in ("issued_utc", "time_utc")]
+    numbers = rows.select(cs.numeric().cast(pl.Float64))
+    return pl.DataFrame([rows["region"].cast(pl.String), *keys, *numbers])
 
 
 def _frame(path: Path) -> pl.DataFrame:

@@ -138,6 +138,14 @@ def test_regions_together_and_alone_are_forecast_alike(name):
         )
 
 
+def test_an_origin_alone_is_forecast_as_in_a_long_walk(name):
+    observed = holed()
+    origins = np.arange(START, HOURS - 24)
+    walked = forecast_of(name, observed, origins)
+    for origin in (START + 3, 24 * 91 + 5, HOURS - 30):
+        np.testing.assert_array_equal(forecast_of(name, observed, np.array([origin]))[0], walked[origin - START])
+
+
 def test_an_origin_before_a_region_is_known_is_refused(name):
     with pytest.raises(DataError, match="region 1"):
         forecast_of(name, holed(), np.arange(24 * 5, START))

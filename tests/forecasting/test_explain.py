@@ -50,6 +50,15 @@ def test_the_anchor_is_what_was_seen_at_that_hour_last():
     assert told.anchor_utc == TIME[ORIGIN + 30 - 48]
 
 
+def test_the_anchor_of_a_gap_is_dated_when_it_was_observed():
+    observed = seasonal(HOURS)
+    observed[0, ORIGIN - 60 : ORIGIN - 1] = np.nan
+    told = explain(series_of(observed), 0, ORIGIN, 5, name="a")
+    # Of the target's hour, 19 h before the origin and 43 h before it are missing; 67 h before it is known.
+    assert told.anchor_utc == TIME[ORIGIN - 67]
+    assert told.anchor == observed[0, ORIGIN - 67]
+
+
 def test_outlooks_and_covariates_are_named_where_they_are():
     assert {"outlooks", "pressure_hpa"} <= explain(whole(), 0, ORIGIN, 24, name="a").parts.keys()
     alone = explain(series_of(seasonal(HOURS)), 0, ORIGIN, 24, name="a").parts

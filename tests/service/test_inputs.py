@@ -44,11 +44,12 @@ def test_fleet_settings_and_time_reach_it():
     assert hash_of(calm(FLEET, 3, start="2024-01-02T00")) != hash_of()
 
 
-def outlooks_with(issue, value):
+def outlooks_with(issue, value, *, steps=24, first=ORIGIN + 1):
     """Two issues, at the hours before and after the decision of ORIGIN, of which one is changed."""
-    grid = np.full((2, 2, 24), 20.0)
-    grid[:, issue] = value
-    hours = WHOLE.time_utc[0] + np.array([ORIGIN + 1, ORIGIN + 2])
+    grid = np.full((2, 2, steps), np.nan)
+    grid[:, 0, :24], grid[:, 1] = 20.0, 20.0
+    grid[:, issue, :24] = value
+    hours = WHOLE.time_utc[0] + np.array([first, ORIGIN + 2])
     return Outlooks(regions=WHOLE.regions, issued_utc=hours, values={"temperature_c": grid})
 
 
@@ -56,5 +57,8 @@ def test_outlooks_known_at_the_decision_reach_it_and_later_ones_do_not():
     same = hash_of(outlooks=outlooks_with(0, 20.0))
     assert hash_of(outlooks=outlooks_with(0, 25.0)) != same
     assert hash_of(outlooks=outlooks_with(1, 25.0)) == same
+    # When it was issued matters; that a later one reaches further does not.
+    assert hash_of(outlooks=outlooks_with(0, 20.0, first=ORIGIN)) != same
+    assert hash_of(outlooks=outlooks_with(0, 20.0, steps=48)) == same
     batch = input_hashes(WHOLE, outlooks_with(0, 20.0), FLEET, NAIVE, np.arange(30, 60))
     assert batch[ORIGIN - 30] == same

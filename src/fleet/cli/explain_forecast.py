@@ -41,7 +41,9 @@ def command(
         foreseen = None if outlooks is None else table.read_outlooks(outlooks, region=region)
     else:
         observed = read_telemetry(workspace.require(workspace.telemetry, "fleet demo` or `fleet ingest"))
-        foreseen = read_outlooks(workspace.outlooks) if outlooks is None else table.read_outlooks(outlooks)
+        foreseen = (
+            read_outlooks(workspace.outlooks) if outlooks is None else table.read_outlooks(outlooks, region=region)
+        )
     if region is None and len(observed.regions) > 1:
         raise DataError(f"found regions {', '.join(observed.regions)}, expected one: name it with --region")
     alone = observed.own_span(region or observed.regions[0])

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
+from fleet.domain import clock
 from fleet.errors import DataError
 from fleet.forecasting.series import Series, month_start, refit_blocks
 from fleet.units import FloatArray
@@ -42,7 +43,11 @@ class Forecaster(ABC):
 
     @abstractmethod
     def predict(self, series: Series, origins: Positions) -> FloatArray:
-        """(origin, region, lead), finite. The value at the origin itself is known; nothing after it is read."""
+        """(origin, region, lead), finite. The value at the origin itself is known; nothing after it is read.
+
+        Args:
+            origins: ascending positions, none before the end of the last learning.
+        """
 
     def frozen(self) -> Self:
         """One that from here on learns nothing more, not even from errors that come true between two learnings."""
@@ -63,8 +68,8 @@ def walk_forward(
     late = np.flatnonzero(series.first_known > origins[0])
     if late.size:
         raise DataError(
-            f"region {late[0]} of the series has no full day of values before {series.time_utc[origins[0]]}; "
-            "expected at least one: start later"
+            f"region {late[0]} of the series has no full day of values before "
+            f"{clock.iso(series.time_utc[origins[0]])}, expected at least one: start later"
         )
     forecast = np.empty((len(origins), series.observed.shape[0], forecaster.horizon))
     learnt = done = 0

@@ -6,6 +6,7 @@ from typing import Self
 
 import numpy as np
 
+from fleet.errors import DataError
 from fleet.forecasting.base import Forecaster, Positions
 from fleet.forecasting.persistence import Persistence
 from fleet.forecasting.ridge_asinh import RidgeAsinh
@@ -74,6 +75,10 @@ class Blend(Forecaster):
     def predict(self, series: Series, origins: Positions) -> FloatArray:
         if self._tally is None or not len(origins):
             return self._naive.predict(series, origins)
+        if origins[0] < self._until:
+            raise DataError(
+                f"origin {origins[0]} is before the end of what was learnt, expected {self._until} or later"
+            )
         experts = self.experts(series, origins)
         if self._is_frozen:
             return np.asarray((self._tally.weights.share[:, None] * experts).sum(axis=0), dtype=np.float64)

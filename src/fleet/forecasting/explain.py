@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fleet.domain.clock import Hour
+from fleet.domain.clock import Hour, iso
 from fleet.errors import DataError
 from fleet.forecasting.base import one_thread
 from fleet.forecasting.blend import EXPERTS, Blend
@@ -20,7 +20,7 @@ _SQUEEZED = "the same, where extremes count for less"
 class Explanation:
     """A forecast taken apart, in the unit of the variable.
 
-    anchor: the latest known value of the target's hour of day, seen at `anchor_utc`.
+    anchor: the latest known value of the target's hour of day, observed at `anchor_utc`.
     parts: what moves the forecast away from it, the largest first; anchor and parts add up to `forecast`.
     experts: each forecaster's share of the blend and its own forecast.
     """
@@ -45,13 +45,16 @@ def explain(series: Series, region: int, origin: int, lead: int, *, name: str) -
     """
     if origin < int(series.first_known[region]):
         raise DataError(
-            f"region {name} has no full day of values before {series.time_utc[origin]}, expected one: ask for later"
+            f"region {name} has no full day of values before {iso(series.time_utc[origin])}, expected one: ask later"
         )
     horizon = -(-lead // HOURS_PER_DAY) * HOURS_PER_DAY
     with one_thread():
         blend = Blend(horizon=horizon).learn(series, 0, month_start(series.time_utc, origin))
     at, cell = np.array([origin]), (region, lead - 1)
     anchor = float(same_hour(series.filled, at, horizon)[0][cell])
+    seen = origin + lead - horizon
+    while series.missing[region, seen]:
+        seen -= HOURS_PER_DAY
     shares = blend.shares(series, origin)[:, *cell]
     own = dict(zip(EXPERTS, blend.experts(series, at)[:, 0][:, *cell].tolist(), strict=True))
     share = dict(zip(EXPERTS, shares.tolist(), strict=True))
@@ -68,7 +71,7 @@ def explain(series: Series, region: int, origin: int, lead: int, *, name: str) -
         target_utc=series.time_utc[origin] + lead * np.timedelta64(1, "h"),
         forecast=float(blend.predict(series, at)[0][cell]),
         anchor=anchor,
-        anchor_utc=series.time_utc[origin] + (lead - horizon) * np.timedelta64(1, "h"),
+        anchor_utc=series.time_utc[seen],
         parts=dict(sorted(parts.items(), key=lambda part: -abs(part[1]))),
         experts={expert: (share[expert], own[expert]) for expert in EXPERTS},
     )

@@ -14,7 +14,7 @@ from fleet.forecasting.series import Series
 from fleet.units import HOURS_PER_DAY, FloatArray
 
 _HOUR = np.timedelta64(1, "h")
-# Best of several on daily highs of 160 cities: a bias lasts for weeks, and few misses prove none.
+# Best of several on daily highs and lows of 84 cities: a bias lasts for weeks, and few misses prove none.
 _MISS_HALF_LIFE_D = 30.0
 _MISS_PRIOR_D = 20.0
 
@@ -52,7 +52,8 @@ class OutlookFeatures:
             reference = series.foreseen[name][rows]
             if name == series.name:
                 miss = series.observed[rows] - reference
-                lately = np.nan_to_num(miss[:, past])
+                # Sums of another layout in memory round differently, and layouts follow the number of regions.
+                lately = np.nan_to_num(np.ascontiguousarray(miss[:, past]))
                 usual = usual_miss(miss)[:, past]
                 mean = lately.mean(axis=2, keepdims=True)
                 features += [_by_lead(lately, horizon), _by_lead(usual, horizon)]

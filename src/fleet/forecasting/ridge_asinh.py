@@ -9,7 +9,7 @@ import numpy as np
 from fleet.forecasting.base import Forecaster, Positions
 from fleet.forecasting.ridge import Ridge
 from fleet.forecasting.seasonal_naive import same_hour
-from fleet.forecasting.series import Series
+from fleet.forecasting.series import Series, month_spans
 from fleet.units import HOURS_PER_DAY, SIGMA_PER_MAD, FloatArray
 
 # Values this far from the median, in robust spreads, are where the scale turns from straight to logarithmic.
@@ -71,6 +71,13 @@ class RidgeAsinh(Forecaster):
 
     def learn(self, series: Series, start: int, stop: int) -> Self:
         wiser = type(self)(horizon=self.horizon)
+        wiser._groups = self._groups
+        # Month by month: when a scale is chosen must not depend on how much is learnt in one call.
+        for first, end in month_spans(series.time_utc, start, stop):
+            wiser._groups = wiser._taught(series, first, end)
+        return wiser
+
+    def _taught(self, series: Series, start: int, stop: int) -> tuple[_Group, ...]:
         groups = [group.learn(series, start, stop) for group in self._groups]
         past = series.observed[:, :stop]
         settled = [row for group in self._groups for row in group.scale.rows]
@@ -78,8 +85,7 @@ class RidgeAsinh(Forecaster):
         if len(ready):
             fresh = _Group(scale=_Scale.of(ready, past[ready]), ridge=Ridge(horizon=self.horizon))
             groups.append(fresh.learn(series, 0, stop))
-        wiser._groups = tuple(groups)
-        return wiser
+        return tuple(groups)
 
     def predict(self, series: Series, origins: Positions) -> FloatArray:
         forecast = same_hour(series.filled, origins, self.horizon)

@@ -47,6 +47,7 @@ class _Trees:
     """Of one region. Rows by origin, ascending: origins, lead and residual (row,), features (row, feature).
 
     scale: (lead,) size of a usual residual, by which the trees' answer is multiplied.
+    used: (feature used,) those that varied; a column that begins later must not change what was learnt before.
     fitted_rows, fitted_until: how many rows the booster has learnt from, and the last of their origins.
     """
 
@@ -55,6 +56,7 @@ class _Trees:
     lead: Positions = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     residual: FloatArray = field(default_factory=lambda: np.empty(0))
     scale: FloatArray | None = None
+    used: Positions = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     booster: xgb.Booster | None = None
     fitted_rows: int = 0
     fitted_until: int = -1
@@ -79,12 +81,15 @@ class _Trees:
         fresh = np.count_nonzero(self.origins > self.fitted_until)
         if rows < _FIRST_H * horizon / (GRID_H * _LEAD_STEP) or fresh < _NEWS * self.fitted_rows:
             return self
+        features = self.features if self.features is not None else np.empty((0, 0), dtype=np.float32)
+        used = np.flatnonzero(np.fmax.reduce(features) > np.fmin.reduce(features))
         scale = _scale_by_lead(self.residual, self.lead, horizon)
         target = np.clip(self.residual / scale[self.lead], -_FURTHEST, _FURTHEST)
-        table = xgb.DMatrix(self.features, target.astype(np.float32), nthread=1)
+        table = xgb.DMatrix(features[:, used], target.astype(np.float32), nthread=1)
         return replace(
             self,
             scale=scale,
+            used=used,
             booster=xgb.train(_PARAMETERS, table, _ROUNDS),
             fitted_rows=rows,
             fitted_until=int(self.origins[-1]),
@@ -92,9 +97,9 @@ class _Trees:
 
     def correction(self, features: NDArray[np.float32]) -> FloatArray:
         """(origin, lead) to add to the base forecast; zero before there are trees."""
-        if self.booster is None or self.scale is None:
+        if self.booster is None or self.scale is None or not len(self.used):
             return np.zeros(features.shape[:2])
-        flat = self.booster.inplace_predict(features.reshape(-1, features.shape[2]))
+        flat = self.booster.inplace_predict(features.reshape(-1, features.shape[2])[:, self.used])
         return self.scale * flat.reshape(features.shape[:2]).astype(np.float64)
 
 

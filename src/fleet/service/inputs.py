@@ -27,7 +27,7 @@ def input_hashes(
     digest = hashlib.sha256(head.encode())
     # Hour after hour, so that the origins that were asked for on the way leave no trace.
     by_hour = np.stack([telemetry.values[name].T for name in columns], axis=1)
-    issue = _Issues(outlooks)
+    issue = _Issues(None if outlooks is None else outlooks.select(telemetry.regions))
     hashes, done = [], 0
     for origin in origins:
         digest.update(np.ascontiguousarray(by_hour[done : origin + 1]).tobytes())
@@ -39,7 +39,7 @@ def input_hashes(
 
 
 class _Issues:
-    """A digest of the outlooks that grows with time."""
+    """A digest of outlooks that grows with time: of each issue its hour, and what it says as far as it reaches."""
 
     def __init__(self, outlooks: Outlooks | None) -> None:
         names = sorted(outlooks.values) if outlooks is not None else []
@@ -53,6 +53,10 @@ class _Issues:
         if self._outlooks is not None:
             count = self._outlooks.issues_known_at(origin_utc)
             # Issue after issue, for the same reason.
-            self._digest.update(np.ascontiguousarray(self._by_issue[self._done : count]).tobytes())
+            for issue in range(self._done, count):
+                said = self._by_issue[issue]
+                reach = int(np.isfinite(said).any(axis=(0, 1)).cumsum().argmax()) + 1
+                self._digest.update(str(self._outlooks.issued_utc[issue]).encode())
+                self._digest.update(np.ascontiguousarray(said[..., :reach]).tobytes())
             self._done = count
         return self._digest.digest()
