@@ -70,6 +70,8 @@ def growth_figure(rows: Sequence[Mapping[str, Any]], targets_s: Mapping[str, flo
     title = "A year of daily forecasts, 24 h ahead, after a year of hours"
     theme.dress(figure, title=title, x_title="Regions", y_title="", height=HEIGHT)
     figure.update_xaxes(type="log", title={"text": "Regions"}, tickvals=[3, 30, 300])
+    # Above the titles of the panels.
+    figure.update_layout(margin_t=130, legend_y=1.12)
     return figure.update_yaxes(type="log", dtick=1)
 
 
