@@ -75,6 +75,7 @@ def test_a_region_that_nobody_forecast_has_no_values():
         (frame((0, 1, 1.0)).drop("temperature_c"), "no column of numbers"),
         (frame((0, 1, 1.0)).clear(), "no rows"),
         (frame((0, 1, 1.0)).drop("region"), "name the region"),
+        (frame((0, 1, 1.0)).with_columns(region=pl.lit(None, pl.String)), "region is null in row 0"),
     ],
 )
 def test_a_table_that_cannot_be_is_refused(table, said):

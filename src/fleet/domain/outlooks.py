@@ -54,6 +54,8 @@ class Outlooks:
             if region is None:
                 raise DataError(f"{table} has no column region; name the region that it is")
             frame = frame.with_columns(region=pl.lit(region))
+        elif frame["region"].null_count():
+            raise DataError(f"{table}: region is null in row {frame['region'].is_null().arg_true()[0]}, expected an id")
         issued = clock.utc_hours(frame["issued_utc"], table=table)
         step = ((clock.utc_hours(frame["time_utc"], table=table) - issued) / _ONE_HOUR).astype(np.int64)
         odd = np.flatnonzero((step < 0) | (step > _LONGEST_H))
