@@ -1,42 +1,97 @@
-"""The contract of a band method: scores in, margins out, and no score used before it is known."""
+"""The contract of a band method: scores in as they become known, margins out, and a state to go on from."""
 
+import math
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fleet.conformal.ticks import Ticks
 from fleet.domain.clock import HourArray
 from fleet.errors import ConfigError
 from fleet.units import FloatArray
+
+# Named arrays, so that a state can be written to a file and read back as it was.
+State = dict[str, NDArray[Any]]
+IntArray = NDArray[np.int64]
 
 # Keeps every rank within 64 bits for a century of hours.
 _FINEST = 1_000_000_000
 
 
+@dataclass(frozen=True, kw_only=True)
+class Aim:
+    """What a margin has to hold, and when it is told how it did.
+
+    miscoverage: accepted share of scores above the margin, exact.
+    delay: (lead,) ticks after its origin at which a score becomes known; at least one each.
+    step_h: hours between two ticks.
+    """
+
+    miscoverage: Fraction
+    delay: IntArray
+    step_h: int
+
+
 class BandMethod(ABC):
-    """One-sided margins. A two-sided band is two of them at half the miscoverage each."""
+    """One-sided margins, the same whether hours come one by one or a year at once.
+
+    scaled: its scores are divided by what is known of their spread at the origin.
+    """
+
+    scaled: ClassVar[bool] = False
 
     @abstractmethod
+    def advance(
+        self, state: State | None, due: FloatArray, tick_utc: HourArray, aim: Aim
+    ) -> tuple[State, FloatArray]:
+        """Take in what became known tick by tick, and give the margins of each tick's forecast.
+
+        Args:
+            state: where the last call ended; None at the very beginning. It is left as it was.
+            due: (tick, region, lead) scores that became known at each tick: at lead l, that of the forecast made
+                `aim.delay[l]` ticks before. NaN where none did, and such a score never counts.
+            tick_utc: (tick,) `aim.step_h` apart, and following those of the state.
+        Returns: the state after the last tick, and (tick, region, lead) margins that a score exceeds with probability
+            at most `aim.miscoverage`; infinite where nothing can be promised, never NaN.
+        """
+
     def margin(
         self,
         score: FloatArray,
         origin_utc: HourArray,
-        delay_h: NDArray[np.int64],
+        delay_h: IntArray,
         miscoverage: Fraction,
         *,
         since: int = 0,
     ) -> FloatArray:
-        """Margin that the score exceeds with probability at most `miscoverage`.
+        """Margins of a whole history, by advancing through it once.
 
         Args:
-            score: (origin, region, lead) in time order; NaN where never observed, and such scores never count.
+            score: (origin, region, lead) in time order; NaN where never observed.
             origin_utc: (origin,) the last known hour of each origin.
             delay_h: (lead,) hours after its origin at which a score becomes known.
-            miscoverage: in (0, 1), exact.
             since: the first origin whose margin is wanted; the earlier ones only calibrate.
-        Returns: (origin - since, region, lead); infinite where too few scores are known.
+        Returns: (origin - since, region, lead).
+        Raises: DataError if time does not go forward.
         """
+        ticks = Ticks.of(origin_utc)
+        delay = ticks.delay(delay_h)
+        aim = Aim(miscoverage=miscoverage, delay=delay, step_h=ticks.step_h)
+        _, margin = self.advance(None, delayed(ticks.spread(score), delay), ticks.utc, aim)
+        return margin[ticks.position[since:]]
+
+
+def delayed(values: FloatArray, delay: IntArray) -> FloatArray:
+    """(tick, ..., lead): what was made `delay[lead]` ticks before each tick; NaN where nothing was."""
+    later = np.full_like(values, np.nan)
+    for lead, ticks in enumerate(delay):
+        if ticks < len(values):
+            later[ticks:, ..., lead] = values[: len(values) - ticks, ..., lead]
+    return later
 
 
 def miscoverage_of(confidence: float) -> Fraction:
@@ -58,6 +113,11 @@ def conformal_rank(count: NDArray[np.int64], miscoverage: Fraction) -> NDArray[n
     up, down = miscoverage.numerator, miscoverage.denominator
     rank: NDArray[np.int64] = count + 1 - (count + 1) * up // down
     return rank
+
+
+def least_scores(miscoverage: Fraction) -> int:
+    """How many scores a finite margin needs: with fewer, its rank lies above them all."""
+    return math.ceil(1 / miscoverage) - 1
 
 
 def conformal_quantile(score: FloatArray, miscoverage: Fraction) -> FloatArray:

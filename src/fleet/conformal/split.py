@@ -1,11 +1,8 @@
 """Split conformal: the exact rank among all scores known when the calendar month began."""
 
-from fractions import Fraction
-
 import numpy as np
-from numpy.typing import NDArray
 
-from fleet.conformal.base import BandMethod, conformal_quantile
+from fleet.conformal.base import Aim, BandMethod, State, conformal_quantile
 from fleet.domain import clock
 from fleet.domain.clock import HourArray
 from fleet.units import FloatArray
@@ -14,26 +11,22 @@ from fleet.units import FloatArray
 class Split(BandMethod):
     """Recalibrated monthly on everything known. Valid for exchangeable scores only: seasons and drift break it."""
 
-    def margin(
-        self,
-        score: FloatArray,
-        origin_utc: HourArray,
-        delay_h: NDArray[np.int64],
-        miscoverage: Fraction,
-        *,
-        since: int = 0,
-    ) -> FloatArray:
-        margin = np.full(score.shape, np.inf)
-        hour = origin_utc.astype("datetime64[h]").astype(np.int64)
-        month = clock.month_index(origin_utc)
-        for start in np.flatnonzero(np.diff(month, prepend=month[:1] - 1)):
-            block = month == month[start]
-            if not block[since:].any():
-                continue
-            for delay in np.unique(delay_h):
-                known = int(np.searchsorted(hour, hour[start] - delay, side="right"))
-                leads = np.flatnonzero(delay_h == delay)
-                margin[np.ix_(block, np.arange(score.shape[1]), leads)] = conformal_quantile(
-                    score[:known][:, :, leads], miscoverage
-                )
-        return margin[since:]
+    def advance(
+        self, state: State | None, due: FloatArray, tick_utc: HourArray, aim: Aim
+    ) -> tuple[State, FloatArray]:
+        state = state or {
+            "known": np.empty((0, *due.shape[1:])),
+            "month": np.array(np.iinfo(np.int64).min),
+            "margin": np.full(due.shape[1:], np.inf),
+        }
+        known = np.concatenate([state["known"], due])
+        before = len(state["known"])
+        month = clock.month_index(tick_utc)
+        margin, latest = np.empty(due.shape), state["margin"]
+        begins = np.flatnonzero(np.diff(month, prepend=state["month"]))
+        margin[: begins[0] if len(begins) else None] = latest
+        for start, end in zip(begins, [*begins[1:], len(due)], strict=True):
+            latest = conformal_quantile(known[: before + start + 1], aim.miscoverage)
+            margin[start:end] = latest
+        month_after = month[-1:].reshape(()) if len(month) else state["month"]
+        return {"known": known, "month": month_after, "margin": latest}, margin

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from fleet.conformal import BANDS, miscoverage_of
-from fleet.conformal.bands import Residuals, path_margin
+from fleet.conformal import BANDS, DEFAULT_BANDS, miscoverage_of
+from fleet.conformal.bands import Residuals, promised
+from fleet.conformal.margins import Promise
 from fleet.conformal.climatology import LEVEL_H, MONTHS, seasonal_mean, seasonal_upper, trailing_mean
 from fleet.domain import clock
 from fleet.domain.clock import HourArray
@@ -36,7 +37,7 @@ class Settings:
     """How the pipeline forecasts and bounds. Checked when made."""
 
     forecaster: str = DEFAULT_FORECASTER
-    bands: str = "split"
+    bands: str = DEFAULT_BANDS
     confidence: float = 0.95
     horizon: int = 24
 
@@ -128,7 +129,8 @@ def prepare(
         residuals[name] = _residuals(series, every, int(origins[0]), settings, share)
     method, miscoverage = BANDS[settings.bands](), miscoverage_of(settings.confidence)
     forecast = {name: known.forecast[known.since :] for name, known in residuals.items()}
-    bound = {name: forecast[name] + path_margin(method, residuals[name], miscoverage, side=1) for name in BOUNDED}
+    path = {"path": Promise(side="above", miscoverage=miscoverage, window=settings.horizon)}
+    bound = {name: forecast[name] + promised(method, residuals[name], path)["path"][:, 0] for name in BOUNDED}
     far, far_row = _far(columns, telemetry.time_utc, origins, fleet, miscoverage * _FAR_SHARE)
     return Prepared(
         fleet=fleet,

@@ -9,8 +9,8 @@ from typing import Any, Self
 import numpy as np
 import polars as pl
 
-from fleet.conformal import BANDS, miscoverage_of
-from fleet.conformal.bands import PATH_SCALE_ORIGINS, Residuals, make_bands
+from fleet.conformal import BANDS, DEFAULT_BANDS, miscoverage_of
+from fleet.conformal.bands import Residuals, make_bands
 from fleet.domain import clock
 from fleet.domain.bands import Bands
 from fleet.domain.clock import Hour, HourArray
@@ -26,11 +26,6 @@ from fleet.replay.protocols import SPLITS, Plan, reference_plan, walk_forward_pl
 from fleet.replay.scores import RegionScores, score_region
 from fleet.units import FloatArray
 
-# Hours, not origins: with an origin a day, 720 of them would leave no year of history to calibrate on.
-_SCALE_H = PATH_SCALE_ORIGINS
-# November alone calibrates the reference: a fifth of it for the scale leaves four fifths for the rank.
-_REFERENCE_SCALE_H = 144
-
 
 @dataclass(frozen=True, kw_only=True)
 class Protocol:
@@ -38,7 +33,7 @@ class Protocol:
 
     target: str
     forecaster: str = DEFAULT_FORECASTER
-    bands: str = "split"
+    bands: str = DEFAULT_BANDS
     confidence: float = 0.95
     horizon: int = 24
     step: int = 1
@@ -161,7 +156,6 @@ def _evaluate_region(
             origin_utc=series.time_utc[plan.origins],
             age_h=series.age_h[:, plan.origins].T,
             since=since,
-            scale_origins=-(-_scale_h(plan) // protocol.step),
         ),
         protocol.miscoverage,
     )
@@ -198,10 +192,6 @@ def _plan(series: Series, protocol: Protocol) -> Plan:
         step=protocol.step,
         test_start=protocol.test_start,
     )
-
-
-def _scale_h(plan: Plan) -> int:
-    return _SCALE_H if plan.fit is None else _REFERENCE_SCALE_H
 
 
 def _forecast(forecaster: Forecaster, series: Series, plan: Plan, progress: Progress | None) -> FloatArray:

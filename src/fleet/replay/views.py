@@ -4,7 +4,8 @@ import numpy as np
 import polars as pl
 
 from fleet.conformal import BANDS, miscoverage_of
-from fleet.conformal.bands import Residuals, make_bands, path_margin
+from fleet.conformal.bands import Residuals, make_bands, promised
+from fleet.conformal.margins import Promise
 from fleet.domain import clock
 from fleet.domain.bands import Bands
 from fleet.domain.region import Region
@@ -79,7 +80,8 @@ def _quantity_frame(
     method, miscoverage = BANDS[settings.bands](), miscoverage_of(settings.confidence)
     bands = make_bands(method, residuals, miscoverage)
     forecast = residuals.forecast[residuals.since :]
-    path_upper = forecast + path_margin(method, residuals, miscoverage, side=1)
+    path = Promise(side="above", miscoverage=miscoverage, window=settings.horizon)
+    path_upper = forecast + promised(method, residuals, {"path": path})["path"][:, 0]
     actual = residuals.actual[residuals.since :]
     return pl.concat(
         _region_frame(quantity, region, prepared, bands.of_region(index), limits[index], arrays)

@@ -1,0 +1,64 @@
+"""Quantile tracking: a margin that rises with every miss and falls with every hit, told late."""
+
+import numpy as np
+
+from fleet.conformal.base import Aim, BandMethod, State, conformal_quantile, least_scores
+from fleet.conformal.queue import Queue
+from fleet.domain.clock import HourArray
+from fleet.units import HOURS_PER_DAY, FloatArray
+
+WARM_UP_DAYS = 60
+# The gain falls with the root of the scores seen, so that a short history still moves, down to one that forgets.
+LEAST_GAIN, EARLY_GAIN, MOST_GAIN = 0.015, 2.0, 0.2
+# A step is a share of the quantile, as a burst needs larger ones than a calm; near zero, of this many spreads.
+_LEAST_STEP = 0.5
+
+
+class Tracker(BandMethod):
+    """q += gain x max(|q|, 1/2) x (miss - miscoverage), on scores in units of their spread.
+
+    It starts from the conformal quantile of the first scores, and is infinite before there are enough of them. As the
+    steps are multiples of q, the logarithm of q is what is tracked where q is not small: over n scores whose q stays
+    between q_lo and q_hi, |miss rate - miscoverage| <= (log(q_hi / q_lo) / gain + delay + 1) / n.
+    Source: Angelopoulos, Candes and Tibshirani 2023 (quantile tracking); the delay as in design.
+    """
+
+    scaled = True
+
+    def advance(
+        self, state: State | None, due: FloatArray, tick_utc: HourArray, aim: Aim
+    ) -> tuple[State, FloatArray]:
+        series = due.shape[1:]
+        state = state or {
+            "quantile": np.full(series, np.nan, dtype=due.dtype),
+            "count": np.zeros(series, dtype=due.dtype),
+            "warm_up": np.empty((0, *series), dtype=due.dtype),
+            "queue": Queue.empty(series, aim.delay, due.dtype),
+        }
+        needed = max(WARM_UP_DAYS * HOURS_PER_DAY // aim.step_h, least_scores(aim.miscoverage))
+        quantile, count, before = state["quantile"].copy(), state["count"].copy(), state["warm_up"]
+        starting = bool(np.isnan(quantile).any())
+        miscoverage = due.dtype.type(aim.miscoverage)
+        queue = Queue(state["queue"], len(due), aim.delay)
+        for tick, score in enumerate(due):
+            known = ~np.isnan(score)
+            count += known
+            promised = queue.promised(tick)
+            gain = np.clip(EARLY_GAIN / np.sqrt(np.maximum(count, 1)), LEAST_GAIN, MOST_GAIN)
+            counts = known & ~np.isnan(promised)
+            step = gain * np.maximum(np.abs(quantile), _LEAST_STEP)
+            np.add(quantile, step * ((score > promised) - miscoverage), out=quantile, where=counts)
+            if starting:
+                ready = np.isnan(quantile) & (count >= needed)
+                if ready.any():
+                    so_far = np.concatenate([before[:, ready], due[: tick + 1, ready]])
+                    quantile[ready] = conformal_quantile(so_far, aim.miscoverage)
+                    starting = bool(np.isnan(quantile).any())
+            queue.issue(tick, quantile)
+        after = {
+            "quantile": quantile,
+            "count": count,
+            "warm_up": np.concatenate([before, due]) if starting else before[:0],
+            "queue": queue.waiting,
+        }
+        return after, np.where(np.isnan(queue.since_then), np.inf, queue.since_then)
