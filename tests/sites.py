@@ -8,6 +8,7 @@ import numpy as np
 from builders import JANUARY, hours_from
 
 from fleet.domain.conditions import Conditions, Limit
+from fleet.domain.ladder import Ladder
 from fleet.domain.job import Job, jobs_from_frame
 from fleet.domain.region import Costs, Fleet, OutsideAirPlant, Region
 from fleet.domain.telemetry import Telemetry
@@ -123,6 +124,7 @@ def prepared_of(
         settings=Settings(horizon=horizon),
         origin_utc=hours_from(first, origins),
         near=near,
+        ladder=Ladder.single(near),
         far=conditions(np.full(cells, 2.0), cost_usd_per_mwh=np.full(cells, 3.0)),
         far_row=np.zeros(origins, dtype=np.int64),
         residuals={},

@@ -59,7 +59,8 @@ def safe_loads_mw(region: Region, weather: Weather, grid_limit_mw: FloatArray | 
         grid_limit_mw: facility power that the grid gives; one number, or of the weather's shape.
     """
     state = weather.state
-    loads = np.empty((len(Limit), *state.supply_c.shape))
+    # The controller is no limit of the envelope.
+    loads = np.full((len(Limit), *state.supply_c.shape), np.inf)
     loads[Limit.UNKNOWN] = np.where(np.isfinite(state.supply_c), np.inf, 0.0)
     hot = False if region.outdoor_limit_c is None else weather.temperature_c > region.outdoor_limit_c
     loads[Limit.OUTDOOR] = np.where(hot, 0.0, np.inf)

@@ -21,9 +21,7 @@ class ACI(BandMethod):
     Source: Gibbs and Candes 2021.
     """
 
-    def advance(
-        self, state: State | None, due: FloatArray, tick_utc: HourArray, aim: Aim
-    ) -> tuple[State, FloatArray]:
+    def advance(self, state: State | None, due: FloatArray, tick_utc: HourArray, aim: Aim) -> tuple[State, FloatArray]:
         series = due.shape[1:]
         state = state or {
             "known": np.empty((0, *series)),

@@ -37,7 +37,7 @@ class Residuals:
 
 
 def make_bands(method: BandMethod, residuals: Residuals, miscoverage: Fraction) -> Bands:
-    """Two-sided bands of the origins from `since` on: an hour by itself with half the miscoverage a side, and the path."""
+    """Two-sided bands of the origins from `since` on: of each hour, half the miscoverage a side, and of the path."""
     horizon = residuals.forecast.shape[2]
     promises = {
         "hour": Promise(side="both", miscoverage=miscoverage),

@@ -45,9 +45,7 @@ class BandMethod(ABC):
     scaled: ClassVar[bool] = False
 
     @abstractmethod
-    def advance(
-        self, state: State | None, due: FloatArray, tick_utc: HourArray, aim: Aim
-    ) -> tuple[State, FloatArray]:
+    def advance(self, state: State | None, due: FloatArray, tick_utc: HourArray, aim: Aim) -> tuple[State, FloatArray]:
         """Take in what became known tick by tick, and give the margins of each tick's forecast.
 
         Args:

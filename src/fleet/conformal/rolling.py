@@ -14,9 +14,7 @@ class Rolling(BandMethod):
 
     days: ClassVar[int] = 30
 
-    def advance(
-        self, state: State | None, due: FloatArray, tick_utc: HourArray, aim: Aim
-    ) -> tuple[State, FloatArray]:
+    def advance(self, state: State | None, due: FloatArray, tick_utc: HourArray, aim: Aim) -> tuple[State, FloatArray]:
         window = self.days * HOURS_PER_DAY // aim.step_h
         state = state or {
             "known": np.empty((0, *due.shape[1:])),

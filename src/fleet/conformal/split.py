@@ -11,9 +11,7 @@ from fleet.units import FloatArray
 class Split(BandMethod):
     """Recalibrated monthly on everything known. Valid for exchangeable scores only: seasons and drift break it."""
 
-    def advance(
-        self, state: State | None, due: FloatArray, tick_utc: HourArray, aim: Aim
-    ) -> tuple[State, FloatArray]:
+    def advance(self, state: State | None, due: FloatArray, tick_utc: HourArray, aim: Aim) -> tuple[State, FloatArray]:
         state = state or {
             "known": np.empty((0, *due.shape[1:])),
             "month": np.array(np.iinfo(np.int64).min),

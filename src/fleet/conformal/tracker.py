@@ -25,9 +25,10 @@ class Tracker(BandMethod):
 
     scaled = True
 
-    def advance(
-        self, state: State | None, due: FloatArray, tick_utc: HourArray, aim: Aim
-    ) -> tuple[State, FloatArray]:
+    def __init__(self, *, warm_up_days: int = WARM_UP_DAYS) -> None:
+        self._warm_up_days = warm_up_days
+
+    def advance(self, state: State | None, due: FloatArray, tick_utc: HourArray, aim: Aim) -> tuple[State, FloatArray]:
         series = due.shape[1:]
         state = state or {
             "quantile": np.full(series, np.nan, dtype=due.dtype),
@@ -35,7 +36,7 @@ class Tracker(BandMethod):
             "warm_up": np.empty((0, *series), dtype=due.dtype),
             "queue": Queue.empty(series, aim.delay, due.dtype),
         }
-        needed = max(WARM_UP_DAYS * HOURS_PER_DAY // aim.step_h, least_scores(aim.miscoverage))
+        needed = max(self._warm_up_days * HOURS_PER_DAY // aim.step_h, least_scores(aim.miscoverage))
         quantile, count, before = state["quantile"].copy(), state["count"].copy(), state["warm_up"]
         starting = bool(np.isnan(quantile).any())
         miscoverage = due.dtype.type(aim.miscoverage)

@@ -13,7 +13,8 @@ from fleet.units import FloatArray
 
 
 class Limit(IntEnum):
-    """The limits of an envelope, and UNKNOWN where no bound can be given at all: that counts as reached.
+    """The limits of an envelope; UNKNOWN where no bound can be given at all, which counts as reached; and CONTROLLER
+    where a region takes no more jobs until others have ended well.
 
     Of limits that allow the same load the first is named: IT before COOLING, since air flow is sized for the IT power
     and a cool hour would otherwise seem to be short of it.
@@ -25,6 +26,7 @@ class Limit(IntEnum):
     IT = 3
     COOLING = 4
     GRID = 5
+    CONTROLLER = 6
 
     @property
     def label(self) -> str:

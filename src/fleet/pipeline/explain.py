@@ -1,16 +1,14 @@
 """Why a decision is as it is: the limit that leaves least room, in a sentence."""
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from fleet.domain import clock
 from fleet.domain.clock import Hour
-from fleet.domain.conditions import Conditions, Limit
+from fleet.domain.conditions import Limit
 from fleet.domain.decision import Binding, Verdict
 from fleet.domain.job import Job
 from fleet.domain.region import Region
-from fleet.placement.base import Choice
+from fleet.pipeline.promise import Held
 from fleet.units import DUST_MW, FloatArray
 
 _MEANING = {
@@ -20,42 +18,40 @@ _MEANING = {
     "grid": "the grid limit",
     "it": "the installed IT power",
 }
+_CONTROLLER = Limit.CONTROLLER.label
 
 
-def spare_mw(ahead: Conditions) -> FloatArray:
-    """(region, hour) safe load less load bound: headroom that goes below zero, and without end where it is unknown."""
-    load = ahead.load_bound_mw
-    return np.where(np.isfinite(load), ahead.safe_load_mw - load, -np.inf)
-
-
-def binding_of(
-    ahead: Conditions,
-    regions: Sequence[Region],
-    reserved_mw: FloatArray,
-    first: Hour,
-    job: Job,
-    choice: Choice,
-) -> Binding:
+def binding_of(held: Held, reserved_mw: FloatArray, region: Region, start_utc: Hour, job: Job) -> Binding:
     """The tightest hour of a window. Its bound is the load there would be, or a temperature for the outdoor throttle.
 
     Args:
-        ahead, reserved_mw: (region, hour) from `first` on, before the job is placed.
+        held, reserved_mw: (hour,) of the window in this region from `start_utc` on, before the job is placed.
     """
-    index, start = choice
-    region = regions[index]
-    hours = slice(start, start + job.duration_h)
-    room = spare_mw(ahead)[index, hours] - reserved_mw[index, hours]
-    hour = start + int(room.argmin())
-    limit = Limit(int(ahead.binding[index, hour]))
-    at = first + np.timedelta64(hour, "h")
+    hour = int((held.spare_mw - reserved_mw).argmin())
+    limit = Limit(int(held.binding[hour]))
+    at = start_utc + np.timedelta64(hour, "h")
     if limit is Limit.OUTDOOR and region.outdoor_limit_c is not None:
-        bound, value, unit = float(ahead.temperature_bound_c[index, hour]), region.outdoor_limit_c, "degC"
+        bound, value, unit = float(held.temperature_bound_c[hour]), region.outdoor_limit_c, "degC"
     else:
-        value = float(ahead.safe_load_mw[index, hour])
-        load = 0.0 if limit is Limit.UNKNOWN else float(ahead.load_bound_mw[index, hour])
-        bound = load + float(reserved_mw[index, hour]) + job.power_mw
+        value = float(held.safe_load_mw[hour])
+        spare = float(held.spare_mw[hour])
+        if not np.isfinite(spare):
+            limit, spare = Limit.UNKNOWN, value
+        bound = value - spare + float(reserved_mw[hour]) + job.power_mw
         unit = "MW"
     return Binding(limit=limit.label, region=region.id, hour_utc=at, bound=bound, limit_value=value, unit=unit)
+
+
+def closed(region: Region, start_utc: Hour, *, level: float, closes_at: float) -> Binding:
+    """The controller takes no job in this region."""
+    return Binding(
+        limit=_CONTROLLER,
+        region=region.id,
+        hour_utc=start_utc,
+        bound=level,
+        limit_value=closes_at,
+        unit="margins",
+    )
 
 
 def reason_of(verdict: Verdict, job: Job, binding: Binding, *, placed: bool, closed: bool) -> str:
@@ -71,7 +67,10 @@ def reason_of(verdict: Verdict, job: Job, binding: Binding, *, placed: bool, clo
     known = binding.limit in _MEANING
     what = f"{_MEANING[binding.limit]} {when}" if known else f"no bound can be given {when}"
     reach = f"{binding.bound:.1f} against {binding.limit_value:.1f} {binding.unit} at the bound"
-    if not known:
+    if binding.limit == _CONTROLLER:
+        what = f"{binding.region} takes no more jobs until some have ended well"
+        reach = f"its extra conservatism is {binding.bound:.2f} margins, and it closes at {binding.limit_value:.2f}"
+    elif not known:
         reach = "data is missing or calibration too short"
     if placed:
         how = "Runs now" if verdict is Verdict.APPROVE else "Starts later"

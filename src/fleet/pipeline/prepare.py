@@ -9,12 +9,12 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from fleet.conformal import BANDS, DEFAULT_BANDS, miscoverage_of
-from fleet.conformal.bands import Residuals, promised
-from fleet.conformal.margins import Promise
+from fleet.conformal.bands import Residuals
 from fleet.conformal.climatology import LEVEL_H, MONTHS, seasonal_mean, seasonal_upper, trailing_mean
 from fleet.domain import clock
 from fleet.domain.clock import HourArray
 from fleet.domain.conditions import Conditions
+from fleet.domain.ladder import Ladder
 from fleet.domain.outlooks import Outlooks
 from fleet.domain.region import Fleet
 from fleet.domain.telemetry import Telemetry
@@ -23,29 +23,38 @@ from fleet.forecasting import DEFAULT_FORECASTER, FORECASTERS, Series, walk_forw
 from fleet.forecasting.base import Positions, Progress
 from fleet.forecasting.series import actual as actual_of
 from fleet.pipeline.conditions import Expected, conditions_of, sure_limits_mw
+from fleet.pipeline.ladder import DECISION, GATES, PATH, POINTWISE, ladder_of, margins_of
 from fleet.units import HOURS_PER_DAY, FloatArray
 
 BOUNDED = ("temperature_c", "dew_point_c", "it_load_mw")
 EXPECTED = ("carbon_g_per_kwh", "price_usd_per_mwh")
-WARM_UP_H = 60 * HOURS_PER_DAY
+WARM_UP_H = 30 * HOURS_PER_DAY
 # Past the horizon each hour is bounded by itself; a quarter of the miscoverage leaves room for windows of many hours.
 _FAR_SHARE = Fraction(1, 4)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """How the pipeline forecasts and bounds. Checked when made."""
+    """How the pipeline forecasts, bounds and gates. Checked when made.
+
+    gate: which error a job's approval is calibrated on: that of its decision, of the whole path, or of each hour.
+    controlled: breaches of approved jobs raise the conservatism of their region.
+    """
 
     forecaster: str = DEFAULT_FORECASTER
     bands: str = DEFAULT_BANDS
     confidence: float = 0.95
     horizon: int = 24
+    gate: str = DECISION
+    controlled: bool = True
 
     def __post_init__(self) -> None:
         if self.forecaster not in FORECASTERS:
             raise ConfigError(f"forecaster is {self.forecaster!r}, expected one of {', '.join(FORECASTERS)}")
         if self.bands not in BANDS:
             raise ConfigError(f"bands is {self.bands!r}, expected one of {', '.join(BANDS)}")
+        if self.gate not in GATES:
+            raise ConfigError(f"gate is {self.gate!r}, expected one of {', '.join(GATES)}")
         if self.horizon < 1:
             raise ConfigError(f"horizon is {self.horizon}, expected at least 1 h")
         miscoverage_of(self.confidence)
@@ -56,7 +65,8 @@ class Prepared:
     """Everything that decisions at some origins may use.
 
     origin_utc: (origin,) the last known hour of each.
-    near: (origin, region, lead) conditions within the horizon.
+    near: (origin, region, lead) conditions within the horizon; their bounds hold for each hour by itself.
+    ladder: what a job within the horizon may count on.
     far: (day of origins, region, month and hour of day) conditions of the season, for hours past the horizon.
     far_row: (origin,) which of the far conditions was known at each origin.
     residuals: forecasts and actuals by variable; `since` marks the first of these origins among the calibrating ones.
@@ -66,6 +76,7 @@ class Prepared:
     settings: Settings
     origin_utc: HourArray
     near: Conditions
+    ladder: Ladder
     far: Conditions
     far_row: NDArray[np.int64]
     residuals: Mapping[str, Residuals]
@@ -129,8 +140,12 @@ def prepare(
         residuals[name] = _residuals(series, every, int(origins[0]), settings, share)
     method, miscoverage = BANDS[settings.bands](), miscoverage_of(settings.confidence)
     forecast = {name: known.forecast[known.since :] for name, known in residuals.items()}
-    path = {"path": Promise(side="above", miscoverage=miscoverage, window=settings.horizon)}
-    bound = {name: forecast[name] + promised(method, residuals[name], path)["path"][:, 0] for name in BOUNDED}
+    bounded = {name: residuals[name] for name in BOUNDED}
+    since = residuals[BOUNDED[0]].since
+    every_limit = _near_limits_mw(fleet, telemetry.time_utc[every], settings.horizon)
+    margin = margins_of(method, bounded, miscoverage, gate=POINTWISE)
+    bound = {name: forecast[name] + margin[name][since:] for name in BOUNDED}
+    gated = margin if settings.gate != PATH else margins_of(method, bounded, miscoverage, gate=PATH)
     far, far_row = _far(columns, telemetry.time_utc, origins, fleet, miscoverage * _FAR_SHARE)
     return Prepared(
         fleet=fleet,
@@ -140,8 +155,9 @@ def prepare(
             fleet,
             expected=_expected(forecast),
             bound=_expected(bound | _costs(forecast)),
-            grid_limit_mw=_near_limits_mw(fleet, telemetry.time_utc[origins], settings.horizon),
+            grid_limit_mw=every_limit[since:],
         ),
+        ladder=ladder_of(fleet, bounded, gated, every_limit, miscoverage, gate=settings.gate, since=since),
         far=far,
         far_row=far_row,
         residuals=residuals,
@@ -158,6 +174,7 @@ def with_foresight(prepared: Prepared) -> Prepared:
         settings=prepared.settings,
         origin_utc=prepared.origin_utc,
         near=near,
+        ladder=Ladder.single(near),
         far=prepared.far,
         far_row=prepared.far_row,
         residuals=prepared.residuals,

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,7 +41,12 @@ class Options:
 
 
 class Policy(ABC):
-    """Chooses where and when a job runs. Policies keep no state; reservations are already taken off the room."""
+    """Chooses where and when a job runs. Policies keep no state; reservations are already taken off the room.
+
+    asks_bound: it approves nothing that the bound does not hold, so that a controller can govern it.
+    """
+
+    asks_bound: ClassVar[bool] = False
 
     @abstractmethod
     def choose(self, options: Options) -> Choice | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from fleet.conformal.controller import Controller
 from fleet.domain import clock
 from fleet.domain.clock import Hour
 from fleet.domain.decision import Decision, Verdict
@@ -17,6 +18,7 @@ from fleet.domain.telemetry import Telemetry
 from fleet.errors import ConfigError, DataError
 from fleet.pipeline import Prepared, Settings, State, decide, prepare, with_foresight
 from fleet.placement import DEFAULT_POLICY, POLICIES
+from fleet.replay.feedback import Feedback
 from fleet.replay.outcomes import Outcome, Run, judge, outcome
 from fleet.replay.truth import Truth
 from fleet.replay.unbounded import Unbounded, unbounded
@@ -107,8 +109,9 @@ def replay(
         started = time.perf_counter()
         known = foresight if name == ORACLE else prepared
         rule = DEFAULT_POLICY if name == ORACLE else name
-        decisions = _decide_all(known, inside, rule, name, _stage(report, name))
-        runs[name] = judge(name, inside, decisions, prepared, truth, telemetry.time_utc[0])
+        feedback = Feedback(truth, telemetry.time_utc[0])
+        decisions, controller = _decide_all(known, inside, rule, name, feedback, start, _stage(report, name))
+        runs[name] = judge(name, inside, decisions, prepared, truth, telemetry.time_utc[0], controller)
         seconds[name] = time.perf_counter() - started
     safe = runs[ORACLE].judged & ~runs[ORACLE].breached
     return Replay(
@@ -137,18 +140,35 @@ def _inside(jobs: Sequence[Job], telemetry: Telemetry, start: int) -> list[Job]:
 
 
 def _decide_all(
-    prepared: Prepared, jobs: Sequence[Job], rule: str, name: str, progress: Callable[[float], None]
-) -> list[Decision]:
-    """The last word on each job, in the order of the jobs."""
+    prepared: Prepared,
+    jobs: Sequence[Job],
+    rule: str,
+    name: str,
+    feedback: Feedback,
+    start: int,
+    progress: Callable[[float], None],
+) -> tuple[list[Decision], Controller | None]:
+    """The last word on each job, in the order of the jobs, and the controller at the end; the oracle has none.
+
+    Args:
+        start: position of the first origin in the telemetry.
+    """
     policy = POLICIES[rule]()
-    state = State.empty(prepared, longest_job_h=max(job.duration_h for job in jobs))
+    state = State.empty(
+        prepared,
+        longest_job_h=max(job.duration_h for job in jobs),
+        controlled=prepared.settings.controlled and policy.asks_bound and name != ORACLE,
+    )
+    by_id = {job.id: job for job in jobs}
     final: dict[str, Decision] = {}
     arrived = 0
     for step, origin in enumerate(prepared.origin_utc):
         first = arrived
         while arrived < len(jobs) and jobs[arrived].earliest_utc <= origin + _ONE_HOUR:
             arrived += 1
-        decisions, state = decide(prepared, state, jobs[first:arrived], policy, name)
+        ended = feedback.hour_known(start + step)
+        decisions, state = decide(prepared, state, jobs[first:arrived], policy, name, ended)
+        feedback.placed(decisions, by_id)
         for decision in decisions:
             final[decision.job_id] = decision
         if step % HOURS_PER_DAY == 0:
@@ -156,7 +176,7 @@ def _decide_all(
     waiting = [job_id for job_id, d in final.items() if d.verdict is Verdict.DEFER and d.start_utc is None]
     if waiting:
         raise DataError(f"job {waiting[0]} still waits when the replay ends; its window should have closed before")
-    return [final[job.id] for job in jobs]
+    return [final[job.id] for job in jobs], state.controller
 
 
 def _stage(report: Report | None, name: str) -> Callable[[float], None]:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from fleet.conformal.controller import Controller
 from fleet.domain import clock
 from fleet.domain.clock import Hour
 from fleet.domain.conditions import Limit
@@ -88,6 +89,7 @@ class Run:
         its window, or the forecast comes within 3 degC of a temperature limit (near_temperature_limit) or within 5 % of
         another.
     job_mw: (region, hour) IT power of the jobs, on the telemetry's hours.
+    controller: as the run left it; None where it had none.
     """
 
     policy: str
@@ -100,6 +102,7 @@ class Run:
     near_temperature_limit: NDArray[np.bool_]
     job_mw: FloatArray
     taken: Taken
+    controller: Controller | None
 
 
 def judge(
@@ -109,6 +112,7 @@ def judge(
     prepared: Prepared,
     truth: Truth,
     first_hour: Hour,
+    controller: Controller | None = None,
 ) -> Run:
     """Add the placed jobs up, and find those that met a breach and those that were contested.
 
@@ -147,6 +151,7 @@ def judge(
         near_temperature_limit=near_temperature_limit,
         job_mw=job_mw,
         taken=truth.taken(job_mw),
+        controller=controller,
     )
 
 
@@ -211,7 +216,7 @@ def outcome(run: Run, truth: Truth, safe: NDArray[np.bool_], horizon: int) -> Ou
         unjudged_jobs=int((placed & ~judged).sum()),
         breach_rate=_rate(breached[judged]),
         contested_breach_rate=_rate(breached[hard]),
-        breach_bound=None,
+        breach_bound=None if run.controller is None else run.controller.fleet_bound,
         breach_interval_95=day_block_interval(breached[judged], day[judged]),
         contested_breach_interval_95=day_block_interval(breached[hard], day[hard]),
         breached_region_hours=int((truth.breached(run.job_mw) & (run.job_mw > 0)).sum()),

@@ -1,0 +1,143 @@
+"""From margins of weather and load, through each region's physics, to headroom at rising conservatism."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fleet.conformal.bands import Residuals, promised
+from fleet.conformal.base import BandMethod
+from fleet.conformal.decision import buckets, decision_levels, needed_levels
+from fleet.conformal.margins import Promise
+from fleet.domain.conditions import Limit
+from fleet.domain.ladder import Ladder
+from fleet.domain.region import Fleet, Region
+from fleet.headroom import Weather, safe_loads_mw
+from fleet.units import FloatArray
+
+DECISION, PATH, POINTWISE = "decision", "path", "pointwise"
+GATES = (DECISION, PATH, POINTWISE)
+RUNGS = np.array([0, 0.25, 0.5, 0.75, 1, 1.25, 1.5, 1.75, 2, 2.5, 3, 4])
+
+# Weather is rounded up to this grid before the physics sees it: a table is read, not computed, and on the safe side.
+_STEP_K = 0.25
+_TEMPERATURES_C = np.arange(-30, 60 + _STEP_K, _STEP_K)
+_DEW_POINTS_C = np.arange(-40, 35 + _STEP_K, _STEP_K)
+
+TEMPERATURE, DEW_POINT, LOAD = "temperature_c", "dew_point_c", "it_load_mw"
+
+
+def margins_of(
+    method: BandMethod, residuals: Mapping[str, Residuals], miscoverage: Fraction, *, gate: str
+) -> dict[str, FloatArray]:
+    """Variable -> (origin, region, lead) one margin above the forecast, at every origin of the residuals: of each hour,
+    or of the whole path for the gate of that name.
+    """
+    window = next(iter(residuals.values())).forecast.shape[2] if gate == PATH else None
+    promise = {"above": Promise(side="above", miscoverage=miscoverage, window=window)}
+    whole = {name: replace(known, since=0) for name, known in residuals.items()}
+    return {name: promised(method, known, promise)["above"][:, 0] for name, known in whole.items()}
+
+
+def ladder_of(
+    fleet: Fleet,
+    residuals: Mapping[str, Residuals],
+    margin: Mapping[str, FloatArray],
+    grid_limit_mw: FloatArray,
+    miscoverage: Fraction,
+    *,
+    gate: str,
+    since: int,
+) -> Ladder:
+    """The ladder of the origins from `since` on; the earlier ones only calibrate the level.
+
+    Args:
+        residuals, margin: of temperature, dew point and load, at all origins.
+        grid_limit_mw: (origin, region, lead) sure grid power at all origins.
+    """
+    origins, regions, leads = residuals[LOAD].forecast.shape
+    longest = buckets(leads) if gate == DECISION else np.array([leads])
+    shape = (len(RUNGS), origins - since, regions, leads)
+    safe, spare = np.empty(shape), np.empty(shape)
+    binding = np.empty(shape, dtype=np.int8)
+    needed = np.empty((origins, regions, leads, len(longest)))
+    for index, region in enumerate(fleet.regions):
+        own = {name: _of_region(known, index) for name, known in residuals.items()}
+        limit = grid_limit_mw[:, index]
+        climbed = _climb(region, own, {name: values[:, index] for name, values in margin.items()}, limit)
+        safe[:, :, index], spare[:, :, index], binding[:, :, index] = (values[:, since:] for values in climbed)
+        if gate == DECISION:
+            promised_mw = np.where(np.isneginf(climbed[1]), np.nan, np.maximum(climbed[1], 0.0))[:, :, None]
+            needed[:, index] = needed_levels(promised_mw, _actual_mw(region, own, limit)[:, None], RUNGS, longest)[:, 0]
+    if gate == DECISION:
+        origin_utc = residuals[LOAD].origin_utc
+        level = decision_levels(needed, origin_utc, longest, miscoverage, since=since)
+    else:
+        level = np.ones((origins - since, regions, leads, len(longest)))
+    return Ladder(
+        rungs=RUNGS,
+        safe_load_mw=safe,
+        spare_mw=spare,
+        binding=binding,
+        temperature_c=residuals[TEMPERATURE].forecast[since:],
+        margin_k=margin[TEMPERATURE][since:],
+        level=level,
+        longest=longest,
+    )
+
+
+def _of_region(known: Residuals, index: int) -> tuple[FloatArray, FloatArray]:
+    return known.forecast[:, index], known.actual[:, index]
+
+
+def _climb(
+    region: Region,
+    own: Mapping[str, tuple[FloatArray, FloatArray]],
+    margin: Mapping[str, FloatArray],
+    limit: FloatArray,
+) -> tuple[FloatArray, FloatArray, NDArray[np.int8]]:
+    """(rung, origin, lead) safe load, what it leaves above the load bound, and the limit that sets it."""
+    shape = (len(RUNGS), *limit.shape)
+    safe, spare, binding = np.empty(shape), np.empty(shape), np.empty(shape, dtype=np.int8)
+    tables = {float(each): _table(region, float(each)) for each in np.unique(limit)}
+    for rung, level in enumerate(RUNGS):
+        bound = {name: forecast + level * margin[name] if level else forecast for name, (forecast, _) in own.items()}
+        # An infinite margin is no bound at any level, the forecast's own included.
+        unknown = ~np.isfinite(sum(margin.values()))
+        row = _cell(bound[TEMPERATURE], _TEMPERATURES_C, unknown)
+        column = _cell(bound[DEW_POINT], _DEW_POINTS_C, unknown)
+        for each, (safe_of, binding_of) in tables.items():
+            here = limit == each
+            safe[rung][here], binding[rung][here] = (
+                safe_of[row[here], column[here]],
+                binding_of[row[here], column[here]],
+            )
+        spare[rung] = np.where(unknown, -np.inf, safe[rung] - bound[LOAD])
+        safe[rung][unknown], binding[rung][unknown] = 0.0, Limit.UNKNOWN
+    return safe, spare, binding
+
+
+def _cell(values: FloatArray, grid: FloatArray, unknown: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Where the next grid point at or above each value stands; past the last, the row of what is unknown."""
+    place = np.ceil((np.where(unknown, grid[0], values) - grid[0]) / _STEP_K)
+    return np.asarray(np.clip(place, 0, len(grid)), dtype=np.int64)
+
+
+def _table(region: Region, grid_limit_mw: float) -> tuple[FloatArray, NDArray[np.int8]]:
+    """(temperature, dew point) safe load and its limit; a last row and column for weather past the grid."""
+    dry, dew = np.meshgrid(_TEMPERATURES_C, _DEW_POINTS_C, indexing="ij")
+    loads = safe_loads_mw(region, Weather.at(region, dry, dew), grid_limit_mw)
+    binding = loads.argmin(axis=0)
+    safe = np.take_along_axis(loads, binding[None], axis=0)[0]
+    past = ((0, 1), (0, 1))
+    return np.pad(safe, past), np.pad(binding.astype(np.int8), past, constant_values=Limit.UNKNOWN)
+
+
+def _actual_mw(region: Region, own: Mapping[str, tuple[FloatArray, FloatArray]], limit: FloatArray) -> FloatArray:
+    """(origin, lead) headroom that came true, at least zero; NaN where it is not known."""
+    temperature, dew_point, load = (own[name][1] for name in (TEMPERATURE, DEW_POINT, LOAD))
+    safe = safe_loads_mw(region, Weather.at(region, temperature, dew_point), limit).min(axis=0)
+    known = np.isfinite(temperature) & np.isfinite(dew_point) & np.isfinite(load)
+    return np.where(known, np.maximum(safe - load, 0.0), np.nan)
