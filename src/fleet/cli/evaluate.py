@@ -8,7 +8,7 @@ from rich.text import Text
 
 from fleet.cli.options import JsonOption, OutlooksOption
 from fleet.cli.output import console, print_table, progress_bar
-from fleet.conformal import BANDS
+from fleet.conformal import BANDS, DEFAULT_BANDS
 from fleet.domain.clock import parse_hour
 from fleet.errors import ConfigError
 from fleet.files import Write, frame_writer, json_writer, write_whole
@@ -30,7 +30,9 @@ def command(
     step: Annotated[int, typer.Option(min=1, help="Hours between origins.")] = 1,
     split: Annotated[str, typer.Option(help=" or ".join(SPLITS))] = "walk-forward",
     forecaster: Annotated[str, typer.Option(help=" or ".join(FORECASTERS))] = DEFAULT_FORECASTER,
-    bands: Annotated[str, typer.Option(help=" or ".join(BANDS))] = "split",
+    bands: Annotated[
+        str | None, typer.Option(help=f"{' or '.join(BANDS)}; default {DEFAULT_BANDS}, or split for the reference.")
+    ] = None,
     confidence: Annotated[float, typer.Option(help="Of both bands, two-sided.")] = 0.95,
     dump: Annotated[Path | None, typer.Option(metavar="FILE", help="Every scored forecast.")] = None,
     plot: Annotated[
@@ -42,7 +44,7 @@ def command(
     protocol = Protocol(
         target=target,
         forecaster=forecaster,
-        bands=bands,
+        bands=bands or "",
         confidence=confidence,
         horizon=horizon,
         step=step,

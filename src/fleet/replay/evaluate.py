@@ -29,11 +29,14 @@ from fleet.units import FloatArray
 
 @dataclass(frozen=True, kw_only=True)
 class Protocol:
-    """What is evaluated, and how. Checked when made."""
+    """What is evaluated, and how. Checked when made.
+
+    bands: left empty, the default method, and `split` for the reference split, whose November is too short for another.
+    """
 
     target: str
     forecaster: str = DEFAULT_FORECASTER
-    bands: str = DEFAULT_BANDS
+    bands: str = ""
     confidence: float = 0.95
     horizon: int = 24
     step: int = 1
@@ -41,6 +44,8 @@ class Protocol:
     test_start: Hour | None = None
 
     def __post_init__(self) -> None:
+        if not self.bands:
+            object.__setattr__(self, "bands", "split" if self.split == "reference" else DEFAULT_BANDS)
         for value, known, what in (
             (self.forecaster, tuple(FORECASTERS), "forecaster"),
             (self.bands, tuple(BANDS), "bands"),
