@@ -8,8 +8,8 @@ import numpy as np
 from builders import JANUARY, hours_from
 
 from fleet.domain.conditions import Conditions, Limit
-from fleet.domain.ladder import Ladder
 from fleet.domain.job import Job, jobs_from_frame
+from fleet.domain.ladder import Ladder
 from fleet.domain.region import Costs, Fleet, OutsideAirPlant, Region
 from fleet.domain.telemetry import Telemetry
 from fleet.fleets import load_fleet

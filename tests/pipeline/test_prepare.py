@@ -1,5 +1,6 @@
 """Telemetry to conditions, at origins that know nothing of what comes after them."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -9,11 +10,12 @@ from sites import CALM_DAYS, DAY, NAIVE, calm, changed, fleet_of, region, summer
 
 from fleet.domain.conditions import Conditions, Limit
 from fleet.domain.job import Job
+from fleet.domain.ladder import Ladder
 from fleet.domain.region import Costs
 from fleet.domain.telemetry import Telemetry
 from fleet.errors import ConfigError, DataError
 from fleet.fleets import load_fleet
-from fleet.pipeline import Settings, State, decide, prepare, with_foresight
+from fleet.pipeline import Settings, State, decide, prepare, with_foresight, with_settings
 from fleet.placement import POLICIES
 from fleet.units import HOURS_PER_DAY
 
@@ -25,6 +27,13 @@ MAY = 31 + 29 + 31 + 30
 def corrupted_after(telemetry: Telemetry, origin: int, how: str) -> Telemetry:
     values = {name: corrupted(grid, origin, how) for name, grid in telemetry.values.items()}
     return Telemetry(regions=telemetry.regions, time_utc=telemetry.time_utc, values=values)
+
+
+def assert_same_ladder(found: Ladder, step: int, expected: Ladder, at: int) -> None:
+    for name in ("safe_load_mw", "spare_mw", "binding"):
+        np.testing.assert_array_equal(getattr(found, name)[:, step], getattr(expected, name)[:, at], err_msg=name)
+    for name in ("temperature_c", "margin_k", "level"):
+        np.testing.assert_array_equal(getattr(found, name)[step], getattr(expected, name)[at], err_msg=name)
 
 
 def assert_same(found: Conditions, expected: Conditions, message: str = "") -> None:
@@ -43,6 +52,9 @@ def test_nothing_past_an_origin_reaches_its_conditions(origin, how):
     spoilt = prepare(corrupted_after(telemetry, origin, how), FLEET, origins, NAIVE)
     for step in range(31):
         assert_same(spoilt.ahead(step, 96), whole.ahead(step, 96), f"origin {step - 30}")
+        assert_same_ladder(spoilt.ladder, step, whole.ladder, step)
+    # 30 days of warm-up, 60 of scores and 30 of windows, from the first whole day on.
+    assert np.isfinite(whole.ladder.level[30]).all() == (origin >= 24 * 123)
 
 
 @pytest.mark.parametrize("forecaster", ["seasonal_naive", "ridge"])
@@ -55,6 +67,7 @@ def test_a_live_origin_is_the_same_origin_of_a_replay(forecaster):
         live = prepare(telemetry.hours(0, origin + 1), FLEET, np.array([origin]), settings)
         # Two days reach past the horizon, into what the season brings.
         assert_same(live.ahead(0, 48), batch.ahead(step, 48), f"origin {origin}")
+        assert_same_ladder(live.ladder, 0, batch.ladder, step)
 
 
 def test_decisions_up_to_an_origin_do_not_change_with_what_comes_after_it():
@@ -121,7 +134,7 @@ def test_a_season_never_seen_has_no_headroom_past_the_horizon():
 
 def test_without_calibration_nothing_is_promised():
     fleet = fleet_of()
-    # 60 days of warm-up and a few hours: forecasts, and no scores yet.
+    # 30 days of warm-up and as many of scores: forecasts, and not enough scores yet.
     prepared = prepare(calm(fleet, 63), fleet, np.array([63 * DAY - 1]), NAIVE)
     assert (prepared.near.headroom_mw == 0).all()
     assert (prepared.near.binding == Limit.UNKNOWN).all()
@@ -138,6 +151,19 @@ def test_more_confidence_never_adds_headroom():
         assert (more.near.headroom_mw <= less.near.headroom_mw).all()
         assert (more.far.headroom_mw <= less.far.headroom_mw).all()
     assert (bounds[2].near.headroom_mw < bounds[0].near.headroom_mw).any()
+
+
+def test_each_gate_asks_for_something_else():
+    telemetry, origins = summer_twin().telemetry, np.arange(24 * 147, 24 * 149)
+    decision = prepare(telemetry, FLEET, origins, NAIVE)
+    path, pointwise = (with_settings(decision, replace(NAIVE, gate=gate)) for gate in ("path", "pointwise"))
+    # The hours are the same, and the whole path needs more than each of them.
+    np.testing.assert_array_equal(pointwise.ladder.spare_mw, decision.ladder.spare_mw)
+    assert (path.ladder.spare_mw[4] <= pointwise.ladder.spare_mw[4] + 1e-9).mean() > 0.95
+    assert (pointwise.ladder.level == 1).all()
+    assert (path.ladder.level == 1).all()
+    assert decision.ladder.level.std() > 0
+    assert_same(path.near, decision.near)
 
 
 def test_the_horizon_is_the_number_of_leads():
@@ -216,24 +242,32 @@ def test_a_missing_region_is_refused_and_a_surplus_one_is_not_looked_at():
 
 
 @pytest.mark.parametrize(
-    ("hours", "says"), [(10, "known only too late"), (60 * 24, "known only from 2024-01-01T23:00Z on")]
+    ("hours", "says"), [(10, "known only too late"), (30 * 24, "known only from 2024-01-01T23:00Z on")]
 )
 def test_too_little_history_is_refused_with_what_is_there(hours, says):
     fleet = fleet_of()
     short = calm(fleet).hours(0, hours)
     with pytest.raises(DataError, match=says) as refused:
         prepare(short, fleet, np.array([hours - 1]), NAIVE)
-    assert "needs 60 days of history" in str(refused.value)
+    assert "needs 30 days of history" in str(refused.value)
 
 
-def test_an_origin_within_the_first_sixty_days_is_refused():
+def test_an_origin_within_the_first_thirty_days_is_refused():
     fleet = fleet_of()
-    with pytest.raises(DataError, match="60 days"):
+    with pytest.raises(DataError, match="30 days"):
         prepare(calm(fleet), fleet, np.arange(24 * 30, 24 * 100), NAIVE)
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"forecaster": "oracle"}, {"bands": "magic"}, {"confidence": 1.0}, {"confidence": 0.0}, {"horizon": 0}]
+    "wrong",
+    [
+        {"forecaster": "oracle"},
+        {"bands": "magic"},
+        {"confidence": 1.0},
+        {"confidence": 0.0},
+        {"horizon": 0},
+        {"gate": "open"},
+    ],
 )
 def test_settings_that_cannot_be_honoured_are_refused(wrong):
     with pytest.raises(ConfigError, match=next(iter(wrong))):

@@ -98,8 +98,8 @@ def test_greedys_load_keeps_wyomings_grid():
     assert not passed[first:].any()
 
 
-# Seeds whose utility calls while jobs run: in 3, 4 and 3 hours.
-@pytest.mark.parametrize("seed", [1, 2, 8])
+# Seeds whose utility calls while jobs run: in 2, 2 and 3 hours.
+@pytest.mark.parametrize("seed", [6, 17, 18])
 def test_no_more_breaches_than_allowed_and_never_past_wyomings_grid_whatever_the_weather(seed):
     twin = make_twin(FLEET, start=summer_twin().telemetry.time_utc[0], hours=TWIN_DAYS * DAY, seed=seed)
     jobs = jobs_from_frame(twin.jobs, table="jobs", fleet_regions=FLEET.region_ids)

@@ -197,7 +197,7 @@ def test_every_choice_of_a_protocol_changes_the_result():
         {"split": "reference"},
         {"test_start": np.datetime64("2023-10-01", "h")},
     ]
-    changes += [{"bands": name} for name in BANDS if name != LOAD.bands]
+    changes += [{"bands": name} for name in BANDS if name != LOAD.method]
     for change in changes:
         assert not evaluate(telemetry, protocol(**{"step": 5, **change})).to_frame().equals(base), change
 

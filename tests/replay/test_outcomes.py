@@ -68,7 +68,15 @@ def figures(telemetry: Telemetry | None = None, safe=(True, True, True, False)):
 
 
 def test_denials_are_counted_by_the_limit_that_bound_them():
-    assert figures().denied_by_limit == {"unknown": 0, "outdoor": 0, "inlet": 0, "it": 1, "cooling": 0, "grid": 0}
+    assert figures().denied_by_limit == {
+        "unknown": 0,
+        "outdoor": 0,
+        "inlet": 0,
+        "it": 1,
+        "cooling": 0,
+        "grid": 0,
+        "controller": 0,
+    }
 
 
 def test_the_power_of_placed_jobs_adds_up_hour_by_hour():

@@ -145,7 +145,7 @@ def test_an_unknown_policy_or_an_hour_outside_is_refused_and_nothing_recorded(le
         ticked(ledger, [job()], policy="magic")
     with pytest.raises(DataError, match="outside the telemetry"):
         ticked(ledger, [job()], hour("2030-01-01T00"))
-    with pytest.raises(DataError, match="60 days"):
+    with pytest.raises(DataError, match="30 days"):
         ticked(ledger, [job()], hour("2024-01-20T00"))
     assert ledger.decisions() == []
 

@@ -61,7 +61,13 @@ def decide(
         )
     ids = [entry.id for entry in result.entries]
     if json is not None:
-        write_json(json, {"origin_utc": iso(result.origin_utc), "decisions": [ledger.decision(key) for key in ids]})
+        content: dict[str, Any] = {
+            "origin_utc": iso(result.origin_utc),
+            "decisions": [ledger.decision(key) for key in ids],
+        }
+        if result.controller is not None:
+            content["controller"] = result.controller.as_dict(who.region_ids)
+        write_json(json, content)
     print_table(
         f"{len(ids)} decisions at {iso(result.origin_utc)}",
         ("id", "job", "verdict", "region", "start", "reason"),

@@ -92,7 +92,7 @@ def _print(result: Evaluation) -> None:
         )
     nominal = 100 * protocol.confidence
     print_table(
-        f"{protocol.target}: {protocol.forecaster}, {protocol.bands}, {nominal:g} % nominal, {protocol.split} split, "
+        f"{protocol.target}: {protocol.forecaster}, {protocol.method}, {nominal:g} % nominal, {protocol.split} split, "
         f"{protocol.horizon} h",
         (
             *("region", "origins", "scored", "gaps", "MAE", "naive MAE", "MAPE %"),

@@ -1,5 +1,6 @@
 """`fleet replay`: a year of each policy in closed loop."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -12,8 +13,9 @@ from fleet.domain.clock import parse_hour
 from fleet.files import write_json
 from fleet.fleets import load_fleet
 from fleet.pipeline import Settings
-from fleet.placement import POLICIES
+from fleet.placement import DEFAULT_POLICY, POLICIES
 from fleet.replay.closed_loop import Replay, replay
+from fleet.replay.outcomes import Outcome
 from fleet.sources import table
 
 
@@ -29,6 +31,9 @@ def command(
         str | None, typer.Option(metavar="T", help="Replay from here on; default the last 8,760 h.")
     ] = None,
     confidence: Annotated[float, typer.Option(help="Of the bounds that may approve, one-sided.")] = 0.95,
+    ablate: Annotated[
+        bool, typer.Option("--ablate", help="Also the default policy on each gate, and without its controller.")
+    ] = False,
     json: JsonOption = None,
 ) -> None:
     """Replay history hour by hour, policies side by side, scored by what really happened."""
@@ -45,6 +50,7 @@ def command(
             policies=tuple(name.strip() for name in policies.split(",")),
             settings=settings,
             test_start=None if test_start is None else parse_hour(test_start),
+            ablate=ablate,
             report=report,
         )
     if json is not None:
@@ -54,14 +60,33 @@ def command(
 
 def print_replay(result: Replay) -> None:
     """The outcome of each policy, a column each, with counts behind every rate."""
+    notes = [f"{stage} {seconds:.1f} s" for stage, seconds in result.seconds.items()]
+    if result.excluded_jobs:
+        notes.insert(0, f"{result.excluded_jobs:,} jobs outside the replayed hours were left out;")
+    _print_outcomes(f"replay of {result.span}", result.outcomes, note="  ".join(notes))
+    if result.ablation:
+        _print_outcomes(f"{DEFAULT_POLICY}, an ingredient changed at a time", result.ablation)
+    if result.unbounded.within_horizon or result.unbounded.past_horizon:
+        console.print(Text(_without_bound(result)), soft_wrap=True)
     names = list(result.outcomes)
     all_of = list(result.outcomes.values())
+    parts: list[tuple[object, ...]] = []
+    for kind, counts in all_of[0].breakdown.items():
+        for part in counts:
+            cells = [result.outcomes[name].breakdown[kind][part] for name in names]
+            parts.append((f"{kind}: {part}", *[f"{cell.breached:,} / {cell.approved:,}" for cell in cells]))
+    print_table("where the breaches are: breached / approved", ("", *names), parts)
+
+
+def _print_outcomes(title: str, outcomes: Mapping[str, Outcome], *, note: str = "") -> None:
+    names, all_of = list(outcomes), list(outcomes.values())
     rows: list[tuple[object, ...]] = [
         ("approved / jobs", *[f"{o.approved:,} / {o.jobs:,}" for o in all_of]),
         ("of them deferred", *[o.deferred for o in all_of]),
         ("denied", *[o.denied for o in all_of]),
         ("breached / approved", *[f"{o.breached_jobs:,} / {o.approved:,}" for o in all_of]),
         ("  % [95 %, day blocks]", *[_rate(o.breach_rate, o.breach_interval_95) for o in all_of]),
+        ("  bound of the controller %", *[None if o.breach_bound is None else 100 * o.breach_bound for o in all_of]),
         ("contested breached / approved", *[f"{o.contested_breached:,} / {o.contested_approved:,}" for o in all_of]),
         (
             "  % [95 %, day blocks]",
@@ -79,18 +104,7 @@ def print_replay(result: Replay) -> None:
         ("cost USD", *[o.cost_usd for o in all_of]),
         ("  USD per served MWh", *[o.cost_per_served_mwh for o in all_of]),
     ]
-    notes = [f"{stage} {seconds:.1f} s" for stage, seconds in result.seconds.items()]
-    if result.excluded_jobs:
-        notes.insert(0, f"{result.excluded_jobs:,} jobs outside the replayed hours were left out;")
-    print_table(f"replay of {result.span}", ("", *names), rows, note="  ".join(notes))
-    if result.unbounded.within_horizon or result.unbounded.past_horizon:
-        console.print(Text(_without_bound(result)), soft_wrap=True)
-    parts: list[tuple[object, ...]] = []
-    for kind, counts in all_of[0].breakdown.items():
-        for part in counts:
-            cells = [result.outcomes[name].breakdown[kind][part] for name in names]
-            parts.append((f"{kind}: {part}", *[f"{cell.breached:,} / {cell.approved:,}" for cell in cells]))
-    print_table("where the breaches are: breached / approved", ("", *names), parts)
+    print_table(title, ("", *names), rows, note=note)
 
 
 def _without_bound(result: Replay) -> str:

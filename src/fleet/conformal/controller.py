@@ -119,16 +119,14 @@ class Controller:
 
     @property
     def bound(self) -> FloatArray:
-        """(region,) of the breach rate among resolved approvals; infinite before there are any."""
-        slack = self._slack()
-        known = self.resolved > 0
-        return np.where(known, slack / np.maximum(self.resolved, 1), np.inf)
+        """(region,) of the breach rate among resolved approvals; 1, which says nothing, while there are few."""
+        return np.minimum(self._slack() / np.maximum(self.resolved, 1), 1.0)
 
     @property
     def fleet_bound(self) -> float:
-        """Of the breach rate of all regions together."""
+        """Of the breach rate of all regions together; 1, which says nothing, while there are few."""
         resolved = int(self.resolved.sum())
-        return float(self._slack().sum()) / resolved if resolved else float("inf")
+        return min(float(self._slack().sum()) / resolved, 1.0) if resolved else 1.0
 
     def _slack(self) -> FloatArray:
         """(region,) the most breaches that there can have been."""
@@ -142,7 +140,7 @@ class Controller:
         return {
             name: {
                 "breach_rate": float(self.breached[at] / self.resolved[at]) if self.resolved[at] else None,
-                "bound": float(self.bound[at]) if self.resolved[at] else None,
+                "bound": float(self.bound[at]),
                 "level": float(self.level[at]),
                 "resolved": int(self.resolved[at]),
                 "breached": int(self.breached[at]),

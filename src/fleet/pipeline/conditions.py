@@ -18,6 +18,8 @@ from fleet.headroom import (
 from fleet.physics.grid_limit import sure_grid_limit_mw
 from fleet.units import M3_PER_LITRE, TONNES_PER_KG, FloatArray
 
+BOUNDED = ("temperature_c", "dew_point_c", "it_load_mw")
+EXPECTED = ("carbon_g_per_kwh", "price_usd_per_mwh")
 NEAR_LIMIT_K = 3.0
 NEAR_LIMIT_SHARE = 0.05
 

@@ -6,11 +6,13 @@ from typing import Self
 
 import numpy as np
 
+from fleet.conformal import miscoverage_of
 from fleet.conformal.controller import Controller, Rules
 from fleet.domain.decision import Decision, Verdict
 from fleet.domain.job import Job
 from fleet.pipeline.desk import Desk
-from fleet.pipeline.prepare import Prepared
+from fleet.pipeline.prepared import Prepared
+from fleet.pipeline.settings import Settings
 from fleet.placement.base import Policy
 from fleet.units import FloatArray
 
@@ -42,11 +44,10 @@ class State:
     def empty(cls, prepared: Prepared, *, longest_job_h: int, controlled: bool = False) -> Self:
         """Nothing runs and nothing waits before the first origin."""
         regions, hours = len(prepared.fleet.regions), prepared.settings.horizon + longest_job_h
-        rules = Rules(miscoverage=1 - prepared.settings.confidence)
         return cls(
             step=0,
             reserved_mw=np.zeros((regions, hours)),
-            controller=Controller.beginning(rules, regions) if controlled else None,
+            controller=Controller.beginning(rules_of(prepared.settings), regions) if controlled else None,
         )
 
 
@@ -84,6 +85,11 @@ def decide(
         state, step=state.step + 1, reserved_mw=reserved, controller=desk.controller, waiting=tuple(waiting)
     )
     return decisions, after
+
+
+def rules_of(settings: Settings) -> Rules:
+    """A job may breach as often as a bound may fail."""
+    return Rules(miscoverage=float(miscoverage_of(settings.confidence)))
 
 
 def _told(controller: Controller | None, prepared: Prepared, ended: Sequence[Ended]) -> Controller | None:

@@ -7,7 +7,7 @@ from fleet.conformal.controller import Controller
 from fleet.domain.decision import Alternative, Binding, Decision, Footprint, Verdict
 from fleet.domain.job import Job
 from fleet.pipeline.explain import binding_of, closed, reason_of
-from fleet.pipeline.prepare import Prepared
+from fleet.pipeline.prepared import Prepared
 from fleet.pipeline.promise import Promises
 from fleet.placement.base import Choice, Options, Policy, comparable_cost, least_over_window, sum_over_window
 from fleet.units import DUST_MW, FloatArray

@@ -20,6 +20,8 @@ from fleet.units import FloatArray
 DECISION, PATH, POINTWISE = "decision", "path", "pointwise"
 GATES = (DECISION, PATH, POINTWISE)
 RUNGS = np.array([0, 0.25, 0.5, 0.75, 1, 1.25, 1.5, 1.75, 2, 2.5, 3, 4])
+# A contract with the utility is not to be passed in one hour of twenty: every rung holds it at this level at least.
+GRID_LEVEL = 2.5
 
 # Weather is rounded up to this grid before the physics sees it: a table is read, not computed, and on the safe side.
 _STEP_K = 0.25
@@ -96,43 +98,65 @@ def _climb(
     region: Region,
     own: Mapping[str, tuple[FloatArray, FloatArray]],
     margin: Mapping[str, FloatArray],
-    limit: FloatArray,
+    grid_limit_mw: FloatArray,
 ) -> tuple[FloatArray, FloatArray, NDArray[np.int8]]:
     """(rung, origin, lead) safe load, what it leaves above the load bound, and the limit that sets it."""
-    shape = (len(RUNGS), *limit.shape)
+    shape = (len(RUNGS), *grid_limit_mw.shape)
     safe, spare, binding = np.empty(shape), np.empty(shape), np.empty(shape, dtype=np.int8)
-    tables = {float(each): _table(region, float(each)) for each in np.unique(limit)}
-    for rung, level in enumerate(RUNGS):
-        bound = {name: forecast + level * margin[name] if level else forecast for name, (forecast, _) in own.items()}
-        # An infinite margin is no bound at any level, the forecast's own included.
-        unknown = ~np.isfinite(sum(margin.values()))
-        row = _cell(bound[TEMPERATURE], _TEMPERATURES_C, unknown)
-        column = _cell(bound[DEW_POINT], _DEW_POINTS_C, unknown)
-        for each, (safe_of, binding_of) in tables.items():
-            here = limit == each
-            safe[rung][here], binding[rung][here] = (
-                safe_of[row[here], column[here]],
-                binding_of[row[here], column[here]],
-            )
-        spare[rung] = np.where(unknown, -np.inf, safe[rung] - bound[LOAD])
-        safe[rung][unknown], binding[rung][unknown] = 0.0, Limit.UNKNOWN
+    # An infinite margin is no bound at any level, the forecast's own included.
+    unknown = ~np.isfinite(sum(margin.values()))
+    finite = {name: np.where(unknown, 0.0, values) for name, values in margin.items()}
+    tables = _Tables(region, grid_limit_mw)
+    for rung, level in reversed(list(enumerate(RUNGS))):
+        bound = {name: forecast + level * finite[name] for name, (forecast, _) in own.items()}
+        others_safe, others = tables.others(bound[TEMPERATURE], bound[DEW_POINT])
+        if level >= GRID_LEVEL:
+            grid_safe = tables.grid(bound[TEMPERATURE], bound[DEW_POINT])
+            grid_spare = grid_safe - bound[LOAD]
+        others_spare = others_safe - bound[LOAD]
+        grid_binds = grid_spare < others_spare
+        safe[rung] = np.where(unknown, 0.0, np.where(grid_binds, grid_safe, others_safe))
+        spare[rung] = np.where(unknown, -np.inf, np.minimum(grid_spare, others_spare))
+        binding[rung] = np.where(unknown, Limit.UNKNOWN, np.where(grid_binds, Limit.GRID, others))
     return safe, spare, binding
 
 
-def _cell(values: FloatArray, grid: FloatArray, unknown: NDArray[np.bool_]) -> NDArray[np.int64]:
+class _Tables:
+    """Safe loads of a region by temperature and dew point; a last row and column stand for weather past the grid."""
+
+    def __init__(self, region: Region, grid_limit_mw: FloatArray) -> None:
+        self._grid_limit_mw = grid_limit_mw
+        dry, dew = np.meshgrid(_TEMPERATURES_C, _DEW_POINTS_C, indexing="ij")
+        weather = Weather.at(region, dry, dew)
+        past = ((0, 1), (0, 1))
+        self._grid = {}
+        for each in np.unique(grid_limit_mw):
+            loads = safe_loads_mw(region, weather, float(each))
+            self._grid[float(each)] = np.pad(loads[Limit.GRID], past)
+        loads[Limit.GRID] = np.inf
+        binding = loads.argmin(axis=0)
+        self._others = np.pad(np.take_along_axis(loads, binding[None], axis=0)[0], past)
+        self._binding = np.pad(binding.astype(np.int8), past, constant_values=Limit.UNKNOWN)
+
+    def others(self, temperature_c: FloatArray, dew_point_c: FloatArray) -> tuple[FloatArray, NDArray[np.int8]]:
+        """The safe load under all limits but the grid's, and the one that sets it."""
+        cell = _cell(temperature_c, _TEMPERATURES_C), _cell(dew_point_c, _DEW_POINTS_C)
+        return self._others[cell], self._binding[cell]
+
+    def grid(self, temperature_c: FloatArray, dew_point_c: FloatArray) -> FloatArray:
+        """The safe load under each hour's grid limit."""
+        cell = _cell(temperature_c, _TEMPERATURES_C), _cell(dew_point_c, _DEW_POINTS_C)
+        safe = np.empty(temperature_c.shape)
+        for limit, table in self._grid.items():
+            here = self._grid_limit_mw == limit
+            safe[here] = table[cell[0][here], cell[1][here]]
+        return safe
+
+
+def _cell(values: FloatArray, grid: FloatArray) -> NDArray[np.int64]:
     """Where the next grid point at or above each value stands; past the last, the row of what is unknown."""
-    place = np.ceil((np.where(unknown, grid[0], values) - grid[0]) / _STEP_K)
+    place = np.ceil((values - grid[0]) / _STEP_K)
     return np.asarray(np.clip(place, 0, len(grid)), dtype=np.int64)
-
-
-def _table(region: Region, grid_limit_mw: float) -> tuple[FloatArray, NDArray[np.int8]]:
-    """(temperature, dew point) safe load and its limit; a last row and column for weather past the grid."""
-    dry, dew = np.meshgrid(_TEMPERATURES_C, _DEW_POINTS_C, indexing="ij")
-    loads = safe_loads_mw(region, Weather.at(region, dry, dew), grid_limit_mw)
-    binding = loads.argmin(axis=0)
-    safe = np.take_along_axis(loads, binding[None], axis=0)[0]
-    past = ((0, 1), (0, 1))
-    return np.pad(safe, past), np.pad(binding.astype(np.int8), past, constant_values=Limit.UNKNOWN)
 
 
 def _actual_mw(region: Region, own: Mapping[str, tuple[FloatArray, FloatArray]], limit: FloatArray) -> FloatArray:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,8 @@ from fleet.domain.outlooks import Outlooks
 from fleet.domain.region import Fleet
 from fleet.domain.telemetry import Telemetry
 from fleet.errors import ConfigError, DataError
-from fleet.pipeline import Prepared, Settings, State, decide, prepare, with_foresight
+from fleet.pipeline import Prepared, Settings, State, decide, prepare, with_foresight, with_settings
+from fleet.pipeline.ladder import GATES
 from fleet.placement import DEFAULT_POLICY, POLICIES
 from fleet.replay.feedback import Feedback
 from fleet.replay.outcomes import Outcome, Run, judge, outcome
@@ -33,6 +34,7 @@ _ONE_HOUR = np.timedelta64(1, "h")
 class Replay:
     """A year of each policy, and what it was judged against.
 
+    ablation: the default policy with another gate, or without its controller; empty unless asked for.
     excluded_jobs: those whose window does not lie inside the replayed hours.
     """
 
@@ -42,6 +44,7 @@ class Replay:
     outlooks: Outlooks | None
     runs: Mapping[str, Run]
     outcomes: Mapping[str, Outcome]
+    ablation: Mapping[str, Outcome]
     excluded_jobs: int
     unbounded: Unbounded
     seconds: Mapping[str, float]
@@ -56,6 +59,7 @@ class Replay:
         return {
             "policies": {name: result.as_dict() for name, result in self.outcomes.items()},
             "bound": {"objective": None},
+            "ablation": {name: result.as_dict() for name, result in self.ablation.items()},
             "confidence": self.prepared.settings.confidence,
             "excluded_jobs": self.excluded_jobs,
             "unbounded": self.unbounded.as_dict(),
@@ -74,6 +78,7 @@ def replay(
     policies: Sequence[str] = tuple(POLICIES),
     settings: Settings | None = None,
     test_start: Hour | None = None,
+    ablate: bool = False,
     report: Report | None = None,
 ) -> Replay:
     """Run each policy, and the oracle, over the hours from `test_start` on (default: the last 8,760, or the last third
@@ -82,6 +87,7 @@ def replay(
     Args:
         telemetry: `it_load_mw` is the load without the jobs.
         outlooks: forecasts by others, each known from its issue on.
+        ablate: also run the default policy on each gate, and without its controller.
         report: called with the name of a stage and its finished share.
     Raises: ConfigError for an unknown policy; DataError if nothing can be replayed.
     """
@@ -104,27 +110,40 @@ def replay(
     truth = Truth.of(telemetry, fleet)
     foresight = with_foresight(prepared)
     seconds["prepare"] = time.perf_counter() - started
-    runs = {}
-    for name in (*policies, ORACLE):
+
+    def run(name: str, rule: str, known: Prepared) -> Run:
         started = time.perf_counter()
-        known = foresight if name == ORACLE else prepared
-        rule = DEFAULT_POLICY if name == ORACLE else name
         feedback = Feedback(truth, telemetry.time_utc[0])
         decisions, controller = _decide_all(known, inside, rule, name, feedback, start, _stage(report, name))
-        runs[name] = judge(name, inside, decisions, prepared, truth, telemetry.time_utc[0], controller)
         seconds[name] = time.perf_counter() - started
+        return judge(name, inside, decisions, prepared, truth, telemetry.time_utc[0], controller)
+
+    runs = {name: run(name, name, prepared) for name in policies}
+    runs[ORACLE] = run(ORACLE, DEFAULT_POLICY, foresight)
     safe = runs[ORACLE].judged & ~runs[ORACLE].breached
+    variants = _variants(settings) if ablate else {}
+    ablation = {
+        name: outcome(run(name, DEFAULT_POLICY, with_settings(prepared, variant)), truth, safe, settings.horizon)
+        for name, variant in variants.items()
+    }
     return Replay(
         prepared=prepared,
         truth=truth,
         telemetry=telemetry,
         outlooks=outlooks,
         runs=runs,
-        outcomes={name: outcome(run, truth, safe, settings.horizon) for name, run in runs.items()},
+        outcomes={name: outcome(each, truth, safe, settings.horizon) for name, each in runs.items()},
+        ablation=ablation,
         excluded_jobs=len(jobs) - len(inside),
         unbounded=unbounded(prepared),
         seconds=seconds,
     )
+
+
+def _variants(settings: Settings) -> dict[str, Settings]:
+    """What an ablation compares, by name."""
+    gates = {f"{gate} gate": replace(settings, gate=gate) for gate in GATES}
+    return gates | {f"{settings.gate} gate, no controller": replace(settings, controlled=False)}
 
 
 def _inside(jobs: Sequence[Job], telemetry: Telemetry, start: int) -> list[Job]:

@@ -44,11 +44,9 @@ class Protocol:
     test_start: Hour | None = None
 
     def __post_init__(self) -> None:
-        if not self.bands:
-            object.__setattr__(self, "bands", "split" if self.split == "reference" else DEFAULT_BANDS)
         for value, known, what in (
             (self.forecaster, tuple(FORECASTERS), "forecaster"),
-            (self.bands, tuple(BANDS), "bands"),
+            (self.method, tuple(BANDS), "bands"),
             (self.split, SPLITS, "split"),
         ):
             if value not in known:
@@ -58,6 +56,11 @@ class Protocol:
         if self.split == "reference" and self.test_start is not None:
             raise ConfigError("the reference split always tests December; leave the test's start out")
         miscoverage_of(self.confidence)
+
+    @property
+    def method(self) -> str:
+        """The bands' name."""
+        return self.bands or ("split" if self.split == "reference" else DEFAULT_BANDS)
 
     @property
     def miscoverage(self) -> Fraction:
@@ -106,7 +109,7 @@ class Evaluation:
         return {
             "target": self.protocol.target,
             "forecaster": self.protocol.forecaster,
-            "bands": self.protocol.bands,
+            "bands": self.protocol.method,
             "confidence": self.protocol.confidence,
             "seconds": dict(self.seconds),
             "regions": {part.region: part.scores.as_dict() for part in self.regions},
@@ -154,7 +157,7 @@ def _evaluate_region(
     started = time.perf_counter()
     since = int(np.argmax(plan.scored))
     bands = make_bands(
-        BANDS[protocol.bands](),
+        BANDS[protocol.method](),
         Residuals(
             forecast=forecast,
             actual=actual,

@@ -35,13 +35,17 @@ class Feedback:
     def placed(self, decisions: Iterable[Decision], jobs: dict[str, Job]) -> None:
         """Jobs that a decision gave a place."""
         for decision in decisions:
-            if decision.start_utc is None or decision.region is None:
-                continue
-            job, region = jobs[decision.job_id], self._place[decision.region]
-            start = int((decision.start_utc - self._first) / _ONE_HOUR)
-            end = start + job.duration_h
-            self._job_mw[region, start:end] += job.power_mw
-            self._ending[end - 1].append((region, start, decision.region))
+            if decision.start_utc is not None and decision.region is not None:
+                job = jobs[decision.job_id]
+                self.place(decision.region, decision.start_utc, job.duration_h, job.power_mw)
+
+    def place(self, region: str, start_utc: Hour, duration_h: int, power_mw: float, *, counted: bool = True) -> None:
+        """A job that runs. counted: it is told of when it ends; else it is load alone."""
+        start = int((start_utc - self._first) / _ONE_HOUR)
+        row, hours = self._place[region], slice(max(start, 0), max(start + duration_h, 0))
+        self._job_mw[row, hours] += power_mw
+        if counted and hours.stop:
+            self._ending[hours.stop - 1].append((row, hours.start, region))
 
     def hour_known(self, hour: int) -> list[Ended]:
         """The jobs whose last hour was this one, by its position in the truth; hours come one after another."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fleet import __version__
+from fleet.conformal.controller import Controller
 from fleet.domain import clock
 from fleet.domain.clock import Hour
 from fleet.domain.decision import Decision
@@ -15,8 +16,9 @@ from fleet.domain.region import Fleet
 from fleet.domain.telemetry import Telemetry
 from fleet.errors import ConfigError
 from fleet.ledger import Entry, Ledger, Mode, Row
-from fleet.pipeline import Settings, State, decide, prepare
+from fleet.pipeline import Ended, Settings, State, decide, prepare
 from fleet.placement import POLICIES
+from fleet.service.feedback import live_controller
 from fleet.service.inputs import input_hashes
 from fleet.units import FloatArray
 
@@ -26,7 +28,8 @@ _ONE_HOUR = np.timedelta64(1, "h")
 @dataclass(frozen=True, kw_only=True)
 class Tick:
     """What an hour came to. `early` jobs have not arrived yet; `settled` ones were decided before; the deadline of
-    `past` ones was over before anyone asked, and they are not recorded.
+    `past` ones was over before anyone asked, and they are not recorded. controller: after these decisions; None where
+    the policy does not ask the bound, or none is wanted.
     """
 
     origin_utc: Hour
@@ -34,6 +37,7 @@ class Tick:
     early: int
     settled: int
     past: int
+    controller: Controller | None
 
 
 def tick(
@@ -72,13 +76,18 @@ def tick(
     past = {job.id for job in jobs if job.deadline_utc <= first} - settled.keys() - waiting_ids
     arrived = [job for job in jobs if job.earliest_utc <= first and job.id not in settled and job.id not in past]
     longest = max([job.duration_h for job in jobs] + [int(row["duration_h"]) for row in settled.values()], default=1)
+    controller: Controller | None = None
+    ended: list[Ended] = []
+    if settings.controlled and POLICIES[policy].asks_bound:
+        controller, ended = live_controller(ledger, recorded, known, fleet, settings)
     state = State(
         step=0,
+        controller=controller,
         reserved_mw=_reserved(settled.values(), fleet, first, settings.horizon + longest),
         waiting=tuple(job for job in arrived if job.id in waiting_ids),
     )
     fresh = [job for job in arrived if job.id not in waiting_ids]
-    decisions, _ = decide(prepared, state, fresh, POLICIES[policy](), policy)
+    decisions, after = decide(prepared, state, fresh, POLICIES[policy](), policy, ended)
     (input_hash,) = input_hashes(known, outlooks, fleet, settings, origins)
     by_id = {job.id: job for job in jobs}
     entries = [
@@ -92,6 +101,7 @@ def tick(
         early=sum(job.earliest_utc > first for job in jobs),
         settled=sum(job.id in settled for job in jobs),
         past=len(past),
+        controller=after.controller,
     )
 
 

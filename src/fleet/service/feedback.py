@@ -1,0 +1,79 @@
+"""The controller of the live fleet, from what the ledger holds and what the telemetry says became of it.
+
+Nothing of it is stored by itself: the ledger is append-only, so the same state comes out of it after any crash.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+
+from fleet.conformal.controller import Controller
+from fleet.domain import clock
+from fleet.domain.clock import Hour
+from fleet.domain.region import Fleet
+from fleet.domain.telemetry import Telemetry
+from fleet.ledger import Ledger, Row
+from fleet.pipeline import Ended, Settings
+from fleet.pipeline.decide import rules_of
+from fleet.placement import POLICIES
+from fleet.replay.feedback import Feedback
+from fleet.replay.truth import Truth
+
+_ONE_HOUR = np.timedelta64(1, "h")
+
+
+def live_controller(
+    ledger: Ledger, recorded: Sequence[Row], known: Telemetry, fleet: Fleet, settings: Settings
+) -> tuple[Controller, list[Ended]]:
+    """The controller before the hour that is decided now, and the approved jobs whose last hour is the origin's.
+
+    An approval counts as the gate made it: one that a person withdrew is never resolved, and a job that a person
+    approved is load like any other and no approval.
+
+    Args:
+        recorded: the ledger's effective live rows.
+        known: telemetry up to the origin.
+    """
+    controller = Controller.beginning(rules_of(settings), len(fleet.regions))
+    made = [row for row in ledger.decisions(mode="live") if row["start_utc"] is not None and _asks_bound(row)]
+    place = {name: index for index, name in enumerate(fleet.region_ids)}
+    made = [row for row in made if row["region"] in place]
+    if not made:
+        return controller, []
+    by_gate = {row["id"] for row in made}
+    first, origin = known.time_utc[0], known.time_utc[-1]
+    feedback = Feedback(Truth.of(known, fleet), first)
+    for row in recorded:
+        if row["start_utc"] is None or row["verdict"] == "deny" or row["region"] not in place:
+            continue
+        start, hours = clock.parse_hour(str(row["start_utc"])), int(row["duration_h"])
+        feedback.place(row["region"], start, hours, float(row["power_mw"]), counted=row["id"] in by_gate)
+    kept = {row["id"] for row in recorded if row["verdict"] != "deny"}
+    withdrawn = Counter((_end(row), row["region"]) for row in made if row["id"] not in kept)
+    approvals = Counter((clock.parse_hour(str(row["origin_utc"])), row["region"]) for row in made)
+    begin = min(at for at, _ in approvals)
+    for hour in np.arange(max(begin, first), origin + _ONE_HOUR):
+        ended = feedback.hour_known(int((hour - first) / _ONE_HOUR))
+        ended += [
+            Ended(region=name, breached=None)
+            for (at, name), count in withdrawn.items()
+            if at == hour
+            for _ in range(count)
+        ]
+        if hour < origin:
+            for each in ended:
+                controller = controller.heard(place[each.region], breached=each.breached)
+            controller = controller.hour_passed()
+        controller = controller.approved(np.array([approvals[hour, name] for name in fleet.region_ids]))
+    return controller, ended
+
+
+def _asks_bound(row: Row) -> bool:
+    policy = POLICIES.get(row["policy"])
+    return policy is not None and policy.asks_bound
+
+
+def _end(row: Row) -> Hour:
+    """The last hour of a job."""
+    return clock.parse_hour(str(row["start_utc"])) + np.timedelta64(int(row["duration_h"]) - 1, "h")
