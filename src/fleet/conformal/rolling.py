@@ -1,5 +1,6 @@
 """Rolling conformal: the exact rank among the scores of the last weeks, anew each midnight of UTC."""
 
+import itertools
 from typing import ClassVar
 
 import numpy as np
@@ -27,7 +28,7 @@ class Rolling(BandMethod):
         margin, latest = np.empty(due.shape), state["margin"]
         begins = np.flatnonzero(np.diff(day, prepend=state["day"]))
         margin[: begins[0] if len(begins) else None] = latest
-        for start, end in zip(begins, [*begins[1:], len(due)], strict=True):
+        for start, end in itertools.pairwise([*begins, len(due)]):
             newest = before + start + 1
             latest = conformal_quantile(known[max(newest - window, 0) : newest], aim.miscoverage)
             margin[start:end] = latest

@@ -1,5 +1,7 @@
 """Split conformal: the exact rank among all scores known when the calendar month began."""
 
+import itertools
+
 import numpy as np
 
 from fleet.conformal.base import Aim, BandMethod, State, conformal_quantile
@@ -23,7 +25,7 @@ class Split(BandMethod):
         margin, latest = np.empty(due.shape), state["margin"]
         begins = np.flatnonzero(np.diff(month, prepend=state["month"]))
         margin[: begins[0] if len(begins) else None] = latest
-        for start, end in zip(begins, [*begins[1:], len(due)], strict=True):
+        for start, end in itertools.pairwise([*begins, len(due)]):
             latest = conformal_quantile(known[: before + start + 1], aim.miscoverage)
             margin[start:end] = latest
         month_after = month[-1:].reshape(()) if len(month) else state["month"]
