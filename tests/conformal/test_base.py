@@ -1,14 +1,19 @@
 import math
+import warnings
 from fractions import Fraction
 
 import numpy as np
 import pytest
+from crepes import ConformalRegressor
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from mapie.conformity_scores import AbsoluteConformityScore
+from mapie.regression import SplitConformalRegressor
 from scipy import stats
+from sklearn.dummy import DummyRegressor
 
-from fleet.conformal.base import conformal_quantile, conformal_rank, miscoverage_of
+from fleet.conformal.base import conformal_quantile, conformal_rank, delayed, least_scores, miscoverage_of
 from fleet.errors import ConfigError
 
 
@@ -81,3 +86,85 @@ def test_coverage_of_independent_scores_follows_the_beta_law(count, confidence):
     assert coverage.mean() == pytest.approx(law.mean(), abs=4 * law.std() / math.sqrt(draws))
     assert coverage.std() == pytest.approx(law.std(), rel=4 / math.sqrt(2 * draws))
     assert stats.kstest(coverage, law.cdf).pvalue > 1e-3
+
+
+def test_scores_stand_where_they_become_known():
+    made = np.arange(1.0, 6.0)[:, None, None] * np.array([1.0, 10.0, 100.0])  # (tick, region, lead)
+    late = delayed(made, np.array([1, 3, 9]))
+    np.testing.assert_array_equal(late[:, 0, 0], [np.nan, 1, 2, 3, 4])
+    np.testing.assert_array_equal(late[:, 0, 1], [np.nan, np.nan, np.nan, 10, 20])
+    assert np.isnan(late[:, 0, 2]).all()  # nothing of it is known within five ticks
+
+
+@pytest.mark.parametrize(("one_in", "least"), [(2, 1), (10, 9), (20, 19), (1_000, 999)])
+def test_the_least_scores_just_suffice(one_in, least):
+    # Of n scores the rank ceil((n + 1)(1 - 1/m)) is at most n from n = m - 1 on.
+    alpha = Fraction(1, one_in)
+    assert least_scores(alpha) == least
+    assert rank_of(least, alpha) == least
+    assert rank_of(least - 1, alpha) == least
+
+
+@given(st.integers(1, 10**4), st.integers(1, 10**4))
+def test_one_score_less_than_the_least_is_too_few(up, down):
+    alpha = Fraction(up, up + down)
+    least = least_scores(alpha)
+    assert rank_of(least, alpha) <= least
+    assert least == 0 or rank_of(least - 1, alpha) > least - 1
+
+
+# Libraries as independent oracles. Scores are 1..n, shuffled: the bound is its own rank, and infinity stands for none.
+COUNTS = (1, 3, 4, 5, 8, 9, 10, 18, 19, 20, 38, 39, 40, 98, 99, 100, 198, 199, 200, 499, 998, 999, 1_000, 1_999)
+CONFIDENCES = (0.5, 0.75, 0.8, 0.875, 0.9, 0.95, 0.975, 0.99, 0.999)
+
+
+def shuffled(count: int) -> np.ndarray:
+    return np.random.default_rng(count).permutation(np.arange(1.0, count + 1))
+
+
+@pytest.mark.parametrize("confidence", CONFIDENCES)
+@pytest.mark.parametrize("count", COUNTS)
+def test_ranks_are_those_of_mapie(count, confidence):
+    score, point = shuffled(count), np.zeros((1, 1))
+    regressor = SplitConformalRegressor(
+        DummyRegressor(strategy="constant", constant=0.0).fit(point, [0.0]),
+        confidence_level=confidence,
+        conformity_score=AbsoluteConformityScore(),
+        prefit=True,
+    ).conformalize(np.zeros((count, 1)), score)
+    ours = conformal_quantile(score, miscoverage_of(confidence))
+    if count < 1 / miscoverage_of(confidence):
+        # It refuses where nothing can be bounded, and with one score more as well, where the last one still could.
+        assert ours in (np.inf, count)
+        with pytest.raises(ValueError, match="samples of the score is too low"):
+            regressor.predict_interval(point)
+    else:
+        assert regressor.predict_interval(point)[1][0, 1, 0] == ours
+
+
+@pytest.mark.parametrize("confidence", CONFIDENCES)
+def test_ranks_are_those_of_crepes_but_for_its_floats(confidence):
+    # It takes the floor of (1 - confidence)(n + 1) in floats, where 1 - 0.9 is a little less than a tenth: at n = 99
+    # that is 9 instead of 10, and the rank one higher. Where the share is exact in binary, so is its rank.
+    exact = confidence in {0.5, 0.75, 0.875}
+    alpha = miscoverage_of(confidence)
+    for count in range(1, 400):
+        score = shuffled(count)
+        regressor = ConformalRegressor()
+        regressor.fit(score)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="the no. of calibration examples is too small")
+            theirs = regressor.predict_int(np.zeros(1), confidence=confidence)[0, 1]
+        ours = conformal_quantile(score, alpha)
+        whole = ((count + 1) * alpha).denominator == 1
+        if exact or not whole:
+            assert theirs == ours
+        else:
+            assert theirs in (ours, ours + 1, np.inf)
+
+
+def test_the_rank_of_crepes_is_one_too_high_at_ninety_per_cent_of_99():
+    regressor = ConformalRegressor()
+    regressor.fit(shuffled(99))
+    assert regressor.predict_int(np.zeros(1), confidence=0.9)[0, 1] == 91
+    assert conformal_quantile(shuffled(99), Fraction(1, 10)) == 90
