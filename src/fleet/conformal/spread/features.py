@@ -17,6 +17,8 @@ _KEEP_OF_A_DAY = 0.5 ** (1 / 30)
 _LEAST_SHARE = 0.05
 _FURTHEST_CHANGE = 20.0
 _FURTHEST_LEVEL = 3.0
+# A forecast that never changes differs from its mean by the dust of sums alone, which is no deviation.
+_LEAST_DEVIATION = 1e-9
 _SIDES = 2
 
 
@@ -107,6 +109,7 @@ def _level(state: State, forecast: FloatArray, step_h: int) -> FloatArray:
     centre = forgetful_mean(state, "level", first, half_life)
     variance = forgetful_mean(state, "level_square", (first - centre) ** 2, half_life)
     deviation = np.sqrt(np.maximum(variance, np.finfo(forecast.dtype).tiny))
+    deviation = np.maximum(deviation, _LEAST_DEVIATION * np.abs(centre))
     level = np.clip((forecast - centre[:, :, None]) / deviation[:, :, None], -_FURTHEST_LEVEL, _FURTHEST_LEVEL)
     return np.nan_to_num(level)
 
