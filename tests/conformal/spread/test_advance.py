@@ -8,7 +8,7 @@ from scores import blocks, independent, through_a_file
 
 from fleet.conformal import spread
 from fleet.conformal.base import delayed
-from fleet.conformal.spread import Block, features
+from fleet.conformal.spread import Block, features, model
 
 BELOW, ABOVE = 0, 1
 LEADS = 24
@@ -71,6 +71,34 @@ def test_the_learnt_spread_follows_the_hour_of_day_on_the_side_on_which_errors_d
     ratio = np.median(above[rough[last]]) / np.median(above[calm[last]])
     assert 2 < ratio < 6
     assert np.median(below[rough[last]]) / np.median(below[calm[last]]) == pytest.approx(1, abs=0.3)
+
+
+@pytest.mark.parametrize("step_h", [1, 6])
+def test_a_row_is_learnt_when_all_its_leads_are_known_in_the_slow_spread_of_its_origin(step_h):
+    error = independent(24 * 40, 2, LEADS)
+    block = block_of(error, step_h=step_h)
+    last = 24 * 40 - 1
+    while block.tick_utc[last].astype(np.int64) // step_h % 5:  # every fifth tick of the clock
+        last -= 1
+    parts = (slice(0, last), slice(last, last + 1))
+    first, then = (
+        replace(block, tick_utc=block.tick_utc[run], forecast=block.forecast[run], due=block.due[run]) for run in parts
+    )
+    state, _ = spread.advance(None, first)
+    after, _ = spread.advance(state, then)
+    # What is kept begins with the forecast whose last lead becomes known now.
+    origin = last - block.delay[-1]
+    gram, moment = model.learn(
+        state["gram"],
+        state["moment"],
+        state["weights"],
+        state["features"][0],
+        error[origin] / state["slow"][0],
+        row_h=5 * step_h,
+    )
+    np.testing.assert_array_equal(after["gram"], gram)
+    np.testing.assert_allclose(after["moment"], moment, rtol=1e-12)
+    np.testing.assert_array_equal(after["weights"], state["weights"])  # until the month ends
 
 
 def test_scores_in_the_learnt_spread_vary_less_than_in_the_slow_one():

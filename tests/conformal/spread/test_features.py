@@ -93,6 +93,18 @@ def test_errors_of_either_side_are_remembered_by_the_hour_of_day_of_their_target
     np.testing.assert_allclose(found[BELOW], np.log(below), rtol=1e-9, atol=1e-12)
 
 
+def test_days_without_errors_age_no_hour_of_day():
+    # Ten days of errors of 1 and ten of 3, with or without forty days of silence between them.
+    error = np.repeat([1.0, 3.0], 240)[:, None, None]
+    silent = np.concatenate([error[:240], np.full((24 * 40, 1, 1), np.nan), error[240:]])
+    last = [features_of(np.zeros(each.shape), each, slow=2.0)[-1, ABOVE, 0, 0] for each in (error, silent)]
+    assert last[1] == pytest.approx(last[0], rel=1e-9)
+    # The next hour is the first of a day; of its errors ten were 1 and nine are known that were 3. With k = 0.5^(1/30):
+    # (k^9 (1 - k^10) + 3 (1 - k^9)) / (1 - k^19) = (0.8123 x 0.2063 + 3 x 0.1877) / 0.3553 = 2.057, doubled and of a
+    # slow mean of 2.
+    assert last[0] == pytest.approx(np.log(2.057), abs=1e-3)
+
+
 def test_a_level_is_where_the_forecast_stands_among_those_of_the_past():
     forecast = independent(24 * 200, 1, 2, seed=3) * 2 + 50
     forecast[-1, 0] = [54.0, 46.0]

@@ -47,6 +47,27 @@ def test_without_weights_the_factor_is_one():
     assert (factor(features_of(5), np.zeros((1, 3, 2))) == 1).all()
 
 
+@pytest.mark.parametrize(
+    ("error", "below", "above"),
+    [
+        (3.0, -0.5, 4.0),  # (3^2 - 1) / 2 = 4 above, and (0 - 1) / 2 below
+        (-2.0, 1.5, -0.5),  # (2^2 - 1) / 2 = 1.5 below
+        (5.0, -0.5, 8.0),  # 12 is too far: 8 at the most
+    ],
+)
+def test_a_row_asks_for_one_damped_step_from_the_weights_of_its_month(error, below, above):
+    zeros = np.zeros((1, 1, 1)), np.zeros((1, 1, 2))
+    one, missed = np.ones((1, 1, 1)), np.array([[error]])
+    gram, moment = learn(*zeros, np.zeros((1, 1, 2)), one, missed, row_h=5)
+    np.testing.assert_allclose(gram, 1.0)
+    np.testing.assert_allclose(moment[0, 0], [below, above])
+    # With weights that say a spread of e^w already, an error of e^w times as much asks for the same step from there.
+    weights = np.array([[[0.3, 0.7]]])
+    scaled = missed * np.exp(0.7 if error > 0 else 0.3)
+    _, moment = learn(*zeros, weights, one, scaled, row_h=5)
+    np.testing.assert_allclose(moment[0, 0], [below + 0.3, above + 0.7])
+
+
 def test_it_learns_how_the_spread_of_each_side_depends_on_the_features():
     # Errors above grow with the first feature and those below shrink with the second.
     features = features_of(3_000, regions=3)
