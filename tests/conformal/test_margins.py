@@ -10,6 +10,7 @@ from fleet.conformal import margins, spread
 from fleet.conformal.base import Aim, BandMethod, delayed
 from fleet.conformal.margins import Promise
 from fleet.conformal.spread import Block
+from fleet.errors import ConfigError, DataError
 
 TENTH = Fraction(1, 10)
 
@@ -162,3 +163,16 @@ def test_what_is_kept_between_blocks_does_not_grow_with_the_history():
         state, _ = margins.advance(Told(), promise, None, block_of(ERROR[:ticks]))
         sizes.append({name: values.shape for name, values in state.items()})
     assert sizes[0] == sizes[1]
+
+
+def test_a_block_that_does_not_follow_its_state_is_refused():
+    promises = {"one": Promise(side="both", miscoverage=TENTH)}
+    state, _ = margins.advance(Told(), promises, None, block_of(ERROR))
+    with pytest.raises(DataError, match=r"begins at 2024-01-01T00:00Z follows 2024-01-09T07:00Z, expected 1 h later"):
+        margins.advance(Told(), promises, state, block_of(ERROR))
+
+
+@pytest.mark.parametrize("window", [0, 4])
+def test_a_window_that_the_horizon_does_not_hold_is_refused(window):
+    with pytest.raises(ConfigError, match=f"window of {window} leads, expected 1 to 3"):
+        told(Promise(side="both", miscoverage=TENTH, window=window), block_of(ERROR))

@@ -10,6 +10,8 @@ import numpy as np
 from fleet.conformal import spread
 from fleet.conformal.base import Aim, BandMethod, IntArray, State, delayed
 from fleet.conformal.spread import Block
+from fleet.domain import clock
+from fleet.errors import ConfigError, DataError
 from fleet.units import FloatArray
 
 Side = Literal["both", "below", "above"]
@@ -35,18 +37,25 @@ def advance(
     """Take in a block of ticks and give the margins of each promise.
 
     Args:
-        promises: by names of the caller's choice, the same in every call.
+        promises: by names of the caller's choice, without a slash, the same in every call.
         state: where the last call ended; None at the very beginning. It is left as it was.
     Returns: the state after the block, and for each promise (tick, side, region, lead), below before above; infinite
         where nothing can be promised and past a promise's window. The same however a history is cut into blocks.
+    Raises: DataError if the block does not follow the state in time; ConfigError for a window longer than the horizon.
     """
     state = state or {}
+    _check(promises, state, block)
     kept = int(block.delay.max(initial=1))
     spread_state, of_tick = spread.advance(_part(state, "spread"), block)
     slow = np.repeat(of_tick.slow[:, None], _SIDES, axis=1)
     units = _behind(state, "unit", of_tick.learnt if method.scaled else slow, kept)
     errors = _behind(state, "error", np.stack([-block.due, block.due], axis=1), kept)
-    after = {"unit": units[-kept:], "error": errors[-kept:], **_named("spread", spread_state)}
+    after = {
+        "tick": block.tick_utc[-1:] if len(block.tick_utc) else state.get("tick", block.tick_utc),
+        "unit": units[-kept:],
+        "error": errors[-kept:],
+        **_named("spread", spread_state),
+    }
     margins = {}
     for name, promise in promises.items():
         rows = _ROWS[promise.side]
@@ -67,6 +76,19 @@ def advance(
         margin[..., promise.window or margin.shape[-1] :] = np.inf
         margins[name] = np.where(np.isnan(margin), np.inf, margin)
     return after, margins
+
+
+def _check(promises: Mapping[str, Promise], state: State, block: Block) -> None:
+    leads = block.forecast.shape[2]
+    for name, promise in promises.items():
+        if promise.window is not None and not 1 <= promise.window <= leads:
+            raise ConfigError(f"{name} is promised for a window of {promise.window} leads, expected 1 to {leads}")
+    before = state.get("tick", block.tick_utc[:0])
+    if len(before) and len(block.tick_utc) and block.tick_utc[0] != before[0] + np.timedelta64(block.step_h, "h"):
+        raise DataError(
+            f"a block that begins at {clock.iso(block.tick_utc[0])} follows {clock.iso(before[0])}, "
+            f"expected {block.step_h} h later; let the clock tick on through hours without a forecast"
+        )
 
 
 def _worst(errors: FloatArray, units: FloatArray, delay: IntArray, kept: int) -> FloatArray:
