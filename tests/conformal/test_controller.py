@@ -128,12 +128,14 @@ def test_nothing_is_changed_in_place():
 
 
 def test_the_bound_shows_its_arithmetic():
-    controller = alone(resolved=200, breached=7, lowered=3.0)
-    # 0.05 + ((4 - 0 + 3) / 0.05 + 100 x 0.95) / 200 = 0.05 + (140 + 95) / 200 = 1.225
-    assert controller.bound[0] == pytest.approx(1.225)
-    assert controller.fleet_bound == pytest.approx(1.225)
-    assert np.isposinf(alone().bound[0])
-    assert alone().fleet_bound == float("inf")
+    controller = alone(resolved=2_000, breached=7, lowered=3.0)
+    # 0.05 + ((4 - 0 + 3) / 0.05 + 100 x 0.95) / 2,000 = 0.05 + (140 + 95) / 2,000 = 0.1675
+    assert controller.bound[0] == pytest.approx(0.1675)
+    assert controller.fleet_bound == pytest.approx(0.1675)
+    # With few jobs it says nothing.
+    assert alone(resolved=200, lowered=3.0).bound[0] == 1.0
+    assert alone().bound[0] == 1.0
+    assert alone().fleet_bound == 1.0
 
 
 def test_the_bound_of_the_fleet_adds_up_what_each_region_may():
@@ -147,11 +149,11 @@ def test_what_is_published_is_plain_json():
     controller = Controller.beginning(RULES, 2).approved(np.array([3, 0])).heard(0, breached=True)
     published = json.loads(json.dumps(controller.as_dict(("alpha", "beta"))))
     assert published["alpha"]["breach_rate"] == 1.0
-    assert published["alpha"]["bound"] == pytest.approx(0.05 + 80 + 95)
+    assert published["alpha"]["bound"] == 1.0
     assert published["alpha"]["unresolved"] == 2
     assert published["alpha"]["most_unresolved"] == 3
     assert published["beta"]["breach_rate"] is None
-    assert published["beta"]["bound"] is None
+    assert published["beta"]["bound"] == 1.0
 
 
 # Worlds: how many hours after its approval a job's outcome is heard of (None for never), and whether it breached.

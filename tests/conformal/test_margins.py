@@ -151,7 +151,7 @@ def test_each_promise_has_a_state_of_its_own_beside_the_spread():
     }
     state, found = margins.advance(Told(), promises, None, block_of(ERROR))
     assert set(found) == {"hour", "path"}
-    assert {name.split("/")[0] for name in state} == {"hour", "path", "spread", "unit", "error"}
+    assert {name.split("/")[0] for name in state} == {"tick", "hour", "path", "spread", "unit", "error"}
     alone = margins.advance(Told(), {"path": promises["path"]}, None, block_of(ERROR))[1]["path"]
     np.testing.assert_array_equal(found["path"], alone)
 
