@@ -91,6 +91,48 @@ def test_the_result_is_printed_and_written(run, site, tmp_path):
     assert everything_in(tmp_path) == {"site.parquet", "new", "new/result.json", "rows.csv"}
 
 
+def test_it_says_whether_the_promise_held_and_where_it_was_weakest(run, site, tmp_path):
+    words = ("--telemetry", site, "--target", "temperature_c", "--forecaster", "seasonal_naive")
+    code, out, _ = run(*words, "--json", "r.json")
+    assert code == 0
+    said = out.replace("\n", " ")
+    assert "site: the promise" in said
+    assert "Weakest: " in said
+    assert "worst week: from 2024-" in said
+    scores = json.loads((tmp_path / "r.json").read_text())["regions"]["site"]
+    reliability, path = scores["reliability"], scores["path_reliability"]
+    assert reliability["overall"]["count"] == scores["scored"]
+    assert reliability["overall"]["share"] == pytest.approx(scores["coverage"])
+    assert [each["share"] for each in reliability["by_lead"]] == pytest.approx(scores["coverage_by_lead"])
+    assert path["overall"]["share"] == pytest.approx(scores["path_coverage"])
+    assert list(path["by_window"]) == ["1", "3", "6", "12", "24"]
+    assert path["by_window"]["24"] == path["overall"]
+    assert scores["pit"] is None
+
+
+def test_infinite_bounds_come_with_their_reason(run, site):
+    words = ("--telemetry", site, "--target", "temperature_c", "--forecaster", "seasonal_naive")
+    # Ninety days of hours give at most 2,160 scores a lead.
+    _, out, _ = run(*words, "--confidence", "0.9995")
+    said = " ".join(out.split())
+    assert "100.0 % of bounds are infinite" in said
+    assert "needs 3,999 known scores" in said
+    assert "bounds are infinite" not in run(*words, "--test-start", "2024-03-20", "--bands", "split")[1]
+
+
+def test_the_picture_holds_coverage_and_errors_and_draws_by_itself(run, site, tmp_path):
+    words = ("--telemetry", site, "--target", "temperature_c", "--forecaster", "seasonal_naive")
+    assert run(*words, "--plot", "p.html", "--json", "r.json")[0] == 0
+    page = (tmp_path / "p.html").read_text()
+    for title in ("by season", "by level of the forecast", "week by week", "where the actuals fell", "by hour of UTC"):
+        assert title in page
+    assert page.count("plotly.js v") == 1
+    assert "site: the promise" in page
+    pit = json.loads((tmp_path / "r.json").read_text())["regions"]["site"]["pit"]
+    assert len(pit) == 10
+    assert sum(each["share"] for each in pit) == pytest.approx(1)
+
+
 def test_csv_and_parquet_dumps_hold_the_same(run, tmp_path):
     observed = seasonal(HOURS)
     observed[0, 2_000:2_040] = float("nan")

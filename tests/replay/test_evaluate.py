@@ -118,7 +118,7 @@ def test_forecasts_are_those_of_the_walk_forward():
 
 def test_the_reference_is_fitted_once_on_january_to_october():
     observed = seasonal(24 * 365)
-    asked = protocol(split="reference")
+    asked = Protocol(target="load", split="reference")
     result = evaluate(telemetry_of(observed, start="2023-01-01T00"), asked)
     part = result.regions[0]
     assert part.origin_utc[0] == np.datetime64("2023-12-01T00", "h")

@@ -2,13 +2,11 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from sites import calm, changed, fleet_of, hour, job, prepared_of, region
 
 from fleet.domain.decision import Binding, Decision, Footprint, Verdict
 from fleet.domain.telemetry import Telemetry
-from fleet.replay.outcomes import day_block_interval, judge, outcome
+from fleet.replay.outcomes import judge, outcome
 from fleet.replay.truth import Truth
 
 FLEET = fleet_of(region("alpha"), region("beta"))
@@ -164,35 +162,6 @@ def test_a_policy_that_places_nothing_has_no_rate_and_took_nothing():
     found = outcome(run, truth, np.zeros(4, dtype=np.bool_), 24)
     assert np.isnan([found.breach_rate, *found.breach_interval_95, found.cost_per_served_mwh]).all()
     assert (found.approved, found.energy_mwh, found.carbon_t, found.cost_usd) == (0, 0, 0, 0)
-
-
-def test_no_breach_in_n_days_has_the_upper_end_of_clopper_and_pearson():
-    low, high = day_block_interval(np.zeros(12, dtype=np.bool_), np.repeat(np.arange(4), 3))
-    # (1 - p)^4 = 0.025 at the upper end.
-    assert (low, high) == (0, pytest.approx(1 - 0.025**0.25))
-
-
-def test_no_job_has_no_interval():
-    assert np.isnan(day_block_interval(np.zeros(0, dtype=np.bool_), np.zeros(0, dtype=np.int64))).all()
-
-
-def test_breaches_of_one_day_leave_a_wider_interval_than_the_same_number_spread_out():
-    day = np.repeat(np.arange(20), 10)
-    clumped, spread = np.zeros(200, dtype=np.bool_), np.zeros(200, dtype=np.bool_)
-    clumped[:10] = True
-    spread[::20] = True
-    widths = [np.ptp(day_block_interval(flags, day)) for flags in (clumped, spread)]
-    assert widths[0] > widths[1]
-
-
-@given(st.lists(st.tuples(st.booleans(), st.integers(0, 9)), min_size=1, max_size=60))
-def test_an_interval_is_ordered_within_nought_and_one_and_does_not_depend_on_names_of_days(pairs):
-    flags = np.array([flag for flag, _ in pairs], dtype=np.bool_)
-    day = np.array([number for _, number in pairs], dtype=np.int64)
-    low, high = day_block_interval(flags, day)
-    assert 0 <= low <= high <= 1
-    assert low <= flags.mean() + 1e-12 or flags.any()
-    assert day_block_interval(flags, day + 1_000) == (low, high)
 
 
 def test_jobs_are_contested_where_together_they_come_close_to_the_bound():

@@ -2,6 +2,7 @@ import math
 
 import numpy as np
 import pytest
+from builders import JANUARY, hours_from
 
 from fleet.domain.bands import Bands
 from fleet.replay.scores import BLOCK_ORIGINS, score_region
@@ -23,8 +24,16 @@ def score(**change):
     }
     case = {name: np.array(values, dtype=float) for name, values in case.items()}
     bands = Bands(**{name: case.pop(name) for name in ("lower", "upper", "path_lower", "path_upper")})
-    hour = np.arange(1, case["actual"].shape[1] + 1) + np.arange(len(case["actual"]))[:, None]
-    return score_region(**case, bands=bands, hour=hour % 24, climatology=(0.0, 50.0), miscoverage=0.1)
+    quantiles = case.pop("quantiles", None)
+    return score_region(
+        **case,
+        bands=bands,
+        origin_utc=hours_from(JANUARY, len(case["actual"])),
+        climatology=(0.0, 50.0),
+        miscoverage=0.1,
+        windows={1: (bands.lower, bands.upper)},
+        quantiles=quantiles,
+    )
 
 
 def test_every_number_of_a_small_case():
@@ -59,6 +68,24 @@ def test_a_path_is_missed_by_one_hour_and_a_window_with_a_gap_is_skipped():
     assert score(path_upper=[[15, 25], [35, 39]]).path_coverage == 0.0
     assert score(path_upper=[[0, 0], [35, 45]]).path_coverage == 1.0
     assert math.isnan(score(actual=[[12, GAP], [GAP, 40]]).path_coverage)
+
+
+def test_windows_have_bounds_of_their_own_and_the_longest_is_the_path():
+    by_window = score().path_reliability.by_window
+    # The first lead's band misses 12 > 11 and 27 < 28; of the two windows of two hours one is whole, and it holds.
+    assert {window: (found.count, found.share) for window, found in by_window.items()} == {1: (2, 0.0), 2: (1, 1.0)}
+
+
+def test_the_path_band_is_as_many_times_wider_as_its_widths_say():
+    # Where both are finite: paths of 10, 10 and 15 over bands of 3, 4 and 4.
+    assert score().path_reliability.width_ratio == pytest.approx((10 + 10 + 15) / (3 + 4 + 4))
+
+
+def test_quantiles_are_pictured_only_where_they_are_given():
+    assert score().pit is None
+    # One level, the median: 12 lies above 11, 27 below 30 and 40 below 41.
+    pit = score(quantiles=[[[11, 0], [30, 41]]]).pit
+    assert [each.share for each in pit] == pytest.approx([2 / 3, 1 / 3])
 
 
 def test_a_bound_that_is_met_exactly_covers():
@@ -105,9 +132,10 @@ def blocks(missed: dict[int, int], origins: int, gaps: slice = slice(0)) -> floa
         naive=0 * one,
         actual=actual,
         bands=bands,
-        hour=np.zeros((origins, 2), int),
+        origin_utc=hours_from(JANUARY, origins),
         climatology=(-1, 1),
         miscoverage=0.1,
+        windows={},
     ).worst_block_coverage
 
 

@@ -15,6 +15,7 @@ from fleet.files import Write, frame_writer, json_writer, write_whole
 from fleet.forecasting import DEFAULT_FORECASTER, FORECASTERS
 from fleet.replay.evaluate import Evaluation, Protocol, evaluate
 from fleet.replay.protocols import SPLITS
+from fleet.replay.words import infinite_sentence, region_sentence
 from fleet.sources import table
 
 
@@ -36,7 +37,7 @@ def command(
     confidence: Annotated[float, typer.Option(help="Of both bands, two-sided.")] = 0.95,
     dump: Annotated[Path | None, typer.Option(metavar="FILE", help="Every scored forecast.")] = None,
     plot: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Error by lead and by hour against naive, as an HTML page.")
+        Path | None, typer.Option(metavar="FILE", help="Errors and coverage, pictured in an HTML page.")
     ] = None,
     json: JsonOption = None,
 ) -> None:
@@ -56,7 +57,7 @@ def command(
     observed = table.read(telemetry, region=region)
     foreseen = None if outlooks is None else table.read_outlooks(outlooks, region=region)
     with progress_bar("forecast and bands") as progress:
-        result = evaluate(observed, protocol, outlooks=foreseen, progress=progress)
+        result = evaluate(observed, protocol, outlooks=foreseen, with_pit=plot is not None, progress=progress)
     files = {} if dump is None else {dump: frame_writer(dump, result.to_frame())}
     if json is not None:
         files[json] = json_writer(result.as_dict())
@@ -70,13 +71,27 @@ def command(
 
 def _plot(result: Evaluation) -> Write:
     """What writes the picture, for `write_whole`."""
-    from fleet.dashboard.figures import errors_figure  # slow to import, and most evaluations draw none
+    from fleet.dashboard.figures import errors_figure, reliability_figure  # slow, and most evaluations draw none
     from fleet.dashboard.page import figure_page
 
+    protocol = result.protocol
     scores = {part.region: part.scores for part in result.regions}
-    figure = errors_figure(scores, target=result.protocol.target, forecaster=result.protocol.forecaster)
-    page = figure_page(f"Errors of {result.protocol.target}", figure)
+    figures = [
+        reliability_figure(
+            {region: own.reliability},
+            nominal=protocol.confidence,
+            title=f"{region}: share of {protocol.target} inside the {100 * protocol.confidence:g} % band",
+            pit={} if own.pit is None else {region: own.pit},
+        )
+        for region, own in scores.items()
+    ]
+    errors = errors_figure(scores, target=protocol.target, forecaster=protocol.forecaster)
+    page = figure_page(f"Coverage and errors of {protocol.target}", *figures, errors, words=_sentences(result))
     return lambda part: part.write_text(page, encoding="utf-8")
+
+
+def _sentences(result: Evaluation) -> list[str]:
+    return [region_sentence(part.region, part.scores, result.protocol.confidence) for part in result.regions]
 
 
 def _print(result: Evaluation) -> None:
@@ -101,3 +116,8 @@ def _print(result: Evaluation) -> None:
         rows,
         note="  ".join(f"{stage} {seconds:.2f} s" for stage, seconds in result.seconds.items()),
     )
+    for sentence in _sentences(result):
+        console.print(Text(sentence), soft_wrap=True)
+    infinite = max(part.scores.infinite_share for part in result.regions)
+    if infinite:
+        console.print(Text(infinite_sentence(infinite, protocol)), soft_wrap=True)

@@ -38,12 +38,20 @@ class Residuals:
 
 def make_bands(method: BandMethod, residuals: Residuals, miscoverage: Fraction) -> Bands:
     """Two-sided bands of the origins from `since` on: of each hour, half the miscoverage a side, and of the path."""
+    return around(residuals, promised(method, residuals, both_promises(residuals, miscoverage)))
+
+
+def both_promises(residuals: Residuals, miscoverage: Fraction) -> dict[str, Promise]:
+    """What `around` needs the margins of: each hour, and the path over all leads."""
     horizon = residuals.forecast.shape[2]
-    promises = {
+    return {
         "hour": Promise(side="both", miscoverage=miscoverage),
         "path": Promise(side="both", miscoverage=miscoverage, window=horizon),
     }
-    margin = promised(method, residuals, promises)
+
+
+def around(residuals: Residuals, margin: Mapping[str, FloatArray]) -> Bands:
+    """Bands from the margins of `both_promises`, among which there may be others."""
     forecast = residuals.forecast[residuals.since :]
     return Bands(
         lower=forecast - margin["hour"][:, 0],

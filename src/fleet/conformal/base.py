@@ -57,6 +57,10 @@ class BandMethod(ABC):
             at most `aim.miscoverage`; infinite where nothing can be promised, never NaN.
         """
 
+    def scores_needed(self, miscoverage: Fraction, step_h: int) -> int:
+        """How many known scores a finite margin needs, of ticks so many hours apart."""
+        return least_scores(miscoverage)
+
     def margin(
         self,
         score: FloatArray,

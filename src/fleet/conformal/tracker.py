@@ -1,5 +1,7 @@
 """Quantile tracking: a margin that rises with every miss and falls with every hit, told late."""
 
+from fractions import Fraction
+
 import numpy as np
 
 from fleet.conformal.base import Aim, BandMethod, State, conformal_quantile, least_scores
@@ -35,6 +37,9 @@ class Tracker(BandMethod):
     def __init__(self, *, warm_up_days: int = WARM_UP_DAYS) -> None:
         self._warm_up_days = warm_up_days
 
+    def scores_needed(self, miscoverage: Fraction, step_h: int) -> int:
+        return max(self._warm_up_days * HOURS_PER_DAY // step_h, least_scores(miscoverage))
+
     def advance(self, state: State | None, due: FloatArray, tick_utc: HourArray, aim: Aim) -> tuple[State, FloatArray]:
         series = due.shape[1:]
         state = state or {
@@ -43,7 +48,7 @@ class Tracker(BandMethod):
             "warm_up": np.empty((0, *series), dtype=due.dtype),
             "queue": Queue.empty(series, aim.delay, due.dtype),
         }
-        needed = max(self._warm_up_days * HOURS_PER_DAY // aim.step_h, least_scores(aim.miscoverage))
+        needed = self.scores_needed(aim.miscoverage, aim.step_h)
         quantile, count, before = state["quantile"].copy(), state["count"].copy(), state["warm_up"]
         starting = bool(np.isnan(quantile).any())
         miscoverage = due.dtype.type(aim.miscoverage)

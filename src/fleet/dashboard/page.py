@@ -1,8 +1,11 @@
 """A whole HTML page from a body."""
 
+from collections.abc import Sequence
 from html import escape
 
 import plotly.graph_objects as go
+
+from fleet.dashboard import theme
 
 
 def html_page(title: str, body: str, *, head: str = "") -> str:
@@ -13,12 +16,20 @@ def html_page(title: str, body: str, *, head: str = "") -> str:
     )
 
 
-def figure_page(title: str, figure: go.Figure) -> str:
-    """A page that holds one figure and all that draws it, so that it opens anywhere."""
-    body = figure.to_html(
-        full_html=False,
-        include_plotlyjs=True,
-        include_mathjax=False,
-        config={"displaylogo": False, "responsive": True},
+def figure_page(title: str, *figures: go.Figure, words: Sequence[str] = ()) -> str:
+    """A page that holds some figures and all that draws them, so that it opens anywhere. words: a paragraph each."""
+    said = "".join(f"<p>{escape(each)}</p>" for each in words)
+    drawn = [
+        figure.to_html(
+            full_html=False,
+            # The program that draws is there once.
+            include_plotlyjs=number == 0,
+            include_mathjax=False,
+            config={"displaylogo": False, "responsive": True},
+        )
+        for number, figure in enumerate(figures)
+    ]
+    style = (
+        f"<style>body {{font-family: {theme.FONT}; color: {theme.INK}; line-height: 1.5; max-width: 1400px;}}</style>"
     )
-    return html_page(title, body)
+    return html_page(title, said + "".join(drawn), head=style)

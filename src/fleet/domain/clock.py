@@ -12,6 +12,7 @@ from fleet.errors import DataError
 HourArray = NDArray[np.datetime64]
 Hour = np.datetime64
 
+SEASONS = ("Dec-Feb", "Mar-May", "Jun-Aug", "Sep-Nov")
 _ISO_UTC = r"(Z|[+-]00:?00)$"
 _EXPECTED = "expected hours of UTC such as 2024-01-01T00:00:00Z"
 
@@ -99,6 +100,11 @@ def weekday(hours: HourArray) -> NDArray[np.int64]:
 def month_index(hours: HourArray) -> NDArray[np.int64]:
     """Months since 1970-01: constant within a calendar month of UTC."""
     return hours.astype("datetime64[M]").astype(np.int64)
+
+
+def season(hours: HourArray) -> NDArray[np.int64]:
+    """Which of SEASONS an hour lies in."""
+    return (hours.astype("datetime64[M]").astype(np.int64) + 1) % 12 // 3
 
 
 def year_fraction(hours: HourArray) -> NDArray[np.float64]:

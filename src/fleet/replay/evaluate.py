@@ -10,7 +10,8 @@ import numpy as np
 import polars as pl
 
 from fleet.conformal import BANDS, DEFAULT_BANDS, miscoverage_of
-from fleet.conformal.bands import Residuals, make_bands
+from fleet.conformal.bands import Residuals, around, both_promises, promised
+from fleet.conformal.margins import Promise
 from fleet.domain import clock
 from fleet.domain.bands import Bands
 from fleet.domain.clock import Hour, HourArray
@@ -21,10 +22,14 @@ from fleet.forecasting import DEFAULT_FORECASTER, FORECASTERS, Forecaster, Serie
 from fleet.forecasting.base import Positions, Progress, one_thread
 from fleet.forecasting.seasonal_naive import same_hour
 from fleet.forecasting.series import actual as actual_of
-from fleet.forecasting.series import target_position
 from fleet.replay.protocols import SPLITS, Plan, reference_plan, walk_forward_plan
 from fleet.replay.scores import RegionScores, score_region
 from fleet.units import FloatArray
+
+# Windows of shorter jobs than the horizon, each with a path bound of its own.
+WINDOWS = (1, 3, 6, 12, 24)
+# Nine quantiles, and so ten bins between them.
+LEVELS = tuple(Fraction(tenth, 10) for tenth in range(1, 10))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +70,11 @@ class Protocol:
     @property
     def miscoverage(self) -> Fraction:
         return miscoverage_of(self.confidence)
+
+    @property
+    def scores_needed(self) -> int:
+        """Known scores without which a bound of an hour is infinite."""
+        return BANDS[self.bands]().scores_needed(self.miscoverage / 2, self.step)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,10 +134,13 @@ def evaluate(
     protocol: Protocol,
     *,
     outlooks: Outlooks | None = None,
+    with_pit: bool = False,
     progress: Progress | None = None,
 ) -> Evaluation:
     """Score every region on its own span of the telemetry, with the outlooks that were known at each origin.
 
+    Args:
+        with_pit: also track quantiles by the same method and see where the actuals fall among them, which takes longer.
     Raises: DataError if the target is missing, or a region's span holds no origin to score.
     """
     telemetry.column(protocol.target)
@@ -135,7 +148,8 @@ def evaluate(
     parts = []
     for index, region in enumerate(telemetry.regions):
         share = _share_of(progress, index, len(telemetry.regions))
-        parts.append(_evaluate_region(telemetry.own_span(region), protocol, outlooks, seconds, share))
+        own = telemetry.own_span(region)
+        parts.append(_evaluate_region(own, protocol, outlooks, seconds, share, with_pit=with_pit))
     return Evaluation(protocol=protocol, regions=tuple(parts), seconds=seconds)
 
 
@@ -145,6 +159,8 @@ def _evaluate_region(
     outlooks: Outlooks | None,
     seconds: dict[str, float],
     progress: Progress | None,
+    *,
+    with_pit: bool,
 ) -> ScoredForecasts:
     series = Series.of(telemetry, protocol.target, outlooks)
     try:
@@ -156,21 +172,23 @@ def _evaluate_region(
     actual = actual_of(series, plan.origins, protocol.horizon)
     started = time.perf_counter()
     since = int(np.argmax(plan.scored))
-    bands = make_bands(
-        BANDS[protocol.method](),
-        Residuals(
-            forecast=forecast,
-            actual=actual,
-            origin_utc=series.time_utc[plan.origins],
-            age_h=series.age_h[:, plan.origins].T,
-            since=since,
-        ),
-        protocol.miscoverage,
+    residuals = Residuals(
+        forecast=forecast,
+        actual=actual,
+        origin_utc=series.time_utc[plan.origins],
+        age_h=series.age_h[:, plan.origins].T,
+        since=since,
     )
+    asked = both_promises(residuals, protocol.miscoverage) | _windows(protocol)
+    asked |= quantile_promises() if with_pit else {}
+    margin = promised(BANDS[protocol.method](), residuals, asked)
+    bands = around(residuals, margin).of_region(0)
     seconds["bands"] += time.perf_counter() - started
     before = series.observed[0, : plan.origins[since] + 1]
     origins, forecast, actual = plan.origins[since:], forecast[since:, 0], actual[since:, 0]
-    bands = bands.of_region(0)
+    windows = {
+        int(name): (forecast - margin[name][:, 0, 0], forecast + margin[name][:, 1, 0]) for name in _windows(protocol)
+    }
     return ScoredForecasts(
         region=telemetry.regions[0],
         origin_utc=series.time_utc[origins],
@@ -182,11 +200,28 @@ def _evaluate_region(
             naive=same_hour(series.filled, origins, protocol.horizon)[:, 0],
             actual=actual,
             bands=bands,
-            hour=clock.hour_of_day(series.time_utc[target_position(origins, protocol.horizon)]),
+            origin_utc=series.time_utc[origins],
             climatology=(float(np.nanmin(before)), float(np.nanmax(before))),
             miscoverage=float(protocol.miscoverage),
+            windows=windows,
+            quantiles=forecast + quantile_margins(margin)[:, :, 0] if with_pit else None,
         ),
     )
+
+
+def _windows(protocol: Protocol) -> dict[str, Promise]:
+    lengths = [length for length in WINDOWS if length < protocol.horizon]
+    return {str(length): Promise(side="both", miscoverage=protocol.miscoverage, window=length) for length in lengths}
+
+
+def quantile_promises() -> dict[str, Promise]:
+    """Of each of LEVELS: the actual lies below it so often."""
+    return {f"quantile {level}": Promise(side="above", miscoverage=1 - level) for level in LEVELS}
+
+
+def quantile_margins(margin: Mapping[str, FloatArray]) -> FloatArray:
+    """(level, origin, region, lead) from the margins of `quantile_promises`, among which there may be others."""
+    return np.stack([margin[name][:, 0] for name in quantile_promises()])
 
 
 def _plan(series: Series, protocol: Protocol) -> Plan:

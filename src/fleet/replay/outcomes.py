@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 from fleet.conformal.controller import Controller
 from fleet.domain import clock
@@ -16,13 +15,12 @@ from fleet.domain.conditions import Limit
 from fleet.domain.decision import Decision
 from fleet.domain.job import Job
 from fleet.pipeline import Prepared
+from fleet.replay.intervals import day_block_interval
 from fleet.replay.truth import Taken, Truth
 from fleet.units import HOURS_PER_DAY, M3_PER_LITRE, TONNES_PER_KG, FloatArray
 
 _ONE_HOUR = np.timedelta64(1, "h")
-_RESAMPLES = 2_000
 _SEASONS = {"Dec-Feb": (12, 1, 2), "Mar-May": (3, 4, 5), "Jun-Aug": (6, 7, 8), "Sep-Nov": (9, 10, 11)}
-_INTERVAL = (0.025, 0.975)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -261,32 +259,6 @@ def _breakdown(run: Run, horizon: int) -> dict[str, dict[str, Count]]:
         "window": {"within horizon": count(last_lead <= horizon), "past horizon": count(last_lead > horizon)},
         "contested by": {"temperature": count(run.near_temperature_limit), "load": count(by_load)},
     }
-
-
-def day_block_interval(breached: NDArray[np.bool_], day: NDArray[np.int64]) -> tuple[float, float]:
-    """95 % interval of a breach rate when whole days are resampled: one hot hour breaches all the jobs that it meets.
-
-    Where no job breached, or every one, resampling has nothing to vary; the other end is then Clopper and Pearson's for
-    days. A single day says nothing about others.
-
-    Args:
-        breached, day: (job,); day is any number that names the day of the job's start.
-    """
-    if not len(breached):
-        return float("nan"), float("nan")
-    _, block = np.unique(day, return_inverse=True)
-    bad = np.bincount(block, weights=breached)
-    total = np.bincount(block)
-    if len(total) < 2:
-        return 0.0, 1.0
-    far_end = float(special.betaincinv(1, len(total), _INTERVAL[1]))
-    if not breached.any():
-        return 0.0, far_end
-    if breached.all():
-        return 1.0 - far_end, 1.0
-    draw = np.random.default_rng(0).integers(len(total), size=(_RESAMPLES, len(total)))
-    low, high = np.quantile(bad[draw].sum(axis=1) / total[draw].sum(axis=1), _INTERVAL)
-    return float(low), float(high)
 
 
 def _rate(flags: NDArray[np.bool_]) -> float:

@@ -1,13 +1,17 @@
 """How good forecasts and bands were, from what came true. Missing actuals never score."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fleet.domain import clock
 from fleet.domain.bands import Bands
+from fleet.domain.clock import HourArray
+from fleet.replay.intervals import Rate
+from fleet.replay.reliability import PathReliability, Reliability, all_held, each_held, pit
 from fleet.units import HOURS_PER_DAY, FloatArray
 
 BLOCK_ORIGINS = 500
@@ -19,7 +23,8 @@ class RegionScores:
 
     `scored` forecasts had an actual, `gaps` had none. Widths and Winkler scores take an infinite bound as the
     climatological range; coverage takes it as infinite, and `infinite_share` says how often that was, and
-    `path_infinite_share` how often a path bound was, which covers whatever comes.
+    `path_infinite_share` how often a path bound was, which covers whatever comes. `pit` is None where no quantiles were
+    asked for.
     """
 
     origins: int
@@ -42,6 +47,9 @@ class RegionScores:
     naive_mae_by_lead: list[float]
     mae_by_hour: list[float]
     naive_mae_by_hour: list[float]
+    reliability: Reliability
+    path_reliability: PathReliability
+    pit: Sequence[Rate] | None
 
     def as_dict(self) -> Mapping[str, Any]:
         return asdict(self)
@@ -53,23 +61,29 @@ def score_region(
     naive: FloatArray,
     actual: FloatArray,
     bands: Bands,
-    hour: NDArray[np.int64],
+    origin_utc: HourArray,
     climatology: tuple[float, float],
     miscoverage: float,
+    windows: Mapping[int, tuple[FloatArray, FloatArray]],
+    quantiles: FloatArray | None = None,
 ) -> RegionScores:
     """The scores of one region's test.
 
     Args:
         forecast, naive, actual: (origin, lead); an unknown actual is NaN.
         bands: of the same shape.
-        hour: (origin, lead) hour of UTC of each target.
+        origin_utc: (origin,) in time order.
         climatology: the lowest and highest value known before the test.
         miscoverage: of the bands, two-sided.
+        windows: hours -> (origin, lead) lower and upper bound of all of so many first leads at once, infinite after;
+            the bands' own path is that of the whole horizon.
+        quantiles: (level, origin, lead) of the forecast, levels evenly spaced; None draws no picture of them.
     """
+    hour = clock.hour_of_day(origin_utc[:, None] + np.arange(1, forecast.shape[1] + 1) * np.timedelta64(1, "h"))
     known = np.isfinite(actual)
     error = np.where(known, actual - forecast, np.nan)
     naive_error = np.abs(np.where(known, actual - naive, np.nan))
-    covered = np.where(known, (actual >= bands.lower) & (actual <= bands.upper), np.nan)
+    covered = each_held(actual, bands.lower, bands.upper)
     lower = np.where(np.isfinite(bands.lower), bands.lower, climatology[0])
     upper = np.where(np.isfinite(bands.upper), bands.upper, np.maximum(climatology[1], lower))
     lower = np.minimum(lower, upper)
@@ -77,8 +91,7 @@ def score_region(
     excess = np.maximum(lower - actual, 0) + np.maximum(actual - upper, 0)
     winkler = width + 2 / miscoverage * excess
     infinite = ~(np.isfinite(bands.lower) & np.isfinite(bands.upper))
-    in_path = np.all((actual >= bands.path_lower) & (actual <= bands.path_upper), axis=1)
-    whole = np.all(known, axis=1)
+    in_path = all_held(actual, bands.path_lower, bands.path_upper)
     return RegionScores(
         origins=len(actual),
         scored=int(known.sum()),
@@ -95,12 +108,33 @@ def score_region(
         infinite_share=float(infinite.mean()),
         path_infinite_share=float((~np.isfinite(bands.path_upper - bands.path_lower)).mean()),
         worst_block_coverage=_worst_block(covered),
-        path_coverage=float(in_path[whole].mean()) if whole.any() else float("nan"),
+        path_coverage=_mean(in_path),
         naive_mae=_mean(naive_error),
         naive_mae_by_lead=_by_lead(naive_error),
         mae_by_hour=_by_hour(np.abs(error), hour),
         naive_mae_by_hour=_by_hour(naive_error, hour),
+        reliability=Reliability.of(covered, forecast, origin_utc),
+        path_reliability=PathReliability.of(
+            in_path,
+            {window: all_held(actual[:, :window], *_first(bounds, window)) for window, bounds in windows.items()}
+            | {actual.shape[1]: in_path},
+            forecast,
+            origin_utc,
+            width_ratio=_width_ratio(bands),
+        ),
+        pit=None if quantiles is None else pit(actual, quantiles, origin_utc),
     )
+
+
+def _first(bounds: tuple[FloatArray, FloatArray], leads: int) -> tuple[FloatArray, FloatArray]:
+    return bounds[0][:, :leads], bounds[1][:, :leads]
+
+
+def _width_ratio(bands: Bands) -> float:
+    path, hour = bands.path_upper - bands.path_lower, bands.upper - bands.lower
+    both = np.isfinite(path) & np.isfinite(hour)
+    width = float(hour[both].sum())
+    return float(path[both].sum()) / width if width else float("nan")
 
 
 def _mean(values: FloatArray) -> float:

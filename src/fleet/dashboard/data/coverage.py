@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from fleet.replay.outcomes import day_block_interval
+from fleet.replay.intervals import day_block_interval
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,8 +2,17 @@
 
 from fleet.dashboard.figures.errors import errors_figure
 from fleet.dashboard.figures.outcome import load_figure, water_figure
+from fleet.dashboard.figures.reliability import reliability_figure
 from fleet.dashboard.figures.risk import risk_figure
 from fleet.dashboard.figures.trip import trip_figure
 from fleet.dashboard.figures.water import scatter_figure
 
-__all__ = ["errors_figure", "load_figure", "risk_figure", "scatter_figure", "trip_figure", "water_figure"]
+__all__ = [
+    "errors_figure",
+    "load_figure",
+    "reliability_figure",
+    "risk_figure",
+    "scatter_figure",
+    "trip_figure",
+    "water_figure",
+]

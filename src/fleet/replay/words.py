@@ -1,0 +1,53 @@
+"""What scores say, in plain sentences: whether a promise held, and where it was weakest."""
+
+from fleet.conformal.bands import STALE_H
+from fleet.replay.evaluate import Protocol
+from fleet.replay.intervals import Rate
+from fleet.replay.scores import RegionScores
+
+
+def kept(found: Rate, nominal: float) -> str:
+    """Whether the nominal share was held, as far as the interval can tell."""
+    low, high = found.interval_95
+    if not found.count:
+        return "nothing could be scored"
+    if high < nominal:
+        return "the promise fell short"
+    return "the promise held with room to spare" if low > nominal else "the promise held"
+
+
+def region_sentence(region: str, scores: RegionScores, confidence: float) -> str:
+    """One region's coverage, its weakest cell and its worst week, each with its count."""
+    hours, path = scores.reliability, scores.path_reliability
+    said = f"{region}: {kept(hours.overall, confidence)}"
+    if hours.weakest is None or hours.worst_week is None:
+        return f"{said}."
+    where, weakest = hours.weakest
+    said += (
+        f": {rate_text(hours.overall)} hours lay inside the {100 * confidence:g} % band. "
+        f"Weakest: {where}, {rate_text(weakest)}; worst week: from {hours.worst_week.start_utc[:10]}, "
+        f"{100 * hours.worst_week.share:.1f} % of {hours.worst_week.count:,}."
+    )
+    if path.overall.count:
+        said += (
+            f" The path band held {rate_text(path.overall)} paths, {rate_text(path.hottest)} in the hottest tenth, "
+            f"and is {path.width_ratio:.2f} times as wide."
+        )
+    return said
+
+
+def infinite_sentence(share: float, protocol: Protocol) -> str:
+    """Why some bounds are infinite."""
+    needed = protocol.scores_needed
+    days = needed * protocol.step / 24
+    return (
+        f"{100 * share:.1f} % of bounds are infinite: at {100 * protocol.confidence:g} %, `{protocol.bands}` needs "
+        f"{needed:,} known scores of each lead ({days:.3g} days) before the first finite one, and a value observed "
+        f"within the last {STALE_H} h; an earlier start of the data would help"
+    )
+
+
+def rate_text(found: Rate) -> str:
+    """93.1 % [90.0, 95.2] of 1,234."""
+    low, high = found.interval_95
+    return f"{100 * found.share:.1f} % [{100 * low:.1f}, {100 * high:.1f}] of {found.count:,}"

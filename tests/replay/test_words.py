@@ -1,0 +1,39 @@
+import pytest
+
+from fleet.replay.evaluate import Protocol
+from fleet.replay.intervals import Rate
+from fleet.replay.words import infinite_sentence, kept, rate_text
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [
+        (0.90, 0.94, "the promise fell short"),
+        (0.94, 0.96, "the promise held"),
+        (0.96, 0.98, "the promise held with room to spare"),
+    ],
+)
+def test_a_promise_is_broken_only_where_its_interval_says_so(low, high, said):
+    assert kept(Rate(count=10, share=(low + high) / 2, interval_95=(low, high)), 0.95) == said
+
+
+def test_nothing_scored_is_no_promise_kept():
+    nan = float("nan")
+    assert kept(Rate(count=0, share=nan, interval_95=(nan, nan)), 0.95) == "nothing could be scored"
+
+
+def test_a_rate_is_told_with_its_interval_and_its_count():
+    assert rate_text(Rate(count=1_234, share=0.931, interval_95=(0.9, 0.952))) == "93.1 % [90.0, 95.2] of 1,234"
+
+
+def test_why_a_bound_is_infinite_depends_on_the_method_and_the_confidence():
+    tracker = infinite_sentence(0.25, Protocol(target="load"))
+    # 60 days of hours are more than the 39 that half of 5 % needs.
+    assert "25.0 % of bounds are infinite" in tracker
+    assert "needs 1,440 known scores of each lead (60 days)" in tracker
+    split = infinite_sentence(0.25, Protocol(target="load", bands="split"))
+    assert "needs 39 known scores" in split
+    # 2 / 0.0005 - 1.
+    assert "needs 3,999" in infinite_sentence(0.25, Protocol(target="load", confidence=0.9995))
+    # A day and a half between origins: 60 days hold 40 of them.
+    assert "needs 40 known" in infinite_sentence(0.25, Protocol(target="load", step=36))
