@@ -9,6 +9,7 @@ from sites import calm, fleet_of, hour, job, region
 
 from fleet.domain.job import jobs_to_frame
 from fleet.files import write_frame
+from fleet.replay import breakdown
 
 FLEET = fleet_of(region("alpha"), region("beta"))
 
@@ -49,9 +50,29 @@ def test_policies_stand_side_by_side_with_the_oracle(replayed, tmp_path):
     # Three approvals are too few for a bound that says anything.
     assert content["policies"]["greedy"]["breach_bound"] == 1.0
     assert content["policies"]["home_region"]["breach_bound"] is None
+    assert content["policies"]["greedy"]["controller"]["alpha"]["resolved"] == 3
+    assert content["policies"]["home_region"]["controller"] is None
     assert content["test_start_utc"] == "2024-05-10T00:00Z"
     for words in ("greedy", "oracle", "3 / 3", "breached / approved", "carbon t"):
         assert words in said.out
+
+
+def test_contested_approvals_are_told_by_region_and_season_and_the_weakest_place_in_words(
+    replayed, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(breakdown, "LEAST_JOBS", 3)
+    # Six of 10 MW are taken and 3.9 more leave less than 5 % to the limit: contested, and with no surprise no breach.
+    full = [job(f"j{index}", power_mw=1.3, deadline_utc=hour("2024-05-20T03")) for index in range(3)]
+    write_frame(tmp_path / "full.parquet", jobs_to_frame(full))
+    words = ("--jobs", tmp_path / "full.parquet", "--policies", "home_region,greedy", "--test-start", "2024-05-10")
+    said = replayed(*words, "--json", tmp_path / "x.json")
+    assert "contested in alpha, Mar-May" in said.out
+    assert "0 / 3" in said.out
+    assert "greedy is weakest in alpha, Mar-May: 0 of 3 contested approvals breached" in " ".join(said.out.split())
+    cells = json.loads((tmp_path / "x.json").read_text())["policies"]["greedy"]["contested_cells"]
+    assert [(each["region"], each["season"], each["approved"], each["mwh"]) for each in cells] == [
+        ("alpha", "Mar-May", 3, pytest.approx(3 * 1.3 * 2))
+    ]
 
 
 def test_a_history_too_short_for_any_bound_is_told_beside_what_it_denies(replayed, tmp_path):

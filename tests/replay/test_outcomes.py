@@ -1,9 +1,12 @@
 """Placed jobs added up and judged, on a case small enough to follow by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sites import calm, changed, fleet_of, hour, job, prepared_of, region
 
+from fleet.conformal.controller import Controller, Rules
 from fleet.domain.decision import Binding, Decision, Footprint, Verdict
 from fleet.domain.telemetry import Telemetry
 from fleet.replay.outcomes import judge, outcome
@@ -60,9 +63,11 @@ def judged(telemetry: Telemetry | None = None):
     return run, truth
 
 
-def figures(telemetry: Telemetry | None = None, safe=(True, True, True, False)):
+def figures(telemetry: Telemetry | None = None, safe=(True, True, True, False), hard=(True, True, True, True)):
+    """Beside an oracle that runs some jobs safely, of which some are contested."""
     run, truth = judged(telemetry)
-    return outcome(run, truth, np.array(safe), 24)
+    oracle = replace(run, judged=np.array(safe), breached=np.zeros(4, dtype=np.bool_), contested=np.array(hard))
+    return outcome(run, truth, oracle, 24)
 
 
 def test_denials_are_counted_by_the_limit_that_bound_them():
@@ -122,6 +127,38 @@ def test_a_job_with_an_hour_that_nobody_saw_is_in_no_rate():
     assert figures().unjudged_jobs == 0
 
 
+def test_contested_approvals_are_weighed_by_their_energy():
+    # Both jobs of alpha are contested and breach: 2 x 3 and 3 x 2 MWh.
+    found = figures()
+    assert (found.contested_mwh, found.contested_breached_mwh) == (12, 12)
+    assert found.contested_breach_rate_mwh == 1
+    calmer = figures(changed(calm(FLEET, 1), "it_load_mw", (0, 3), 0.0))
+    assert (calmer.contested_mwh, calmer.contested_breached_mwh) == (12, 0)
+    assert calmer.contested_breach_rate_mwh == 0
+
+
+def test_safe_jobs_that_are_contested_with_foresight_are_counted_apart():
+    # Of the three safe jobs the second is not contested with foresight, and the third was denied.
+    found = figures(hard=(True, False, True, True))
+    assert (found.safe_jobs, found.safe_approved) == (3, 2)
+    assert (found.safe_contested, found.safe_contested_approved) == (2, 1)
+
+
+def test_a_run_without_a_controller_publishes_none():
+    assert figures().controller is None
+    assert figures().breach_bound is None
+
+
+def test_a_controller_publishes_its_numbers_by_region_as_the_run_left_it():
+    run, truth = judged()
+    first = Controller.beginning(Rules(miscoverage=0.05), 2)
+    last = first.approved(np.array([1, 0])).heard(0, breached=True)
+    found = outcome(replace(run, controllers=(first, last)), truth, run, 24)
+    assert found.controller["alpha"]["breach_rate"] == 1
+    assert found.controller["beta"]["breach_rate"] is None
+    assert found.breach_bound == last.fleet_bound
+
+
 def test_the_breakdown_counts_each_approved_job_once():
     found = figures()
     for kind in ("season", "window"):
@@ -159,7 +196,7 @@ def test_a_policy_that_places_nothing_has_no_rate_and_took_nothing():
     observed = calm(FLEET, 1)
     truth = Truth.of(observed, FLEET)
     run = judge("greedy", JOBS, denied, PREPARED, truth, observed.time_utc[0])
-    found = outcome(run, truth, np.zeros(4, dtype=np.bool_), 24)
+    found = outcome(run, truth, run, 24)
     assert np.isnan([found.breach_rate, *found.breach_interval_95, found.cost_per_served_mwh]).all()
     assert (found.approved, found.energy_mwh, found.carbon_t, found.cost_usd) == (0, 0, 0, 0)
 

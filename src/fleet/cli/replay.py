@@ -9,11 +9,12 @@ from rich.text import Text
 
 from fleet.cli.options import FleetOption, JsonOption, OutlooksOption, read_jobs
 from fleet.cli.output import console, print_table, stage_bars
-from fleet.domain.clock import parse_hour
+from fleet.domain.clock import SEASONS, parse_hour
 from fleet.files import write_json
 from fleet.fleets import load_fleet
 from fleet.pipeline import Settings
 from fleet.placement import DEFAULT_POLICY, POLICIES
+from fleet.replay.breakdown import Cell, weakest
 from fleet.replay.closed_loop import Replay, replay
 from fleet.replay.outcomes import Outcome
 from fleet.sources import table
@@ -75,7 +76,12 @@ def print_replay(result: Replay) -> None:
         for part in counts:
             cells = [result.outcomes[name].breakdown[kind][part] for name in names]
             parts.append((f"{kind}: {part}", *[f"{cell.breached:,} / {cell.approved:,}" for cell in cells]))
+    parts += _contested_rows(result)
     print_table("where the breaches are: breached / approved", ("", *names), parts)
+    for name, each in result.outcomes.items():
+        weak = weakest(each.contested_cells)
+        if weak is not None and each.breach_bound is not None:
+            console.print(Text(_where(name, weak)), soft_wrap=True)
 
 
 def _print_outcomes(title: str, outcomes: Mapping[str, Outcome], *, note: str = "") -> None:
@@ -92,9 +98,18 @@ def _print_outcomes(title: str, outcomes: Mapping[str, Outcome], *, note: str = 
             "  % [95 %, day blocks]",
             *[_rate(o.contested_breach_rate, o.contested_breach_interval_95) for o in all_of],
         ),
+        (
+            "  % of their MWh [95 %, day blocks]",
+            *[_rate(o.contested_breach_rate_mwh, o.contested_breach_interval_95_mwh) for o in all_of],
+        ),
+        ("published bound of the breach rate, %", *[_percent(o.breach_bound) for o in all_of]),
         ("not judged: actuals missing", *[o.unjudged_jobs for o in all_of]),
         ("breached region-hours with jobs", *[o.breached_region_hours for o in all_of]),
         ("safe jobs approved / safe", *[f"{o.safe_approved:,} / {o.safe_jobs:,}" for o in all_of]),
+        (
+            "  of them contested with foresight",
+            *[f"{o.safe_contested_approved:,} / {o.safe_contested:,}" for o in all_of],
+        ),
         ("served MWh", *[o.served_mwh for o in all_of]),
         ("unserved MWh", *[o.unserved_mwh for o in all_of]),
         ("carbon t", *[o.carbon_t for o in all_of]),
@@ -107,6 +122,28 @@ def _print_outcomes(title: str, outcomes: Mapping[str, Outcome], *, note: str = 
     print_table(title, ("", *names), rows, note=note)
 
 
+def _contested_rows(result: Replay) -> list[tuple[object, ...]]:
+    found = [{(each.region, each.season): each for each in o.contested_cells} for o in result.outcomes.values()]
+    places = [(region, season) for region in result.truth.fleet.region_ids for season in SEASONS]
+    return [
+        (f"contested in {region}, {season}", *[_cell(of.get((region, season))) for of in found])
+        for region, season in places
+        if any((region, season) in of for of in found)
+    ]
+
+
+def _cell(cell: Cell | None) -> str:
+    return "-" if cell is None else f"{cell.breached:,} / {cell.approved:,}"
+
+
+def _where(policy: str, cell: Cell) -> str:
+    return (
+        f"{policy} is weakest in {cell.region}, {cell.season}: {cell.breached:,} of {cell.approved:,} contested "
+        f"approvals breached, {_rate(cell.breach_rate, cell.breach_interval_95)} %, and "
+        f"{cell.breached_mwh:,.0f} of {cell.mwh:,.0f} MWh"
+    )
+
+
 def _without_bound(result: Replay) -> str:
     """A fleet that is denied everything should not look like one without room."""
     found, horizon = result.unbounded, result.prepared.settings.horizon
@@ -116,6 +153,10 @@ def _without_bound(result: Replay) -> str:
         f"{found.past_horizon:,} {of} in the {horizon} h after: nothing is safe there; "
         "a bound needs more history, without gaps"
     )
+
+
+def _percent(share: float | None) -> str | None:
+    return None if share is None else f"{100 * share:.2f}"
 
 
 def _rate(rate: float, interval: tuple[float, float]) -> str:

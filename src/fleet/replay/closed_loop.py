@@ -114,16 +114,17 @@ def replay(
     def run(name: str, rule: str, known: Prepared) -> Run:
         started = time.perf_counter()
         feedback = Feedback(truth, telemetry.time_utc[0])
-        decisions, controller = _decide_all(known, inside, rule, name, feedback, start, _stage(report, name))
+        decisions, controllers = _decide_all(known, inside, rule, name, feedback, start, _stage(report, name))
         seconds[name] = time.perf_counter() - started
-        return judge(name, inside, decisions, prepared, truth, telemetry.time_utc[0], controller)
+        return judge(name, inside, decisions, prepared, truth, telemetry.time_utc[0], controllers)
 
     runs = {name: run(name, name, prepared) for name in policies}
     runs[ORACLE] = run(ORACLE, DEFAULT_POLICY, foresight)
-    safe = runs[ORACLE].judged & ~runs[ORACLE].breached
     variants = _variants(settings) if ablate else {}
     ablation = {
-        name: outcome(run(name, DEFAULT_POLICY, with_settings(prepared, variant)), truth, safe, settings.horizon)
+        name: outcome(
+            run(name, DEFAULT_POLICY, with_settings(prepared, variant)), truth, runs[ORACLE], settings.horizon
+        )
         for name, variant in variants.items()
     }
     return Replay(
@@ -132,7 +133,7 @@ def replay(
         telemetry=telemetry,
         outlooks=outlooks,
         runs=runs,
-        outcomes={name: outcome(each, truth, safe, settings.horizon) for name, each in runs.items()},
+        outcomes={name: outcome(each, truth, runs[ORACLE], settings.horizon) for name, each in runs.items()},
         ablation=ablation,
         excluded_jobs=len(jobs) - len(inside),
         unbounded=unbounded(prepared),
@@ -166,8 +167,8 @@ def _decide_all(
     feedback: Feedback,
     start: int,
     progress: Callable[[float], None],
-) -> tuple[list[Decision], Controller | None]:
-    """The last word on each job, in the order of the jobs, and the controller at the end; the oracle has none.
+) -> tuple[list[Decision], list[Controller]]:
+    """The last word on each job, in the order of the jobs, and the controller after each origin; the oracle has none.
 
     Args:
         start: position of the first origin in the telemetry.
@@ -180,6 +181,7 @@ def _decide_all(
     )
     by_id = {job.id: job for job in jobs}
     final: dict[str, Decision] = {}
+    controllers = []
     arrived = 0
     for step, origin in enumerate(prepared.origin_utc):
         first = arrived
@@ -188,6 +190,8 @@ def _decide_all(
         ended = feedback.hour_known(start + step)
         decisions, state = decide(prepared, state, jobs[first:arrived], policy, name, ended)
         feedback.placed(decisions, by_id)
+        if state.controller is not None:
+            controllers.append(state.controller)
         for decision in decisions:
             final[decision.job_id] = decision
         if step % HOURS_PER_DAY == 0:
@@ -195,7 +199,7 @@ def _decide_all(
     waiting = [job_id for job_id, d in final.items() if d.verdict is Verdict.DEFER and d.start_utc is None]
     if waiting:
         raise DataError(f"job {waiting[0]} still waits when the replay ends; its window should have closed before")
-    return [final[job.id] for job in jobs], state.controller
+    return [final[job.id] for job in jobs], controllers
 
 
 def _stage(report: Report | None, name: str) -> Callable[[float], None]:

@@ -9,26 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fleet.conformal.controller import Controller
-from fleet.domain import clock
 from fleet.domain.clock import Hour
 from fleet.domain.conditions import Limit
 from fleet.domain.decision import Decision
 from fleet.domain.job import Job
 from fleet.pipeline import Prepared
+from fleet.replay.breakdown import Cell, Count, breakdown, contested_cells, day_of, starts_utc
 from fleet.replay.intervals import day_block_interval
 from fleet.replay.truth import Taken, Truth
-from fleet.units import HOURS_PER_DAY, M3_PER_LITRE, TONNES_PER_KG, FloatArray
+from fleet.units import M3_PER_LITRE, TONNES_PER_KG, FloatArray
 
 _ONE_HOUR = np.timedelta64(1, "h")
-_SEASONS = {"Dec-Feb": (12, 1, 2), "Mar-May": (3, 4, 5), "Jun-Aug": (6, 7, 8), "Sep-Nov": (9, 10, 11)}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Count:
-    """Approved jobs that could be judged, and how many of them breached."""
-
-    approved: int
-    breached: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,11 +27,17 @@ class Outcome:
     """Counts of jobs, and what running them took. Energy is facility energy that the jobs added; served is IT energy.
 
     A job whose window has an hour without actual weather or load, and no breach in the others, is unjudged: no rate
-    counts it. known_mwh is the IT energy of the hours whose carbon, water and cost are known; these are sums and rates
-    of those alone. breached_region_hours counts hours in which jobs ran outside the envelope. breach_bound is that of a
-    controller; None where a policy has none. denied_by_limit counts denied jobs by the limit that bound them, `unknown`
-    where no bound could be given. breakdown counts approved and breached jobs: by the season of the start, by whether
-    the window ends within the horizon, and by what makes it contested.
+    counts it.
+
+    contested_mwh, contested_breached_mwh: IT energy of the contested approvals that could be judged, and of those of
+        them that breached.
+    known_mwh: IT energy of the hours whose carbon, water and cost are known; these are sums and rates of those alone.
+    breached_region_hours: hours in which jobs ran outside the envelope.
+    breach_bound, controller: of the breach rate of all regions, and what is published of each; None where a policy has
+        no controller.
+    safe_contested: of the safe jobs, those that are contested in the oracle's run.
+    denied_by_limit: denied jobs by the limit that bound them, `unknown` where no bound could be given.
+    breakdown, contested_cells: of the module of that name.
     """
 
     jobs: int
@@ -58,9 +55,15 @@ class Outcome:
     breach_bound: float | None
     breach_interval_95: tuple[float, float]
     contested_breach_interval_95: tuple[float, float]
+    contested_mwh: float
+    contested_breached_mwh: float
+    contested_breach_rate_mwh: float
+    contested_breach_interval_95_mwh: tuple[float, float]
     breached_region_hours: int
     safe_jobs: int
     safe_approved: int
+    safe_contested: int
+    safe_contested_approved: int
     carbon_t: float
     water_m3: float
     energy_mwh: float
@@ -72,6 +75,8 @@ class Outcome:
     deadline_misses: int
     denied_by_limit: Mapping[str, int]
     breakdown: Mapping[str, Mapping[str, Count]]
+    contested_cells: Sequence[Cell]
+    controller: Mapping[str, Mapping[str, Any]] | None
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -87,7 +92,7 @@ class Run:
         its window, or the forecast comes within 3 degC of a temperature limit (near_temperature_limit) or within 5 % of
         another.
     job_mw: (region, hour) IT power of the jobs, on the telemetry's hours.
-    controller: as the run left it; None where it had none.
+    controllers: as they stood after the decisions of each origin; empty where the run had none.
     """
 
     policy: str
@@ -100,7 +105,17 @@ class Run:
     near_temperature_limit: NDArray[np.bool_]
     job_mw: FloatArray
     taken: Taken
-    controller: Controller | None
+    controllers: Sequence[Controller] = ()
+
+    @property
+    def controller(self) -> Controller | None:
+        """As the run left it."""
+        return self.controllers[-1] if self.controllers else None
+
+    @property
+    def safe(self) -> NDArray[np.bool_]:
+        """(job,) ran, and is known not to have breached."""
+        return self.judged & ~self.breached
 
 
 def judge(
@@ -110,7 +125,7 @@ def judge(
     prepared: Prepared,
     truth: Truth,
     first_hour: Hour,
-    controller: Controller | None = None,
+    controllers: Sequence[Controller] = (),
 ) -> Run:
     """Add the placed jobs up, and find those that met a breach and those that were contested.
 
@@ -118,6 +133,7 @@ def judge(
         decisions: the final one of each job, in the order of the jobs.
         prepared: what they were decided on.
         first_hour: the first hour of the truth.
+        controllers: after each origin.
     """
     place = {region: index for index, region in enumerate(truth.fleet.region_ids)}
     placed = np.array([decision.start_utc is not None for decision in decisions], dtype=np.bool_)
@@ -149,7 +165,7 @@ def judge(
         near_temperature_limit=near_temperature_limit,
         job_mw=job_mw,
         taken=truth.taken(job_mw),
-        controller=controller,
+        controllers=controllers,
     )
 
 
@@ -189,14 +205,13 @@ def _any_within(
     return np.asarray(so_far[region, end] > so_far[region, start])
 
 
-def outcome(run: Run, truth: Truth, safe: NDArray[np.bool_], horizon: int) -> Outcome:
-    """The figures of a run. safe: (job,) the jobs that perfect foresight runs without a breach."""
+def outcome(run: Run, truth: Truth, oracle: Run, horizon: int) -> Outcome:
+    """The figures of a run, beside that of perfect foresight on the same jobs."""
     jobs, decisions, placed, breached, judged = run.jobs, run.decisions, run.placed, run.breached, run.judged
     energy = np.array([job.energy_mwh for job in jobs])
+    safe, safe_contested = oracle.safe, oracle.safe & oracle.contested
     starts = [(job, d.start_utc) for job, d in zip(jobs, decisions, strict=True) if d.start_utc is not None]
-    day = np.array(
-        [-1 if d.start_utc is None else int(d.start_utc.astype(np.int64)) // HOURS_PER_DAY for d in decisions]
-    )
+    day = day_of(starts_utc(jobs, decisions))
     served = float(energy[placed].sum())
     cost = float(np.nansum(run.taken.cost_usd))
     hard = judged & run.contested
@@ -217,9 +232,15 @@ def outcome(run: Run, truth: Truth, safe: NDArray[np.bool_], horizon: int) -> Ou
         breach_bound=None if run.controller is None else run.controller.fleet_bound,
         breach_interval_95=day_block_interval(breached[judged], day[judged]),
         contested_breach_interval_95=day_block_interval(breached[hard], day[hard]),
+        contested_mwh=float(energy[hard].sum()),
+        contested_breached_mwh=float(energy[hard & breached].sum()),
+        contested_breach_rate_mwh=_share(energy[hard & breached].sum(), energy[hard].sum()),
+        contested_breach_interval_95_mwh=day_block_interval(breached[hard], day[hard], energy[hard]),
         breached_region_hours=int((truth.breached(run.job_mw) & (run.job_mw > 0)).sum()),
         safe_jobs=int(safe.sum()),
         safe_approved=int((safe & placed).sum()),
+        safe_contested=int(safe_contested.sum()),
+        safe_contested_approved=int((safe_contested & placed).sum()),
         carbon_t=TONNES_PER_KG * float(np.nansum(run.taken.carbon_kg)),
         water_m3=M3_PER_LITRE * float(np.nansum(run.taken.water_l)),
         energy_mwh=float(np.nansum(run.taken.energy_mwh)),
@@ -227,10 +248,22 @@ def outcome(run: Run, truth: Truth, safe: NDArray[np.bool_], horizon: int) -> Ou
         known_mwh=known_mwh,
         unserved_mwh=float(energy[~placed].sum()),
         cost_usd=cost,
-        cost_per_served_mwh=cost / known_mwh if known_mwh else float("nan"),
+        cost_per_served_mwh=_share(cost, known_mwh),
         deadline_misses=sum(bool(start > job.latest_start_utc) for job, start in starts),
         denied_by_limit=_denied_by_limit(decisions),
-        breakdown=_breakdown(run, horizon),
+        breakdown=breakdown(
+            jobs,
+            decisions,
+            judged=judged,
+            breached=breached,
+            by_temperature=run.near_temperature_limit,
+            by_load=run.contested & ~run.near_temperature_limit,
+            horizon=horizon,
+        ),
+        contested_cells=contested_cells(
+            jobs, decisions, truth.fleet.region_ids, hard=hard, breached=breached, energy_mwh=energy
+        ),
+        controller=None if run.controller is None else run.controller.as_dict(truth.fleet.region_ids),
     )
 
 
@@ -239,26 +272,8 @@ def _denied_by_limit(decisions: Sequence[Decision]) -> dict[str, int]:
     return {limit.label: found[limit.label] for limit in Limit}
 
 
-def _breakdown(run: Run, horizon: int) -> dict[str, dict[str, Count]]:
-    pairs = list(zip(run.jobs, run.decisions, strict=True))
-    starts = [job.earliest_utc if d.start_utc is None else d.start_utc for job, d in pairs]
-    month = clock.month_index(np.array(starts, dtype="datetime64[h]")) % 12 + 1
-    last_lead = np.array(
-        [
-            int((start - d.origin_utc) / _ONE_HOUR) + job.duration_h - 1
-            for start, (job, d) in zip(starts, pairs, strict=True)
-        ]
-    )
-
-    def count(which: NDArray[np.bool_]) -> Count:
-        return Count(approved=int((run.judged & which).sum()), breached=int((run.breached & which).sum()))
-
-    by_load = run.contested & ~run.near_temperature_limit
-    return {
-        "season": {name: count(np.isin(month, months)) for name, months in _SEASONS.items()},
-        "window": {"within horizon": count(last_lead <= horizon), "past horizon": count(last_lead > horizon)},
-        "contested by": {"temperature": count(run.near_temperature_limit), "load": count(by_load)},
-    }
+def _share(part: float, whole: float) -> float:
+    return float(part) / float(whole) if whole else float("nan")
 
 
 def _rate(flags: NDArray[np.bool_]) -> float:
