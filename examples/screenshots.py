@@ -19,7 +19,12 @@ from fleet.dashboard.serve import HOME_VARIABLE, command
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
-VIEWS = {"risk": "forecast_and_risk", "water": "carbon_vs_water", "outcome": "scheduler_outcome"}
+VIEWS = {
+    "risk": "forecast_and_risk",
+    "water": "carbon_vs_water",
+    "outcome": "scheduler_outcome",
+    "promise": "does_it_hold",
+}
 SIZE = {"width": 1400, "height": 900}
 PATIENCE_S = 60
 SETTLED_MS = 2_000

@@ -61,6 +61,11 @@ class Workspace:
         return self.home / "views" / "replay.json"
 
     @property
+    def evidence(self) -> Path:
+        """How often a replay's bounds held, and where; see `replay.evidence`."""
+        return self.home / "views" / "evidence.json"
+
+    @property
     def report(self) -> Path:
         return self.home / "reports" / "report.html"
 

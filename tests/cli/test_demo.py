@@ -34,11 +34,18 @@ def test_the_demo_fills_a_workspace_that_the_other_commands_go_on_with(fleet, tm
     assert said.code == 0, said
     assert "report: " in said.out
     home = Workspace(tmp_path / "home")
-    for path in (home.telemetry, home.ledger, home.risk, home.footprint, home.replay, home.report):
+    for path in (home.telemetry, home.ledger, home.risk, home.footprint, home.replay, home.evidence, home.report):
         assert path.stat().st_size > 0
     content = json.loads((tmp_path / "x.json").read_text())
     assert list(content["policies"]) == [*POLICIES, "oracle"]
     assert json.loads(home.replay.read_text())["policies"] == content["policies"]
+    found = json.loads(home.evidence.read_text())
+    assert list(found["bounds"]["temperature_c"]) == ["arizona", "ireland", "wyoming"]
+    assert found["breaches"]["resolved"][-1] == sum(
+        each["resolved"] for each in content["policies"]["greedy"]["controller"].values()
+    )
+    # Half a year has no December to test on.
+    assert found["reference"] is None
     assert read_telemetry(home.telemetry).values["it_load_mw"].shape == (3, 24 * 135)
 
     ledger = Ledger(sqlite_url(home.ledger))

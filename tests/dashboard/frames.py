@@ -5,9 +5,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from fleet.files import write_frame, write_json
+from fleet.replay.evidence import BoundEvidence, Compared, Evidence, Month
+from fleet.replay.intervals import Rate
+from fleet.replay.reliability import PathReliability, Reliability
+from fleet.replay.running import Running
 from fleet.workspace import Workspace
 
 REGIONS = ("arizona", "ireland", "wyoming")
@@ -146,7 +151,92 @@ def summary() -> dict[str, Any]:
     }
 
 
+def contested_cell(region: str, season: str, breached: int, approved: int, **changes: Any) -> dict[str, Any]:
+    """A `fleet.replay.breakdown.Cell` as JSON holds it, a MWh a job."""
+    share = breached / approved
+    base = {"breach_rate": share, "breach_interval_95": [share / 2, min(2 * share, 1.0)]}
+    energy = {"mwh": float(approved), "breached_mwh": float(breached)}
+    return {"region": region, "season": season, "approved": approved, "breached": breached, **base, **energy, **changes}
+
+
+def published(**changes: Any) -> dict[str, Any]:
+    """A region's numbers of `fleet.conformal.controller.Controller` as JSON holds them."""
+    base = {"breach_rate": 0.01, "bound": 0.09, "level": 0.5, "resolved": 400, "breached": 4, "unresolved": 0}
+    return {**base, "most_unresolved": 12, "lowered": 0.0, "resets": 0, **changes}
+
+
+def full_summary() -> dict[str, Any]:
+    """As `summary`, with what only a controlled policy leaves."""
+    content = summary()
+    content["confidence"] = 0.95
+    content["policies"]["greedy"] |= {
+        "breach_bound": 0.08,
+        "contested_mwh": 500.0,
+        "contested_breached_mwh": 50.0,
+        "contested_breach_rate_mwh": 0.1,
+        "contested_breach_interval_95_mwh": [0.06, 0.14],
+        "contested_cells": [contested_cell("arizona", "Jun-Aug", 6, 200), contested_cell("ireland", "Jun-Aug", 9, 150)],
+        "controller": {region: published() for region in REGIONS},
+    }
+    return content
+
+
+def reliability(missed: int) -> Reliability:
+    """Fifteen days of two leads, of which the first `missed` origins miss."""
+    origin_utc = np.datetime64("2025-02-20T00", "h") + np.arange(15 * 24)
+    held = np.ones((len(origin_utc), 2))
+    held[:missed] = 0
+    return Reliability.of(held, np.indices(held.shape).sum(axis=0).astype(float), origin_utc)
+
+
+def evidence() -> Evidence:
+    """Every bound of Ireland misses 36 of 360 hours, and those of the others none."""
+    nothing = Rate(count=0, share=float("nan"), interval_95=(float("nan"), float("nan")))
+    bounds = {}
+    for variable in ("temperature_c", "dew_point_c", "it_load_mw"):
+        bounds[variable] = {}
+        for region in REGIONS:
+            own = reliability(36 if region == "ireland" else 0)
+            path = PathReliability(
+                overall=own.overall,
+                hottest=own.hottest,
+                by_window={24: own.overall},
+                weeks=own.weeks,
+                worst_week=own.worst_week,
+                width_ratio=1.5,
+            )
+            bounds[variable][region] = BoundEvidence(
+                reliability=own, selected=nothing, others=own.overall, path=path, infinite_share=0.0
+            )
+    month = Month(coverage=reliability(36).overall, path=nothing, worst_week=None, mean_width=float("nan"))
+    better = Month(coverage=reliability(0).overall, path=nothing, worst_week=reliability(0).worst_week, mean_width=3.0)
+    return Evidence(
+        confidence=0.95,
+        policy="greedy",
+        bounds=bounds,
+        pit={region: [reliability(36).overall] * 10 for region in REGIONS},
+        breaches=Running(
+            day=["2025-01-01", "2025-01-02"],
+            resolved=[0, 200],
+            breached=[0, 2],
+            contested=[0, 100],
+            contested_breached=[0, 2],
+            bound=[float("inf"), 0.12],
+        ),
+        reference={"ireland": Compared(reference=month, default=better)},
+    )
+
+
+def write_evidence(home: Path) -> Workspace:
+    """A workspace whose replay left evidence."""
+    workspace = write_workspace(home)
+    write_json(workspace.replay, full_summary())
+    write_json(workspace.evidence, evidence().as_dict())
+    return workspace
+
+
 def write_workspace(home: Path) -> Workspace:
+    """A workspace as replays left it that knew nothing of evidence."""
     workspace = Workspace(home)
     write_frame(workspace.risk, risk_table())
     write_frame(workspace.footprint, footprint_table())

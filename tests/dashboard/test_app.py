@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import pytest
-from dashboard.frames import write_workspace
+from dashboard.frames import write_evidence, write_workspace
 from streamlit.testing.v1 import AppTest
 
 import fleet.dashboard
@@ -12,10 +12,10 @@ APP = Path(fleet.dashboard.__file__).with_name("app.py")
 @pytest.fixture
 def page_of(tmp_path, monkeypatch):
     """Opens a page on a small workspace."""
-    write_workspace(tmp_path)
     monkeypatch.setenv("FLEET_HOME", str(tmp_path))
 
-    def open_page(view):
+    def open_page(view, fill=write_workspace):
+        fill(tmp_path)
         page = AppTest.from_file(str(APP), default_timeout=30)
         page.query_params["view"] = view
         page.run()
@@ -41,6 +41,21 @@ def test_every_page_opens(page_of, view):
     page = page_of(view)
     assert page.query_params["view"] == (view if view != "nonsense" else "risk")
     assert page.get("plotly_chart")
+
+
+def test_the_promise_is_told_with_its_evidence(page_of):
+    page = page_of("promise", fill=write_evidence)
+    assert page.success[0].value.startswith("**Yes.**")
+    assert metrics_of(page)["Contested jobs in breach"] == "1.00 %"
+    assert any(each.value.startswith("Beyond the aim. 50 of 500 MWh") for each in page.caption)
+    assert len(page.get("plotly_chart")) == 2
+
+
+def test_a_workspace_of_before_has_a_promise_without_evidence(page_of):
+    page = page_of("promise")
+    assert page.success
+    assert "filled before replays left evidence" in page.info[0].value
+    assert not page.get("plotly_chart")
 
 
 def test_the_list_counts_the_risk_blocked_forecasts(page_of):

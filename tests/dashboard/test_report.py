@@ -1,7 +1,7 @@
 import re
 
 import pytest
-from dashboard.frames import write_workspace
+from dashboard.frames import write_evidence, write_workspace
 
 from fleet.dashboard.report import write_report
 from fleet.errors import ConfigError
@@ -50,6 +50,43 @@ def test_it_says_what_is_not_promised_and_when(page):
 def test_the_figures_are_all_there(page):
     for name in ("load-original", "load-optimised", "water", "risk", "scatter"):
         assert f'id="figure-{name}"' in page
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    return write_report(write_evidence(tmp_path_factory.mktemp("whole"))).read_text(encoding="utf-8")
+
+
+def test_the_first_section_answers_whether_the_promise_holds(whole):
+    assert whole.index("Does the promise hold?") < whole.index("What is promised")
+    assert "<b>Yes.</b>" in whole
+    assert len(re.findall(r'class="tile[ "]', whole)) == 5
+    assert whole.count('class="tile beyond"') == 1
+    assert "Weakest: Ireland in Jun-Aug" in whole
+    for name in ("running", "reliability"):
+        assert f'id="figure-{name}"' in whole
+
+
+def test_every_place_of_the_evidence_has_its_row(whole):
+    assert "9 of 150" in whole
+    for variable in ("Outdoor temperature", "Dew point", "IT load"):
+        # Once in each of two tables.
+        assert whole.count(f'<th scope="row">{variable}, Wyoming</th>') == 2
+    assert "4 of 400" in whole
+    assert "2025-02-20: 78.6 %" in whole
+
+
+def test_the_reference_stands_beside_the_default(whole):
+    assert "Ireland, reference split" in whole
+    assert "Ireland, default" in whole
+    # 90 % of origins over fifteen days, one and a half of which miss all: its interval reaches 95 %.
+    assert "the split falls short nowhere, the default nowhere" in whole
+
+
+def test_a_workspace_of_before_says_in_one_line_what_is_missing(page):
+    assert "This workspace was filled before replays left evidence" in page
+    assert "Does the promise hold?" in page
+    assert "Where the bounds held" not in page
 
 
 def test_words_are_escaped_and_paths_stay_out(page):

@@ -8,7 +8,7 @@ import streamlit as st
 
 from fleet.dashboard.data import Views, open_views
 from fleet.dashboard.serve import HOME_VARIABLE
-from fleet.dashboard.views import outcome, risk, water
+from fleet.dashboard.views import outcome, promise, risk, water
 from fleet.errors import FleetError
 from fleet.workspace import DEFAULT_HOME, Workspace
 
@@ -25,6 +25,7 @@ _PAGES: Mapping[str, tuple[str, Callable[[Views], None]]] = {
     "risk": ("Forecast & risk", risk.show),
     "water": ("Carbon vs water", water.show),
     "outcome": ("Scheduler outcome", outcome.show),
+    "promise": ("Does the promise hold?", promise.show),
 }
 
 
@@ -42,7 +43,7 @@ def main() -> None:
 
 
 def _navigate(views: Views) -> None:
-    """Pages by click or by address: `?view=risk`, `?view=water`, `?view=outcome`."""
+    """Pages by click or by address: `?view=risk`, `?view=water`, `?view=outcome`, `?view=promise`."""
     if "view" not in st.session_state:
         asked = st.query_params.get("view", "")
         st.session_state["view"] = asked if asked in _PAGES else next(iter(_PAGES))

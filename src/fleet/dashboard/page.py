@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from html import escape
 
 import plotly.graph_objects as go
+from plotly.offline import get_plotlyjs
 
 from fleet.dashboard import theme
 
@@ -16,20 +17,24 @@ def html_page(title: str, body: str, *, head: str = "") -> str:
     )
 
 
+def figure_html(figure: go.Figure, name: str) -> str:
+    """A figure for a page whose head holds what draws it."""
+    html: str = figure.to_html(
+        full_html=False,
+        include_plotlyjs=False,
+        include_mathjax=False,
+        auto_play=False,
+        div_id=f"figure-{name}",
+        config={"displaylogo": False, "responsive": True},
+    )
+    return html
+
+
 def figure_page(title: str, *figures: go.Figure, words: Sequence[str] = ()) -> str:
     """A page that holds some figures and all that draws them, so that it opens anywhere. words: a paragraph each."""
     said = "".join(f"<p>{escape(each)}</p>" for each in words)
-    drawn = [
-        figure.to_html(
-            full_html=False,
-            # The program that draws is there once.
-            include_plotlyjs=number == 0,
-            include_mathjax=False,
-            config={"displaylogo": False, "responsive": True},
-        )
-        for number, figure in enumerate(figures)
-    ]
+    drawn = [figure_html(figure, str(number)) for number, figure in enumerate(figures)]
     style = (
         f"<style>body {{font-family: {theme.FONT}; color: {theme.INK}; line-height: 1.5; max-width: 1400px;}}</style>"
     )
-    return html_page(title, said + "".join(drawn), head=style)
+    return html_page(title, said + "".join(drawn), head=f"{style}<script>{get_plotlyjs()}</script>")

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
-import plotly.graph_objects as go
 from plotly.offline import get_plotlyjs
 
 from fleet.dashboard import data, theme
 from fleet.dashboard.data import BAND_PERCENT, OPTIMISED, ORIGINAL, QUANTITIES, Coverage, Views
 from fleet.dashboard.figures import load_figure, risk_figure, scatter_figure, water_figure
-from fleet.dashboard.page import html_page
+from fleet.dashboard.page import figure_html, html_page
+from fleet.dashboard.report_evidence import STYLE, answer, details
 from fleet.dashboard.report_tables import coverage_table, footprint_table, safety_table
 from fleet.files import write_whole
 from fleet.workspace import Workspace
@@ -19,7 +19,7 @@ _STYLE = f"""
 body {{font-family: {theme.FONT}; color: {theme.INK}; max-width: 1240px; margin: 2rem auto; padding: 0 1.2rem;
   line-height: 1.5;}}
 h1 {{font-size: 1.9rem; margin-bottom: 0.2rem;}} h2 {{font-size: 1.35rem; margin-top: 2.2rem;}}
-.quiet {{color: {theme.MUTED};}} .wide {{overflow-x: auto;}}
+.quiet {{color: {theme.MUTED};}} .wide {{overflow-x: auto; margin: 0.8rem 0 1.4rem;}}
 table {{border-collapse: collapse; font-size: 0.86rem; width: 100%;}}
 th, td {{border-bottom: 1px solid {theme.GRID}; padding: 0.45rem 0.55rem; text-align: right; vertical-align: bottom;}}
 th[scope=row], th:first-child {{text-align: left;}} td {{font-variant-numeric: tabular-nums; white-space: nowrap;}}
@@ -60,22 +60,24 @@ def _page(views: Views, title: str) -> str:
     body = [
         f"<h1>{escape(title)}</h1>",
         f'<p class="quiet">{escape(views.fleet.name)} · {escape(whole.label)} · all times are UTC</p>',
+        *answer(views),
         f"<h2>What is promised, and what is not</h2>{_PROMISE.format(percent=BAND_PERCENT, miss=100 - BAND_PERCENT)}",
         "<h2>Safety of each policy</h2>",
         safety_table(views.outcomes),
         '<p class="quiet">The oracle decides as the optimised policy does, with the true weather, load and carbon '
         "of the horizon, but not knowing jobs that have not arrived. A published bound belongs to policies that have a "
         "controller.</p>",
+        *details(views),
         "<h2>What the jobs took</h2>",
         footprint_table(views.outcomes),
         *_outcome(views, whole),
-        "<h2>How often the bounds held</h2>",
+        "<h2>How often the bands of the charts held</h2>",
         coverage_table(found, theme.region_labels(views.fleet)),
         f"<p>{escape(_worst(found, views))}</p>",
         *_risk(views),
         *_scatter(views),
     ]
-    return html_page(title, "".join(body), head=f"<style>{_STYLE}</style><script>{get_plotlyjs()}</script>")
+    return html_page(title, "".join(body), head=f"<style>{_STYLE}{STYLE}</style><script>{get_plotlyjs()}</script>")
 
 
 def _outcome(views: Views, whole: data.Period) -> list[str]:
@@ -94,7 +96,7 @@ def _outcome(views: Views, whole: data.Period) -> list[str]:
             table, OPTIMISED, original=ORIGINAL, step=step, title="Water of the whole fleet, jobs and base load"
         )
         names = ("load-original", "load-optimised", "water")
-        parts += [_html(figure, name) for figure, name in zip((*loads, water), names, strict=True)]
+        parts += [figure_html(figure, name) for figure, name in zip((*loads, water), names, strict=True)]
     return [
         *parts,
         f"<p>{escape(data.weights_sentence(views.fleet))}</p>",
@@ -126,7 +128,7 @@ def _risk(views: Views) -> list[str]:
         "Risk blocked: the forecast stays below the limit, but the upper bound of the hour reaches it. A job is held "
         "against the dotted bound of the whole day, which blocks more hours."
     )
-    return ["<h2>A day at risk</h2>", f"<p>{said}</p>", _html(figure, "risk")]
+    return ["<h2>A day at risk</h2>", f"<p>{said}</p>", figure_html(figure, "risk")]
 
 
 def _scatter(views: Views) -> list[str]:
@@ -136,7 +138,7 @@ def _scatter(views: Views) -> list[str]:
         return []
     hours = data.day_hours(views.footprint, policy, day)
     figure = scatter_figure(hours, views.fleet, title=f"Carbon and water on {day:%d %b %Y}, the fleet's hottest day")
-    return ["<h2>Carbon against water</h2>", _html(figure, "scatter")]
+    return ["<h2>Carbon against water</h2>", figure_html(figure, "scatter")]
 
 
 def _worst(found: Sequence[Coverage], views: Views) -> str:
@@ -149,15 +151,3 @@ def _worst(found: Sequence[Coverage], views: Views) -> str:
         f"The worst month of all: {worst.worst_month}, {QUANTITIES[worst.quantity]} temperature in {label}, where the "
         f"{BAND_PERCENT} % band held {100 * worst.worst_inside:.1f} % of hours."
     )
-
-
-def _html(figure: go.Figure, name: str) -> str:
-    html: str = figure.to_html(
-        full_html=False,
-        include_plotlyjs=False,
-        include_mathjax=False,
-        auto_play=False,
-        div_id=f"figure-{name}",
-        config={"displaylogo": False, "responsive": True},
-    )
-    return html

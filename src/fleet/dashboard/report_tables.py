@@ -19,19 +19,19 @@ def safety_table(outcomes: Mapping[str, Mapping[str, Any]]) -> str:
             policy_label(policy),
             f"{each['jobs']:,}",
             f"{each['approved']:,}",
-            _count(each["breached_jobs"], each["approved"]),
-            _rate(each["breach_rate"], each["breach_interval_95"]),
-            _count(each["contested_breached"], each["contested_approved"]),
-            _rate(each["contested_breach_rate"], each["contested_breach_interval_95"]),
-            _count(each["safe_approved"], each["safe_jobs"]),
-            "none" if each["breach_bound"] is None else _percent(each["breach_bound"]),
+            count(each["breached_jobs"], each["approved"]),
+            rate(each["breach_rate"], each["breach_interval_95"]),
+            count(each["contested_breached"], each["contested_approved"]),
+            rate(each["contested_breach_rate"], each["contested_breach_interval_95"]),
+            count(each["safe_approved"], each["safe_jobs"]),
+            "none" if each["breach_bound"] is None else percent(each["breach_bound"]),
         ]
         for policy, each in outcomes.items()
     ]
     heads = ["Policy", "Jobs", "Ran", "In breach, of those that ran", "Rate [95 % interval]"]
     heads += ["Contested in breach, of contested that ran", "Rate [95 % interval]"]
     heads += ["Ran, of the jobs that foresight runs safely", "Published bound"]
-    return _table(heads, rows)
+    return table(heads, rows)
 
 
 def footprint_table(outcomes: Mapping[str, Mapping[str, Any]]) -> str:
@@ -53,7 +53,7 @@ def footprint_table(outcomes: Mapping[str, Mapping[str, Any]]) -> str:
             ]
         )
     heads = ["Policy", "Served, MWh", "Not served, MWh", "Carbon, t CO₂", "kg CO₂ per served MWh", "Water, m³"]
-    return _table([*heads, "L per served MWh", "Cost, USD", "USD per served MWh"], rows)
+    return table([*heads, "L per served MWh", "Cost, USD", "USD per served MWh"], rows)
 
 
 def coverage_table(found: Sequence[Coverage], labels: Mapping[str, str]) -> str:
@@ -62,12 +62,12 @@ def coverage_table(found: Sequence[Coverage], labels: Mapping[str, str]) -> str:
         [
             f"{QUANTITIES[each.quantity]}, {labels[each.region]}",
             f"{each.hours:,}",
-            _rate(each.inside, each.inside_interval),
-            f"{_percent(each.hot_below)} of {each.hot_hours:,}",
+            rate(each.inside, each.inside_interval),
+            f"{percent(each.hot_below)} of {each.hot_hours:,}",
             f"{each.windows:,}",
-            _rate(each.below_all_day, each.below_all_day_interval),
-            f"{each.worst_month}: {_percent(each.worst_inside)}",
-            _percent(each.unbounded),
+            rate(each.below_all_day, each.below_all_day_interval),
+            f"{each.worst_month}: {percent(each.worst_inside)}",
+            percent(each.unbounded),
         ]
         for each in found
     ]
@@ -83,10 +83,11 @@ def coverage_table(found: Sequence[Coverage], labels: Mapping[str, str]) -> str:
         "Worst month, inside",
         "Hours without a bound",
     ]
-    return _table(heads, rows)
+    return table(heads, rows)
 
 
-def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """HTML of texts; the first column names the row."""
     head = "".join(f'<th scope="col">{escape(text)}</th>' for text in heads)
     body = "".join(
         f'<tr><th scope="row">{escape(row[0])}</th>' + "".join(f"<td>{escape(cell)}</td>" for cell in row[1:]) + "</tr>"
@@ -95,18 +96,21 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
-def _count(part: int, whole: int) -> str:
+def count(part: int, whole: int) -> str:
+    """84 of 1,000."""
     return f"{part:,} of {whole:,}"
 
 
-def _rate(rate: float | None, interval: Sequence[float | None]) -> str:
+def rate(share: float | None, interval: Sequence[float | None], *, digits: int = 2) -> str:
+    """A share with its interval, in percent."""
     low, high = interval
-    if rate is None or low is None or high is None or not math.isfinite(rate):
+    if share is None or low is None or high is None or not math.isfinite(share):
         return "none"
-    return f"{_percent(rate)} [{100 * low:.2f}, {100 * high:.2f}]"
+    return f"{percent(share)} [{100 * low:.{digits}f}, {100 * high:.{digits}f}]"
 
 
-def _percent(share: float) -> str:
+def percent(share: float) -> str:
+    """In percent, with more digits where it is small."""
     return f"{100 * share:.2f} %" if abs(share) < 0.1 else f"{100 * share:.1f} %"
 
 

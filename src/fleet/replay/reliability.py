@@ -90,7 +90,7 @@ def decile_name(at: int) -> str:
     """What the tenth number `at` of the forecasts, from 0, is called."""
     if at in {0, DECILES - 1}:
         return f"the {'highest' if at else 'lowest'} tenth of forecasts"
-    return f"tenth {at + 1} of 10 of forecasts"
+    return f"tenth {at + 1} of 10 by forecast"
 
 
 @dataclass(frozen=True, kw_only=True)

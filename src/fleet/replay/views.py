@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 
 from fleet.conformal import BANDS, miscoverage_of
-from fleet.conformal.bands import Residuals, make_bands, promised
+from fleet.conformal.bands import Residuals, around, both_promises, promised
 from fleet.conformal.margins import Promise
 from fleet.domain import clock
 from fleet.domain.bands import Bands
@@ -78,10 +78,11 @@ def _quantity_frame(
 ) -> pl.DataFrame:
     settings = prepared.settings
     method, miscoverage = BANDS[settings.bands](), miscoverage_of(settings.confidence)
-    bands = make_bands(method, residuals, miscoverage)
-    forecast = residuals.forecast[residuals.since :]
     path = Promise(side="above", miscoverage=miscoverage, window=settings.horizon)
-    path_upper = forecast + promised(method, residuals, {"path": path})["path"][:, 0]
+    margin = promised(method, residuals, both_promises(residuals, miscoverage) | {"path above": path})
+    bands = around(residuals, margin)
+    forecast = residuals.forecast[residuals.since :]
+    path_upper = forecast + margin["path above"][:, 0]
     actual = residuals.actual[residuals.since :]
     return pl.concat(
         _region_frame(quantity, region, prepared, bands.of_region(index), limits[index], arrays)

@@ -8,13 +8,15 @@ from fleet.domain import clock
 from fleet.domain.clock import Hour
 from fleet.domain.job import jobs_from_frame
 from fleet.domain.region import Fleet
-from fleet.errors import ConfigError
+from fleet.errors import ConfigError, DataError
 from fleet.files import batch_writer, frame_writer, json_writer, write_whole
 from fleet.fleets import dump_fleet
 from fleet.ledger import Entry, Ledger
 from fleet.pipeline import Settings
 from fleet.placement import DEFAULT_POLICY
 from fleet.replay.closed_loop import Replay, Report, replay
+from fleet.replay.evaluate import Evaluation, Protocol, evaluate
+from fleet.replay.evidence import PICTURED, evidence
 from fleet.replay.views import footprint_frame, risk_frame
 from fleet.service.inputs import input_hashes
 from fleet.service.tick import entry_of
@@ -41,7 +43,7 @@ def run_demo(workspace: Workspace, fleet: Fleet, ledger: Ledger, report: Report)
     report("digital twin", 0.0)
     twin = make_twin(fleet, start=START, hours=HOURS, seed=SEED)
     # A stop from here on leaves no view of another fleet.
-    for path in (workspace.risk, workspace.footprint, workspace.replay):
+    for path in (workspace.risk, workspace.footprint, workspace.replay, workspace.evidence):
         path.unlink(missing_ok=True)
     write_whole({workspace.made_by_demo: lambda part: part.write_text("", encoding="utf-8")})
     write_telemetry(workspace.telemetry, twin.telemetry)
@@ -65,17 +67,37 @@ def write_down(
     """A replay's tables for the views, and the default policy's decisions into the ledger."""
     progress(0.0)
     risk = risk_frame(result.prepared)
+    progress(0.3)
+    reference = _reference(result, settings)
     progress(0.5)
+    found = evidence(result, DEFAULT_POLICY, reference)
+    progress(0.7)
     write_whole(
         {
             workspace.risk: frame_writer(workspace.risk, risk),
             workspace.footprint: frame_writer(workspace.footprint, footprint_frame(result)),
             workspace.replay: json_writer(result.as_dict()),
+            workspace.evidence: json_writer(found.as_dict()),
         }
     )
-    progress(0.7)
+    progress(0.8)
     ledger.append(_entries(result, settings))
     progress(1.0)
+
+
+def _reference(result: Replay, settings: Settings) -> Evaluation | None:
+    """The reference split of the outdoor temperature; None where no full year is there to be split."""
+    protocol = Protocol(
+        target=PICTURED,
+        split="reference",
+        forecaster=settings.forecaster,
+        confidence=settings.confidence,
+        horizon=settings.horizon,
+    )
+    try:
+        return evaluate(result.telemetry, protocol, outlooks=result.outlooks)
+    except DataError:
+        return None
 
 
 def _entries(result: Replay, settings: Settings) -> list[Entry]:

@@ -24,20 +24,30 @@ from fleet.dashboard.data.outcome import (
     safety_metrics,
     weights_sentence,
 )
+from fleet.dashboard.data.promise import LIKELY, NO, NO_EVIDENCE, OPEN, VARIABLES, YES, Tile, Verdict, cells_of, verdict
 from fleet.dashboard.data.risk import BAND_PERCENT, QUANTITIES, offered_origins, origins, window
 from fleet.dashboard.data.workspace import Views, open_views
 
 __all__ = [
     "BAND_PERCENT",
+    "LIKELY",
+    "NO",
+    "NO_EVIDENCE",
+    "OPEN",
     "OPTIMISED",
     "ORACLE",
     "ORIGINAL",
     "QUANTITIES",
+    "VARIABLES",
+    "YES",
     "Coverage",
     "Metric",
     "Period",
+    "Tile",
     "Totals",
+    "Verdict",
     "Views",
+    "cells_of",
     "comparison",
     "complete_days",
     "coverage",
@@ -54,6 +64,7 @@ __all__ = [
     "safety_metrics",
     "steps",
     "totals",
+    "verdict",
     "weights_sentence",
     "window",
 ]

@@ -8,9 +8,11 @@ from typing import Any
 
 import polars as pl
 
+from fleet.dashboard.data.evidence import read_evidence
 from fleet.domain.region import Fleet
 from fleet.errors import DataError
 from fleet.fleets import load_fleet
+from fleet.replay.evidence import Evidence
 from fleet.workspace import Workspace
 
 _MADE_BY = "fleet demo"
@@ -30,12 +32,14 @@ class Views:
 
     risk, footprint: of `replay.views`.
     summary: the replay's JSON.
+    evidence: None where the replay was made by a version that left none.
     """
 
     fleet: Fleet
     risk: pl.LazyFrame
     footprint: pl.LazyFrame
     summary: Mapping[str, Any]
+    evidence: Evidence | None = None
 
     @property
     def outcomes(self) -> Mapping[str, Mapping[str, Any]]:
@@ -53,6 +57,7 @@ def open_views(workspace: Workspace) -> Views:
     risk = _scan(workspace.require(workspace.risk, _MADE_BY), _RISK)
     footprint = _scan(workspace.require(workspace.footprint, _MADE_BY), _FOOTPRINT)
     summary = _summary(workspace.require(workspace.replay, _MADE_BY))
+    evidence = read_evidence(workspace.evidence, _MADE_BY)
     found = footprint.select(pl.col("region").unique(maintain_order=True)).collect()["region"].to_list()
     if sorted(found) != sorted(fleet.region_ids):
         raise DataError(
@@ -61,7 +66,7 @@ def open_views(workspace: Workspace) -> Views:
         )
     # A bound that the physics could not give is no bound; NaN would compare as neither above nor below a limit.
     unknown = [pl.col("upper", "path_upper").fill_nan(float("inf")), pl.col("lower").fill_nan(float("-inf"))]
-    return Views(fleet=fleet, risk=risk.with_columns(unknown), footprint=footprint, summary=summary)
+    return Views(fleet=fleet, risk=risk.with_columns(unknown), footprint=footprint, summary=summary, evidence=evidence)
 
 
 def _scan(path: Path, columns: tuple[str, ...]) -> pl.LazyFrame:

@@ -1,1 +1,1 @@
-"""The three pages: widgets and words around figures. What they show is read and computed in `data`."""
+"""The four pages: widgets and words around figures. What they show is read and computed in `data`."""
