@@ -14,7 +14,8 @@ from fleet.conformal.margins import Promise
 from fleet.domain.bands import Bands
 from fleet.replay.closed_loop import Replay, replay
 from fleet.replay.evaluate import Evaluation, Protocol, ScoredForecasts
-from fleet.replay.evidence import PICTURED, Evidence, compared, evidence, relied_on
+from fleet.replay.evidence import Evidence, compared, evidence, relied_on
+from fleet.replay.margins import PICTURED, pictured
 
 FLEET = fleet_of(region("alpha"), region("beta"))
 DAYS = 170
@@ -40,7 +41,7 @@ def played() -> Replay:
 
 @cache
 def found() -> Evidence:
-    return evidence(played(), "greedy", None)
+    return evidence(played(), "greedy", None, pictured(played().prepared))
 
 
 @cache

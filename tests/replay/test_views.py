@@ -7,6 +7,7 @@ from sites import CALM_DAYS, DAY, NAIVE, calm, fleet_of, hour, job, region
 
 from fleet.pipeline import prepare
 from fleet.replay.closed_loop import ORACLE, Replay, replay
+from fleet.replay.margins import pictured
 from fleet.replay.views import footprint_frame, risk_frame
 
 FLEET = fleet_of(region("alpha", outdoor_limit_c=38.0), region("beta"))
@@ -16,6 +17,11 @@ START = hour("2024-05-20T00")
 @pytest.fixture(scope="module")
 def played() -> Replay:
     return replay(calm(FLEET), [job()], FLEET, settings=NAIVE, test_start=START, policies=("greedy",))
+
+
+@pytest.fixture(scope="module")
+def risk(played) -> pl.DataFrame:
+    return risk_frame(played.prepared, pictured(played.prepared))
 
 
 def test_a_footprint_has_each_policy_region_and_replayed_hour_once(played):
@@ -36,16 +42,20 @@ def test_a_footprint_adds_up_to_the_replays_figures(played):
         assert (rows["base_load_mw"] == 6).all()
 
 
-def test_risk_has_each_quantity_region_origin_and_lead_once(played):
-    frame = risk_frame(played.prepared)
+def test_risk_has_each_quantity_region_origin_and_lead_once(played, risk):
     origins = len(played.prepared.origin_utc)
-    assert frame.height == 2 * 2 * origins * 24
-    assert frame.select("quantity", "region", "origin_utc", "lead_h").is_unique().all()
-    assert frame["lead_h"].unique().sort().to_list() == list(range(1, 25))
+    assert risk.height == 2 * 2 * origins * 24
+    assert risk.select("quantity", "region", "origin_utc", "lead_h").is_unique().all()
+    assert risk["lead_h"].unique().sort().to_list() == list(range(1, 25))
 
 
 def test_limits_are_the_regions_own_and_absent_where_there_is_none(played):
-    frame = risk_frame(played.prepared).group_by("quantity", "region").agg(pl.col("limit").first()).rows()
+    frame = (
+        risk_frame(played.prepared, pictured(played.prepared))
+        .group_by("quantity", "region")
+        .agg(pl.col("limit").first())
+        .rows()
+    )
     assert {(quantity, name): limit for quantity, name, limit in frame} == {
         ("outdoor", "alpha"): 38.0,
         ("outdoor", "beta"): None,
@@ -54,8 +64,8 @@ def test_limits_are_the_regions_own_and_absent_where_there_is_none(played):
     }
 
 
-def test_a_calm_inlet_is_bounded_by_itself_and_hours_to_come_have_no_actual(played):
-    frame = risk_frame(played.prepared).filter(pl.col("quantity") == "inlet")
+def test_a_calm_inlet_is_bounded_by_itself_and_hours_to_come_have_no_actual(risk):
+    frame = risk.filter(pl.col("quantity") == "inlet")
     # Supply 18 degC and recirculation of 1 + 2 x 6/10 K.
     for name in ("forecast", "lower", "upper", "path_upper"):
         np.testing.assert_allclose(frame[name], 18 + 1 + 1.2, rtol=1e-6)
@@ -66,7 +76,7 @@ def test_a_calm_inlet_is_bounded_by_itself_and_hours_to_come_have_no_actual(play
 def test_a_band_lies_around_its_forecast_and_is_never_missing():
     from sites import summer_prepared
 
-    frame = risk_frame(summer_prepared())
+    frame = risk_frame(summer_prepared(), pictured(summer_prepared()))
     for name in ("forecast", "lower", "upper", "path_upper"):
         assert frame[name].null_count() == 0
         assert not frame[name].is_nan().any()
@@ -81,6 +91,6 @@ def test_heat_that_no_hall_can_take_still_has_a_band():
     values["temperature_c"] = 34 + rng.normal(0, 2, values["temperature_c"].shape)
     hot = type(telemetry)(regions=telemetry.regions, time_utc=telemetry.time_utc, values=values)
     prepared = prepare(hot, FLEET, np.arange(CALM_DAYS * DAY - 30, CALM_DAYS * DAY - 1), NAIVE)
-    frame = risk_frame(prepared)
+    frame = risk_frame(prepared, pictured(prepared))
     for name in ("lower", "upper", "path_upper"):
         assert not frame[name].is_nan().any()

@@ -22,14 +22,13 @@ from fleet.forecasting import DEFAULT_FORECASTER, FORECASTERS, Forecaster, Serie
 from fleet.forecasting.base import Positions, Progress, one_thread
 from fleet.forecasting.seasonal_naive import same_hour
 from fleet.forecasting.series import actual as actual_of
+from fleet.replay.margins import quantile_margins, quantile_promises
 from fleet.replay.protocols import SPLITS, Plan, reference_plan, walk_forward_plan
 from fleet.replay.scores import RegionScores, score_region
 from fleet.units import FloatArray
 
 # Windows of shorter jobs than the horizon, each with a path bound of its own.
 WINDOWS = (1, 3, 6, 12, 24)
-# Nine quantiles, and so ten bins between them.
-LEVELS = tuple(Fraction(tenth, 10) for tenth in range(1, 10))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -212,16 +211,6 @@ def _evaluate_region(
 def _windows(protocol: Protocol) -> dict[str, Promise]:
     lengths = [length for length in WINDOWS if length < protocol.horizon]
     return {str(length): Promise(side="both", miscoverage=protocol.miscoverage, window=length) for length in lengths}
-
-
-def quantile_promises() -> dict[str, Promise]:
-    """Of each of LEVELS: the actual lies below it so often."""
-    return {f"quantile {level}": Promise(side="above", miscoverage=1 - level) for level in LEVELS}
-
-
-def quantile_margins(margin: Mapping[str, FloatArray]) -> FloatArray:
-    """(level, origin, region, lead) from the margins of `quantile_promises`, among which there may be others."""
-    return np.stack([margin[name][:, 0] for name in quantile_promises()])
 
 
 def _plan(series: Series, protocol: Protocol) -> Plan:

@@ -7,22 +7,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fleet.conformal import BANDS, miscoverage_of
-from fleet.conformal.bands import Residuals, around, both_promises, promised
-from fleet.conformal.margins import Promise
+from fleet.conformal.bands import Residuals, around
 from fleet.domain.bands import Bands
 from fleet.domain.clock import HourArray
 from fleet.pipeline import Prepared
 from fleet.pipeline.prepare import BOUNDED
 from fleet.replay.closed_loop import Replay
-from fleet.replay.evaluate import Evaluation, quantile_margins, quantile_promises
+from fleet.replay.evaluate import Evaluation
 from fleet.replay.intervals import Rate, rate
+from fleet.replay.margins import PICTURED, Margins, quantile_margins, upper
 from fleet.replay.outcomes import Run
 from fleet.replay.reliability import PathReliability, Reliability, Week, all_held, each_held, pit
 from fleet.replay.running import Running, running
 from fleet.units import HOURS_PER_DAY, FloatArray
 
-PICTURED = "temperature_c"
 _ONE_HOUR = np.timedelta64(1, "h")
 
 
@@ -78,40 +76,31 @@ class Evidence:
         return asdict(self)
 
 
-def evidence(replay: Replay, policy: str, reference: Evaluation | None) -> Evidence:
+def evidence(replay: Replay, policy: str, reference: Evaluation | None, pictured: Margins) -> Evidence:
     """Everything the replay's forecasts and one policy's jobs say.
 
     Args:
         policy: one of the replayed ones that asks for bounds.
         reference: PICTURED by the reference split, on origins that were replayed; None leaves it out.
+        pictured: of `margins.pictured`.
     """
     prepared, run = replay.prepared, replay.runs[policy]
     chosen = relied_on(run, prepared)
-    method, miscoverage = BANDS[prepared.settings.bands](), miscoverage_of(prepared.settings.confidence)
-    bounds, pits, beside = {}, {}, None
+    residuals = prepared.residuals[PICTURED]
+    bounds = {}
     for name in BOUNDED:
-        residuals = prepared.residuals[name]
-        asked = {
-            "above": Promise(side="above", miscoverage=miscoverage),
-            "path above": Promise(side="above", miscoverage=miscoverage, window=prepared.settings.horizon),
-        }
-        if name == PICTURED:
-            asked |= quantile_promises() | both_promises(residuals, miscoverage)
-        margin = promised(method, residuals, asked)
+        margin = pictured if name == PICTURED else upper(prepared, prepared.residuals[name])
         bounds[name] = {
-            region: _bound_evidence(prepared, residuals, margin, chosen, index)
+            region: _bound_evidence(prepared, prepared.residuals[name], margin, chosen, index)
             for index, region in enumerate(prepared.fleet.region_ids)
         }
-        if name == PICTURED:
-            pits = _pits(prepared, residuals, margin)
-            beside = None if reference is None else compared(prepared, residuals, margin, reference)
     return Evidence(
         confidence=prepared.settings.confidence,
         policy=policy,
         bounds=bounds,
-        pit=pits,
+        pit=_pits(prepared, residuals, pictured),
         breaches=running(run, prepared.origin_utc),
-        reference=beside,
+        reference=None if reference is None else compared(prepared, residuals, pictured, reference),
     )
 
 
@@ -134,7 +123,7 @@ def relied_on(run: Run, prepared: Prepared) -> NDArray[np.bool_]:
 def _bound_evidence(
     prepared: Prepared,
     residuals: Residuals,
-    margin: Mapping[str, FloatArray],
+    margin: Margins,
     chosen: NDArray[np.bool_],
     index: int,
 ) -> BoundEvidence:
@@ -161,7 +150,7 @@ def _bound_evidence(
     )
 
 
-def _pits(prepared: Prepared, residuals: Residuals, margin: Mapping[str, FloatArray]) -> dict[str, tuple[Rate, ...]]:
+def _pits(prepared: Prepared, residuals: Residuals, margin: Margins) -> dict[str, tuple[Rate, ...]]:
     quantiles = residuals.forecast[residuals.since :] + quantile_margins(margin)
     actual = residuals.actual[residuals.since :]
     return {
@@ -171,7 +160,7 @@ def _pits(prepared: Prepared, residuals: Residuals, margin: Mapping[str, FloatAr
 
 
 def compared(
-    prepared: Prepared, residuals: Residuals, margin: Mapping[str, FloatArray], reference: Evaluation
+    prepared: Prepared, residuals: Residuals, margin: Margins, reference: Evaluation
 ) -> dict[str, Compared] | None:
     """By region, the reference's bands and those of the margins on the same origins; None where some were not replayed.
 

@@ -3,34 +3,34 @@
 import numpy as np
 import polars as pl
 
-from fleet.conformal import BANDS, miscoverage_of
-from fleet.conformal.bands import Residuals, around, both_promises, promised
-from fleet.conformal.margins import Promise
+from fleet.conformal.bands import Residuals, around
 from fleet.domain import clock
 from fleet.domain.bands import Bands
 from fleet.domain.region import Region
 from fleet.headroom import Weather, inlet_c, inlet_limit_c
 from fleet.pipeline import Prepared
 from fleet.replay.closed_loop import Replay
+from fleet.replay.margins import PICTURED, Margins, charted
 from fleet.units import FloatArray
 
 # A hall without any capacity left has no finite inlet, and infinities have no residual.
 _HOTTEST_INLET_C = 100.0
 
 
-def risk_frame(prepared: Prepared) -> pl.DataFrame:
+def risk_frame(prepared: Prepared, pictured: Margins) -> pl.DataFrame:
     """Forecast, bounds and limit of each hour ahead of each origin.
 
+    pictured: of `margins.pictured`, which holds the outdoor temperature's.
     Columns: quantity (`outdoor` or `inlet` temperature), region, origin_utc, lead_h, forecast, lower, upper (the
     two-sided band), path_upper (holds over the whole horizon, one-sided), actual, limit; null where there is none.
     """
-    outdoor = prepared.residuals["temperature_c"]
+    outdoor, inlet = prepared.residuals[PICTURED], _inlet_residuals(prepared)
     limits: list[float | None] = [region.outdoor_limit_c for region in prepared.fleet.regions]
     inlet_limits: list[float | None] = [inlet_limit_c(region) for region in prepared.fleet.regions]
     return pl.concat(
         [
-            _quantity_frame("outdoor", prepared, outdoor, limits),
-            _quantity_frame("inlet", prepared, _inlet_residuals(prepared), inlet_limits),
+            _quantity_frame("outdoor", prepared, outdoor, pictured, limits),
+            _quantity_frame("inlet", prepared, inlet, charted(prepared, inlet), inlet_limits),
         ]
     )
 
@@ -74,12 +74,8 @@ def footprint_frame(replay: Replay) -> pl.DataFrame:
 
 
 def _quantity_frame(
-    quantity: str, prepared: Prepared, residuals: Residuals, limits: list[float | None]
+    quantity: str, prepared: Prepared, residuals: Residuals, margin: Margins, limits: list[float | None]
 ) -> pl.DataFrame:
-    settings = prepared.settings
-    method, miscoverage = BANDS[settings.bands](), miscoverage_of(settings.confidence)
-    path = Promise(side="above", miscoverage=miscoverage, window=settings.horizon)
-    margin = promised(method, residuals, both_promises(residuals, miscoverage) | {"path above": path})
     bands = around(residuals, margin)
     forecast = residuals.forecast[residuals.since :]
     path_upper = forecast + margin["path above"][:, 0]

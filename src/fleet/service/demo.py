@@ -16,7 +16,8 @@ from fleet.pipeline import Settings
 from fleet.placement import DEFAULT_POLICY
 from fleet.replay.closed_loop import Replay, Report, replay
 from fleet.replay.evaluate import Evaluation, Protocol, evaluate
-from fleet.replay.evidence import PICTURED, evidence
+from fleet.replay.evidence import evidence
+from fleet.replay.margins import PICTURED, pictured
 from fleet.replay.views import footprint_frame, risk_frame
 from fleet.service.inputs import input_hashes
 from fleet.service.tick import entry_of
@@ -66,11 +67,11 @@ def write_down(
 ) -> None:
     """A replay's tables for the views, and the default policy's decisions into the ledger."""
     progress(0.0)
-    risk = risk_frame(result.prepared)
+    margin = pictured(result.prepared)
     progress(0.3)
-    reference = _reference(result, settings)
+    risk = risk_frame(result.prepared, margin)
     progress(0.5)
-    found = evidence(result, DEFAULT_POLICY, reference)
+    found = evidence(result, DEFAULT_POLICY, _reference(result, settings), margin)
     progress(0.7)
     write_whole(
         {

@@ -8,8 +8,9 @@ from fleet.dashboard.data.outcome import OPTIMISED
 from fleet.dashboard.data.workspace import Views
 from fleet.domain.region import Fleet
 from fleet.replay.breakdown import Cell, weakest
-from fleet.replay.evidence import PICTURED, Evidence
+from fleet.replay.evidence import Evidence
 from fleet.replay.intervals import Rate
+from fleet.replay.margins import PICTURED
 
 YES, LIKELY, OPEN, NO = "Yes", "So far, yes", "Not shown", "No"
 VARIABLES = {"temperature_c": "outdoor temperature", "dew_point_c": "dew point", "it_load_mw": "IT load"}

@@ -6,7 +6,8 @@ from fleet.dashboard import theme
 from fleet.dashboard.figures.reliability import reliability_figure
 from fleet.dashboard.figures.running import running_figure
 from fleet.domain.region import Fleet
-from fleet.replay.evidence import PICTURED, Evidence
+from fleet.replay.evidence import Evidence
+from fleet.replay.margins import PICTURED
 
 
 def bounds_figure(found: Evidence, fleet: Fleet) -> go.Figure:

@@ -1,0 +1,56 @@
+"""The margins of a replay that people look at, by the method that it decided with, each history gone through once."""
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+import numpy as np
+
+from fleet.conformal import BANDS, miscoverage_of
+from fleet.conformal.bands import Residuals, both_promises, promised
+from fleet.conformal.margins import Promise
+from fleet.pipeline import Prepared
+from fleet.units import FloatArray
+
+# The variable of the charts and of the picture of quantiles.
+PICTURED = "temperature_c"
+# Nine quantiles, and so ten bins between them.
+LEVELS = tuple(Fraction(tenth, 10) for tenth in range(1, 10))
+
+Margins = Mapping[str, FloatArray]
+
+
+def pictured(prepared: Prepared) -> Margins:
+    """Of PICTURED: those of `upper`, of `charted` and of `quantile_promises`."""
+    residuals, miscoverage = prepared.residuals[PICTURED], miscoverage_of(prepared.settings.confidence)
+    asked = _upper(prepared) | both_promises(residuals, miscoverage) | quantile_promises()
+    return promised(BANDS[prepared.settings.bands](), residuals, asked)
+
+
+def charted(prepared: Prepared, residuals: Residuals) -> Margins:
+    """`hour` and `path` of both sides, and `path above`."""
+    asked = both_promises(residuals, miscoverage_of(prepared.settings.confidence))
+    asked |= {"path above": _upper(prepared)["path above"]}
+    return promised(BANDS[prepared.settings.bands](), residuals, asked)
+
+
+def upper(prepared: Prepared, residuals: Residuals) -> Margins:
+    """`above` of each hour, which decisions stand on, and `path above` of the whole horizon."""
+    return promised(BANDS[prepared.settings.bands](), residuals, _upper(prepared))
+
+
+def quantile_promises() -> dict[str, Promise]:
+    """Of each of LEVELS: the actual lies below it so often."""
+    return {f"quantile {level}": Promise(side="above", miscoverage=1 - level) for level in LEVELS}
+
+
+def quantile_margins(margin: Margins) -> FloatArray:
+    """(level, origin, region, lead) from the margins of `quantile_promises`, among which there may be others."""
+    return np.stack([margin[name][:, 0] for name in quantile_promises()])
+
+
+def _upper(prepared: Prepared) -> dict[str, Promise]:
+    miscoverage = miscoverage_of(prepared.settings.confidence)
+    return {
+        "above": Promise(side="above", miscoverage=miscoverage),
+        "path above": Promise(side="above", miscoverage=miscoverage, window=prepared.settings.horizon),
+    }
