@@ -117,6 +117,7 @@ def test_infinite_bounds_come_with_their_reason(run, site):
     said = " ".join(out.split())
     assert "100.0 % of bounds are infinite" in said
     assert "needs 3,999 known scores" in said
+    assert "site: nothing was promised, as every bound is infinite." in said
     assert "bounds are infinite" not in run(*words, "--test-start", "2024-03-20", "--bands", "split")[1]
 
 

@@ -1,8 +1,11 @@
-import pytest
+import dataclasses
 
-from fleet.replay.evaluate import Protocol
+import pytest
+from builders import seasonal, telemetry_of
+
+from fleet.replay.evaluate import Protocol, evaluate
 from fleet.replay.intervals import Rate
-from fleet.replay.words import infinite_sentence, kept, rate_text
+from fleet.replay.words import infinite_sentence, kept, rate_text, region_sentence
 
 
 @pytest.mark.parametrize(
@@ -24,6 +27,23 @@ def test_nothing_scored_is_no_promise_kept():
 
 def test_a_rate_is_told_with_its_interval_and_its_count():
     assert rate_text(Rate(count=1_234, share=0.931, interval_95=(0.9, 0.952))) == "93.1 % [90.0, 95.2] of 1,234"
+
+
+def test_endless_bounds_are_no_promise_kept():
+    observed = seasonal(24 * 60)
+    quick = {"target": "load", "forecaster": "seasonal_naive", "horizon": 2}
+    # Forty days before the test are fewer than the tracker's sixty, and more than half of a split's 39 hours.
+    endless, some = (
+        evaluate(telemetry_of(observed), Protocol(**quick, bands=bands)).regions[0].scores
+        for bands in ("tracker", "rolling")
+    )
+    assert region_sentence("here", endless, 0.95) == "here: nothing was promised, as every bound is infinite."
+    said = region_sentence("here", some, 0.95)
+    assert said.startswith("here: the promise")
+    assert f"{100 * some.coverage:.1f} %" in said
+    assert "no end" not in said
+    few = dataclasses.replace(some, infinite_share=0.125)
+    assert "inside the 95 % band, 12.5 % of which has no end." in region_sentence("here", few, 0.95)
 
 
 def test_why_a_bound_is_infinite_depends_on_the_method_and_the_confidence():

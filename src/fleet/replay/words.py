@@ -1,5 +1,7 @@
 """What scores say, in plain sentences: whether a promise held, and where it was weakest."""
 
+import math
+
 from fleet.conformal.bands import STALE_H
 from fleet.replay.evaluate import Protocol
 from fleet.replay.intervals import Rate
@@ -19,16 +21,19 @@ def kept(found: Rate, nominal: float) -> str:
 def region_sentence(region: str, scores: RegionScores, confidence: float) -> str:
     """One region's coverage, its weakest cell and its worst week, each with its count."""
     hours, path = scores.reliability, scores.path_reliability
+    if scores.infinite_share == 1:
+        return f"{region}: nothing was promised, as every bound is infinite."
     said = f"{region}: {kept(hours.overall, confidence)}"
     if hours.weakest is None or hours.worst_week is None:
         return f"{said}."
     where, weakest = hours.weakest
+    unbounded = f", {100 * scores.infinite_share:.1f} % of which has no end" if scores.infinite_share else ""
     said += (
-        f": {rate_text(hours.overall)} hours lay inside the {100 * confidence:g} % band. "
+        f": {rate_text(hours.overall)} hours lay inside the {100 * confidence:g} % band{unbounded}. "
         f"Weakest: {where}, {rate_text(weakest)}; worst week: from {hours.worst_week.start_utc[:10]}, "
         f"{100 * hours.worst_week.share:.1f} % of {hours.worst_week.count:,}."
     )
-    if path.overall.count:
+    if path.overall.count and math.isfinite(path.width_ratio):
         said += (
             f" The path band held {rate_text(path.overall)} paths, {rate_text(path.hottest)} in the hottest tenth, "
             f"and is {path.width_ratio:.2f} times as wide."
