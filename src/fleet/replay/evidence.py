@@ -11,7 +11,7 @@ from fleet.conformal.bands import Residuals, around
 from fleet.domain.bands import Bands
 from fleet.domain.clock import HourArray
 from fleet.pipeline import Prepared
-from fleet.pipeline.prepare import BOUNDED
+from fleet.pipeline.conditions import BOUNDED
 from fleet.replay.closed_loop import Replay
 from fleet.replay.evaluate import Evaluation
 from fleet.replay.intervals import Rate, rate

@@ -46,7 +46,7 @@ def infinite_sentence(share: float, protocol: Protocol) -> str:
     needed = protocol.scores_needed
     days = needed * protocol.step / 24
     return (
-        f"{100 * share:.1f} % of bounds are infinite: at {100 * protocol.confidence:g} %, `{protocol.bands}` needs "
+        f"{100 * share:.1f} % of bounds are infinite: at {100 * protocol.confidence:g} %, `{protocol.method}` needs "
         f"{needed:,} known scores of each lead ({days:.3g} days) before the first finite one, and a value observed "
         f"within the last {STALE_H} h; an earlier start of the data would help"
     )
