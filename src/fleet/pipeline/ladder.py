@@ -26,6 +26,9 @@ DECISION_SHARE = Fraction(1, 4)
 # A contract with the utility is not to be passed in one hour of twenty: every rung holds it at this level at least.
 GRID_LEVEL = 2.5
 
+# Two years of every window of a region are 15 million numbers.
+_REGIONS_AT_ONCE = 16
+
 # Weather is rounded up to this grid before the physics sees it: a table is read, not computed, and on the safe side.
 _STEP_K = 0.25
 _TEMPERATURES_C = np.arange(-30, 60 + _STEP_K, _STEP_K)
@@ -67,7 +70,8 @@ def ladder_of(
     shape = (len(RUNGS), origins - since, regions, leads)
     safe, spare = np.empty(shape), np.empty(shape)
     binding = np.empty(shape, dtype=np.int8)
-    needed = np.empty((origins, regions, leads, len(longest)))
+    level = np.ones((origins - since, regions, leads, len(longest)))
+    waiting: list[FloatArray] = []
     for index, region in enumerate(fleet.regions):
         own = {name: _of_region(known, index) for name, known in residuals.items()}
         limit = grid_limit_mw[:, index]
@@ -75,12 +79,13 @@ def ladder_of(
         safe[:, :, index], spare[:, :, index], binding[:, :, index] = (values[:, since:] for values in climbed)
         if gate == DECISION:
             promised_mw = np.where(np.isneginf(climbed[1]), np.nan, np.maximum(climbed[1], 0.0))[:, :, None]
-            needed[:, index] = needed_levels(promised_mw, _actual_mw(region, own, limit)[:, None], RUNGS, longest)[:, 0]
-    if gate == DECISION:
-        origin_utc = residuals[LOAD].origin_utc
-        level = decision_levels(needed, origin_utc, longest, DECISION_SHARE * miscoverage, since=since)
-    else:
-        level = np.ones((origins - since, regions, leads, len(longest)))
+            waiting.append(needed_levels(promised_mw, _actual_mw(region, own, limit)[:, None], RUNGS, longest))
+        if waiting and (len(waiting) == _REGIONS_AT_ONCE or index == regions - 1):
+            needed, first = np.concatenate(waiting, axis=1), index + 1 - len(waiting)
+            level[:, first : index + 1] = decision_levels(
+                needed, residuals[LOAD].origin_utc, longest, DECISION_SHARE * miscoverage, since=since
+            )
+            waiting.clear()
     return Ladder(
         rungs=RUNGS,
         safe_load_mw=safe,
