@@ -39,4 +39,4 @@ def test_the_bound_is_that_of_the_last_origin_of_each_day():
     heard = first.approved(np.array([1, 0])).heard(0, breached=False)
     run = replace(run, jobs=JOBS, controllers=(*[first] * 24, *[heard] * 10))
     found = running(run, hours_from("2024-01-01T00", 34))
-    assert found.bound == [np.inf, heard.fleet_bound]
+    assert found.bound == [1.0, heard.fleet_bound]

@@ -73,7 +73,7 @@ class Protocol:
     @property
     def scores_needed(self) -> int:
         """Known scores without which a bound of an hour is infinite."""
-        return BANDS[self.bands]().scores_needed(self.miscoverage / 2, self.step)
+        return BANDS[self.method]().scores_needed(self.miscoverage / 2, self.step)
 
 
 @dataclass(frozen=True, kw_only=True)

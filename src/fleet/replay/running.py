@@ -18,7 +18,7 @@ class Running:
 
     day: such as 2025-01-31. resolved, breached: approvals whose end is known by then, and those that breached.
     contested, contested_breached: the contested ones among them.
-    bound: of breached / resolved, as it stood then; infinite before there was any, None without a controller.
+    bound: of breached / resolved, as it stood then; 1 while it says nothing, None without a controller.
     """
 
     day: Sequence[str]
