@@ -1,6 +1,7 @@
 """The table of the demo's year, from what `fleet demo --no-serve --json FILE` wrote: python examples/demo_year.py FILE.
 
-With `--into README.md` it is put between its marks there.
+With `--into README.md` it is put between its marks there. `--gates` tabulates what `fleet replay --ablate --json FILE`
+wrote of the default policy on each gate, for docs/method.md.
 """
 
 import argparse
@@ -12,6 +13,7 @@ from typing import Any
 from pages import table, write_into
 
 MARK = "the demo's year"
+GATES_MARK = "table of gates"
 Outcome = Mapping[str, Any]
 
 
@@ -38,10 +40,15 @@ ROWS: Mapping[str, Callable[[Outcome], str]] = {
     "breached, % [95 %]": lambda o: percent(o, "breach_rate", "breach_interval_95"),
     "contested and approved": lambda o: f"{o['contested_approved']:,}",
     "of them breached, % [95 %]": lambda o: percent(o, "contested_breach_rate", "contested_breach_interval_95"),
+    "of their energy breached, % [95 %]": lambda o: percent(
+        o, "contested_breach_rate_mwh", "contested_breach_interval_95_mwh"
+    ),
+    "published bound of breached, %": lambda o: "" if o["breach_bound"] is None else f"{100 * o['breach_bound']:.2f}",
     "breached / approved, window within 24 h": lambda o: part(o, "window", "within horizon"),
     "breached / approved, window past 24 h": lambda o: part(o, "window", "past horizon"),
     "breached / contested by temperature": lambda o: part(o, "contested by", "temperature"),
     "safe jobs approved": lambda o: f"{o['safe_approved']:,}",
+    "safe contested jobs approved": lambda o: f"{o['safe_contested_approved']:,}",
     "served MWh": lambda o: f"{o['served_mwh']:,.0f}",
     "carbon, kg per served MWh": lambda o: per_mwh(o, "carbon_t", 1_000),
     "water, L per served MWh": lambda o: per_mwh(o, "water_m3", 1_000),
@@ -52,25 +59,41 @@ ROWS: Mapping[str, Callable[[Outcome], str]] = {
 def year_table(replay: Mapping[str, Any]) -> str:
     """A column a policy."""
     policies = replay["policies"]
-    anyone = next(iter(policies.values()))
-    totals = {"approved": anyone["jobs"], "safe jobs approved": anyone["safe_jobs"]}
+    return outcomes_table({name if name == "oracle" else f"`{name}`": own for name, own in policies.items()})
+
+
+def gates_table(replay: Mapping[str, Any]) -> str:
+    """A column a variant of the default policy."""
+    return outcomes_table(replay["ablation"])
+
+
+def outcomes_table(outcomes: Mapping[str, Outcome]) -> str:
+    """A column an outcome."""
+    anyone = next(iter(outcomes.values()))
+    totals = {
+        "approved": anyone["jobs"],
+        "safe jobs approved": anyone["safe_jobs"],
+        "safe contested jobs approved": anyone["safe_contested"],
+    }
     rows = []
     for name, cell in ROWS.items():
         label = f"{name} of {totals[name]:,}" if name in totals else name
-        rows.append([label, *(cell(outcome) for outcome in policies.values())])
-    return table(["", *(name if name == "oracle" else f"`{name}`" for name in policies)], rows)
+        rows.append([label, *(cell(outcome) for outcome in outcomes.values())])
+    return table(["", *outcomes], rows)
 
 
 def main() -> None:
     """Print the table, or put it into a page."""
     words = argparse.ArgumentParser(description=__doc__)
     words.add_argument("replay", type=Path, metavar="FILE")
+    words.add_argument("--gates", action="store_true")
     words.add_argument("--into", type=Path, metavar="PAGE")
     asked = words.parse_args()
-    text = year_table(json.loads(asked.replay.read_text(encoding="utf-8")))
+    replay = json.loads(asked.replay.read_text(encoding="utf-8"))
+    text, mark = (gates_table(replay), GATES_MARK) if asked.gates else (year_table(replay), MARK)
     print(text)
     if asked.into is not None:
-        write_into(asked.into, MARK, text)
+        write_into(asked.into, mark, text)
 
 
 if __name__ == "__main__":

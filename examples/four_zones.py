@@ -60,7 +60,7 @@ def main(data: Path, out: Path) -> int:
     observed = pl.concat(tables.values(), how="diagonal").join(load, on=["region", "time_utc"], how="left")
     observed.write_parquet(out / "telemetry.parquet")
     files = ["--telemetry", str(out / "telemetry.parquet"), "--jobs", str(out / "made/jobs.parquet")]
-    return run("replay", "--fleet", str(out / "fleet.yaml"), *files, "--json", str(out / "replay.json"))
+    return run("replay", "--fleet", str(out / "fleet.yaml"), *files, "--ablate", "--json", str(out / "replay.json"))
 
 
 def run(*words: str) -> int:

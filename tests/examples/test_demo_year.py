@@ -26,6 +26,11 @@ def outcome(**change: object) -> dict[str, object]:
         "contested_approved": 100,
         "contested_breach_rate": 0.02,
         "contested_breach_interval_95": [0.0, 0.03],
+        "contested_breach_rate_mwh": 0.04,
+        "contested_breach_interval_95_mwh": [0.01, 0.05],
+        "breach_bound": None,
+        "safe_contested": 90,
+        "safe_contested_approved": 80,
         "breakdown": {
             "window": {"within horizon": counts, "past horizon": counts},
             "contested by": {"temperature": counts},
@@ -55,6 +60,21 @@ def test_a_row_is_in_the_unit_that_it_names(demo_year: ModuleType) -> None:
         "| safe jobs approved of 950 | 880 | 880 |",
     ):
         assert line in lines
+
+
+def test_gates_stand_side_by_side(demo_year: ModuleType) -> None:
+    text = demo_year.gates_table({"ablation": {"path gate": outcome(breach_bound=0.07), "no controller": outcome()}})
+    lines = text.splitlines()
+    assert lines[0] == "|  | path gate | no controller |"
+    assert "| of their energy breached, % [95 %] | 4.00 [1.00, 5.00] | 4.00 [1.00, 5.00] |" in lines
+    assert "| published bound of breached, % | 7.00 |  |" in lines
+    assert "| safe contested jobs approved of 90 | 80 | 80 |" in lines
+
+
+def test_the_page_of_the_method_has_its_marks(demo_year: ModuleType) -> None:
+    page = (EXAMPLES.parent / "docs/method.md").read_text(encoding="utf-8")
+    pages = importlib.import_module("pages")
+    assert "new" in pages.replaced(page, demo_year.GATES_MARK, "new")
 
 
 def test_readme_has_its_marks(demo_year: ModuleType) -> None:
