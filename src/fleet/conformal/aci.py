@@ -24,9 +24,9 @@ class ACI(BandMethod):
     def advance(self, state: State | None, due: FloatArray, tick_utc: HourArray, aim: Aim) -> tuple[State, FloatArray]:
         series = due.shape[1:]
         state = state or {
-            "known": np.empty((0, *series)),
+            "known": np.empty((0, *series), dtype=due.dtype),
             "month": np.array(np.iinfo(np.int64).min),
-            "calibration": np.empty((0, *series)),
+            "calibration": np.empty((0, *series), dtype=due.dtype),
             "level": np.full(series, float(aim.miscoverage)),
             "queue": Queue.empty(series, aim.delay, due.dtype),
         }
@@ -64,7 +64,7 @@ def at_level(calibration: FloatArray, count: FloatArray, level: FloatArray) -> F
         calibration: (score, ...) sorted. count: (...) how many of them are known. level: (...) any number.
     """
     if not len(calibration):
-        return np.full(level.shape, np.nan)
+        return np.full(level.shape, np.nan, dtype=calibration.dtype)
     rank = np.ceil((count + 1) * (1 - level) - _DUST)
     at = np.clip(rank, 1, np.maximum(count, 1)).astype(np.int64) - 1
     picked = np.take_along_axis(calibration, at[None], axis=0)[0]

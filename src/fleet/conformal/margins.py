@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from fleet.conformal import spread
-from fleet.conformal.base import Aim, BandMethod, IntArray, State, delayed
+from fleet.conformal.base import CACHED, Aim, BandMethod, IntArray, State, delayed
 from fleet.conformal.spread import Block
 from fleet.domain import clock
 from fleet.errors import ConfigError, DataError
@@ -45,36 +45,24 @@ def advance(
     """
     state = state or {}
     _check(promises, state, block)
-    kept = int(block.delay.max(initial=1))
-    spread_state, of_tick = spread.advance(_part(state, "spread"), block)
-    slow = np.repeat(of_tick.slow[:, None], _SIDES, axis=1)
-    units = _behind(state, "unit", of_tick.learnt if method.scaled else slow, kept)
-    errors = _behind(state, "error", np.stack([-block.due, block.due], axis=1), kept)
-    after = {
-        "tick": block.tick_utc[-1:] if len(block.tick_utc) else state.get("tick", block.tick_utc),
-        "unit": units[-kept:],
-        "error": errors[-kept:],
-        **_named("spread", spread_state),
-    }
+    scored, unit, scores = _scores(method.scaled, promises, _part(state, "scores") or {}, block)
+    last = block.tick_utc[-1:] if len(block.tick_utc) else state.get("tick", block.tick_utc)
+    after = {"tick": last, **_named("scores", scored)}
     margins = {}
     for name, promise in promises.items():
         rows = _ROWS[promise.side]
-        unit = units[:, rows]
         if promise.window is None:
-            score = errors[kept:, rows]
-            if method.scaled:
-                score = score / delayed(unit, block.delay)[kept:]
-            share = promise.miscoverage / score.shape[1]
-            delay = block.delay
+            share, delay = promise.miscoverage / (rows.stop - rows.start), block.delay
         else:
-            score = _worst(errors[:, rows], unit, block.delay[: promise.window], kept)
             share, delay = promise.miscoverage, block.delay[promise.window - 1 :][:1]
         aim = Aim(miscoverage=share, delay=delay, step_h=block.step_h)
-        method_state, quantile = method.advance(_part(state, name), score, block.tick_utc, aim)
+        method_state, margin = method.advance(_part(state, name), scores[name], block.tick_utc, aim)
         after |= _named(name, method_state)
-        margin = quantile * unit[kept:] if method.scaled or promise.window is not None else quantile
-        margin[..., promise.window or margin.shape[-1] :] = np.inf
-        margins[name] = np.where(np.isnan(margin), np.inf, margin)
+        if method.scaled or promise.window is not None:
+            margin = margin * unit[:, rows]
+            margin[np.isnan(margin)] = np.inf
+            margin[..., promise.window or margin.shape[-1] :] = np.inf
+        margins[name] = margin
     return after, margins
 
 
@@ -89,6 +77,41 @@ def _check(promises: Mapping[str, Promise], state: State, block: Block) -> None:
             f"a block that begins at {clock.iso(block.tick_utc[0])} follows {clock.iso(before[0])}, "
             f"expected {block.step_h} h later; let the clock tick on through hours without a forecast"
         )
+
+
+def _scores(
+    scaled: bool, promises: Mapping[str, Promise], state: State, block: Block
+) -> tuple[State, FloatArray, dict[str, FloatArray]]:
+    """The state after the block, (tick, side, region, lead) the unit of each tick's errors, and what each promise is
+    scored by: what became known at each tick of earlier forecasts, in their units if it is to be `scaled`.
+    """
+    ticks, regions, leads = block.forecast.shape
+    kept = int(block.delay.max(initial=1))
+    whole = np.empty((ticks, _SIDES, regions, leads), dtype=block.forecast.dtype)
+    scores = {
+        name: np.empty_like(whole[:, _ROWS[promise.side]] if promise.window is None else whole[:, :1, :, :1])
+        for name, promise in promises.items()
+    }
+    # Once through memory: what a run of ticks needs stays in the processor's cache.
+    most = max(CACHED // max(regions * leads, 1), kept)
+    for start in range(0, ticks, most):
+        run = slice(start, start + most)
+        part = block.during(run)
+        spread_state, of_tick = spread.advance(_part(state, "spread"), part)
+        whole[run] = of_tick.learnt if scaled else of_tick.slow[:, None]
+        units = _behind(state, "unit", whole[run], kept)
+        errors = _behind(state, "error", np.stack([-part.due, part.due], axis=1), kept)
+        state = {"unit": units[-kept:], "error": errors[-kept:], **_named("spread", spread_state)}
+        for name, promise in promises.items():
+            rows = _ROWS[promise.side]
+            unit, error = units[:, rows], errors[:, rows]
+            if promise.window is not None:
+                scores[name][run] = _worst(error, unit, block.delay[: promise.window], kept)
+            elif scaled:
+                scores[name][run] = error[kept:] / delayed(unit, block.delay)[kept:]
+            else:
+                scores[name][run] = error[kept:]
+    return state, whole, scores
 
 
 def _worst(errors: FloatArray, units: FloatArray, delay: IntArray, kept: int) -> FloatArray:

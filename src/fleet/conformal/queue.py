@@ -15,13 +15,11 @@ class Queue:
     def __init__(self, before: FloatArray, ticks: int, delay: IntArray) -> None:
         self._before = len(before)
         self._keep = int(delay.max(initial=1))
-        self.issued = np.concatenate([before, np.empty((ticks, *before.shape[1:]), dtype=before.dtype)])
-        series = before[0].size if len(before) else int(np.prod(before.shape[1:]))
-        # Where in the flat queue the margin stands that a series' due score was promised against, from tick 0 on.
-        back = np.broadcast_to(delay, before.shape[1:]).ravel()
-        self._at = (self._before - back) * series + np.arange(series)
-        self._series = series
-        self._shape = before.shape[1:]
+        self.issued = np.empty((len(before) + ticks, *before.shape[1:]), dtype=before.dtype)
+        self.issued[: len(before)] = before
+        # Where the margin stands that a series' due score was promised against, among all that were issued lately.
+        series = np.arange(before[0].size).reshape(before.shape[1:])
+        self._at = (self._before - delay) * series.size + series
 
     @classmethod
     def empty(cls, shape: tuple[int, ...], delay: IntArray, dtype: np.dtype[np.floating]) -> FloatArray:
@@ -30,7 +28,8 @@ class Queue:
 
     def promised(self, tick: int) -> FloatArray:
         """(region, lead) margins against which the scores due at this tick count; NaN where none was issued."""
-        return np.take(self.issued, self._at + tick * self._series).reshape(self._shape)
+        # Every place is within; clipping spares the check.
+        return self.issued[tick : tick + self._before].take(self._at, mode="clip")
 
     def issue(self, tick: int, margin: FloatArray) -> None:
         self.issued[self._before + tick] = margin

@@ -18,14 +18,14 @@ class Rolling(BandMethod):
     def advance(self, state: State | None, due: FloatArray, tick_utc: HourArray, aim: Aim) -> tuple[State, FloatArray]:
         window = self.days * HOURS_PER_DAY // aim.step_h
         state = state or {
-            "known": np.empty((0, *due.shape[1:])),
+            "known": np.empty((0, *due.shape[1:]), dtype=due.dtype),
             "day": np.array(np.iinfo(np.int64).min),
-            "margin": np.full(due.shape[1:], np.inf),
+            "margin": np.full(due.shape[1:], np.inf, dtype=due.dtype),
         }
         known = np.concatenate([state["known"], due])
         before = len(state["known"])
         day = tick_utc.astype("datetime64[D]").astype(np.int64)
-        margin, latest = np.empty(due.shape), state["margin"]
+        margin, latest = np.empty_like(due), state["margin"]
         begins = np.flatnonzero(np.diff(day, prepend=state["day"]))
         margin[: begins[0] if len(begins) else None] = latest
         for start, end in itertools.pairwise([*begins, len(due)]):

@@ -15,14 +15,14 @@ class Split(BandMethod):
 
     def advance(self, state: State | None, due: FloatArray, tick_utc: HourArray, aim: Aim) -> tuple[State, FloatArray]:
         state = state or {
-            "known": np.empty((0, *due.shape[1:])),
+            "known": np.empty((0, *due.shape[1:]), dtype=due.dtype),
             "month": np.array(np.iinfo(np.int64).min),
-            "margin": np.full(due.shape[1:], np.inf),
+            "margin": np.full(due.shape[1:], np.inf, dtype=due.dtype),
         }
         known = np.concatenate([state["known"], due])
         before = len(state["known"])
         month = clock.month_index(tick_utc)
-        margin, latest = np.empty(due.shape), state["margin"]
+        margin, latest = np.empty_like(due), state["margin"]
         begins = np.flatnonzero(np.diff(month, prepend=state["month"]))
         margin[: begins[0] if len(begins) else None] = latest
         for start, end in itertools.pairwise([*begins, len(due)]):

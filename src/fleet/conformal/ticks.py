@@ -48,6 +48,6 @@ class Ticks:
         """(tick, ...) from (origin, ...): NaN at ticks without an origin."""
         if len(values) == len(self.utc):
             return values
-        whole = np.full((len(self.utc), *values.shape[1:]), np.nan)
+        whole = np.full((len(self.utc), *values.shape[1:]), np.nan, dtype=values.dtype)
         whole[self.position] = values
         return whole

@@ -1,5 +1,6 @@
 """Quantile tracking: a margin that rises with every miss and falls with every hit, told late."""
 
+import math
 from fractions import Fraction
 
 import numpy as np
@@ -43,30 +44,32 @@ class Tracker(BandMethod):
     def advance(self, state: State | None, due: FloatArray, tick_utc: HourArray, aim: Aim) -> tuple[State, FloatArray]:
         series = due.shape[1:]
         state = state or {
-            "quantile": np.full(series, np.nan, dtype=due.dtype),
-            "count": np.zeros(series, dtype=due.dtype),
+            "quantile": np.full(series, np.inf, dtype=due.dtype),
+            "count": np.zeros(series, dtype=np.int64),
             "warm_up": np.empty((0, *series), dtype=due.dtype),
             "queue": Queue.empty(series, aim.delay, due.dtype),
         }
         needed = self.scores_needed(aim.miscoverage, aim.step_h)
         quantile, count, before = state["quantile"].copy(), state["count"].copy(), state["warm_up"]
-        starting = bool(np.isnan(quantile).any())
+        starting = bool(np.isinf(quantile).any())
         miscoverage = due.dtype.type(aim.miscoverage)
+        gains = _gains(due.dtype)
         queue = Queue(state["queue"], len(due), aim.delay)
         for tick, score in enumerate(due):
             known = ~np.isnan(score)
             count += known
             promised = queue.promised(tick)
-            gain = np.clip(EARLY_GAIN / np.sqrt(np.maximum(count, 1)), LEAST_GAIN, MOST_GAIN)
-            counts = known & ~np.isnan(promised)
-            step = gain * np.maximum(np.abs(quantile), _LEAST_STEP)
+            step = np.maximum(np.abs(quantile), _LEAST_STEP)
+            step *= gains.take(count, mode="clip")
+            # What was infinite promised nothing, and no miss may count.
+            counts = known & np.isfinite(promised)
             np.add(quantile, step * ((score > promised) - miscoverage), out=quantile, where=counts)
             if starting:
-                ready = np.isnan(quantile) & (count >= needed)
+                ready = np.isinf(quantile) & (count >= needed)
                 if ready.any():
                     so_far = np.concatenate([before[:, ready], due[: tick + 1, ready]])
                     quantile[ready] = conformal_quantile(so_far, aim.miscoverage)
-                    starting = bool(np.isnan(quantile).any())
+                    starting = bool(np.isinf(quantile).any())
             queue.issue(tick, quantile)
         after = {
             "quantile": quantile,
@@ -74,4 +77,12 @@ class Tracker(BandMethod):
             "warm_up": np.concatenate([before, due]) if starting else before[:0],
             "queue": queue.waiting,
         }
-        return after, np.where(np.isnan(queue.since_then), np.inf, queue.since_then)
+        return after, queue.since_then
+
+
+def _gains(kind: np.dtype[np.floating]) -> FloatArray:
+    """The gain after so many scores; the last one stays."""
+    last = math.ceil((EARLY_GAIN / LEAST_GAIN) ** 2)
+    scores = np.maximum(np.arange(last + 1, dtype=kind), 1)
+    gains: FloatArray = np.clip(EARLY_GAIN / np.sqrt(scores), LEAST_GAIN, MOST_GAIN)
+    return gains

@@ -1,7 +1,7 @@
 """The spread of each tick's forecasts, tick by tick or a year at once."""
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +18,6 @@ _SLOW_H = 30 * HOURS_PER_DAY
 _SMALLEST = 1e-9
 # Every few ticks a row is learnt from: the ones between say nearly the same.
 _ROW_TICKS = 5
-# Numbers in an array of one tick after another, that a run of ticks stays within.
-_ROOM = 2_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +35,10 @@ class Block:
     delay: NDArray[np.int64]
     forecast: FloatArray
     due: FloatArray
+
+    def during(self, ticks: slice) -> "Block":
+        """Some of its ticks."""
+        return replace(self, tick_utc=self.tick_utc[ticks], forecast=self.forecast[ticks], due=self.due[ticks])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,8 +64,7 @@ def advance(state: State | None, block: Block) -> tuple[State, Spread]:
     state = dict(state or _beginning(block))
     month = clock.month_index(block.tick_utc)
     begins = np.flatnonzero(np.diff(month, prepend=state["month"]))
-    most = max(_ROOM // max(block.forecast[:1].size, 1), 1)
-    cuts = sorted({0, *begins.tolist(), *range(0, len(month), most), len(month)})
+    cuts = sorted({0, *begins.tolist(), len(month)})
     slow = np.empty_like(block.forecast)
     learnt = np.empty((len(month), len(SIDES), *block.forecast.shape[1:]), dtype=block.forecast.dtype)
     for start, end in itertools.pairwise(cuts):
@@ -71,16 +72,7 @@ def advance(state: State | None, block: Block) -> tuple[State, Spread]:
             state["weights"] = model.fit(state["gram"], state["moment"], row_h=_ROW_TICKS * block.step_h)
             state["month"] = month[start : start + 1].reshape(())
         run = slice(start, end)
-        slow[run], learnt[run] = _within_month(
-            state,
-            Block(
-                tick_utc=block.tick_utc[run],
-                step_h=block.step_h,
-                delay=block.delay,
-                forecast=block.forecast[run],
-                due=block.due[run],
-            ),
-        )
+        slow[run], learnt[run] = _within_month(state, block.during(run))
     return state, Spread(slow=slow, learnt=learnt)
 
 
@@ -90,35 +82,41 @@ def _beginning(block: Block) -> State:
     kind = block.forecast.dtype
     return {
         "month": np.array(np.iinfo(np.int64).min),
-        "forecast": np.full((kept, regions, leads), np.nan, dtype=kind),
+        "forecast": np.full((1, regions, leads), np.nan, dtype=kind),
         "due": np.full((kept, regions, leads), np.nan, dtype=kind),
         "slow": np.full((kept, regions, leads), np.nan, dtype=kind),
         "features": np.zeros((kept, features.COUNT, regions, leads), dtype=kind),
         "gram": np.zeros((regions, features.COUNT, features.COUNT)),
         "moment": np.zeros((regions, features.COUNT, len(SIDES))),
         "weights": np.zeros((regions, features.COUNT, len(SIDES))),
-        **features.beginning(regions, leads, kind),
+        **features.beginning(regions, leads, block.step_h, kind),
     }
 
 
 def _within_month(state: State, block: Block) -> tuple[FloatArray, FloatArray]:
     """The slow and the learnt spread of ticks for which the same weights hold; the state is brought up to date."""
-    kept = len(state["forecast"])
-    issued = np.concatenate([state["forecast"], block.forecast])
+    kept = len(state["due"])
     slow = np.maximum(forgetful_mean(state, "slow_error", np.abs(block.due), _SLOW_H / block.step_h), _SMALLEST)
-    seen = features.of(state, issued, slow, block.due, block.tick_utc, block.step_h, block.delay)
-    learnt = slow[:, None] * model.factor(seen, state["weights"].astype(seen.dtype))
-    slow_so_far = np.concatenate([state["slow"], slow])
-    seen_so_far = np.concatenate([state["features"], seen])
+    seen = features.of(state, state["forecast"], block.forecast, slow, block.due, block.step_h, block.delay)
+    learnt = model.factor(seen, state["weights"])
+    learnt *= slow[:, None]
     due_so_far = np.concatenate([state["due"], block.due])
     number = block.tick_utc.astype("datetime64[h]").astype(np.int64) // block.step_h
     leads = np.arange(block.due.shape[2])
     for row in np.flatnonzero(number % _ROW_TICKS == 0):
         # The forecast made `kept` ticks ago: the errors of all its leads are known by now.
-        error = due_so_far[row + block.delay, :, leads].T / slow_so_far[row]
-        state["gram"], state["moment"] = model.learn(
-            state["gram"], state["moment"], state["weights"], seen_so_far[row], error, row_h=_ROW_TICKS * block.step_h
+        its_slow, its_features = (
+            (state["slow"][row], state["features"][row]) if row < kept else (slow[row - kept], seen[row - kept])
         )
-    state["forecast"], state["due"] = issued[-kept:], due_so_far[-kept:]
-    state["slow"], state["features"] = slow_so_far[-kept:], seen_so_far[-kept:]
+        error = due_so_far[row + block.delay, :, leads].T / its_slow
+        state["gram"], state["moment"] = model.learn(
+            state["gram"], state["moment"], state["weights"], its_features, error, row_h=_ROW_TICKS * block.step_h
+        )
+    state["forecast"], state["due"] = block.forecast[-1:].copy(), due_so_far[-kept:]
+    state["slow"], state["features"] = _last(kept, state["slow"], slow), _last(kept, state["features"], seen)
     return slow, learnt
+
+
+def _last(count: int, before: FloatArray, values: FloatArray) -> FloatArray:
+    """The last ticks of both."""
+    return values[-count:] if len(values) >= count else np.concatenate([before, values])[-count:]

@@ -16,15 +16,19 @@ def forgetful_mean(state: State, name: str, values: FloatArray, half_life_ticks:
     """
     known = np.isfinite(values)
     keep = 0.5 ** (1 / half_life_ticks)
-    total = _running(state, f"{name}_sum", np.where(known, values, 0.0), keep)
-    weight = _running(state, f"{name}_weight", known.astype(np.float64), keep)
-    mean: FloatArray = np.divide(total, weight, out=np.full(values.shape, np.nan), where=weight > 0)
+    total = _running(state, f"{name}_sum", np.where(known, values, 0), keep)
+    weight = _running(state, f"{name}_weight", known.astype(values.dtype), keep)
+    # After a silence so long that the weight is hardly a number any more, nothing is known.
+    enough = weight >= np.finfo(values.dtype).tiny
+    mean: FloatArray = np.divide(total, weight, out=np.full_like(values, np.nan), where=enough)
     return mean
 
 
 def _running(state: State, name: str, values: FloatArray, keep: float) -> FloatArray:
     """The sum at each tick is `keep` times the one before, and the value."""
-    before = state.get(name, np.zeros((1, *values.shape[1:])))
-    sums, after = lfilter([1.0], [1.0, -keep], values, axis=0, zi=before)
+    before = state.get(name, np.zeros((1, *values.shape[1:]), dtype=values.dtype))
+    # Numbers of another type would make everything after them of that type.
+    one, recursion = np.array([1], dtype=values.dtype), np.array([1, -keep], dtype=values.dtype)
+    sums, after = lfilter(one, recursion, values, axis=0, zi=before)
     state[name] = after
     return np.asarray(sums)
