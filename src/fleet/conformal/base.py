@@ -102,6 +102,15 @@ def delayed(values: FloatArray, delay: IntArray) -> FloatArray:
     return later
 
 
+def before_each(values: FloatArray, delay: IntArray, ticks: int) -> FloatArray:
+    """(tick, ..., lead): of the last `ticks` ones, what stood `delay[lead]` before each; as many must be there."""
+    start, end = len(values) - ticks, len(values)
+    found = np.empty((ticks, *values.shape[1:]), dtype=values.dtype)
+    for lead, back in enumerate(delay.tolist()):
+        found[..., lead] = values[start - back : end - back, ..., lead]
+    return found
+
+
 def miscoverage_of(confidence: float) -> Fraction:
     """One minus the confidence, exactly as a person wrote it: floats would put some ranks one too high.
 

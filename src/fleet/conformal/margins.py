@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from fleet.conformal import spread
-from fleet.conformal.base import CACHED, Aim, BandMethod, IntArray, State, delayed
+from fleet.conformal.base import CACHED, Aim, BandMethod, IntArray, State, before_each
 from fleet.conformal.spread import Block
 from fleet.domain import clock
 from fleet.errors import ConfigError, DataError
@@ -108,7 +108,7 @@ def _scores(
             if promise.window is not None:
                 scores[name][run] = _worst(error, unit, block.delay[: promise.window], kept)
             elif scaled:
-                scores[name][run] = error[kept:] / delayed(unit, block.delay)[kept:]
+                scores[name][run] = error[kept:] / before_each(unit, block.delay, len(error) - kept)
             else:
                 scores[name][run] = error[kept:]
     return state, whole, scores

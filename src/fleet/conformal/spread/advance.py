@@ -102,19 +102,26 @@ def _within_month(state: State, block: Block) -> tuple[FloatArray, FloatArray]:
     learnt *= slow[:, None]
     due_so_far = np.concatenate([state["due"], block.due])
     number = block.tick_utc.astype("datetime64[h]").astype(np.int64) // block.step_h
-    leads = np.arange(block.due.shape[2])
-    for row in np.flatnonzero(number % _ROW_TICKS == 0):
-        # The forecast made `kept` ticks ago: the errors of all its leads are known by now.
-        its_slow, its_features = (
-            (state["slow"][row], state["features"][row]) if row < kept else (slow[row - kept], seen[row - kept])
-        )
-        error = due_so_far[row + block.delay, :, leads].T / its_slow
-        state["gram"], state["moment"] = model.learn(
-            state["gram"], state["moment"], state["weights"], its_features, error, row_h=_ROW_TICKS * block.step_h
-        )
+    rows = np.flatnonzero(number % _ROW_TICKS == 0)
+    # The forecasts made `kept` ticks before: the errors of all their leads are known by then.
+    due = due_so_far[rows[:, None] + block.delay, :, np.arange(block.due.shape[2])].swapaxes(1, 2)
+    state["gram"], state["moment"] = model.learn(
+        state["gram"],
+        state["moment"],
+        state["weights"],
+        _ago(state["features"], seen, rows),
+        due / _ago(state["slow"], slow, rows),
+        row_h=_ROW_TICKS * block.step_h,
+    )
     state["forecast"], state["due"] = block.forecast[-1:].copy(), due_so_far[-kept:]
     state["slow"], state["features"] = _last(kept, state["slow"], slow), _last(kept, state["features"], seen)
     return slow, learnt
+
+
+def _ago(before: FloatArray, values: FloatArray, ticks: NDArray[np.int64]) -> FloatArray:
+    """What stood as many ticks before each of some as there are in `before`."""
+    late = ticks >= len(before)
+    return np.concatenate([before[ticks[~late]], values[ticks[late] - len(before)]])
 
 
 def _last(count: int, before: FloatArray, values: FloatArray) -> FloatArray:

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from fleet.conformal.base import IntArray, State, delayed
+from fleet.conformal.base import IntArray, State, before_each
 from fleet.conformal.spread.average import forgetful_mean
 from fleet.units import HOURS_PER_DAY, HOURS_PER_YEAR, FloatArray
 
@@ -85,7 +85,7 @@ def _of_the_hour(state: State, due: FloatArray, step_h: int, delay: IntArray) ->
     state["hour_sum"], state["hour_weight"] = total[-cycle:], weight[-cycle:]
     mean = np.divide(total, weight, out=np.full_like(total, np.nan), where=weight > 0)
     # The tick that told of the target's hour of day last: whole cycles before the one that will tell of the target.
-    return delayed(mean, -delay % cycle)[cycle:]
+    return before_each(mean, -delay % cycle, len(due))
 
 
 def _yesterday(state: State, earlier: FloatArray, due: FloatArray, step_h: int) -> FloatArray:

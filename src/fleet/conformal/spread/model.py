@@ -30,24 +30,23 @@ def factor(features: FloatArray, weights: FloatArray) -> FloatArray:
 def learn(
     gram: FloatArray, moment: FloatArray, weights: FloatArray, features: FloatArray, error: FloatArray, *, row_h: int
 ) -> tuple[FloatArray, FloatArray]:
-    """Normal equations with a row more, and the earlier ones forgotten a little.
+    """Normal equations with some rows more, and the earlier ones forgotten a little at each.
 
     Args:
         gram: (region, feature, feature). moment, weights: (region, feature, side).
-        features: (feature, region, lead) of the row. error: (region, lead) in slow means; NaN is left out.
+        features: (row, feature, region, lead). error: (row, region, lead) in slow means; NaN is left out.
         row_h: hours between two rows.
     """
-    known = np.isfinite(error) & np.isfinite(features).all(axis=0)
-    rows = np.where(known, features, 0.0).astype(np.float64).transpose(1, 0, 2)
-    exponent = _exponent(features[None], weights)[0]
-    excess = np.stack([np.maximum(-error, 0), np.maximum(error, 0)])
+    known = (np.isfinite(error) & np.isfinite(features).all(axis=1))[:, None]
+    rows = np.where(known, features, 0.0).astype(np.float64).transpose(0, 2, 1, 3)
+    exponent = _exponent(features, weights)
+    excess = np.stack([np.maximum(-error, 0), np.maximum(error, 0)], axis=1)
     step = np.clip(((excess / np.exp(exponent)) ** 2 - 1) / 2, -1, _FURTHEST_STEP)
-    target = np.where(known, exponent + step, 0.0)
+    target = np.where(known, exponent + step, 0.0).astype(np.float64).transpose(0, 2, 3, 1)
     keep = 0.5 ** (row_h / _MEMORY_H)
-    return (
-        keep * gram + rows @ rows.transpose(0, 2, 1),
-        keep * moment + rows @ target.astype(np.float64).transpose(1, 2, 0),
-    )
+    for of_row, towards in zip(rows @ rows.transpose(0, 1, 3, 2), rows @ target, strict=True):
+        gram, moment = keep * gram + of_row, keep * moment + towards
+    return gram, moment
 
 
 def fit(gram: FloatArray, moment: FloatArray, *, row_h: int) -> FloatArray:
