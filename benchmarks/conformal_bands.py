@@ -1,0 +1,450 @@
+"""How good bands are on 21 real series: every method around the same forecasts, over the test of `fleet evaluate`.
+
+Hourly origins, 24 leads, the default forecaster, nominal 95 %. Beside the default stand split, rolling windows,
+adaptive conformal inference with errors known late, and a plain tracker: one that knows a constant scale of each lead,
+with the step that did best on these very series (`--plain` shows the others). Bonferroni's path bounds each hour at a
+24th of the miscoverage, in the default's units. Widths of paths are multiples of those of each hour, and the hottest
+paths are those of the tenth of origins with the highest forecasts. Seconds are of the bands alone; quality is the mean
+Winkler score in the series' own unit, and the peer is the best of the simple methods on that series. `--ablate` shows
+what each ingredient of the default earns, `--markdown` prints for a page.
+"""
+
+import argparse
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+from forecast_accuracy import HORIZON, SERIES, series_of
+from harness import Row, publish, shared_data, show
+
+from fleet.conformal import ACI, Rolling, Split, Tracker, tracker
+from fleet.conformal.bands import Residuals, make_bands, promised
+from fleet.conformal.base import Aim, BandMethod, State
+from fleet.conformal.margins import Promise
+from fleet.conformal.spread import features, model
+from fleet.domain import clock
+from fleet.domain.bands import Bands
+from fleet.domain.clock import HourArray
+from fleet.forecasting import DEFAULT_FORECASTER, FORECASTERS, walk_forward
+from fleet.forecasting.seasonal_naive import same_hour
+from fleet.forecasting.series import actual, target_position
+from fleet.replay.protocols import walk_forward_plan
+from fleet.replay.scores import RegionScores, score_region
+from fleet.units import HOURS_PER_DAY, FloatArray
+
+MISCOVERAGE = Fraction(1, 20)
+DEFAULT = "tracker"
+# What counts as near the nominal 95 %, and as a worst block that holds.
+NEAR = (0.945, 0.955)
+HOLDS = (0.885, 0.90)
+HOTTEST = 0.9
+WARM_UP_H = 60 * HOURS_PER_DAY
+# So large that no quantile exceeds it: the step no longer depends on the quantile.
+_ADDITIVE = 1e6
+
+Patches = Sequence[tuple[Any, str, Any]]
+
+
+class Rolling90(Rolling):
+    """A quarter of a year."""
+
+    days = 90
+
+
+class ScaledSplit(Split):
+    """On scores in units of the learnt spread, as the default's."""
+
+    scaled = True
+
+
+class PlainTracker(Tracker):
+    """The tracker on errors over one constant of each lead: their mean size in the first 60 days, in which it promises
+    nothing. The gain is constant, of the quantile as the default's or, where `additive`, of the constant scale; without
+    one it falls as the default's.
+    """
+
+    scaled = False
+
+    def __init__(self, gain: float | None = 0.02, *, additive: bool = False) -> None:
+        super().__init__()
+        self._gain, self._additive = gain, additive
+
+    def advance(self, state: State | None, due: FloatArray, tick_utc: HourArray, aim: Aim) -> tuple[State, FloatArray]:
+        """A whole history at once."""
+        first = np.abs(due[: 2 * WARM_UP_H // aim.step_h])
+        counted = np.isfinite(first) & (np.cumsum(np.isfinite(first), axis=0) <= WARM_UP_H // aim.step_h)
+        size = np.where(counted, first, 0).sum(axis=0) / np.maximum(counted.sum(axis=0), 1)
+        size = np.where(size > 0, size, 1)
+        with patched(() if self._gain is None else step_of(self._gain, additive=self._additive)):
+            after, margin = super().advance(state, due / size, tick_utc, aim)
+        return after, margin * size
+
+
+def step_of(gain: float, *, additive: bool) -> Patches:
+    """The tracker's step with one gain from beginning to end."""
+    least, gain = (_ADDITIVE, gain / _ADDITIVE) if additive else (tracker._LEAST_STEP, gain)
+    gains = [(tracker, name, gain) for name in ("LEAST_GAIN", "EARLY_GAIN", "MOST_GAIN")]
+    return [*gains, (tracker, "_LEAST_STEP", least)]
+
+
+def patched(patches: Patches) -> ExitStack:
+    """All of them, until it is left."""
+    stack = ExitStack()
+    for module, name, value in patches:
+        stack.enter_context(patch.object(module, name, value))
+    return stack
+
+
+METHODS: Mapping[str, Callable[[], BandMethod]] = {
+    "split": Split,
+    "rolling 30 d": Rolling,
+    "rolling 90 d": Rolling90,
+    "aci": ACI,
+    "plain tracker": PlainTracker,
+    DEFAULT: Tracker,
+}
+SIMPLE = tuple(name for name in METHODS if name != DEFAULT)
+PLAIN: Mapping[str, tuple[float | None, bool]] = {
+    "gain as the default's": (None, False),
+    **{f"gain {gain}": (gain, False) for gain in (0.005, 0.01, 0.02, 0.03, 0.05, 0.1)},
+    **{f"additive, gain {gain}": (gain, True) for gain in (0.01, 0.02, 0.05, 0.1, 0.2)},
+}
+
+
+def without(*columns: int) -> Patches:
+    """The spread's features without some: a column of zeros earns no weight."""
+    whole = features.of
+
+    def of(*words: Any) -> FloatArray:
+        seen = whole(*words)
+        seen[:, columns] = 0
+        return seen
+
+    return [(features, "of", of)]
+
+
+def together() -> Patches:
+    """Both sides learn from the size of the error, whatever its sign."""
+    apart = model.learn
+
+    def learn(
+        gram: FloatArray, moment: FloatArray, weights: FloatArray, row: FloatArray, error: FloatArray, **words: int
+    ):
+        _, below = apart(gram, moment, weights, row, -np.abs(error), **words)
+        gram, above = apart(gram, moment, weights, row, np.abs(error), **words)
+        return gram, np.stack([below[..., 0], above[..., 1]], axis=-1)
+
+    return [(model, "learn", learn)]
+
+
+def unlearnt() -> Patches:
+    """The slow mean of errors alone."""
+    return [(model, "factor", lambda seen, weights: np.ones((len(seen), weights.shape[2], *seen.shape[2:])))]
+
+
+ABLATIONS: Mapping[str, Patches] = {
+    "without recent errors": without(1),
+    "without the hour of day": without(2, 3),
+    "without the level": without(4, 5),
+    "without the change from yesterday": without(6, 7),
+    "without the change from the next hour": without(8, 9),
+    "sides together": together(),
+    "no learnt factor": unlearnt(),
+    "half the least gain": [(tracker, "LEAST_GAIN", tracker.LEAST_GAIN / 2)],
+    "twice the least gain": [(tracker, "LEAST_GAIN", tracker.LEAST_GAIN * 2)],
+    "the least gain from the start": [(tracker, "MOST_GAIN", tracker.LEAST_GAIN)],
+    "a gain of 0.05 for ever": [(tracker, "LEAST_GAIN", 0.05), (tracker, "MOST_GAIN", 0.05)],
+    "steps that do not grow with the quantile": [
+        (tracker, "LEAST_GAIN", tracker.LEAST_GAIN / _ADDITIVE * 2),
+        (tracker, "EARLY_GAIN", tracker.EARLY_GAIN / _ADDITIVE * 2),
+        (tracker, "MOST_GAIN", tracker.MOST_GAIN / _ADDITIVE * 2),
+        (tracker, "_LEAST_STEP", _ADDITIVE),
+    ],
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """The forecasts of a series and what came of them; arrays of the scored origins are (origin, lead)."""
+
+    residuals: Residuals
+    forecast: FloatArray
+    naive: FloatArray
+    actual: FloatArray
+    hour: FloatArray
+    climatology: tuple[float, float]
+
+    def scores(self, bands: Bands) -> RegionScores:
+        """As `fleet evaluate` has them."""
+        return score_region(
+            forecast=self.forecast,
+            naive=self.naive,
+            actual=self.actual,
+            bands=bands,
+            hour=self.hour,
+            climatology=self.climatology,
+            miscoverage=float(MISCOVERAGE),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measures:
+    """Of one method on one series. Widths are those of origins where both bands are finite."""
+
+    coverage: float
+    worst_block: float
+    winkler: float
+    infinite_share: float
+    path_coverage: float
+    hottest_path_coverage: float
+    path_over_hour: float
+    seconds: float
+
+
+def main() -> None:
+    """Every series, then the tables and the result file."""
+    words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    words.add_argument("--ablate", action="store_true", help="what each ingredient of the default earns")
+    words.add_argument("--plain", action="store_true", help="the plain tracker with other steps")
+    words.add_argument("--markdown", action="store_true", help="print the tables for a page")
+    asked = words.parse_args()
+    cases = {name: case_of(shared_data(), *where) for name, where in SERIES.items()}
+    if asked.ablate:
+        variants = {label: (Tracker, patches) for label, patches in ABLATIONS.items()}
+        compare_variants("conformal_bands_ablation", cases, (Tracker, ()), variants, markdown=asked.markdown)
+    elif asked.plain:
+        plain = {
+            label: (lambda each=each: PlainTracker(each[0], additive=each[1]), ()) for label, each in PLAIN.items()
+        }
+        compare_variants("conformal_bands_plain", cases, (PlainTracker, ()), plain, markdown=asked.markdown)
+    else:
+        compare_methods(cases, markdown=asked.markdown)
+
+
+def compare_methods(cases: Mapping[str, Case], *, markdown: bool) -> None:
+    """All methods on all series."""
+    found: dict[str, dict[str, Measures]] = {}
+    bonferroni: dict[str, tuple[float, float]] = {}
+    for name, case in cases.items():
+        found[name] = {method: measured(case, kind()) for method, kind in METHODS.items()}
+        bonferroni[name] = bonferroni_of(case)
+        print(f"{name}: {found[name][DEFAULT].seconds:.1f} s", flush=True)
+    for method in METHODS:
+        header = ["series", "coverage", "worst block", "Winkler", "infinite", "path", "hottest path", "path width"]
+        rows = [[name, *cells(each[method])] for name, each in found.items()]
+        if method == DEFAULT:
+            header += ["Bonferroni width", "Bonferroni path"]
+            rows = [[*row, *(f"{value:.3f}" for value in bonferroni[row[0]])] for row in rows]
+        show(method, header, rows, markdown=markdown)
+    lines = [[name, *(f"{each[method].winkler:.4g}" for method in METHODS)] for name, each in found.items()]
+    for line, each in zip(lines, found.values(), strict=True):
+        line.append(f"{each[DEFAULT].winkler / each[best_simple(each)].winkler:.3f}")
+    ratio = winkler_ratios(found)
+    lines.append(["geometric mean, default over each", *(f"{geometric(ratio[method]):.3f}" for method in METHODS)])
+    lines[-1].append(f"{geometric(ratio['best simple']):.3f}")
+    show("Winkler score", ["series", *METHODS, "default/best simple"], lines, markdown=markdown)
+    show(
+        f"counts of {len(found)} series",
+        ["method", f"coverage {NEAR[0]:.1%} to {NEAR[1]:.1%}", *(f"worst block >= {each:.1%}" for each in HOLDS)],
+        [[method, *counts([each[method] for each in found.values()])] for method in METHODS],
+        markdown=markdown,
+    )
+    publish(
+        "conformal_bands",
+        [row(name, each) for name, each in found.items()],
+        ["numpy", "scipy"],
+        measures={name: {method: asdict(value) for method, value in each.items()} for name, each in found.items()},
+        bonferroni={
+            name: {"path_over_hour": width, "path_coverage": held} for name, (width, held) in bonferroni.items()
+        },
+        default_over={method: geometric(values) for method, values in ratio.items()},
+    )
+
+
+def compare_variants(
+    name: str,
+    cases: Mapping[str, Case],
+    as_it_is: tuple[Callable[[], BandMethod], Patches],
+    variants: Mapping[str, tuple[Callable[[], BandMethod], Patches]],
+    *,
+    markdown: bool,
+) -> None:
+    """Winkler scores over those of a method as it is, and what becomes of its worst blocks."""
+    base = [hours_alone(case, *as_it_is) for case in cases.values()]
+    lines, rows = [["as it is", "1.000", "", "", *block_cells(base)]], []
+    per_series = {}
+    for label, variant in variants.items():
+        started = time.perf_counter()
+        scores = [hours_alone(case, *variant) for case in cases.values()]
+        ratio = [mine.winkler / theirs.winkler for mine, theirs in zip(scores, base, strict=True)]
+        per_series[label] = dict(zip(cases, ratio, strict=True))
+        mean = geometric(ratio)
+        lines.append([label, f"{mean:.3f}", f"{min(ratio):.3f}", f"{max(ratio):.3f}", *block_cells(scores)])
+        rows.append(
+            Row(
+                case=label,
+                ours_s=time.perf_counter() - started,
+                peer="as it is",
+                peer_s=None,
+                ratio=None,
+                quality_ours=mean,
+                quality_peer=1.0,
+            )
+        )
+        print(f"{label}: {mean:.3f}", flush=True)
+    header = [
+        "",
+        "Winkler, mean ratio",
+        "least",
+        "most",
+        "worst block, mean",
+        "least",
+        f">= {HOLDS[1]:.0%}",
+        "coverage near",
+    ]
+    show("over the method as it is", header, lines, markdown=markdown)
+    publish(name, rows, ["numpy", "scipy"], winkler_ratio=per_series)
+
+
+def case_of(data: Path, files: Sequence[str], target: str) -> Case:
+    """A series with its forecasts, made as `fleet evaluate` makes them."""
+    series = series_of([data / f"{file}.parquet" for file in files], target, alone=False)
+    first = int(series.first_known[0])
+    plan = walk_forward_plan(series.time_utc, first_known=first, horizon=HORIZON, step=1, test_start=None)
+    forecast = walk_forward(FORECASTERS[DEFAULT_FORECASTER](horizon=HORIZON), series, plan.origins)
+    truth = actual(series, plan.origins, HORIZON)
+    since = int(np.argmax(plan.scored))
+    before = series.observed[0, : plan.origins[since] + 1]
+    scored = plan.origins[since:]
+    return Case(
+        residuals=Residuals(
+            forecast=forecast,
+            actual=truth,
+            origin_utc=series.time_utc[plan.origins],
+            age_h=series.age_h[:, plan.origins].T,
+            since=since,
+        ),
+        forecast=forecast[since:, 0],
+        naive=same_hour(series.filled, scored, HORIZON)[:, 0],
+        actual=truth[since:, 0],
+        hour=clock.hour_of_day(series.time_utc[target_position(scored, HORIZON)]),
+        climatology=(float(np.nanmin(before)), float(np.nanmax(before))),
+    )
+
+
+def measured(case: Case, method: BandMethod) -> Measures:
+    """Both bands of a method."""
+    started = time.perf_counter()
+    bands = make_bands(method, case.residuals, MISCOVERAGE).of_region(0)
+    seconds = time.perf_counter() - started
+    scores = case.scores(bands)
+    top = case.forecast.max(axis=1)
+    return Measures(
+        coverage=scores.coverage,
+        worst_block=scores.worst_block_coverage,
+        winkler=scores.winkler,
+        infinite_share=scores.infinite_share,
+        path_coverage=scores.path_coverage,
+        hottest_path_coverage=path_coverage(case, bands, top >= np.quantile(top, HOTTEST)),
+        path_over_hour=width_ratio(bands.path_upper - bands.path_lower, bands.upper - bands.lower),
+        seconds=seconds,
+    )
+
+
+def hours_alone(case: Case, kind: Callable[[], BandMethod], patches: Patches) -> RegionScores:
+    """The bands of each hour, with something changed; paths are left out."""
+    with patched(patches):
+        margin = promised(kind(), case.residuals, {"hour": Promise(side="both", miscoverage=MISCOVERAGE)})["hour"][
+            ..., 0, :
+        ]
+    return case.scores(bands_of(case, margin))
+
+
+def bonferroni_of(case: Case) -> tuple[float, float]:
+    """Width over the default's of each hour, and coverage, of a path band that bounds each hour by itself."""
+    each_hour = {"hour": Promise(side="both", miscoverage=MISCOVERAGE)}
+    each_rarely = {"hour": Promise(side="both", miscoverage=MISCOVERAGE / HORIZON)}
+    default = promised(Tracker(), case.residuals, each_hour)["hour"][..., 0, :]
+    margin = promised(ScaledSplit(), case.residuals, each_rarely)["hour"][..., 0, :]
+    return width_ratio(margin.sum(axis=1), default.sum(axis=1)), case.scores(bands_of(case, margin)).path_coverage
+
+
+def bands_of(case: Case, margin: FloatArray) -> Bands:
+    """From (origin, side, lead) margins; of the path the same."""
+    lower, upper = case.forecast - margin[:, 0], case.forecast + margin[:, 1]
+    return Bands(lower=lower, upper=upper, path_lower=lower, path_upper=upper)
+
+
+def path_coverage(case: Case, bands: Bands, chosen: FloatArray) -> float:
+    """Of the chosen origins whose whole path is known."""
+    known = np.isfinite(case.actual).all(axis=1) & chosen
+    inside = ((case.actual >= bands.path_lower) & (case.actual <= bands.path_upper)).all(axis=1)
+    return float(inside[known].mean())
+
+
+def width_ratio(wide: FloatArray, narrow: FloatArray) -> float:
+    """Of mean widths, where both are finite; NaN where nowhere."""
+    finite = np.isfinite(wide) & np.isfinite(narrow)
+    return float(wide[finite].mean() / narrow[finite].mean()) if finite.any() else float("nan")
+
+
+def best_simple(each: Mapping[str, Measures]) -> str:
+    """The simple method with the least Winkler score."""
+    return min(SIMPLE, key=lambda method: each[method].winkler)
+
+
+def winkler_ratios(found: Mapping[str, Mapping[str, Measures]]) -> Mapping[str, Sequence[float]]:
+    """Method -> the default's score over its own, by series; and over that of the best simple one."""
+    ratio = {method: [each[DEFAULT].winkler / each[method].winkler for each in found.values()] for method in METHODS}
+    best = [each[DEFAULT].winkler / each[best_simple(each)].winkler for each in found.values()]
+    return {**ratio, "best simple": best}
+
+
+def geometric(values: Sequence[float]) -> float:
+    """Mean of ratios."""
+    return float(np.exp(np.log(values).mean()))
+
+
+def counts(measures: Sequence[Measures]) -> list[str]:
+    """Series near the nominal coverage, and whose worst block holds."""
+    near = sum(NEAR[0] <= each.coverage <= NEAR[1] for each in measures)
+    return [str(near), *(str(sum(each.worst_block >= least for each in measures)) for least in HOLDS)]
+
+
+def cells(each: Measures) -> list[str]:
+    """Of a table, in the order of its header."""
+    shares = [each.coverage, each.worst_block]
+    paths = [each.path_coverage, each.hottest_path_coverage, each.path_over_hour]
+    start = [*(f"{value:.3f}" for value in shares), f"{each.winkler:.4g}", f"{each.infinite_share:.3f}"]
+    return [*start, *(f"{value:.3f}" for value in paths)]
+
+
+def block_cells(scores: Sequence[RegionScores]) -> list[str]:
+    """Mean and least worst block, how many hold, and how many coverages are near the nominal one."""
+    worst = [each.worst_block_coverage for each in scores]
+    near = sum(NEAR[0] <= each.coverage <= NEAR[1] for each in scores)
+    return [f"{np.mean(worst):.3f}", f"{min(worst):.3f}", str(sum(each >= HOLDS[1] for each in worst)), str(near)]
+
+
+def row(name: str, each: Mapping[str, Measures]) -> Row:
+    """The default beside the best simple method."""
+    best = best_simple(each)
+    return Row(
+        case=name,
+        ours_s=each[DEFAULT].seconds,
+        peer=best,
+        peer_s=each[best].seconds,
+        ratio=each[best].seconds / each[DEFAULT].seconds,
+        quality_ours=each[DEFAULT].winkler,
+        quality_peer=each[best].winkler,
+    )
+
+
+if __name__ == "__main__":
+    main()
