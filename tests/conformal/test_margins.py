@@ -151,7 +151,7 @@ def test_each_promise_has_a_state_of_its_own_beside_the_spread():
     }
     state, found = margins.advance(Told(), promises, None, block_of(ERROR))
     assert set(found) == {"hour", "path"}
-    assert {name.split("/")[0] for name in state} == {"tick", "hour", "path", "spread", "unit", "error"}
+    assert {name.split("/")[0] for name in state} == {"tick", "hour", "path", "scores"}
     alone = margins.advance(Told(), {"path": promises["path"]}, None, block_of(ERROR))[1]["path"]
     np.testing.assert_array_equal(found["path"], alone)
 
@@ -176,3 +176,17 @@ def test_a_block_that_does_not_follow_its_state_is_refused():
 def test_a_window_that_the_horizon_does_not_hold_is_refused(window):
     with pytest.raises(ConfigError, match=f"window of {window} leads, expected 1 to 3"):
         told(Promise(side="both", miscoverage=TENTH, window=window), block_of(ERROR))
+
+
+def test_a_fleet_too_large_for_one_run_has_the_same_margins(monkeypatch):
+    promises = {
+        "hour": Promise(side="both", miscoverage=TENTH),
+        "path": Promise(side="both", miscoverage=TENTH, window=3),
+    }
+    _, whole = margins.advance(Told(scaled=True), promises, None, block_of(ERROR))
+    # Runs of 10 ticks: 2 regions x 3 leads x 10.
+    monkeypatch.setattr(margins, "CACHED", 60)
+    state, found = margins.advance(Told(scaled=True), promises, None, block_of(ERROR))
+    for name in promises:
+        np.testing.assert_array_equal(found[name], whole[name])
+    assert state

@@ -1,6 +1,5 @@
 import numpy as np
 import pytest
-from builders import hours_from
 from scores import independent
 
 from fleet.conformal.base import delayed
@@ -8,22 +7,18 @@ from fleet.conformal.spread import features
 
 # In the order of the features.
 ONE, QUICK, BELOW, ABOVE, LEVEL, LEVEL_SQUARE, RISE, FALL, RISE_AHEAD, FALL_AHEAD = range(features.COUNT)
-START = "2024-01-01T00"
 
 
-def features_of(forecast: np.ndarray, error: np.ndarray, *, slow: float = 1.0, step_h: int = 1, start: str = START):
+def features_of(forecast: np.ndarray, error: np.ndarray, *, slow: float = 1.0, step_h: int = 1):
     """(tick, feature, region, lead) of (tick, region, lead) forecasts and what they missed by."""
     ticks, regions, leads = forecast.shape
     delay = -(-np.arange(1, leads + 1) // step_h)
-    state = features.beginning(regions, leads, forecast.dtype)
-    before = np.full((delay.max(), regions, leads), np.nan)
-    tick_utc = hours_from(start, ticks * step_h)[::step_h]
     found = features.of(
-        state,
-        np.concatenate([before, forecast]),
+        features.beginning(regions, leads, step_h, forecast.dtype),
+        np.full((1, regions, leads), np.nan),
+        forecast,
         np.full(forecast.shape, slow),
         delayed(error, delay),
-        tick_utc,
         step_h,
         delay,
     )
@@ -77,14 +72,13 @@ def test_a_share_is_never_less_than_a_twentieth():
 
 
 @pytest.mark.parametrize("step_h", [1, 3])
-@pytest.mark.parametrize("start", [START, "2024-01-01T07"])
-def test_errors_of_either_side_are_remembered_by_the_hour_of_day_of_their_target(step_h, start):
+@pytest.mark.parametrize("first", [0, 7])
+def test_errors_of_either_side_are_remembered_by_the_hour_of_day_of_their_target(step_h, first):
     # From 12 to 18 h the forecast is 3 too low, from 0 to 6 h it is 2 too high, and else exact.
     ticks = 24 * 20 // step_h
-    first = int(np.datetime64(start, "h").astype(np.int64)) % 24
     target = (first + np.arange(ticks)[:, None] * step_h + np.arange(1, 25)) % 24
     error = np.select([(target >= 12) & (target < 18), target < 6], [3.0, -2.0], 0.0)[:, None]
-    found = features_of(np.zeros(error.shape), error, slow=2.0, step_h=step_h, start=start)[-1, :, 0]
+    found = features_of(np.zeros(error.shape), error, slow=2.0, step_h=step_h)[-1, :, 0]
     hour = target[-1]
     # Means count the other side as zero, and are doubled, as half of the errors lie on either side.
     above = np.where((hour >= 12) & (hour < 18), 2 * 3 / 2, 0.05)

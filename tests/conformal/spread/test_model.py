@@ -21,7 +21,7 @@ def learnt(features: np.ndarray, error: np.ndarray, *, row_h: int = 5, refit_row
     gram, moment = np.zeros((regions, count, count)), np.zeros((regions, count, 2))
     weights = np.zeros((regions, count, 2))
     for row in range(len(features)):
-        gram, moment = learn(gram, moment, weights, features[row], error[row], row_h=row_h)
+        gram, moment = learn(gram, moment, weights, features[row : row + 1], error[row : row + 1], row_h=row_h)
         if row % refit_rows == refit_rows - 1:
             weights = fit(gram, moment, row_h=row_h)
     return weights
@@ -57,7 +57,7 @@ def test_without_weights_the_factor_is_one():
 )
 def test_a_row_asks_for_one_damped_step_from_the_weights_of_its_month(error, below, above):
     zeros = np.zeros((1, 1, 1)), np.zeros((1, 1, 2))
-    one, missed = np.ones((1, 1, 1)), np.array([[error]])
+    one, missed = np.ones((1, 1, 1, 1)), np.array([[[error]]])
     gram, moment = learn(*zeros, np.zeros((1, 1, 2)), one, missed, row_h=5)
     np.testing.assert_allclose(gram, 1.0)
     np.testing.assert_allclose(moment[0, 0], [below, above])
@@ -100,7 +100,7 @@ def test_unknown_errors_and_features_teach_nothing():
     kept = [lead for lead in range(24) if lead not in (3, 5)]
     np.testing.assert_allclose(learnt(spoilt, holed), learnt(features[..., kept], error[..., kept]), rtol=1e-9)
     zeros = np.zeros((1, 3, 3)), np.zeros((1, 3, 2)), np.zeros((1, 3, 2))
-    gram, moment = learn(*zeros, features[0], np.full((1, 24), np.nan), row_h=5)
+    gram, moment = learn(*zeros, features[:1], np.full((1, 1, 24), np.nan), row_h=5)
     assert not gram.any()
     assert not moment.any()
 
@@ -120,9 +120,9 @@ def test_a_year_old_row_counts_by_half():
     error = np.random.default_rng(5).normal(size=features[:, 0].shape)
     zeros = np.zeros((1, 3, 3)), np.zeros((1, 3, 2))
     weights = np.zeros((1, 3, 2))
-    first = learn(*zeros, weights, features[0], error[0], row_h=8_760)
-    second = learn(*zeros, weights, features[1], error[1], row_h=8_760)
-    both = learn(*first, weights, features[1], error[1], row_h=8_760)
+    first = learn(*zeros, weights, features[:1], error[:1], row_h=8_760)
+    second = learn(*zeros, weights, features[1:], error[1:], row_h=8_760)
+    both = learn(*first, weights, features[1:], error[1:], row_h=8_760)
     for old, new, found in zip(first, second, both, strict=True):
         np.testing.assert_allclose(found, old / 2 + new, rtol=1e-9, atol=1e-12)
 
@@ -139,9 +139,9 @@ def test_one_wild_error_moves_a_spread_by_a_few_steps_at_most():
 
 def test_inputs_are_left_as_they_were():
     gram, moment, weights = np.zeros((1, 3, 3)), np.zeros((1, 3, 2)), np.zeros((1, 3, 2))
-    features = features_of(1)[0]
+    features = features_of(1)
     for values in (gram, moment, weights, features):
         values.flags.writeable = False
-    learn(gram, moment, weights, features, np.ones((1, 24)), row_h=5)
+    learn(gram, moment, weights, features, np.ones((1, 1, 24)), row_h=5)
     fit(gram, moment, row_h=5)
-    factor(features[None], weights)
+    factor(features, weights)
