@@ -116,7 +116,7 @@ def test_infinite_bounds_come_with_their_reason(run, site):
     _, out, _ = run(*words, "--confidence", "0.9995")
     said = " ".join(out.split())
     assert "100.0 % of bounds are infinite" in said
-    assert "needs 3,999 known scores" in said
+    assert "fewer than 3,999 scores of a lead are known" in said
     assert "site: nothing was promised, as every bound is infinite." in said
     assert "bounds are infinite" not in run(*words, "--test-start", "2024-03-20", "--bands", "split")[1]
 

@@ -188,6 +188,12 @@ def test_a_stale_origin_takes_the_margin_of_a_later_lead(age):
     np.testing.assert_array_equal(widened, np.minimum(np.arange(1, 25) + age, 24))
 
 
+def test_a_stale_origin_takes_no_margin_past_the_window_that_is_promised():
+    margin = np.array([1.0, 2.0, 3.0, np.inf, np.inf])
+    widened = widen_stale(margin, np.array(1), leads=3)
+    np.testing.assert_array_equal(widened, [2.0, 3.0, 3.0, np.inf, np.inf])
+
+
 def test_nothing_is_promised_after_a_day_of_silence():
     margin = np.ones((3, 1, 24))
     widened = widen_stale(margin, np.array([[0], [STALE_H], [STALE_H + 1]]))

@@ -138,6 +138,15 @@ def test_the_bound_shows_its_arithmetic():
     assert alone().fleet_bound == 1.0
 
 
+def test_approvals_out_of_turn_are_counted_in_the_bound():
+    full = alone(unresolved=98, resolved=10_000).approved(np.array([5]))
+    # 100 may be unresolved: of five more, three are too many.
+    assert full.out_of_turn.tolist() == [3]
+    shut = alone(level=4.0, resolved=10_000).approved(np.array([2]))
+    assert shut.out_of_turn.tolist() == [2]
+    assert shut.bound[0] - alone(level=4.0, resolved=10_000).bound[0] == pytest.approx(2 / 10_000)
+
+
 def test_the_bound_of_the_fleet_adds_up_what_each_region_may():
     rules = replace(RULES, gain=0.5, most_unresolved=10)
     controller = replace(Controller.beginning(rules, 2), resolved=np.array([1_000, 3_000]))

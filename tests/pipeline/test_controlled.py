@@ -41,7 +41,7 @@ def test_where_every_region_is_closed_a_job_waits_and_is_told_why():
     assert decisions[0].start_utc is None
     assert decisions[0].binding.limit == "controller"
     assert "alpha takes no more jobs until some have ended well" in decisions[0].reason
-    assert "4.50 margins" in decisions[0].reason
+    assert "it asks for 4.50 margins, of at most 4.00" in decisions[0].reason
     assert after.controller.unresolved.sum() == 0
     last_call = job("late", deadline_utc=hour("2024-05-20T03"))
     assert decided(prepared, [last_call], controlled(prepared, 4.5))[0][0].verdict is Verdict.DENY
@@ -54,6 +54,8 @@ def test_a_region_takes_no_more_than_so_many_jobs_whose_end_is_not_known():
     assert [decision.verdict for decision in decisions] == [Verdict.APPROVE, Verdict.APPROVE, Verdict.DENY]
     assert after.controller.unresolved.tolist() == [2]
     assert after.controller.most_seen.tolist() == [2]
+    assert decisions[2].binding.unit == "jobs"
+    assert "of 2 approved jobs the end is not known" in decisions[2].reason
 
 
 def test_an_end_is_heard_before_the_hour_is_decided():
@@ -73,7 +75,15 @@ def test_extra_conservatism_asks_for_a_higher_rung():
     prepared = steady(4.0)
     # One rung is all there is: any extra asks for more than it holds.
     assert decided(prepared, [job()], controlled(prepared, 0.0))[0][0].verdict is Verdict.APPROVE
-    assert decided(prepared, [job()], controlled(prepared, 0.1))[0][0].start_utc is None
+    asking = decided(prepared, [job()], controlled(prepared, 0.1))[0][0]
+    assert asking.start_utc is None
+    assert (asking.binding.limit, asking.binding.bound, asking.binding.limit_value) == ("controller", 0.1, 0.0)
+
+
+def test_the_closest_place_is_one_where_the_job_may_run():
+    prepared = steady(9.0, 9.0)
+    decisions, _ = decided(prepared, [job(regions=("beta",), home_region="beta")], controlled(prepared, 0.0, 4.0))
+    assert decisions[0].binding.region == "beta"
 
 
 def test_a_policy_that_does_not_ask_the_bound_is_not_governed():

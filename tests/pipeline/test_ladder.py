@@ -62,6 +62,14 @@ def test_a_rung_up_never_has_more_room():
     assert (spare[-1] <= spare[0] - 1.5 + 1e-9).all()
 
 
+def test_a_margin_below_zero_promises_no_more_than_the_forecast():
+    # A forecast that lies too high has a bound below itself; conservatism must not add room all the same.
+    ladder = climbed(weather(), margin=-0.5)
+    for rung in range(1, len(RUNGS)):
+        np.testing.assert_array_equal(ladder.spare_mw[rung], ladder.spare_mw[0])
+    assert (ladder.margin_k == 0).all()
+
+
 def test_a_rung_promises_no_more_than_the_physics_allow_and_little_less():
     forecast = weather()
     ladder = climbed(forecast)

@@ -43,17 +43,17 @@ def test_endless_bounds_are_no_promise_kept():
     assert f"{100 * some.coverage:.1f} %" in said
     assert "no end" not in said
     few = dataclasses.replace(some, infinite_share=0.125)
-    assert "inside the 95 % band, 12.5 % of which has no end." in region_sentence("here", few, 0.95)
+    assert "inside the 95 % band (12.5 % of bands have no end; of the others " in region_sentence("here", few, 0.95)
 
 
 def test_why_a_bound_is_infinite_depends_on_the_method_and_the_confidence():
     tracker = infinite_sentence(0.25, Protocol(target="load"))
     # 60 days of hours are more than the 39 that half of 5 % needs.
     assert "25.0 % of bounds are infinite" in tracker
-    assert "needs 1,440 known scores of each lead (60 days)" in tracker
+    assert "fewer than 1,440 scores of a lead are known (60 days of them)" in tracker
     split = infinite_sentence(0.25, Protocol(target="load", bands="split"))
-    assert "needs 39 known scores" in split
+    assert "fewer than 39 scores" in split
     # 2 / 0.0005 - 1.
-    assert "needs 3,999" in infinite_sentence(0.25, Protocol(target="load", confidence=0.9995))
+    assert "fewer than 3,999" in infinite_sentence(0.25, Protocol(target="load", confidence=0.9995))
     # A day and a half between origins: 60 days hold 40 of them.
-    assert "needs 40 known" in infinite_sentence(0.25, Protocol(target="load", step=36))
+    assert "fewer than 40 scores" in infinite_sentence(0.25, Protocol(target="load", step=36))

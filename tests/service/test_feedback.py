@@ -83,3 +83,25 @@ def test_a_policy_that_does_not_ask_the_bound_has_none(ledger):
     assert ticked(ledger, [job("a")], policy="home_region").controller is None
     own, _ = controller(ledger, AT + 9)
     assert own.resolved.tolist() == [0]
+
+
+def test_an_hour_before_the_first_approval_has_no_controller_to_hear_of(ledger):
+    ticked(ledger, [job("a")])
+    own, told = controller(ledger, AT - 5)
+    assert (own.unresolved.tolist(), told) == ([0], [])
+
+
+def test_approvals_from_before_the_telemetry_are_not_heard_of(ledger):
+    ticked(ledger, [job("a")])
+    later = STORED.hours(STORED.position(AT) + 1, STORED.position(AT) + 20)
+    own, _ = live_controller(ledger, ledger.effective(mode="live"), later, FLEET, NAIVE)
+    assert (own.unresolved.tolist(), own.resolved.tolist()) == ([0], [0])
+
+
+def test_a_job_whose_outcome_is_missing_holds_its_place_for_a_week(ledger):
+    ticked(ledger, [job("a")])
+    holed = changed(STORED, "it_load_mw", (0, slice(STORED.position(AT) + 1, STORED.position(AT) + 3)), np.nan)
+    for days, unresolved in ((1, 1), (7, 1), (8, 0)):
+        own, _ = controller(ledger, AT + days * 24, holed)
+        assert (own.unresolved.tolist(), own.resolved.tolist()) == ([unresolved], [0])
+    assert controller(ledger, AT + 24)[0].resolved.tolist() == [1]

@@ -145,8 +145,9 @@ def test_an_unknown_policy_or_an_hour_outside_is_refused_and_nothing_recorded(le
         ticked(ledger, [job()], policy="magic")
     with pytest.raises(DataError, match="outside the telemetry"):
         ticked(ledger, [job()], hour("2030-01-01T00"))
+    early = job(earliest_utc=hour("2024-01-20T01"), deadline_utc=hour("2024-01-20T09"))
     with pytest.raises(DataError, match="30 days"):
-        ticked(ledger, [job()], hour("2024-01-20T00"))
+        ticked(ledger, [early], hour("2024-01-20T00"))
     assert ledger.decisions() == []
 
 

@@ -92,7 +92,6 @@ def _print_outcomes(title: str, outcomes: Mapping[str, Outcome], *, note: str = 
         ("denied", *[o.denied for o in all_of]),
         ("breached / approved", *[f"{o.breached_jobs:,} / {o.approved:,}" for o in all_of]),
         ("  % [95 %, day blocks]", *[_rate(o.breach_rate, o.breach_interval_95) for o in all_of]),
-        ("  bound of the controller %", *[None if o.breach_bound is None else 100 * o.breach_bound for o in all_of]),
         ("contested breached / approved", *[f"{o.contested_breached:,} / {o.contested_approved:,}" for o in all_of]),
         (
             "  % [95 %, day blocks]",

@@ -66,7 +66,11 @@ def promised(method: BandMethod, residuals: Residuals, promises: Mapping[str, Pr
     block, position = block_of(residuals)
     _, found = margins.advance(method, promises, None, block)
     wanted, age_h = position[residuals.since :], residuals.age_h[residuals.since :]
-    return {name: widen_stale(margin[wanted], age_h[:, None]) for name, margin in found.items()}
+    leads = residuals.forecast.shape[2]
+    return {
+        name: widen_stale(margin[wanted], age_h[:, None], leads=promises[name].window or leads)
+        for name, margin in found.items()
+    }
 
 
 def block_of(residuals: Residuals) -> tuple[Block, NDArray[np.int64]]:
@@ -78,7 +82,7 @@ def block_of(residuals: Residuals) -> tuple[Block, NDArray[np.int64]]:
     return Block(tick_utc=ticks.utc, step_h=ticks.step_h, delay=delay, forecast=forecast, due=due), ticks.position
 
 
-def widen_stale(margin: FloatArray, age_h: NDArray[np.int64]) -> FloatArray:
+def widen_stale(margin: FloatArray, age_h: NDArray[np.int64], *, leads: int | None = None) -> FloatArray:
     """Margins for origins whose latest observation is old.
 
     What is a hours old at the origin is, at lead h, a forecast h + a hours ahead: it takes the larger of the two leads'
@@ -86,10 +90,12 @@ def widen_stale(margin: FloatArray, age_h: NDArray[np.int64]) -> FloatArray:
 
     Args:
         margin: (..., lead). age_h: (...), or what broadcasts to it.
+        leads: how many of them the margin speaks of; all unless told.
     """
     lead = np.arange(margin.shape[-1])
     old = np.broadcast_to(age_h, margin.shape[:-1])
-    later = np.minimum(lead + np.minimum(old, STALE_H)[..., None], len(lead) - 1)
+    last = (leads or len(lead)) - 1
+    later = np.minimum(lead + np.minimum(old, STALE_H)[..., None], np.maximum(lead, last))
     widened = np.maximum(margin, np.take_along_axis(margin, later, axis=-1))
     widened[old > STALE_H] = np.inf
     return widened

@@ -5,9 +5,12 @@ When an approved job ends, with B = 1 if it met a breach and else 0: level += ga
 the floor. A region whose level has reached `closes_at` approves nothing, and one that holds `most_unresolved` approvals
 whose end is not known, queued ones included, approves no more until one ends. Then for any sequence of outcomes
 
-    breached / resolved <= miscoverage + ((closes_at - first + lowered)+ / gain + most (1 - miscoverage)) / resolved
+    breached / resolved
+        <= miscoverage + ((closes_at - first + lowered)+ / gain + most (1 - miscoverage) + out_of_turn) / resolved
 
-where `lowered` adds up every downward move of the level that no resolved approval caused. Raising it is free: the floor
+where `lowered` adds up every downward move of the level that no resolved approval caused, and `out_of_turn` counts
+approvals of a region that was not open: none where outcomes are told once and for all, but an outcome that is known
+late or corrected, or an approval under other rules, can turn out to have been one. Raising the level is free: the floor
 keeps quiet seasons from banking slack that summer would spend. Two things would void the bound, and neither is done:
 scoring jobs that were denied, and clipping the level from above, without counting it as lowered.
 
@@ -49,6 +52,7 @@ class Controller:
     resolved, breached: approvals whose outcome is known, and those that met a breach.
     lowered: downward moves of the level that no resolved approval caused. resets: how often a region was opened again.
     closed_h: hours that a closed region has had nothing unresolved.
+    out_of_turn: approvals made although the region was not open.
     """
 
     rules: Rules
@@ -60,6 +64,7 @@ class Controller:
     lowered: FloatArray
     resets: IntArray
     closed_h: IntArray
+    out_of_turn: IntArray
 
     @classmethod
     def beginning(cls, rules: Rules, regions: int) -> Self:
@@ -76,6 +81,7 @@ class Controller:
             lowered=np.zeros(regions),
             resets=none(),
             closed_h=none(),
+            out_of_turn=none(),
         )
 
     @property
@@ -84,9 +90,16 @@ class Controller:
         return (self.level < self.rules.closes_at) & (self.unresolved < self.rules.most_unresolved)
 
     def approved(self, count: IntArray) -> Self:
-        """After so many approvals a region; none where it is not open."""
+        """After so many approvals a region. Those for which it was not open are counted as such."""
         unresolved = self.unresolved + count
-        return replace(self, unresolved=unresolved, most_seen=np.maximum(self.most_seen, unresolved))
+        room = np.where(self.level < self.rules.closes_at, self.rules.most_unresolved - self.unresolved, 0)
+        surplus = np.maximum(count - np.maximum(room, 0), 0)
+        return replace(
+            self,
+            unresolved=unresolved,
+            most_seen=np.maximum(self.most_seen, unresolved),
+            out_of_turn=self.out_of_turn + surplus,
+        )
 
     def heard(self, region: int, *, breached: bool | None) -> Self:
         """After the end of an approved job; None where what happened will never be known, which counts for nothing."""
@@ -133,7 +146,7 @@ class Controller:
         rules = self.rules
         level = np.maximum(rules.closes_at - rules.first + self.lowered, 0.0) / rules.gain
         waiting = rules.most_unresolved * (1 - rules.miscoverage)
-        return np.asarray(rules.miscoverage * self.resolved + level + waiting)
+        return np.asarray(rules.miscoverage * self.resolved + level + waiting + self.out_of_turn)
 
     def as_dict(self, region_ids: tuple[str, ...]) -> dict[str, Any]:
         """What is published of each region."""
@@ -148,6 +161,7 @@ class Controller:
                 "most_unresolved": int(self.most_seen[at]),
                 "lowered": float(self.lowered[at]),
                 "resets": int(self.resets[at]),
+                "out_of_turn": int(self.out_of_turn[at]),
             }
             for at, name in enumerate(region_ids)
         }

@@ -53,8 +53,8 @@ class Ladder:
             longest=np.array([leads]),
         )
 
-    def rung(self, step: int, duration: int, extra: FloatArray) -> NDArray[np.int64]:
-        """(region, start) the rung that a job asks for, at least its level and the extra; one past the last for none.
+    def asked(self, step: int, duration: int, extra: FloatArray) -> FloatArray:
+        """(region, start) the conservatism that a job asks for: its level and the extra.
 
         Args:
             step: number of the origin.
@@ -64,5 +64,8 @@ class Ladder:
         leads = self.level.shape[2]
         inside = np.minimum(duration, leads - np.arange(leads))
         bucket = np.searchsorted(self.longest, inside)
-        asked = self.level[step][:, np.arange(leads), bucket] + extra[:, None]
+        return np.asarray(self.level[step][:, np.arange(leads), bucket] + extra[:, None])
+
+    def rung(self, asked: FloatArray) -> NDArray[np.int64]:
+        """The first rung at or above what is asked for; one past the last where there is none."""
         return np.asarray(np.searchsorted(self.rungs, asked - _DUST))

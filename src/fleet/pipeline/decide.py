@@ -10,6 +10,7 @@ from fleet.conformal import miscoverage_of
 from fleet.conformal.controller import Controller, Rules
 from fleet.domain.decision import Decision, Verdict
 from fleet.domain.job import Job
+from fleet.domain.region import Fleet
 from fleet.pipeline.desk import Desk
 from fleet.pipeline.prepared import Prepared
 from fleet.pipeline.settings import Settings
@@ -68,7 +69,7 @@ def decide(
         ended: approved jobs that have ended since, for the controller.
     Returns: a decision for each new job, and for each waiting one whose wait ended.
     """
-    controller = _told(state.controller, prepared, ended)
+    controller = heard(state.controller, prepared.fleet, ended)
     desk = Desk(prepared, state.step, state.reserved_mw, controller, policy, policy_name)
     known = {job.id for job in state.waiting}
     queue = sorted((*state.waiting, *jobs), key=lambda job: (-job.priority, job.latest_start_utc, job.id))
@@ -92,11 +93,11 @@ def rules_of(settings: Settings) -> Rules:
     return Rules(miscoverage=float(miscoverage_of(settings.confidence)))
 
 
-def _told(controller: Controller | None, prepared: Prepared, ended: Sequence[Ended]) -> Controller | None:
+def heard(controller: Controller | None, fleet: Fleet, ended: Sequence[Ended]) -> Controller | None:
     """An hour has passed, and these jobs have ended in it."""
     if controller is None:
         return None
-    place = {region.id: index for index, region in enumerate(prepared.fleet.regions)}
+    place = {region.id: index for index, region in enumerate(fleet.regions)}
     for each in ended:
         controller = controller.heard(place[each.region], breached=each.breached)
     return controller.hour_passed()

@@ -114,8 +114,14 @@ class Desk:
         region, start_utc = self._regions[index], self._first + start * _ONE_HOUR
         if self.controller is not None and not self.controller.open[index]:
             level, rules = float(self.controller.level[index]), self.controller.rules
-            return closed(region, start_utc, level=level, closes_at=rules.closes_at)
+            if level >= rules.closes_at:
+                return closed(region, start_utc, asked=level, highest=rules.closes_at, unit="margins")
+            unresolved = float(self.controller.unresolved[index])
+            return closed(region, start_utc, asked=unresolved, highest=rules.most_unresolved, unit="jobs")
         held = self._promises.held(index, start, job.duration_h)
+        highest = self._promises.highest
+        if np.isfinite(held.asked) and held.asked > highest:
+            return closed(region, start_utc, asked=held.asked, highest=highest, unit="margins")
         return binding_of(held, self.reserved_mw[index, start : start + job.duration_h], region, start_utc, job)
 
     def _footprint(self, job: Job, choice: Choice) -> Footprint:
@@ -166,7 +172,7 @@ def _running_sum(values: FloatArray) -> FloatArray:
 
 
 def _least_unsafe(options: Options) -> Choice:
-    region, start = np.unravel_index(
-        np.where(options.allowed, options.room_mw, -np.inf).argmax(), options.allowed.shape
-    )
+    # Without any bound a room is -inf too, and the first region might not even be allowed.
+    room = np.where(options.allowed, np.maximum(options.room_mw, np.finfo(np.float64).min), -np.inf)
+    region, start = np.unravel_index(room.argmax(), room.shape)
     return int(region), int(start)

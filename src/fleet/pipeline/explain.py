@@ -42,16 +42,9 @@ def binding_of(held: Held, reserved_mw: FloatArray, region: Region, start_utc: H
     return Binding(limit=limit.label, region=region.id, hour_utc=at, bound=bound, limit_value=value, unit=unit)
 
 
-def closed(region: Region, start_utc: Hour, *, level: float, closes_at: float) -> Binding:
-    """The controller takes no job in this region."""
-    return Binding(
-        limit=_CONTROLLER,
-        region=region.id,
-        hour_utc=start_utc,
-        bound=level,
-        limit_value=closes_at,
-        unit="margins",
-    )
+def closed(region: Region, start_utc: Hour, *, asked: float, highest: float, unit: str) -> Binding:
+    """Of what there is to promise in this region, more is asked for. unit: `margins` of conservatism, or `jobs`."""
+    return Binding(limit=_CONTROLLER, region=region.id, hour_utc=start_utc, bound=asked, limit_value=highest, unit=unit)
 
 
 def reason_of(verdict: Verdict, job: Job, binding: Binding, *, placed: bool, closed: bool) -> str:
@@ -69,7 +62,9 @@ def reason_of(verdict: Verdict, job: Job, binding: Binding, *, placed: bool, clo
     reach = f"{binding.bound:.1f} against {binding.limit_value:.1f} {binding.unit} at the bound"
     if binding.limit == _CONTROLLER:
         what = f"{binding.region} takes no more jobs until some have ended well"
-        reach = f"its extra conservatism is {binding.bound:.2f} margins, and it closes at {binding.limit_value:.2f}"
+        reach = f"it asks for {binding.bound:.2f} margins, of at most {binding.limit_value:.2f}"
+        if binding.unit == "jobs":
+            reach = f"of {binding.bound:.0f} approved jobs the end is not known, and more than that it does not take"
     elif not known:
         reach = "data is missing or calibration too short"
     if placed:

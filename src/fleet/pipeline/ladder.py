@@ -92,7 +92,7 @@ def ladder_of(
         spare_mw=spare,
         binding=binding,
         temperature_c=residuals[TEMPERATURE].forecast[since:],
-        margin_k=margin[TEMPERATURE][since:],
+        margin_k=np.maximum(margin[TEMPERATURE][since:], 0.0),
         level=level,
         longest=longest,
     )
@@ -113,7 +113,8 @@ def _climb(
     safe, spare, binding = np.empty(shape), np.empty(shape), np.empty(shape, dtype=np.int8)
     # An infinite margin is no bound at any level, the forecast's own included.
     unknown = ~np.isfinite(sum(margin.values()))
-    finite = {name: np.where(unknown, 0.0, values) for name, values in margin.items()}
+    # Where a forecast lies too high its margin is below zero, and more of it would promise more.
+    finite = {name: np.where(unknown, 0.0, np.maximum(values, 0.0)) for name, values in margin.items()}
     tables = _Tables(region, grid_limit_mw)
     for rung, level in reversed(list(enumerate(RUNGS))):
         bound = {name: forecast + level * finite[name] for name, (forecast, _) in own.items()}

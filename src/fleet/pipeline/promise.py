@@ -14,11 +14,13 @@ from fleet.units import FloatArray
 class Held:
     """The hours of one window. Arrays are (hour,).
 
+    asked: the level of conservatism that the window is held at.
     spare_mw: safe load less load bound; below zero where the region's own load is too much, -inf where no bound is.
     safe_load_mw, binding: the largest total load that every limit allows, and the limit that sets it.
     temperature_bound_c: of the outdoor temperature.
     """
 
+    asked: float
     spare_mw: FloatArray
     safe_load_mw: FloatArray
     binding: NDArray[np.int8]
@@ -45,10 +47,15 @@ class Promises:
         self._spare = np.concatenate([spare, np.full((1, *spare.shape[1:]), -np.inf)])
         self._by_duration: dict[int, FloatArray] = {}
 
+    @property
+    def highest(self) -> float:
+        """The last rung."""
+        return float(self._ladder.rungs[-1])
+
     def spare_mw(self, duration: int) -> FloatArray:
         """(region, start, hour of the window), for every start within the horizon."""
         if duration not in self._by_duration:
-            rung = self._ladder.rung(self._step, duration, self._extra)
+            rung = self._ladder.rung(self._ladder.asked(self._step, duration, self._extra))
             regions, starts = rung.shape
             hour = np.arange(starts)[:, None] + np.arange(duration)
             self._by_duration[duration] = self._spare[rung[:, :, None], np.arange(regions)[:, None, None], hour]
@@ -59,10 +66,11 @@ class Promises:
         near = slice(start, min(start + duration, self._horizon))
         far = slice(max(start, self._horizon), start + duration)
         ladder, ahead, step = self._ladder, self._ahead, self._step
-        asked = int(ladder.rung(step, duration, self._extra)[region, start])
-        rung = min(asked, len(ladder.rungs) - 1)
+        asked = ladder.asked(step, duration, self._extra)[region, start]
+        rung = min(int(ladder.rung(asked)), len(ladder.rungs) - 1)
         margins = ladder.rungs[rung] * np.where(ladder.rungs[rung] > 0, ladder.margin_k[step, region, near], 0.0)
         return Held(
+            asked=float(asked),
             spare_mw=self.spare_mw(duration)[region, start],
             safe_load_mw=np.concatenate(
                 [ladder.safe_load_mw[rung, step, region, near], ahead.safe_load_mw[region, far]]

@@ -22,9 +22,9 @@ class RegionScores:
     """The scores of one region. Lists are by lead, or by the target's hour of UTC; NaN where nothing could be scored.
 
     `scored` forecasts had an actual, `gaps` had none. Widths and Winkler scores take an infinite bound as the
-    climatological range; coverage takes it as infinite, and `infinite_share` says how often that was, and
-    `path_infinite_share` how often a path bound was, which covers whatever comes. `pit` is None where no quantiles were
-    asked for.
+    climatological range; coverage takes it as infinite, `infinite_share` says how often that was, `finite_coverage` what
+    the others covered, and `path_infinite_share` how often a path bound was, which covers whatever comes. `pit` is None
+    where no quantiles were asked for.
     """
 
     origins: int
@@ -40,6 +40,7 @@ class RegionScores:
     winkler: float
     winkler_by_lead: list[float]
     infinite_share: float
+    finite_coverage: float
     path_infinite_share: float
     worst_block_coverage: float
     path_coverage: float
@@ -106,6 +107,7 @@ def score_region(
         winkler=_mean(winkler),
         winkler_by_lead=_by_lead(winkler),
         infinite_share=float(infinite.mean()),
+        finite_coverage=_mean(np.where(infinite, np.nan, covered)),
         path_infinite_share=float((~np.isfinite(bands.path_upper - bands.path_lower)).mean()),
         worst_block_coverage=_worst_block(covered),
         path_coverage=_mean(in_path),

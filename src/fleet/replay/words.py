@@ -27,7 +27,11 @@ def region_sentence(region: str, scores: RegionScores, confidence: float) -> str
     if hours.weakest is None or hours.worst_week is None:
         return f"{said}."
     where, weakest = hours.weakest
-    unbounded = f", {100 * scores.infinite_share:.1f} % of which has no end" if scores.infinite_share else ""
+    # A band without end holds whatever comes.
+    unbounded = ""
+    if scores.infinite_share:
+        ends = f"{100 * scores.infinite_share:.1f} % of bands have no end"
+        unbounded = f" ({ends}; of the others {100 * scores.finite_coverage:.1f} % held)"
     said += (
         f": {rate_text(hours.overall)} hours lay inside the {100 * confidence:g} % band{unbounded}. "
         f"Weakest: {where}, {rate_text(weakest)}; worst week: from {hours.worst_week.start_utc[:10]}, "
@@ -41,14 +45,20 @@ def region_sentence(region: str, scores: RegionScores, confidence: float) -> str
     return said
 
 
+_OF_METHOD = {
+    "aci": ", or misses have moved its level to zero",
+    "rolling": ", which are all forgotten after a month",
+}
+
+
 def infinite_sentence(share: float, protocol: Protocol) -> str:
     """Why some bounds are infinite."""
     needed = protocol.scores_needed
     days = needed * protocol.step / 24
     return (
-        f"{100 * share:.1f} % of bounds are infinite: at {100 * protocol.confidence:g} %, `{protocol.method}` needs "
-        f"{needed:,} known scores of each lead ({days:.3g} days) before the first finite one, and a value observed "
-        f"within the last {STALE_H} h; an earlier start of the data would help"
+        f"{100 * share:.1f} % of bounds are infinite: at {100 * protocol.confidence:g} % those of `{protocol.method}` "
+        f"are, where fewer than {needed:,} scores of a lead are known ({days:.3g} days of them), or nothing was "
+        f"observed for {STALE_H} h{_OF_METHOD.get(protocol.method, '')}"
     )
 
 

@@ -1,6 +1,8 @@
 """The controller of the live fleet, from what the ledger holds and what the telemetry says became of it.
 
-Nothing of it is stored by itself: the ledger is append-only, so the same state comes out of it after any crash.
+Nothing of it is stored by itself: the ledger is append-only, so the same state comes out of it after any crash. It is
+read anew each hour: telemetry that comes late or is corrected changes what had been thought of an approval, and
+what then turns out to have been approved out of turn is counted in the published bound.
 """
 
 from collections import Counter
@@ -21,6 +23,7 @@ from fleet.replay.feedback import Feedback
 from fleet.replay.truth import Truth
 
 _ONE_HOUR = np.timedelta64(1, "h")
+GIVE_UP_H = np.timedelta64(7 * 24, "h")
 
 
 def live_controller(
@@ -38,11 +41,12 @@ def live_controller(
     controller = Controller.beginning(rules_of(settings), len(fleet.regions))
     made = [row for row in ledger.decisions(mode="live") if row["start_utc"] is not None and _asks_bound(row)]
     place = {name: index for index, name in enumerate(fleet.region_ids)}
-    made = [row for row in made if row["region"] in place]
+    first, origin = known.time_utc[0], known.time_utc[-1]
+    # Of what was decided before the telemetry begins, or after this hour, nothing can be said.
+    made = [row for row in made if row["region"] in place and first <= _made_at(row) <= origin]
     if not made:
         return controller, []
     by_gate = {row["id"] for row in made}
-    first, origin = known.time_utc[0], known.time_utc[-1]
     feedback = Feedback(Truth.of(known, fleet), first)
     for row in recorded:
         if row["start_utc"] is None or row["verdict"] == "deny" or row["region"] not in place:
@@ -50,28 +54,35 @@ def live_controller(
         start, hours = clock.parse_hour(str(row["start_utc"])), int(row["duration_h"])
         feedback.place(row["region"], start, hours, float(row["power_mw"]), counted=row["id"] in by_gate)
     kept = {row["id"] for row in recorded if row["verdict"] != "deny"}
-    withdrawn = Counter((_end(row), row["region"]) for row in made if row["id"] not in kept)
-    approvals = Counter((clock.parse_hour(str(row["origin_utc"])), row["region"]) for row in made)
-    begin = min(at for at, _ in approvals)
-    for hour in np.arange(max(begin, first), origin + _ONE_HOUR):
-        ended = feedback.hour_known(int((hour - first) / _ONE_HOUR))
-        ended += [
-            Ended(region=name, breached=None)
-            for (at, name), count in withdrawn.items()
-            if at == hour
-            for _ in range(count)
-        ]
+    never_known = Counter((_end(row), row["region"]) for row in made if row["id"] not in kept)
+    approvals = Counter((_made_at(row), row["region"]) for row in made)
+    told: list[Ended] = []
+    for hour in np.arange(min(at for at, _ in approvals), origin + _ONE_HOUR):
+        told = []
+        for each in feedback.hour_known(int((hour - first) / _ONE_HOUR)):
+            if each.breached is None:
+                # What is missing may still come: until then the job holds its place among the unresolved.
+                never_known[hour + GIVE_UP_H, each.region] += 1
+            else:
+                told.append(each)
+        for name in fleet.region_ids:
+            told += [Ended(region=name, breached=None)] * never_known[hour, name]
         if hour < origin:
-            for each in ended:
+            for each in told:
                 controller = controller.heard(place[each.region], breached=each.breached)
             controller = controller.hour_passed()
         controller = controller.approved(np.array([approvals[hour, name] for name in fleet.region_ids]))
-    return controller, ended
+    return controller, told
 
 
 def _asks_bound(row: Row) -> bool:
     policy = POLICIES.get(row["policy"])
     return policy is not None and policy.asks_bound
+
+
+def _made_at(row: Row) -> Hour:
+    """The origin of a decision."""
+    return clock.parse_hour(str(row["origin_utc"]))
 
 
 def _end(row: Row) -> Hour:

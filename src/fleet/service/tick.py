@@ -17,6 +17,7 @@ from fleet.domain.telemetry import Telemetry
 from fleet.errors import ConfigError
 from fleet.ledger import Entry, Ledger, Mode, Row
 from fleet.pipeline import Ended, Settings, State, decide, prepare
+from fleet.pipeline.decide import heard
 from fleet.placement import POLICIES
 from fleet.service.feedback import live_controller
 from fleet.service.inputs import input_hashes
@@ -68,18 +69,32 @@ def tick(
     origin = len(telemetry.time_utc) - 1 if at is None else telemetry.position(at)
     known = telemetry.hours(0, origin + 1)
     origins = np.array([origin])
-    prepared = prepare(known, fleet, origins, settings, outlooks=outlooks)
     first = known.time_utc[-1] + _ONE_HOUR
     recorded = ledger.effective(mode="live")
     settled = {row["job_id"]: row for row in recorded if not _waits(row)}
     waiting_ids = {row["job_id"] for row in recorded if _waits(row)}
     past = {job.id for job in jobs if job.deadline_utc <= first} - settled.keys() - waiting_ids
     arrived = [job for job in jobs if job.earliest_utc <= first and job.id not in settled and job.id not in past]
+
+    def report(entries: Sequence[Entry], controller: Controller | None) -> Tick:
+        return Tick(
+            origin_utc=known.time_utc[-1],
+            entries=entries,
+            early=sum(job.earliest_utc > first for job in jobs),
+            settled=sum(job.id in settled for job in jobs),
+            past=len(past),
+            controller=controller,
+        )
+
     longest = max([job.duration_h for job in jobs] + [int(row["duration_h"]) for row in settled.values()], default=1)
     controller: Controller | None = None
     ended: list[Ended] = []
     if settings.controlled and POLICIES[policy].asks_bound:
         controller, ended = live_controller(ledger, recorded, known, fleet, settings)
+    if not arrived:
+        # Forecasts take their time, and nobody waits for them.
+        return report([], heard(controller, fleet, ended))
+    prepared = prepare(known, fleet, origins, settings, outlooks=outlooks)
     state = State(
         step=0,
         controller=controller,
@@ -95,14 +110,7 @@ def tick(
         for decision in decisions
     ]
     ledger.append(entries)
-    return Tick(
-        origin_utc=known.time_utc[-1],
-        entries=entries,
-        early=sum(job.earliest_utc > first for job in jobs),
-        settled=sum(job.id in settled for job in jobs),
-        past=len(past),
-        controller=after.controller,
-    )
+    return report(entries, after.controller)
 
 
 def entry_of(decision: Decision, job: Job, settings: Settings, *, mode: Mode, made_utc: str, input_hash: str) -> Entry:
