@@ -22,8 +22,8 @@ class RegionScores:
     """The scores of one region. Lists are by lead, or by the target's hour of UTC; NaN where nothing could be scored.
 
     `scored` forecasts had an actual, `gaps` had none. Widths and Winkler scores take an infinite bound as the
-    climatological range; coverage takes it as infinite, `infinite_share` says how often that was, `finite_coverage` what
-    the others covered, and `path_infinite_share` how often a path bound was, which covers whatever comes. `pit` is None
+    climatological range; coverage takes it as infinite, `infinite_share` says how often that was, `finite_coverage`
+    what the others covered, and `path_infinite_share` how often a path bound was, which covers whatever comes. `pit` is None
     where no quantiles were asked for.
     """
 
