@@ -23,8 +23,8 @@ class RegionScores:
 
     `scored` forecasts had an actual, `gaps` had none. Widths and Winkler scores take an infinite bound as the
     climatological range; coverage takes it as infinite, `infinite_share` says how often that was, `finite_coverage`
-    what the others covered, and `path_infinite_share` how often a path bound was, which covers whatever comes. `pit` is None
-    where no quantiles were asked for.
+    what the others covered, and `path_infinite_share` how often a path bound was, which covers whatever comes.
+    `pit` is None where no quantiles were asked for.
     """
 
     origins: int
