@@ -3,9 +3,10 @@
 Hourly origins, 24 leads, the default forecaster, nominal 95 %. Beside the default stand split, rolling windows,
 adaptive conformal inference with errors known late, and a plain tracker: one that knows a constant scale of each lead,
 with a step chosen on these very series: none does better by more than half a percent, and those that do hold fewer
-blocks (`--plain` shows them). Bonferroni's path bounds each hour at a 24th of the miscoverage, in the default's units. Widths of paths are multiples of those of each hour, and the hottest
-paths are those of the tenth of origins with the highest forecasts. Seconds are of the bands alone; quality is the mean
-Winkler score in the series' own unit, and the peer is the best of the simple methods on that series. `--ablate` shows
+blocks (`--plain` shows them). Bonferroni's path bounds each hour at a 24th of the miscoverage, in the default's units.
+Widths of paths are multiples of those of each hour, and the hottest paths are those of the tenth of origins with the
+highest forecasts. Seconds are of the bands alone; quality is the mean Winkler score in the series' own unit, and the
+peer is the best of the simple methods on that series. `--ablate` shows
 what each ingredient of the default earns, `--markdown` prints for a page.
 """
 

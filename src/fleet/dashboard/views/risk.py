@@ -127,7 +127,7 @@ def _draw(hours: pl.DataFrame, quantity: str, region: str, origin: datetime) -> 
     st.plotly_chart(figure, width="stretch", theme=None, key="risk_chart", config={"displaylogo": False})
     st.caption(
         f"The blue band should hold {BAND_PERCENT} % of hours over a long run, not every hour of a given day; the "
-        "dotted line is for the whole day at once, and a job is held against that one. "
+        "dotted line is for the whole day at once. A job is held against the headroom that its own hours may count on. "
         + ("The inlet is that of the region's own load, before any job. " if quantity == "inlet" else "")
         + "All times are UTC."
     )
