@@ -6,168 +6,49 @@ with a step chosen on these very series: none does better by more than half a pe
 blocks (`--plain` shows them). Bonferroni's path bounds each hour at a 24th of the miscoverage, in the default's units.
 Widths of paths are multiples of those of each hour, and the hottest paths are those of the tenth of origins with the
 highest forecasts. Seconds are of the bands alone; quality is the mean Winkler score in the series' own unit, and the
-peer is the best of the simple methods on that series. `--ablate` shows
-what each ingredient of the default earns, `--markdown` prints for a page.
+peer is the best of the simple methods on that series. `--ablate` shows what each ingredient of the default earns,
+`--markdown` prints for a page.
 """
 
 import argparse
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
-from unittest.mock import patch
 
 import numpy as np
+from conformal_methods import (
+    ABLATIONS,
+    DEFAULT,
+    METHODS,
+    PLAIN,
+    SIMPLE,
+    Patches,
+    PlainTracker,
+    ScaledSplit,
+    patched,
+)
 from forecast_accuracy import HORIZON, SERIES, series_of
 from harness import Row, publish, shared_data, show
 
-from fleet.conformal import ACI, Rolling, Split, Tracker, tracker
+from fleet.conformal import Tracker
 from fleet.conformal.bands import Residuals, make_bands, promised
-from fleet.conformal.base import Aim, BandMethod, State
+from fleet.conformal.base import BandMethod
 from fleet.conformal.margins import Promise
-from fleet.conformal.spread import features, model
-from fleet.domain import clock
 from fleet.domain.bands import Bands
 from fleet.domain.clock import HourArray
 from fleet.forecasting import DEFAULT_FORECASTER, FORECASTERS, walk_forward
 from fleet.forecasting.seasonal_naive import same_hour
-from fleet.forecasting.series import actual, target_position
+from fleet.forecasting.series import actual
 from fleet.replay.protocols import walk_forward_plan
 from fleet.replay.scores import RegionScores, score_region
-from fleet.units import HOURS_PER_DAY, FloatArray
+from fleet.units import FloatArray
 
 MISCOVERAGE = Fraction(1, 20)
-DEFAULT = "tracker"
 # What counts as near the nominal 95 %, and as a worst block that holds.
 NEAR = (0.945, 0.955)
 HOLDS = (0.885, 0.90)
-HOTTEST = 0.9
-WARM_UP_H = 60 * HOURS_PER_DAY
-# So large that no quantile exceeds it: the step no longer depends on the quantile.
-_ADDITIVE = 1e6
-
-Patches = Sequence[tuple[Any, str, Any]]
-
-
-class Rolling90(Rolling):
-    """A quarter of a year."""
-
-    days = 90
-
-
-class ScaledSplit(Split):
-    """On scores in units of the learnt spread, as the default's."""
-
-    scaled = True
-
-
-class PlainTracker(Tracker):
-    """The tracker on errors over one constant of each lead: their mean size in the first 60 days, in which it promises
-    nothing. The gain is constant, of the quantile as the default's or, where `additive`, of the constant scale; without
-    one it falls as the default's.
-    """
-
-    scaled = False
-
-    def __init__(self, gain: float | None = 0.03, *, additive: bool = False) -> None:
-        super().__init__()
-        self._gain, self._additive = gain, additive
-
-    def advance(self, state: State | None, due: FloatArray, tick_utc: HourArray, aim: Aim) -> tuple[State, FloatArray]:
-        """A whole history at once."""
-        first = np.abs(due[: 2 * WARM_UP_H // aim.step_h])
-        counted = np.isfinite(first) & (np.cumsum(np.isfinite(first), axis=0) <= WARM_UP_H // aim.step_h)
-        size = np.where(counted, first, 0).sum(axis=0) / np.maximum(counted.sum(axis=0), 1)
-        size = np.where(size > 0, size, 1)
-        with patched(() if self._gain is None else step_of(self._gain, additive=self._additive)):
-            after, margin = super().advance(state, due / size, tick_utc, aim)
-        return after, margin * size
-
-
-def step_of(gain: float, *, additive: bool) -> Patches:
-    """The tracker's step with one gain from beginning to end."""
-    least, gain = (_ADDITIVE, gain / _ADDITIVE) if additive else (tracker._LEAST_STEP, gain)
-    gains = [(tracker, name, gain) for name in ("LEAST_GAIN", "EARLY_GAIN", "MOST_GAIN")]
-    return [*gains, (tracker, "_LEAST_STEP", least)]
-
-
-def patched(patches: Patches) -> ExitStack:
-    """All of them, until it is left."""
-    stack = ExitStack()
-    for module, name, value in patches:
-        stack.enter_context(patch.object(module, name, value))
-    return stack
-
-
-METHODS: Mapping[str, Callable[[], BandMethod]] = {
-    "split": Split,
-    "rolling 30 d": Rolling,
-    "rolling 90 d": Rolling90,
-    "aci": ACI,
-    "plain tracker": PlainTracker,
-    DEFAULT: Tracker,
-}
-SIMPLE = tuple(name for name in METHODS if name != DEFAULT)
-PLAIN: Mapping[str, tuple[float | None, bool]] = {
-    "gain as the default's": (None, False),
-    **{f"gain {gain}": (gain, False) for gain in (0.005, 0.01, 0.02, 0.03, 0.05, 0.1)},
-    **{f"additive, gain {gain}": (gain, True) for gain in (0.01, 0.02, 0.05, 0.1, 0.2)},
-}
-
-
-def without(*columns: int) -> Patches:
-    """The spread's features without some: a column of zeros earns no weight."""
-    whole = features.of
-
-    def of(*words: Any) -> FloatArray:
-        seen = whole(*words)
-        seen[:, columns] = 0
-        return seen
-
-    return [(features, "of", of)]
-
-
-def together() -> Patches:
-    """Both sides learn from the size of the error, whatever its sign."""
-    apart = model.learn
-
-    def learn(
-        gram: FloatArray, moment: FloatArray, weights: FloatArray, row: FloatArray, error: FloatArray, **words: int
-    ):
-        _, below = apart(gram, moment, weights, row, -np.abs(error), **words)
-        gram, above = apart(gram, moment, weights, row, np.abs(error), **words)
-        return gram, np.stack([below[..., 0], above[..., 1]], axis=-1)
-
-    return [(model, "learn", learn)]
-
-
-def unlearnt() -> Patches:
-    """The slow mean of errors alone."""
-    return [(model, "factor", lambda seen, weights: np.ones((len(seen), weights.shape[2], *seen.shape[2:])))]
-
-
-ABLATIONS: Mapping[str, Patches] = {
-    "without recent errors": without(1),
-    "without the hour of day": without(2, 3),
-    "without the level": without(4, 5),
-    "without the change from yesterday": without(6, 7),
-    "without the change from the next hour": without(8, 9),
-    "sides together": together(),
-    "no learnt factor": unlearnt(),
-    "half the least gain": [(tracker, "LEAST_GAIN", tracker.LEAST_GAIN / 2)],
-    "twice the least gain": [(tracker, "LEAST_GAIN", tracker.LEAST_GAIN * 2)],
-    "the least gain from the start": [(tracker, "MOST_GAIN", tracker.LEAST_GAIN)],
-    "a gain of 0.05 for ever": [(tracker, "LEAST_GAIN", 0.05), (tracker, "MOST_GAIN", 0.05)],
-    "steps that do not grow with the quantile": [
-        (tracker, "LEAST_GAIN", tracker.LEAST_GAIN / _ADDITIVE * 2),
-        (tracker, "EARLY_GAIN", tracker.EARLY_GAIN / _ADDITIVE * 2),
-        (tracker, "MOST_GAIN", tracker.MOST_GAIN / _ADDITIVE * 2),
-        (tracker, "_LEAST_STEP", _ADDITIVE),
-    ],
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,7 +59,7 @@ class Case:
     forecast: FloatArray
     naive: FloatArray
     actual: FloatArray
-    hour: FloatArray
+    origin_utc: HourArray
     climatology: tuple[float, float]
 
     def scores(self, bands: Bands) -> RegionScores:
@@ -188,9 +69,10 @@ class Case:
             naive=self.naive,
             actual=self.actual,
             bands=bands,
-            hour=self.hour,
+            origin_utc=self.origin_utc,
             climatology=self.climatology,
             miscoverage=float(MISCOVERAGE),
+            windows={},
         )
 
 
@@ -334,7 +216,7 @@ def case_of(data: Path, files: Sequence[str], target: str) -> Case:
         forecast=forecast[since:, 0],
         naive=same_hour(series.filled, scored, HORIZON)[:, 0],
         actual=truth[since:, 0],
-        hour=clock.hour_of_day(series.time_utc[target_position(scored, HORIZON)]),
+        origin_utc=series.time_utc[scored],
         climatology=(float(np.nanmin(before)), float(np.nanmax(before))),
     )
 
@@ -345,15 +227,14 @@ def measured(case: Case, method: BandMethod) -> Measures:
     bands = make_bands(method, case.residuals, MISCOVERAGE).of_region(0)
     seconds = time.perf_counter() - started
     scores = case.scores(bands)
-    top = case.forecast.max(axis=1)
     return Measures(
         coverage=scores.coverage,
         worst_block=scores.worst_block_coverage,
         winkler=scores.winkler,
         infinite_share=scores.infinite_share,
         path_coverage=scores.path_coverage,
-        hottest_path_coverage=path_coverage(case, bands, top >= np.quantile(top, HOTTEST)),
-        path_over_hour=width_ratio(bands.path_upper - bands.path_lower, bands.upper - bands.lower),
+        hottest_path_coverage=scores.path_reliability.hottest.share,
+        path_over_hour=scores.path_reliability.width_ratio,
         seconds=seconds,
     )
 
@@ -361,38 +242,32 @@ def measured(case: Case, method: BandMethod) -> Measures:
 def hours_alone(case: Case, kind: Callable[[], BandMethod], patches: Patches) -> RegionScores:
     """The bands of each hour, with something changed; paths are left out."""
     with patched(patches):
-        margin = promised(kind(), case.residuals, {"hour": Promise(side="both", miscoverage=MISCOVERAGE)})["hour"][
-            ..., 0, :
-        ]
-    return case.scores(bands_of(case, margin))
+        margin = hour_margin(case, kind(), MISCOVERAGE)
+    return case.scores(bands_of(case, margin, margin))
+
+
+def hour_margin(case: Case, method: BandMethod, miscoverage: Fraction) -> FloatArray:
+    """(origin, side, lead) of each hour by itself."""
+    promise = {"hour": Promise(side="both", miscoverage=miscoverage)}
+    return promised(method, case.residuals, promise)["hour"][:, :, 0]
 
 
 def bonferroni_of(case: Case) -> tuple[float, float]:
     """Width over the default's of each hour, and coverage, of a path band that bounds each hour by itself."""
-    each_hour = {"hour": Promise(side="both", miscoverage=MISCOVERAGE)}
-    each_rarely = {"hour": Promise(side="both", miscoverage=MISCOVERAGE / HORIZON)}
-    default = promised(Tracker(), case.residuals, each_hour)["hour"][..., 0, :]
-    margin = promised(ScaledSplit(), case.residuals, each_rarely)["hour"][..., 0, :]
-    return width_ratio(margin.sum(axis=1), default.sum(axis=1)), case.scores(bands_of(case, margin)).path_coverage
+    default = hour_margin(case, Tracker(), MISCOVERAGE)
+    margin = hour_margin(case, ScaledSplit(), MISCOVERAGE / HORIZON)
+    scores = case.scores(bands_of(case, default, margin))
+    return scores.path_reliability.width_ratio, scores.path_coverage
 
 
-def bands_of(case: Case, margin: FloatArray) -> Bands:
-    """From (origin, side, lead) margins; of the path the same."""
-    lower, upper = case.forecast - margin[:, 0], case.forecast + margin[:, 1]
-    return Bands(lower=lower, upper=upper, path_lower=lower, path_upper=upper)
-
-
-def path_coverage(case: Case, bands: Bands, chosen: FloatArray) -> float:
-    """Of the chosen origins whose whole path is known."""
-    known = np.isfinite(case.actual).all(axis=1) & chosen
-    inside = ((case.actual >= bands.path_lower) & (case.actual <= bands.path_upper)).all(axis=1)
-    return float(inside[known].mean())
-
-
-def width_ratio(wide: FloatArray, narrow: FloatArray) -> float:
-    """Of mean widths, where both are finite; NaN where nowhere."""
-    finite = np.isfinite(wide) & np.isfinite(narrow)
-    return float(wide[finite].mean() / narrow[finite].mean()) if finite.any() else float("nan")
+def bands_of(case: Case, hour: FloatArray, path: FloatArray) -> Bands:
+    """From (origin, side, lead) margins."""
+    return Bands(
+        lower=case.forecast - hour[:, 0],
+        upper=case.forecast + hour[:, 1],
+        path_lower=case.forecast - path[:, 0],
+        path_upper=case.forecast + path[:, 1],
+    )
 
 
 def best_simple(each: Mapping[str, Measures]) -> str:

@@ -76,7 +76,7 @@ def publish(name: str, rows: Sequence[Row], packages: Sequence[str], **more: obj
             f"{row.ours_s:.3f}",
             row.peer,
             _number(row.peer_s, ".3f"),
-            _number(row.ratio, ".1f"),
+            _number(row.ratio, ".2f"),
             f"{row.quality_ours:.4g}",
             _number(row.quality_peer, ".4g"),
             _number(row.peak_mb_ours, ".0f"),
