@@ -88,9 +88,9 @@ class Run:
 
     placed, breached, judged: (job,). A placed job is judged if it breached or all its hours can be.
     contested, near_temperature_limit: (job,). A job is contested where it was placed, or at home on arrival if it never
-        was: with all jobs that were placed there, the bound that it was decided on leaves no headroom in some hour of
-        its window, or the forecast comes within 3 degC of a temperature limit (near_temperature_limit) or within 5 % of
-        another.
+        was: with all jobs that were placed there, the upper bound of each hour by itself, as it was known then, leaves
+        no headroom in some hour of its window, or the forecast comes within 3 degC of a temperature limit
+        (near_temperature_limit) or within 5 % of another.
     job_mw: (region, hour) IT power of the jobs, on the telemetry's hours.
     controllers: as they stood after the decisions of each origin; empty where the run had none.
     """
