@@ -14,7 +14,7 @@ from fleet.domain.region import Fleet
 from fleet.pipeline.desk import Desk
 from fleet.pipeline.prepared import Prepared
 from fleet.pipeline.settings import Settings
-from fleet.placement.base import Policy
+from fleet.placement.options import Policy
 from fleet.units import FloatArray
 
 

@@ -9,7 +9,7 @@ from fleet.domain.job import Job
 from fleet.pipeline.explain import binding_of, closed, reason_of
 from fleet.pipeline.prepared import Prepared
 from fleet.pipeline.promise import Promises
-from fleet.placement.base import Choice, Options, Policy, comparable_cost, least_over_window, sum_over_window
+from fleet.placement.options import Choice, Options, Policy, comparable_cost, least_over_window, sum_over_window
 from fleet.units import DUST_MW, FloatArray
 
 _ONE_HOUR = np.timedelta64(1, "h")

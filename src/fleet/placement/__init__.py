@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from fleet.placement.base import Options, Policy
 from fleet.placement.greedy import Greedy
 from fleet.placement.home_region import HomeRegion
+from fleet.placement.options import Options, Policy
 from fleet.placement.point_forecast import PointForecast
 
 POLICIES: Mapping[str, type[Policy]] = {

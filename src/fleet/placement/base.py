@@ -1,82 +1,37 @@
-"""The contract of a policy: of the places and starts that a job may have, choose one or none."""
+"""The contract of a policy: of the places and starts that the hours ahead offer, choose one or none for each job."""
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
-from functools import cached_property
+from enum import StrEnum
 from typing import ClassVar
 
-import numpy as np
-from numpy.typing import NDArray
-
-from fleet.units import FloatArray
-
-Choice = tuple[int, int]
-
-_COST_DECIMALS = 6
+from fleet.placement.offer import Batch, Offer, Plan
 
 
-@dataclass(frozen=True, kw_only=True)
-class Options:
-    """All arrays are (region, start); start s begins s hours after the first hour ahead of the origin.
+class Belief(StrEnum):
+    """What a policy takes for true of the hours ahead: the offer that it is shown.
 
-    allowed: the job may run there and then, whatever the envelope says.
-    room_mw: least headroom over the job's hours less its power, at the bound; below zero breaks the envelope.
-    forecast_room_mw: the same, believing the forecast.
-    cost_usd: expected cost of the whole run.
-    home: the region in which it was submitted.
+    PRESENT: they are as the last hour was. FORECAST: as forecast. MARGIN: 2 degC warmer and more humid than forecast.
+    BOUND: up to the bound at the conservatism that each window asks for; only here a controller governs.
+    TRUTH: as they will be.
     """
 
-    allowed: NDArray[np.bool_]
-    room_mw: FloatArray
-    forecast_room_mw: FloatArray
-    cost_usd: FloatArray
-    home: int
-
-    @cached_property
-    def ranked_cost_usd(self) -> FloatArray:
-        """(region, start) cost to compare by: an unknown one comes after all others."""
-        # Sums leave dust, and a millionth of a dollar is no reason to run later.
-        cost = np.round(self.cost_usd, _COST_DECIMALS)
-        return np.where(np.isfinite(cost), cost, np.finfo(np.float64).max)
+    PRESENT = "present"
+    FORECAST = "forecast"
+    MARGIN = "margin"
+    BOUND = "bound"
+    TRUTH = "truth"
 
 
 class Policy(ABC):
-    """Chooses where and when a job runs. Policies keep no state; reservations are already taken off the room.
+    """Chooses where and when jobs run. Policies keep no state.
 
-    asks_bound: it approves nothing that the bound does not hold, so that a controller can govern it.
+    belief: what it is shown of the hours ahead.
+    replans: jobs that have a place but do not run yet are decided again each hour.
     """
 
-    asks_bound: ClassVar[bool] = False
+    belief: ClassVar[Belief] = Belief.BOUND
+    replans: ClassVar[bool] = False
 
     @abstractmethod
-    def choose(self, options: Options) -> Choice | None:
-        """(region, start), or None to wait."""
-
-
-def cheapest(options: Options, feasible: NDArray[np.bool_]) -> Choice | None:
-    """The feasible option of least cost; the earliest start of the first region where costs tie."""
-    if not feasible.any():
-        return None
-    region, start = np.unravel_index(comparable_cost(options, feasible).argmin(), feasible.shape)
-    return int(region), int(start)
-
-
-def comparable_cost(options: Options, feasible: NDArray[np.bool_]) -> FloatArray:
-    """(region, start) cost to take the least of: infinite where not feasible, and just below that where unknown."""
-    return np.where(feasible, options.ranked_cost_usd, np.inf)
-
-
-def least_over_window(values: FloatArray, duration: int, starts: int) -> FloatArray:
-    """(..., start): the least of (..., hour) values over `duration` hours from each start."""
-    least, covered = values[..., : starts + duration - 1], 1
-    # Windows of twice the length from pairs of windows: a handful of passes instead of one an hour.
-    while covered < duration:
-        step = min(covered, duration - covered)
-        least = np.minimum(least[..., :-step], least[..., step:])
-        covered += step
-    return least
-
-
-def sum_over_window(cumulative: FloatArray, duration: int, starts: int) -> FloatArray:
-    """(region, start): sums over `duration` hours, from a (region, hour + 1) running sum that starts at zero."""
-    return cumulative[:, duration : duration + starts] - cumulative[:, :starts]
+    def plan(self, offer: Offer, batch: Batch) -> Plan:
+        """A place for each job or none; together they stay within the offer."""

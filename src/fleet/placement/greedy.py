@@ -1,6 +1,6 @@
 """The cheapest place and start that stay inside the envelope at the bound."""
 
-from fleet.placement.base import Choice, Options, Policy, cheapest
+from fleet.placement.options import Choice, Options, Policy, cheapest
 
 
 class Greedy(Policy):

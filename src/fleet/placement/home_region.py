@@ -1,6 +1,6 @@
 """Run where it was submitted, now: the original footprint."""
 
-from fleet.placement.base import Choice, Options, Policy
+from fleet.placement.options import Choice, Options, Policy
 
 
 class HomeRegion(Policy):

@@ -1,6 +1,6 @@
 """The cheapest place and start that the point forecast calls safe."""
 
-from fleet.placement.base import Choice, Options, Policy, cheapest
+from fleet.placement.options import Choice, Options, Policy, cheapest
 
 
 class PointForecast(Policy):

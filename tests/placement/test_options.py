@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fleet.placement.base import Options, cheapest, least_over_window, sum_over_window
+from fleet.placement.options import Options, cheapest, least_over_window, sum_over_window
 
 windows = st.tuples(st.integers(1, 40), st.integers(1, 30), st.integers(0, 5), st.integers(0, 2**32 - 1))
 
