@@ -6,7 +6,7 @@ A twin of three regions, half a year of history, and the decisions of one July n
 import numpy as np
 
 from fleet.domain.clock import iso
-from fleet.domain.job import jobs_from_frame
+from fleet.domain.job_table import jobs_from_frame
 from fleet.fleets import load_fleet
 from fleet.pipeline import Settings, State, decide, prepare
 from fleet.placement import POLICIES
@@ -27,7 +27,7 @@ for index, region in enumerate(fleet.regions):
     print(f"  {region.id:<8}", " ".join(f"{mw:5.1f}" for mw in ahead.headroom_mw[index, ::3]))
 
 # Headroom -> decisions, for the jobs that arrive in the next hour.
-jobs = jobs_from_frame(twin.jobs, table="the twin's jobs", fleet_regions=fleet.region_ids)
+jobs = jobs_from_frame(twin.jobs, table="the twin's jobs", regions=fleet.regions).jobs
 arrived = [job for job in jobs if job.earliest_utc == first]
 state = State.empty(prepared, longest_job_h=max(job.duration_h for job in arrived))
 decisions, state = decide(prepared, state, arrived, POLICIES["greedy"](), "greedy")

@@ -8,7 +8,8 @@ import numpy as np
 from builders import JANUARY, hours_from
 
 from fleet.domain.conditions import Conditions, Limit
-from fleet.domain.job import Job, jobs_from_frame
+from fleet.domain.job import Job
+from fleet.domain.job_table import jobs_from_frame
 from fleet.domain.ladder import Ladder
 from fleet.domain.region import Costs, Fleet, OutsideAirPlant, Region
 from fleet.domain.telemetry import Telemetry
@@ -140,7 +141,7 @@ def summer_twin() -> Twin:
 @cache
 def summer_jobs() -> list[Job]:
     """Those of the summer twin."""
-    return jobs_from_frame(summer_twin().jobs, table="twin", fleet_regions=load_fleet().region_ids)
+    return jobs_from_frame(summer_twin().jobs, table="twin", regions=load_fleet().regions).jobs
 
 
 @cache

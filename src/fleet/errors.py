@@ -27,10 +27,11 @@ class CalibrationError(FleetError):
 
 
 class PlacementError(FleetError):
-    """A job that cannot be considered at all."""
+    """A job that cannot be considered at all; `reason` is the message without the job's name."""
 
-    def __init__(self, message: str, *, job_id: str) -> None:
-        super().__init__(message)
+    def __init__(self, reason: str, *, job_id: str) -> None:
+        super().__init__(f"job {job_id}: {reason}")
+        self.reason = reason
         self.job_id = job_id
 
 

@@ -8,7 +8,7 @@ import yaml
 from commands import assert_refused, runner
 from sites import calm, fleet_of, hour, job, region
 
-from fleet.domain.job import jobs_to_frame
+from fleet.domain.job_table import jobs_to_frame
 from fleet.files import write_frame
 from fleet.store import write_telemetry
 
@@ -119,24 +119,26 @@ def test_hostile_words_are_printed_as_they_are(fleet, tmp_path, table):
 @pytest.mark.parametrize(
     ("rows", "says"),
     [
-        (["a,1,9,2024-05-20T01:00Z,2024-05-20T07:00Z,alpha"], "duration_h is 9 and its window is 6 h"),
+        (
+            ["a,1,9,2024-05-20T01:00Z,2024-05-20T07:00Z,alpha"],
+            "duration_h is 9, expected at most the 6 h of its window",
+        ),
         (["a,0,2,2024-05-20T01:00Z,2024-05-20T07:00Z,alpha"], "power_mw is 0"),
         (["a,-1,2,2024-05-20T01:00Z,2024-05-20T07:00Z,alpha"], "power_mw is -1"),
-        (["a,nan,2,2024-05-20T01:00Z,2024-05-20T07:00Z,alpha"], "power_mw holds String"),
+        (["a,nan,2,2024-05-20T01:00Z,2024-05-20T07:00Z,alpha"], "power_mw is nan"),
         (["a,1,0,2024-05-20T01:00Z,2024-05-20T07:00Z,alpha"], "duration_h is 0"),
         (["a,1,1.5,2024-05-20T01:00Z,2024-05-20T07:00Z,alpha"], "whole hours"),
-        (["a,1,2,2024-05-20T01:00Z,2024-05-20T07:00Z,atlantis"], "region atlantis, which the fleet lacks"),
-        ([ROW, ROW], "occurs twice"),
+        (["a,1,2,2024-05-20T01:00Z,2024-05-20T07:00Z,atlantis"], "region 'atlantis' is unknown"),
         (["a,1,2,2024-05-20T01:00,2024-05-20T07:00,alpha"], "no time zone"),
         (["a,1,2,2024-05-20T01:00+02:00,2024-05-20T07:00+02:00,alpha"], "local time"),
         (["a,1,2,2024-05-20T01:30Z,2024-05-20T07:00Z,alpha"], "full hours"),
-        (["a,1,2,2024-05-20T07:00Z,2024-05-20T01:00Z,alpha"], "window is -6 h"),
+        (["a,1,2,2024-05-20T07:00Z,2024-05-20T01:00Z,alpha"], "expected a deadline after the earliest start"),
         (["a,much,2,2024-05-20T01:00Z,2024-05-20T07:00Z,alpha"], "expected numbers"),
         (["a,1,2,,2024-05-20T07:00Z,alpha"], "null"),
         ([], "no rows"),
     ],
 )
-def test_a_job_that_cannot_be_considered_is_refused_and_nothing_written(fleet, tmp_path, home, rows, says):
+def test_where_no_job_can_be_considered_nothing_is_written(fleet, tmp_path, home, rows, says):
     (tmp_path / "jobs.csv").write_text("\n".join([COLUMNS, *rows]) + "\n")
     before = sorted(home.iterdir())
     said = fleet("decide", "--jobs", tmp_path / "jobs.csv", "--json", tmp_path / "out.json")
@@ -144,6 +146,23 @@ def test_a_job_that_cannot_be_considered_is_refused_and_nothing_written(fleet, t
     assert said.out == ""
     assert sorted(home.iterdir()) == before
     assert not (tmp_path / "out.json").exists()
+
+
+def test_jobs_that_cannot_be_considered_are_listed_and_the_others_decided(fleet, tmp_path):
+    bad = ["b,0,2,2024-05-20T01:00Z,2024-05-20T07:00Z,alpha", "c,99,2,2024-05-20T01:00Z,2024-05-20T07:00Z,beta", ROW]
+    (tmp_path / "jobs.csv").write_text("\n".join([COLUMNS, ROW, *bad]) + "\n")
+    said, content = decided(fleet, tmp_path, tmp_path / "jobs.csv")
+    assert [row["job_id"] for row in content["decisions"]] == ["a"]
+    assert [row["job_id"] for row in content["refused"]] == ["b", "c", "a"]
+    assert content["refused"][0]["reason"] == "power_mw is 0, expected more than zero"
+    assert "3 refused" in said.out
+    assert "power_mw is 99, expected at most 10" in said.out
+
+
+def test_a_batch_without_a_fault_refuses_nothing(fleet, tmp_path, table):
+    said, content = decided(fleet, tmp_path, table(job("a")))
+    assert content["refused"] == []
+    assert "refused" not in said.out
 
 
 @pytest.mark.parametrize("column", COLUMNS.split(","))
@@ -158,7 +177,7 @@ def test_a_missing_column_is_named(fleet, tmp_path, column):
     [
         ("priority", "1.5", "whole number"),
         ("regions", "5", "regions holds"),
-        ("regions", "beta", "not among its allowed regions"),
+        ("regions", "beta", "expected one of its allowed regions beta"),
         ("data_gb", "-1", "data_gb"),
     ],
 )

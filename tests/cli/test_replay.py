@@ -7,7 +7,7 @@ import yaml
 from commands import assert_refused, runner
 from sites import calm, fleet_of, hour, job, region
 
-from fleet.domain.job import jobs_to_frame
+from fleet.domain.job_table import jobs_to_frame
 from fleet.files import write_frame
 from fleet.replay import breakdown
 
@@ -55,6 +55,24 @@ def test_policies_stand_side_by_side_with_the_oracle(replayed, tmp_path):
     assert content["test_start_utc"] == "2024-05-10T00:00Z"
     for words in ("greedy", "oracle", "3 / 3", "breached / approved", "carbon t"):
         assert words in said.out
+
+
+def test_refused_jobs_are_told_and_the_others_replayed(replayed, tmp_path):
+    large = [job(f"large{index}", power_mw=11.0) for index in range(4)]
+    write_frame(tmp_path / "some.parquet", jobs_to_frame([job("a"), *large]))
+    words = ("--jobs", tmp_path / "some.parquet", "--policies", "home_region", "--test-start", "2024-05-10")
+    said = replayed(*words, "--json", tmp_path / "x.json")
+    assert said.code == 0, said
+    content = json.loads((tmp_path / "x.json").read_text())
+    assert content["policies"]["home_region"]["jobs"] == 1
+    assert [each["job_id"] for each in content["refused"]] == ["large0", "large1", "large2", "large3"]
+    assert "4 refused: job large0: power_mw is 11, expected at most 10" in said.out
+    assert "and 1 more" in said.out
+
+
+def test_a_table_of_refused_jobs_alone_is_not_replayed(replayed, tmp_path):
+    write_frame(tmp_path / "none.parquet", jobs_to_frame([job("large", power_mw=11.0)]))
+    assert_refused(replayed("--jobs", tmp_path / "none.parquet"), "every job is refused; job large: power_mw is 11")
 
 
 def test_contested_approvals_are_told_by_region_and_season_and_the_weakest_place_in_words(

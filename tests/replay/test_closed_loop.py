@@ -9,7 +9,7 @@ from builders import CORRUPTIONS, corrupted
 from sites import CALM_DAYS, DAY, NAIVE, TWIN_DAYS, calm, fleet_of, hour, job, region, summer_jobs, summer_twin
 
 from fleet.domain.decision import Verdict
-from fleet.domain.job import jobs_from_frame
+from fleet.domain.job_table import jobs_from_frame
 from fleet.domain.telemetry import Telemetry
 from fleet.errors import ConfigError, DataError
 from fleet.fleets import load_fleet
@@ -102,7 +102,7 @@ def test_greedys_load_keeps_wyomings_grid():
 @pytest.mark.parametrize("seed", [6, 17, 18])
 def test_no_more_breaches_than_allowed_and_never_past_wyomings_grid_whatever_the_weather(seed):
     twin = make_twin(FLEET, start=summer_twin().telemetry.time_utc[0], hours=TWIN_DAYS * DAY, seed=seed)
-    jobs = jobs_from_frame(twin.jobs, table="jobs", fleet_regions=FLEET.region_ids)
+    jobs = jobs_from_frame(twin.jobs, table="jobs", regions=FLEET.regions).jobs
     found = replay(twin.telemetry, jobs, FLEET, settings=NAIVE, test_start=START, policies=("greedy",))
     assert found.outcomes["greedy"].approved > 500
     assert found.outcomes["greedy"].breach_rate <= 0.05

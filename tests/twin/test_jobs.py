@@ -5,7 +5,7 @@ from scipy.special import ndtr, ndtri
 from shared import DATA, needs_data
 
 from fleet.domain.clock import weekday
-from fleet.domain.job import jobs_from_frame, jobs_to_frame
+from fleet.domain.job_table import jobs_from_frame, jobs_to_frame
 from fleet.domain.region import Region
 from fleet.fleets import load_fleet
 from fleet.twin.almanac import local_hours
@@ -63,8 +63,9 @@ def test_fewer_jobs_a_day_make_fewer_jobs() -> None:
 def test_rows_are_those_that_jobs_are_written_and_read_as(jobs: pl.DataFrame) -> None:
     few = make_jobs(REGIONS, TIME[:200], seed=7)
     assert few.schema == no_jobs().schema
-    read = jobs_from_frame(few, table="twin", fleet_regions=[region.id for region in REGIONS])
-    assert jobs_to_frame(read).equals(few)
+    read = jobs_from_frame(few, table="twin", regions=REGIONS)
+    assert read.refused == []
+    assert jobs_to_frame(read.jobs).equals(few)
     assert set(few["home_region"]) == {"arizona", "ireland", "wyoming"}
 
 

@@ -1,5 +1,6 @@
 """`fleet decide`, `fleet explain` and `fleet override`: decisions, their reasons, and the human in the loop."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -39,7 +40,10 @@ def decide(
     home: HomeOption = HOME,
     json: JsonOption = None,
 ) -> None:
-    """Decide the jobs that have arrived, on the stored telemetry, into the ledger."""
+    """Decide the jobs that have arrived, on the stored telemetry, into the ledger.
+
+    A row that is no job is refused with its reason, and the others are decided.
+    """
     workspace = Workspace(home)
     settings = Settings(confidence=confidence)
     who = fleet_of(workspace, fleet)
@@ -51,7 +55,7 @@ def decide(
         result = tick(
             stored,
             who,
-            work,
+            work.jobs,
             ledger,
             outlooks=read_outlooks(workspace.outlooks),
             settings=settings,
@@ -64,6 +68,7 @@ def decide(
         content: dict[str, Any] = {
             "origin_utc": iso(result.origin_utc),
             "decisions": [ledger.decision(key) for key in ids],
+            "refused": [asdict(each) for each in work.refused],
         }
         if result.controller is not None:
             content["controller"] = result.controller.as_dict(who.region_ids)
@@ -79,6 +84,9 @@ def decide(
         note=f"{result.early} jobs have not arrived yet, {result.settled} were decided before, the deadline of "
         f"{result.past} was over",
     )
+    if work.refused:
+        rows = [(each.job_id, each.reason) for each in work.refused]
+        print_table(f"{len(rows):,} refused", ("job", "reason"), rows)
 
 
 def explain(

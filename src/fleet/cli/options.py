@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fleet.domain.job import Job, jobs_from_frame
+from fleet.domain.job_table import JobTable, Refusal, jobs_from_frame
 from fleet.domain.region import Fleet
+from fleet.errors import DataError
 from fleet.fleets import load_fleet
 from fleet.sources import table
 from fleet.workspace import DEFAULT_HOME, Workspace
@@ -27,6 +29,7 @@ OutlooksOption = Annotated[
 ]
 JsonOption = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the result as JSON.")]
 HOME = DEFAULT_HOME
+_REFUSALS_IN_WORDS = 3
 
 
 def fleet_of(workspace: Workspace, path: Path | None) -> Fleet:
@@ -50,10 +53,19 @@ def existing_ledger_of(workspace: Workspace) -> Ledger:
     return ledger_of(workspace)
 
 
-def read_jobs(path: Path, fleet: Fleet) -> list[Job]:
-    """The jobs in a Parquet or CSV file."""
-    frame = table.frame(table.fetch(path), table=path.name)
-    return jobs_from_frame(frame, table=path.name, fleet_regions=fleet.region_ids)
+def read_jobs(path: Path, fleet: Fleet) -> JobTable:
+    """The jobs in a Parquet or CSV file. Raises: DataError as `jobs_from_frame` does, or if every job is refused."""
+    read = jobs_from_frame(table.frame(table.fetch(path), table=path.name), table=path.name, regions=fleet.regions)
+    if not read.jobs:
+        raise DataError(f"{path.name}: every job is refused; {first_of(read.refused)}")
+    return read
+
+
+def first_of(refused: Sequence[Refusal]) -> str:
+    """The first few refusals as words, and how many more there are."""
+    words = [f"job {each.job_id}: {each.reason}" for each in refused[:_REFUSALS_IN_WORDS]]
+    more = len(refused) - len(words)
+    return "; ".join([*words, f"and {more:,} more"] if more else words)
 
 
 def now_utc() -> str:

@@ -1,13 +1,14 @@
 """`fleet replay`: a year of each policy in closed loop."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.text import Text
 
-from fleet.cli.options import FleetOption, JsonOption, OutlooksOption, read_jobs
+from fleet.cli.options import FleetOption, JsonOption, OutlooksOption, first_of, read_jobs
 from fleet.cli.output import console, print_table, stage_bars
 from fleet.domain.clock import SEASONS, parse_hour
 from fleet.files import write_json
@@ -45,7 +46,7 @@ def command(
     with stage_bars() as report:
         result = replay(
             observed,
-            work,
+            work.jobs,
             who,
             outlooks=None if outlooks is None else table.read_outlooks(outlooks),
             policies=tuple(name.strip() for name in policies.split(",")),
@@ -55,8 +56,10 @@ def command(
             report=report,
         )
     if json is not None:
-        write_json(json, result.as_dict())
+        write_json(json, result.as_dict() | {"refused": [asdict(each) for each in work.refused]})
     print_replay(result)
+    if work.refused:
+        console.print(Text(f"{len(work.refused):,} refused: {first_of(work.refused)}"), soft_wrap=True)
 
 
 def print_replay(result: Replay) -> None:

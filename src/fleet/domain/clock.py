@@ -14,7 +14,7 @@ Hour = np.datetime64
 
 SEASONS = ("Dec-Feb", "Mar-May", "Jun-Aug", "Sep-Nov")
 _ISO_UTC = r"(Z|[+-]00:?00)$"
-_EXPECTED = "expected hours of UTC such as 2024-01-01T00:00:00Z"
+EXPECTED = "expected hours of UTC such as 2024-01-01T00:00:00Z"
 
 
 def utc_hours(column: pl.Series, *, table: str) -> HourArray:
@@ -25,39 +25,50 @@ def utc_hours(column: pl.Series, *, table: str) -> HourArray:
         table: what the column belongs to, for messages.
     Raises: DataError if the times are naive, local, null or not on the hour.
     """
-    label = f"{table}: {column.name}"
-    if len(column) == 0:
-        return np.empty(0, dtype="datetime64[h]")
-    if column.null_count():
-        row = int(column.is_null().arg_true()[0])
-        raise DataError(f"{label} is null in row {row}, {_EXPECTED} in every row")
-    if column.dtype == pl.String:
-        column = _from_text(column, label)
-    if not isinstance(column.dtype, pl.Datetime):
-        raise DataError(f"{label} holds {column.dtype}, {_EXPECTED}")
-    if column.dtype.time_zone is None:
-        raise DataError(f"{label} has no time zone (first is {column[0]}), {_EXPECTED}; convert local clocks to UTC")
-    if column.dtype.time_zone not in {"UTC", "Etc/UTC", "+00:00"}:
-        raise DataError(f"{label} is in {column.dtype.time_zone} time, {_EXPECTED}; convert it to UTC")
-    instants = column.dt.replace_time_zone(None).cast(pl.Datetime("us")).to_numpy()
-    hours = instants.astype("datetime64[h]")
-    off = np.flatnonzero(hours != instants)
-    if off.size:
-        raise DataError(f"{label} holds {instants[off[0]]} in row {off[0]}, expected full hours; resample to hours")
+    hours, unread = read_hours(column, table=table)
+    if unread:
+        row = min(unread)
+        raise DataError(f"{table}: {column.name} is {unread[row]} in row {row}, {EXPECTED} in every row")
     return hours
 
 
-def _from_text(column: pl.Series, label: str) -> pl.Series:
+def read_hours(column: pl.Series, *, table: str) -> tuple[HourArray, dict[int, str]]:
+    """As `utc_hours`, of the rows that can be read.
+
+    Returns: datetime64[h], NaT in rows that cannot be read; and for each of those what was found there.
+    Raises: DataError if the column as a whole holds no times of UTC.
+    """
+    label = f"{table}: {column.name}"
+    unread = dict.fromkeys(column.is_null().arg_true().to_list(), "null")
+    if column.dtype == pl.String:
+        column = _from_text(column, unread)
+    elif column.dtype == pl.Null:
+        column = column.cast(pl.Datetime("us", "UTC"))
+    if not isinstance(column.dtype, pl.Datetime):
+        raise DataError(f"{label} holds {column.dtype}, {EXPECTED}")
+    if column.dtype.time_zone is None:
+        raise DataError(f"{label} has no time zone (first is {column[0]}), {EXPECTED}; convert local clocks to UTC")
+    if column.dtype.time_zone not in {"UTC", "Etc/UTC", "+00:00"}:
+        raise DataError(f"{label} is in {column.dtype.time_zone} time, {EXPECTED}; convert it to UTC")
+    instants = column.dt.replace_time_zone(None).cast(pl.Datetime("us")).to_numpy()
+    hours = instants.astype("datetime64[h]")
+    off = (hours != instants) & ~np.isnat(instants)
+    unread |= {row: f"{instants[row]} (between full hours)" for row in np.flatnonzero(off).tolist()}
+    hours[off] = np.datetime64("NaT")
+    return hours, unread
+
+
+def _from_text(column: pl.Series, unread: dict[int, str]) -> pl.Series:
+    """Datetimes of UTC, null where a text is none; what was found there is added to `unread`."""
     zoned = column.str.contains(_ISO_UTC)
-    if not zoned.all():
-        odd = column.filter(~zoned)[0]
-        why = "is a local time" if re.search(r"[+-]\d\d:?\d\d$", odd) else "has no time zone"
-        raise DataError(f"{label} holds {odd!r}, which {why}; {_EXPECTED}")
-    bare = column.str.replace(_ISO_UTC, "").str.replace(" ", "T", literal=True)
+    for row in (~zoned).arg_true().to_list():
+        is_local = re.search(r"[+-]\d\d:?\d\d$", column[row])
+        unread[row] = f"{column[row]!r} ({'a local time' if is_local else 'no time zone'})"
+    bare = column.set(~zoned, None).str.replace(_ISO_UTC, "").str.replace(" ", "T", literal=True)
     parsed = bare.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f", strict=False, time_unit="us")
     parsed = parsed.fill_null(bare.str.to_datetime("%Y-%m-%dT%H:%M", strict=False, time_unit="us"))
-    if parsed.null_count():
-        raise DataError(f"{label} holds {column.filter(parsed.is_null())[0]!r}, {_EXPECTED}")
+    for row in (zoned & parsed.is_null()).arg_true().to_list():
+        unread[row] = repr(column[row])
     return parsed.dt.replace_time_zone("UTC")
 
 

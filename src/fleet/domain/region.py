@@ -218,6 +218,11 @@ class Region(Strict):
             )
         return self
 
+    @property
+    def largest_load_mw(self) -> float:
+        """IT load that nothing lets the region exceed: losses, fans and weather only lower it."""
+        return min(self.it_capacity_mw, self.grid_limit_mw - self.plant.fixed_mw)
+
 
 class Costs(Strict):
     """The weights of the objective, as money, so that every trade-off can be read."""

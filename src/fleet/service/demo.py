@@ -6,7 +6,7 @@ import numpy as np
 
 from fleet.domain import clock
 from fleet.domain.clock import Hour
-from fleet.domain.job import jobs_from_frame
+from fleet.domain.job_table import jobs_from_frame
 from fleet.domain.region import Fleet
 from fleet.errors import ConfigError, DataError
 from fleet.files import batch_writer, frame_writer, json_writer, write_whole
@@ -55,7 +55,7 @@ def run_demo(workspace: Workspace, fleet: Fleet, ledger: Ledger, report: Report)
             workspace.outlooks: batch_writer(twin.outlook_batches()),
         }
     )
-    jobs = jobs_from_frame(twin.jobs, table=workspace.jobs.name, fleet_regions=fleet.region_ids)
+    jobs = jobs_from_frame(twin.jobs, table=workspace.jobs.name, regions=fleet.regions).jobs
     outlooks = read_outlooks(workspace.outlooks)
     result = replay(twin.telemetry, jobs, fleet, outlooks=outlooks, settings=settings, report=report)
     write_down(workspace, ledger, result, settings, lambda share: report("views and ledger", share))

@@ -24,7 +24,7 @@ from scipy.special import ndtr, ndtri
 
 from fleet.domain import clock
 from fleet.domain.clock import HourArray
-from fleet.domain.job import jobs_to_frame
+from fleet.domain.job_table import jobs_to_frame
 from fleet.domain.region import Region
 from fleet.twin.almanac import local_hours, solar_hour
 from fleet.twin.noise import red_noise, stream

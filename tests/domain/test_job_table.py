@@ -1,0 +1,176 @@
+"""Tables of jobs: one bad row is refused with its reason, and the others are read."""
+
+from datetime import UTC, datetime
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sites import hour, job, region
+
+from fleet.domain.job_table import JobTable, jobs_from_frame, jobs_to_frame
+from fleet.errors import DataError
+
+ALPHA, BETA = region("alpha"), region("beta")
+GOOD = {
+    "id": "good",
+    "name": "",
+    "power_mw": 1.0,
+    "duration_h": 2.0,
+    "earliest_utc": "2024-05-20T01:00Z",
+    "deadline_utc": "2024-05-20T07:00Z",
+    "home_region": "alpha",
+    "regions": ["alpha", "beta"],
+    "priority": 0.0,
+    "data_gb": 0.0,
+}
+
+
+def rows(*changes: dict) -> pl.DataFrame:
+    """A row as GOOD for each dictionary, with its cells changed."""
+    return pl.DataFrame([GOOD | {"id": f"j{index}"} | each for index, each in enumerate(changes)], strict=False)
+
+
+def read(frame: pl.DataFrame, *regions) -> JobTable:
+    return jobs_from_frame(frame, table="t", regions=regions or (ALPHA, BETA))
+
+
+def reasons(found: JobTable) -> dict[str, str]:
+    return {each.job_id: each.reason for each in found.refused}
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"power_mw": None}, "power_mw is null, expected a value"),
+        ({"power_mw": float("nan")}, "power_mw is nan, expected more than zero"),
+        ({"power_mw": float("inf")}, "power_mw is inf"),
+        ({"power_mw": 0.0}, "power_mw is 0"),
+        ({"power_mw": -1.0}, "power_mw is -1"),
+        ({"duration_h": 1.5}, "duration_h is 1.5, expected 1 to 336 whole hours"),
+        ({"duration_h": float("inf")}, "duration_h is inf"),
+        ({"duration_h": 0.0}, "duration_h is 0"),
+        ({"duration_h": 337.0}, "duration_h is 337"),
+        ({"duration_h": 7.0}, "expected at most the 6 h of its window"),
+        ({"deadline_utc": "2024-05-20T00:00Z"}, "expected a deadline after the earliest start"),
+        ({"earliest_utc": None}, "earliest_utc is null, expected a value"),
+        (
+            {"earliest_utc": "2024-05-20T01:00"},
+            "earliest_utc is '2024-05-20T01:00' (no time zone), expected hours of UTC",
+        ),
+        ({"earliest_utc": "2024-05-20T01:00+02:00"}, "(a local time)"),
+        ({"deadline_utc": "2024-05-20T07:30Z"}, "between full hours"),
+        ({"deadline_utc": "soonZ"}, "deadline_utc is 'soonZ', expected hours of UTC"),
+        ({"home_region": None}, "home_region is null"),
+        (
+            {"home_region": "atlantis", "regions": []},
+            "region 'atlantis' is unknown, expected one of the fleet's alpha, b",
+        ),
+        ({"regions": ["alpha", "atlantis"]}, "region 'atlantis' is unknown"),
+        ({"regions": ["alpha", None]}, "region 'None' is unknown"),
+        ({"regions": ["beta"]}, "home_region is alpha, expected one of its allowed regions beta"),
+        ({"regions": ["alpha", "alpha"]}, "expected each region once"),
+        ({"priority": 1.5}, "priority is 1.5, expected a whole number"),
+        ({"priority": float("nan")}, "priority is nan"),
+        ({"data_gb": -1.0}, "data_gb is -1"),
+    ],
+)
+def test_a_row_that_is_no_job_is_refused_in_one_line_and_the_others_are_read(change, says):
+    found = read(rows({}, change, {}))
+    assert [each.id for each in found.jobs] == ["j0", "j2"]
+    assert list(reasons(found)) == ["j1"]
+    assert says in reasons(found)["j1"]
+    assert "\n" not in reasons(found)["j1"]
+
+
+def test_optional_cells_may_be_null_or_their_columns_absent():
+    empty = dict.fromkeys(("name", "regions", "priority", "data_gb"))
+    whole, bare = read(rows({}, empty)), read(rows({}).drop(list(empty)))
+    assert whole.refused == bare.refused == []
+    assert whole.jobs[1] == job("j1")
+    assert bare.jobs[0] == job("j0")
+
+
+def test_a_power_that_no_allowed_region_can_ever_hold_is_refused():
+    # Of 10 MW of IT: beta's grid gives 8 MW and half a MW of that is fixed, so 7.5 are left there.
+    small = region("beta", grid_limit_mw=8.0)
+    only_beta = {"home_region": "beta", "regions": ["beta"]}
+    changes = ({"power_mw": 10.0}, {"power_mw": 10.1}, {"power_mw": 7.5} | only_beta, {"power_mw": 7.6} | only_beta)
+    found = read(rows(*changes, {"power_mw": 10.1, "regions": None}), ALPHA, small)
+    assert [each.id for each in found.jobs] == ["j0", "j2"]
+    assert reasons(found)["j1"].startswith("power_mw is 10.1, expected at most 10: of its allowed regions alpha")
+    assert reasons(found)["j3"].startswith("power_mw is 7.6, expected at most 7.5: of its allowed regions beta")
+    assert reasons(found)["j4"] == reasons(found)["j1"]
+
+
+def test_rows_that_are_alike_are_one_job_and_of_rows_that_differ_none_is_taken():
+    one, other = {"id": "same"}, {"id": "other"}
+    found = read(rows(one, other, {}, one, other | {"power_mw": 2.0}, one))
+    assert [each.id for each in found.jobs] == ["same", "j2"]
+    assert [each.job_id for each in found.refused] == ["other", "same", "other", "same"]
+    assert "repeats an earlier one" in reasons(found)["same"]
+    assert "several rows that differ" in reasons(found)["other"]
+
+
+def test_a_word_in_a_column_of_numbers_costs_its_own_row_alone():
+    found = read(rows({}).cast({"power_mw": pl.String}).vstack(rows({"id": "b", "power_mw": "much"})))
+    assert [each.power_mw for each in found.jobs] == [1.0]
+    assert reasons(found) == {"b": "power_mw is 'much', expected a number"}
+
+
+def test_regions_may_be_a_text_with_either_mark_between_them():
+    cells = ["alpha;beta", " alpha , beta ", "alpha", ""]
+    found = read(rows(*[{}] * 4).with_columns(regions=pl.Series(cells)))
+    assert [each.regions for each in found.jobs] == [("alpha", "beta"), ("alpha", "beta"), ("alpha",), ()]
+
+
+def test_of_a_large_fleet_the_first_regions_are_named():
+    regions = [region(f"r{index}") for index in range(20)]
+    found = read(rows({"home_region": "x", "regions": None}), *regions)
+    assert reasons(found)["j0"].endswith("r0, r1, r2, r3, r4, r5, r6, r7 and 12 more")
+
+
+@pytest.mark.parametrize(
+    ("frame", "says"),
+    [
+        (rows({}).clear(), "t has no rows"),
+        (rows({}).drop("deadline_utc"), "t has no column deadline_utc"),
+        (rows({}, {"id": None}), "id is null in row 1"),
+        (rows({}).with_columns(power_mw=pl.lit("much")), "power_mw holds String, expected numbers"),
+        (rows({}).with_columns(power_mw=pl.lit(True)), "power_mw holds Boolean"),
+        (rows({}).with_columns(home_region=pl.lit(["alpha"])), "home_region holds List"),
+        (rows({}).with_columns(regions=pl.lit(5)), "regions holds Int32"),
+        (rows({}).with_columns(earliest_utc=pl.lit(datetime(2024, 5, 20))), "earliest_utc has no time zone"),
+    ],
+)
+def test_a_table_of_which_no_row_can_be_read_is_refused_as_a_whole(frame, says):
+    with pytest.raises(DataError, match=says):
+        read(frame)
+
+
+def test_jobs_are_read_as_they_are_written():
+    jobs = [job("a"), job("b", regions=("alpha",), priority=3, data_gb=1.5)]
+    found = read(jobs_to_frame(jobs))
+    assert found.jobs == jobs
+    assert found.jobs[0].earliest_utc == hour("2024-05-20T01")
+    assert jobs_to_frame(jobs)["earliest_utc"][0] == datetime(2024, 5, 20, 1, tzinfo=UTC)
+
+
+cells = st.fixed_dictionaries(
+    {
+        "id": st.sampled_from("abcd"),
+        "power_mw": st.sampled_from([1.0, 2.0, 0.0, np.nan, np.inf, None, 99.0]),
+        "duration_h": st.sampled_from([1.0, 1.5, 7.0, None, 1e300]),
+        "home_region": st.sampled_from(["alpha", "beta", "gamma", None]),
+        "regions": st.sampled_from([None, [], ["alpha"], ["beta", "beta"]]),
+    }
+)
+
+
+@given(st.lists(cells, min_size=1, max_size=8))
+def test_every_row_is_a_job_or_a_refusal_and_no_id_is_two_jobs(changes):
+    frame = rows(*changes)
+    found = read(frame)
+    assert sorted([each.id for each in found.jobs] + [each.job_id for each in found.refused]) == sorted(frame["id"])
+    assert len({each.id for each in found.jobs}) == len(found.jobs)
