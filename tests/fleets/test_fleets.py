@@ -71,6 +71,19 @@ def test_a_small_file_is_enough():
         (REGION, " []", "at least 1"),
         (REGION, " alpha", "regions"),
         ("name: test\n", "", "name is missing"),
+        (
+            "name: test",
+            "name: test\ncosts: {transfer_usd_per_gb: -1}",
+            "costs.transfer_usd_per_gb is -1, expected great",
+        ),
+        ("name: test", "name: test\ncosts: {waiting_usd_per_mwh_per_h: .inf}", "finite"),
+        ("name: test", "name: test\ncosts: {change_usd_per_mwh: '1'}", "costs.change_usd_per_mwh is '1'"),
+        ("name: test", "name: test\ncosts: {count_grid_water: 1}", "costs.count_grid_water is 1"),
+        (
+            "    altitude_m: 0",
+            "    altitude_m: 0\n    grid_water_l_per_kwh: -1",
+            "regions.0.grid_water_l_per_kwh is -1",
+        ),
         ("    altitude_m: 0", "    altitude_m: 0\n    twin: {mean_load_fraction: 1.5}", "mean_load_fraction"),
     ],
 )

@@ -40,9 +40,9 @@ TABLES: dict[str, type[BaseModel]] = {
 }
 # The longest suffix counts.
 UNITS = {
-    "usd_per_mwh": "USD/MWh", "usd_per_t": "USD/t", "usd_per_m3": "USD/m³", "kj_per_k_per_rack": "kJ/K",
-    "k_per_kw": "K/kW", "m3_per_rack": "m³", "per_min": "1/min", "hour_utc": "h", "deg": "°", "mw": "MW", "kw": "kW",
-    "c": "°C", "k": "K", "m": "m", "h": "h",
+    "usd_per_mwh_per_h": "USD/MWh/h", "usd_per_mwh": "USD/MWh", "usd_per_t": "USD/t", "usd_per_m3": "USD/m³",
+    "usd_per_gb": "USD/GB", "l_per_kwh": "L/kWh", "kj_per_k_per_rack": "kJ/K", "k_per_kw": "K/kW", "m3_per_rack": "m³",
+    "per_min": "1/min", "hour_utc": "h", "deg": "°", "mw": "MW", "kw": "kW", "c": "°C", "k": "K", "m": "m", "h": "h",
 }  # fmt: skip
 
 
@@ -55,6 +55,8 @@ def default(field: FieldInfo) -> str:
     value = field.default
     if field.is_required():
         return "required"
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
     if value is None or isinstance(value, BaseModel):
         return "none" if value is None else "as below"
     return f"`{value}`" if isinstance(value, str) else f"{value:g}"

@@ -2,17 +2,20 @@
 
 import numpy as np
 import pytest
-from sites import calm, changed, fleet_of, region
+from sites import CALM, calm, changed, fleet_of, region
 
 from fleet.domain.conditions import Limit
-from fleet.domain.region import EvaporativePlant, OutsideAirPlant
+from fleet.domain.region import Costs, EvaporativePlant, Fleet, OutsideAirPlant
 from fleet.errors import DataError
+from fleet.pipeline.conditions import Expected, conditions_of
 from fleet.replay.truth import Truth
 
 # No fans, no losses, no fixed power: a MW of IT is a MW of the grid.
 PLAIN = OutsideAirPlant(
     kind="outside_air", supply_setpoint_c=18, design_supply_c=24, fan_reference_mw=0, fixed_mw=0, ups_loss_fraction=0
 )
+
+HOT = CALM | {"temperature_c": 28.0, "dew_point_c": 5.0}
 
 
 def truth_of(fleet=None, **columns) -> Truth:
@@ -94,3 +97,22 @@ def test_jobs_pay_for_their_own_water_alone():
 def test_an_hour_is_judged_where_weather_and_load_are_known():
     truth = truth_of(temperature_c=[np.nan], it_load_mw=[6.0, np.nan])
     np.testing.assert_array_equal(truth.judged[0, :3], [False, False, True])
+
+
+@pytest.mark.parametrize("count_grid_water", [False, True])
+def test_what_is_expected_of_the_actual_weather_is_what_a_small_job_takes(count_grid_water):
+    plant = EvaporativePlant(
+        kind="evaporative", supply_setpoint_c=18, design_supply_c=24, fan_reference_mw=0.5, fixed_mw=0.5
+    )
+    own = region(plant=plant, water_scarcity=10, grid_water_l_per_kwh=1.3)
+    fleet = Fleet(name="test", costs=Costs(count_grid_water=count_grid_water), regions=(own,))
+    truth = truth_of(fleet, temperature_c=[28.0], dew_point_c=[5.0])
+    actual = Expected(**{name: np.array([[level]]) for name, level in HOT.items()})
+    expected = conditions_of(fleet, expected=actual, bound=actual, grid_limit_mw=np.array([[20.0]]))
+    small_mw = 1e-4
+    taken = truth.taken(load(small_mw))
+    assert taken.water_l[0, 0] / small_mw == pytest.approx(expected.water_l_per_mwh[0, 0], rel=1e-4)
+    assert taken.carbon_kg[0, 0] / small_mw == pytest.approx(expected.carbon_kg_per_mwh[0, 0], rel=1e-4)
+    assert taken.cost_usd[0, 0] / small_mw == pytest.approx(expected.cost_usd_per_mwh[0, 0], rel=1e-4)
+    # On site alone these hours take less than 3,000 L/MWh, and the electricity of a MWh of IT more than 1,300 L.
+    assert (expected.water_l_per_mwh[0, 0] > 3_000) == count_grid_water

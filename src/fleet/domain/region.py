@@ -183,6 +183,7 @@ class Region(Strict):
     `inlet_limit_c` is the thermal breaker at sea level; the altitude derate comes off it in the physics.
     `outdoor_limit_c` is the dry-bulb temperature above which the site throttles; without one, weather binds through the
     inlet and the cooling capacity alone.
+    `grid_water_l_per_kwh` is the water that power stations take per energy from the grid, counted if the fleet asks.
     """
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
@@ -196,6 +197,7 @@ class Region(Strict):
     outdoor_limit_c: Celsius | None = None
     price_usd_per_mwh: Annotated[float, Field(allow_inf_nan=False)] = 60.0
     water_scarcity: NonNegative = 1.0
+    grid_water_l_per_kwh: NonNegative = 0.0
     curtailment: Curtailment | None = None
     plant: Plant
     white_space: WhiteSpace = WhiteSpace()
@@ -225,10 +227,21 @@ class Region(Strict):
 
 
 class Costs(Strict):
-    """The weights of the objective, as money, so that every trade-off can be read."""
+    """The weights of the objective, as money, so that every trade-off can be read.
+
+    count_grid_water: also count the water that power stations take, by each region's `grid_water_l_per_kwh`.
+    transfer_usd_per_gb: for moving a job's data out of its home region.
+    waiting_usd_per_mwh_per_h: value lost per MWh of a job's IT energy for each hour that it starts after its earliest.
+    change_usd_per_mwh: what moving a planned job to another place or start must save, per MWh of its IT energy. A
+        penalty in planning alone, so that plans do not chase every new forecast; it is no expense.
+    """
 
     carbon_usd_per_t: NonNegative = 50.0
     water_usd_per_m3: NonNegative = 3.0
+    count_grid_water: bool = False
+    transfer_usd_per_gb: NonNegative = 0.0
+    waiting_usd_per_mwh_per_h: NonNegative = 0.0
+    change_usd_per_mwh: NonNegative = 1.0
 
 
 class Fleet(Strict):

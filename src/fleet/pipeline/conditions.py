@@ -6,6 +6,7 @@ import numpy as np
 
 from fleet.domain.clock import HourArray
 from fleet.domain.conditions import Conditions
+from fleet.domain.costs import bill_of
 from fleet.domain.region import Costs, Fleet, Region
 from fleet.headroom import (
     Weather,
@@ -16,7 +17,7 @@ from fleet.headroom import (
     inlet_limit_c,
 )
 from fleet.physics.grid_limit import sure_grid_limit_mw
-from fleet.units import M3_PER_LITRE, TONNES_PER_KG, FloatArray
+from fleet.units import FloatArray
 
 BOUNDED = ("temperature_c", "dew_point_c", "it_load_mw")
 EXPECTED = ("carbon_g_per_kwh", "price_usd_per_mwh")
@@ -68,12 +69,14 @@ def _of_region(
     near = inlet >= inlet_limit_c(region) - NEAR_LIMIT_K
     if region.outdoor_limit_c is not None:
         near |= expected.temperature_c >= region.outdoor_limit_c - NEAR_LIMIT_K
-    added = added_facility_mw_per_mw(likely, expected.it_load_mw)
-    # 1 g/kWh is 1 kg/MWh.
-    carbon = added * expected.carbon_g_per_kwh
-    water = added_water_l_per_mwh(likely, expected.it_load_mw)
-    energy = added * expected.price_usd_per_mwh
-    cost = placement_cost_usd(region, costs, carbon_kg=carbon, water_l=water, energy_usd=energy)
+    bill = bill_of(
+        region,
+        costs,
+        facility_mwh=added_facility_mw_per_mw(likely, expected.it_load_mw),
+        site_water_l=added_water_l_per_mwh(likely, expected.it_load_mw),
+        carbon_g_per_kwh=expected.carbon_g_per_kwh,
+        price_usd_per_mwh=expected.price_usd_per_mwh,
+    )
     return Conditions.of(
         headroom_mw=at_bound.mw,
         binding=at_bound.binding,
@@ -83,16 +86,7 @@ def _of_region(
         near_limit_mw=at_forecast.mw - NEAR_LIMIT_SHARE * at_forecast.safe_load_mw,
         temperature_bound_c=bound.temperature_c,
         load_bound_mw=bound.it_load_mw,
-        carbon_kg_per_mwh=carbon,
-        water_l_per_mwh=water,
-        cost_usd_per_mwh=cost,
+        carbon_kg_per_mwh=bill.carbon_kg,
+        water_l_per_mwh=bill.water_l,
+        cost_usd_per_mwh=bill.cost_usd,
     )
-
-
-def placement_cost_usd(
-    region: Region, costs: Costs, *, carbon_kg: FloatArray, water_l: FloatArray, energy_usd: FloatArray
-) -> FloatArray:
-    """Money for carbon, scarce water and energy, elementwise. A missing cost stays missing."""
-    carbon_usd = costs.carbon_usd_per_t * TONNES_PER_KG * carbon_kg
-    water_usd = costs.water_usd_per_m3 * region.water_scarcity * M3_PER_LITRE * water_l
-    return energy_usd + carbon_usd + water_usd

@@ -7,10 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fleet.domain.conditions import Limit
+from fleet.domain.costs import bill_of
 from fleet.domain.region import Fleet
 from fleet.domain.telemetry import Telemetry
 from fleet.headroom import Weather, added_water_l, facility_mw, safe_loads_mw
-from fleet.pipeline.conditions import placement_cost_usd, sure_limits_mw
+from fleet.pipeline.conditions import sure_limits_mw
 from fleet.pipeline.prepare import flat_prices
 from fleet.units import DUST_MW, FloatArray
 
@@ -84,7 +85,9 @@ class Truth:
         return np.isfinite(self.base_load_mw) & np.isfinite(self.safe_load_mw)
 
     def taken(self, job_mw: FloatArray) -> Taken:
-        """What the jobs added: the difference that their load makes to the facility, and the water of their heat."""
+        """What the jobs added: the difference that their load makes to the facility, and the water of their heat and,
+        if the fleet counts it, of their electricity.
+        """
         return self._added(self.base_load_mw, job_mw)
 
     def taken_without_jobs(self) -> Taken:
@@ -96,11 +99,15 @@ class Truth:
         for index, (region, air) in enumerate(zip(self.fleet.regions, self.weather, strict=True)):
             below, load = below_mw[index], load_mw[index]
             energy = facility_mw(air, below + load) - facility_mw(air, below)
-            carbon = energy * self.carbon_g_per_kwh[index]
-            water = added_water_l(air, below, load)
-            price = energy * self.price_usd_per_mwh[index]
-            cost = placement_cost_usd(region, self.fleet.costs, carbon_kg=carbon, water_l=water, energy_usd=price)
-            rows.append((energy, carbon, water, cost))
+            bill = bill_of(
+                region,
+                self.fleet.costs,
+                facility_mwh=energy,
+                site_water_l=added_water_l(air, below, load),
+                carbon_g_per_kwh=self.carbon_g_per_kwh[index],
+                price_usd_per_mwh=self.price_usd_per_mwh[index],
+            )
+            rows.append((energy, bill.carbon_kg, bill.water_l, bill.cost_usd))
         energy_mwh, carbon_kg, water_l, cost_usd = (np.stack(column) for column in zip(*rows, strict=True))
         return Taken(energy_mwh=energy_mwh, carbon_kg=carbon_kg, water_l=water_l, cost_usd=cost_usd)
 
