@@ -52,6 +52,7 @@ def reasons(found: JobTable) -> dict[str, str]:
         ({"duration_h": float("inf")}, "duration_h is inf"),
         ({"duration_h": 0.0}, "duration_h is 0"),
         ({"duration_h": 337.0}, "duration_h is 337"),
+        ({"duration_h": 1e300}, "duration_h is 1e+300, expected 1 to 336 whole hours"),
         ({"duration_h": 7.0}, "expected at most the 6 h of its window"),
         ({"deadline_utc": "2024-05-20T00:00Z"}, "expected a deadline after the earliest start"),
         ({"earliest_utc": None}, "earliest_utc is null, expected a value"),
@@ -87,7 +88,10 @@ def test_a_row_that_is_no_job_is_refused_in_one_line_and_the_others_are_read(cha
 def test_optional_cells_may_be_null_or_their_columns_absent():
     empty = dict.fromkeys(("name", "regions", "priority", "data_gb"))
     whole, bare = read(rows({}, empty)), read(rows({}).drop(list(empty)))
-    assert whole.refused == bare.refused == []
+    # As a CSV has a blank column.
+    blank = read(rows({}).with_columns(pl.lit(None, pl.String).alias(name) for name in empty))
+    assert whole.refused == bare.refused == blank.refused == []
+    assert blank.jobs == bare.jobs
     assert whole.jobs[1] == job("j1")
     assert bare.jobs[0] == job("j0")
 
@@ -140,6 +144,7 @@ def test_of_a_large_fleet_the_first_regions_are_named():
         (rows({}).with_columns(power_mw=pl.lit("much")), "power_mw holds String, expected numbers"),
         (rows({}).with_columns(power_mw=pl.lit(True)), "power_mw holds Boolean"),
         (rows({}).with_columns(home_region=pl.lit(["alpha"])), "home_region holds List"),
+        (rows({}).with_columns(name=pl.lit(b"\xff")), "name holds Binary, expected texts"),
         (rows({}).with_columns(regions=pl.lit(5)), "regions holds Int32"),
         (rows({}).with_columns(earliest_utc=pl.lit(datetime(2024, 5, 20))), "earliest_utc has no time zone"),
     ],

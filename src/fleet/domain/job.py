@@ -36,7 +36,7 @@ class Job:
         if not (math.isfinite(self.power_mw) and self.power_mw > 0):
             refuse(f"power_mw is {self.power_mw:g}, expected more than zero")
         if not 1 <= self.duration_h <= MAX_DURATION_H:
-            refuse(f"duration_h is {self.duration_h}, expected 1 to {MAX_DURATION_H} whole hours")
+            refuse(f"duration_h is {self.duration_h:g}, expected 1 to {MAX_DURATION_H} whole hours")
         window_h = int((self.deadline_utc - self.earliest_utc) / np.timedelta64(1, "h"))
         if window_h < self.duration_h:
             window = f"{clock.iso(self.earliest_utc)} to {clock.iso(self.deadline_utc)}"

@@ -39,13 +39,11 @@ class Cells:
             self.refused |= {row: reason for row in self._frame[name].is_null().arg_true() if row not in self.refused}
 
     def numbers(self, name: str, *, whole: str = "") -> FloatArray:
-        """(row,) values; 0 where a cell is null or there is no such column, NaN where a text is no number.
+        """(row,) values; 0 where a cell is null, NaN where a text is no number.
 
         Args:
             whole: what is expected, if fractions and what is not finite are to be refused.
         """
-        if name not in self._frame.columns:
-            return np.zeros(self._frame.height)
         column = self._frame[name]
         # A single word in a CSV makes its whole column text.
         values = column.str.strip_chars() if column.dtype == pl.String else column

@@ -19,6 +19,7 @@ _OPTIONAL = ("name", "regions", "priority", "data_gb")
 _NUMBERS = ("power_mw", "duration_h", "priority", "data_gb")
 _TEXTS = ("id", "name", "home_region")
 _REGION_TYPES = (pl.String, pl.List(pl.String), pl.List(pl.Null), pl.Null)
+_TEXT_TYPES = (pl.String, pl.Categorical, pl.Enum, pl.Null)
 _MOST_NAMED = 8
 
 
@@ -124,16 +125,17 @@ def _check_columns(frame: pl.DataFrame, table: str) -> None:
     for name, column in zip(frame.columns, frame, strict=True):
         if name in _NUMBERS and not _may_hold_numbers(column):
             raise DataError(f"{table}: {name} holds {column.dtype}, expected numbers")
-        if name in _TEXTS and column.dtype.is_nested():
+        if name in _TEXTS and not (column.dtype in _TEXT_TYPES or column.dtype.is_numeric()):
             raise DataError(f"{table}: {name} holds {column.dtype}, expected texts")
         if name == "regions" and column.dtype not in _REGION_TYPES:
             raise DataError(f"{table}: regions holds {column.dtype}, expected lists of ids or texts such as a;b")
 
 
 def _may_hold_numbers(column: pl.Series) -> bool:
-    """Numbers, or the texts of a CSV, some of which are numbers."""
+    """Numbers, or the texts of a CSV, some of which are numbers or all of which are blank."""
     if column.dtype == pl.String:
-        return bool(column.str.strip_chars().cast(pl.Float64, strict=False).is_not_null().any())
+        numbers = column.str.strip_chars().cast(pl.Float64, strict=False)
+        return bool(numbers.is_not_null().any() or column.is_null().all())
     return column.dtype.is_numeric() or column.dtype == pl.Null
 
 
