@@ -28,10 +28,10 @@ from mapie.regression import TimeSeriesRegressor
 from sklearn.dummy import DummyRegressor
 
 from fleet.conformal import ACI, Tracker, aci, margins
-from fleet.conformal.base import Aim, IntArray, conformal_quantile, delayed
+from fleet.conformal.base import Aim, conformal_quantile, delayed
 from fleet.conformal.margins import Promise
 from fleet.conformal.spread import Block
-from fleet.units import HOURS_PER_DAY, HOURS_PER_YEAR, FloatArray
+from fleet.units import HOURS_PER_DAY, HOURS_PER_YEAR, FloatArray, IntArray
 
 REGIONS, LEADS, VARIABLES = 300, 24, 4
 MISCOVERAGE = Fraction(1, 20)

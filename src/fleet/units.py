@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
 
 # Sums of floats leave dust: a milliwatt is no load.
 DUST_MW = 1e-9

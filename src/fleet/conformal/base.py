@@ -12,11 +12,10 @@ from numpy.typing import NDArray
 from fleet.conformal.ticks import Ticks
 from fleet.domain.clock import HourArray
 from fleet.errors import ConfigError
-from fleet.units import FloatArray
+from fleet.units import FloatArray, IntArray
 
 # Named arrays, so that a state can be written to a file and read back as it was.
 State = dict[str, NDArray[Any]]
-IntArray = NDArray[np.int64]
 
 # Numbers of an array that a processor's cache holds beside others.
 CACHED = 100_000

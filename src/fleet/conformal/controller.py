@@ -25,8 +25,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from fleet.conformal.base import IntArray
-from fleet.units import FloatArray
+from fleet.units import FloatArray, IntArray
 
 
 @dataclass(frozen=True, kw_only=True)

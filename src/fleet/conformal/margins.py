@@ -8,11 +8,11 @@ from typing import Literal
 import numpy as np
 
 from fleet.conformal import spread
-from fleet.conformal.base import CACHED, Aim, BandMethod, IntArray, State, before_each
+from fleet.conformal.base import CACHED, Aim, BandMethod, State, before_each
 from fleet.conformal.spread import Block
 from fleet.domain import clock
 from fleet.errors import ConfigError, DataError
-from fleet.units import FloatArray
+from fleet.units import FloatArray, IntArray
 
 Side = Literal["both", "below", "above"]
 _ROWS: Mapping[Side, slice] = {"both": slice(0, 2), "below": slice(0, 1), "above": slice(1, 2)}

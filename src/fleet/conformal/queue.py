@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from fleet.conformal.base import IntArray
-from fleet.units import FloatArray
+from fleet.units import FloatArray, IntArray
 
 
 class Queue:

@@ -60,6 +60,7 @@ class Conditions:
 
     headroom_mw, binding, safe_load_mw: of Headroom, with the bound taken off; this alone is safe to promise.
     forecast_headroom_mw: headroom of the point forecast.
+    margin_headroom_mw: the same, should it be a fixed margin warmer and more humid.
     near_limit: the forecast comes within 3 degC of a temperature limit.
     near_limit_mw: forecast headroom less 5 % of the safe load; a job that takes more comes within 5 % of a limit.
     temperature_bound_c: upper bound of the outdoor temperature.
@@ -73,6 +74,7 @@ class Conditions:
         "binding",
         "safe_load_mw",
         "forecast_headroom_mw",
+        "margin_headroom_mw",
         "near_limit",
         "near_limit_mw",
         "temperature_bound_c",
@@ -104,6 +106,10 @@ class Conditions:
     @property
     def forecast_headroom_mw(self) -> FloatArray:
         return self._row("forecast_headroom_mw")
+
+    @property
+    def margin_headroom_mw(self) -> FloatArray:
+        return self._row("margin_headroom_mw")
 
     @property
     def near_limit(self) -> NDArray[np.bool_]:

@@ -106,14 +106,17 @@ class Ledger:
         return row
 
     def effective(self, *, mode: str) -> list[Row]:
-        """The latest decision on each job, with region, start and verdict as the latest override left them."""
+        """The latest decision on each job, with region, start and verdict as the latest override left them, and under
+        `overridden` whether there was one.
+        """
         latest: dict[str, dict[str, Any]] = {}
         for row in self._rows(select(decisions).where(decisions.c.mode == mode).order_by(decisions.c.seq)):
-            latest[row["job_id"]] = dict(row)
+            latest[row["job_id"]] = {**row, "overridden": False}
         by_id = {row["id"]: row for row in latest.values()}
         for change in self._rows(select(overrides).order_by(overrides.c.seq)):
             if change["decision_id"] in by_id:
-                by_id[change["decision_id"]].update({key: change[key] for key in ("verdict", "region", "start_utc")})
+                changed = {key: change[key] for key in ("verdict", "region", "start_utc")}
+                by_id[change["decision_id"]].update(changed, overridden=True)
         return list(latest.values())
 
     def close(self) -> None:

@@ -23,6 +23,8 @@ BOUNDED = ("temperature_c", "dew_point_c", "it_load_mw")
 EXPECTED = ("carbon_g_per_kwh", "price_usd_per_mwh")
 NEAR_LIMIT_K = 3.0
 NEAR_LIMIT_SHARE = 0.05
+# What a rule of thumb adds to every forecast.
+FIXED_MARGIN_K = 2.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +67,8 @@ def _of_region(
     worst = Weather.at(region, bound.temperature_c, bound.dew_point_c)
     at_bound = headroom(region, worst, bound.it_load_mw, grid_limit_mw)
     at_forecast = headroom(region, likely, expected.it_load_mw, grid_limit_mw)
+    warmer = Weather.at(region, expected.temperature_c + FIXED_MARGIN_K, expected.dew_point_c + FIXED_MARGIN_K)
+    at_margin = headroom(region, warmer, expected.it_load_mw, grid_limit_mw)
     inlet = inlet_c(likely, expected.it_load_mw)
     near = inlet >= inlet_limit_c(region) - NEAR_LIMIT_K
     if region.outdoor_limit_c is not None:
@@ -82,6 +86,7 @@ def _of_region(
         binding=at_bound.binding,
         safe_load_mw=at_bound.safe_load_mw,
         forecast_headroom_mw=at_forecast.mw,
+        margin_headroom_mw=at_margin.mw,
         near_limit=near,
         near_limit_mw=at_forecast.mw - NEAR_LIMIT_SHARE * at_forecast.safe_load_mw,
         temperature_bound_c=bound.temperature_c,

@@ -1,5 +1,7 @@
 """Why a decision is as it is: the limit that leaves least room, in a sentence."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from fleet.domain import clock
@@ -18,6 +20,15 @@ _MEANING = {
     "grid": "the grid limit",
     "it": "the installed IT power",
 }
+
+
+class Place(NamedTuple):
+    """Where and when a job runs."""
+
+    region: str
+    start_utc: Hour
+
+
 _CONTROLLER = Limit.CONTROLLER.label
 
 
@@ -47,11 +58,13 @@ def closed(region: Region, start_utc: Hour, *, asked: float, highest: float, uni
     return Binding(limit=_CONTROLLER, region=region.id, hour_utc=start_utc, bound=asked, limit_value=highest, unit=unit)
 
 
-def reason_of(verdict: Verdict, job: Job, binding: Binding, *, placed: bool, closed: bool) -> str:
+def reason_of(
+    verdict: Verdict, job: Job, binding: Binding, *, place: Place | None, before: Place | None, closed: bool
+) -> str:
     """One sentence a person understands.
 
     Args:
-        placed: a region and start were chosen.
+        place, before: where it runs, and where it was to run until now; None for nowhere.
         closed: the job's last start had passed before it could be decided.
     """
     if closed:
@@ -67,13 +80,17 @@ def reason_of(verdict: Verdict, job: Job, binding: Binding, *, placed: bool, clo
             reach = f"of {binding.bound:.0f} approved jobs the end is not known, and more than that it does not take"
     elif not known:
         reach = "data is missing or calibration too short"
-    if placed:
+    had = "" if before is None else f"{before.region} at {clock.iso(before.start_utc)}"
+    if place is not None:
         how = "Runs now" if verdict is Verdict.APPROVE else "Starts later"
+        if had:
+            how = f"Moved here from {had}"
         # A policy that does not ask the bound places a job past it, and its reason must not claim otherwise.
         if not known or binding.bound > binding.limit_value + DUST_MW:
             return f"{how}, although {what}{' is passed' if known else ''}: {reach}."
-        why = "" if verdict is Verdict.APPROVE else ", where it costs less or is safe"
+        why = "" if verdict is Verdict.APPROVE and not had else ", where it costs less or is safe"
         return f"{how}{why}: {what} leaves room, {reach}."
+    lost = f", and its place in {had} holds no longer" if had else ""
     if verdict is Verdict.DEFER:
-        return f"Waits: no allowed region is safe yet; closest: {what}, {reach}."
-    return f"Denied: its window closes and no allowed region is safe; closest: {what}, {reach}."
+        return f"Waits: no allowed region is safe yet{lost}; closest: {what}, {reach}."
+    return f"Denied: its window closes and no allowed region is safe{lost}; closest: {what}, {reach}."

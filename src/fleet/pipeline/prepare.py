@@ -65,6 +65,7 @@ def prepare(
         fleet=fleet,
         settings=settings,
         origin_utc=telemetry.time_utc[origins],
+        now=_conditions_now(fleet, telemetry.time_utc, columns, origins),
         near=near,
         ladder=ladder,
         far=far,
@@ -99,6 +100,15 @@ def _promised(fleet: Fleet, residuals: Mapping[str, Residuals], settings: Settin
     near = conditions_of(fleet, expected=Expected(**forecast), bound=Expected(**bound), grid_limit_mw=limits[since:])
     gated = margins_of(method, bounded, miscoverage, gate=PATH) if settings.gate == PATH else margin
     return near, ladder_of(fleet, bounded, gated, limits, miscoverage, gate=settings.gate, since=since)
+
+
+def _conditions_now(
+    fleet: Fleet, time_utc: HourArray, columns: Mapping[str, FloatArray], origins: Positions
+) -> Conditions:
+    """(origin, region, 1) what the origins' own hours were."""
+    found = Expected(**{name: values[:, origins].T[..., None] for name, values in columns.items()})
+    limits = sure_limits_mw(fleet, time_utc[origins]).T[..., None]
+    return conditions_of(fleet, expected=found, bound=found, grid_limit_mw=limits)
 
 
 def _limits_ahead_mw(fleet: Fleet, origin_utc: HourArray, horizon: int) -> FloatArray:

@@ -21,6 +21,7 @@ class Prepared:
     """Everything that decisions at some origins may use.
 
     origin_utc: (origin,) the last known hour of each.
+    now: (origin, region, 1) conditions of the origin's own hour, as it was.
     near: (origin, region, lead) conditions within the horizon; their bounds hold for each hour by itself.
     ladder: what a job within the horizon may count on.
     far: (day of origins, region, month and hour of day) conditions of the season, for hours past the horizon.
@@ -31,6 +32,7 @@ class Prepared:
     fleet: Fleet
     settings: Settings
     origin_utc: HourArray
+    now: Conditions
     near: Conditions
     ladder: Ladder
     far: Conditions

@@ -2,17 +2,25 @@
 
 from collections.abc import Mapping
 
+from fleet.placement.base import Belief, Policy
+from fleet.placement.current_conditions import CurrentConditions
+from fleet.placement.fixed_margin import FixedMargin
 from fleet.placement.greedy import Greedy
 from fleet.placement.home_region import HomeRegion
-from fleet.placement.options import Options, Policy
+from fleet.placement.offer import NOWHERE, Batch, Offer, Plan
+from fleet.placement.oracle import Oracle
 from fleet.placement.point_forecast import PointForecast
 
 POLICIES: Mapping[str, type[Policy]] = {
     "home_region": HomeRegion,
+    "current_conditions": CurrentConditions,
     "point_forecast": PointForecast,
+    "fixed_margin": FixedMargin,
     "greedy": Greedy,
+    "oracle": Oracle,
 }
 
 DEFAULT_POLICY = "greedy"
+ORACLE = "oracle"
 
-__all__ = ["DEFAULT_POLICY", "POLICIES", "Options", "Policy"]
+__all__ = ["DEFAULT_POLICY", "NOWHERE", "ORACLE", "POLICIES", "Batch", "Belief", "Offer", "Plan", "Policy"]

@@ -32,6 +32,11 @@ class Policy(ABC):
     belief: ClassVar[Belief] = Belief.BOUND
     replans: ClassVar[bool] = False
 
+    @classmethod
+    def asks_bound(cls) -> bool:
+        """It approves nothing that the bound does not hold, so that a controller can govern it."""
+        return cls.belief is Belief.BOUND
+
     @abstractmethod
     def plan(self, offer: Offer, batch: Batch) -> Plan:
         """A place for each job or none; together they stay within the offer."""

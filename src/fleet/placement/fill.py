@@ -3,8 +3,8 @@
 import numpy as np
 
 from fleet.compiled import compiled
-from fleet.placement.offer import NOWHERE, Batch, IntArray, Offer, Plan
-from fleet.units import DUST_MW, FloatArray
+from fleet.placement.offer import NOWHERE, Batch, Offer, Plan
+from fleet.units import DUST_MW, FloatArray, IntArray
 
 # Sums of costs leave dust, and a millionth of a dollar is no reason to run later.
 _DUST_USD = 1e-6

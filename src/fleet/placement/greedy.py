@@ -1,12 +1,14 @@
-"""The cheapest place and start that stay inside the envelope at the bound."""
+"""The cheapest place and start that stay inside the envelope at the bound, one job after another."""
 
-from fleet.placement.options import Choice, Options, Policy, cheapest
+import numpy as np
+
+from fleet.placement.base import Policy
+from fleet.placement.fill import fill
+from fleet.placement.offer import Batch, Offer, Plan
 
 
 class Greedy(Policy):
-    """One job after another, each taking the best that is left."""
+    """Each job takes the best that is left, in the order of the batch."""
 
-    asks_bound = True
-
-    def choose(self, options: Options) -> Choice | None:
-        return cheapest(options, options.allowed & (options.room_mw >= 0))
+    def plan(self, offer: Offer, batch: Batch) -> Plan:
+        return fill(offer, batch, np.arange(len(batch)))

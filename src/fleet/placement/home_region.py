@@ -1,10 +1,16 @@
 """Run where it was submitted, now: the original footprint."""
 
-from fleet.placement.options import Choice, Options, Policy
+import numpy as np
+
+from fleet.placement.base import Belief, Policy
+from fleet.placement.offer import NOWHERE, Batch, Offer, Plan
 
 
 class HomeRegion(Policy):
     """Asks nothing of weather or grid. What every other policy is compared with."""
 
-    def choose(self, options: Options) -> Choice | None:
-        return options.home, 0
+    belief = Belief.PRESENT
+
+    def plan(self, offer: Offer, batch: Batch) -> Plan:
+        runs = batch.first <= batch.last
+        return Plan(region=np.where(runs, batch.home, NOWHERE), start=np.where(runs, batch.first, NOWHERE))

@@ -6,9 +6,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from fleet.units import FloatArray
-
-IntArray = NDArray[np.int64]
+from fleet.units import FloatArray, IntArray
 
 NOWHERE = -1
 

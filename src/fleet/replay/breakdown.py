@@ -10,14 +10,13 @@ from numpy.typing import NDArray
 
 from fleet.domain import clock
 from fleet.domain.clock import HourArray
-from fleet.domain.decision import Decision
-from fleet.domain.job import Job
+from fleet.domain.workload import Workload
 from fleet.replay.intervals import day_block_interval
-from fleet.units import HOURS_PER_DAY, FloatArray
+from fleet.replay.standing import Standing
+from fleet.units import HOURS_PER_DAY, FloatArray, IntArray
 
 # With fewer jobs a rate says more about them than about the place.
 LEAST_JOBS = 100
-_ONE_HOUR = np.timedelta64(1, "h")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,20 +44,47 @@ class Cell:
     breached_mwh: float
 
 
-def starts_utc(jobs: Sequence[Job], decisions: Sequence[Decision]) -> HourArray:
-    """(job,) when each starts, or arrived if it never does."""
-    pairs = zip(jobs, decisions, strict=True)
-    return np.array([job.earliest_utc if d.start_utc is None else d.start_utc for job, d in pairs], "datetime64[h]")
+@dataclass(frozen=True, kw_only=True)
+class Unserved:
+    """Jobs that never ran, of all of their size."""
+
+    jobs: int
+    unserved_jobs: int
+    mwh: float
+    unserved_mwh: float
 
 
-def day_of(hour_utc: HourArray) -> NDArray[np.int64]:
+# IT energy of a job, up to which it is of a size.
+_SIZES_MWH = {"under 1 MWh": 1.0, "1 to 10 MWh": 10.0, "10 to 100 MWh": 100.0, "over 100 MWh": np.inf}
+
+
+def unserved_by_size(energy_mwh: FloatArray, placed: NDArray[np.bool_]) -> dict[str, Unserved]:
+    """Counts by the IT energy of a job, since the large ones are the hard ones to place.
+
+    Args:
+        energy_mwh, placed: (job,).
+    """
+    size = np.searchsorted(list(_SIZES_MWH.values()), energy_mwh, side="right")
+    found = {}
+    for index, name in enumerate(_SIZES_MWH):
+        own = size == index
+        found[name] = Unserved(
+            jobs=int(own.sum()),
+            unserved_jobs=int((own & ~placed).sum()),
+            mwh=float(energy_mwh[own].sum()),
+            unserved_mwh=float(energy_mwh[own & ~placed].sum()),
+        )
+    return found
+
+
+def day_of(hour_utc: HourArray | IntArray) -> IntArray:
     """Any number that names the day."""
     return hour_utc.astype(np.int64) // HOURS_PER_DAY
 
 
 def breakdown(
-    jobs: Sequence[Job],
-    decisions: Sequence[Decision],
+    work: Workload,
+    standing: Standing,
     *,
     judged: NDArray[np.bool_],
     breached: NDArray[np.bool_],
@@ -71,11 +97,9 @@ def breakdown(
     Args:
         judged, breached: (job,). by_temperature, by_load: (job,) what makes it contested.
     """
-    start = starts_utc(jobs, decisions)
-    season = clock.season(start)
-    origin = np.array([decision.origin_utc for decision in decisions], "datetime64[h]")
-    duration = np.array([job.duration_h for job in jobs])
-    last_lead = ((start - origin) / _ONE_HOUR).astype(np.int64) + duration - 1
+    start_h = standing.start_or_arrival_h(work)
+    season = clock.season(start_h.astype("datetime64[h]"))
+    last_lead = start_h - standing.origin_h + work.duration_h - 1
 
     def count(which: NDArray[np.bool_]) -> Count:
         return Count(approved=int((judged & which).sum()), breached=int((breached & which).sum()))
@@ -88,26 +112,24 @@ def breakdown(
 
 
 def contested_cells(
-    jobs: Sequence[Job],
-    decisions: Sequence[Decision],
+    work: Workload,
+    standing: Standing,
     region_ids: Sequence[str],
     *,
     hard: NDArray[np.bool_],
     breached: NDArray[np.bool_],
-    energy_mwh: FloatArray,
 ) -> tuple[Cell, ...]:
     """Every region and season in which contested jobs ran, in the order of the regions and of the year.
 
     Args:
-        hard: (job,) contested approvals that could be judged. energy_mwh: (job,).
+        hard: (job,) contested approvals that could be judged.
     """
-    start = starts_utc(jobs, decisions)
-    season, day = clock.season(start), day_of(start)
-    region = np.array([decision.region or "" for decision in decisions])
+    start_h, energy_mwh = standing.start_or_arrival_h(work), work.energy_mwh
+    season, day = clock.season(start_h.astype("datetime64[h]")), day_of(start_h)
     cells = []
-    for name in region_ids:
+    for index, name in enumerate(region_ids):
         for at, season_name in enumerate(clock.SEASONS):
-            own = hard & (region == name) & (season == at)
+            own = hard & (standing.region == index) & (season == at)
             if not own.any():
                 continue
             cells.append(

@@ -1,7 +1,7 @@
 """The pipeline over history, hour by hour: decisions see forecasts and bounds, the truth decides what they came to."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,22 +10,24 @@ import numpy as np
 from fleet.conformal.controller import Controller
 from fleet.domain import clock
 from fleet.domain.clock import Hour
-from fleet.domain.decision import Decision, Verdict
+from fleet.domain.decision import Decision
 from fleet.domain.job import Job
 from fleet.domain.outlooks import Outlooks
 from fleet.domain.region import Fleet
 from fleet.domain.telemetry import Telemetry
+from fleet.domain.workload import Workload
 from fleet.errors import ConfigError, DataError
 from fleet.pipeline import Prepared, Settings, State, decide, prepare, with_foresight, with_settings
 from fleet.pipeline.ladder import GATES
-from fleet.placement import DEFAULT_POLICY, POLICIES
+from fleet.placement import DEFAULT_POLICY, ORACLE, POLICIES, Belief, Policy
 from fleet.replay.feedback import Feedback
-from fleet.replay.outcomes import Outcome, Run, judge, outcome
+from fleet.replay.outcomes import Outcome, outcome
+from fleet.replay.run import Run, judge
+from fleet.replay.standing import Standing
 from fleet.replay.truth import Truth
 from fleet.replay.unbounded import Unbounded, unbounded
 from fleet.units import HOURS_PER_DAY, HOURS_PER_YEAR
 
-ORACLE = "oracle"
 Report = Callable[[str, float], None]
 _ONE_HOUR = np.timedelta64(1, "h")
 
@@ -79,6 +81,7 @@ def replay(
     settings: Settings | None = None,
     test_start: Hour | None = None,
     ablate: bool = False,
+    explain: Collection[str] = (),
     report: Report | None = None,
 ) -> Replay:
     """Run each policy, and the oracle, over the hours from `test_start` on (default: the last 8,760, or the last third
@@ -87,6 +90,7 @@ def replay(
     Args:
         telemetry: `it_load_mw` is the load without the jobs.
         outlooks: forecasts by others, each known from its issue on.
+        explain: policies of whose runs every last decision is kept whole.
         ablate: also run the default policy on each gate, and without its controller.
         report: called with the name of a stage and its finished share.
     Raises: ConfigError for an unknown policy; DataError if nothing can be replayed.
@@ -101,7 +105,7 @@ def replay(
     if test_start is not None:
         start = telemetry.position(test_start)
     origins = np.arange(start, hours - 1)
-    inside = _inside(jobs, telemetry, start)
+    work = Workload.of(_inside(jobs, telemetry, start), fleet.region_ids)
     seconds = {}
     started = time.perf_counter()
     prepared = prepare(
@@ -111,19 +115,36 @@ def replay(
     foresight = with_foresight(prepared)
     seconds["prepare"] = time.perf_counter() - started
 
-    def run(name: str, rule: str, known: Prepared) -> Run:
+    def run(name: str, policy: Policy, known: Prepared) -> Run:
         started = time.perf_counter()
         feedback = Feedback(truth, telemetry.time_utc[0])
-        decisions, controllers = _decide_all(known, inside, rule, name, feedback, start, _stage(report, name))
+        progress = _stage(report, name)
+        history = _decide_all(known, work, name, policy, feedback, start, progress, explain=name in explain)
         seconds[name] = time.perf_counter() - started
-        return judge(name, inside, decisions, prepared, truth, telemetry.time_utc[0], controllers)
+        return judge(
+            name,
+            work,
+            history.standing,
+            prepared,
+            truth,
+            telemetry.time_utc[0],
+            controllers=history.controllers,
+            decisions=history.decisions,
+            advices=history.advices,
+            batches=history.batches,
+        )
 
-    runs = {name: run(name, name, prepared) for name in policies}
-    runs[ORACLE] = run(ORACLE, DEFAULT_POLICY, foresight)
+    runs = {}
+    for name in dict.fromkeys((*policies, ORACLE)):
+        policy = POLICIES[name]()
+        runs[name] = run(name, policy, foresight if policy.belief is Belief.TRUTH else prepared)
     variants = _variants(settings) if ablate else {}
     ablation = {
         name: outcome(
-            run(name, DEFAULT_POLICY, with_settings(prepared, variant)), truth, runs[ORACLE], settings.horizon
+            run(name, POLICIES[DEFAULT_POLICY](), with_settings(prepared, variant)),
+            truth,
+            runs[ORACLE],
+            settings.horizon,
         )
         for name, variant in variants.items()
     }
@@ -135,10 +156,21 @@ def replay(
         runs=runs,
         outcomes={name: outcome(each, truth, runs[ORACLE], settings.horizon) for name, each in runs.items()},
         ablation=ablation,
-        excluded_jobs=len(jobs) - len(inside),
+        excluded_jobs=len(jobs) - len(work),
         unbounded=unbounded(prepared),
         seconds=seconds,
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _History:
+    """What a run leaves behind; see Run."""
+
+    standing: Standing
+    controllers: Sequence[Controller]
+    decisions: Sequence[Decision]
+    batches: Sequence[tuple[float, float]]
+    advices: int
 
 
 def _variants(settings: Settings) -> dict[str, Settings]:
@@ -161,45 +193,55 @@ def _inside(jobs: Sequence[Job], telemetry: Telemetry, start: int) -> list[Job]:
 
 def _decide_all(
     prepared: Prepared,
-    jobs: Sequence[Job],
-    rule: str,
+    work: Workload,
     name: str,
+    policy: Policy,
     feedback: Feedback,
     start: int,
     progress: Callable[[float], None],
-) -> tuple[list[Decision], list[Controller]]:
-    """The last word on each job, in the order of the jobs, and the controller after each origin; the oracle has none.
+    *,
+    explain: bool,
+) -> _History:
+    """Every hour's decisions, told of what really happened; the oracle needs no controller.
 
     Args:
         start: position of the first origin in the telemetry.
+        explain: keep the last decision on each job, whole.
     """
-    policy = POLICIES[rule]()
-    state = State.empty(
-        prepared,
-        longest_job_h=max(job.duration_h for job in jobs),
-        controlled=prepared.settings.controlled and policy.asks_bound and name != ORACLE,
-    )
-    by_id = {job.id: job for job in jobs}
-    final: dict[str, Decision] = {}
-    controllers = []
-    arrived = 0
-    for step, origin in enumerate(prepared.origin_utc):
-        first = arrived
-        while arrived < len(jobs) and jobs[arrived].earliest_utc <= origin + _ONE_HOUR:
-            arrived += 1
-        ended = feedback.hour_known(start + step)
-        decisions, state = decide(prepared, state, jobs[first:arrived], policy, name, ended)
-        feedback.placed(decisions, by_id)
+    controlled = prepared.settings.controlled and policy.asks_bound()
+    state = State.empty(prepared, longest_job_h=work.longest_h, controlled=controlled)
+    standing = Standing.unknown(len(work))
+    final: dict[int, Decision] = {}
+    controllers, batches, advices = [], [], 0
+    first_h = prepared.origin_utc.astype(np.int64) + 1
+    arrivals = np.searchsorted(work.earliest_h, first_h, side="right")
+    for step in range(len(first_h)):
+        arrived = np.arange(arrivals[step - 1] if step else 0, arrivals[step])
+        decided, state = decide(prepared, state, work, arrived, policy, name, feedback.hour_known(start + step))
+        feedback.started(decided.started, work)
+        standing.add(decided)
+        if explain:
+            final.update(zip(decided.places.job.tolist(), decided.decisions(), strict=True))
         if state.controller is not None:
             controllers.append(state.controller)
-        for decision in decisions:
-            final[decision.job_id] = decision
+        batches.append((_or_nan(decided.objective_usd), _or_nan(decided.bound_usd)))
+        advices += len(decided.advice)
         if step % HOURS_PER_DAY == 0:
-            progress(step / len(prepared.origin_utc))
-    waiting = [job_id for job_id, d in final.items() if d.verdict is Verdict.DEFER and d.start_utc is None]
-    if waiting:
-        raise DataError(f"job {waiting[0]} still waits when the replay ends; its window should have closed before")
-    return [final[job.id] for job in jobs], controllers
+            progress(step / len(first_h))
+    if len(state.waiting):
+        job = work.jobs[int(state.waiting[0])]
+        raise DataError(f"job {job.id} still waits when the replay ends; its window should have closed before")
+    return _History(
+        standing=standing,
+        controllers=controllers,
+        decisions=[final[job] for job in sorted(final)],
+        batches=batches,
+        advices=advices,
+    )
+
+
+def _or_nan(value: float | None) -> float:
+    return float("nan") if value is None else value
 
 
 def _stage(report: Report | None, name: str) -> Callable[[float], None]:

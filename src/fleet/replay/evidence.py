@@ -16,12 +16,10 @@ from fleet.replay.closed_loop import Replay
 from fleet.replay.evaluate import Evaluation
 from fleet.replay.intervals import Rate, rate
 from fleet.replay.margins import PICTURED, Margins, quantile_margins, upper
-from fleet.replay.outcomes import Run
 from fleet.replay.reliability import PathReliability, Reliability, Week, all_held, each_held, pit
+from fleet.replay.run import Run
 from fleet.replay.running import Running, running
 from fleet.units import HOURS_PER_DAY, FloatArray
-
-_ONE_HOUR = np.timedelta64(1, "h")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,15 +106,11 @@ def relied_on(run: Run, prepared: Prepared) -> NDArray[np.bool_]:
     """(origin, region, lead) hours within the horizon that a placed job ran in, as seen from its decision."""
     horizon, regions = prepared.settings.horizon, prepared.fleet.region_ids
     change = np.zeros((len(prepared.origin_utc), len(regions), horizon + 1), dtype=np.int64)
-    place = {region: index for index, region in enumerate(regions)}
-    for job, decision in zip(run.jobs, run.decisions, strict=True):
-        if decision.start_utc is None or decision.region is None:
-            continue
-        step = int((decision.origin_utc - prepared.origin_utc[0]) / _ONE_HOUR)
-        first = int((decision.start_utc - decision.origin_utc) / _ONE_HOUR) - 1
-        region = place[decision.region]
-        change[step, region, min(first, horizon)] += 1
-        change[step, region, min(first + job.duration_h, horizon)] -= 1
+    standing, placed = run.standing, run.standing.placed
+    step = (standing.origin_h - prepared.origin_utc[0].astype(np.int64))[placed]
+    region, first = standing.region[placed], (standing.start_h - standing.origin_h)[placed] - 1
+    np.add.at(change, (step, region, np.minimum(first, horizon)), 1)
+    np.add.at(change, (step, region, np.minimum(first + run.work.duration_h[placed], horizon)), -1)
     return np.asarray(np.cumsum(change, axis=2)[:, :, :horizon] > 0)
 
 

@@ -1,15 +1,13 @@
 """What became of approved jobs, hour by hour: what a controller is told, and when."""
 
 from collections import defaultdict
-from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fleet.domain.clock import Hour
-from fleet.domain.decision import Decision
-from fleet.domain.job import Job
-from fleet.pipeline import Ended
+from fleet.domain.workload import Workload
+from fleet.pipeline import Ended, Places
 from fleet.replay.truth import Truth
 from fleet.units import DUST_MW
 
@@ -30,22 +28,25 @@ class Feedback:
         self._job_mw = np.zeros((len(self._place), hours))
         # Hours so far, by region, that were outside the envelope and that nobody can judge.
         self._breaches, self._gaps = (np.zeros((len(self._place), hours + 1), dtype=np.int64) for _ in range(2))
-        self._ending: dict[int, list[tuple[int, int, str]]] = defaultdict(list)
+        self._ending: dict[int, list[tuple[int, int]]] = defaultdict(list)
 
-    def placed(self, decisions: Iterable[Decision], jobs: dict[str, Job]) -> None:
-        """Jobs that a decision gave a place."""
-        for decision in decisions:
-            if decision.start_utc is not None and decision.region is not None:
-                job = jobs[decision.job_id]
-                self.place(decision.region, decision.start_utc, job.duration_h, job.power_mw)
+    def started(self, places: Places, work: Workload) -> None:
+        """Jobs that run."""
+        first_h = int(self._first.astype(np.int64))
+        start, duration, power = places.start_h - first_h, work.duration_h[places.job], work.power_mw[places.job]
+        for each in zip(places.region.tolist(), start.tolist(), duration.tolist(), power.tolist(), strict=True):
+            self._place_row(*each)
 
     def place(self, region: str, start_utc: Hour, duration_h: int, power_mw: float, *, counted: bool = True) -> None:
         """A job that runs. counted: it is told of when it ends; else it is load alone."""
         start = int((start_utc - self._first) / _ONE_HOUR)
-        row, hours = self._place[region], slice(max(start, 0), max(start + duration_h, 0))
+        self._place_row(self._place[region], start, duration_h, power_mw, counted=counted)
+
+    def _place_row(self, row: int, start: int, duration_h: int, power_mw: float, *, counted: bool = True) -> None:
+        hours = slice(max(start, 0), max(start + duration_h, 0))
         self._job_mw[row, hours] += power_mw
         if counted and hours.stop:
-            self._ending[hours.stop - 1].append((row, hours.start, region))
+            self._ending[hours.stop - 1].append((row, hours.start))
 
     def hour_known(self, hour: int) -> list[Ended]:
         """The jobs whose last hour was this one, by its position in the truth; hours come one after another."""
@@ -54,8 +55,12 @@ class Feedback:
         self._breaches[:, hour + 1] = self._breaches[:, hour] + breached
         self._gaps[:, hour + 1] = self._gaps[:, hour] + np.isnan(total - self._truth.safe_load_mw[:, hour])
         ended = []
-        for region, start, name in self._ending.pop(hour, ()):
+        for region, start in self._ending.pop(hour, ()):
             breaches = self._breaches[region, hour + 1] - self._breaches[region, start]
             gaps = self._gaps[region, hour + 1] - self._gaps[region, start]
-            ended.append(Ended(region=name, breached=True if breaches else None if gaps else False))
+            ended.append(
+                Ended(
+                    region=self._truth.fleet.region_ids[region], breached=True if breaches else None if gaps else False
+                )
+            )
         return ended

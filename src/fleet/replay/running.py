@@ -6,10 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from fleet.domain.clock import HourArray
-from fleet.replay.breakdown import day_of, starts_utc
-from fleet.replay.outcomes import Run
-
-_ONE_HOUR = np.timedelta64(1, "h")
+from fleet.replay.breakdown import day_of
+from fleet.replay.run import Run
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,9 +33,8 @@ def running(run: Run, origin_utc: HourArray) -> Running:
     Args:
         origin_utc: of the run's decisions, an hour apart: a job is known to have ended when its last hour is an origin.
     """
-    duration = np.array([job.duration_h for job in run.jobs])
-    last_hour = starts_utc(run.jobs, run.decisions) + (duration - 1) * _ONE_HOUR
-    counts = run.judged & (last_hour <= origin_utc[-1])
+    last_hour = run.standing.start_or_arrival_h(run.work) + run.work.duration_h - 1
+    counts = run.judged & (last_hour <= origin_utc[-1].astype(np.int64))
     days, last_step = np.unique(day_of(origin_utc)[::-1], return_index=True)
     last_step = len(origin_utc) - 1 - last_step
     place = np.searchsorted(days, day_of(last_hour))

@@ -57,7 +57,15 @@ def run_demo(workspace: Workspace, fleet: Fleet, ledger: Ledger, report: Report)
     )
     jobs = jobs_from_frame(twin.jobs, table=workspace.jobs.name, regions=fleet.regions).jobs
     outlooks = read_outlooks(workspace.outlooks)
-    result = replay(twin.telemetry, jobs, fleet, outlooks=outlooks, settings=settings, report=report)
+    result = replay(
+        twin.telemetry,
+        jobs,
+        fleet,
+        outlooks=outlooks,
+        settings=settings,
+        explain=(DEFAULT_POLICY,),
+        report=report,
+    )
     write_down(workspace, ledger, result, settings, lambda share: report("views and ledger", share))
     return result
 
@@ -106,7 +114,7 @@ def _entries(result: Replay, settings: Settings) -> list[Entry]:
     hashes = input_hashes(result.telemetry, result.outlooks, result.truth.fleet, settings, origins)
     run = result.runs[DEFAULT_POLICY]
     entries = []
-    for job, decision in zip(run.jobs, run.decisions, strict=True):
+    for job, decision in zip(run.work.jobs, run.decisions, strict=True):
         step = int((decision.origin_utc - result.prepared.origin_utc[0]) / np.timedelta64(1, "h"))
         entries.append(
             entry_of(

@@ -17,7 +17,7 @@ from fleet.domain.region import Fleet
 from fleet.domain.telemetry import Telemetry
 from fleet.ledger import Ledger, Row
 from fleet.pipeline import Ended, Settings
-from fleet.pipeline.decide import rules_of
+from fleet.pipeline.state import rules_of
 from fleet.placement import POLICIES
 from fleet.replay.feedback import Feedback
 from fleet.replay.truth import Truth
@@ -39,7 +39,8 @@ def live_controller(
         known: telemetry up to the origin.
     """
     controller = Controller.beginning(rules_of(settings), len(fleet.regions))
-    made = [row for row in ledger.decisions(mode="live") if row["start_utc"] is not None and _asks_bound(row)]
+    every = ledger.decisions(mode="live")
+    made = [row for row in every if row["start_utc"] is not None and _asks_bound(row)]
     place = {name: index for index, name in enumerate(fleet.region_ids)}
     first, origin = known.time_utc[0], known.time_utc[-1]
     # Of what was decided before the telemetry begins, or after this hour, nothing can be said.
@@ -54,7 +55,11 @@ def live_controller(
         start, hours = clock.parse_hour(str(row["start_utc"])), int(row["duration_h"])
         feedback.place(row["region"], start, hours, float(row["power_mw"]), counted=row["id"] in by_gate)
     kept = {row["id"] for row in recorded if row["verdict"] != "deny"}
-    never_known = Counter((_end(row), row["region"]) for row in made if row["id"] not in kept)
+    followed = _followed_at(every)
+    # A job that was decided again left its place then; one that a person withdrew is never heard of.
+    left = Counter((followed[row["id"]], row["region"]) for row in made if row["id"] in followed)
+    gone = [row for row in made if row["id"] not in kept and row["id"] not in followed]
+    never_known = Counter((_end(row), row["region"]) for row in gone)
     approvals = Counter((_made_at(row), row["region"]) for row in made)
     told: list[Ended] = []
     for hour in np.arange(min(at for at, _ in approvals), origin + _ONE_HOUR):
@@ -71,13 +76,27 @@ def live_controller(
             for each in told:
                 controller = controller.heard(place[each.region], breached=each.breached)
             controller = controller.hour_passed()
+        for name in fleet.region_ids:
+            for _ in range(left[hour, name]):
+                controller = controller.heard(place[name], breached=None)
         controller = controller.approved(np.array([approvals[hour, name] for name in fleet.region_ids]))
     return controller, told
 
 
+def _followed_at(every: Sequence[Row]) -> dict[str, Hour]:
+    """Of each decision on a job that was decided again, the origin of the next one; `every` has the latest first."""
+    later: dict[str, Row] = {}
+    found = {}
+    for row in every:
+        if row["job_id"] in later:
+            found[row["id"]] = _made_at(later[row["job_id"]])
+        later[row["job_id"]] = row
+    return found
+
+
 def _asks_bound(row: Row) -> bool:
     policy = POLICIES.get(row["policy"])
-    return policy is not None and policy.asks_bound
+    return policy is not None and policy.asks_bound()
 
 
 def _made_at(row: Row) -> Hour:

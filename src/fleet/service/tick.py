@@ -1,6 +1,6 @@
 """One live hour: the telemetry that is stored, the jobs that wait, and the ledger, to decisions in the ledger."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,14 +14,14 @@ from fleet.domain.job import Job
 from fleet.domain.outlooks import Outlooks
 from fleet.domain.region import Fleet
 from fleet.domain.telemetry import Telemetry
+from fleet.domain.workload import Workload
 from fleet.errors import ConfigError
 from fleet.ledger import Entry, Ledger, Mode, Row
-from fleet.pipeline import Ended, Settings, State, decide, prepare
+from fleet.pipeline import Ended, Places, Settings, State, decide, prepare
 from fleet.pipeline.decide import heard
 from fleet.placement import POLICIES
 from fleet.service.feedback import live_controller
 from fleet.service.inputs import input_hashes
-from fleet.units import FloatArray
 
 _ONE_HOUR = np.timedelta64(1, "h")
 
@@ -71,6 +71,11 @@ def tick(
     origins = np.array([origin])
     first = known.time_utc[-1] + _ONE_HOUR
     recorded = ledger.effective(mode="live")
+    by_id = {job.id: job for job in jobs}
+    rule = POLICIES[policy]()
+    movable = {
+        row["job_id"] for row in recorded if rule.replans and row["job_id"] in by_id and _may_move(row, fleet, first)
+    }
     settled = {row["job_id"]: row for row in recorded if not _waits(row)}
     waiting_ids = {row["job_id"] for row in recorded if _waits(row)}
     past = {job.id for job in jobs if job.deadline_utc <= first} - settled.keys() - waiting_ids
@@ -89,25 +94,32 @@ def tick(
     longest = max([job.duration_h for job in jobs] + [int(row["duration_h"]) for row in settled.values()], default=1)
     controller: Controller | None = None
     ended: list[Ended] = []
-    if settings.controlled and POLICIES[policy].asks_bound:
+    if settings.controlled and rule.asks_bound():
         controller, ended = live_controller(ledger, recorded, known, fleet, settings)
-    if not arrived:
+    if not arrived and not movable:
         # Forecasts take their time, and nobody waits for them.
         return report([], heard(controller, fleet, ended))
     prepared = prepare(known, fleet, origins, settings, outlooks=outlooks)
+    queued = [settled[job_id] for job_id in sorted(movable)]
+    fixed = [row for job_id, row in settled.items() if job_id not in movable and _runs(row, fleet, first)]
+    work = Workload.of(
+        [*arrived, *(by_id[row["job_id"]] for row in queued), *(_as_job(row) for row in fixed)], fleet.region_ids
+    )
+    waits = np.array([job.id in waiting_ids for job in arrived], dtype=np.bool_)
     state = State(
         step=0,
         controller=controller,
-        reserved_mw=_reserved(settled.values(), fleet, first, settings.horizon + longest),
-        waiting=tuple(job for job in arrived if job.id in waiting_ids),
+        reserved_mw=np.zeros((len(fleet.regions), settings.horizon + longest)),
+        queued=_places(queued, len(arrived), fleet),
+        fixed=_places(fixed, len(arrived) + len(queued), fleet),
+        waiting=np.flatnonzero(waits),
     )
-    fresh = [job for job in arrived if job.id not in waiting_ids]
-    decisions, after = decide(prepared, state, fresh, POLICIES[policy](), policy, ended)
+    state.fixed.add_power(state.reserved_mw, work, int(first.astype(np.int64)))
+    decided, after = decide(prepared, state, work, np.flatnonzero(~waits), rule, policy, ended)
     (input_hash,) = input_hashes(known, outlooks, fleet, settings, origins)
-    by_id = {job.id: job for job in jobs}
     entries = [
         entry_of(decision, by_id[decision.job_id], settings, mode="live", made_utc=made_utc, input_hash=input_hash)
-        for decision in decisions
+        for decision in decided.decisions()
     ]
     ledger.append(entries)
     return report(entries, after.controller)
@@ -130,13 +142,38 @@ def _waits(row: Row) -> bool:
     return row["verdict"] == "defer" and row["start_utc"] is None
 
 
-def _reserved(rows: Iterable[Row], fleet: Fleet, first: Hour, hours: int) -> FloatArray:
-    """(region, hour ahead) power of the jobs that hold a place, from `first` on."""
-    reserved = np.zeros((len(fleet.regions), hours))
-    for row in rows:
-        if row["verdict"] == "deny" or row["start_utc"] is None or row["region"] not in fleet.region_ids:
-            continue
-        start = int((clock.parse_hour(str(row["start_utc"])) - first) / _ONE_HOUR)
-        end = start + int(row["duration_h"])
-        reserved[fleet.region_ids.index(row["region"]), max(start, 0) : max(end, 0)] += row["power_mw"]
-    return reserved
+def _may_move(row: Row, fleet: Fleet, first: Hour) -> bool:
+    """It has a place, has not begun, and no person has a say in it."""
+    if not _runs(row, fleet, first) or row["overridden"]:
+        return False
+    return bool(clock.parse_hour(str(row["start_utc"])) >= first)
+
+
+def _runs(row: Row, fleet: Fleet, first: Hour) -> bool:
+    """It has a place in this fleet, and has not ended by `first`."""
+    if row["verdict"] == "deny" or row["start_utc"] is None or row["region"] not in fleet.region_ids:
+        return False
+    return bool(clock.parse_hour(str(row["start_utc"])) + np.timedelta64(int(row["duration_h"]), "h") > first)
+
+
+def _as_job(row: Row) -> Job:
+    """The job of a recorded decision, as far as its place is concerned."""
+    start, hours = clock.parse_hour(str(row["start_utc"])), int(row["duration_h"])
+    return Job(
+        id=row["job_id"],
+        power_mw=row["power_mw"],
+        duration_h=hours,
+        earliest_utc=start,
+        deadline_utc=start + np.timedelta64(hours, "h"),
+        home_region=row["region"],
+    )
+
+
+def _places(rows: Sequence[Row], offset: int, fleet: Fleet) -> Places:
+    """Where recorded jobs run; `offset` is the position of the first of them in the workload."""
+    starts = [clock.parse_hour(str(row["start_utc"])) for row in rows]
+    return Places(
+        job=offset + np.arange(len(rows)),
+        region=np.array([fleet.region_ids.index(row["region"]) for row in rows], dtype=np.int64),
+        start_h=np.array(starts, dtype="datetime64[h]").astype(np.int64),
+    )

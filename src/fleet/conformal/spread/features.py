@@ -4,9 +4,9 @@ import math
 
 import numpy as np
 
-from fleet.conformal.base import IntArray, State, before_each
+from fleet.conformal.base import State, before_each
 from fleet.conformal.spread.average import forgetful_mean
-from fleet.units import HOURS_PER_DAY, HOURS_PER_YEAR, FloatArray
+from fleet.units import HOURS_PER_DAY, HOURS_PER_YEAR, FloatArray, IntArray
 
 COUNT = 10
 _QUICK_H = HOURS_PER_DAY

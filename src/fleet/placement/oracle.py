@@ -1,0 +1,11 @@
+"""The default policy with perfect foresight of the horizon, blind to jobs that have not arrived."""
+
+from fleet.placement.base import Belief
+from fleet.placement.greedy import Greedy
+
+
+class Oracle(Greedy):
+    """Exists in replays alone."""
+
+    belief = Belief.TRUTH
+    replans = True
