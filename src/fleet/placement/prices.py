@@ -1,0 +1,91 @@
+"""What a megawatt in a region-hour is worth to the jobs that compete for it: the dual of the linear programme."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from fleet.compiled import compiled
+from fleet.placement.answer import accumulate, answer, priced_windows
+from fleet.placement.relaxation import Programme
+from fleet.units import FloatArray
+
+# Ascent by the projected subgradient, with momentum and steps in units of each price's own recent subgradients (as
+# Adam does, Kingma and Ba 2015), that shrink geometrically. A step is in proportion to the price: where long jobs meet
+# one scarce hour, it may rise to a day's penalty. A price that is zero moves in proportion to the penalty.
+_LAST_STEP = 1e-3
+_AT_ZERO = 0.3
+_MOMENTUM, _MEMORY = 0.8, 0.98
+_ROUNDS = 200
+
+
+class Prices(NamedTuple):
+    """usd_per_mw: (row, region, hour). bound_usd: of the programme's optimum, whatever the prices are."""
+
+    usd_per_mw: FloatArray
+    bound_usd: float
+
+
+def prices_of(programme: Programme, enough_usd: float = np.inf, rounds: int = _ROUNDS) -> Prices:
+    """The best prices found; the search ends where the bound reaches a cost that is enough."""
+    price = np.zeros(programme.capacity_mw.shape)
+    bound = _ascend(programme, enough_usd, rounds, scale_usd_per_mwh(programme), price)
+    return Prices(price, bound)
+
+
+def scale_usd_per_mwh(programme: Programme) -> float:
+    """How far a price may begin to move: where no penalty is due, the largest cost says."""
+    if programme.penalty_usd_per_mwh > 0:
+        return programme.penalty_usd_per_mwh
+    usd_per_mwh = np.abs(programme.usd_per_mw / programme.length_h[:, None, None])
+    return float(usd_per_mwh[np.isfinite(usd_per_mwh)].max(initial=0.0))
+
+
+@compiled
+def _ascend(
+    programme: Programme, enough_usd: float, rounds: int, scale_usd_per_mwh: float, best_price: FloatArray
+) -> float:
+    """Writes the best prices; gives their bound."""
+    capacity, demand = programme.capacity_mw, programme.demand_mw
+    groups, firsts, lasts = demand.shape
+    up_to = np.zeros((groups, firsts + 1, lasts + 1))
+    for g in range(groups):
+        accumulate(demand[g], up_to[g])
+    starts = programme.usd_per_mw.shape[2]
+    region, least = np.empty((groups, starts), dtype=np.int64), np.empty((groups, starts))
+    usd_per_mw = np.empty(programme.usd_per_mw.shape)
+    price, used = np.zeros(capacity.shape), np.empty(capacity.shape)
+    mean, square = np.zeros(price.size), np.zeros(price.size)
+    best = -np.inf
+    for t in range(rounds):
+        priced_windows(programme, price, usd_per_mw)
+        bound = answer(programme, up_to, usd_per_mw, region, least, used) - (price * capacity).sum()
+        if bound > best:
+            best = bound
+            best_price[:] = price
+            if best >= enough_usd:
+                break
+        excess = (used - capacity).reshape(-1)
+        _move(price.reshape(-1), excess, mean, square, t, _LAST_STEP ** (t / rounds), scale_usd_per_mwh)
+    return best
+
+
+@compiled
+def _move(
+    price: FloatArray,
+    excess_mw: FloatArray,
+    mean: FloatArray,
+    square: FloatArray,
+    moves: int,
+    step: float,
+    scale_usd_per_mwh: float,
+) -> None:
+    """Writes price, and the running mean and square of the excess after so many moves before; all of one shape."""
+    fresh, long_ago = 1 - _MOMENTUM ** (moves + 1), 1 - _MEMORY ** (moves + 1)
+    for n in range(len(price)):
+        # A price that is zero cannot fall: what is not used there says nothing.
+        excess = 0.0 if price[n] <= 0 and excess_mw[n] < 0 else excess_mw[n]
+        mean[n] = _MOMENTUM * mean[n] + (1 - _MOMENTUM) * excess
+        square[n] = _MEMORY * square[n] + (1 - _MEMORY) * excess * excess
+        if square[n] > 0:
+            direction = mean[n] / fresh / np.sqrt(square[n] / long_ago)
+            price[n] = np.maximum(price[n] + step * (price[n] + _AT_ZERO * scale_usd_per_mwh) * direction, 0.0)

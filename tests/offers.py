@@ -1,0 +1,129 @@
+"""Offers and batches at random, from nothing on offer to more than anyone asks for."""
+
+from dataclasses import replace
+
+import numpy as np
+from hypothesis import strategies as st
+
+from fleet.placement.offer import NOWHERE, Batch, Offer, Plan
+from fleet.units import DUST_MW
+
+FEW, SCARCE, AMPLE = 0.02, 1.0, 50.0
+
+
+@st.composite
+def some_offers(draw, *, most_jobs=12, plain=False) -> tuple[Offer, Batch]:
+    """Rungs, gaps in costs, hours in which nothing may be added, closed windows, jobs that have a place.
+
+    plain: one rung, no place that is kept, no limit on the number of jobs.
+    """
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    regions, starts, longest = draw(st.integers(1, 4)), draw(st.integers(1, 8)), draw(st.integers(1, 6))
+    jobs = draw(st.integers(0, most_jobs))
+    made = offer_and_batch(rng, regions, starts, longest, jobs, draw(st.sampled_from([FEW, SCARCE, AMPLE])))
+    return made if plain else (_difficult(rng, made[0]), _restless(rng, made[0], made[1]))
+
+
+def offer_and_batch(rng, regions, starts, longest, jobs, capacity_over_demand) -> tuple[Offer, Batch]:
+    """One rung; costs by region and hour; region sets, windows and priorities at random."""
+    hours = starts + longest - 1
+    duration = rng.integers(1, longest + 1, jobs)
+    power = rng.lognormal(0.0, 1.0, jobs)
+    demand = max(float(power @ duration), 1.0) / (regions * hours)
+    sets = rng.random((3, regions)) < 0.6
+    sets[np.arange(3), rng.integers(0, regions, 3)] = True
+    region_set = rng.integers(0, 3, jobs)
+    first = np.where(rng.random(jobs) < 0.5, 0, rng.integers(0, starts, jobs))
+    nowhere = np.full(jobs, NOWHERE)
+    offer = Offer(
+        spare_mw=capacity_over_demand * demand * rng.uniform(0.3, 2, (1, regions, hours)),
+        rung=np.zeros((1, regions, starts), dtype=np.int8),
+        bucket=np.zeros((longest + 1, starts), dtype=np.int8),
+        reserved_mw=np.zeros((regions, hours)),
+        most_jobs=np.full(regions, jobs + 1),
+        cost_usd_per_mwh=rng.normal(60, 30, (regions, hours)),
+    )
+    batch = Batch(
+        power_mw=power,
+        duration_h=duration,
+        first=first,
+        last=first + rng.integers(0, starts, jobs),
+        sets=sets,
+        region_set=region_set,
+        home=np.array([rng.choice(np.flatnonzero(sets[each])) for each in region_set], dtype=np.int64),
+        priority=rng.integers(0, 3, jobs),
+        waited_h=np.zeros(jobs, dtype=np.int64),
+        data_gb=rng.exponential(100, jobs),
+        kept_region=nowhere,
+        kept_start=nowhere,
+    )
+    return offer, batch
+
+
+def _difficult(rng, offer: Offer) -> Offer:
+    """Three rungs of which the last allows nothing, gaps in costs, limits on counts, and weights."""
+    rungs, (regions, starts) = 3, offer.rung.shape[1:]
+    spare = np.repeat(offer.spare_mw, rungs, axis=0) * np.array([1.0, 0.7, 0.0])[:, None, None]
+    spare[-1] = -np.inf
+    cost = np.where(rng.random(offer.cost_usd_per_mwh.shape) < 0.1, np.nan, offer.cost_usd_per_mwh)
+    return replace(
+        offer,
+        spare_mw=np.where(rng.random(spare.shape) < 0.02, -np.inf, spare),
+        rung=rng.choice(np.arange(rungs, dtype=np.int8), (2, regions, starts), p=[0.6, 0.3, 0.1]),
+        bucket=rng.integers(0, 2, offer.bucket.shape).astype(np.int8),
+        reserved_mw=0.2 * offer.spare_mw[0] * rng.random(offer.reserved_mw.shape),
+        most_jobs=rng.integers(0, 6, regions),
+        cost_usd_per_mwh=cost,
+        transfer_usd_per_gb=rng.choice([0.0, 0.1]),
+        waiting_usd_per_mwh_per_h=rng.choice([0.0, 0.5]),
+        change_usd_per_mwh=rng.choice([0.0, 2.0]),
+    )
+
+
+def _restless(rng, offer: Offer, batch: Batch) -> Batch:
+    """Some windows have closed, and some jobs have a place already."""
+    jobs = len(batch)
+    kept = rng.random(jobs) < 0.4
+    return replace(
+        batch,
+        last=np.where(rng.random(jobs) < 0.1, batch.first - 1, batch.last),
+        kept_region=np.where(kept, batch.home, NOWHERE),
+        kept_start=np.where(kept, batch.first, NOWHERE),
+    )
+
+
+def assert_feasible(offer: Offer, batch: Batch, plan: Plan) -> None:
+    """Jobs run where and when they may; each was let in at its own rung, so some order of placing them exists.
+
+    The last job placed is held at its rung by all of the others: taking away one that is, again and again, leaves none.
+    """
+    reserved, count = offer.reserved_mw.copy(), np.zeros(len(offer.most_jobs), dtype=np.int64)
+    left = set(np.flatnonzero(plan.region != NOWHERE).tolist())
+    np.testing.assert_array_equal(plan.region == NOWHERE, plan.start == NOWHERE)
+    for job in left:
+        region, start, end = window(batch, plan, job)
+        assert batch.sets[batch.region_set[job], region]
+        assert batch.first[job] <= start <= min(batch.last[job], offer.starts - 1)
+        assert np.isfinite(offer.cost_usd_per_mwh[region, start:end]).all()
+        reserved[region, start:end] += batch.power_mw[job]
+        count[region] += 1
+    assert (count <= offer.most_jobs).all()
+    while left:
+        held = [job for job in left if is_held(offer, batch, plan, reserved, job)]
+        assert held, "no order of placing lets these jobs in"
+        for job in held:
+            region, start, end = window(batch, plan, job)
+            reserved[region, start:end] -= batch.power_mw[job]
+        left -= set(held)
+
+
+def is_held(offer: Offer, batch: Batch, plan: Plan, reserved_mw, job: int) -> bool:
+    region, start, end = window(batch, plan, job)
+    rung = offer.rung[offer.bucket[batch.duration_h[job], start], region, start]
+    return bool((reserved_mw[region, start:end] <= offer.spare_mw[rung, region, start:end] + 2 * DUST_MW).all())
+
+
+def window(batch: Batch, plan: Plan, job: int) -> tuple[int, int, int]:
+    """Region, and the first hour and the one after the last."""
+    start = int(plan.start[job])
+    return int(plan.region[job]), start, start + int(batch.duration_h[job])
