@@ -7,6 +7,7 @@ import numpy as np
 
 from fleet.domain.clock import iso
 from fleet.domain.job_table import jobs_from_frame
+from fleet.domain.workload import Workload
 from fleet.fleets import load_fleet
 from fleet.pipeline import Settings, State, decide, prepare
 from fleet.placement import POLICIES
@@ -30,8 +31,9 @@ for index, region in enumerate(fleet.regions):
 jobs = jobs_from_frame(twin.jobs, table="the twin's jobs", regions=fleet.regions).jobs
 arrived = [job for job in jobs if job.earliest_utc == first]
 state = State.empty(prepared, longest_job_h=max(job.duration_h for job in arrived))
-decisions, state = decide(prepared, state, arrived, POLICIES["greedy"](), "greedy")
-for decision in decisions:
+work = Workload.of(arrived, fleet.region_ids)
+decided, state = decide(prepared, state, work, np.arange(len(work)), POLICIES["greedy"](), "greedy")
+for decision in decided.decisions():
     start = "-" if decision.start_utc is None else iso(decision.start_utc)
     print(f"{decision.verdict.value:<6} {decision.job_id:<15} {decision.region or '-':<8} {start:<18}")
     print(f"       {decision.reason}")

@@ -8,13 +8,16 @@ import numpy as np
 from builders import JANUARY, hours_from
 
 from fleet.domain.conditions import Conditions, Limit
+from fleet.domain.decision import Decision
 from fleet.domain.job import Job
 from fleet.domain.job_table import jobs_from_frame
 from fleet.domain.ladder import Ladder
 from fleet.domain.region import Costs, Fleet, OutsideAirPlant, Region
 from fleet.domain.telemetry import Telemetry
+from fleet.domain.workload import Workload
 from fleet.fleets import load_fleet
-from fleet.pipeline import Prepared, Settings, prepare
+from fleet.pipeline import Ended, Prepared, Settings, State, decide, prepare
+from fleet.placement import POLICIES
 from fleet.twin import Twin, make_twin
 
 NAIVE = Settings(forecaster="seasonal_naive")
@@ -151,3 +154,20 @@ def summer_prepared() -> Prepared:
     """Its last 29 days, decided hour by hour."""
     first = (TWIN_DAYS - 29) * DAY
     return prepare(summer_twin().telemetry, load_fleet(), np.arange(first, TWIN_DAYS * DAY - 1), NAIVE)
+
+
+def decided(
+    prepared: Prepared,
+    jobs: Sequence[Job],
+    state: State | None = None,
+    *,
+    policy: str = "greedy",
+    ended: Sequence[Ended] = (),
+    earlier: Sequence[Job] = (),
+) -> tuple[list[Decision], State]:
+    """One hour of decisions on jobs that arrive; `earlier` ones are those that the state speaks of."""
+    work = Workload.of([*earlier, *jobs], prepared.fleet.region_ids)
+    own = state or State.empty(prepared, longest_job_h=48)
+    arrived = len(earlier) + np.arange(len(jobs))
+    found, after = decide(prepared, own, work, arrived, POLICIES[policy](), policy, ended)
+    return found.decisions(), after

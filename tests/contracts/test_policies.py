@@ -3,31 +3,58 @@
 import importlib
 import inspect
 import pkgutil
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
+from offers import assert_feasible, some_offers
 
 from fleet import placement
-from fleet.placement import DEFAULT_POLICY, POLICIES, Options, Policy
+from fleet.placement import DEFAULT_POLICY, NOWHERE, ORACLE, POLICIES, Batch, Belief, Offer, Policy
 
 every_policy = pytest.mark.parametrize("name", POLICIES)
+# All but the one that asks for nothing.
+careful = pytest.mark.parametrize("name", [name for name in POLICIES if name != "home_region"])
 
 
-@st.composite
-def some_options(draw) -> Options:
-    """Any room, any cost, some of it unknown; the home region is always allowed, as a job's construction sees to."""
-    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
-    shape = (draw(st.integers(1, 5)), draw(st.integers(1, 24)))
-    cost = np.where(rng.random(shape) < 0.1, np.nan, rng.normal(50, 30, shape))
-    home = int(rng.integers(shape[0]))
-    allowed = np.repeat(rng.random((shape[0], 1)) < 0.6, shape[1], axis=1)
-    allowed[home] = True
-    room = rng.normal(draw(st.sampled_from([-5.0, 0.0, 5.0])), 3, shape)
-    return Options(
-        allowed=allowed, room_mw=room, forecast_room_mw=room + rng.normal(0, 3, shape), cost_usd=cost, home=home
-    )
+def offer_of(room_mw: Any, *, starts: int | None = None, cost_usd_per_mwh: Any = None, **changes: Any) -> Offer:
+    """One rung of (region, hour) spare power at 1 USD/MWh; a job may start in every hour unless said otherwise."""
+    spare = np.asarray(room_mw, dtype=np.float64)
+    regions, hours = spare.shape
+    starts = starts or hours
+    usual: dict[str, Any] = {
+        "spare_mw": spare[None],
+        "rung": np.zeros((1, regions, starts), dtype=np.int8),
+        "bucket": np.zeros((hours - starts + 2, starts), dtype=np.int8),
+        "reserved_mw": np.zeros((regions, hours)),
+        "most_jobs": np.full(regions, 1_000),
+        "cost_usd_per_mwh": np.ones((regions, hours)) if cost_usd_per_mwh is None else np.asarray(cost_usd_per_mwh),
+    }
+    return Offer(**(usual | changes))
+
+
+def batch_of(power_mw: Any, **changes: Any) -> Batch:
+    """Jobs of an hour each that start at once or never, in either of two regions, and have no place yet."""
+    power = np.asarray(power_mw, dtype=np.float64)
+    jobs = len(power)
+    zero, nowhere = np.zeros(jobs, dtype=np.int64), np.full(jobs, NOWHERE)
+    usual: dict[str, Any] = {
+        "power_mw": power,
+        "duration_h": zero + 1,
+        "first": zero,
+        "last": zero,
+        "sets": np.ones((1, changes.pop("regions", 2)), dtype=np.bool_),
+        "region_set": zero,
+        "home": zero,
+        "priority": zero,
+        "waited_h": zero,
+        "data_gb": np.zeros(jobs),
+        "kept_region": nowhere,
+        "kept_start": nowhere,
+    }
+    return Batch(**(usual | {name: np.asarray(value) for name, value in changes.items()}))
 
 
 def unlisted() -> set[type[Policy]]:
@@ -42,59 +69,69 @@ def unlisted() -> set[type[Policy]]:
     return found - {Policy} - set(POLICIES.values())
 
 
+def arrays(*parts) -> list[np.ndarray]:
+    return [value for part in parts for value in vars(part).values() if isinstance(value, np.ndarray)]
+
+
 @every_policy
-@given(options=some_options())
-def test_the_same_options_give_the_same_choice_and_stay_as_they_were(name, options):
-    arrays = [options.allowed, options.room_mw, options.forecast_room_mw, options.cost_usd]
-    before = [values.copy() for values in arrays]
-    for values in arrays:
-        values.flags.writeable = False
-    first = POLICIES[name]().choose(options)
+@given(case=some_offers())
+def test_the_same_offer_gives_the_same_plan_and_stays_as_it_was(name, case):
+    offer, batch = case
+    before = [values.copy() for values in arrays(offer, batch)]
     policy = POLICIES[name]()
-    assert policy.choose(options) == policy.choose(options) == first
-    for values, kept in zip(arrays, before, strict=True):
+    first, again = policy.plan(offer, batch), POLICIES[name]().plan(offer, batch)
+    np.testing.assert_array_equal(first.region, again.region)
+    np.testing.assert_array_equal(first.start, again.start)
+    for values, kept in zip(arrays(offer, batch), before, strict=False):
         np.testing.assert_array_equal(values, kept)
 
 
 @every_policy
-@given(options=some_options())
-def test_a_choice_is_an_allowed_option(name, options):
-    choice = POLICIES[name]().choose(options)
-    if choice is not None:
-        assert all(isinstance(part, int) for part in choice)
-        assert options.allowed[choice]
+@given(case=some_offers())
+def test_a_place_is_one_where_and_when_the_job_may_run(name, case):
+    offer, batch = case
+    plan = POLICIES[name]().plan(offer, batch)
+    placed = plan.region != NOWHERE
+    np.testing.assert_array_equal(placed, plan.start != NOWHERE)
+    assert batch.sets[batch.region_set[placed], plan.region[placed]].all()
+    assert (plan.start >= batch.first)[placed].all()
+    assert (plan.start <= batch.last)[placed].all()
 
 
-@given(options=some_options())
-def test_greedy_never_breaks_the_envelope_and_takes_the_cheapest_that_keeps_it(options):
-    choice = POLICIES["greedy"]().choose(options)
-    safe = options.allowed & (options.room_mw >= 0)
-    assert (choice is None) == (not safe.any())
-    if choice is not None:
-        assert safe[choice]
-        known = options.cost_usd[safe & np.isfinite(options.cost_usd)]
-        assert not known.size or options.cost_usd[choice] <= known.min() + 1e-6
+@careful
+@given(case=some_offers())
+def test_together_the_jobs_stay_within_the_offer_and_go_where_the_cost_is_known(name, case):
+    offer, batch = case
+    assert_feasible(offer, batch, POLICIES[name]().plan(offer, batch))
 
 
-@given(options=some_options())
-def test_a_point_forecast_believes_the_forecast_alone(options):
-    choice = POLICIES["point_forecast"]().choose(options)
-    believed = options.allowed & (options.forecast_room_mw >= 0)
-    assert (choice is None) == (not believed.any())
-    assert choice is None or believed[choice]
+@careful
+def test_room_for_exactly_the_job_is_room_and_a_watt_less_is_none(name):
+    offer, batch = offer_of([[1.0, 1.0]], starts=1), batch_of(power_mw=[1.0], duration_h=[2], last=[0])
+    assert POLICIES[name]().plan(offer, batch).region.tolist() == [0]
+    tight = replace(offer, spare_mw=offer.spare_mw - 1e-6)
+    assert POLICIES[name]().plan(tight, batch).region.tolist() == [NOWHERE]
 
 
-@given(options=some_options())
-def test_home_region_runs_at_home_now_whatever_the_envelope_says(options):
-    assert POLICIES["home_region"]().choose(options) == (options.home, 0)
+def test_home_region_runs_at_home_now_whatever_the_envelope_says():
+    offer, batch = offer_of([[0.0], [9.0]]), batch_of(power_mw=[1.0], home=[0])
+    plan = POLICIES["home_region"]().plan(offer, batch)
+    assert (plan.region.tolist(), plan.start.tolist()) == ([0], [0])
 
 
-def test_room_for_exactly_the_job_is_room():
-    nothing = np.zeros((1, 1))
-    options = Options(
-        allowed=np.ones((1, 1), dtype=np.bool_), room_mw=nothing, forecast_room_mw=nothing, cost_usd=nothing, home=0
-    )
-    assert POLICIES["greedy"]().choose(options) == (0, 0)
+def test_present_conditions_are_no_reason_to_wait():
+    offer, batch = offer_of([[0.0, 9.0]], starts=2), batch_of(power_mw=[1.0], last=[1])
+    assert POLICIES["current_conditions"]().plan(offer, batch).region.tolist() == [NOWHERE]
+    assert POLICIES["point_forecast"]().plan(offer, batch).start.tolist() == [1]
+
+
+def test_each_policy_is_shown_what_it_believes():
+    found = {name: policy.belief for name, policy in POLICIES.items()}
+    assert found["current_conditions"] is Belief.PRESENT
+    assert found["point_forecast"] is Belief.FORECAST
+    assert found["fixed_margin"] is Belief.MARGIN
+    assert found["greedy"] is found[DEFAULT_POLICY] is Belief.BOUND
+    assert found[ORACLE] is Belief.TRUTH
 
 
 def test_the_default_policy_is_in_the_catalogue():

@@ -7,14 +7,15 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sites import fleet_of, hour, job, prepared_of, region, summer_jobs, summer_prepared
+from sites import decided, fleet_of, hour, job, prepared_of, region, summer_jobs, summer_prepared
 
 from fleet.domain.conditions import Conditions, Limit
 from fleet.domain.decision import Verdict
-from fleet.pipeline import Prepared, State, decide
+from fleet.pipeline import Prepared, State
 from fleet.placement import POLICIES
 
 HORIZON = 6
+FIXED_AT_ONCE = [name for name, policy in POLICIES.items() if not policy.replans]
 
 
 def steady(*mw: float, origins: int = 1, **changes) -> Prepared:
@@ -25,11 +26,6 @@ def steady(*mw: float, origins: int = 1, **changes) -> Prepared:
         name: np.broadcast_to(np.reshape(value, (1, len(mw), -1)), room.shape).copy() for name, value in changes.items()
     }
     return prepared_of(room, regions=names, **shaped)
-
-
-def decided(prepared: Prepared, jobs, *, state: State | None = None, policy: str = "greedy"):
-    own = state or State.empty(prepared, longest_job_h=48)
-    return decide(prepared, own, jobs, POLICIES[policy](), policy)
 
 
 def one(prepared: Prepared, policy: str = "greedy", **changes):
@@ -173,12 +169,11 @@ def test_a_reservation_is_taken_off_once_and_given_back_when_the_job_has_ended()
     # The first fills 01 and 02, so the second starts at 03.
     assert [d.start_utc for d in decisions] == [hour("2024-05-20T01"), hour("2024-05-20T03")]
     np.testing.assert_array_equal(state.reserved_mw[0, :5], [1, 1, 1, 0, 0])
-    _, state = decided(prepared, [], state=state)
-    _, state = decided(prepared, [], state=state)
+    _, state = decided(prepared, [], state, earlier=jobs)
+    _, state = decided(prepared, [], state, earlier=jobs)
     np.testing.assert_array_equal(state.reserved_mw[0, :5], [1, 0, 0, 0, 0])
-    third = decided(
-        prepared, [job("third", earliest_utc=hour("2024-05-20T04"), deadline_utc=hour("2024-05-20T10"))], state=state
-    )
+    last = job("third", earliest_utc=hour("2024-05-20T04"), deadline_utc=hour("2024-05-20T10"))
+    third = decided(prepared, [last], state, earlier=jobs)
     assert third[0][0].start_utc == hour("2024-05-20T05")
 
 
@@ -186,26 +181,23 @@ def test_a_waiting_job_is_told_once_and_again_when_its_wait_ends():
     room = np.zeros((6, 1, HORIZON))
     room[3:, :, :] = 2.0
     prepared = prepared_of(room)
-    state = State.empty(prepared, longest_job_h=2)
+    own, state = job(deadline_utc=hour("2024-05-20T09")), None
     told = []
     for step in range(6):
-        decisions, state = decided(
-            prepared, [job(deadline_utc=hour("2024-05-20T09"))] if step == 0 else [], state=state
-        )
+        decisions, state = decided(prepared, [] if step else [own], state, earlier=[own] if step else [])
         told.extend((step, decision.verdict, decision.start_utc) for decision in decisions)
     assert told == [(0, Verdict.DEFER, None), (3, Verdict.APPROVE, hour("2024-05-20T04"))]
-    assert state.waiting == ()
+    assert state.waiting.size == 0
 
 
-def test_a_waiting_job_is_denied_in_the_last_hour_in_which_it_could_start():
-    prepared = steady(0.0, origins=8)
-    state = State.empty(prepared, longest_job_h=2)
+def test_a_waiting_job_is_denied_an_hour_before_its_last_start_while_its_owner_can_still_act():
+    prepared, state = steady(0.0, origins=8), None
     told = []
     for step in range(8):
-        decisions, state = decided(prepared, [job()] if step == 0 else [], state=state)
+        decisions, state = decided(prepared, [] if step else [job()], state, earlier=[job()] if step else [])
         told.extend((decision.origin_utc, decision.verdict) for decision in decisions)
-    # Two hours before 07 is 05, which the origin of 04 decides.
-    assert told == [(hour("2024-05-20T00"), Verdict.DEFER), (hour("2024-05-20T04"), Verdict.DENY)]
+    # Two hours before 07 is 05: at the origin of 03 the next hour is 04.
+    assert told == [(hour("2024-05-20T00"), Verdict.DEFER), (hour("2024-05-20T03"), Verdict.DENY)]
 
 
 def test_a_job_longer_than_the_horizon_is_held_to_the_season():
@@ -286,7 +278,9 @@ def test_a_job_is_contested_where_the_bound_is_full_or_the_forecast_close():
     assert one(steady(4.0), power_mw=4.0).contested
 
 
-@given(seed=st.integers(0, 2**32 - 1), policy=st.sampled_from(list(POLICIES)))
+@given(
+    seed=st.integers(0, 2**32 - 1), policy=st.sampled_from([name for name in POLICIES if not POLICIES[name].replans])
+)
 def test_decisions_are_pure_and_greedy_never_passes_the_bound(seed, policy):
     rng = np.random.default_rng(seed)
     room = rng.uniform(0, 6, (2, 3, HORIZON)) * (rng.random((2, 3, HORIZON)) < 0.8)
@@ -305,10 +299,10 @@ def test_decisions_are_pure_and_greedy_never_passes_the_bound(seed, policy):
     state = State.empty(prepared, longest_job_h=10)
     state.reserved_mw[0, :3] = 0.5
     kept, before = copy.deepcopy(state), copy.deepcopy(prepared.near)
-    decisions, after = decided(prepared, jobs, state=state, policy=policy)
-    assert decided(prepared, jobs, state=state, policy=policy)[0] == decisions
+    decisions, after = decided(prepared, jobs, state, policy=policy)
+    assert decided(prepared, jobs, state, policy=policy)[0] == decisions
     np.testing.assert_array_equal(state.reserved_mw, kept.reserved_mw)
-    assert (state.step, state.waiting) == (kept.step, kept.waiting)
+    assert (state.step, state.waiting.tolist()) == (kept.step, kept.waiting.tolist())
     for item in fields(Conditions):
         np.testing.assert_array_equal(getattr(prepared.near, item.name), getattr(before, item.name))
     assert sorted(d.job_id for d in decisions) == sorted(each.id for each in jobs)
@@ -334,13 +328,14 @@ def test_a_summer_of_greedy_decisions_is_consistent_with_its_bounds():
     state = State.empty(prepared, longest_job_h=168)
     jobs = sorted(summer_jobs(), key=lambda each: each.earliest_utc)
     by_id = {each.id: each for each in jobs}
-    total = 0
+    total, crowded, seen = 0, 0, []
     for step, origin in enumerate(prepared.origin_utc[: 24 * 7]):
         first = origin + np.timedelta64(1, "h")
         arrived = [each for each in jobs if each.earliest_utc == first]
         before = state.reserved_mw
         ahead = prepared.ahead(step, before.shape[1])
-        decisions, state = decided(prepared, arrived, state=state)
+        decisions, state = decided(prepared, arrived, state, earlier=seen)
+        seen += arrived
         total += len(decisions)
         after = np.concatenate([before[:, :1] * 0, state.reserved_mw[:, :-1]], axis=1)
         for decision in decisions:
@@ -349,10 +344,12 @@ def test_a_summer_of_greedy_decisions_is_consistent_with_its_bounds():
             assert 0 <= len(decision.alternatives) <= 3
             if decision.start_utc is not None:
                 assert binding.region == decision.region
-                assert binding.bound <= binding.limit_value + 1e-9
                 assert decision.start_utc <= binding.hour_utc < decision.start_utc + own.duration_h
                 assert own.earliest_utc <= decision.start_utc <= own.latest_start_utc
-                assert "leaves room" in decision.reason
+                # What was placed after it may be held at less conservatism, and then it says so.
+                kept = binding.bound <= binding.limit_value + 1e-9
+                crowded += not kept
+                assert ("leaves room" if kept else "left room until") in decision.reason
             elif decision.verdict is Verdict.DEFER or decision.alternatives:
                 assert binding.bound > binding.limit_value
             if decision.start_utc == first and decision.region == own.home_region:
@@ -363,6 +360,7 @@ def test_a_summer_of_greedy_decisions_is_consistent_with_its_bounds():
         promised = np.concatenate([prepared.ladder.spare_mw[0, step], ahead.headroom_mw[:, 24:]], axis=1)
         assert (after[fresh] <= promised[fresh] + 1e-9).all()
     assert total > 200
+    assert crowded < total / 50
     assert set(regions) == {"arizona", "ireland", "wyoming"}
 
 

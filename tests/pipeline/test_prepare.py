@@ -6,13 +6,26 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from builders import CORRUPTIONS, corrupted
-from sites import CALM_DAYS, DAY, NAIVE, calm, changed, fleet_of, region, summer_jobs, summer_prepared, summer_twin
+from sites import (
+    CALM_DAYS,
+    DAY,
+    NAIVE,
+    calm,
+    changed,
+    decided,
+    fleet_of,
+    region,
+    summer_jobs,
+    summer_prepared,
+    summer_twin,
+)
 
 from fleet.domain.conditions import Conditions, Limit
 from fleet.domain.job import Job
 from fleet.domain.ladder import Ladder
 from fleet.domain.region import Costs
 from fleet.domain.telemetry import Telemetry
+from fleet.domain.workload import Workload
 from fleet.errors import ConfigError, DataError
 from fleet.fleets import load_fleet
 from fleet.pipeline import Settings, State, decide, prepare, with_foresight, with_settings
@@ -79,10 +92,11 @@ def test_decisions_up_to_an_origin_do_not_change_with_what_comes_after_it():
         first = prepared.origin_utc[0] + np.timedelta64(1, "h")
         jobs = [job for job in summer_jobs() if first <= job.earliest_utc <= prepared.origin_utc[-1]]
         state, made = State.empty(prepared, longest_job_h=168), []
+        work = Workload.of(jobs, FLEET.region_ids)
         for at in prepared.origin_utc:
-            arrived = [job for job in jobs if job.earliest_utc == at + np.timedelta64(1, "h")]
-            now, state = decide(prepared, state, arrived, POLICIES["greedy"](), "greedy")
-            made.extend(now)
+            arrived = np.flatnonzero(work.earliest_h == at.astype(np.int64) + 1)
+            found, state = decide(prepared, state, work, arrived, POLICIES["greedy"](), "greedy")
+            made.extend(found.decisions())
         return made
 
     whole = decisions(telemetry)
@@ -310,7 +324,7 @@ def test_fifty_regions_are_as_fifty_fleets_of_one():
         )
         for index in range(100)
     ]
-    decisions, _ = decide(together, State.empty(together, longest_job_h=30), jobs, POLICIES["greedy"](), "greedy")
+    decisions, _ = decided(together, jobs)
     assert len(decisions) == 100
 
 

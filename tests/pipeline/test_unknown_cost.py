@@ -2,11 +2,10 @@
 
 import numpy as np
 import pytest
-from sites import CALM_DAYS, DAY, NAIVE, ONE_HOUR, calm, changed, fleet_of, job, region
+from sites import CALM_DAYS, DAY, NAIVE, ONE_HOUR, calm, changed, decided, fleet_of, job, region
 
 from fleet.errors import DataError
-from fleet.pipeline import State, decide, prepare, with_foresight
-from fleet.placement import POLICIES
+from fleet.pipeline import prepare, with_foresight
 
 FLEET = fleet_of(region("alpha"), region("beta"))
 LAST = CALM_DAYS * DAY - 1
@@ -35,9 +34,8 @@ def test_foresight_without_a_price_goes_where_the_cost_is_known_if_the_job_may()
     first = silent.time_utc[origin] + ONE_HOUR
     window = {"earliest_utc": first, "deadline_utc": first + 6 * ONE_HOUR, "home_region": "beta"}
     jobs = [job("free", **window), job("bound", **window, regions=("beta",))]
-    state = State.empty(prepared, longest_job_h=2)
-    decisions, _ = decide(prepared, state, jobs, POLICIES["greedy"](), "greedy")
+    decisions, _ = decided(prepared, jobs)
     placed = {decision.job_id: decision for decision in decisions}
     assert placed["free"].region == "alpha"
-    assert placed["bound"].region == "beta"
+    assert placed["bound"].region is None
     assert np.isnan(placed["bound"].expected.cost_usd)

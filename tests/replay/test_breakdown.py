@@ -4,9 +4,9 @@ import dataclasses
 
 import numpy as np
 import pytest
-from replay.test_outcomes import decision, window
+from replay.test_outcomes import REGIONS, standing, window
 
-from fleet.domain.decision import Verdict
+from fleet.domain.workload import Workload
 from fleet.replay.breakdown import LEAST_JOBS, Cell, contested_cells, weakest
 
 JOBS = [
@@ -16,23 +16,18 @@ JOBS = [
     window("calm", power_mw=1.0, duration_h=1),
     window("denied", power_mw=1.0, duration_h=1),
 ]
-DECISIONS = [
-    decision("winter", Verdict.APPROVE, "alpha", "2024-01-01T01"),
-    decision("spring", Verdict.APPROVE, "beta", "2024-03-01T00"),
-    decision("again", Verdict.APPROVE, "beta", "2024-03-02T00"),
-    decision("calm", Verdict.APPROVE, "beta", "2024-06-02T00"),
-    decision("denied", Verdict.DENY),
-]
+PLACES = standing(
+    ("alpha", "2024-01-01T01"), ("beta", "2024-03-01T00"), ("beta", "2024-03-02T00"), ("beta", "2024-06-02T00"), None
+)
 
 
 def test_contested_approvals_are_counted_where_and_when_they_start():
     cells = contested_cells(
-        JOBS,
-        DECISIONS,
-        ("alpha", "beta"),
+        Workload.of(JOBS, REGIONS),
+        PLACES,
+        REGIONS,
         hard=np.array([True, True, True, False, False]),
         breached=np.array([True, False, True, False, False]),
-        energy_mwh=np.array([6.0, 2.0, 4.0, 1.0, 1.0]),
     )
     assert [(each.region, each.season, each.breached, each.approved) for each in cells] == [
         ("alpha", "Dec-Feb", 1, 1),

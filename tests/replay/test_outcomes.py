@@ -7,33 +7,31 @@ import pytest
 from sites import calm, changed, fleet_of, hour, job, prepared_of, region
 
 from fleet.conformal.controller import Controller, Rules
-from fleet.domain.decision import Binding, Decision, Footprint, Verdict
+from fleet.domain.conditions import Limit
+from fleet.domain.region import Costs
 from fleet.domain.telemetry import Telemetry
-from fleet.replay.outcomes import judge, outcome
+from fleet.domain.workload import Workload
+from fleet.replay.outcomes import beyond_energy_usd, outcome
+from fleet.replay.run import judge
+from fleet.replay.standing import Standing
 from fleet.replay.truth import Truth
 
 FLEET = fleet_of(region("alpha"), region("beta"))
 ORIGIN = hour("2024-01-01T00")
-NOTHING = Footprint(carbon_kg=0, water_l=0, cost_usd=0)
+REGIONS = ("alpha", "beta")
 
 
-def decision(name: str, verdict: Verdict, place: str | None = None, start: str | None = None) -> Decision:
-    at = None if start is None else hour(start)
-    return Decision(
-        job_id=name,
-        verdict=verdict,
-        region=place,
-        start_utc=at,
-        confidence=0.95,
-        binding=Binding(limit="it", region="alpha", hour_utc=ORIGIN, bound=1, limit_value=2, unit="MW"),
-        reason="-",
-        alternatives=(),
-        expected=NOTHING,
-        saved=NOTHING,
-        contested=False,
-        policy="greedy",
-        origin_utc=ORIGIN,
-    )
+def standing(*places: tuple[str, str] | None, limit: Limit = Limit.IT) -> Standing:
+    """Where jobs ran and from when on; None for one that was denied."""
+    found = Standing.unknown(len(places))
+    found.origin_h[:] = ORIGIN.astype(np.int64)
+    for index, place in enumerate(places):
+        if place is None:
+            found.denied_limit[index] = limit
+            continue
+        found.region[index], found.start_h[index] = REGIONS.index(place[0]), hour(place[1]).astype(np.int64)
+        found.committed[index] = True
+    return found
 
 
 def window(name: str, **changes):
@@ -47,19 +45,15 @@ JOBS = [
     window("denied", power_mw=1.0, duration_h=4),
     window("elsewhere", power_mw=1.0, duration_h=1),
 ]
-DECISIONS = [
-    decision("now", Verdict.APPROVE, "alpha", "2024-01-01T01"),
-    decision("later", Verdict.DEFER, "alpha", "2024-01-01T03"),
-    decision("denied", Verdict.DENY),
-    decision("elsewhere", Verdict.APPROVE, "beta", "2024-01-01T01"),
-]
+WORK = Workload.of(JOBS, REGIONS)
+PLACES = standing(("alpha", "2024-01-01T01"), ("alpha", "2024-01-01T03"), None, ("beta", "2024-01-01T01"))
 PREPARED = prepared_of(np.full((2, 2, 24), 4.0), regions=("alpha", "beta"), first="2024-01-01T00")
 
 
 def judged(telemetry: Telemetry | None = None):
     observed = telemetry or calm(FLEET, 1)
     truth = Truth.of(observed, FLEET)
-    run = judge("greedy", JOBS, DECISIONS, PREPARED, truth, observed.time_utc[0])
+    run = judge("greedy", WORK, PLACES, PREPARED, truth, observed.time_utc[0])
     return run, truth
 
 
@@ -171,11 +165,11 @@ def test_a_forecast_close_to_a_temperature_limit_is_contested():
     roomy = np.full((2, 2, 24), 40.0)
     hot = prepared_of(roomy, regions=("alpha", "beta"), first="2024-01-01T00", near_limit=np.ones_like(roomy))
     observed = calm(FLEET, 1)
-    run = judge("greedy", JOBS, DECISIONS, hot, Truth.of(observed, FLEET), observed.time_utc[0])
+    run = judge("greedy", WORK, PLACES, hot, Truth.of(observed, FLEET), observed.time_utc[0])
     assert run.contested.all()
     assert run.near_temperature_limit.all()
     cool = prepared_of(roomy, regions=("alpha", "beta"), first="2024-01-01T00")
-    run = judge("greedy", JOBS, DECISIONS, cool, Truth.of(observed, FLEET), observed.time_utc[0])
+    run = judge("greedy", WORK, PLACES, cool, Truth.of(observed, FLEET), observed.time_utc[0])
     assert not run.contested.any()
 
 
@@ -192,10 +186,10 @@ def test_counts_add_up():
 
 
 def test_a_policy_that_places_nothing_has_no_rate_and_took_nothing():
-    denied = [decision(each.id, Verdict.DENY) for each in JOBS]
+    denied = standing(None, None, None, None)
     observed = calm(FLEET, 1)
     truth = Truth.of(observed, FLEET)
-    run = judge("greedy", JOBS, denied, PREPARED, truth, observed.time_utc[0])
+    run = judge("greedy", WORK, denied, PREPARED, truth, observed.time_utc[0])
     found = outcome(run, truth, run, 24)
     assert np.isnan([found.breach_rate, *found.breach_interval_95, found.cost_per_served_mwh]).all()
     assert (found.approved, found.energy_mwh, found.carbon_t, found.cost_usd) == (0, 0, 0, 0)
@@ -211,7 +205,42 @@ def test_a_job_that_was_never_placed_is_judged_at_home_on_arrival_among_those_th
     observed = calm(FLEET, 1)
     truth = Truth.of(observed, FLEET)
     large = [window("placed", power_mw=3.0, duration_h=2), window("denied", power_mw=1.0, duration_h=2)]
-    made = [decision("placed", Verdict.APPROVE, "alpha", "2024-01-01T01"), decision("denied", Verdict.DENY)]
-    run = judge("greedy", large, made, PREPARED, truth, observed.time_utc[0])
+    made = standing(("alpha", "2024-01-01T01"), None)
+    run = judge("greedy", Workload.of(large, REGIONS), made, PREPARED, truth, observed.time_utc[0])
     # 3 MW leave one of four; the denied job's own one fills it.
     np.testing.assert_array_equal(run.contested, [False, True])
+
+
+def test_a_job_that_lost_its_place_counts_as_approved_and_as_withdrawn():
+    observed = calm(FLEET, 1)
+    truth = Truth.of(observed, FLEET)
+    lost = standing(("alpha", "2024-01-01T01"), None, None, None)
+    lost.committed[1], lost.moves[1] = True, 1
+    found = outcome(judge("greedy", WORK, lost, PREPARED, truth, observed.time_utc[0]), truth, judged()[0], 24)
+    assert (found.approved, found.withdrawn, found.denied, found.moves) == (2, 1, 2, 1)
+    # It never ran: no energy, and no rate counts it.
+    assert found.served_mwh == pytest.approx(6)
+    assert found.breach_rate == 0
+
+
+def test_waiting_is_counted_from_the_earliest_start():
+    # 0, 2 and 0 hours after 01.
+    found = figures()
+    assert found.waited_h_mean == pytest.approx(2 / 3)
+    assert found.waited_h_p95 == pytest.approx(1.8)
+
+
+def test_moving_data_and_waiting_are_part_of_the_cost():
+    work = replace(WORK, data_gb=np.array([1.0, 2.0, 4.0, 8.0]))
+    priced = Costs(transfer_usd_per_gb=3.0, waiting_usd_per_mwh_per_h=5.0)
+    # Only the fourth job runs away from home; only the second, of 6 MWh, waits, for 2 h.
+    assert beyond_energy_usd(PLACES, work, priced) == pytest.approx(8 * 3 + 6 * 2 * 5)
+    assert beyond_energy_usd(PLACES, work, Costs()) == 0
+
+
+def test_what_is_not_served_is_counted_by_size():
+    found = figures().unserved_by_size
+    # 6, 6, 4 and 1 MWh, of which the 4 were denied.
+    assert (found["1 to 10 MWh"].jobs, found["1 to 10 MWh"].unserved_jobs) == (4, 1)
+    assert (found["1 to 10 MWh"].mwh, found["1 to 10 MWh"].unserved_mwh) == (17, 4)
+    assert sum(each.jobs for each in found.values()) == 4

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 from builders import hours_from
-from replay.test_outcomes import JOBS, judged
+from replay.test_outcomes import judged
 
 from fleet.conformal.controller import Controller, Rules
 from fleet.replay.running import running
@@ -37,6 +37,6 @@ def test_the_bound_is_that_of_the_last_origin_of_each_day():
     run, _ = judged()
     first = Controller.beginning(Rules(miscoverage=0.05), 2)
     heard = first.approved(np.array([1, 0])).heard(0, breached=False)
-    run = replace(run, jobs=JOBS, controllers=(*[first] * 24, *[heard] * 10))
+    run = replace(run, controllers=(*[first] * 24, *[heard] * 10))
     found = running(run, hours_from("2024-01-01T00", 34))
     assert found.bound == [1.0, heard.fleet_bound]

@@ -76,13 +76,13 @@ def test_a_waiting_job_is_reconsidered_later_and_told_once(ledger):
 
 
 def test_a_waiting_job_is_denied_when_its_window_closes_between_two_ticks(ledger):
-    jobs = [FULL, job("waits", deadline_utc=AT + 4)]
+    jobs = [FULL, job("waits", deadline_utc=AT + 5)]
     assert outcome(ticked(ledger, jobs))["waits"] == (Verdict.DEFER, None)
     assert outcome(ticked(ledger, jobs, AT + 9)) == {"waits": (Verdict.DENY, None)}
 
 
 def test_denying_an_approved_job_frees_its_place_in_the_same_hour(ledger):
-    jobs = [FULL, job("waits", deadline_utc=AT + 4)]
+    jobs = [FULL, job("waits", deadline_utc=AT + 5)]
     (first, _) = ticked(ledger, jobs).entries
     ledger.override(first.id, Verdict.DENY, by="Ann", reason="fire drill", made_utc=NOW)
     assert outcome(ticked(ledger, jobs)) == {"waits": (Verdict.APPROVE, AT + 1)}

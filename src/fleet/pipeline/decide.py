@@ -77,6 +77,7 @@ def decide(
         prepared=prepared,
         step=state.step,
         policy_name=policy_name,
+        asks_bound=policy.asks_bound(),
         work=work,
         places=places.where(changed),
         before=before.where(changed),

@@ -28,6 +28,7 @@ class Decided:
     places, before: where they run now and ran before; NOWHERE for one that has, or had, no place.
     verdict: (entry,) positions in VERDICTS.
     started: jobs that are load from now on, and count as such.
+    asks_bound: the policy approves nothing that the bound does not hold.
     reserved_mw: (region, hour ahead) with what has been given a fixed place.
     queued: jobs whose place may still change, all of them.
     controller: with these approvals.
@@ -38,6 +39,7 @@ class Decided:
     prepared: Prepared
     step: int
     policy_name: str
+    asks_bound: bool
     work: Workload
     places: Places
     before: Places
@@ -63,7 +65,14 @@ class Decided:
         """The hour as these decisions leave it, to explain them from."""
         taken = self.reserved_mw.copy()
         self.queued.add_power(taken, self.work, self.first_h)
-        return Desk(self.prepared, self.step, taken, self.controller, self.policy_name)
+        return Desk(
+            self.prepared,
+            self.step,
+            taken,
+            self.controller,
+            policy_name=self.policy_name,
+            asks_bound=self.asks_bound,
+        )
 
     def decision(self, entry: int) -> Decision:
         """One of them, with everything a person needs to judge it."""

@@ -42,15 +42,24 @@ class Desk:
     Args:
         reserved_mw: (region, hour ahead) with all that has a place after these decisions.
         controller: with the approvals of the hour; None if there is none.
+        asks_bound: the policy approves nothing that the bound does not hold.
     """
 
     def __init__(
-        self, prepared: Prepared, step: int, reserved_mw: FloatArray, controller: Controller | None, policy_name: str
+        self,
+        prepared: Prepared,
+        step: int,
+        reserved_mw: FloatArray,
+        controller: Controller | None,
+        *,
+        policy_name: str,
+        asks_bound: bool,
     ) -> None:
         self._prepared = prepared
         self._reserved_mw = reserved_mw
         self._controller = controller
         self._policy_name = policy_name
+        self._asks_bound = asks_bound
         self._regions = prepared.fleet.regions
         self._place = {region.id: index for index, region in enumerate(self._regions)}
         self._first = prepared.origin_utc[step] + _ONE_HOUR
@@ -77,7 +86,13 @@ class Desk:
             confidence=self._prepared.settings.confidence,
             binding=binding,
             reason=reason_of(
-                verdict, job, binding, place=self._named(place), before=self._named(before), closed=options is None
+                verdict,
+                job,
+                binding,
+                place=self._named(place),
+                before=self._named(before),
+                closed=options is None,
+                asks_bound=self._asks_bound,
             ),
             alternatives=() if options is None else self._alternatives(options, place),
             expected=expected,

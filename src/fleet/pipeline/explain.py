@@ -59,13 +59,21 @@ def closed(region: Region, start_utc: Hour, *, asked: float, highest: float, uni
 
 
 def reason_of(
-    verdict: Verdict, job: Job, binding: Binding, *, place: Place | None, before: Place | None, closed: bool
+    verdict: Verdict,
+    job: Job,
+    binding: Binding,
+    *,
+    place: Place | None,
+    before: Place | None,
+    closed: bool,
+    asks_bound: bool,
 ) -> str:
     """One sentence a person understands.
 
     Args:
         place, before: where it runs, and where it was to run until now; None for nowhere.
         closed: the job's last start had passed before it could be decided.
+        asks_bound: the policy approves nothing that the bound does not hold.
     """
     if closed:
         return f"Denied: it should have started by {clock.iso(job.latest_start_utc)} to end by its deadline."
@@ -85,8 +93,12 @@ def reason_of(
         how = "Runs now" if verdict is Verdict.APPROVE else "Starts later"
         if had:
             how = f"Moved here from {had}"
+        passed = binding.bound > binding.limit_value + DUST_MW
+        if passed and asks_bound:
+            # A window may be held further than one that is placed after it and shares an hour with it.
+            return f"{how}: {what} left room until jobs of other windows took it, with which it is {reach}."
         # A policy that does not ask the bound places a job past it, and its reason must not claim otherwise.
-        if not known or binding.bound > binding.limit_value + DUST_MW:
+        if not known or passed:
             return f"{how}, although {what}{' is passed' if known else ''}: {reach}."
         why = "" if verdict is Verdict.APPROVE and not had else ", where it costs less or is safe"
         return f"{how}{why}: {what} leaves room, {reach}."

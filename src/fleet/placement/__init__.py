@@ -10,6 +10,7 @@ from fleet.placement.home_region import HomeRegion
 from fleet.placement.offer import NOWHERE, Batch, Offer, Plan
 from fleet.placement.oracle import Oracle
 from fleet.placement.point_forecast import PointForecast
+from fleet.placement.priced import Priced
 
 POLICIES: Mapping[str, type[Policy]] = {
     "home_region": HomeRegion,
@@ -17,10 +18,11 @@ POLICIES: Mapping[str, type[Policy]] = {
     "point_forecast": PointForecast,
     "fixed_margin": FixedMargin,
     "greedy": Greedy,
+    "priced": Priced,
     "oracle": Oracle,
 }
 
-DEFAULT_POLICY = "greedy"
+DEFAULT_POLICY = "priced"
 ORACLE = "oracle"
 
 __all__ = ["DEFAULT_POLICY", "NOWHERE", "ORACLE", "POLICIES", "Batch", "Belief", "Offer", "Plan", "Policy"]
