@@ -19,6 +19,7 @@ COMMANDS: Mapping[str, str] = {
     "replay": "fleet.cli.replay:command",
     "simulate-trip": "fleet.cli.simulate_trip:command",
     "ingest": "fleet.cli.ingest:sources",
+    "headroom": "fleet.cli.headroom:command",
     "decide": "fleet.cli.decide:decide",
     "explain-forecast": "fleet.cli.explain_forecast:command",
     "explain": "fleet.cli.decide:explain",

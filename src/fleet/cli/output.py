@@ -17,20 +17,20 @@ _messages = Console(stderr=True)
 
 
 def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]], *, note: str = "") -> None:
-    """The first column names the row."""
+    """The first column names the row. A Text keeps its own style."""
     # What is printed was often written by others: none of it is markup.
     table = Table(title=Text(title), title_justify="left", caption=Text(note) if note else None, caption_justify="left")
     for index, column in enumerate(columns):
         numbers = index > 0 and not any(_is_text(row[index]) for row in rows)
         table.add_column(column, justify="right" if numbers else "left", overflow="fold")
     for row in rows:
-        table.add_row(*[Text(_cell(value)) for value in row])
+        table.add_row(*[value if isinstance(value, Text) else Text(_cell(value)) for value in row])
     console.print(table)
 
 
 def _is_text(value: object) -> bool:
     """Words are read from the left; numbers, also several in a cell, are compared from the right."""
-    return isinstance(value, str) and any(letter.isalpha() for letter in value)
+    return isinstance(value, str | Text) and any(letter.isalpha() for letter in str(value))
 
 
 def _cell(value: object) -> str:

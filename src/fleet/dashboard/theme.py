@@ -27,6 +27,26 @@ ACTUAL = "#6b6b6b"
 ORIGINAL = "#7a8793"
 OPTIMISED = "#0072b2"
 
+# Colour and hatching of each limit, the same on every page: a print without colours tells them apart too.
+LIMIT_COLOURS: Mapping[str, str] = {
+    "outdoor": "#d55e00",
+    "inlet": "#cc79a7",
+    "it": "#3b5ba5",
+    "cooling": "#56b4e9",
+    "grid": "#e69f00",
+    "controller": "#8c6d31",
+    "unknown": "#7a8793",
+}
+LIMIT_HATCHES: Mapping[str, str] = {
+    "outdoor": "x",
+    "inlet": "-",
+    "it": "",
+    "cooling": "/",
+    "grid": "\\",
+    "controller": "+",
+    "unknown": ".",
+}
+
 # Okabe and Ito's palette, darkest contrasts first; symbols say the same again in shape.
 _REGION_COLOURS = ("#d55e00", "#009e73", "#3b5ba5", "#cc79a7", "#e69f00", "#56b4e9", "#8c6d31", "#555555")
 _REGION_SYMBOLS = ("circle", "square", "diamond", "triangle-up", "star", "pentagon", "hexagon", "cross")

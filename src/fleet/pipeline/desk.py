@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from fleet.conformal.controller import Controller
 from fleet.domain.decision import Alternative, Binding, Decision, Footprint, Verdict
 from fleet.domain.job import Job
-from fleet.pipeline.explain import Place, binding_of, closed, reason_of
+from fleet.pipeline.explain import Place, binding_of, closed, reason_of, shut
 from fleet.pipeline.prepared import Prepared
 from fleet.pipeline.promise import Promises
 from fleet.placement.offer import running_sum
@@ -151,19 +151,15 @@ class Desk:
     def _binding(self, job: Job, choice: Choice, *, placed: bool) -> Binding:
         index, start = choice
         region, start_utc = self._regions[index], self._first + start * _ONE_HOUR
-        controller = self._controller
-        if controller is not None and not placed and not controller.open[index]:
-            level, rules = float(controller.level[index]), controller.rules
-            if level >= rules.closes_at:
-                return closed(region, start_utc, asked=level, highest=rules.closes_at, unit="margins")
-            unresolved = float(controller.unresolved[index])
-            return closed(region, start_utc, asked=unresolved, highest=rules.most_unresolved, unit="jobs")
+        barred = None if placed else shut(self._controller, index, region, start_utc)
+        if barred is not None:
+            return barred
         held = self._promises.held(index, start, job.duration_h)
         highest = self._promises.highest
         if np.isfinite(held.asked) and held.asked > highest:
             return closed(region, start_utc, asked=held.asked, highest=highest, unit="margins")
         taken = self._without(job, choice if placed else None)[index, start : start + job.duration_h]
-        return binding_of(held, taken, region, start_utc, job)
+        return binding_of(held, taken, region, start_utc, job.power_mw)
 
     def _footprint(self, job: Job, choice: Choice) -> Footprint:
         (region, start), end = choice, choice[1] + job.duration_h

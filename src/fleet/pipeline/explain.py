@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from fleet.conformal.controller import Controller
 from fleet.domain import clock
 from fleet.domain.clock import Hour
 from fleet.domain.conditions import Limit
@@ -32,11 +33,12 @@ class Place(NamedTuple):
 _CONTROLLER = Limit.CONTROLLER.label
 
 
-def binding_of(held: Held, reserved_mw: FloatArray, region: Region, start_utc: Hour, job: Job) -> Binding:
+def binding_of(held: Held, reserved_mw: FloatArray, region: Region, start_utc: Hour, power_mw: float) -> Binding:
     """The tightest hour of a window. Its bound is the load there would be, or a temperature for the outdoor throttle.
 
     Args:
         held, reserved_mw: (hour,) of the window in this region from `start_utc` on, before the job is placed.
+        power_mw: of the job.
     """
     hour = int((held.spare_mw - reserved_mw).argmin())
     limit = Limit(int(held.binding[hour]))
@@ -48,9 +50,20 @@ def binding_of(held: Held, reserved_mw: FloatArray, region: Region, start_utc: H
         spare = float(held.spare_mw[hour])
         if not np.isfinite(spare):
             limit, spare = Limit.UNKNOWN, value
-        bound = value - spare + float(reserved_mw[hour]) + job.power_mw
+        bound = value - spare + float(reserved_mw[hour]) + power_mw
         unit = "MW"
     return Binding(limit=limit.label, region=region.id, hour_utc=at, bound=bound, limit_value=value, unit=unit)
+
+
+def shut(controller: Controller | None, index: int, region: Region, start_utc: Hour) -> Binding | None:
+    """Why a region takes no more jobs at all until some have ended; None where it does. index: its number."""
+    if controller is None or controller.open[index]:
+        return None
+    level, rules = float(controller.level[index]), controller.rules
+    if level >= rules.closes_at:
+        return closed(region, start_utc, asked=level, highest=rules.closes_at, unit="margins")
+    unresolved = float(controller.unresolved[index])
+    return closed(region, start_utc, asked=unresolved, highest=rules.most_unresolved, unit="jobs")
 
 
 def closed(region: Region, start_utc: Hour, *, asked: float, highest: float, unit: str) -> Binding:

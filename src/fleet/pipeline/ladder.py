@@ -15,6 +15,7 @@ from fleet.domain.conditions import Limit
 from fleet.domain.ladder import Ladder
 from fleet.domain.region import Fleet, Region
 from fleet.headroom import Weather, safe_loads_mw
+from fleet.pipeline.weather_grid import DEW_POINTS_C, TEMPERATURES_C, cell
 from fleet.units import FloatArray
 
 DECISION, PATH, POINTWISE = "decision", "path", "pointwise"
@@ -28,11 +29,6 @@ GRID_LEVEL = 2.5
 
 # Two years of every window of a region are 15 million numbers.
 _REGIONS_AT_ONCE = 16
-
-# Weather is rounded up to this grid before the physics sees it: a table is read, not computed, and on the safe side.
-_STEP_K = 0.25
-_TEMPERATURES_C = np.arange(-30, 60 + _STEP_K, _STEP_K)
-_DEW_POINTS_C = np.arange(-40, 35 + _STEP_K, _STEP_K)
 
 TEMPERATURE, DEW_POINT, LOAD = "temperature_c", "dew_point_c", "it_load_mw"
 
@@ -135,7 +131,7 @@ class _Tables:
 
     def __init__(self, region: Region, grid_limit_mw: FloatArray) -> None:
         self._grid_limit_mw = grid_limit_mw
-        dry, dew = np.meshgrid(_TEMPERATURES_C, _DEW_POINTS_C, indexing="ij")
+        dry, dew = np.meshgrid(TEMPERATURES_C, DEW_POINTS_C, indexing="ij")
         weather = Weather.at(region, dry, dew)
         past = ((0, 1), (0, 1))
         self._grid = {}
@@ -149,23 +145,17 @@ class _Tables:
 
     def others(self, temperature_c: FloatArray, dew_point_c: FloatArray) -> tuple[FloatArray, NDArray[np.int8]]:
         """The safe load under all limits but the grid's, and the one that sets it."""
-        cell = _cell(temperature_c, _TEMPERATURES_C), _cell(dew_point_c, _DEW_POINTS_C)
-        return self._others[cell], self._binding[cell]
+        at = cell(temperature_c, TEMPERATURES_C), cell(dew_point_c, DEW_POINTS_C)
+        return self._others[at], self._binding[at]
 
     def grid(self, temperature_c: FloatArray, dew_point_c: FloatArray) -> FloatArray:
         """The safe load under each hour's grid limit."""
-        cell = _cell(temperature_c, _TEMPERATURES_C), _cell(dew_point_c, _DEW_POINTS_C)
+        at = cell(temperature_c, TEMPERATURES_C), cell(dew_point_c, DEW_POINTS_C)
         safe = np.empty(temperature_c.shape)
         for limit, table in self._grid.items():
             here = self._grid_limit_mw == limit
-            safe[here] = table[cell[0][here], cell[1][here]]
+            safe[here] = table[at[0][here], at[1][here]]
         return safe
-
-
-def _cell(values: FloatArray, grid: FloatArray) -> NDArray[np.int64]:
-    """Where the next grid point at or above each value stands; past the last, the row of what is unknown."""
-    place = np.ceil((values - grid[0]) / _STEP_K)
-    return np.asarray(np.clip(place, 0, len(grid)), dtype=np.int64)
 
 
 def _actual_mw(region: Region, own: Mapping[str, tuple[FloatArray, FloatArray]], limit: FloatArray) -> FloatArray:

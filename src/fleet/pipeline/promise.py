@@ -52,6 +52,11 @@ class Promises:
         """The last rung."""
         return float(self._ladder.rungs[-1])
 
+    @property
+    def spare_by_rung_mw(self) -> FloatArray:
+        """(rung, region, hour) safe load less load bound; -inf where no bound is."""
+        return self._spare[:-1]
+
     def spare_mw(self, duration: int) -> FloatArray:
         """(region, start, hour of the window), for every start within the horizon."""
         if duration not in self._by_duration:

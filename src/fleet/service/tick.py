@@ -17,11 +17,12 @@ from fleet.domain.telemetry import Telemetry
 from fleet.domain.workload import Workload
 from fleet.errors import ConfigError
 from fleet.ledger import Entry, Ledger, Mode, Row
-from fleet.pipeline import Ended, Places, Settings, State, decide, prepare
+from fleet.pipeline import Ended, Settings, State, decide, prepare
 from fleet.pipeline.decide import heard
 from fleet.placement import POLICIES
 from fleet.service.feedback import live_controller
 from fleet.service.inputs import input_hashes
+from fleet.service.live import as_job, known_at, places_of, runs
 
 _ONE_HOUR = np.timedelta64(1, "h")
 
@@ -65,10 +66,8 @@ def tick(
     """
     if policy not in POLICIES:
         raise ConfigError(f"policy {policy!r} is unknown, expected one of {', '.join(POLICIES)}")
-    telemetry = telemetry.select(fleet.region_ids)
-    origin = len(telemetry.time_utc) - 1 if at is None else telemetry.position(at)
-    known = telemetry.hours(0, origin + 1)
-    origins = np.array([origin])
+    known = known_at(telemetry, fleet, at)
+    origins = np.array([len(known.time_utc) - 1])
     first = known.time_utc[-1] + _ONE_HOUR
     recorded = ledger.effective(mode="live")
     by_id = {job.id: job for job in jobs}
@@ -101,17 +100,17 @@ def tick(
         return report([], heard(controller, fleet, ended))
     prepared = prepare(known, fleet, origins, settings, outlooks=outlooks)
     queued = [settled[job_id] for job_id in sorted(movable)]
-    fixed = [row for job_id, row in settled.items() if job_id not in movable and _runs(row, fleet, first)]
+    fixed = [row for job_id, row in settled.items() if job_id not in movable and runs(row, fleet, first)]
     work = Workload.of(
-        [*arrived, *(by_id[row["job_id"]] for row in queued), *(_as_job(row) for row in fixed)], fleet.region_ids
+        [*arrived, *(by_id[row["job_id"]] for row in queued), *(as_job(row) for row in fixed)], fleet.region_ids
     )
     waits = np.array([job.id in waiting_ids for job in arrived], dtype=np.bool_)
     state = State(
         step=0,
         controller=controller,
         reserved_mw=np.zeros((len(fleet.regions), settings.horizon + longest)),
-        queued=_places(queued, len(arrived), fleet),
-        fixed=_places(fixed, len(arrived) + len(queued), fleet),
+        queued=places_of(queued, len(arrived), fleet),
+        fixed=places_of(fixed, len(arrived) + len(queued), fleet),
         waiting=np.flatnonzero(waits),
     )
     state.fixed.add_power(state.reserved_mw, work, int(first.astype(np.int64)))
@@ -144,36 +143,6 @@ def _waits(row: Row) -> bool:
 
 def _may_move(row: Row, fleet: Fleet, first: Hour) -> bool:
     """It has a place, has not begun, and no person has a say in it."""
-    if not _runs(row, fleet, first) or row["overridden"]:
+    if not runs(row, fleet, first) or row["overridden"]:
         return False
     return bool(clock.parse_hour(str(row["start_utc"])) >= first)
-
-
-def _runs(row: Row, fleet: Fleet, first: Hour) -> bool:
-    """It has a place in this fleet, and has not ended by `first`."""
-    if row["verdict"] == "deny" or row["start_utc"] is None or row["region"] not in fleet.region_ids:
-        return False
-    return bool(clock.parse_hour(str(row["start_utc"])) + np.timedelta64(int(row["duration_h"]), "h") > first)
-
-
-def _as_job(row: Row) -> Job:
-    """The job of a recorded decision, as far as its place is concerned."""
-    start, hours = clock.parse_hour(str(row["start_utc"])), int(row["duration_h"])
-    return Job(
-        id=row["job_id"],
-        power_mw=row["power_mw"],
-        duration_h=hours,
-        earliest_utc=start,
-        deadline_utc=start + np.timedelta64(hours, "h"),
-        home_region=row["region"],
-    )
-
-
-def _places(rows: Sequence[Row], offset: int, fleet: Fleet) -> Places:
-    """Where recorded jobs run; `offset` is the position of the first of them in the workload."""
-    starts = [clock.parse_hour(str(row["start_utc"])) for row in rows]
-    return Places(
-        job=offset + np.arange(len(rows)),
-        region=np.array([fleet.region_ids.index(row["region"]) for row in rows], dtype=np.int64),
-        start_h=np.array(starts, dtype="datetime64[h]").astype(np.int64),
-    )

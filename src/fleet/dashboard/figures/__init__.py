@@ -2,6 +2,7 @@
 
 from fleet.dashboard.figures.bounds import bounds_figure, breaches_figure
 from fleet.dashboard.figures.errors import errors_figure
+from fleet.dashboard.figures.headroom import headroom_figure
 from fleet.dashboard.figures.outcome import load_figure, water_figure
 from fleet.dashboard.figures.reliability import reliability_figure
 from fleet.dashboard.figures.risk import risk_figure
@@ -13,6 +14,7 @@ __all__ = [
     "bounds_figure",
     "breaches_figure",
     "errors_figure",
+    "headroom_figure",
     "load_figure",
     "reliability_figure",
     "risk_figure",
