@@ -8,6 +8,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from fleet.conformal.controller import Controller
+from fleet.domain.costs import transfer_usd, waiting_usd
 from fleet.domain.decision import Alternative, Binding, Decision, Footprint, Verdict
 from fleet.domain.job import Job
 from fleet.pipeline.explain import Place, binding_of, closed, reason_of, shut
@@ -145,8 +146,7 @@ class Desk:
         costs = self._prepared.fleet.costs
         away = region != self._place[job.home_region]
         waited = start + int((self._first - job.earliest_utc) / _ONE_HOUR)
-        waiting = costs.waiting_usd_per_mwh_per_h * job.energy_mwh * np.maximum(waited, 0)
-        return np.asarray(costs.transfer_usd_per_gb * job.data_gb * away + waiting)
+        return transfer_usd(costs, job.data_gb, away) + waiting_usd(costs, job.energy_mwh, np.maximum(waited, 0))
 
     def _binding(self, job: Job, choice: Choice, *, placed: bool) -> Binding:
         index, start = choice

@@ -2,31 +2,31 @@
 
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
-from fleet.conformal.controller import Controller
 from fleet.domain import clock
 from fleet.domain.clock import Hour
-from fleet.domain.decision import Decision
 from fleet.domain.job import Job
 from fleet.domain.outlooks import Outlooks
 from fleet.domain.region import Fleet
 from fleet.domain.telemetry import Telemetry
 from fleet.domain.workload import Workload
 from fleet.errors import ConfigError, DataError
-from fleet.pipeline import Prepared, Settings, State, decide, prepare, with_foresight, with_settings
-from fleet.pipeline.ladder import GATES
+from fleet.pipeline import Prepared, Settings, prepare, with_foresight, with_settings
 from fleet.placement import DEFAULT_POLICY, ORACLE, POLICIES, Belief, Policy
+from fleet.replay.ablation import variants
 from fleet.replay.feedback import Feedback
+from fleet.replay.history import decide_all
+from fleet.replay.lower_bound import LowerBound, lower_bound
 from fleet.replay.outcomes import Outcome, outcome
+from fleet.replay.paired import Difference, difference
 from fleet.replay.run import Run, judge
-from fleet.replay.standing import Standing
 from fleet.replay.truth import Truth
 from fleet.replay.unbounded import Unbounded, unbounded
-from fleet.units import HOURS_PER_DAY, HOURS_PER_YEAR
+from fleet.units import HOURS_PER_YEAR
 
 Report = Callable[[str, float], None]
 _ONE_HOUR = np.timedelta64(1, "h")
@@ -36,7 +36,8 @@ _ONE_HOUR = np.timedelta64(1, "h")
 class Replay:
     """A year of each policy, and what it was judged against.
 
-    ablation: the default policy with another gate, or without its controller; empty unless asked for.
+    bound: of the objective that all outcomes name.
+    ablation: the default policy with an ingredient changed at a time; empty unless asked for.
     excluded_jobs: those whose window does not lie inside the replayed hours.
     """
 
@@ -47,6 +48,7 @@ class Replay:
     runs: Mapping[str, Run]
     outcomes: Mapping[str, Outcome]
     ablation: Mapping[str, Outcome]
+    bound: LowerBound
     excluded_jobs: int
     unbounded: Unbounded
     seconds: Mapping[str, float]
@@ -56,11 +58,24 @@ class Replay:
         """The origins that were decided, for titles."""
         return f"{clock.iso(self.prepared.origin_utc[0])} to {clock.iso(self.prepared.origin_utc[-1])}"
 
+    def paired(self) -> dict[str, Difference]:
+        """What the default policy has over each of the others; empty if it was not replayed."""
+        own = self.runs.get(DEFAULT_POLICY)
+        first_h = int(self.telemetry.time_utc[0].astype(np.int64))
+        if own is None:
+            return {}
+        others = {name: run for name, run in self.runs.items() if name != DEFAULT_POLICY}
+        return {name: difference(own, run, self.truth.fleet.costs, first_h) for name, run in others.items()}
+
     def as_dict(self) -> dict[str, Any]:
         """The contract's JSON."""
         return {
             "policies": {name: result.as_dict() for name, result in self.outcomes.items()},
-            "bound": {"objective": None},
+            "bound": {
+                "objective": self.bound.objective_usd,
+                "penalty_usd_per_mwh": self.bound.penalty_usd_per_mwh,
+            },
+            "paired": {name: asdict(each) for name, each in self.paired().items()},
             "ablation": {name: result.as_dict() for name, result in self.ablation.items()},
             "confidence": self.prepared.settings.confidence,
             "excluded_jobs": self.excluded_jobs,
@@ -91,7 +106,7 @@ def replay(
         telemetry: `it_load_mw` is the load without the jobs.
         outlooks: forecasts by others, each known from its issue on.
         explain: policies of whose runs every last decision is kept whole.
-        ablate: also run the default policy on each gate, and without its controller.
+        ablate: also run the default policy with an ingredient changed at a time.
         report: called with the name of a stage and its finished share.
     Raises: ConfigError for an unknown policy; DataError if nothing can be replayed.
     """
@@ -115,11 +130,14 @@ def replay(
     foresight = with_foresight(prepared)
     seconds["prepare"] = time.perf_counter() - started
 
-    def run(name: str, policy: Policy, known: Prepared) -> Run:
+    bound = _bound(work, truth, foresight, start)
+    seconds["bound"] = time.perf_counter() - started - seconds["prepare"]
+
+    def run(name: str, policy: Policy, known: Prepared, seen: Workload) -> Run:
         started = time.perf_counter()
         feedback = Feedback(truth, telemetry.time_utc[0])
         progress = _stage(report, name)
-        history = _decide_all(known, work, name, policy, feedback, start, progress, explain=name in explain)
+        history = decide_all(known, seen, name, policy, feedback, start, progress, explain=name in explain)
         seconds[name] = time.perf_counter() - started
         return judge(
             name,
@@ -137,24 +155,25 @@ def replay(
     runs = {}
     for name in dict.fromkeys((*policies, ORACLE)):
         policy = POLICIES[name]()
-        runs[name] = run(name, policy, foresight if policy.belief is Belief.TRUTH else prepared)
-    variants = _variants(settings) if ablate else {}
-    ablation = {
-        name: outcome(
-            run(name, POLICIES[DEFAULT_POLICY](), with_settings(prepared, variant)),
-            truth,
-            runs[ORACLE],
-            settings.horizon,
-        )
-        for name, variant in variants.items()
-    }
+        runs[name] = run(name, policy, foresight if policy.belief is Belief.TRUTH else prepared, work)
+
+    def figures(run: Run) -> Outcome:
+        return outcome(run, truth, runs[ORACLE], settings.horizon, bound.penalty_usd_per_mwh)
+
+    ablation = {}
+    for name, variant in (variants(settings) if ablate else {}).items():
+        known = with_settings(prepared, variant.settings)
+        if not variant.outlooks and outlooks is not None:
+            known = prepare(telemetry, fleet, origins, settings, progress=_stage(report, name))
+        ablation[name] = figures(run(name, variant.policy(), known, variant.work(work)))
     return Replay(
         prepared=prepared,
         truth=truth,
         telemetry=telemetry,
         outlooks=outlooks,
         runs=runs,
-        outcomes={name: outcome(each, truth, runs[ORACLE], settings.horizon) for name, each in runs.items()},
+        outcomes={name: figures(each) for name, each in runs.items()},
+        bound=bound,
         ablation=ablation,
         excluded_jobs=len(jobs) - len(work),
         unbounded=unbounded(prepared),
@@ -162,21 +181,15 @@ def replay(
     )
 
 
-@dataclass(frozen=True, kw_only=True)
-class _History:
-    """What a run leaves behind; see Run."""
-
-    standing: Standing
-    controllers: Sequence[Controller]
-    decisions: Sequence[Decision]
-    batches: Sequence[tuple[float, float]]
-    advices: int
-
-
-def _variants(settings: Settings) -> dict[str, Settings]:
-    """What an ablation compares, by name."""
-    gates = {f"{gate} gate": replace(settings, gate=gate) for gate in GATES}
-    return gates | {f"{settings.gate} gate, no controller": replace(settings, controlled=False)}
+def _bound(work: Workload, truth: Truth, foresight: Prepared, start: int) -> LowerBound:
+    """Of all plans for the hours after the first origin, which stands at `start` in the telemetry."""
+    return lower_bound(
+        work,
+        (truth.safe_load_mw - truth.base_load_mw)[:, start + 1 :],
+        np.ascontiguousarray(foresight.near.cost_usd_per_mwh[:, :, 0].T),
+        truth.fleet.costs,
+        int(foresight.origin_utc[0].astype(np.int64)) + 1,
+    )
 
 
 def _inside(jobs: Sequence[Job], telemetry: Telemetry, start: int) -> list[Job]:
@@ -189,59 +202,6 @@ def _inside(jobs: Sequence[Job], telemetry: Telemetry, start: int) -> list[Job]:
             "expected jobs of the replayed hours"
         )
     return sorted(inside, key=lambda job: (job.earliest_utc, job.id))
-
-
-def _decide_all(
-    prepared: Prepared,
-    work: Workload,
-    name: str,
-    policy: Policy,
-    feedback: Feedback,
-    start: int,
-    progress: Callable[[float], None],
-    *,
-    explain: bool,
-) -> _History:
-    """Every hour's decisions, told of what really happened; the oracle needs no controller.
-
-    Args:
-        start: position of the first origin in the telemetry.
-        explain: keep the last decision on each job, whole.
-    """
-    controlled = prepared.settings.controlled and policy.asks_bound()
-    state = State.empty(prepared, longest_job_h=work.longest_h, controlled=controlled)
-    standing = Standing.unknown(len(work))
-    final: dict[int, Decision] = {}
-    controllers, batches, advices = [], [], 0
-    first_h = prepared.origin_utc.astype(np.int64) + 1
-    arrivals = np.searchsorted(work.earliest_h, first_h, side="right")
-    for step in range(len(first_h)):
-        arrived = np.arange(arrivals[step - 1] if step else 0, arrivals[step])
-        decided, state = decide(prepared, state, work, arrived, policy, name, feedback.hour_known(start + step))
-        feedback.started(decided.started, work)
-        standing.add(decided)
-        if explain:
-            final.update(zip(decided.places.job.tolist(), decided.decisions(), strict=True))
-        if state.controller is not None:
-            controllers.append(state.controller)
-        batches.append((_or_nan(decided.objective_usd), _or_nan(decided.bound_usd)))
-        advices += len(decided.advice)
-        if step % HOURS_PER_DAY == 0:
-            progress(step / len(first_h))
-    if len(state.waiting):
-        job = work.jobs[int(state.waiting[0])]
-        raise DataError(f"job {job.id} still waits when the replay ends; its window should have closed before")
-    return _History(
-        standing=standing,
-        controllers=controllers,
-        decisions=[final[job] for job in sorted(final)],
-        batches=batches,
-        advices=advices,
-    )
-
-
-def _or_nan(value: float | None) -> float:
-    return float("nan") if value is None else value
 
 
 def _stage(report: Report | None, name: str) -> Callable[[float], None]:

@@ -90,7 +90,7 @@ def _interval(had: FloatArray, of: FloatArray) -> tuple[float, float]:
         return 0.0, far_end
     if (had == of).all():
         return 1.0 - far_end, 1.0
-    drawn = _draws(days)
+    drawn = draws(days)
     low, high = np.quantile((drawn @ had) / (drawn @ of), _INTERVAL)
     return float(low), float(high)
 
@@ -100,7 +100,7 @@ def _sums(place: NDArray[np.int64], values: FloatArray, least: int = 0) -> Float
 
 
 @lru_cache(maxsize=8)
-def _draws(days: int) -> FloatArray:
+def draws(days: int) -> FloatArray:
     """(resample, day) how often each day is drawn; the same for all rates over so many days."""
     draw = np.random.default_rng(0).integers(days, size=(_RESAMPLES, days))
     place = draw + days * np.arange(_RESAMPLES)[:, None]

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fleet.domain.conditions import Limit
+from fleet.domain.costs import transfer_usd, waiting_usd
 from fleet.domain.region import Costs
 from fleet.domain.workload import Workload
 from fleet.replay.breakdown import Cell, Count, Unserved, breakdown, contested_cells, day_of, unserved_by_size
@@ -15,7 +16,7 @@ from fleet.replay.intervals import day_block_interval
 from fleet.replay.run import Run
 from fleet.replay.standing import Standing
 from fleet.replay.truth import Truth
-from fleet.units import M3_PER_LITRE, TONNES_PER_KG
+from fleet.units import M3_PER_LITRE, TONNES_PER_KG, FloatArray
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +31,7 @@ class Outcome:
     migrate_advices: running jobs whose owners were advised to migrate them.
     waited_h_mean, waited_h_p95: from a job's earliest start to its start.
     cost_usd: of energy, carbon and water, of moving data and of waiting.
+    objective_usd: cost, and the penalty of the lower bound for energy that is not served.
     contested_mwh, contested_breached_mwh: IT energy of the contested approvals that could be judged, and of those of
         them that breached.
     known_mwh: IT energy of the hours whose carbon, water and cost are known; these are sums and rates of those alone.
@@ -77,6 +79,7 @@ class Outcome:
     unserved_mwh: float
     cost_usd: float
     cost_per_served_mwh: float
+    objective_usd: float
     unserved_by_size: Mapping[str, Unserved]
     deadline_misses: int
     denied_by_limit: Mapping[str, int]
@@ -88,15 +91,19 @@ class Outcome:
         return asdict(self)
 
 
-def outcome(run: Run, truth: Truth, oracle: Run, horizon: int) -> Outcome:
-    """The figures of a run, beside that of perfect foresight on the same jobs."""
+def outcome(run: Run, truth: Truth, oracle: Run, horizon: int, penalty_usd_per_mwh: float) -> Outcome:
+    """The figures of a run, beside that of perfect foresight on the same jobs.
+
+    Args:
+        penalty_usd_per_mwh: of LowerBound.
+    """
     work, standing, placed, breached, judged = run.work, run.standing, run.placed, run.breached, run.judged
     energy = work.energy_mwh
     safe, safe_contested = oracle.safe, oracle.safe & oracle.contested
     waited_h = (standing.start_h - work.earliest_h)[placed]
     day = day_of(standing.start_or_arrival_h(work))
     served = float(energy[placed].sum())
-    cost = float(np.nansum(run.taken.cost_usd)) + beyond_energy_usd(standing, work, truth.fleet.costs)
+    cost = float(np.nansum(run.taken.cost_usd)) + float(beyond_energy_usd(standing, work, truth.fleet.costs).sum())
     hard = judged & run.contested
     known_mwh = float(run.job_mw[np.isfinite(run.taken.cost_usd)].sum())
     return Outcome(
@@ -136,6 +143,7 @@ def outcome(run: Run, truth: Truth, oracle: Run, horizon: int) -> Outcome:
         unserved_mwh=float(energy[~placed].sum()),
         cost_usd=cost,
         cost_per_served_mwh=_share(cost, known_mwh),
+        objective_usd=cost + penalty_usd_per_mwh * float(energy[~placed].sum()),
         unserved_by_size=unserved_by_size(energy, placed),
         deadline_misses=int((standing.start_h > work.latest_start_h)[placed].sum()),
         denied_by_limit=_denied_by_limit(standing),
@@ -153,12 +161,12 @@ def outcome(run: Run, truth: Truth, oracle: Run, horizon: int) -> Outcome:
     )
 
 
-def beyond_energy_usd(standing: Standing, work: Workload, costs: Costs) -> float:
-    """What moving data away from home, and waiting, cost the jobs that ran."""
+def beyond_energy_usd(standing: Standing, work: Workload, costs: Costs) -> FloatArray:
+    """(job,) what moving data away from home, and waiting, cost the jobs that ran; 0 for the others."""
     placed = standing.placed
-    moved_gb = float(work.data_gb[placed & (standing.region != work.home)].sum())
-    waited = float((work.energy_mwh * (standing.start_h - work.earliest_h))[placed].sum())
-    return costs.transfer_usd_per_gb * moved_gb + costs.waiting_usd_per_mwh_per_h * waited
+    moved_usd = transfer_usd(costs, work.data_gb, standing.region != work.home)
+    waited_usd = waiting_usd(costs, work.energy_mwh, (standing.start_h - work.earliest_h).astype(np.float64))
+    return np.where(placed, moved_usd + waited_usd, 0.0)
 
 
 def _denied_by_limit(standing: Standing) -> dict[str, int]:

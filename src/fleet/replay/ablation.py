@@ -1,0 +1,71 @@
+"""The default policy with one ingredient changed at a time, to show what each of them earns."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from fleet.domain.workload import Workload
+from fleet.pipeline import Settings
+from fleet.pipeline.ladder import GATES
+from fleet.placement import Belief, Policy
+from fleet.placement.greedy import Greedy
+from fleet.placement.priced import Priced
+
+
+@dataclass(frozen=True, kw_only=True)
+class Variant:
+    """What is changed.
+
+    work: the jobs as it is allowed to see them.
+    outlooks: whether forecasts by others are used.
+    """
+
+    settings: Settings
+    policy: type[Policy]
+    work: Callable[[Workload], Workload] = lambda work: work
+    outlooks: bool = True
+
+
+class _BelievesTheForecast(Priced):
+    """Without a bound."""
+
+    belief = Belief.FORECAST
+
+
+class _FixesAtOnce(Priced):
+    """A place that was given is final."""
+
+    replans = False
+
+
+class _Unpriced(Greedy):
+    """One job after another, each where it is cheapest."""
+
+    replans = True
+
+
+def variants(settings: Settings) -> Mapping[str, Variant]:
+    """By name; the first is the default as it is."""
+    plain = Variant(settings=settings, policy=Priced)
+    gates = sorted(GATES, key=lambda gate: gate != settings.gate)
+    return {
+        **{f"{gate} gate": replace(plain, settings=replace(settings, gate=gate)) for gate in gates},
+        "no bound": replace(plain, policy=_BelievesTheForecast),
+        "no controller": replace(plain, settings=replace(settings, controlled=False)),
+        "no outlooks": replace(plain, outlooks=False),
+        "no prices": replace(plain, policy=_Unpriced),
+        "no new plans": replace(plain, policy=_FixesAtOnce),
+        "no deferral": replace(plain, work=at_once),
+        "no other regions": replace(plain, work=at_home),
+    }
+
+
+def at_once(work: Workload) -> Workload:
+    """Every job must start when it arrives."""
+    return replace(work, latest_start_h=work.earliest_h)
+
+
+def at_home(work: Workload) -> Workload:
+    """Every job must run where it was submitted."""
+    return replace(work, sets=np.eye(work.sets.shape[1], dtype=np.bool_), region_set=work.home)
