@@ -230,8 +230,8 @@ def test_the_price_of_a_fleet_file_fills_a_missing_column_and_a_region_without_p
     assert added["none"] == pytest.approx(per_usd * [30, 70])
 
 
-@pytest.mark.parametrize("name", ["temperature_c", "dew_point_c", "it_load_mw", "carbon_g_per_kwh"])
-def test_a_missing_column_is_refused(name):
+@pytest.mark.parametrize("name", ["temperature_c", "dew_point_c", "it_load_mw"])
+def test_a_missing_column_that_limits_need_is_refused(name):
     fleet = fleet_of()
     whole = calm(fleet)
     without = Telemetry(
@@ -263,7 +263,7 @@ def test_too_little_history_is_refused_with_what_is_there(hours, says):
     short = calm(fleet).hours(0, hours)
     with pytest.raises(DataError, match=says) as refused:
         prepare(short, fleet, np.array([hours - 1]), NAIVE)
-    assert "needs 30 days of history" in str(refused.value)
+    assert "needs 30 days of history of temperature_c, dew_point_c, it_load_mw in every region" in str(refused.value)
 
 
 def test_an_origin_within_the_first_thirty_days_is_refused():

@@ -183,6 +183,7 @@ class Region(Strict):
     `inlet_limit_c` is the thermal breaker at sea level; the altitude derate comes off it in the physics.
     `outdoor_limit_c` is the dry-bulb temperature above which the site throttles; without one, weather binds through the
     inlet and the cooling capacity alone.
+    `price_usd_per_mwh` stands for prices that telemetry does not have; without one, they stay unknown.
     `grid_water_l_per_kwh` is the water that power stations take per energy from the grid, counted if the fleet asks.
     """
 
@@ -195,7 +196,7 @@ class Region(Strict):
     grid_limit_mw: Positive
     inlet_limit_c: Celsius = 35.0
     outdoor_limit_c: Celsius | None = None
-    price_usd_per_mwh: Annotated[float, Field(allow_inf_nan=False)] = 60.0
+    price_usd_per_mwh: Annotated[float, Field(allow_inf_nan=False)] | None = None
     water_scarcity: NonNegative = 1.0
     grid_water_l_per_kwh: NonNegative = 0.0
     curtailment: Curtailment | None = None

@@ -12,6 +12,7 @@ from fleet.domain.clock import HourArray
 from fleet.domain.conditions import Conditions
 from fleet.domain.region import Fleet
 from fleet.pipeline.conditions import BOUNDED, EXPECTED, Expected, conditions_of, sure_limits_mw
+from fleet.pipeline.forecasts import Trust
 from fleet.units import HOURS_PER_DAY, FloatArray
 
 
@@ -21,12 +22,24 @@ def far_conditions(
     origins: NDArray[np.int64],
     fleet: Fleet,
     miscoverage: Fraction,
+    trust: Mapping[str, Trust],
 ) -> tuple[Conditions, NDArray[np.int64]]:
     """Conditions of the season: what it brings is made anew each calendar month, the level of the load each day.
 
     By the calendar and not by the first origin, so that a live tick knows what a replay does.
+
+    Args:
+        origins: consecutive positions.
+        trust: in carbon and price, at the origins.
+    Returns: conditions (row, region, month and hour of day), and (origin,) the row of each origin: a new one each day,
+        and where carbon or price of some region comes to be trusted or no longer is.
     """
-    days, row = np.unique(time_utc[origins].astype("datetime64[D]"), return_inverse=True)
+    day_of = time_utc[origins].astype("datetime64[D]")
+    trusted = np.concatenate([each.trusted for each in trust.values()], axis=1)
+    begins = np.ones(len(origins), dtype=np.bool_)
+    begins[1:] = (day_of[1:] != day_of[:-1]) | (trusted[1:] != trusted[:-1]).any(axis=1)
+    row, first = np.cumsum(begins) - 1, np.flatnonzero(begins)
+    days = day_of[first]
     months, month_of_day = np.unique(days.astype("datetime64[M]"), return_inverse=True)
     # A load that grows is far above its own past; its departure from the recent level is what repeats.
     level = trailing_mean(columns["it_load_mw"], LEVEL_H)
@@ -46,6 +59,7 @@ def far_conditions(
     highest = np.fmax(level, trailing_mean(columns["it_load_mw"], HOURS_PER_DAY))
     expected["it_load_mw"] += level[:, at].T[:, :, None]
     bound["it_load_mw"] += highest[:, at].T[:, :, None]
+    expected |= {name: each.at(first).applied(expected[name]) for name, each in trust.items()}
     far = conditions_of(
         fleet,
         expected=Expected(**expected),

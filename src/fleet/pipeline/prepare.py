@@ -17,17 +17,16 @@ from fleet.domain.outlooks import Outlooks
 from fleet.domain.region import Fleet
 from fleet.domain.telemetry import Telemetry
 from fleet.errors import DataError
-from fleet.forecasting import FORECASTERS, Series, walk_forward
+from fleet.forecasting import Series
 from fleet.forecasting.base import Positions, Progress
-from fleet.forecasting.series import actual as actual_of
-from fleet.pipeline.conditions import BOUNDED, Expected, conditions_of, sure_limits_mw
+from fleet.pipeline.conditions import BOUNDED, EXPECTED, Expected, conditions_of, sure_limits_mw
 from fleet.pipeline.far import far_conditions
+from fleet.pipeline.forecasts import WARM_UP_H, bounded_residuals, cost_residuals, share_of
 from fleet.pipeline.ladder import PATH, POINTWISE, ladder_of, margins_of
 from fleet.pipeline.prepared import Prepared
 from fleet.pipeline.settings import Settings
 from fleet.units import HOURS_PER_DAY, FloatArray
 
-WARM_UP_H = 30 * HOURS_PER_DAY
 # Past the horizon each hour is bounded by itself; a quarter of the miscoverage leaves room for windows of many hours.
 _FAR_SHARE = Fraction(1, 4)
 
@@ -48,19 +47,26 @@ def prepare(
         origins: consecutive positions in the telemetry. Earlier hours, from WARM_UP_H on, are forecast too: their
             errors calibrate the bounds.
         outlooks: forecasts by others, of which an origin sees those issued by then.
-    Raises: DataError if a column, a region or the history is missing.
+    Raises: DataError if a region, or a column that limits need or its history, is missing. Without carbon or price only
+        the cost of a region is unknown.
     """
     telemetry = telemetry.select(fleet.region_ids)
     columns = _columns(telemetry, fleet)
     every = _with_calibration(telemetry, columns, origins)
-    residuals = {}
+    since, stated = int(origins[0] - every[0]), _stated(fleet)
+    residuals, trust = {}, {}
     for index, (name, observed) in enumerate(columns.items()):
-        share = None if progress is None else _share(progress, index, len(columns))
-        series = Series.of(replace(telemetry, values={**telemetry.values, name: observed}), name, outlooks)
-        residuals[name] = _residuals(series, every, int(origins[0]), settings, share)
+        share = None if progress is None else share_of(progress, index, len(columns))
+        if name in BOUNDED:
+            residuals[name] = bounded_residuals(Series.of(telemetry, name, outlooks), every, since, settings, share)
+        else:
+            table = replace(telemetry, values={**telemetry.values, name: observed})
+            residuals[name], trust[name] = cost_residuals(
+                table, name, outlooks, every, since, settings, stated[name], share
+            )
     near, ladder = _promised(fleet, residuals, settings)
     share_past_horizon = miscoverage_of(settings.confidence) * _FAR_SHARE
-    far, far_row = far_conditions(columns, telemetry.time_utc, origins, fleet, share_past_horizon)
+    far, far_row = far_conditions(columns, telemetry.time_utc, origins, fleet, share_past_horizon, trust)
     return Prepared(
         fleet=fleet,
         settings=settings,
@@ -119,45 +125,37 @@ def _limits_ahead_mw(fleet: Fleet, origin_utc: HourArray, horizon: int) -> Float
 
 
 def flat_prices(telemetry: Telemetry, fleet: Fleet) -> FloatArray:
-    """(region, hour) price; until a region's first one is known, the fleet's flat price stands for it."""
-    flat = np.array([[region.price_usd_per_mwh] for region in fleet.regions])
-    known = telemetry.values.get("price_usd_per_mwh")
-    if known is None:
-        return np.broadcast_to(flat, (len(fleet.regions), len(telemetry.time_utc)))
+    """(region, hour) price; until a region's first one is known, the price that the fleet states, or NaN."""
+    flat = _stated(fleet)["price_usd_per_mwh"][:, None]
+    known = _known(telemetry, "price_usd_per_mwh")
     return np.where(np.logical_or.accumulate(np.isfinite(known), axis=1), known, flat)
 
 
+def _stated(fleet: Fleet) -> dict[str, FloatArray]:
+    """(region,) what the fleet states of each column that costs need; NaN where nothing."""
+    prices = [np.nan if region.price_usd_per_mwh is None else region.price_usd_per_mwh for region in fleet.regions]
+    return dict.fromkeys(EXPECTED, np.full(len(prices), np.nan)) | {"price_usd_per_mwh": np.array(prices)}
+
+
+def _known(telemetry: Telemetry, name: str) -> FloatArray:
+    """(region, hour) of a column that may be missing."""
+    return telemetry.values.get(name, np.full((len(telemetry.regions), len(telemetry.time_utc)), np.nan))
+
+
 def _columns(telemetry: Telemetry, fleet: Fleet) -> dict[str, FloatArray]:
-    columns = {name: telemetry.column(name) for name in (*BOUNDED, "carbon_g_per_kwh")}
-    return columns | {"price_usd_per_mwh": flat_prices(telemetry, fleet)}
+    columns = {name: telemetry.column(name) for name in BOUNDED}
+    carbon, price = _known(telemetry, "carbon_g_per_kwh"), flat_prices(telemetry, fleet)
+    return columns | {"carbon_g_per_kwh": carbon, "price_usd_per_mwh": price}
 
 
 def _with_calibration(telemetry: Telemetry, columns: Mapping[str, FloatArray], origins: Positions) -> Positions:
-    known = max(
-        int(Series(observed=observed, time_utc=telemetry.time_utc).first_known.max()) for observed in columns.values()
-    )
+    known = max(int(Series(observed=columns[name], time_utc=telemetry.time_utc).first_known.max()) for name in BOUNDED)
     first = known + WARM_UP_H
     if first > origins[0]:
         since = "too late" if known >= len(telemetry.time_utc) else f"from {clock.iso(telemetry.time_utc[known])} on"
         raise DataError(
             f"deciding from {clock.iso(telemetry.time_utc[origins[0]])} on needs {WARM_UP_H // HOURS_PER_DAY} days of "
-            f"history in every column and region, and all are known only {since}; add earlier hours or decide later"
+            f"history of {', '.join(BOUNDED)} in every region, and all are known only {since}; add earlier hours or "
+            "decide later"
         )
     return np.arange(first, origins[-1] + 1)
-
-
-def _residuals(
-    series: Series, every: Positions, first: int, settings: Settings, progress: Progress | None
-) -> Residuals:
-    forecaster = FORECASTERS[settings.forecaster](horizon=settings.horizon)
-    return Residuals(
-        forecast=walk_forward(forecaster, series, every, progress=progress),
-        actual=actual_of(series, every, settings.horizon),
-        origin_utc=series.time_utc[every],
-        age_h=series.age_h[:, every].T,
-        since=first - int(every[0]),
-    )
-
-
-def _share(progress: Progress, index: int, count: int) -> Progress:
-    return lambda share: progress((index + share) / count)

@@ -24,9 +24,10 @@ class Prepared:
     now: (origin, region, 1) conditions of the origin's own hour, as it was.
     near: (origin, region, lead) conditions within the horizon; their bounds hold for each hour by itself.
     ladder: what a job within the horizon may count on.
-    far: (day of origins, region, month and hour of day) conditions of the season, for hours past the horizon.
+    far: (row, region, month and hour of day) conditions of the season, for hours past the horizon.
     far_row: (origin,) which of the far conditions was known at each origin.
     residuals: forecasts and actuals by variable; `since` marks the first of these origins among the calibrating ones.
+        Carbon and price are NaN where they are neither known well enough to be forecast nor stated by the fleet.
     """
 
     fleet: Fleet
