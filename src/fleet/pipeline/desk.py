@@ -1,6 +1,6 @@
 """The desk of one hour: from what was decided, why, and what else there was."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -8,10 +8,11 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from fleet.conformal.controller import Controller
+from fleet.domain.conditions import Limit
 from fleet.domain.costs import transfer_usd, waiting_usd
 from fleet.domain.decision import Alternative, Binding, Decision, Footprint, Verdict
 from fleet.domain.job import Job
-from fleet.pipeline.explain import Place, binding_of, closed, reason_of, shut
+from fleet.pipeline.explain import Place, binding_of, closed, reason_of, shut, why_unpriced
 from fleet.pipeline.prepared import Prepared
 from fleet.pipeline.promise import Promises
 from fleet.placement.offer import running_sum
@@ -36,6 +37,12 @@ class _Options:
     room_mw: FloatArray
     cost_usd: FloatArray
 
+    @property
+    def unpriced(self) -> bool:
+        """Some place has room, and no place with room a known cost."""
+        room = self.allowed & (self.room_mw >= 0)
+        return bool(room.any() and np.isnan(self.cost_usd[room]).all())
+
 
 class Desk:
     """Explains the decisions of one hour.
@@ -57,6 +64,7 @@ class Desk:
         asks_bound: bool,
     ) -> None:
         self._prepared = prepared
+        self._step = step
         self._reserved_mw = reserved_mw
         self._controller = controller
         self._policy_name = policy_name
@@ -78,6 +86,10 @@ class Desk:
         home = (self._place[job.home_region], 0)
         considered = place or (home if options is None else _least_unsafe(options))
         binding = self._binding(job, considered, placed=place is not None)
+        cause = None
+        if place is None and options is not None and options.unpriced:
+            cause = why_unpriced(self._prepared, self._step, considered[0])
+            binding = replace(binding, limit=Limit.UNKNOWN.label)
         expected = self._footprint(job, place or home)
         return Decision(
             job_id=job.id,
@@ -94,6 +106,7 @@ class Desk:
                 before=self._named(before),
                 closed=options is None,
                 asks_bound=self._asks_bound,
+                unpriced=cause,
             ),
             alternatives=() if options is None else self._alternatives(options, place),
             expected=expected,

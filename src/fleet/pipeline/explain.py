@@ -11,8 +11,11 @@ from fleet.domain.conditions import Limit
 from fleet.domain.decision import Binding, Verdict
 from fleet.domain.job import Job
 from fleet.domain.region import Region
+from fleet.pipeline.conditions import EXPECTED
+from fleet.pipeline.forecasts import MOST_SILENT_H, WARM_UP_H
+from fleet.pipeline.prepared import Prepared
 from fleet.pipeline.promise import Held
-from fleet.units import DUST_MW, FloatArray
+from fleet.units import DUST_MW, HOURS_PER_DAY, FloatArray
 
 _MEANING = {
     "outdoor": "the outdoor throttle",
@@ -71,6 +74,21 @@ def closed(region: Region, start_utc: Hour, *, asked: float, highest: float, uni
     return Binding(limit=_CONTROLLER, region=region.id, hour_utc=start_utc, bound=asked, limit_value=highest, unit=unit)
 
 
+def why_unpriced(prepared: Prepared, step: int, region: int) -> str:
+    """Why what running costs in a region is not known at an origin, and what to do about it."""
+    causes = {}
+    for name, known in prepared.residuals.items():
+        origin = known.since + step
+        if name in EXPECTED and np.isnan(known.forecast[origin, region]).any():
+            silent_h = int(known.age_h[origin, region])
+            causes[name] = f"{name} has less than {WARM_UP_H // HOURS_PER_DAY} days of history"
+            if silent_h > MOST_SILENT_H:
+                causes[name] = f"{name} has not been seen for {silent_h} h (at most {MOST_SILENT_H})"
+    what = " and ".join(causes.values()) or "carbon or price is missing within its window"
+    remedy = " or state a price_usd_per_mwh in the fleet" if "price_usd_per_mwh" in causes else ""
+    return f"{prepared.fleet.region_ids[region]}, where {what}; add telemetry{remedy}"
+
+
 def reason_of(
     verdict: Verdict,
     job: Job,
@@ -80,6 +98,7 @@ def reason_of(
     before: Place | None,
     closed: bool,
     asks_bound: bool,
+    unpriced: str | None,
 ) -> str:
     """One sentence a person understands.
 
@@ -87,6 +106,7 @@ def reason_of(
         place, before: where it runs, and where it was to run until now; None for nowhere.
         closed: the job's last start had passed before it could be decided.
         asks_bound: the policy approves nothing that the bound does not hold.
+        unpriced: why no place with room for it has a known cost; None if one has, or if there is no room.
     """
     if closed:
         return f"Denied: it should have started by {clock.iso(job.latest_start_utc)} to end by its deadline."
@@ -116,6 +136,9 @@ def reason_of(
         why = "" if verdict is Verdict.APPROVE and not had else ", where it costs less or is safe"
         return f"{how}{why}: {what} leaves room, {reach}."
     lost = f", and its place in {had} holds no longer" if had else ""
+    found, closest = "is safe", f"{what}, {reach}"
+    if unpriced is not None:
+        found, closest = "with room has a known cost", unpriced
     if verdict is Verdict.DEFER:
-        return f"Waits: no allowed region is safe yet{lost}; closest: {what}, {reach}."
-    return f"Denied: its window closes and no allowed region is safe{lost}; closest: {what}, {reach}."
+        return f"Waits: no allowed region {found} yet{lost}; closest: {closest}."
+    return f"Denied: its window closes and no allowed region {found}{lost}; closest: {closest}."
