@@ -130,11 +130,12 @@ def test_a_live_origin_knows_the_costs_that_a_replay_does():
     assert np.isnan(whole.near.cost_usd_per_mwh[:, BETA, 0]).tolist() == [True] * 23 + [False] * 25
 
 
-def test_a_job_goes_where_the_cost_is_known_and_only_one_that_may_not_is_refused():
+@pytest.mark.parametrize("policy", ["point_forecast", "greedy", "priced"])
+def test_a_job_goes_where_the_cost_is_known_and_only_one_that_may_not_is_refused(policy):
     gone = changed(
         silent("carbon_g_per_kwh", slice(None)), "price_usd_per_mwh", (BETA, slice(LAST - 249, None)), np.nan
     )
-    made = placed_by_name(gone, at_last("free"), at_last("bound", regions=("beta",), starts=2))
+    made = placed_by_name(gone, at_last("free"), at_last("bound", regions=("beta",), starts=2), policy=policy)
     assert made["free"].region == "alpha"
     assert made["bound"].verdict is Verdict.DENY
     assert made["bound"].reason == (
