@@ -128,28 +128,31 @@ def test_nothing_is_changed_in_place():
 
 
 def test_the_bound_shows_its_arithmetic():
-    controller = alone(resolved=2_000, breached=7, lowered=3.0)
+    controller = alone(resolved=2_000, breached=7, lowered=3.0, most_seen=100)
     # 0.05 + ((4 - 0 + 3) / 0.05 + 100 x 0.95) / 2,000 = 0.05 + (140 + 95) / 2,000 = 0.1675
     assert controller.bound[0] == pytest.approx(0.1675)
     assert controller.fleet_bound == pytest.approx(0.1675)
     # With few jobs it says nothing.
-    assert alone(resolved=200, lowered=3.0).bound[0] == 1.0
+    assert alone(resolved=100, lowered=3.0).bound[0] == 1.0
     assert alone().bound[0] == 1.0
     assert alone().fleet_bound == 1.0
 
 
 def test_approvals_out_of_turn_are_counted_in_the_bound():
-    full = alone(unresolved=98, resolved=10_000).approved(np.array([5]))
-    # 100 may be unresolved: of five more, three are too many.
+    full = alone(unresolved=498, resolved=10_000).approved(np.array([5]))
+    # 500 may be unresolved: of five more, three are too many.
     assert full.out_of_turn.tolist() == [3]
     shut = alone(level=4.0, resolved=10_000).approved(np.array([2]))
     assert shut.out_of_turn.tolist() == [2]
-    assert shut.bound[0] - alone(level=4.0, resolved=10_000).bound[0] == pytest.approx(2 / 10_000)
+    # They are among the unresolved too: 2 + 2 x 0.95.
+    assert shut.bound[0] - alone(level=4.0, resolved=10_000).bound[0] == pytest.approx(3.9 / 10_000)
 
 
 def test_the_bound_of_the_fleet_adds_up_what_each_region_may():
     rules = replace(RULES, gain=0.5, most_unresolved=10)
-    controller = replace(Controller.beginning(rules, 2), resolved=np.array([1_000, 3_000]))
+    controller = replace(
+        Controller.beginning(rules, 2), resolved=np.array([1_000, 3_000]), most_seen=np.array([10, 10])
+    )
     # Each region: 4 / 0.5 + 10 x 0.95 = 17.5 breaches beside its share; 0.05 + 2 x 17.5 / 4,000 = 0.05875.
     assert controller.fleet_bound == pytest.approx(0.05875)
 

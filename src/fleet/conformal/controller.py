@@ -8,11 +8,12 @@ whose end is not known, queued ones included, approves no more until one ends. T
     breached / resolved
         <= miscoverage + ((closes_at - first + lowered)+ / gain + most (1 - miscoverage) + out_of_turn) / resolved
 
-where `lowered` adds up every downward move of the level that no resolved approval caused, and `out_of_turn` counts
-approvals of a region that was not open: none where outcomes are told once and for all, but an outcome that is known
-late or corrected, or an approval under other rules, can turn out to have been one. Raising the level is free: the floor
-keeps quiet seasons from banking slack that summer would spend. Two things would void the bound, and neither is done:
-scoring jobs that were denied, and clipping the level from above, without counting it as lowered.
+where `most` is the largest number of unresolved approvals that there ever was, `lowered` adds up every downward move of
+the level that no resolved approval caused, and `out_of_turn` counts approvals of a region that was not open: none where
+outcomes are told once and for all, but an outcome that is known late or corrected, or an approval under other rules,
+can turn out to have been one. Raising the level is free: the floor keeps quiet seasons from banking slack that summer
+would spend. Two things would void the bound, and neither is done: scoring jobs that were denied, and clipping the level
+from above, without counting it as lowered.
 
 A closed region resolves nothing, so by itself it would stay closed. When nothing is unresolved there and it has been
 closed for `rest_h` hours on end, it opens again at `reopens_at`: a reset, which is counted as such and as lowered.
@@ -37,7 +38,7 @@ class Rules:
     first: float = 0.0
     closes_at: float = 4.0
     gain: float = 0.05
-    most_unresolved: int = 100
+    most_unresolved: int = 500
     rest_h: int = 72
     reopens_at: float = 2.0
 
@@ -143,7 +144,7 @@ class Controller:
         """(region,) the most breaches that there can have been."""
         rules = self.rules
         level = np.maximum(rules.closes_at - rules.first + self.lowered, 0.0) / rules.gain
-        waiting = rules.most_unresolved * (1 - rules.miscoverage)
+        waiting = self.most_seen * (1 - rules.miscoverage)
         return np.asarray(rules.miscoverage * self.resolved + level + waiting + self.out_of_turn)
 
     def as_dict(self, region_ids: tuple[str, ...]) -> dict[str, Any]:

@@ -40,6 +40,8 @@ def lower_bound(
         first_h: hour 0, from 1970-01-01T00 UTC; the windows of all jobs lie within the hours.
     Assumes: facility power rises faster with load, not slower, so that the first added megawatt is the cheapest.
     """
+    least_known: FloatArray = np.nan_to_num(cost_usd_per_mwh)
+    room: FloatArray = np.where(np.isnan(room_mw), work.power_mw.sum(), np.maximum(room_mw, 0.0))
     penalty = PENALTY_OVER_DEAREST * float(np.nanmax(cost_usd_per_mwh, initial=0.0))
     objective = _ascend(
         work.power_mw,
@@ -51,8 +53,8 @@ def lower_bound(
         work.home,
         costs.transfer_usd_per_gb * work.data_gb / work.power_mw,
         costs.waiting_usd_per_mwh_per_h * work.duration_h,
-        np.asarray(np.maximum(np.where(np.isnan(room_mw), work.power_mw.sum(), room_mw), 0.0), dtype=np.float64),
-        np.asarray(np.nan_to_num(cost_usd_per_mwh), dtype=np.float64),
+        room,
+        least_known,
         penalty,
     )
     return LowerBound(objective_usd=objective, penalty_usd_per_mwh=penalty)
