@@ -52,7 +52,7 @@ def lower_bound(
         work.region_set,
         work.home,
         costs.transfer_usd_per_gb * work.data_gb / work.power_mw,
-        costs.waiting_usd_per_mwh_per_h * work.duration_h,
+        costs.waiting_usd_per_mwh_per_h * work.duration_h.astype(np.float64),
         room,
         least_known,
         penalty,
