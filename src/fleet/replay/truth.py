@@ -66,7 +66,7 @@ class Truth:
             fleet=fleet,
             weather=weather,
             base_load_mw=telemetry.column("it_load_mw"),
-            carbon_g_per_kwh=telemetry.column("carbon_g_per_kwh"),
+            carbon_g_per_kwh=telemetry.values.get("carbon_g_per_kwh", np.full(loads.shape[1:], np.nan)),
             price_usd_per_mwh=flat_prices(telemetry, fleet),
             safe_load_mw=np.where(binding == Limit.UNKNOWN, np.nan, safe),
             binding=binding.astype(np.int8),
