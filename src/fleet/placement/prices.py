@@ -12,10 +12,10 @@ from fleet.units import FloatArray
 # Ascent by the projected subgradient, with momentum and steps in units of each price's own recent subgradients (as
 # Adam does, Kingma and Ba 2015), that shrink geometrically. A step is in proportion to the price: where long jobs meet
 # one scarce hour, it may rise to a day's penalty. A price that is zero moves in proportion to the penalty.
-_LAST_STEP = 1e-3
+_LAST_STEP = 3e-3
 _AT_ZERO = 0.3
-_MOMENTUM, _MEMORY = 0.8, 0.98
-_ROUNDS = 200
+_MEMORY = 0.9
+_ROUNDS = 160
 
 
 class Prices(NamedTuple):
@@ -65,12 +65,12 @@ def _ascend(
             if best >= enough_usd:
                 break
         excess = (used - capacity).reshape(-1)
-        _move(price.reshape(-1), excess, mean, square, t, _LAST_STEP ** (t / rounds), scale_usd_per_mwh)
+        move(price.reshape(-1), excess, mean, square, t, _LAST_STEP ** (t / rounds), scale_usd_per_mwh)
     return best
 
 
 @compiled
-def _move(
+def move(
     price: FloatArray,
     excess_mw: FloatArray,
     mean: FloatArray,
@@ -80,12 +80,12 @@ def _move(
     scale_usd_per_mwh: float,
 ) -> None:
     """Writes price, and the running mean and square of the excess after so many moves before; all of one shape."""
-    fresh, long_ago = 1 - _MOMENTUM ** (moves + 1), 1 - _MEMORY ** (moves + 1)
+    fresh = 1 - _MEMORY ** (moves + 1)
     for n in range(len(price)):
         # A price that is zero cannot fall: what is not used there says nothing.
         excess = 0.0 if price[n] <= 0 and excess_mw[n] < 0 else excess_mw[n]
-        mean[n] = _MOMENTUM * mean[n] + (1 - _MOMENTUM) * excess
+        mean[n] = _MEMORY * mean[n] + (1 - _MEMORY) * excess
         square[n] = _MEMORY * square[n] + (1 - _MEMORY) * excess * excess
         if square[n] > 0:
-            direction = mean[n] / fresh / np.sqrt(square[n] / long_ago)
+            direction = mean[n] / fresh / np.sqrt(square[n] / fresh)
             price[n] = np.maximum(price[n] + step * (price[n] + _AT_ZERO * scale_usd_per_mwh) * direction, 0.0)
