@@ -89,8 +89,10 @@ def decide(
         objective_usd=plan.objective_usd,
         bound_usd=plan.bound_usd,
     )
-    told, advised = advise(decided, offer, state)
-    decided = replace(decided, advice=told)
+    advised: frozenset[int] = frozenset()
+    if policy.asks_bound():
+        told, advised = advise(decided, offer, state)
+        decided = replace(decided, advice=told)
     after = State(
         step=state.step + 1,
         reserved_mw=np.concatenate([reserved[:, 1:], np.zeros_like(reserved[:, :1])], axis=1),

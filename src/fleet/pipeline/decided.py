@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fleet.conformal.controller import Controller
+from fleet.domain.advice import Advice
 from fleet.domain.conditions import Limit
 from fleet.domain.decision import Decision, Verdict
 from fleet.domain.workload import Workload
-from fleet.pipeline.advice import Advice
 from fleet.pipeline.desk import Desk
 from fleet.pipeline.prepared import Prepared
 from fleet.pipeline.state import Places

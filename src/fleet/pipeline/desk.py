@@ -116,6 +116,10 @@ class Desk:
             origin_utc=self._first - _ONE_HOUR,
         )
 
+    def passed(self, rest: Job, region: int) -> Binding:
+        """The limit of what is left of a running job, which has its place in this region from the first hour on."""
+        return self._binding(rest, (region, 0), placed=True)
+
     @cached_property
     def _rates(self) -> tuple[FloatArray, FloatArray]:
         """(quantity, region, hour + 1) sums per megawatt of carbon, water and cost, and counts of unknown hours."""

@@ -110,17 +110,8 @@ def reason_of(
     """
     if closed:
         return f"Denied: it should have started by {clock.iso(job.latest_start_utc)} to end by its deadline."
-    when = f"in {binding.region} at {clock.iso(binding.hour_utc)}"
     known = binding.limit in _MEANING
-    what = f"{_MEANING[binding.limit]} {when}" if known else f"no bound can be given {when}"
-    reach = f"{binding.bound:.1f} against {binding.limit_value:.1f} {binding.unit} at the bound"
-    if binding.limit == _CONTROLLER:
-        what = f"{binding.region} takes no more jobs until some have ended well"
-        reach = f"it asks for {binding.bound:.2f} margins, of at most {binding.limit_value:.2f}"
-        if binding.unit == "jobs":
-            reach = f"of {binding.bound:.0f} approved jobs the end is not known, and more than that it does not take"
-    elif not known:
-        reach = "data is missing or calibration too short"
+    what, reach = _told(binding)
     had = "" if before is None else f"{before.region} at {clock.iso(before.start_utc)}"
     if place is not None:
         how = "Runs now" if verdict is Verdict.APPROVE else "Starts later"
@@ -142,3 +133,33 @@ def reason_of(
     if verdict is Verdict.DEFER:
         return f"Waits: no allowed region {found} yet{lost}; closest: {closest}."
     return f"Denied: its window closes and no allowed region {found}{lost}; closest: {closest}."
+
+
+def advice_of(binding: Binding, *, to_region: str | None) -> str:
+    """One sentence a person understands, on a running job whose region's bound no longer holds it.
+
+    Args:
+        to_region: where the rest of it costs least; None where no other region holds it at a known cost.
+    """
+    what, reach = _told(binding)
+    passed = " is passed" if binding.limit in _MEANING else ""
+    where = (
+        f"{to_region} holds the rest of it at the least cost"
+        if to_region
+        else "no other allowed region is known to hold the rest of it"
+    )
+    return f"Had better leave, as {what}{passed}: {reach}; {where}."
+
+
+def _told(binding: Binding) -> tuple[str, str]:
+    """The limit with its region and hour, and how far it is reached."""
+    when = f"in {binding.region} at {clock.iso(binding.hour_utc)}"
+    if binding.limit == _CONTROLLER:
+        reach = f"it asks for {binding.bound:.2f} margins, of at most {binding.limit_value:.2f}"
+        if binding.unit == "jobs":
+            reach = f"of {binding.bound:.0f} approved jobs the end is not known, and more than that it does not take"
+        return f"{binding.region} takes no more jobs until some have ended well", reach
+    if binding.limit not in _MEANING:
+        return f"no bound can be given {when}", "data is missing or calibration too short"
+    reach = f"{binding.bound:.1f} against {binding.limit_value:.1f} {binding.unit} at the bound"
+    return f"{_MEANING[binding.limit]} {when}", reach

@@ -6,6 +6,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from fleet.compiled import compiled
 from fleet.conformal import miscoverage_of
 from fleet.conformal.controller import Controller, Rules
 from fleet.domain.workload import Workload
@@ -37,13 +38,19 @@ class Places:
         """Those entries, in that order."""
         return type(self)(job=self.job[which], region=self.region[which], start_h=self.start_h[which])
 
+    def running(self, first_h: int) -> Self:
+        """Those that began before this hour, of jobs that have not ended."""
+        return self.where(self.start_h < first_h)
+
+    def left_h(self, work: Workload, first_h: int) -> IntArray:
+        """(entry,) hours from this one on until each has ended."""
+        return self.start_h + work.duration_h[self.job] - first_h
+
     def add_power(self, mw: FloatArray, work: Workload, first_h: int) -> None:
         """Add what these jobs take to (region, hour) power, of which hour 0 is `first_h`; in place."""
         start = self.start_h - first_h
         end = start + work.duration_h[self.job]
-        power = work.power_mw[self.job]
-        for region, begins, ends, own in zip(self.region, np.maximum(start, 0), np.maximum(end, 0), power, strict=True):
-            mw[region, begins:ends] += own
+        _add(mw, self.region, np.maximum(start, 0), np.maximum(end, 0), work.power_mw[self.job])
 
     def and_(self, others: Self) -> Self:
         """These and others."""
@@ -64,7 +71,7 @@ class State:
     queued: jobs that have a place which may still change; their power is not part of reserved_mw.
     waiting: positions of jobs that have arrived and have no place yet.
     controller: extra conservatism of each region; None where none is asked for.
-    advised: positions of running jobs that have been advised to migrate.
+    advised: positions of running jobs that stand advised to migrate.
     """
 
     step: int
@@ -84,6 +91,13 @@ class State:
             reserved_mw=np.zeros((regions, hours)),
             controller=Controller.beginning(rules_of(prepared.settings), regions) if controlled else None,
         )
+
+
+@compiled
+def _add(mw: FloatArray, region: IntArray, begins: IntArray, ends: IntArray, power_mw: FloatArray) -> None:
+    """Add (entry,) powers to (region, hour) power from one hour to before another."""
+    for entry in range(len(region)):
+        mw[region[entry], begins[entry] : ends[entry]] += power_mw[entry]
 
 
 def rules_of(settings: Settings) -> Rules:

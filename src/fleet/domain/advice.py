@@ -12,7 +12,7 @@ class Advice:
 
     job_id, region: which job, and where it runs.
     binding: the limit that its region's bound reaches while it runs.
-    to_region: the cheapest region that holds the rest of it at the bound; None where none does.
+    to_region: the cheapest other region that holds the rest of it at the bound, of those whose cost is known, or None.
     reason: one sentence a person understands.
     """
 
