@@ -6,13 +6,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, create_engine, event, insert, select
+from sqlalchemy import Connection, Engine, Select, Table, create_engine, event, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from fleet.domain.decision import Verdict
 from fleet.errors import LedgerError
+from fleet.ledger.advice import AdviceEntry, advice_row
 from fleet.ledger.entry import Entry, to_row
-from fleet.ledger.tables import decisions, metadata, overrides
+from fleet.ledger.tables import advices, decisions, metadata, overrides
 
 Row = Mapping[str, Any]
 _CHUNK = 5_000
@@ -25,7 +26,10 @@ def sqlite_url(path: Path) -> str:
 
 
 class Ledger:
-    """Decisions and overrides in any database that SQLAlchemy knows. Raises: LedgerError where it cannot answer."""
+    """Decisions, overrides and advices in any database that SQLAlchemy knows.
+
+    Raises: LedgerError where it cannot answer.
+    """
 
     def __init__(self, url: str) -> None:
         with _asking():
@@ -33,22 +37,18 @@ class Ledger:
         with self._writing() as connection:
             metadata.create_all(connection)
 
-    def append(self, entries: Sequence[Entry]) -> int:
-        """Add all entries or none; those recorded already are left as they are. Returns how many were new."""
+    def append(self, entries: Sequence[Entry], advice: Sequence[AdviceEntry] = ()) -> int:
+        """Add all entries and all advice or nothing; those recorded already are left as they are. Returns how many were
+        new.
+        """
         rows = {entry.id: to_row(entry) for entry in entries}
+        told = {entry.id: advice_row(entry) for entry in advice}
         with self._writing() as connection:
-            known: set[str] = set()
-            ids = list(rows)
-            for first in range(0, len(ids), _CHUNK):
-                chunk = ids[first : first + _CHUNK]
-                known.update(connection.scalars(select(decisions.c.id).where(decisions.c.id.in_(chunk))))
-            fresh = [row for key, row in rows.items() if key not in known]
-            for first in range(0, len(fresh), _CHUNK):
-                connection.execute(insert(decisions), fresh[first : first + _CHUNK])
-        return len(fresh)
+            return _add(connection, decisions, rows) + _add(connection, advices, told)
 
     def decision(self, decision_id: str) -> Row:
-        """One decision with its overrides, under `overrides`, in the order they were made.
+        """One decision with its overrides, under `overrides`, and what its job was advised, under `advices`, in the
+        order they were made.
 
         Args:
             decision_id: its id, or the beginning of it if no other starts so.
@@ -61,7 +61,13 @@ class Ledger:
             if len(found) > 1:
                 raise LedgerError(f"several decisions have ids that begin with {decision_id!r}; give more of it")
             own = select(overrides).where(overrides.c.decision_id == found[0]["id"]).order_by(overrides.c.seq)
-            return {**found[0], "overrides": [dict(row) for row in connection.execute(own).mappings()]}
+            job, mode = found[0]["job_id"], found[0]["mode"]
+            told = select(advices).where(advices.c.job_id == job, advices.c.mode == mode).order_by(advices.c.seq)
+            return {
+                **found[0],
+                "overrides": [dict(row) for row in connection.execute(own).mappings()],
+                "advices": [dict(row) for row in connection.execute(told).mappings()],
+            }
 
     def decisions(self, *, mode: str | None = None, limit: int | None = None) -> list[Row]:
         """The latest first."""
@@ -69,6 +75,10 @@ class Ledger:
         if mode is not None:
             query = query.where(decisions.c.mode == mode)
         return self._rows(query.limit(limit))
+
+    def advices(self, *, mode: str) -> list[Row]:
+        """In the order they were made."""
+        return self._rows(select(advices).where(advices.c.mode == mode).order_by(advices.c.seq))
 
     def override(self, decision_id: str, verdict: Verdict, *, by: str, reason: str, made_utc: str) -> Row:
         """Record that a person decides otherwise. An approved job that had no place gets its least unsafe alternative.
@@ -139,6 +149,18 @@ class Ledger:
     def _reading(self) -> Iterator[Connection]:
         with _asking(), self._engine.connect() as connection:
             yield connection
+
+
+def _add(connection: Connection, table: Table, rows: Mapping[str, Row]) -> int:
+    """Add rows by their id, but for those that are there; how many were added."""
+    known: set[str] = set()
+    ids = list(rows)
+    for first in range(0, len(ids), _CHUNK):
+        known.update(connection.scalars(select(table.c.id).where(table.c.id.in_(ids[first : first + _CHUNK]))))
+    fresh = [row for key, row in rows.items() if key not in known]
+    for first in range(0, len(fresh), _CHUNK):
+        connection.execute(insert(table), fresh[first : first + _CHUNK])
+    return len(fresh)
 
 
 def _engine(url: str) -> Engine:

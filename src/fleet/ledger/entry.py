@@ -64,11 +64,11 @@ def to_row(entry: Entry) -> Mapping[str, Any]:
         "duration_h": entry.job.duration_h,
         "power_mw": entry.job.power_mw,
         "confidence": decision.confidence,
-        "binding": _plain(asdict(decision.binding)),
+        "binding": plain(asdict(decision.binding)),
         "reason": decision.reason,
-        "alternatives": [_plain(asdict(each)) for each in decision.alternatives],
-        "expected": _plain(asdict(decision.expected)),
-        "saved": _plain(asdict(decision.saved)),
+        "alternatives": [plain(asdict(each)) for each in decision.alternatives],
+        "expected": plain(asdict(decision.expected)),
+        "saved": plain(asdict(decision.saved)),
         "contested": decision.contested,
         "model": entry.model,
         "bands": entry.bands,
@@ -76,7 +76,8 @@ def to_row(entry: Entry) -> Mapping[str, Any]:
     }
 
 
-def _plain(record: Mapping[str, Any]) -> dict[str, Any]:
+def plain(record: Mapping[str, Any]) -> dict[str, Any]:
+    """The record as strict JSON holds it: times as ISO texts, and null for what is not finite."""
     return {key: _json(value) for key, value in record.items()}
 
 

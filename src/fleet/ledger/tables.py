@@ -66,9 +66,26 @@ overrides = Table(
     Column("reason", Text, nullable=False),
 )
 
+advices = Table(
+    "advices",
+    metadata,
+    _order(),
+    Column("id", String(16), nullable=False, unique=True),
+    Column("job_id", String(200), nullable=False, index=True),
+    Column("decision_id", String(16), ForeignKey("decisions.id")),
+    Column("made_utc", String(32), nullable=False),
+    Column("origin_utc", String(32), nullable=False),
+    Column("mode", String(10), nullable=False),
+    Column("region", String(80), nullable=False),
+    Column("to_region", String(80)),
+    Column("binding", JSON, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("input_hash", String(64), nullable=False),
+)
+
 Index("decisions_by_mode", decisions.c.mode, decisions.c.made_utc)
 
-for _table in (decisions, overrides):
+for _table in (decisions, overrides, advices):
     for _verb in ("UPDATE", "DELETE"):
         event.listen(
             _table,

@@ -1,6 +1,7 @@
 """Where a live hour begins: what is known by then, and what earlier approvals hold of the hours ahead."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -31,6 +32,11 @@ def runs(row: Row, fleet: Fleet, first: Hour) -> bool:
     return bool(clock.parse_hour(str(row["start_utc"])) + np.timedelta64(int(row["duration_h"]), "h") > first)
 
 
+def began(row: Row, first: Hour) -> bool:
+    """It has a place that begins before `first`."""
+    return bool(clock.parse_hour(str(row["start_utc"])) < first)
+
+
 def as_job(row: Row) -> Job:
     """The job of a recorded decision, as far as its place is concerned."""
     start, hours = clock.parse_hour(str(row["start_utc"])), int(row["duration_h"])
@@ -41,6 +47,24 @@ def as_job(row: Row) -> Job:
         earliest_utc=start,
         deadline_utc=start + np.timedelta64(hours, "h"),
         home_region=row["region"],
+    )
+
+
+def running_job(row: Row, known: Job | None, fleet: Fleet) -> Job:
+    """The job of a recorded decision as it runs, with what is known of it beyond its place.
+
+    Of one that is not known any more, the regions that its decision considered are those that it may run in.
+    """
+    job = as_job(row)
+    if known is None:
+        considered = dict.fromkeys([row["region"], *(each["region"] for each in row["alternatives"])])
+        return replace(job, regions=tuple(name for name in considered if name in fleet.region_ids))
+    return replace(
+        known,
+        power_mw=job.power_mw,
+        duration_h=job.duration_h,
+        earliest_utc=job.earliest_utc,
+        deadline_utc=job.deadline_utc,
     )
 
 

@@ -7,7 +7,6 @@ import numpy as np
 
 from fleet import __version__
 from fleet.conformal.controller import Controller
-from fleet.domain import clock
 from fleet.domain.clock import Hour
 from fleet.domain.decision import Decision
 from fleet.domain.job import Job
@@ -16,13 +15,14 @@ from fleet.domain.region import Fleet
 from fleet.domain.telemetry import Telemetry
 from fleet.domain.workload import Workload
 from fleet.errors import ConfigError
-from fleet.ledger import Entry, Ledger, Mode, Row
+from fleet.ledger import AdviceEntry, Entry, Ledger, Mode, Row
 from fleet.pipeline import Ended, Settings, State, decide, prepare
 from fleet.pipeline.decide import heard
 from fleet.placement import POLICIES
+from fleet.service.advice import advice_entries, advised_by
 from fleet.service.feedback import live_controller
 from fleet.service.inputs import input_hashes
-from fleet.service.live import as_job, known_at, places_of, runs
+from fleet.service.live import began, known_at, places_of, running_job, runs
 
 _ONE_HOUR = np.timedelta64(1, "h")
 
@@ -30,12 +30,13 @@ _ONE_HOUR = np.timedelta64(1, "h")
 @dataclass(frozen=True, kw_only=True)
 class Tick:
     """What an hour came to. `early` jobs have not arrived yet; `settled` ones were decided before; the deadline of
-    `past` ones was over before anyone asked, and they are not recorded. controller: after these decisions; None where
-    the policy does not ask the bound, or none is wanted.
+    `past` ones was over before anyone asked, and they are not recorded. advices: to leave, for jobs that run.
+    controller: after these decisions; None where the policy does not ask the bound, or none is wanted.
     """
 
     origin_utc: Hour
     entries: Sequence[Entry]
+    advices: Sequence[AdviceEntry]
     early: int
     settled: int
     past: int
@@ -54,7 +55,7 @@ def tick(
     made_utc: str,
     at: Hour | None = None,
 ) -> Tick:
-    """Decide the jobs that have arrived by the hour after `at`, and record it.
+    """Decide the jobs that have arrived by the hour after `at`, advise running jobs to leave, and record both.
 
     Jobs that the ledger holds as placed or denied are left alone, and those that hold a place keep their reservation.
 
@@ -80,10 +81,11 @@ def tick(
     past = {job.id for job in jobs if job.deadline_utc <= first} - settled.keys() - waiting_ids
     arrived = [job for job in jobs if job.earliest_utc <= first and job.id not in settled and job.id not in past]
 
-    def report(entries: Sequence[Entry], controller: Controller | None) -> Tick:
+    def report(entries: Sequence[Entry], advices: Sequence[AdviceEntry], controller: Controller | None) -> Tick:
         return Tick(
             origin_utc=known.time_utc[-1],
             entries=entries,
+            advices=advices,
             early=sum(job.earliest_utc > first for job in jobs),
             settled=sum(job.id in settled for job in jobs),
             past=len(past),
@@ -95,15 +97,22 @@ def tick(
     ended: list[Ended] = []
     if settings.controlled and rule.asks_bound():
         controller, ended = live_controller(ledger, recorded, known, fleet, settings)
-    if not arrived and not movable:
+    fixed = [row for job_id, row in settled.items() if job_id not in movable and runs(row, fleet, first)]
+    watched = rule.asks_bound() and any(began(row, first) for row in fixed)
+    if not arrived and not movable and not watched:
         # Forecasts take their time, and nobody waits for them.
-        return report([], heard(controller, fleet, ended))
+        return report([], [], heard(controller, fleet, ended))
     prepared = prepare(known, fleet, origins, settings, outlooks=outlooks)
     queued = [settled[job_id] for job_id in sorted(movable)]
-    fixed = [row for job_id, row in settled.items() if job_id not in movable and runs(row, fleet, first)]
     work = Workload.of(
-        [*arrived, *(by_id[row["job_id"]] for row in queued), *(as_job(row) for row in fixed)], fleet.region_ids
+        [
+            *arrived,
+            *(by_id[row["job_id"]] for row in queued),
+            *(running_job(row, by_id.get(row["job_id"]), fleet) for row in fixed),
+        ],
+        fleet.region_ids,
     )
+    advised = advised_by(ledger, recorded, known.time_utc[-1])
     waits = np.array([job.id in waiting_ids for job in arrived], dtype=np.bool_)
     state = State(
         step=0,
@@ -112,6 +121,7 @@ def tick(
         queued=places_of(queued, len(arrived), fleet),
         fixed=places_of(fixed, len(arrived) + len(queued), fleet),
         waiting=np.flatnonzero(waits),
+        advised=frozenset(position for position, each in enumerate(work.jobs) if each.id in advised),
     )
     state.fixed.add_power(state.reserved_mw, work, int(first.astype(np.int64)))
     decided, after = decide(prepared, state, work, np.flatnonzero(~waits), rule, policy, ended)
@@ -120,8 +130,9 @@ def tick(
         entry_of(decision, by_id[decision.job_id], settings, mode="live", made_utc=made_utc, input_hash=input_hash)
         for decision in decided.decisions()
     ]
-    ledger.append(entries)
-    return report(entries, after.controller)
+    advices = advice_entries(decided.advice, settled, made_utc=made_utc, input_hash=input_hash)
+    ledger.append(entries, advices)
+    return report(entries, advices, after.controller)
 
 
 def entry_of(decision: Decision, job: Job, settings: Settings, *, mode: Mode, made_utc: str, input_hash: str) -> Entry:
@@ -145,4 +156,4 @@ def _may_move(row: Row, fleet: Fleet, first: Hour) -> bool:
     """It has a place, has not begun, and no person has a say in it."""
     if not runs(row, fleet, first) or row["overridden"]:
         return False
-    return bool(clock.parse_hour(str(row["start_utc"])) >= first)
+    return not began(row, first)
