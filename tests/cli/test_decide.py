@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 import yaml
 from commands import assert_refused, runner
-from sites import calm, fleet_of, hour, job, region
+from sites import calm, changed, fleet_of, hour, job, region
 
 from fleet.domain.job_table import jobs_to_frame
 from fleet.files import write_frame
@@ -157,6 +157,27 @@ def test_jobs_that_cannot_be_considered_are_listed_and_the_others_decided(fleet,
     assert content["refused"][0]["reason"] == "power_mw is 0, expected more than zero"
     assert "3 refused" in said.out
     assert "power_mw is 99, expected at most 10" in said.out
+
+
+def test_running_jobs_that_had_better_leave_are_listed_recorded_and_explained(fleet, tmp_path, table, home):
+    jobs = table(job("long", power_mw=2.0, duration_h=72, deadline_utc=hour("2024-05-23T01")))
+    _, content = decided(fleet, tmp_path, jobs, "--policy", "home_region")
+    key = content["decisions"][0]["id"]
+    assert content["advices"] == []
+    # From six hours later on the load leaves 1 MW in alpha.
+    jumped = changed(calm(FLEET, 145), "it_load_mw", (0, slice(140 * 24 + 6, None)), 9.0)
+    (home / "telemetry.parquet").unlink()
+    write_telemetry(home / "telemetry.parquet", jumped)
+    said = fleet("decide", "--jobs", jobs, "--at", "2024-05-22T06:00Z", "--json", tmp_path / "out.json")
+    assert said.code == 0, said
+    (advice,) = json.loads((tmp_path / "out.json").read_text())["advices"]
+    assert (advice["job_id"], advice["region"], advice["to_region"]) == ("long", "alpha", "beta")
+    assert advice["decision_id"] == key
+    assert "1 running jobs had better leave" in said.out
+    assert key in said.out
+    said = fleet("explain", key, "--json", tmp_path / "explain.json")
+    assert "beta holds the rest of it at the least cost" in " ".join(said.out.split())
+    assert json.loads((tmp_path / "explain.json").read_text())["advices"] == [advice]
 
 
 def test_a_batch_without_a_fault_refuses_nothing(fleet, tmp_path, table):

@@ -42,7 +42,8 @@ def decide(
 ) -> None:
     """Decide the jobs that have arrived, on the stored telemetry, into the ledger.
 
-    A row that is no job is refused with its reason, and the others are decided.
+    A row that is no job is refused with its reason, and the others are decided. Running jobs that their region's bound
+    no longer holds had better leave, and are listed; nothing moves them.
     """
     workspace = Workspace(home)
     settings = Settings(confidence=confidence)
@@ -64,10 +65,12 @@ def decide(
             at=None if at is None else parse_hour(at),
         )
     ids = [entry.id for entry in result.entries]
+    told = {entry.id for entry in result.advices}
     if json is not None:
         content: dict[str, Any] = {
             "origin_utc": iso(result.origin_utc),
             "decisions": [ledger.decision(key) for key in ids],
+            "advices": [row for row in ledger.advices(mode="live") if row["id"] in told],
             "refused": [asdict(each) for each in work.refused],
         }
         if result.controller is not None:
@@ -84,6 +87,12 @@ def decide(
         note=f"{result.early} jobs have not arrived yet, {result.settled} were decided before, the deadline of "
         f"{result.past} was over",
     )
+    if result.advices:
+        moves = [
+            (entry.decision_id, entry.advice.job_id, entry.advice.region, entry.advice.to_region, entry.advice.reason)
+            for entry in result.advices
+        ]
+        print_table(f"{len(moves):,} running jobs had better leave", ("decision", "job", "from", "to", "reason"), moves)
     if work.refused:
         rows = [(each.job_id, each.reason) for each in work.refused]
         print_table(f"{len(rows):,} refused", ("job", "reason"), rows)
@@ -94,7 +103,7 @@ def explain(
     home: HomeOption = HOME,
     json: JsonOption = None,
 ) -> None:
-    """Print a decision whole: what was decided, why, against which limit, and what else there was."""
+    """Print a decision whole: what was decided, why, against which limit, what else there was, and what came after."""
     row = dict(existing_ledger_of(Workspace(home)).decision(decision_id))
     if json is not None:
         write_json(json, row)
@@ -122,6 +131,8 @@ def explain(
         to = "" if change["start_utc"] is None else f" {change['region']} from {change['start_utc']}"
         said = f"{change['verdict']}{to} by {change['by']} at {change['made_utc']}: {change['reason']}"
         console.print(f"[bold]overridden[/bold] {escape(said)}")
+    for told in row["advices"]:
+        console.print(f"[bold]advised[/bold] at {told['made_utc']}: {escape(told['reason'])}")
 
 
 def override(
