@@ -10,6 +10,7 @@ from sites import calm, changed, fleet_of, hour, job, region
 
 from fleet.domain.job_table import jobs_to_frame
 from fleet.files import write_frame
+from fleet.placement import DEFAULT_POLICY
 from fleet.store import write_telemetry
 
 FLEET = fleet_of(region("alpha"), region("beta"))
@@ -92,7 +93,7 @@ def test_a_decision_can_be_explained_and_overridden_by_the_beginning_of_its_id(f
         "job a",
         "it in alpha",
         "against 10.0 MW",
-        "greedy",
+        DEFAULT_POLICY,
         "overridden",
         "deny by Ann",
         "maintenance",
