@@ -5,13 +5,13 @@ import numpy as np
 from fleet.placement.offer import NOWHERE, Batch, Offer, Plan
 
 # Not running a job must never pay: it costs three times the dearest hour on offer.
-_PENALTY_OVER_DEAREST = 3.0
+PENALTY_OVER_DEAREST = 3.0
 
 
 def penalty_usd_per_mwh(offer: Offer) -> float:
     """What IT energy costs that is not served; 0 where every known cost is negative, or none is known."""
     known = offer.cost_usd_per_mwh[np.isfinite(offer.cost_usd_per_mwh)]
-    return _PENALTY_OVER_DEAREST * float(known.max(initial=0.0))
+    return PENALTY_OVER_DEAREST * float(known.max(initial=0.0))
 
 
 def objective_usd(offer: Offer, batch: Batch, plan: Plan) -> float:

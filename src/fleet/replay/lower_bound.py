@@ -7,8 +7,8 @@ import numpy as np
 from fleet.compiled import compiled
 from fleet.domain.region import Costs
 from fleet.domain.workload import Workload
-from fleet.placement.objective import _PENALTY_OVER_DEAREST as PENALTY_OVER_DEAREST
-from fleet.placement.prices import _move as moved
+from fleet.placement.objective import PENALTY_OVER_DEAREST
+from fleet.placement.prices import move
 from fleet.units import FloatArray, IntArray
 
 _ROUNDS = 200
@@ -106,5 +106,5 @@ def _ascend(
             for hour in range(1, hours):
                 used[r, hour] += used[r, hour - 1]
         excess = (used[:, :hours] - room_mw).reshape(-1)
-        moved(price.reshape(-1), excess, mean, square, step, _LAST_STEP ** (step / _ROUNDS), penalty_usd_per_mwh)
+        move(price.reshape(-1), excess, mean, square, step, _LAST_STEP ** (step / _ROUNDS), penalty_usd_per_mwh)
     return best
