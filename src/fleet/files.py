@@ -58,11 +58,16 @@ def json_writer(content: Any) -> Write:
 
 def frame_writer(path: Path, frame: pl.DataFrame) -> Write:
     """What writes the frame as the path's suffix says, for `write_whole`."""
+    require_table(path)
     if path.suffix == ".parquet":
         return frame.write_parquet
-    if path.suffix == ".csv":
-        return lambda part: frame.write_csv(part, datetime_format="%Y-%m-%dT%H:%M:%SZ")
-    raise ConfigError(f"{path} has suffix {path.suffix or 'none'!r}, expected .parquet or .csv")
+    return lambda part: frame.write_csv(part, datetime_format="%Y-%m-%dT%H:%M:%SZ")
+
+
+def require_table(path: Path) -> None:
+    """For refusing a path before the work that would fill it. Raises: ConfigError if its suffix names no table."""
+    if path.suffix not in {".parquet", ".csv"}:
+        raise ConfigError(f"{path} has suffix {path.suffix or 'none'!r}, expected .parquet or .csv")
 
 
 def batch_writer(frames: Iterable[pl.DataFrame], written: Callable[[int], object] = lambda _: None) -> Write:

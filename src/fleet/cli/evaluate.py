@@ -10,8 +10,7 @@ from fleet.cli.options import JsonOption, OutlooksOption
 from fleet.cli.output import console, print_table, progress_bar
 from fleet.conformal import BANDS, DEFAULT_BANDS
 from fleet.domain.clock import parse_hour
-from fleet.errors import ConfigError
-from fleet.files import Write, frame_writer, json_writer, write_whole
+from fleet.files import Write, frame_writer, json_writer, require_table, write_whole
 from fleet.forecasting import DEFAULT_FORECASTER, FORECASTERS
 from fleet.replay.evaluate import Evaluation, Protocol, evaluate
 from fleet.replay.protocols import SPLITS
@@ -52,8 +51,8 @@ def command(
         split=split,
         test_start=None if test_start is None else parse_hour(test_start),
     )
-    if dump is not None and dump.suffix not in {".parquet", ".csv"}:
-        raise ConfigError(f"{dump} has suffix {dump.suffix or 'none'!r}, expected .parquet or .csv")
+    if dump is not None:
+        require_table(dump)
     observed = table.read(telemetry, region=region)
     foreseen = None if outlooks is None else table.read_outlooks(outlooks, region=region)
     with progress_bar("forecast and bands") as progress:

@@ -24,6 +24,7 @@ from fleet.replay.lower_bound import LowerBound, lower_bound
 from fleet.replay.outcomes import Outcome, outcome
 from fleet.replay.paired import Difference, difference
 from fleet.replay.run import Run, judge
+from fleet.replay.savings import HOME, Saved, saved_against
 from fleet.replay.truth import Truth
 from fleet.replay.unbounded import Unbounded, unbounded
 from fleet.units import HOURS_PER_YEAR
@@ -67,10 +68,18 @@ class Replay:
         others = {name: run for name, run in self.runs.items() if name != DEFAULT_POLICY}
         return {name: difference(own, run, self.truth.fleet.costs, first_h) for name, run in others.items()}
 
+    def saved_against_home(self) -> dict[str, Saved | None]:
+        """By policy; None where it served nothing, or the jobs were not replayed at home."""
+        home = self.outcomes.get(HOME)
+        return {name: None if home is None else saved_against(home, own) for name, own in self.outcomes.items()}
+
     def as_dict(self) -> dict[str, Any]:
         """The contract's JSON."""
+        saved = {name: None if each is None else asdict(each) for name, each in self.saved_against_home().items()}
         return {
-            "policies": {name: result.as_dict() for name, result in self.outcomes.items()},
+            "policies": {
+                name: result.as_dict() | {"saved_against_home": saved[name]} for name, result in self.outcomes.items()
+            },
             "bound": {
                 "objective": self.bound.objective_usd,
                 "penalty_usd_per_mwh": self.bound.penalty_usd_per_mwh,

@@ -14,7 +14,6 @@ from fleet.dashboard.data.footprint import (
 )
 from fleet.dashboard.data.outcome import (
     OPTIMISED,
-    ORACLE,
     ORIGINAL,
     Metric,
     comparison,
@@ -35,7 +34,6 @@ __all__ = [
     "NO_EVIDENCE",
     "OPEN",
     "OPTIMISED",
-    "ORACLE",
     "ORIGINAL",
     "QUANTITIES",
     "VARIABLES",

@@ -7,17 +7,20 @@ from typing import Any
 
 from fleet.dashboard.data.footprint import Totals
 from fleet.domain.region import Fleet
+from fleet.placement import DEFAULT_POLICY
 from fleet.units import M3_PER_LITRE
 
 ORIGINAL = "home_region"
-OPTIMISED = "greedy"
-ORACLE = "oracle"
+OPTIMISED = DEFAULT_POLICY
 
 _LABELS = {
     ORIGINAL: "Original: every job at home, at once",
+    "current_conditions": "Current conditions, as if they stayed",
     "point_forecast": "Point forecast, no bound",
-    OPTIMISED: "Optimised: greedy against the bound",
-    ORACLE: "Oracle: the same with the true future",
+    "fixed_margin": "Point forecast and a fixed margin",
+    "greedy": "Greedy: one job after another, against the bound",
+    "priced": "Priced: all jobs together, against the bound",
+    "oracle": "Oracle: the same with the true future",
 }
 # A change that rounds to 0.0 % is none.
 _NO_CHANGE = 0.0005
@@ -36,7 +39,8 @@ class Metric:
 
 def policy_label(policy: str) -> str:
     """A policy's name for people; its own name if it has no other."""
-    return _LABELS.get(policy, policy)
+    label = _LABELS.get(policy, policy)
+    return f"Optimised, {label[0].lower()}{label[1:]}" if policy == OPTIMISED else label
 
 
 def period_metrics(original: Totals, chosen: Totals, *, optimised: bool) -> list[Metric]:
