@@ -26,7 +26,7 @@ def test_plotly_is_there_once(page):
 
 
 def test_every_policy_has_counts_rates_and_intervals(page):
-    for label in ("Original: every job at home", "Optimised: greedy", "Oracle: the same"):
+    for label in ("Original: every job at home", "Optimised, priced: all jobs together", "Oracle: the same"):
         assert label in page
     assert "250 of 1,000" in page
     assert "25.0 % [20.00, 30.00]" in page

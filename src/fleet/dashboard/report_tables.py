@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-from fleet.dashboard.data import BAND_PERCENT, QUANTITIES, Coverage, policy_label
+from fleet.dashboard.data import BAND_PERCENT, QUANTITIES, Coverage, policy_label, ran
 from fleet.units import M3_PER_LITRE, TONNES_PER_KG
 
 # Half of the misses may be above.
@@ -18,8 +18,8 @@ def safety_table(outcomes: Mapping[str, Mapping[str, Any]]) -> str:
         [
             policy_label(policy),
             f"{each['jobs']:,}",
-            f"{each['approved']:,}",
-            count(each["breached_jobs"], each["approved"]),
+            f"{ran(each):,}",
+            count(each["breached_jobs"], ran(each)),
             rate(each["breach_rate"], each["breach_interval_95"]),
             count(each["contested_breached"], each["contested_approved"]),
             rate(each["contested_breach_rate"], each["contested_breach_interval_95"]),

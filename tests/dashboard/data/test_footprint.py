@@ -11,7 +11,7 @@ WHOLE = periods(FRAME)[0]
 
 
 def test_policies_keep_the_order_of_the_file():
-    assert policies(FRAME) == ["home_region", "greedy", "oracle"]
+    assert policies(FRAME) == ["home_region", "priced", "oracle"]
 
 
 def test_periods_are_the_whole_replay_and_its_months():
@@ -33,8 +33,8 @@ def test_totals_add_the_jobs_up():
 
 
 def test_months_add_up_to_the_whole():
-    june, july = (totals(FRAME, "greedy", period) for period in periods(FRAME)[1:])
-    assert june.served_mwh + july.served_mwh == totals(FRAME, "greedy", WHOLE).served_mwh
+    june, july = (totals(FRAME, "priced", period) for period in periods(FRAME)[1:])
+    assert june.served_mwh + july.served_mwh == totals(FRAME, "priced", WHOLE).served_mwh
 
 
 def test_unknown_hours_are_counted_and_left_out():
@@ -51,7 +51,7 @@ def test_only_whole_days_are_days():
 
 
 def test_steps_of_a_short_period_are_whole_days():
-    table, step = steps(FRAME, ("home_region", "greedy"), WHOLE)
+    table, step = steps(FRAME, ("home_region", "priced"), WHOLE)
     assert step == "day"
     assert table["day"].unique().sort().to_list() == [date(2025, 7, 1), date(2025, 7, 2)]
     arizona = table.filter(policy="home_region", region="arizona")
@@ -72,7 +72,7 @@ def test_steps_of_a_long_period_are_weeks_and_keep_their_daily_size():
 
 
 def test_a_days_hours_hold_every_region_and_both_loads():
-    hours = day_hours(FRAME, "greedy", date(2025, 7, 1))
+    hours = day_hours(FRAME, "priced", date(2025, 7, 1))
     assert len(hours) == 24 * 3
     wyoming = hours.filter(region="wyoming")
     assert wyoming["load_mw"].to_list() == [62.0] * 24

@@ -1,7 +1,17 @@
 from dashboard.frames import outcome
 
-from fleet.dashboard.data import Totals, comparison, load_sentence, period_metrics, safety_metrics, weights_sentence
+from fleet.dashboard.data import (
+    OPTIMISED,
+    Totals,
+    comparison,
+    load_sentence,
+    period_metrics,
+    policy_label,
+    safety_metrics,
+    weights_sentence,
+)
 from fleet.fleets import load_fleet
+from fleet.placement import DEFAULT_POLICY, POLICIES
 
 
 def made(*, carbon_t=100.0, water_m3=1000.0, cost_usd=5000.0, served_mwh=200.0, job_mw=None):
@@ -83,6 +93,22 @@ def test_breaches_come_with_their_counts():
     off = by_label(safety_metrics(outcome(), outcome(), optimised=False))
     assert off["Contested jobs in breach"].note == "200 of 400 that ran"
     assert off["Jobs in breach"].delta is None
+
+
+def test_a_job_that_was_withdrawn_did_not_run():
+    lost = outcome(approved=950, denied=50, withdrawn=30)
+    on = by_label(safety_metrics(outcome(), lost, optimised=True))
+    assert on["Jobs in breach"].note == "250 of 920 jobs that ran"
+    assert on["Not served, MWh"].note == "80 of 1,000 jobs never ran"
+
+
+def test_every_policy_has_a_title_of_its_own_and_the_default_one_is_the_optimised():
+    labels = [policy_label(policy) for policy in POLICIES]
+    assert len(set(labels)) == len(labels)
+    assert not set(labels) & set(POLICIES)
+    assert OPTIMISED == DEFAULT_POLICY
+    assert [label for label in labels if label.startswith("Optimised")] == [policy_label(DEFAULT_POLICY)]
+    assert policy_label("another") == "another"
 
 
 def test_a_rate_over_no_jobs_is_not_a_number():

@@ -11,9 +11,9 @@ def views(tmp_path):
     return open_views(write_evidence(tmp_path))
 
 
-def changed(views, **greedy):
+def changed(views, **own):
     """The same replay with other figures of the policy that decides against the bound."""
-    policies = {**views.summary["policies"], "greedy": {**views.summary["policies"]["greedy"], **greedy}}
+    policies = {**views.summary["policies"], "priced": {**views.summary["policies"]["priced"], **own}}
     return dataclasses.replace(views, summary={**views.summary, "policies": policies})
 
 

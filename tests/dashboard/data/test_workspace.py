@@ -16,7 +16,7 @@ def test_an_empty_workspace_is_refused_naming_the_command(tmp_path):
 def test_views_hold_the_packaged_fleet_and_the_outcomes(tmp_path):
     views = open_views(write_workspace(tmp_path))
     assert views.fleet.region_ids == REGIONS
-    assert list(views.outcomes) == ["home_region", "greedy", "oracle"]
+    assert list(views.outcomes) == ["home_region", "priced", "oracle"]
 
 
 def test_a_replay_of_another_fleet_is_refused(tmp_path):

@@ -6,7 +6,7 @@ from fleet.dashboard.figures import load_figure, water_figure
 from fleet.fleets import load_fleet
 
 FRAME = footprint_table().lazy()
-TABLE, STEP = steps(FRAME, ("home_region", "greedy"), periods(FRAME)[0])
+TABLE, STEP = steps(FRAME, ("home_region", "priced"), periods(FRAME)[0])
 COMMON = {"original": "home_region", "step": STEP, "title": "T"}
 
 
@@ -16,7 +16,7 @@ def by_name(figure):
 
 def test_load_is_stacked_by_region_and_moves_with_the_policy():
     before = load_figure(TABLE, load_fleet(), "home_region", **COMMON)
-    after = load_figure(TABLE, load_fleet(), "greedy", **COMMON)
+    after = load_figure(TABLE, load_fleet(), "priced", **COMMON)
     assert before.layout.barmode == "stack"
     assert by_name(before) == {"Arizona": [10.0] * 2, "Ireland": [5.0] * 2, "Wyoming": [5.0] * 2}
     assert by_name(after) == {
@@ -29,7 +29,7 @@ def test_load_is_stacked_by_region_and_moves_with_the_policy():
 
 def test_the_axes_do_not_move_with_the_policy():
     for figure_of in (lambda policy: load_figure(TABLE, load_fleet(), policy, **COMMON), _water):
-        assert figure_of("home_region").layout.yaxis.range == figure_of("greedy").layout.yaxis.range
+        assert figure_of("home_region").layout.yaxis.range == figure_of("priced").layout.yaxis.range
 
 
 def _water(policy):
@@ -42,4 +42,4 @@ def test_the_fleets_water_dips():
         "Base load alone": pytest.approx([3840.0] * 2),
         "Original": pytest.approx([3840.0 + 744] * 2),
     }
-    assert by_name(_water("greedy"))["Optimised"] == pytest.approx([3840 + 57.6] * 2)
+    assert by_name(_water("priced"))["Optimised"] == pytest.approx([3840 + 57.6] * 2)

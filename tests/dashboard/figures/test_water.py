@@ -10,7 +10,7 @@ from fleet.dashboard.figures import scatter_figure
 from fleet.fleets import load_fleet
 
 FLEET = load_fleet()
-HOURS = day_hours(footprint_table().lazy(), "greedy", date(2025, 7, 1))
+HOURS = day_hours(footprint_table().lazy(), "priced", date(2025, 7, 1))
 
 
 @pytest.fixture(scope="module")

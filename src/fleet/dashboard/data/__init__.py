@@ -20,6 +20,7 @@ from fleet.dashboard.data.outcome import (
     load_sentence,
     period_metrics,
     policy_label,
+    ran,
     safety_metrics,
     weights_sentence,
 )
@@ -59,6 +60,7 @@ __all__ = [
     "periods",
     "policies",
     "policy_label",
+    "ran",
     "safety_metrics",
     "steps",
     "totals",

@@ -43,6 +43,11 @@ def policy_label(policy: str) -> str:
     return f"Optimised, {label[0].lower()}{label[1:]}" if policy == OPTIMISED else label
 
 
+def ran(outcome: Mapping[str, Any]) -> int:
+    """Jobs that ran: a job that was approved and withdrawn later did not."""
+    return int(outcome["approved"] - outcome["withdrawn"])
+
+
 def period_metrics(original: Totals, chosen: Totals, *, optimised: bool) -> list[Metric]:
     """The jobs' footprint in a period: in total, then per served MWh. Deltas only if `optimised`."""
 
@@ -70,25 +75,25 @@ def safety_metrics(original: Mapping[str, Any], chosen: Mapping[str, Any], *, op
         original, chosen: figures of `replay.outcomes.Outcome`.
     """
 
-    def rate(label: str, key: str, breached: str, of: str, what: str) -> Metric:
+    def rate(label: str, key: str, breached: str, of: int, what: str) -> Metric:
         before, after = original[key], chosen[key]
         known = before is not None and after is not None
         delta = f"{100 * (after - before):+.1f} points" if optimised and known else None
         value = "none ran" if after is None else _percent(after)
-        return Metric(label=label, value=value, delta=delta, note=f"{chosen[breached]:,} of {chosen[of]:,} {what}")
+        return Metric(label=label, value=value, delta=delta, note=f"{chosen[breached]:,} of {of:,} {what}")
 
     before, after = original["unserved_mwh"], chosen["unserved_mwh"]
     return [
-        rate("Jobs in breach", "breach_rate", "breached_jobs", "approved", "jobs that ran"),
+        rate("Jobs in breach", "breach_rate", "breached_jobs", ran(chosen), "jobs that ran"),
         rate(
             "Contested jobs in breach",
-            *("contested_breach_rate", "contested_breached", "contested_approved", "that ran"),
+            *("contested_breach_rate", "contested_breached", chosen["contested_approved"], "that ran"),
         ),
         Metric(
             label="Not served, MWh",
             value=_amount(after),
             delta=f"{after - before:+,.0f}" if optimised else None,
-            note=f"{chosen['denied']:,} of {chosen['jobs']:,} jobs never ran",
+            note=f"{chosen['jobs'] - ran(chosen):,} of {chosen['jobs']:,} jobs never ran",
         ),
     ]
 

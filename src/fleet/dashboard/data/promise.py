@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from fleet.dashboard.data.outcome import OPTIMISED
+from fleet.dashboard.data.outcome import OPTIMISED, ran
 from fleet.dashboard.data.workspace import Views
 from fleet.domain.region import Fleet
 from fleet.replay.breakdown import Cell, weakest
@@ -82,7 +82,7 @@ def _word(found: Rate, aim: float) -> str:
 
 def _sentence(word: str, found: Rate, own: Mapping[str, Any], aim: float) -> str:
     said = (
-        f"Of {found.count:,} approved jobs close to a limit, where the promise is hard to keep, "
+        f"Of {found.count:,} jobs that ran close to a limit, where the promise is hard to keep, "
         f"{_percent(found.share)} met a breach; {_percent(aim, 0)} are allowed. "
     )
     why = {
@@ -91,7 +91,7 @@ def _sentence(word: str, found: Rate, own: Mapping[str, Any], aim: float) -> str
         OPEN: f"The 95 % interval, {_between(found)}, holds what is allowed, so chance alone may be why.",
         NO: f"Even the lower end of the 95 % interval, {_between(found)}, lies above.",
     }
-    of_all = f" Of all {own['approved']:,} approved jobs, {_percent(own['breach_rate'])} did."
+    of_all = f" Of all {ran(own):,} jobs that ran, {_percent(own['breach_rate'])} did."
     return said + why[word] + of_all + _heavier(own, aim)
 
 
