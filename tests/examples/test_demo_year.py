@@ -20,6 +20,11 @@ def outcome(**change: object) -> dict[str, object]:
     return {
         "jobs": 1_000,
         "approved": 900,
+        "denied": 100,
+        "withdrawn": 20,
+        "waited_h_mean": 6.25,
+        "waited_h_p95": 21.0,
+        "objective_usd": 3_000.0,
         "breached_jobs": 9,
         "breach_rate": 0.01,
         "breach_interval_95": [0.005, 0.02],
@@ -47,7 +52,8 @@ def outcome(**change: object) -> dict[str, object]:
 
 
 def test_a_row_is_in_the_unit_that_it_names(demo_year: ModuleType) -> None:
-    text = demo_year.year_table({"policies": {"greedy": outcome(), "oracle": outcome(breached_jobs=0)}})
+    policies = {"greedy": outcome(), "oracle": outcome(breached_jobs=0, objective_usd=2_500.0)}
+    text = demo_year.year_table({"policies": policies, "bound": {"objective": 2_000.0}})
     lines = text.splitlines()
     assert lines[0] == "|  | `greedy` | oracle |"
     for line in (
@@ -58,17 +64,30 @@ def test_a_row_is_in_the_unit_that_it_names(demo_year: ModuleType) -> None:
         "| carbon, kg per served MWh | 600 | 600 |",
         "| water, L per served MWh | 300 | 300 |",
         "| safe jobs approved of 950 | 880 | 880 |",
+        "| withdrawn before they ran | 20 | 20 |",
+        # 100 denied and 20 that lost their place.
+        "| jobs not served | 120 | 120 |",
+        "| waiting, h, mean and 95 % | 6.2 and 21 | 6.2 and 21 |",
+        # 3,000 and 2,500 over 2,000.
+        "| cost and penalty for what is not served, times the lower bound | 1.50 | 1.25 |",
     ):
         assert line in lines
 
 
-def test_gates_stand_side_by_side(demo_year: ModuleType) -> None:
-    text = demo_year.gates_table({"ablation": {"path gate": outcome(breach_bound=0.07), "no controller": outcome()}})
-    lines = text.splitlines()
-    assert lines[0] == "|  | path gate | no controller |"
-    assert "| of their energy breached, % [95 %] | 4.00 [1.00, 5.00] | 4.00 [1.00, 5.00] |" in lines
-    assert "| published bound of breached, % | 7.00 |  |" in lines
-    assert "| safe contested jobs approved of 90 | 80 | 80 |" in lines
+def test_variants_stand_below_each_other(demo_year: ModuleType) -> None:
+    ablation = {"path gate": outcome(served_mwh=1_500.0), "no controller": outcome()}
+    lines = demo_year.ablation_table({"ablation": ablation}).splitlines()
+    assert lines[0].startswith("|  | approved | contested | of them breached, % [95 %] | of their energy, % [95 %] |")
+    assert lines[2:] == [
+        "| path gate | 900 | 100 | 2.00 [0.00, 3.00] | 4.00 [1.00, 5.00] | 1,500 | 99.4 |",
+        "| no controller | 900 | 100 | 2.00 [0.00, 3.00] | 4.00 [1.00, 5.00] | 2,000 | 99.4 |",
+    ]
+
+
+def test_a_policy_without_a_controller_has_an_empty_cell_for_its_bound(demo_year: ModuleType) -> None:
+    policies = {"priced": outcome(breach_bound=0.07), "greedy": outcome()}
+    text = demo_year.year_table({"policies": policies, "bound": {"objective": 2_000.0}})
+    assert "| published bound of breached, % | 7.00 |  |" in text.splitlines()
 
 
 def test_the_page_of_the_method_has_its_marks(demo_year: ModuleType) -> None:
