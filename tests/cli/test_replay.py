@@ -2,6 +2,7 @@
 
 import json
 
+import polars as pl
 import pytest
 import yaml
 from commands import assert_refused, runner
@@ -53,7 +54,7 @@ def test_policies_stand_side_by_side_with_the_oracle(replayed, tmp_path):
     assert content["policies"]["greedy"]["controller"]["alpha"]["resolved"] == 3
     assert content["policies"]["home_region"]["controller"] is None
     assert content["test_start_utc"] == "2024-05-10T00:00Z"
-    for words in ("greedy", "oracle", "3 / 3", "breached / approved", "carbon t"):
+    for words in ("greedy", "oracle", "3 / 3", "breached / ran", "carbon and water", "times the"):
         assert words in said.out
 
 
@@ -84,13 +85,96 @@ def test_contested_approvals_are_told_by_region_and_season_and_the_weakest_place
     write_frame(tmp_path / "full.parquet", jobs_to_frame(full))
     words = ("--jobs", tmp_path / "full.parquet", "--policies", "home_region,greedy", "--test-start", "2024-05-10")
     said = replayed(*words, "--json", tmp_path / "x.json")
-    assert "contested in alpha, Mar-May" in said.out
+    assert "alpha, Mar-May" in said.out
     assert "0 / 3" in said.out
     assert "greedy is weakest in alpha, Mar-May: 0 of 3 contested approvals breached" in " ".join(said.out.split())
     cells = json.loads((tmp_path / "x.json").read_text())["policies"]["greedy"]["contested_cells"]
     assert [(each["region"], each["season"], each["approved"], each["mwh"]) for each in cells] == [
         ("alpha", "Mar-May", 3, pytest.approx(3 * 1.3 * 2))
     ]
+
+
+@pytest.fixture
+def crowded(replayed, tmp_path):
+    """Forty jobs of 1 MW in the same two hours at alpha, which has 4 MW left."""
+    many = [job(f"j{index:02}", deadline_utc=hour("2024-05-20T03")) for index in range(40)]
+    write_frame(tmp_path / "many.parquet", jobs_to_frame(many))
+
+    def with_words(*words):
+        return replayed("--jobs", tmp_path / "many.parquet", "--test-start", "2024-05-10", *words)
+
+    return with_words
+
+
+def test_what_is_not_served_waits_or_costs_is_told_of_each_policy(crowded):
+    said = crowded("--policies", "home_region,priced")
+    cells = [[cell.strip() for cell in line.strip("│").split("│")] for line in said.out.splitlines() if "│" in line]
+    of = [row[1:] for row in cells if row[0] == "priced"]
+    # Four jobs in each region run at once; 32 of 2 MWh each do not.
+    assert of[0] == ["8", "0", "0", "32", "0", "0", "0.0", "0"]
+    assert of[1][0] == "0 / 8"
+    assert of[3] == ["32 / 64", "0 / 0", "32 / 64", "0 / 0", "0 / 0"]
+    home = [row[1:] for row in cells if row[0] == "home_region"]
+    assert home[1][0] == "40 / 40"
+    # Without anything saved against itself, and with nothing that is not served.
+    assert (home[4][3:5], home[5][2:4]) == (["0", "0.0"], ["0", "0.0"])
+    assert "USD for each MWh that is not served" in said.out
+    words = " ".join(said.out.split())
+    assert "than home_region [" in words
+    assert "and breaches 100.00 points less of contested jobs [" in words
+
+
+def test_without_the_default_policy_nothing_is_compared_and_without_home_nothing_is_saved(replayed):
+    said = replayed("--policies", "greedy", "--test-start", "2024-05-10")
+    assert "priced costs" not in said.out
+    assert "at the rates of home_region" not in said.out
+
+
+@pytest.mark.parametrize("name", ["jobs.parquet", "jobs.csv"])
+def test_every_job_of_every_policy_can_be_dumped(crowded, tmp_path, name):
+    said = crowded("--policies", "home_region", "--dump", tmp_path / name)
+    assert said.code == 0, said
+    read = pl.read_parquet if name.endswith("parquet") else pl.read_csv
+    frame = read(tmp_path / name)
+    assert frame["policy"].value_counts().sort("policy").rows() == [("home_region", 40), ("oracle", 40)]
+    home = frame.filter(policy="home_region")
+    assert home["breached"].all()
+    assert home["breach_limit"].unique().to_list() == ["it"]
+
+
+def test_a_cell_is_drilled_down_to_its_jobs_and_what_they_share(crowded):
+    said = crowded("--policies", "home_region", "--drill", "home_region:alpha:Mar-May")
+    assert said.code == 0, said
+    assert "home_region, alpha, Mar-May: 40 of 40 jobs that ran breached, 40 of 40 contested ones" in said.out
+    # 6 + 40 MW where 10 are safe, in both hours of each job.
+    first = next(line for line in said.out.splitlines() if "j00" in line)
+    for word in ("2024-05-20T01:00Z", "alpha", "1.00 x 2", " it ", "36.00", "2 │"):
+        assert word in first
+    assert "j29" in said.out
+    assert "j30" not in said.out
+    assert "and 10 more" in said.out
+    shared = next(line for line in said.out.splitlines() if "2024-05-20 " in line)
+    assert [cell.strip() for cell in shared.strip("│").split("│")] == ["2024-05-20", "alpha", "it", "40", "80"]
+
+
+def test_an_empty_cell_says_so(crowded):
+    said = crowded("--policies", "home_region", "--drill", "home_region:beta")
+    assert said.code == 0, said
+    assert "home_region, beta: 0 of 0 jobs that ran breached" in said.out
+    assert "that they share" not in said.out
+
+
+def test_variants_of_the_default_policy_are_tabulated(replayed, tmp_path):
+    words = ("--policies", "home_region", "--test-start", "2024-05-19", "--ablate", "--json", tmp_path / "x.json")
+    said = replayed(*words)
+    assert "priced, an ingredient changed at a time" in said.out
+    for name in json.loads((tmp_path / "x.json").read_text())["ablation"]:
+        assert name in said.out
+
+
+def test_the_help_names_every_policy_and_says_that_the_oracle_is_added(replayed):
+    said = " ".join(replayed("--help").out.replace("│", " ").split())
+    assert "home_region, current_conditions, point_forecast, fixed_margin, greedy, priced; the oracle is always" in said
 
 
 def test_a_history_too_short_for_any_bound_is_told_beside_what_it_denies(replayed, tmp_path):
@@ -117,6 +201,15 @@ def test_a_history_too_short_for_any_bound_is_told_beside_what_it_denies(replaye
         (("--test-start", "2030-01-01"), "outside the telemetry"),
         (("--test-start", "2024-05-28"), "none of the 3 jobs"),
         (("--confidence", "0"), "confidence"),
+        (("--dump", "x.txt"), "x.txt has suffix '.txt', expected .parquet or .csv"),
+        (("--drill", "magic"), "policy 'magic' is not replayed, expected one of home_region"),
+        (
+            ("--policies", "greedy", "--drill", "priced"),
+            "policy 'priced' is not replayed, expected one of greedy, oracle",
+        ),
+        (("--drill", "priced:gamma"), "region 'gamma' is not replayed, expected one of alpha, beta"),
+        (("--drill", "priced:alpha:spring"), "season 'spring' is not replayed, expected one of Dec-Feb, Mar-May"),
+        (("--drill", "priced:alpha:Mar-May:x"), "has 4 parts, expected POLICY[:REGION[:SEASON]]"),
     ],
 )
 def test_what_cannot_be_replayed_is_refused(replayed, tmp_path, words, says):
