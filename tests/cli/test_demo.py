@@ -10,7 +10,7 @@ from sites import NAIVE
 from fleet.cli import demo as command
 from fleet.fleets import load_fleet
 from fleet.ledger import Ledger, sqlite_url
-from fleet.placement import POLICIES
+from fleet.placement import DEFAULT_POLICY, POLICIES
 from fleet.service import demo
 from fleet.store import read_telemetry
 from fleet.workspace import Workspace
@@ -37,12 +37,12 @@ def test_the_demo_fills_a_workspace_that_the_other_commands_go_on_with(fleet, tm
     for path in (home.telemetry, home.ledger, home.risk, home.footprint, home.replay, home.evidence, home.report):
         assert path.stat().st_size > 0
     content = json.loads((tmp_path / "x.json").read_text())
-    assert list(content["policies"]) == [*POLICIES, "oracle"]
+    assert list(content["policies"]) == list(POLICIES)
     assert json.loads(home.replay.read_text())["policies"] == content["policies"]
     found = json.loads(home.evidence.read_text())
     assert list(found["bounds"]["temperature_c"]) == ["arizona", "ireland", "wyoming"]
     assert found["breaches"]["resolved"][-1] == sum(
-        each["resolved"] for each in content["policies"]["greedy"]["controller"].values()
+        each["resolved"] for each in content["policies"][DEFAULT_POLICY]["controller"].values()
     )
     # Half a year has no December to test on.
     assert found["reference"] is None
@@ -51,9 +51,9 @@ def test_the_demo_fills_a_workspace_that_the_other_commands_go_on_with(fleet, tm
     ledger = Ledger(sqlite_url(home.ledger))
     rows = ledger.decisions(mode="replay")
     ledger.close()
-    greedy = content["policies"]["greedy"]
-    assert len(rows) == greedy["jobs"]
-    assert sum(row["start_utc"] is not None for row in rows) == greedy["approved"]
+    own = content["policies"][DEFAULT_POLICY]
+    assert len(rows) == own["jobs"]
+    assert sum(row["start_utc"] is not None for row in rows) == own["approved"] - own["withdrawn"]
     assert fleet("explain", rows[0]["id"]).code == 0
     assert fleet("decide", "--jobs", home.home / "jobs.parquet", "--at", "2024-05-13T00:00Z").code == 0
     assert fleet("report", "--json", tmp_path / "report.json").code == 0

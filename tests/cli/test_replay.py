@@ -10,7 +10,7 @@ from sites import calm, fleet_of, hour, job, region
 
 from fleet.domain.job_table import jobs_to_frame
 from fleet.files import write_frame
-from fleet.replay import breakdown
+from fleet.replay import breakdown, closed_loop
 
 FLEET = fleet_of(region("alpha"), region("beta"))
 
@@ -164,17 +164,22 @@ def test_an_empty_cell_says_so(crowded):
     assert "that they share" not in said.out
 
 
-def test_variants_of_the_default_policy_are_tabulated(replayed, tmp_path):
+def test_variants_of_the_default_policy_are_tabulated(replayed, tmp_path, monkeypatch):
+    every = closed_loop.variants
+    few = ("no deferral", "no other regions")
+    monkeypatch.setattr(closed_loop, "variants", lambda settings: {name: every(settings)[name] for name in few})
     words = ("--policies", "home_region", "--test-start", "2024-05-19", "--ablate", "--json", tmp_path / "x.json")
     said = replayed(*words)
     assert "priced, an ingredient changed at a time" in said.out
-    for name in json.loads((tmp_path / "x.json").read_text())["ablation"]:
+    assert list(json.loads((tmp_path / "x.json").read_text())["ablation"]) == list(few)
+    for name in few:
         assert name in said.out
 
 
 def test_the_help_names_every_policy_and_says_that_the_oracle_is_added(replayed):
     said = " ".join(replayed("--help").out.replace("│", " ").split())
-    assert "home_region, current_conditions, point_forecast, fixed_margin, greedy, priced; the oracle is always" in said
+    assert "current_conditions, point_forecast, fixed_margin, greedy, priced; default all." in said
+    assert "The oracle is always added." in said
 
 
 def test_a_history_too_short_for_any_bound_is_told_beside_what_it_denies(replayed, tmp_path):

@@ -31,8 +31,9 @@ def command(
     outlooks: OutlooksOption = None,
     fleet: FleetOption = None,
     policies: Annotated[
-        str, typer.Option(metavar="A,B,C", help=f"Some of {', '.join(_NAMES)}; the oracle is always added.")
-    ] = ",".join(_NAMES),
+        str | None,
+        typer.Option(metavar="A,B,C", help=f"Some of {', '.join(_NAMES)}; default all. The oracle is always added."),
+    ] = None,
     test_start: Annotated[
         str | None, typer.Option(metavar="T", help="Replay from here on; default the last 8,760 h.")
     ] = None,
@@ -52,7 +53,7 @@ def command(
     """Replay history hour by hour, policies side by side, scored by what really happened."""
     settings = Settings(confidence=confidence)
     who = load_fleet(fleet)
-    names = tuple(name.strip() for name in policies.split(","))
+    names = _NAMES if policies is None else tuple(name.strip() for name in policies.split(","))
     place = None if drill is None else Place.parse(drill, dict.fromkeys((*names, ORACLE)), who.region_ids)
     if dump is not None:
         require_table(dump)
