@@ -84,11 +84,12 @@ def test_jobs_that_are_not_contested_or_not_judged_are_not_compared():
     assert found.contested_breach_rate == pytest.approx(1 / 2)
 
 
-def test_without_any_contested_job_there_is_no_difference():
+def test_where_one_of_them_met_no_contested_job_there_is_no_difference():
     own = run()
     own.contested[:] = False
-    found = difference(own, own, Costs(), FIRST_H)
-    assert np.isnan([found.contested_breach_rate, *found.contested_breach_interval_95]).all()
+    for one, other in ((own, own), (own, run()), (run(), own)):
+        found = difference(one, other, Costs(), FIRST_H)
+        assert np.isnan([found.contested_breach_rate, *found.contested_breach_interval_95]).all()
 
 
 @pytest.mark.parametrize(("policies", "others"), [(("greedy",), []), (("greedy", "priced"), ["greedy", "oracle"])])

@@ -9,7 +9,7 @@ from fleet.replay.paired import Difference
 
 def notes(result: Replay) -> list[str]:
     """What the default policy has over the others, what could not be bounded or replayed, and the time taken."""
-    found = [_compared(name, each) for name, each in result.paired().items()]
+    found = [compared(name, each) for name, each in result.paired().items()]
     if result.unbounded.within_horizon or result.unbounded.past_horizon:
         found.append(_without_bound(result))
     if result.excluded_jobs:
@@ -17,20 +17,21 @@ def notes(result: Replay) -> list[str]:
     return [*found, "  ".join(f"{stage} {seconds:.1f} s" for stage, seconds in result.seconds.items())]
 
 
-def _compared(other: str, found: Difference) -> str:
+def compared(other: str, found: Difference) -> str:
+    """The default policy against another one."""
+    if math.isnan(found.cost_per_served_mwh):
+        return f"{DEFAULT_POLICY} cannot be compared with {other}: one of them served nothing at a known cost"
     cost, cost_interval = _over(found.cost_per_served_mwh, found.cost_interval_95, "USD/MWh", digits=1)
+    said = f"{DEFAULT_POLICY} costs {cost} than {other} {cost_interval}"
+    if math.isnan(found.contested_breach_rate):
+        return f"{said}; one of them met no contested job"
     low, high = found.contested_breach_interval_95
-    breaches, interval = _over(100 * found.contested_breach_rate, (100 * low, 100 * high), "points", digits=2)
-    return (
-        f"{DEFAULT_POLICY} costs {cost} than {other} {cost_interval} "
-        f"and breaches {breaches} of contested jobs {interval}"
-    )
+    points, interval = _over(100 * found.contested_breach_rate, (100 * low, 100 * high), "points", digits=2)
+    return f"{said} and breaches {points} of contested jobs {interval}"
 
 
 def _over(change: float, interval: tuple[float, float], unit: str, *, digits: int) -> tuple[str, str]:
     """4.4 USD/MWh less, and [3.9, 5.0] of the same sign: an end below zero says more."""
-    if math.isnan(change):
-        return f"an unknown number of {unit} more", "[-, -]"
     low, high = interval if change > 0 else (-interval[1], -interval[0])
     # Rounded before zero is added, so that no interval ends at minus zero.
     words = [f"{round(each, digits) + 0.0:.{digits}f}" for each in (abs(change), low, high)]

@@ -40,7 +40,11 @@ def difference(run: Run, other: Run, costs: Costs, first_h: int) -> Difference:
 
 
 def _of_ratios(own: FloatArray, other: FloatArray) -> tuple[float, tuple[float, float]]:
-    """(2, day) sums above and below: the difference of the ratios of their totals, and its interval."""
+    """(2, day) sums above and below: the difference of the ratios of their totals, and its interval; NaN where either
+    has nothing below.
+    """
+    if not (own[1].any() and other[1].any()):
+        return np.nan, (np.nan, np.nan)
     active = (own[1] > 0) | (other[1] > 0)
     drawn = draws(int(active.sum()))
 
@@ -49,7 +53,7 @@ def _of_ratios(own: FloatArray, other: FloatArray) -> tuple[float, tuple[float, 
             parts = [(weights @ part[0, active]) / (weights @ part[1, active]) for part in (own, other)]
         return np.asarray(parts[0] - parts[1])
 
-    low, high = np.nanquantile(ratio(drawn), _INTERVAL) if active.any() else (np.nan, np.nan)
+    low, high = np.nanquantile(ratio(drawn), _INTERVAL)
     return float(ratio(np.ones(int(active.sum())))), (float(low), float(high))
 
 
