@@ -143,6 +143,13 @@ class Conditions:
         """The same conditions with the table put through `change`."""
         return type(self)(table=change(self.table))
 
+    def with_costs_of(self, other: Self) -> Self:
+        """The same limits, at the carbon, water and cost of another."""
+        table = self.table.copy()
+        first = self.QUANTITIES.index("carbon_kg_per_mwh")
+        table[first:] = other.table[first:]
+        return type(self)(table=table)
+
     def then(self, later: Self) -> Self:
         """These hours followed by later ones."""
         return type(self)(table=np.concatenate([self.table, later.table], axis=-1))

@@ -86,12 +86,19 @@ def with_settings(prepared: Prepared, settings: Settings) -> Prepared:
     return replace(prepared, settings=settings, near=near, ladder=ladder)
 
 
-def with_foresight(prepared: Prepared) -> Prepared:
-    """The same origins, knowing the true weather, load, carbon and price of the horizon, and no call of the grid."""
+def with_foresight(prepared: Prepared, *, of_limits: bool = True, of_costs: bool = True) -> Prepared:
+    """The same origins, knowing the true weather, load, carbon and price of the horizon, and no call of the grid.
+
+    Args:
+        of_limits, of_costs: whether what may be added, and what it costs, is known.
+    """
     truth = Expected(**{name: known.actual[known.since :] for name, known in prepared.residuals.items()})
     limits = _limits_ahead_mw(prepared.fleet, prepared.origin_utc, prepared.settings.horizon)
     near = conditions_of(prepared.fleet, expected=truth, bound=truth, grid_limit_mw=limits)
-    return replace(prepared, near=near, ladder=Ladder.single(near))
+    known = near if of_limits else prepared.near
+    costs = near if of_costs else prepared.near
+    both = known.with_costs_of(costs)
+    return replace(prepared, near=both, ladder=Ladder.single(near) if of_limits else prepared.ladder)
 
 
 def _promised(fleet: Fleet, residuals: Mapping[str, Residuals], settings: Settings) -> tuple[Conditions, Ladder]:

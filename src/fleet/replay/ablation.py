@@ -1,4 +1,4 @@
-"""The default policy with one ingredient changed at a time, to show what each of them earns."""
+"""The default policy with one ingredient changed at a time, to show what each of them earns, or holds back."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -19,12 +19,15 @@ class Variant:
 
     work: the jobs as it is allowed to see them.
     outlooks: whether forecasts by others are used.
+    known_limits, known_costs: whether the truth of the horizon is known instead of forecast and bound.
     """
 
     settings: Settings
     policy: type[Policy]
     work: Callable[[Workload], Workload] = lambda work: work
     outlooks: bool = True
+    known_limits: bool = False
+    known_costs: bool = False
 
 
 class _BelievesTheForecast(Priced):
@@ -56,6 +59,8 @@ def variants(settings: Settings) -> Mapping[str, Variant]:
         "no outlooks": replace(plain, outlooks=False),
         "no prices": replace(plain, policy=_Unpriced),
         "no new plans": replace(plain, policy=_FixesAtOnce),
+        "known costs": replace(plain, known_costs=True),
+        "known limits": replace(plain, known_limits=True),
         "no deferral": replace(plain, work=at_once),
         "no other regions": replace(plain, work=at_home),
     }

@@ -174,6 +174,8 @@ def replay(
         known = with_settings(prepared, variant.settings)
         if not variant.outlooks and outlooks is not None:
             known = prepare(telemetry, fleet, origins, settings, progress=_stage(report, name))
+        if variant.known_limits or variant.known_costs:
+            known = with_foresight(known, of_limits=variant.known_limits, of_costs=variant.known_costs)
         ablation[name] = figures(run(name, variant.policy(), known, variant.work(work)))
     return Replay(
         prepared=prepared,
