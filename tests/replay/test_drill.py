@@ -18,9 +18,7 @@ POLICIES = ("home_region", "greedy", "priced")
 
 @cache
 def found() -> Replay:
-    """10 MW, of which 6 are taken; at 03 and 04 they are 9.5 and 9.8 and at 03 of the next day 9.5, which no one
-    foresees.
-    """
+    """10 MW, of which 6 are taken; but 9.5 and 9.8 at 03 and 04, and 9.5 at 03 of the next day."""
     fleet = fleet_of(region("alpha"), region("beta"))
     telemetry = calm(fleet)
     surprise = telemetry.position(hour("2024-05-20T03"))
@@ -59,15 +57,13 @@ def test_a_breached_job_tells_its_first_breached_hour_and_what_bound_there():
 
 
 def test_a_breach_that_begins_while_a_job_runs_is_dated_by_that_hour():
-    # Without "huge", the first hour past 10 MW is 03: 9.5 + 1; at 04 it is 9.8 + 1.
+    # "long" by itself: 9.5 + 1 at 03 is the first hour past 10 MW, and 9.8 + 1 at 04 the other one.
     run = found().runs["home_region"]
-    kept = run.work.jobs.index(next(each for each in run.work.jobs if each.id == "long"))
+    first = found().telemetry.position(hour("2024-05-20T01"))
     alone = np.zeros_like(run.job_mw)
-    alone[0] = run.job_mw[0] - 4.5 * (run.job_mw[0] >= 4.5) - 1.0 * (run.job_mw[0] >= 6.5)
-    assert alone[0].max() == 1.0
-    flags = np.zeros_like(run.breached)
-    flags[kept] = True
-    frame = jobs_frame(replace(found(), runs={"home_region": replace(run, job_mw=alone, breached=flags)}))
+    alone[0, first : first + 4] = 1.0
+    breached = np.array([each.id == "long" for each in run.work.jobs])
+    frame = jobs_frame(replace(found(), runs={"home_region": replace(run, job_mw=alone, breached=breached)}))
     (row,) = frame.filter("breached").iter_rows(named=True)
     assert (row["breach_utc"], row["breached_hours"]) == (utc(20, 3), 2)
     assert row["breach_mw"] == pytest.approx(0.5)
