@@ -1,5 +1,6 @@
 """Each variant of the default policy changes what its name says."""
 
+from dataclasses import fields
 from functools import cache
 
 import numpy as np
@@ -7,10 +8,11 @@ import pytest
 from sites import NAIVE, calm, changed, fleet_of, hour, job, region
 
 from fleet.domain.workload import Workload
-from fleet.pipeline import Settings
+from fleet.headroom import Weather, added_facility_mw_per_mw
+from fleet.pipeline import Settings, prepare, with_foresight
 from fleet.pipeline.ladder import GATES
 from fleet.placement import DEFAULT_POLICY, POLICIES, Belief
-from fleet.replay.ablation import at_home, at_once, variants
+from fleet.replay.ablation import Variant, at_home, at_once, variants
 from fleet.replay.closed_loop import Replay, replay
 
 DEFAULT = "decision gate"
@@ -31,13 +33,8 @@ def test_the_first_is_the_default_as_it_is_and_the_gates_follow_it():
 def test_a_variant_changes_one_ingredient(name):
     found = variants(Settings())
     plain, own = found[DEFAULT], found[name]
-    changes = [
-        own.settings != plain.settings,
-        own.policy is not plain.policy,
-        own.outlooks != plain.outlooks,
-        own.work is not plain.work,
-    ]
-    assert sum(changes) == (name != DEFAULT)
+    changes = [each.name for each in fields(Variant) if getattr(own, each.name) != getattr(plain, each.name)]
+    assert len(changes) == (name != DEFAULT)
 
 
 def test_policies_differ_in_what_is_named():
@@ -62,6 +59,23 @@ def test_jobs_without_other_regions_may_run_at_home_alone():
         Workload.of([job("a", home_region="beta"), job("b"), job("c", regions=("alpha",))], ("alpha", "beta"))
     )
     assert work.sets[work.region_set].tolist() == [[False, True], [True, False], [True, False]]
+
+
+def test_what_is_known_of_limits_and_of_costs_is_told_apart():
+    fleet = fleet_of()
+    telemetry = calm(fleet)
+    origin = telemetry.position(hour("2024-05-20T00"))
+    # As no one foresees, 9 of 10 MW are taken in the next hour, and energy costs 40 USD per MWh more in the one after.
+    telemetry = changed(telemetry, "it_load_mw", (0, origin + 1), 9.0)
+    telemetry = changed(telemetry, "price_usd_per_mwh", (0, origin + 2), 90.0)
+    seen = prepare(telemetry, fleet, np.array([origin]), NAIVE)
+    facility = added_facility_mw_per_mw(Weather.at(fleet.regions[0], np.array(10.0), np.array(5.0)), np.array(6.0))
+    for of_limits, of_costs in ((True, False), (False, True)):
+        known = with_foresight(seen, of_limits=of_limits, of_costs=of_costs)
+        assert known.near.headroom_mw[0, 0, 0] == pytest.approx(1.0 if of_limits else 4.0)
+        assert (known.ladder is seen.ladder) == (not of_limits)
+        dearer = known.near.cost_usd_per_mwh[0, 0, 1] - seen.near.cost_usd_per_mwh[0, 0, 1]
+        assert dearer == pytest.approx(40 * facility if of_costs else 0.0)
 
 
 @cache
