@@ -80,8 +80,15 @@ def test_base_load_and_jobs_together_take_what_they_take_at_once():
 
 def test_a_missing_column_is_refused():
     fleet = fleet_of()
-    with pytest.raises(DataError, match="carbon_g_per_kwh"):
-        Truth.of(changed(calm(fleet, 1), "carbon_g_per_kwh", (0, slice(None)), np.nan), fleet)
+    with pytest.raises(DataError, match="dew_point_c"):
+        Truth.of(changed(calm(fleet, 1), "dew_point_c", (0, slice(None)), np.nan), fleet)
+
+
+def test_without_carbon_what_breaches_is_known_and_what_it_costs_is_not():
+    fleet = fleet_of()
+    truth = Truth.of(changed(calm(fleet, 1), "carbon_g_per_kwh", (0, slice(None)), np.nan), fleet)
+    assert truth.judged.all()
+    assert np.isnan(truth.taken(load(*[2.0] * 24)).cost_usd).all()
 
 
 def test_jobs_pay_for_their_own_water_alone():

@@ -20,6 +20,7 @@ closed for `rest_h` hours on end, it opens again at `reopens_at`: a reset, which
 Source: Lekeufack et al. 2024, conformal decision theory.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -102,17 +103,21 @@ class Controller:
 
     def heard(self, region: int, *, breached: bool | None) -> Self:
         """After the end of an approved job; None where what happened will never be known, which counts for nothing."""
-        unresolved = _added(self.unresolved, region, -1)
-        if breached is None:
-            return replace(self, unresolved=unresolved)
-        step = self.rules.gain * (breached - self.rules.miscoverage)
-        return replace(
-            self,
-            unresolved=unresolved,
-            level=np.maximum(_added(self.level, region, step), self.rules.floor),
-            resolved=_added(self.resolved, region, 1),
-            breached=_added(self.breached, region, int(breached)),
-        )
+        return self.heard_all([(region, breached)])
+
+    def heard_all(self, ends: Iterable[tuple[int, bool | None]]) -> Self:
+        """After the ends of approved jobs, one after another: (region, breached) of each."""
+        level, unresolved = self.level.copy(), self.unresolved.copy()
+        resolved, breaches = self.resolved.copy(), self.breached.copy()
+        rules = self.rules
+        for region, breached in ends:
+            unresolved[region] -= 1
+            if breached is None:
+                continue
+            level[region] = max(level[region] + rules.gain * (breached - rules.miscoverage), rules.floor)
+            resolved[region] += 1
+            breaches[region] += breached
+        return replace(self, level=level, unresolved=unresolved, resolved=resolved, breached=breaches)
 
     def hour_passed(self) -> Self:
         """An hour later: a region that has been closed for long enough, with nothing unresolved, opens again."""
@@ -164,9 +169,3 @@ class Controller:
             }
             for at, name in enumerate(region_ids)
         }
-
-
-def _added(values: NDArray[Any], at: int, amount: float) -> NDArray[Any]:
-    changed = values.copy()
-    changed[at] += amount
-    return changed

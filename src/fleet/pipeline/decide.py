@@ -110,9 +110,7 @@ def heard(controller: Controller | None, fleet: Fleet, ended: Sequence[Ended]) -
     if controller is None:
         return None
     place = {region.id: index for index, region in enumerate(fleet.regions)}
-    for each in ended:
-        controller = controller.heard(place[each.region], breached=each.breached)
-    return controller.hour_passed()
+    return controller.heard_all((place[each.region], each.breached) for each in ended).hour_passed()
 
 
 def _asked(work: Workload, state: State, arrived: IntArray) -> tuple[IntArray, Places]:
@@ -155,6 +153,6 @@ def _counted(controller: Controller | None, before: IntArray, after: IntArray) -
     if controller is None:
         return None
     regions = len(controller.level)
-    for region in before[(before != NOWHERE) & (before != after)].tolist():
-        controller = controller.heard(region, breached=None)
-    return controller.approved(np.bincount(after[(after != NOWHERE) & (after != before)], minlength=regions))
+    left = before[(before != NOWHERE) & (before != after)].tolist()
+    came = np.bincount(after[(after != NOWHERE) & (after != before)], minlength=regions)
+    return controller.heard_all((region, None) for region in left).approved(came)
