@@ -177,7 +177,7 @@ def test_more_asked_of_by_the_controller_never_adds_headroom(duration_h):
     assert rising[-1].sum() < rising[0].sum()
 
 
-@pytest.mark.parametrize(("level", "unresolved", "unit"), [(4.0, 0, "margins"), (0.0, 100, "jobs")])
+@pytest.mark.parametrize(("level", "unresolved", "unit"), [(4.0, 0, "margins"), (0.0, 500, "jobs")])
 def test_a_closed_region_has_none_and_says_so(level, unresolved, unit):
     own = curve_of(still(), 0, nothing(still()), controlled(still(), level, unresolved), 1)
     np.testing.assert_array_equal(own.headroom_mw, 0.0)

@@ -65,10 +65,10 @@ def test_without_a_ledger_nothing_is_reserved(ledger):
 
 
 def test_the_controller_of_the_ledger_governs_the_curve(ledger):
-    jobs = [job(f"j{number}", power_mw=0.01, regions=("alpha",)) for number in range(100)]
+    jobs = [job(f"j{number}", power_mw=0.001, regions=("alpha",)) for number in range(500)]
     tick(STORED, FLEET, jobs, ledger, settings=NAIVE, policy="greedy", made_utc=NOW, at=AT)
     own = curved(ledger)
-    # A hundred approvals whose end is not known are the most that a region takes.
+    # Five hundred approvals whose end is not known are the most that a region takes.
     assert {each.limit for each in own.binding[0]} == {"controller"}
     assert (own.headroom_mw[0] == 0).all()
     assert (own.headroom_mw[1] == 4.0).all()
