@@ -11,9 +11,36 @@ from fleet.units import DUST_MW, FloatArray, IntArray
 # A pass tries each job against each other one, and most is gained in the first: many jobs get one pass.
 _MOST_PASSES, _JOBS_IN_ALL_PASSES = 6, 600
 
+# Among more jobs than these, one more or less in a window hardly matters.
+_FEW = 1_000
+
 
 @compiled
-def improve(
+def settle(
+    some: IntArray,
+    jobs: Jobs,
+    priced: Windows,
+    seen: Windows,
+    room: Room,
+    penalty_usd_per_mwh: float,
+    region: IntArray,
+    start: IntArray,
+) -> None:
+    """Finish the jobs of one priority, before any of a lower one is placed. Writes region and start.
+
+    Those without a place take the cheapest that holds them at prices, above their penalty too; and few jobs are moved
+    while that makes the plan cheaper by the costs that are seen. At the end, none that is unserved would be held.
+    """
+    for job in some:
+        if region[job] == NOWHERE:
+            _, r, s = cheapest(jobs, job, priced, room, np.inf)
+            _put(jobs, job, priced, room, r, s, region, start)
+    if len(some) <= _FEW:
+        _improve(some, jobs, seen, room, penalty_usd_per_mwh, region, start)
+
+
+@compiled
+def _improve(
     some: IntArray,
     jobs: Jobs,
     windows: Windows,
@@ -22,10 +49,7 @@ def improve(
     region: IntArray,
     start: IntArray,
 ) -> None:
-    """Move jobs to cheaper places, also where another of them must make way. Writes region and start.
-
-    some: the jobs that may move; what is reserved holds them. At the end, none that is unserved would be held.
-    """
+    """Move these jobs to cheaper places, also where another of them must make way."""
     usd = np.empty(len(region))
     for job in some:
         usd[job] = _cost(jobs, job, windows, region[job], start[job], penalty_usd_per_mwh)
@@ -117,7 +141,7 @@ def _cost(jobs: Jobs, job: int, windows: Windows, r: int, s: int, penalty_usd_pe
     """Of a job in a place, with its transfer and its change, or of a job without one."""
     length, power = jobs.length[job], jobs.power_mw[job]
     if r == NOWHERE:
-        return penalty_usd_per_mwh * windows.length_h[length] * power
+        return float(penalty_usd_per_mwh * windows.length_h[length] * power)
     cost = power * windows.usd_per_mw[length, r, s]
     if r != jobs.home[job]:
         cost += jobs.transfer_usd[job]

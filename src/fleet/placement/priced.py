@@ -6,10 +6,12 @@ import numpy as np
 
 from fleet.compiled import compiled
 from fleet.placement.base import Belief, Policy
+from fleet.placement.exact import fill_quotas
 from fleet.placement.fill import fill, urgent_first
 from fleet.placement.objective import objective_usd, penalty_usd_per_mwh
 from fleet.placement.offer import NOWHERE, Batch, Offer, Plan
 from fleet.placement.prices import prices_of
+from fleet.placement.quotas import solve
 from fleet.placement.relaxation import programme_of
 from fleet.placement.room import Jobs, Room, cheapest, holds, take
 from fleet.placement.rounds import place_in_rounds
@@ -29,6 +31,10 @@ class Priced(Policy):
     belief: ClassVar[Belief] = Belief.BOUND
     replans: ClassVar[bool] = True
 
+    def __init__(self, *, exact: bool = False) -> None:
+        """Exact: the linear programme is solved to its optimum, which takes seconds, and its quotas are filled too."""
+        self._exact = exact
+
     def plan(self, offer: Offer, batch: Batch) -> Plan:
         """At most 5 % above the bound, or not dearer than jobs one by one by latest start, changes counted."""
         windows, length = Windows.of(offer, batch.duration_h)
@@ -37,25 +43,25 @@ class Priced(Policy):
         if free is not None:
             return free
         programme, place = programme_of(offer, batch, windows, jobs)
-        prices = prices_of(programme)
-        room = Room.of(offer)
-        region, start = place_in_rounds(programme, place, batch, jobs, windows, room, prices.usd_per_mw)
-        plan = Plan(region=region, start=start)
-        usd = objective_usd(offer, batch, plan)
-        if usd > (1 + _WIDE_GAP) * prices.bound_usd:
-            one_by_one = fill(offer, batch, urgent_first(batch))
-            if objective_usd(offer, batch, one_by_one) + change_usd(jobs, one_by_one) < usd + change_usd(jobs, plan):
-                plan = one_by_one
-        return scored(offer, batch, plan, prices.bound_usd)
+        prices = prices_of(programme, jobs)
+        plans = [place_in_rounds(programme, place, batch, jobs, windows, Room.of(offer), prices.usd_per_mw)]
+        if objective_usd(offer, batch, plans[0]) > (1 + _WIDE_GAP) * prices.bound_usd:
+            plans += [fill(offer, batch, urgent_first(batch))]
+        if self._exact:
+            quotas, prices = solve(programme, jobs)
+            room = Room.of(offer)
+            plans += [fill_quotas(programme, place, quotas, batch, jobs, windows, room, prices.usd_per_mw)]
+        best = min(plans, key=lambda plan: objective_usd(offer, batch, plan) + _change_usd(jobs, plan))
+        return _scored(offer, batch, best, prices.bound_usd)
 
 
-def scored(offer: Offer, batch: Batch, plan: Plan, bound_usd: float) -> Plan:
+def _scored(offer: Offer, batch: Batch, plan: Plan, bound_usd: float) -> Plan:
     """The plan with its cost, and a bound that is not above it for the dust of sums."""
     objective = objective_usd(offer, batch, plan)
     return Plan(region=plan.region, start=plan.start, objective_usd=objective, bound_usd=min(bound_usd, objective))
 
 
-def change_usd(jobs: Jobs, plan: Plan) -> float:
+def _change_usd(jobs: Jobs, plan: Plan) -> float:
     """Weight of all changes: jobs that have a place and get another."""
     moved = (plan.region != jobs.kept_region) | (plan.start != jobs.kept_start)
     return float(jobs.change_usd @ (moved & (jobs.kept_region != NOWHERE) & (plan.region != NOWHERE)))
@@ -68,7 +74,7 @@ def _plan_unhindered(offer: Offer, batch: Batch, jobs: Jobs, windows: Windows) -
     bound_usd = _choose_alone(
         jobs, plain, windows, Room.of(offer), Room.of(offer), penalty_usd_per_mwh(offer), plan.region, plan.start
     )
-    return None if np.isnan(bound_usd) else scored(offer, batch, plan, bound_usd)
+    return None if np.isnan(bound_usd) else _scored(offer, batch, plan, bound_usd)
 
 
 @compiled

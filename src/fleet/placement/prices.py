@@ -7,6 +7,7 @@ import numpy as np
 from fleet.compiled import compiled
 from fleet.placement.answer import accumulate, answer, priced_windows
 from fleet.placement.relaxation import Programme
+from fleet.placement.room import Jobs
 from fleet.units import FloatArray
 
 # Ascent by the projected subgradient, with momentum and steps in units of each price's own recent subgradients (as
@@ -19,17 +20,27 @@ _ROUNDS = 160
 
 
 class Prices(NamedTuple):
-    """usd_per_mw: (row, region, hour). bound_usd: of the programme's optimum, whatever the prices are."""
+    """usd_per_mw: (row, region, hour). bound_usd: what no plan undercuts."""
 
     usd_per_mw: FloatArray
     bound_usd: float
 
 
-def prices_of(programme: Programme, enough_usd: float = np.inf, rounds: int = _ROUNDS) -> Prices:
-    """The best prices found; the search ends where the bound reaches a cost that is enough."""
+def prices_of(programme: Programme, jobs: Jobs, rounds: int = _ROUNDS) -> Prices:
+    """The best prices that so many rounds find."""
     price = np.zeros(programme.capacity_mw.shape)
-    bound = _ascend(programme, enough_usd, rounds, scale_usd_per_mwh(programme), price)
-    return Prices(price, bound)
+    bound = _ascend(programme, rounds, scale_usd_per_mwh(programme), price)
+    # Groups know transfers on their mean alone, and a mean may promise too much.
+    return Prices(price, bound_usd(programme, jobs, price) if jobs.transfer_usd.any() else bound)
+
+
+def bound_usd(programme: Programme, jobs: Jobs, price: FloatArray) -> float:
+    """What no plan undercuts, by (row, region, hour) prices, whatever they are: every job alone at these prices, less
+    what all capacity would fetch.
+    """
+    usd_per_mw = np.empty(programme.usd_per_mw.shape)
+    priced_windows(programme, price, usd_per_mw)
+    return _alone(programme, jobs, usd_per_mw) - float((price * programme.capacity_mw).sum())
 
 
 def scale_usd_per_mwh(programme: Programme) -> float:
@@ -41,9 +52,22 @@ def scale_usd_per_mwh(programme: Programme) -> float:
 
 
 @compiled
-def _ascend(
-    programme: Programme, enough_usd: float, rounds: int, scale_usd_per_mwh: float, best_price: FloatArray
-) -> float:
+def _alone(programme: Programme, jobs: Jobs, usd_per_mw: FloatArray) -> float:
+    """What all jobs cost at (length, region, start) costs of a megawatt, each where it is cheapest for it."""
+    total = 0.0
+    for job in range(len(jobs.length)):
+        i, of_set, power = jobs.length[job], jobs.region_set[job], jobs.power_mw[job]
+        least = programme.penalty_usd_per_mwh * programme.length_h[i] * power
+        for at in range(jobs.member_from[of_set], jobs.member_from[of_set + 1]):
+            away = 0.0 if jobs.member[at] == jobs.home[job] else jobs.transfer_usd[job]
+            for s in range(jobs.first[job], jobs.last[job] + 1):
+                least = min(least, power * usd_per_mw[i, jobs.member[at], s] + away)
+        total += least
+    return total
+
+
+@compiled
+def _ascend(programme: Programme, rounds: int, scale_usd_per_mwh: float, best_price: FloatArray) -> float:
     """Writes the best prices; gives their bound."""
     capacity, demand = programme.capacity_mw, programme.demand_mw
     groups, firsts, lasts = demand.shape
@@ -62,8 +86,6 @@ def _ascend(
         if bound > best:
             best = bound
             best_price[:] = price
-            if best >= enough_usd:
-                break
         excess = (used - capacity).reshape(-1)
         move(price.reshape(-1), excess, mean, square, t, _LAST_STEP ** (t / rounds), scale_usd_per_mwh)
     return best

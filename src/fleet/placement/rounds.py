@@ -10,24 +10,27 @@ from numpy.typing import NDArray
 
 from fleet.compiled import compiled
 from fleet.placement.answer import accumulate, answer, priced_windows
-from fleet.placement.improve import improve
-from fleet.placement.offer import NOWHERE, Batch
+from fleet.placement.improve import settle
+from fleet.placement.offer import NOWHERE, Batch, Plan
 from fleet.placement.prices import move, scale_usd_per_mwh
 from fleet.placement.relaxation import Place, Programme
-from fleet.placement.room import Jobs, Room, cheapest, holds, take
+from fleet.placement.room import Jobs, Room, cheapest, holds
 from fleet.placement.windows import Windows
 from fleet.units import FloatArray, IntArray
 
 _ROUNDS = 100
 # Prices are the best ones already: they answer in small steps.
 _STEP = 0.01
-# Among more jobs than these, one more or less in a window hardly matters.
-_FEW = 1_000
 
 
-def largest_first(batch: Batch) -> IntArray:
-    """Priority by priority, and within one the most energy first: small jobs still find room at the end."""
-    return np.lexsort((batch.first, batch.last, -batch.energy_mwh, -batch.priority))
+def largest_first(batch: Batch) -> tuple[IntArray, IntArray]:
+    """Priority by priority, and within one the most energy first: small jobs still find room at the end.
+
+    Returns: (job,) the order, and where in it each priority ends.
+    """
+    order = np.lexsort((batch.first, batch.last, -batch.energy_mwh, -batch.priority))
+    priority = batch.priority[order]
+    return order, np.flatnonzero(np.diff(priority, append=priority[-1:] - 1)) + 1
 
 
 def place_in_rounds(
@@ -38,16 +41,14 @@ def place_in_rounds(
     windows: Windows,
     room: Room,
     usd_per_mw: FloatArray,
-) -> tuple[IntArray, IntArray]:
-    """(job,) region and start, from prices to begin with; what is placed is taken off the room.
+) -> Plan:
+    """From (row, region, hour) prices to begin with; what is placed is taken off the room.
 
     A job that costs more than its penalty at these prices waits until the others of its priority are placed. Then it
     takes what still holds it, before any job of a lower priority does.
     """
-    region, start = np.full(len(batch), NOWHERE), np.full(len(batch), NOWHERE)
-    order = largest_first(batch)
-    priority = batch.priority[order]
-    ends_priority = np.flatnonzero(np.diff(priority, append=priority[-1:] - 1)) + 1
+    plan = Plan(region=np.full(len(batch), NOWHERE), start=np.full(len(batch), NOWHERE))
+    order, ends_priority = largest_first(batch)
     ends = np.union1d(np.arange(1, _ROUNDS + 1) * len(order) // _ROUNDS, ends_priority)
     closes = np.isin(ends, ends_priority)
     _place(
@@ -61,10 +62,10 @@ def place_in_rounds(
         room,
         usd_per_mw.copy(),
         scale_usd_per_mwh(programme),
-        region,
-        start,
+        plan.region,
+        plan.start,
     )
-    return region, start
+    return plan
 
 
 @compiled
@@ -105,16 +106,10 @@ def _place(
             accumulate(demand[g], up_to[g])
         begin = ends[n]
         if closes[n]:
-            for job in order[of_priority:begin]:
-                if region[job] == NOWHERE:
-                    _, r, s = cheapest(jobs, job, priced, room, np.inf)
-                    if r != NOWHERE:
-                        take(room, r, s, priced.length_h[jobs.length[job]], jobs.power_mw[job])
-                        region[job], start[job] = r, s
-            if begin - of_priority <= _FEW:
-                # Only those that come after must still be thought of.
-                seen = windows if begin == len(order) else priced
-                improve(order[of_priority:begin], jobs, seen, room, programme.penalty_usd_per_mwh, region, start)
+            # Prices speak for the jobs that come after; where none does, cost alone counts.
+            seen = windows if begin == len(order) else priced
+            some = order[of_priority:begin]
+            settle(some, jobs, priced, seen, room, programme.penalty_usd_per_mwh, region, start)
             of_priority = begin
 
 
