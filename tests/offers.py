@@ -12,16 +12,13 @@ FEW, SCARCE, AMPLE = 0.02, 1.0, 50.0
 
 
 @st.composite
-def some_offers(draw, *, most_jobs=12, plain=False) -> tuple[Offer, Batch]:
-    """Rungs, gaps in costs, hours in which nothing may be added, closed windows, jobs that have a place.
-
-    plain: one rung, no place that is kept, no limit on the number of jobs.
-    """
+def some_offers(draw, *, least_jobs=0, most_jobs=12) -> tuple[Offer, Batch]:
+    """Rungs, gaps in costs, hours in which nothing may be added, closed windows, jobs that have a place."""
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     regions, starts, longest = draw(st.integers(1, 4)), draw(st.integers(1, 8)), draw(st.integers(1, 6))
-    jobs = draw(st.integers(0, most_jobs))
+    jobs = draw(st.integers(least_jobs, most_jobs))
     made = offer_and_batch(rng, regions, starts, longest, jobs, draw(st.sampled_from([FEW, SCARCE, AMPLE])))
-    return made if plain else (_difficult(rng, made[0]), _restless(rng, made[0], made[1]))
+    return _difficult(rng, made[0]), _restless(rng, *made)
 
 
 def offer_and_batch(rng, regions, starts, longest, jobs, capacity_over_demand) -> tuple[Offer, Batch]:
@@ -68,7 +65,7 @@ def _difficult(rng, offer: Offer) -> Offer:
     cost = np.where(rng.random(offer.cost_usd_per_mwh.shape) < 0.1, np.nan, offer.cost_usd_per_mwh)
     return replace(
         offer,
-        spare_mw=np.where(rng.random(spare.shape) < 0.02, -np.inf, spare),
+        spare_mw=np.minimum.accumulate(np.where(rng.random(spare.shape) < 0.02, -np.inf, spare)),
         rung=rng.choice(np.arange(rungs, dtype=np.int8), (2, regions, starts), p=[0.6, 0.3, 0.1]),
         bucket=rng.integers(0, 2, offer.bucket.shape).astype(np.int8),
         reserved_mw=0.2 * offer.spare_mw[0] * rng.random(offer.reserved_mw.shape),

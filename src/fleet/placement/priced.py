@@ -10,7 +10,7 @@ from fleet.placement.exact import fill_quotas
 from fleet.placement.fill import fill, urgent_first
 from fleet.placement.objective import objective_usd, penalty_usd_per_mwh
 from fleet.placement.offer import NOWHERE, Batch, Offer, Plan
-from fleet.placement.prices import prices_of
+from fleet.placement.prices import prices_of, rounds_worth
 from fleet.placement.quotas import solve
 from fleet.placement.relaxation import programme_of
 from fleet.placement.room import Jobs, Room, cheapest, holds, take
@@ -43,7 +43,7 @@ class Priced(Policy):
         if free is not None:
             return free
         programme, place = programme_of(offer, batch, windows, jobs)
-        prices = prices_of(programme, jobs)
+        prices = prices_of(programme, jobs, rounds_worth(programme, jobs))
         plans = [place_in_rounds(programme, place, batch, jobs, windows, Room.of(offer), prices.usd_per_mw)]
         if objective_usd(offer, batch, plans[0]) > (1 + _WIDE_GAP) * prices.bound_usd:
             plans += [fill(offer, batch, urgent_first(batch))]

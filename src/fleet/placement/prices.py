@@ -16,7 +16,10 @@ from fleet.units import FloatArray
 _LAST_STEP = 3e-3
 _AT_ZERO = 0.3
 _MEMORY = 0.9
-_ROUNDS = 160
+# A round takes as long as there are groups and starts, whatever the number of jobs: where that is little beside placing
+# the jobs, there are more rounds.
+_FEWEST_ROUNDS, _MOST_ROUNDS = 160, 400
+_ROUNDS_PER_JOB_IN_A_START = 20
 
 
 class Prices(NamedTuple):
@@ -26,7 +29,13 @@ class Prices(NamedTuple):
     bound_usd: float
 
 
-def prices_of(programme: Programme, jobs: Jobs, rounds: int = _ROUNDS) -> Prices:
+def rounds_worth(programme: Programme, jobs: Jobs) -> int:
+    """Rounds that cost little beside placing the jobs."""
+    jobs_in_a_start = len(jobs.length) / (len(programme.length) * programme.usd_per_mw.shape[2])
+    return int(np.clip(_ROUNDS_PER_JOB_IN_A_START * jobs_in_a_start, _FEWEST_ROUNDS, _MOST_ROUNDS))
+
+
+def prices_of(programme: Programme, jobs: Jobs, rounds: int) -> Prices:
     """The best prices that so many rounds find."""
     price = np.zeros(programme.capacity_mw.shape)
     bound = _ascend(programme, rounds, scale_usd_per_mwh(programme), price)
@@ -100,14 +109,15 @@ def move(
     moves: int,
     step: float,
     scale_usd_per_mwh: float,
+    memory: float = _MEMORY,
 ) -> None:
     """Writes price, and the running mean and square of the excess after so many moves before; all of one shape."""
-    fresh = 1 - _MEMORY ** (moves + 1)
+    fresh = 1 - memory ** (moves + 1)
     for n in range(len(price)):
         # A price that is zero cannot fall: what is not used there says nothing.
         excess = 0.0 if price[n] <= 0 and excess_mw[n] < 0 else excess_mw[n]
-        mean[n] = _MEMORY * mean[n] + (1 - _MEMORY) * excess
-        square[n] = _MEMORY * square[n] + (1 - _MEMORY) * excess * excess
+        mean[n] = memory * mean[n] + (1 - memory) * excess
+        square[n] = memory * square[n] + (1 - memory) * excess * excess
         if square[n] > 0:
             direction = mean[n] / fresh / np.sqrt(square[n] / fresh)
             price[n] = np.maximum(price[n] + step * (price[n] + _AT_ZERO * scale_usd_per_mwh) * direction, 0.0)

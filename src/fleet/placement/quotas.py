@@ -13,13 +13,13 @@ from scipy.sparse import csr_array, eye_array, hstack
 from fleet.compiled import compiled
 from fleet.placement.answer import priced_windows
 from fleet.placement.offer import NOWHERE
-from fleet.placement.prices import Prices, bound_usd, prices_of
+from fleet.placement.prices import Prices, bound_usd, prices_of, scale_usd_per_mwh
 from fleet.placement.relaxation import Programme
 from fleet.placement.room import Jobs
 from fleet.units import FloatArray, IntArray
 
 _PRICE_ROUNDS = 2_000
-# Of the penalty: how much dearer than the cheapest window of its class a first column may be.
+# In parts of the penalty: how much dearer than the cheapest window of its class a first column may be.
 _NEARLY = 2e-4
 # Solved is what lies this close to its own bound. A handful of solutions gets there; the bound holds after any number.
 _TOLERANCE, _MOST_SOLUTIONS = 1e-5, 8
@@ -52,14 +52,14 @@ class Quotas(NamedTuple):
 
 def solve(programme: Programme, jobs: Jobs) -> tuple[Quotas, Prices]:
     """The optimum of the programme; where nothing is paid for transfers, the bound of its prices is that optimum."""
-    prices = prices_of(programme, jobs, rounds=_PRICE_ROUNDS)
+    prices = prices_of(programme, jobs, _PRICE_ROUNDS)
     position = np.nonzero(programme.demand_mw)
     group, first, last = position
     classes = Classes(group, first, last, programme.demand_mw[position])
     class_of = np.full(programme.demand_mw.shape, NOWHERE)
     class_of[position] = np.arange(len(classes.group))
     worth = np.full(len(classes.group), np.inf)
-    nearly = _NEARLY * programme.penalty_usd_per_mwh
+    nearly = _NEARLY * scale_usd_per_mwh(programme)
     column, price = np.empty((0, 3), dtype=np.int64), prices.usd_per_mw
     priced = np.empty(programme.usd_per_mw.shape)
     for _ in range(_MOST_SOLUTIONS):
@@ -101,7 +101,7 @@ def _optimum(
     cell = np.ravel_multi_index((nth // hours[repeated], region[repeated], hour), programme.capacity_mw.shape)
     uses = csr_array((np.ones(len(cell)), (cell, repeated)), shape=(size, count))
     belongs = csr_array((np.ones(count), (of_class, np.arange(count))), shape=(len(classes.group), count))
-    more_than_any = 2 * programme.penalty_usd_per_mwh * programme.length_h[-1]
+    more_than_any = 2 * scale_usd_per_mwh(programme) * programme.length_h[-1]
     found = linprog(
         np.concatenate([usd_per_mw, np.full(size, more_than_any)]),
         A_ub=hstack([uses, -eye_array(size)], format="csr"),

@@ -19,8 +19,8 @@ from fleet.placement.windows import Windows
 from fleet.units import FloatArray, IntArray
 
 _ROUNDS = 100
-# Prices are the best ones already: they answer in small steps.
-_STEP = 0.01
+# Prices are the best ones already: they answer in small steps, and to the last few rounds.
+_STEP, _MEMORY = 0.01, 0.8
 
 
 def largest_first(batch: Batch) -> tuple[IntArray, IntArray]:
@@ -99,7 +99,7 @@ def _place(
         priced_windows(programme, price, priced.usd_per_mw)
         answer(programme, up_to, priced.usd_per_mw, choice, least, used)
         excess = used - np.maximum(capacity - (room.reserved_mw - before), 0.0)
-        move(price.reshape(-1), excess.reshape(-1), mean, square, n, _STEP, scale_usd_per_mwh)
+        move(price.reshape(-1), excess.reshape(-1), mean, square, n, _STEP, scale_usd_per_mwh, _MEMORY)
         sent = order[begin : ends[n]]
         _send(sent, place, jobs, priced, room, choice, least, programme.penalty_usd_per_mwh, demand, region, start)
         for g in np.unique(place.group[sent]):

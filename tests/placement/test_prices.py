@@ -1,0 +1,107 @@
+"""The bound against linear programmes written out job by job, and solved by another method."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from offers import SCARCE, offer_and_batch, some_offers
+from scipy.optimize import linprog
+
+from fleet.placement.objective import penalty_usd_per_mwh
+from fleet.placement.prices import bound_usd, prices_of
+from fleet.placement.quotas import solve
+from fleet.placement.relaxation import programme_of
+from fleet.placement.room import Jobs
+from fleet.placement.windows import Windows
+from fleet.units import DUST_MW
+
+ROUNDS = 200
+
+
+def programme_and_jobs(offer, batch):
+    windows, length = Windows.of(offer, batch.duration_h)
+    jobs = Jobs.of(offer, batch, length)
+    return programme_of(offer, batch, windows, jobs)[0], jobs
+
+
+def optimum_usd(offer, batch):
+    """Every job apart: the share of it that runs in each window; those at a rung and tighter ones share its spare."""
+    usd, share, uses = [], [], []
+    penalty = penalty_usd_per_mwh(offer)
+    for job in range(len(batch)):
+        energy = batch.energy_mwh[job]
+        for region in np.flatnonzero(batch.sets[batch.region_set[job]]):
+            for start in range(batch.first[job], min(batch.last[job] + 1, offer.starts)):
+                hours = slice(start, start + batch.duration_h[job])
+                rung = offer.rung[offer.bucket[batch.duration_h[job], start], region, start]
+                smallest = batch.power_mw[batch.duration_h == batch.duration_h[job]].min()
+                room = offer.spare_mw[rung, region, hours] - offer.reserved_mw[region, hours]
+                cost = batch.power_mw[job] * offer.cost_usd_per_mwh[region, hours].sum()
+                if np.isnan(cost) or (room + DUST_MW < smallest).any():
+                    continue
+                cost += offer.waiting_usd_per_mwh_per_h * energy * start
+                cost += offer.transfer_usd_per_gb * batch.data_gb[job] * (region != batch.home[job])
+                use = np.zeros(offer.spare_mw.shape)
+                use[: rung + 1, region, hours] = batch.power_mw[job]
+                usd.append(cost - penalty * energy)
+                share.append(np.arange(len(batch)) == job)
+                uses.append(use.ravel())
+    unserved = penalty * batch.energy_mwh.sum()
+    if not usd:
+        return unserved
+    room = np.clip(offer.spare_mw - offer.reserved_mw, 0, batch.power_mw.sum()) + DUST_MW
+    found = linprog(
+        usd,
+        A_ub=np.concatenate([np.array(share, dtype=float).T, np.array(uses).T]),
+        b_ub=np.concatenate([np.ones(len(batch)), room.ravel()]),
+        method="highs-ds",
+    )
+    return unserved + found.fun
+
+
+@given(made=some_offers(least_jobs=1, most_jobs=20))
+def test_the_bound_lies_below_the_optimum(made):
+    best = optimum_usd(*made)
+    assert prices_of(*programme_and_jobs(*made), ROUNDS).bound_usd <= best + 1e-6 * (1 + abs(best))
+
+
+@given(made=some_offers(least_jobs=1, most_jobs=20), scale=st.sampled_from([1.0, 100.0]), seed=st.integers(0, 1_000))
+def test_any_prices_give_a_bound(made, scale, seed):
+    programme, jobs = programme_and_jobs(*made)
+    some = np.random.default_rng(seed).exponential(scale, programme.capacity_mw.shape)
+    best = optimum_usd(*made)
+    assert bound_usd(programme, jobs, some) <= best + 1e-6 * (1 + abs(best))
+
+
+@given(seed=st.integers(0, 1_000))
+def test_the_bound_comes_close_to_the_optimum(seed):
+    """A third of the energy cannot be served here: hardly anything is harder."""
+    made = offer_and_batch(np.random.default_rng(seed), 3, 8, 6, 60, SCARCE)
+    programme, jobs = programme_and_jobs(*made)
+    best = optimum_usd(*made)
+    assert prices_of(programme, jobs, ROUNDS).bound_usd >= 0.98 * best
+    assert prices_of(programme, jobs, 10 * ROUNDS).bound_usd >= 0.998 * best
+
+
+@given(made=some_offers(least_jobs=1, most_jobs=20))
+def test_the_exact_bound_is_the_optimum_where_nothing_is_paid_for_transfers(made):
+    offer, batch = replace(made[0], transfer_usd_per_gb=0.0), made[1]
+    _, prices = solve(*programme_and_jobs(offer, batch))
+    best = optimum_usd(offer, batch)
+    assert prices.bound_usd == pytest.approx(best, rel=2e-5, abs=1e-3)
+
+
+@given(made=some_offers(least_jobs=1, most_jobs=20))
+def test_groups_cost_what_their_jobs_cost_one_by_one(made):
+    """The sums over groups in the search, and the sum over jobs, at the same prices."""
+    programme, jobs = programme_and_jobs(replace(made[0], transfer_usd_per_gb=0.0), made[1])
+    prices = prices_of(programme, jobs, ROUNDS)
+    assert bound_usd(programme, jobs, prices.usd_per_mw) == pytest.approx(prices.bound_usd, rel=1e-9, abs=1e-6)
+
+
+@given(seed=st.integers(0, 1_000))
+def test_what_is_ample_has_no_price(seed):
+    programme, jobs = programme_and_jobs(*offer_and_batch(np.random.default_rng(seed), 3, 8, 6, 60, 50.0))
+    assert (prices_of(programme, jobs, ROUNDS).usd_per_mw == 0).all()
