@@ -108,7 +108,7 @@ def test_together_the_jobs_stay_within_the_offer_and_go_where_the_cost_is_known(
 
 @careful
 def test_room_for_exactly_the_job_is_room_and_a_watt_less_is_none(name):
-    offer, batch = offer_of([[1.0, 1.0]], starts=1), batch_of(power_mw=[1.0], duration_h=[2], last=[0])
+    offer, batch = offer_of([[1.0, 1.0]], starts=1), batch_of(power_mw=[1.0], duration_h=[2], last=[0], regions=1)
     assert POLICIES[name]().plan(offer, batch).region.tolist() == [0]
     tight = replace(offer, spare_mw=offer.spare_mw - 1e-6)
     assert POLICIES[name]().plan(tight, batch).region.tolist() == [NOWHERE]
@@ -121,7 +121,7 @@ def test_home_region_runs_at_home_now_whatever_the_envelope_says():
 
 
 def test_present_conditions_are_no_reason_to_wait():
-    offer, batch = offer_of([[0.0, 9.0]], starts=2), batch_of(power_mw=[1.0], last=[1])
+    offer, batch = offer_of([[0.0, 9.0]], starts=2), batch_of(power_mw=[1.0], last=[1], regions=1)
     assert POLICIES["current_conditions"]().plan(offer, batch).region.tolist() == [NOWHERE]
     assert POLICIES["point_forecast"]().plan(offer, batch).start.tolist() == [1]
 

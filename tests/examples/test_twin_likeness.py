@@ -94,6 +94,7 @@ def test_a_twin_that_is_a_fifth_easier_is_marked(tables: ModuleType) -> None:
     assert "| 3.00 (2.90 to 3.10) | 1.00 |" in line
 
 
+@pytest.mark.slow
 @needs_data
 def test_the_twin_is_as_hard_to_forecast_as_the_real_series_within_fifteen_percent(likeness: ModuleType) -> None:
     regions = {region.id: region for region in load_fleet().regions}

@@ -304,6 +304,7 @@ def test_progress_rises_to_one():
     assert shares[-1] == pytest.approx(1.0)
 
 
+@pytest.mark.slow
 def test_fifty_regions_are_as_fifty_fleets_of_one():
     regions = [region(f"r{index}", price_usd_per_mwh=20 + index) for index in range(50)]
     fleet = fleet_of(*regions)

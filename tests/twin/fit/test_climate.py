@@ -76,6 +76,7 @@ def test_most_of_the_variance_comes_back_at_its_memory(fitted: Climate) -> None:
         assert min(*season.steady, *season.swing) >= 0
 
 
+@pytest.mark.slow
 def test_missing_hours_hardly_change_a_fit(fitted: Climate) -> None:
     whole = seen()
     gaps = np.where(np.random.default_rng(1).random(len(TIME)) < 0.2, np.nan, whole.temperature_c)
