@@ -20,6 +20,7 @@ _MEMORY = 0.9
 # the jobs, there are more rounds.
 _FEWEST_ROUNDS, _MOST_ROUNDS = 160, 400
 _ROUNDS_PER_JOB_IN_A_START = 20
+_ROLLING_ROUNDS = 30
 
 
 class Prices(NamedTuple):
@@ -31,6 +32,8 @@ class Prices(NamedTuple):
 
 def rounds_worth(programme: Programme, jobs: Jobs) -> int:
     """Rounds that cost little beside placing the jobs."""
+    if jobs.rolling:
+        return _ROLLING_ROUNDS
     jobs_in_a_start = len(jobs.length) / (len(programme.length) * programme.usd_per_mw.shape[2])
     return int(np.clip(_ROUNDS_PER_JOB_IN_A_START * jobs_in_a_start, _FEWEST_ROUNDS, _MOST_ROUNDS))
 

@@ -34,6 +34,11 @@ class Jobs(NamedTuple):
     kept_region: IntArray
     kept_start: IntArray
 
+    @property
+    def rolling(self) -> bool:
+        """Some have a place already: plans are made hour after hour, each goes on from the last, and takes less work."""
+        return bool((self.kept_region != NOWHERE).any())
+
     @classmethod
     def of(cls, offer: Offer, batch: Batch, length: IntArray, *, change: bool = True) -> "Jobs":
         """With or without the weight of a change."""

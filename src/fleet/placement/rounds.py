@@ -18,7 +18,7 @@ from fleet.placement.room import Jobs, Room, cheapest, holds
 from fleet.placement.windows import Windows
 from fleet.units import FloatArray, IntArray
 
-_ROUNDS = 100
+_ROUNDS, _ROLLING_ROUNDS = 100, 5
 # Prices are the best ones already: they answer in small steps, and to the last few rounds.
 _STEP, _MEMORY = 0.01, 0.8
 
@@ -49,7 +49,8 @@ def place_in_rounds(
     """
     plan = Plan(region=np.full(len(batch), NOWHERE), start=np.full(len(batch), NOWHERE))
     order, ends_priority = largest_first(batch)
-    ends = np.union1d(np.arange(1, _ROUNDS + 1) * len(order) // _ROUNDS, ends_priority)
+    rounds = _ROLLING_ROUNDS if jobs.rolling else _ROUNDS
+    ends = np.union1d(np.arange(1, rounds + 1) * len(order) // rounds, ends_priority)
     closes = np.isin(ends, ends_priority)
     _place(
         order,
