@@ -9,7 +9,7 @@ from fleet.conformal.controller import Controller
 from fleet.domain.decision import Decision
 from fleet.domain.workload import Workload
 from fleet.errors import DataError
-from fleet.pipeline import Prepared, State, decide
+from fleet.pipeline import Decided, Prepared, State, decide
 from fleet.placement import Policy
 from fleet.replay.feedback import Feedback
 from fleet.replay.standing import Standing
@@ -47,7 +47,7 @@ def decide_all(
     controlled = prepared.settings.controlled and policy.asks_bound()
     state = State.empty(prepared, longest_job_h=work.longest_h, controlled=controlled)
     standing = Standing.unknown(len(work))
-    final: dict[int, Decision] = {}
+    last_word: dict[int, tuple[Decided, int]] = {}
     controllers, batches, advices = [], [], 0
     first_h = prepared.origin_utc.astype(np.int64) + 1
     arrivals = np.searchsorted(work.earliest_h, first_h, side="right")
@@ -57,7 +57,7 @@ def decide_all(
         feedback.started(decided.started, work)
         standing.add(decided)
         if explain:
-            final.update(zip(decided.places.job.tolist(), decided.decisions(), strict=True))
+            last_word.update((job, (decided, entry)) for entry, job in enumerate(decided.places.job.tolist()))
         if state.controller is not None:
             controllers.append(state.controller)
         batches.append((_or_nan(decided.objective_usd), _or_nan(decided.bound_usd)))
@@ -70,7 +70,9 @@ def decide_all(
     return History(
         standing=standing,
         controllers=controllers,
-        decisions=[final[job] for job in sorted(final)],
+        decisions=[
+            decided.decision(entry) for _, (decided, entry) in sorted(last_word.items(), key=lambda item: item[0])
+        ],
         batches=batches,
         advices=advices,
     )
