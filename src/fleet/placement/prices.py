@@ -20,7 +20,7 @@ _MEMORY = 0.9
 # the jobs, there are more rounds.
 _FEWEST_ROUNDS, _MOST_ROUNDS = 160, 400
 _ROUNDS_PER_JOB_IN_A_START = 20
-_ROLLING_ROUNDS = 30
+_ROLLING_ROUNDS = 40
 
 
 class Prices(NamedTuple):

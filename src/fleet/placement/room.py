@@ -36,7 +36,7 @@ class Jobs(NamedTuple):
 
     @property
     def rolling(self) -> bool:
-        """Some have a place already: plans are made hour after hour, each goes on from the last, and takes less work."""
+        """Some have a place already: plans are made hour after hour, each goes on from the last and takes less."""
         return bool((self.kept_region != NOWHERE).any())
 
     @classmethod
