@@ -29,8 +29,8 @@ def settle(
     """Finish the jobs of one priority, before any of a lower one is placed. Writes region and start.
 
     Those without a place take the cheapest that holds them at prices, above their penalty too. Few jobs, of which none
-    has a place already, are moved while that makes the plan cheaper by the costs that are seen. At the end, none that is
-    unserved would be held.
+    has a place already, are moved while that makes the plan cheaper by the costs that are seen. In the end, none that
+    is unserved would be held.
     """
     for job in some:
         if region[job] == NOWHERE:
