@@ -18,7 +18,8 @@ from fleet.placement.room import Jobs, Room, cheapest, holds
 from fleet.placement.windows import Windows
 from fleet.units import FloatArray, IntArray
 
-_ROUNDS = 100
+# The more regions, the less one of them can take of what a round sends to the cheapest.
+_ROUNDS, _ROUNDS_PER_REGION, _LEAST_JOBS_IN_A_ROUND = 100, 1, 4
 # Prices are the best ones already: they answer in small steps, and to the last few rounds.
 _STEP, _MEMORY = 0.01, 0.8
 
@@ -49,7 +50,8 @@ def place_in_rounds(
     """
     plan = Plan(region=np.full(len(batch), NOWHERE), start=np.full(len(batch), NOWHERE))
     order, ends_priority = largest_first(batch)
-    ends = np.union1d(np.arange(1, _ROUNDS + 1) * len(order) // _ROUNDS, ends_priority)
+    rounds = min(_ROUNDS + _ROUNDS_PER_REGION * len(room.most_jobs), -(-len(order) // _LEAST_JOBS_IN_A_ROUND))
+    ends = np.union1d(np.arange(1, rounds + 1) * len(order) // rounds, ends_priority)
     closes = np.isin(ends, ends_priority)
     _place(
         order,
