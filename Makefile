@@ -12,7 +12,7 @@ UV_VERSION := 0.13.9
 MARKS := $(if $(filter 1,$(FLEET_REQUIRE_SERVICES)),,-m "not service and not slow")
 
 # What the benchmarks share; these do nothing by themselves.
-BENCH_PARTS := $(addprefix benchmarks/,harness.py baseline.py contenders.py conformal_methods.py)
+BENCH_PARTS := $(addprefix benchmarks/,harness.py baseline.py contenders.py conformal_methods.py workload.py)
 
 .PHONY: demo test check bench format lock clean
 

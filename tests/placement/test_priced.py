@@ -61,10 +61,10 @@ def test_no_unserved_job_would_fit_if_all_of_lower_priority_were_taken_away(exac
 
 
 @given(made=some_offers(most_jobs=30))
-def test_it_is_close_to_the_bound_or_no_dearer_than_jobs_one_by_one(made):
-    plan = Priced().plan(*made)
+def test_it_is_no_dearer_than_jobs_one_by_one(made):
     one_by_one = with_changes(*made, fill(*made, urgent_first(made[1])))
-    assert with_changes(*made, plan) <= one_by_one + DUST_USD or plan.objective_usd <= 1.05 * plan.bound_usd
+    plan = Priced().plan(*made)
+    assert with_changes(*made, plan) <= one_by_one + DUST_USD
 
 
 @given(made=some_offers(most_jobs=30))

@@ -4,7 +4,7 @@ import numpy as np
 
 from fleet.compiled import compiled
 from fleet.placement.offer import NOWHERE
-from fleet.placement.room import Jobs, Room, cheapest, holds, rank, take
+from fleet.placement.room import Jobs, Room, cheapest, rank, take
 from fleet.placement.windows import Windows
 from fleet.units import DUST_MW, FloatArray, IntArray
 
@@ -91,39 +91,65 @@ def _pushed(
 ) -> bool:
     """Put a job without a place where one other must make way, if both together then cost less."""
     length, power, of_set = jobs.length[job], jobs.power_mw[job], jobs.region_set[job]
-    hours = windows.length_h[length]
+    # Tuples are slow to look into: what the loops read is taken out before.
+    length_of, power_mw, length_h = jobs.length, jobs.power_mw, windows.length_h
+    usd_per_mw, rung, all_spare_mw = windows.usd_per_mw[length], windows.rung[length], room.spare_mw
+    hours, first, last = length_h[length], jobs.first[job], jobs.last[job]
     for at in range(jobs.member_from[of_set], jobs.member_from[of_set + 1]):
         r = jobs.member[at]
-        for s in range(jobs.first[job], jobs.last[job] + 1):
+        reserved_mw = room.reserved_mw[r]
+        for s in range(first, last + 1):
+            if power * usd_per_mw[r, s] >= usd[job]:
+                continue
             cost = _cost(jobs, job, windows, r, s, penalty_usd_per_mwh)
             if cost >= usd[job]:
                 continue
-            spare_mw, reserved_mw = room.spare_mw[windows.rung[length, r, s], r], room.reserved_mw[r]
+            spare_mw = all_spare_mw[rung[r, s], r]
             worst = s
             for hour in range(s + 1, s + hours):
                 if reserved_mw[hour] - spare_mw[hour] > reserved_mw[worst] - spare_mw[worst]:
                     worst = hour
             lacking_mw = reserved_mw[worst] + power - spare_mw[worst] - DUST_MW
             for other in some:
-                old_start = start[other]
                 # Only who runs in the worst hour, with as much power as is lacking there, can make room.
-                if region[other] != r or jobs.power_mw[other] < lacking_mw or old_start > worst:
+                if region[other] != r or power_mw[other] < lacking_mw or start[other] > worst:
                     continue
-                if old_start + windows.length_h[jobs.length[other]] <= worst:
+                begin, end = start[other], start[other] + length_h[length_of[other]]
+                if end <= worst or not _holds_without(
+                    spare_mw, reserved_mw, s, hours, power, begin, end, power_mw[other]
+                ):
                     continue
                 _put(jobs, other, windows, room, NOWHERE, NOWHERE, region, start)
-                if room.most_jobs[r] > 0 and holds(spare_mw, reserved_mw, s, hours, power):
-                    _put(jobs, job, windows, room, r, s, region, start)
-                    penalty = _cost(jobs, other, windows, NOWHERE, NOWHERE, penalty_usd_per_mwh)
-                    limit = usd[job] + usd[other] - cost
-                    left, other_r, other_s = cheapest(jobs, other, windows, room, min(penalty, limit))
-                    if other_r != NOWHERE or rank(penalty) < rank(limit):
-                        _put(jobs, other, windows, room, other_r, other_s, region, start)
-                        usd[job], usd[other] = cost, left
-                        return True
-                    _put(jobs, job, windows, room, NOWHERE, NOWHERE, region, start)
-                _put(jobs, other, windows, room, r, old_start, region, start)
+                _put(jobs, job, windows, room, r, s, region, start)
+                penalty = _cost(jobs, other, windows, NOWHERE, NOWHERE, penalty_usd_per_mwh)
+                limit = usd[job] + usd[other] - cost
+                left, other_r, other_s = cheapest(jobs, other, windows, room, min(penalty, limit))
+                if other_r != NOWHERE or rank(penalty) < rank(limit):
+                    _put(jobs, other, windows, room, other_r, other_s, region, start)
+                    usd[job], usd[other] = cost, left
+                    return True
+                _put(jobs, job, windows, room, NOWHERE, NOWHERE, region, start)
+                _put(jobs, other, windows, room, r, begin, region, start)
     return False
+
+
+@compiled
+def _holds_without(
+    spare_mw: FloatArray,
+    reserved_mw: FloatArray,
+    start: int,
+    hours: int,
+    power_mw: float,
+    begin: int,
+    end: int,
+    freed_mw: float,
+) -> bool:
+    """The window would hold the power, were another job not there from `begin` on until `end`."""
+    for hour in range(start, start + hours):
+        freed = freed_mw if begin <= hour < end else 0.0
+        if reserved_mw[hour] - freed + power_mw > spare_mw[hour] + DUST_MW:
+            return False
+    return True
 
 
 @compiled

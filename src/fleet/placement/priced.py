@@ -18,8 +18,8 @@ from fleet.placement.rounds import place_in_rounds
 from fleet.placement.windows import Windows
 from fleet.units import IntArray
 
-# Where a plan may be further than this from the best one, jobs one by one are tried as well.
-_WIDE_GAP = 0.05
+# So few jobs are first placed one by one, and that is the plan where it comes this close to the bound: in a calm hour.
+_FEW, _CLOSE = 1_000, 1e-3
 
 
 class Priced(Policy):
@@ -36,17 +36,19 @@ class Priced(Policy):
         self._exact = exact
 
     def plan(self, offer: Offer, batch: Batch) -> Plan:
-        """At most 5 % above the bound, or not dearer than jobs one by one by latest start, changes counted."""
+        """For up to 1,000 jobs never dearer than jobs one by one by latest start, changes counted."""
         windows, length = Windows.of(offer, batch.duration_h)
         jobs = Jobs.of(offer, batch, length)
-        free = _plan_unhindered(offer, batch, jobs, windows)
-        if free is not None:
-            return free
+        few = len(batch) <= _FEW
+        alone, bound_usd, hindered = _each_alone(offer, batch, jobs, windows, to_the_end=few)
+        if not hindered:
+            return _scored(offer, batch, alone, bound_usd)
+        plans = [fill(offer, batch, urgent_first(batch))] if few else []
+        if few and not self._exact and objective_usd(offer, batch, plans[0]) - bound_usd <= _CLOSE * abs(bound_usd):
+            return _scored(offer, batch, plans[0], bound_usd)
         programme, place = programme_of(offer, batch, windows, jobs)
         prices = prices_of(programme, jobs, rounds_worth(programme, jobs))
-        plans = [place_in_rounds(programme, place, batch, jobs, windows, Room.of(offer), prices.usd_per_mw)]
-        if objective_usd(offer, batch, plans[0]) > (1 + _WIDE_GAP) * prices.bound_usd:
-            plans += [fill(offer, batch, urgent_first(batch))]
+        plans += [place_in_rounds(programme, place, batch, jobs, windows, Room.of(offer), prices.usd_per_mw)]
         if self._exact:
             quotas, prices = solve(programme, jobs)
             room = Room.of(offer)
@@ -67,44 +69,49 @@ def _change_usd(jobs: Jobs, plan: Plan) -> float:
     return float(jobs.change_usd @ (moved & (jobs.kept_region != NOWHERE) & (plan.region != NOWHERE)))
 
 
-def _plan_unhindered(offer: Offer, batch: Batch, jobs: Jobs, windows: Windows) -> Plan | None:
-    """Every job in the place that it would choose alone, where all of that fits: no plan costs less."""
+def _each_alone(
+    offer: Offer, batch: Batch, jobs: Jobs, windows: Windows, *, to_the_end: bool
+) -> tuple[Plan, float, bool]:
+    """Every job in the place that it would choose alone; what that costs at least; and whether some got in the way of
+    others, so that this is no plan. To the end, or only until then.
+    """
     plan = Plan(region=np.full(len(batch), NOWHERE), start=np.full(len(batch), NOWHERE))
     plain = jobs._replace(kept_region=np.full(len(batch), NOWHERE))
-    bound_usd = _choose_alone(
-        jobs, plain, windows, Room.of(offer), Room.of(offer), penalty_usd_per_mwh(offer), plan.region, plan.start
-    )
-    return None if np.isnan(bound_usd) else _scored(offer, batch, plan, bound_usd)
+    empty, room, penalty = Room.of(offer), Room.of(offer), penalty_usd_per_mwh(offer)
+    bound, hindered = _choose(jobs, plain, windows, empty, room, penalty, to_the_end, plan.region, plan.start)
+    return plan, bound, hindered
 
 
 @compiled
-def _choose_alone(
+def _choose(
     jobs: Jobs,
     plain: Jobs,
     windows: Windows,
     empty: Room,
     room: Room,
     penalty_usd_per_mwh: float,
+    to_the_end: bool,
     region: IntArray,
     start: IntArray,
-) -> float:
-    """Writes region and start; gives the least that all jobs cost, or NaN once one does not get what it chose.
+) -> tuple[float, bool]:
+    """Writes region and start; gives the least that the jobs cost that were looked at, and whether one was hindered.
 
     plain: the same jobs as if none had a place. empty: what nothing is taken off.
     """
-    bound = 0.0
+    bound, hindered = 0.0, False
     for job in range(len(jobs.length)):
         length, power = jobs.length[job], jobs.power_mw[job]
         hours = windows.length_h[length]
         cost, r, s = cheapest(jobs, job, windows, empty, np.inf)
         if r != NOWHERE:
-            if room.most_jobs[r] < 1 or not holds(
-                room.spare_mw[windows.rung[length, r, s], r], room.reserved_mw[r], s, hours, power
-            ):
-                return np.nan
+            spare_mw = room.spare_mw[windows.rung[length, r, s], r]
+            if room.most_jobs[r] < 1 or not holds(spare_mw, room.reserved_mw[r], s, hours, power):
+                hindered = True
+                if not to_the_end:
+                    break
             take(room, r, s, hours, power)
             region[job], start[job] = r, s
         if jobs.kept_region[job] != NOWHERE:
             cost, _, _ = cheapest(plain, job, windows, empty, np.inf)
         bound += min(cost, penalty_usd_per_mwh * hours * power)
-    return bound
+    return bound, hindered

@@ -18,8 +18,8 @@ _AT_ZERO = 0.3
 _MEMORY = 0.9
 # A round takes as long as there are groups and starts, whatever the number of jobs: where that is little beside placing
 # the jobs, there are more rounds.
-_FEWEST_ROUNDS, _MOST_ROUNDS = 160, 400
-_ROUNDS_PER_JOB_IN_A_START = 20
+_FEWEST_ROUNDS, _MOST_ROUNDS = 80, 400
+_ROUNDS_PER_JOB_IN_A_START = 30
 _ROLLING_ROUNDS = 40
 
 
@@ -35,7 +35,7 @@ def rounds_worth(programme: Programme, jobs: Jobs) -> int:
     if jobs.rolling:
         return _ROLLING_ROUNDS
     jobs_in_a_start = len(jobs.length) / (len(programme.length) * programme.usd_per_mw.shape[2])
-    return int(np.clip(_ROUNDS_PER_JOB_IN_A_START * jobs_in_a_start, _FEWEST_ROUNDS, _MOST_ROUNDS))
+    return min(_FEWEST_ROUNDS + int(_ROUNDS_PER_JOB_IN_A_START * jobs_in_a_start), _MOST_ROUNDS)
 
 
 def prices_of(programme: Programme, jobs: Jobs, rounds: int) -> Prices:

@@ -18,7 +18,9 @@ from fleet.placement.room import Jobs, Room, cheapest, holds
 from fleet.placement.windows import Windows
 from fleet.units import FloatArray, IntArray
 
-_ROUNDS, _ROLLING_ROUNDS = 100, 5
+# The more regions, the less one of them can take of what a round sends to the cheapest.
+_ROUNDS, _ROUNDS_PER_REGION, _LEAST_JOBS_IN_A_ROUND = 100, 1, 4
+_ROLLING_ROUNDS = 5
 # Prices are the best ones already: they answer in small steps, and to the last few rounds.
 _STEP, _MEMORY = 0.01, 0.8
 
@@ -49,7 +51,9 @@ def place_in_rounds(
     """
     plan = Plan(region=np.full(len(batch), NOWHERE), start=np.full(len(batch), NOWHERE))
     order, ends_priority = largest_first(batch)
-    rounds = _ROLLING_ROUNDS if jobs.rolling else _ROUNDS
+    rounds = min(_ROUNDS + _ROUNDS_PER_REGION * len(room.most_jobs), -(-len(order) // _LEAST_JOBS_IN_A_ROUND))
+    if jobs.rolling:
+        rounds = _ROLLING_ROUNDS
     ends = np.union1d(np.arange(1, rounds + 1) * len(order) // rounds, ends_priority)
     closes = np.isin(ends, ends_priority)
     _place(
