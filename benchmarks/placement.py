@@ -30,10 +30,10 @@ from scipy.sparse import csr_array
 from workload import LONGEST_H, STARTS, an_hour, landscape, offer_of, region_sets, some_jobs
 
 from fleet.placement import NOWHERE, Batch, Offer, Plan
-from fleet.placement.desk import Desk
 from fleet.placement.fill import fill, urgent_first
 from fleet.placement.objective import objective_usd, penalty_usd_per_mwh
 from fleet.placement.priced import Priced
+from fleet.placement.stream import Stream
 from fleet.units import HOURS_PER_DAY
 
 JOBS = 100_000
@@ -136,7 +136,7 @@ def mixed_integer(offer: Offer, batch: Batch) -> tuple[float, float, bool]:
 def desk(rows: list[Row], found: dict[str, tuple[float, float]]) -> None:
     """Single jobs until a third of the room is taken, the call from Python included."""
     offer, batch = an_hour(DESK_JOBS, DESK_REGIONS, 0.3, 0)
-    at = Desk(offer, LONGEST_H)
+    at = Stream(offer, LONGEST_H)
     sets = list(batch.sets)
     jobs = [
         (float(batch.power_mw[n]), int(batch.duration_h[n]), int(batch.first[n]), int(batch.last[n]), n)

@@ -5,6 +5,7 @@ import pytest
 from sites import NAIVE, calm, changed, fleet_of, hour, job, region
 
 from fleet.domain.decision import Verdict
+from fleet.errors import ConfigError
 from fleet.ledger import Ledger, sqlite_url
 from fleet.service.feedback import live_controller
 from fleet.service.tick import tick
@@ -75,3 +76,19 @@ def test_a_move_leaves_the_old_region_and_enters_the_new_one(ledger):
     assert again.unresolved.tolist() == [1, 1]
     assert (again.resolved.sum(), ended) == (0, [])
     np.testing.assert_array_equal(again.out_of_turn, 0)
+
+
+def test_a_queued_job_that_was_edited_keeps_the_place_and_the_power_that_were_decided(ledger):
+    ticked(ledger, [FIRST, SECOND])
+    edited = job("second", power_mw=3.0, duration_h=2, deadline_utc=AT + 12)
+    assert ticked(ledger, [FIRST, edited], AT + 1, JUMPED).entries == []
+
+
+def test_a_place_that_no_bound_was_asked_for_is_not_moved(ledger):
+    tick(STORED, FLEET, [FIRST, SECOND], ledger, settings=NAIVE, policy="point_forecast", made_utc=NOW, at=AT)
+    assert ticked(ledger, [FIRST, SECOND], AT + 1, JUMPED).entries == []
+
+
+def test_the_oracle_decides_nothing_live(ledger):
+    with pytest.raises(ConfigError, match="policy 'oracle' needs to know the future"):
+        tick(STORED, FLEET, [FIRST], ledger, settings=NAIVE, policy="oracle", made_utc=NOW, at=AT)

@@ -9,6 +9,7 @@ from fleet.domain import clock
 from fleet.domain.clock import Hour
 from fleet.errors import PlacementError
 
+MOST_PRIORITY = 1_000_000
 MAX_DURATION_H = 24 * 14
 
 
@@ -47,6 +48,8 @@ class Job:
             refuse(f"home_region is {self.home_region}, expected one of its allowed regions {', '.join(self.regions)}")
         if len(set(self.regions)) < len(self.regions):
             refuse(f"regions are {', '.join(self.regions)}, expected each region once")
+        if abs(self.priority) > MOST_PRIORITY:
+            refuse(f"priority is {self.priority}, expected {-MOST_PRIORITY} to {MOST_PRIORITY}")
         if not (math.isfinite(self.data_gb) and self.data_gb >= 0):
             refuse(f"data_gb is {self.data_gb:g}, expected zero or more")
 

@@ -193,7 +193,7 @@ class Desk:
         hours = slice(start, start + job.duration_h)
         taken = self._reserved_mw[region, hours] + (job.power_mw if place is None else 0.0)
         near = self._ahead.near_limit[region, hours] | (taken > self._ahead.near_limit_mw[region, hours])
-        full = self._ahead.headroom_mw[region, hours] <= 0
+        full = taken >= self._ahead.headroom_mw[region, hours]
         return bool((near | full).any())
 
     def _alternatives(self, options: _Options, place: Choice | None) -> tuple[Alternative, ...]:

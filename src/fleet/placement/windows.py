@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fleet.compiled import compiled
+from fleet.errors import DataError
 from fleet.placement.offer import Offer
 from fleet.units import FloatArray, IntArray
 
@@ -24,7 +25,14 @@ class Windows(NamedTuple):
 
     @classmethod
     def of(cls, offer: Offer, duration_h: IntArray) -> tuple["Windows", IntArray]:
-        """The windows of these jobs, and (job,) the length of each."""
+        """The windows of these jobs, and (job,) the length of each.
+
+        Raises: DataError where the offer does not reach as far as a job lasts: compiled loops check nothing.
+        """
+        longest = min(len(offer.bucket), offer.spare_mw.shape[2] - offer.starts + 2) - 1
+        if len(duration_h) and not (duration_h.min() >= 1 and duration_h.max() <= longest):
+            found = f"{duration_h.min()} to {duration_h.max()} h"
+            raise DataError(f"jobs last {found}, expected 1 to {longest} h, as far as the offer reaches")
         asked = np.bincount(duration_h) > 0
         length_h = np.flatnonzero(asked)
         shape = (len(length_h), *offer.rung.shape[1:])

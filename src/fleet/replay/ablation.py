@@ -51,16 +51,17 @@ class _Unpriced(Greedy):
 def variants(settings: Settings) -> Mapping[str, Variant]:
     """By name; the first is the default as it is."""
     plain = Variant(settings=settings, policy=Priced)
+    unwatched = replace(plain, settings=replace(settings, controlled=False))
     gates = sorted(GATES, key=lambda gate: gate != settings.gate)
     return {
         **{f"{gate} gate": replace(plain, settings=replace(settings, gate=gate)) for gate in gates},
         "no bound": replace(plain, policy=_BelievesTheForecast),
-        "no controller": replace(plain, settings=replace(settings, controlled=False)),
+        "no controller": unwatched,
         "no outlooks": replace(plain, outlooks=False),
         "no prices": replace(plain, policy=_Unpriced),
         "no new plans": replace(plain, policy=_FixesAtOnce),
         "known costs": replace(plain, known_costs=True),
-        "known limits": replace(plain, known_limits=True),
+        "known limits": replace(unwatched, known_limits=True),
         "no deferral": replace(plain, work=at_once),
         "no other regions": replace(plain, work=at_home),
     }
@@ -68,9 +69,11 @@ def variants(settings: Settings) -> Mapping[str, Variant]:
 
 def at_once(work: Workload) -> Workload:
     """Every job must start when it arrives."""
-    return replace(work, latest_start_h=work.earliest_h)
+    jobs = [replace(job, deadline_utc=job.earliest_utc + np.timedelta64(job.duration_h, "h")) for job in work.jobs]
+    return replace(work, jobs=jobs, latest_start_h=work.earliest_h)
 
 
 def at_home(work: Workload) -> Workload:
     """Every job must run where it was submitted."""
-    return replace(work, sets=np.eye(work.sets.shape[1], dtype=np.bool_), region_set=work.home)
+    jobs = [replace(job, regions=(job.home_region,)) for job in work.jobs]
+    return replace(work, jobs=jobs, sets=np.eye(work.sets.shape[1], dtype=np.bool_), region_set=work.home)

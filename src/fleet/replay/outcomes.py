@@ -39,7 +39,8 @@ class Outcome:
     breach_bound, controller: of the breach rate of all regions, and what is published of each; None where a policy has
         no controller.
     safe_contested: of the safe jobs, those that are contested in the oracle's run.
-    denied_by_limit: denied jobs by the limit that bound them, `unknown` where no bound could be given.
+    denied_by_limit: jobs that never ran, withdrawn ones included, by the limit that bound them; `unknown` where no
+        bound could be given.
     breakdown, contested_cells: of the module of that name.
     """
 

@@ -53,8 +53,12 @@ def _of_ratios(own: FloatArray, other: FloatArray) -> tuple[float, tuple[float, 
             parts = [(weights @ part[0, active]) / (weights @ part[1, active]) for part in (own, other)]
         return np.asarray(parts[0] - parts[1])
 
+    found = float(ratio(np.ones(len(drawn[0]))))
+    # A single day says nothing about others, and resampling nothing about what never happened.
+    if len(drawn[0]) < 2 or not (own[0].any() or other[0].any()):
+        return found, (np.nan, np.nan)
     low, high = np.nanquantile(ratio(drawn), _INTERVAL)
-    return float(ratio(np.ones(int(active.sum())))), (float(low), float(high))
+    return found, (float(low), float(high))
 
 
 def _money(run: Run, costs: Costs, first_h: int) -> FloatArray:

@@ -40,7 +40,7 @@ def live_controller(
     """
     controller = Controller.beginning(rules_of(settings), len(fleet.regions))
     every = ledger.decisions(mode="live")
-    made = [row for row in every if row["start_utc"] is not None and _asks_bound(row)]
+    made = [row for row in every if row["start_utc"] is not None and asks_bound(row)]
     place = {name: index for index, name in enumerate(fleet.region_ids)}
     first, origin = known.time_utc[0], known.time_utc[-1]
     # Of what was decided before the telemetry begins, or after this hour, nothing can be said.
@@ -94,7 +94,8 @@ def _followed_at(every: Sequence[Row]) -> dict[str, Hour]:
     return found
 
 
-def _asks_bound(row: Row) -> bool:
+def asks_bound(row: Row) -> bool:
+    """A decision that the bound was asked for, so that the controller counts it."""
     policy = POLICIES.get(row["policy"])
     return policy is not None and policy.asks_bound()
 

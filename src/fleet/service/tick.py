@@ -1,12 +1,13 @@
 """One live hour: the telemetry that is stored, the jobs that wait, and the ledger, to decisions in the ledger."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from fleet import __version__
 from fleet.conformal.controller import Controller
+from fleet.domain import clock
 from fleet.domain.clock import Hour
 from fleet.domain.decision import Decision
 from fleet.domain.job import Job
@@ -18,9 +19,9 @@ from fleet.errors import ConfigError
 from fleet.ledger import AdviceEntry, Entry, Ledger, Mode, Row
 from fleet.pipeline import Ended, Settings, State, decide, prepare
 from fleet.pipeline.decide import heard
-from fleet.placement import POLICIES
+from fleet.placement import POLICIES, Belief
 from fleet.service.advice import advice_entries, advised_by
-from fleet.service.feedback import live_controller
+from fleet.service.feedback import asks_bound, live_controller
 from fleet.service.inputs import input_hashes
 from fleet.service.live import began, known_at, places_of, running_job, runs
 
@@ -63,19 +64,20 @@ def tick(
         telemetry: all that is stored; what lies after `at` is not looked at.
         outlooks: all that are stored; those issued after the decision are not looked at.
         at: the last hour that counts as known; default the last one stored.
-    Raises: ConfigError for an unknown policy; DataError if the telemetry does not support a decision then.
+    Raises: ConfigError for a policy that is unknown or needs the future; DataError if the telemetry does not support a
+        decision then.
     """
     if policy not in POLICIES:
         raise ConfigError(f"policy {policy!r} is unknown, expected one of {', '.join(POLICIES)}")
+    if POLICIES[policy].belief is Belief.TRUTH:
+        raise ConfigError(f"policy {policy!r} needs to know the future, which a replay alone does; name another one")
     known = known_at(telemetry, fleet, at)
     origins = np.array([len(known.time_utc) - 1])
     first = known.time_utc[-1] + _ONE_HOUR
     recorded = ledger.effective(mode="live")
     by_id = {job.id: job for job in jobs}
     rule = POLICIES[policy]()
-    movable = {
-        row["job_id"] for row in recorded if rule.replans and row["job_id"] in by_id and _may_move(row, fleet, first)
-    }
+    movable = {row["job_id"] for row in recorded if rule.replans and _may_move(row, by_id, fleet, known)}
     settled = {row["job_id"]: row for row in recorded if not _waits(row)}
     waiting_ids = {row["job_id"] for row in recorded if _waits(row)}
     past = {job.id for job in jobs if job.deadline_utc <= first} - settled.keys() - waiting_ids
@@ -152,8 +154,12 @@ def _waits(row: Row) -> bool:
     return row["verdict"] == "defer" and row["start_utc"] is None
 
 
-def _may_move(row: Row, fleet: Fleet, first: Hour) -> bool:
-    """It has a place, has not begun, and no person has a say in it."""
-    if not runs(row, fleet, first) or row["overridden"]:
+def _may_move(row: Row, jobs: Mapping[str, Job], fleet: Fleet, known: Telemetry) -> bool:
+    """It has a place and has not begun, no person has a say in it, its job is still the one that was decided, and the
+    controller has counted it.
+    """
+    first, job = known.time_utc[-1] + _ONE_HOUR, jobs.get(row["job_id"])
+    if job is None or row["overridden"] or not runs(row, fleet, first) or began(row, first):
         return False
-    return not began(row, first)
+    same = job.power_mw == row["power_mw"] and job.duration_h == row["duration_h"]
+    return same and asks_bound(row) and bool(clock.parse_hour(str(row["origin_utc"])) >= known.time_utc[0])

@@ -1,19 +1,21 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from hypothesis import given
-from offers import some_offers
+from offers import AMPLE, offer_and_batch, some_offers
 
-from fleet.placement.desk import Desk
+from fleet.errors import DataError
 from fleet.placement.fill import fill
 from fleet.placement.offer import NOWHERE
 from fleet.placement.priced import Priced
+from fleet.placement.stream import Stream
 
 
 def placed_one_by_one(offer, batch):
-    desk = Desk(offer, len(offer.bucket) - 1)
+    stream = Stream(offer, len(offer.bucket) - 1)
     return [
-        desk.place(
+        stream.place(
             float(batch.power_mw[job]),
             int(batch.duration_h[job]),
             int(batch.first[job]),
@@ -54,3 +56,16 @@ def test_a_job_gets_what_a_batch_of_it_alone_gets(made):
 def test_windows_that_cost_the_same_are_taken_region_by_region_and_start_by_start(made):
     offer, batch = replace(made[0], cost_usd_per_mwh=np.round(made[0].cost_usd_per_mwh, -2)), without_places(made[1])
     assert placed_one_by_one(offer, batch) == places(fill(offer, batch, np.arange(len(batch))))
+
+
+@pytest.mark.parametrize("duration_h", [0, 7])
+def test_a_job_of_a_length_that_it_was_not_made_for_is_refused(duration_h):
+    offer, _ = offer_and_batch(np.random.default_rng(0), 2, 4, 6, 1, AMPLE)
+    with pytest.raises(DataError, match=f"duration is {duration_h} h, expected 1 to 6 h"):
+        Stream(offer, 6).place(1.0, duration_h, 0, 3, np.ones(2, dtype=np.bool_))
+
+
+def test_an_offer_that_ends_before_a_job_does_is_refused():
+    offer, _ = offer_and_batch(np.random.default_rng(0), 2, 4, 6, 1, AMPLE)
+    with pytest.raises(DataError, match="jobs last 1 to 7 h, expected 1 to 6 h"):
+        Stream(offer, 7)

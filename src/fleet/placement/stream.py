@@ -6,13 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fleet.compiled import compiled
+from fleet.errors import DataError
 from fleet.placement.offer import NOWHERE, Offer
 from fleet.placement.room import Room, holds, rank, take
 from fleet.placement.windows import Windows
 from fleet.units import FloatArray
 
 
-class Desk:
+class Stream:
     """Made once for an offer. Each job takes the place that a batch of it alone would get, and holds it from then on.
 
     For jobs that come later to find room as well, add the prices of a batch to the costs of the offer.
@@ -28,6 +29,7 @@ class Desk:
         usd_per_mw = np.take_along_axis(flat, option, axis=1)
         self._sorted = _Sorted(usd_per_mw, region, start, np.full(usd_per_mw.shape, np.inf), windows.rung)
         self._room = Room.of(offer)
+        self._longest_h = longest_h
         self._transfer_usd_per_gb = offer.transfer_usd_per_gb
 
     def place(
@@ -42,8 +44,11 @@ class Desk:
     ) -> tuple[int, int] | None:
         """Region and start of the cheapest window that holds the job, which is reserved; None where there is none.
 
+        Raises: DataError for a duration that the stream was not made for.
         first, last: the starts within which it may begin. allowed: (region,). home: where its data lie.
         """
+        if not 1 <= duration_h <= self._longest_h:
+            raise DataError(f"duration is {duration_h} h, expected 1 to {self._longest_h} h")
         transfer_usd = self._transfer_usd_per_gb * data_gb
         region, start = _place(self._sorted, self._room, power_mw, duration_h, first, last, allowed, home, transfer_usd)
         return None if region == NOWHERE else (region, start)
