@@ -154,7 +154,8 @@ def desk(rows: list[Row], found: dict[str, tuple[float, float]]) -> None:
         mine = MILLION * float(np.percentile(seconds, share))
         case = f"desk, {DESK_REGIONS} regions x {STARTS} starts, {name}, per million jobs"
         rows.append(row(case, mine, plan, "a batch of one", MILLION * peer_s, None))
-        found[f"desk, {name} [us], at most"] = mine, 10.0 if share == 50 else float("inf")
+        if share == 50:
+            found["desk, median in microseconds, at most"] = mine, 10.0
 
 
 def growth(rows: list[Row], found: dict[str, tuple[float, float]]) -> None:
@@ -221,10 +222,13 @@ def seconds_of_week(load: float) -> tuple[float, float]:
     for hour, batch in enumerate(arrivals):
         ahead = slice(hour, hour + STARTS + LONGEST_H - 1)
         plan = Priced().plan(offer_of(capacity[:, ahead] - reserved[:, ahead], cost[:, ahead]), batch)
-        for n in np.flatnonzero(plan.region != NOWHERE):
-            begin = hour + plan.start[n]
-            reserved[plan.region[n], begin : begin + batch.duration_h[n]] += batch.power_mw[n]
-            served += 1
+        placed = plan.region != NOWHERE
+        region, start, power_mw = plan.region[placed], hour + plan.start[placed], batch.power_mw[placed]
+        change = np.zeros((WEEK_REGIONS, reserved.shape[1] + 1))
+        np.add.at(change, (region, start), power_mw)
+        np.add.at(change, (region, start + batch.duration_h[placed]), -power_mw)
+        reserved += np.cumsum(change, axis=1)[:, :-1]
+        served += int(placed.sum())
     return time.perf_counter() - started, served / WEEK_TASKS
 
 

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from offers import SCARCE, assert_feasible, offer_and_batch, some_offers, window
 
+from fleet.errors import DataError
 from fleet.placement.fill import fill, urgent_first
 from fleet.placement.objective import objective_usd
 from fleet.placement.offer import NOWHERE, Plan
@@ -122,7 +123,13 @@ def test_a_job_with_a_choice_leaves_the_cheap_hour_to_one_without():
     assert Priced().plan(offer, batch).region.tolist() == [1, 0]
 
 
-def test_a_region_of_300_and_an_empty_batch():
+def test_jobs_that_choose_among_other_regions_are_refused():
+    offer, batch = offer_and_batch(np.random.default_rng(1), 2, 3, 3, 4, SCARCE)
+    with pytest.raises(DataError, match="3 regions, expected the offer's 2"):
+        Priced().plan(offer, replace(batch, sets=np.ones((3, 3), dtype=np.bool_)))
+
+
+def test_a_fleet_of_300_regions_and_an_empty_batch():
     for jobs in (0, 1, 400):
         offer, batch = offer_and_batch(np.random.default_rng(2), 300, 24, 24, jobs, SCARCE)
         plan = Priced().plan(offer, batch)

@@ -98,10 +98,10 @@ def test_groups_cost_what_their_jobs_cost_one_by_one(made):
     """The sums over groups in the search, and the sum over jobs, at the same prices."""
     programme, jobs = programme_and_jobs(replace(made[0], transfer_usd_per_gb=0.0), made[1])
     prices = prices_of(programme, jobs, ROUNDS)
-    assert bound_usd(programme, jobs, prices.usd_per_mw) == pytest.approx(prices.bound_usd, rel=1e-9, abs=1e-6)
+    assert bound_usd(programme, jobs, prices.usd_per_mwh) == pytest.approx(prices.bound_usd, rel=1e-9, abs=1e-6)
 
 
 @given(seed=st.integers(0, 1_000))
 def test_what_is_ample_has_no_price(seed):
     programme, jobs = programme_and_jobs(*offer_and_batch(np.random.default_rng(seed), 3, 8, 6, 60, 50.0))
-    assert (prices_of(programme, jobs, ROUNDS).usd_per_mw == 0).all()
+    assert (prices_of(programme, jobs, ROUNDS).usd_per_mwh == 0).all()

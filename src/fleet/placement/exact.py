@@ -22,16 +22,16 @@ def fill_quotas(
     jobs: Jobs,
     windows: Windows,
     room: Room,
-    usd_per_mw: FloatArray,
+    usd_per_mwh: FloatArray,
 ) -> Plan:
     """The largest jobs first, each into the quota of its class that has most left; the room holds less afterwards.
 
     A job that its quota would leave unserved, or that does not fit, waits until the others of its priority are placed.
 
-    usd_per_mw: (row, region, hour) prices of the optimum.
+    usd_per_mwh: (row, region, hour) prices of the optimum.
     """
     priced = Windows(windows.length_h, np.empty(programme.usd_per_mw.shape), windows.rung)
-    priced_windows(programme, usd_per_mw, priced.usd_per_mw)
+    priced_windows(programme, usd_per_mwh, priced.usd_per_mw)
     order, ends = largest_first(batch)
     plan = Plan(region=np.full(len(batch), NOWHERE), start=np.full(len(batch), NOWHERE))
     _place(

@@ -48,11 +48,11 @@ class Priced(Policy):
             return _scored(offer, batch, plans[0], bound_usd)
         programme, place = programme_of(offer, batch, windows, jobs)
         prices = prices_of(programme, jobs, rounds_worth(programme, jobs))
-        plans += [place_in_rounds(programme, place, batch, jobs, windows, Room.of(offer), prices.usd_per_mw)]
+        plans += [place_in_rounds(programme, place, batch, jobs, windows, Room.of(offer), prices.usd_per_mwh)]
         if self._exact:
             quotas, prices = solve(programme, jobs)
             room = Room.of(offer)
-            plans += [fill_quotas(programme, place, quotas, batch, jobs, windows, room, prices.usd_per_mw)]
+            plans += [fill_quotas(programme, place, quotas, batch, jobs, windows, room, prices.usd_per_mwh)]
         best = min(plans, key=lambda plan: objective_usd(offer, batch, plan) + _change_usd(jobs, plan))
         return _scored(offer, batch, best, prices.bound_usd)
 

@@ -24,9 +24,9 @@ _ROLLING_ROUNDS = 40
 
 
 class Prices(NamedTuple):
-    """usd_per_mw: (row, region, hour). bound_usd: what no plan undercuts."""
+    """usd_per_mwh: (row, region, hour) of IT energy. bound_usd: what no plan undercuts."""
 
-    usd_per_mw: FloatArray
+    usd_per_mwh: FloatArray
     bound_usd: float
 
 

@@ -60,7 +60,7 @@ def solve(programme: Programme, jobs: Jobs) -> tuple[Quotas, Prices]:
     class_of[position] = np.arange(len(classes.group))
     worth = np.full(len(classes.group), np.inf)
     nearly = _NEARLY * scale_usd_per_mwh(programme)
-    column, price = np.empty((0, 3), dtype=np.int64), prices.usd_per_mw
+    column, price = np.empty((0, 3), dtype=np.int64), prices.usd_per_mwh
     priced = np.empty(programme.usd_per_mw.shape)
     for _ in range(_MOST_SOLUTIONS):
         priced_windows(programme, price, priced)

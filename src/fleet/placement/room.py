@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from fleet.compiled import compiled
+from fleet.errors import DataError
 from fleet.placement.offer import NOWHERE, Batch, Offer
 from fleet.placement.windows import Windows
 from fleet.units import DUST_MW, FloatArray, IntArray
@@ -41,7 +42,13 @@ class Jobs(NamedTuple):
 
     @classmethod
     def of(cls, offer: Offer, batch: Batch, length: IntArray, *, change: bool = True) -> "Jobs":
-        """With or without the weight of a change."""
+        """With or without the weight of a change.
+
+        Raises: DataError where the sets are of other regions than the offer: compiled loops check nothing.
+        """
+        regions = offer.rung.shape[1]
+        if batch.sets.shape[1] != regions:
+            raise DataError(f"jobs choose among {batch.sets.shape[1]} regions, expected the offer's {regions}")
         kept = batch.kept_region if change else np.full(len(batch), NOWHERE)
         return cls(
             batch.power_mw,

@@ -42,7 +42,7 @@ def place_in_rounds(
     jobs: Jobs,
     windows: Windows,
     room: Room,
-    usd_per_mw: FloatArray,
+    usd_per_mwh: FloatArray,
 ) -> Plan:
     """From (row, region, hour) prices to begin with; what is placed is taken off the room.
 
@@ -65,7 +65,7 @@ def place_in_rounds(
         jobs,
         windows,
         room,
-        usd_per_mw.copy(),
+        usd_per_mwh.copy(),
         scale_usd_per_mwh(programme),
         plan.region,
         plan.start,
