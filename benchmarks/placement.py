@@ -6,7 +6,7 @@ peer's plan, its gap is to the same bound. `benchmarks/workload.py` says what is
 * sizes: 100,000 jobs in 3 and in 30 regions at three loads and some seeds, beside jobs one by one in the order of their
   latest starts; and the exact mode. Beside the gaps, how many jobs are not served.
 * a mixed-integer programme: 1,000 jobs, a binary for each job and window, for 120 s.
-* the desk: one job after another in 300 regions with 24 starts, in seconds per million jobs; the peer is a `priced`
+* a stream: one job after another in 300 regions with 24 starts, in seconds per million jobs; the peer is a `priced`
   batch of one.
 * growth: jobs and regions, each in a process of its own, whose peak of memory it is.
 * a week of 27,000 tasks over five regions, hour by hour: the best open simulators of that size (SustainCluster and
@@ -40,7 +40,7 @@ JOBS = 100_000
 SIZES, LOADS, SEEDS = (3, 30), (0.6, 0.85, 1.1), (0, 1, 2)
 REPEATS = 3
 MILP_JOBS, MILP_S = 1_000, 120
-DESK_REGIONS, DESK_JOBS = 300, 20_000
+STREAM_REGIONS, STREAM_JOBS = 300, 20_000
 GROWTH = ((100_000, 3), (100_000, 30), (200_000, 300), (2_000_000, 300))
 WEEK_TASKS, WEEK_REGIONS, WEEK_H, WEEK_LOADS = 27_000, 5, 7 * HOURS_PER_DAY, (0.3, 0.6, 0.85)
 SIMULATOR_S = 2.0  # the fastest that is reported
@@ -54,7 +54,7 @@ def main() -> None:
     Priced(exact=True).plan(*an_hour(MILP_JOBS, 3, 0.85, 0))
     unserved = sizes(rows, found)
     programme(rows, found)
-    desk(rows, found)
+    stream(rows, found)
     growth(rows, found)
     week(rows, found)
     targets = {name: {"found": value, "target": target} for name, (value, target) in found.items()}
@@ -133,14 +133,14 @@ def mixed_integer(offer: Offer, batch: Batch) -> tuple[float, float, bool]:
     return time.perf_counter() - started, result.fun + penalty * batch.energy_mwh.sum(), result.status == 0
 
 
-def desk(rows: list[Row], found: dict[str, tuple[float, float]]) -> None:
+def stream(rows: list[Row], found: dict[str, tuple[float, float]]) -> None:
     """Single jobs until a third of the room is taken, the call from Python included."""
-    offer, batch = an_hour(DESK_JOBS, DESK_REGIONS, 0.3, 0)
+    offer, batch = an_hour(STREAM_JOBS, STREAM_REGIONS, 0.3, 0)
     at = Stream(offer, LONGEST_H)
     sets = list(batch.sets)
     jobs = [
         (float(batch.power_mw[n]), int(batch.duration_h[n]), int(batch.first[n]), int(batch.last[n]), n)
-        for n in range(DESK_JOBS)
+        for n in range(STREAM_JOBS)
     ]
     seconds = []
     for power_mw, duration_h, first, last, n in jobs:
@@ -148,14 +148,14 @@ def desk(rows: list[Row], found: dict[str, tuple[float, float]]) -> None:
         started = time.perf_counter()
         at.place(power_mw, duration_h, first, last, allowed, home)
         seconds.append(time.perf_counter() - started)
-    alone = an_hour(1, DESK_REGIONS, 0.3, 0)
+    alone = an_hour(1, STREAM_REGIONS, 0.3, 0)
     peer_s, plan = timed(partial(Priced().plan, *alone), 100)
     for name, share in (("median", 50), ("99th percentile", 99)):
         mine = MILLION * float(np.percentile(seconds, share))
-        case = f"desk, {DESK_REGIONS} regions x {STARTS} starts, {name}, per million jobs"
+        case = f"stream, {STREAM_REGIONS} regions x {STARTS} starts, {name}, per million jobs"
         rows.append(row(case, mine, plan, "a batch of one", MILLION * peer_s, None))
         if share == 50:
-            found["desk, median in microseconds, at most"] = mine, 10.0
+            found["stream, median in microseconds, at most"] = mine, 10.0
 
 
 def growth(rows: list[Row], found: dict[str, tuple[float, float]]) -> None:

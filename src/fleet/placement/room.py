@@ -41,15 +41,14 @@ class Jobs(NamedTuple):
         return bool((self.kept_region != NOWHERE).any())
 
     @classmethod
-    def of(cls, offer: Offer, batch: Batch, length: IntArray, *, change: bool = True) -> "Jobs":
-        """With or without the weight of a change.
+    def of(cls, offer: Offer, batch: Batch, length: IntArray) -> "Jobs":
+        """The jobs of a batch, and the length of each in the table of windows.
 
         Raises: DataError where the sets are of other regions than the offer: compiled loops check nothing.
         """
         regions = offer.rung.shape[1]
         if batch.sets.shape[1] != regions:
             raise DataError(f"jobs choose among {batch.sets.shape[1]} regions, expected the offer's {regions}")
-        kept = batch.kept_region if change else np.full(len(batch), NOWHERE)
         return cls(
             batch.power_mw,
             length,
@@ -61,7 +60,7 @@ class Jobs(NamedTuple):
             batch.home,
             offer.transfer_usd_per_gb * batch.data_gb,
             offer.change_usd_per_mwh * batch.energy_mwh,
-            kept,
+            batch.kept_region,
             batch.kept_start,
         )
 
