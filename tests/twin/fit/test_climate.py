@@ -50,12 +50,14 @@ def fitted() -> Climate:
     return fit(seen())
 
 
+@pytest.mark.slow
 def test_means_are_those_of_the_record(fitted: Climate) -> None:
     record = seen()
     np.testing.assert_allclose(fitted.temperature.mean, by_calendar_month(TIME, record.temperature_c), atol=0.02)
     np.testing.assert_allclose(fitted.wind.regular.mean, by_calendar_month(TIME, record.wind_speed_m_s), atol=0.02)
 
 
+@pytest.mark.slow
 def test_means_and_spreads_come_back(fitted: Climate) -> None:
     truth = CLIMATES["phoenix"]
     # A month's mean departs by 1 to 1.8 K from year to year, so by 0.4 to 0.6 K in eight years.
