@@ -48,6 +48,7 @@ lock: $(BIN)/uv
 
 clean:
 	rm -rf $(VENV) $(PEERS) .fleet .mypy_cache .ruff_cache .hypothesis
+	find src -name '*.nb[ci]' -delete
 
 $(BIN)/uv:
 	$(PYTHON) -m venv $(VENV)

@@ -9,5 +9,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def compiled(function: F) -> F:
-    """The function as machine code, made at its first call and kept on disk for the next process."""
+    """The function as machine code, made at its first call and kept on disk for the next process.
+
+    What is kept does not notice a change in a function of another file that it calls: `make clean` drops it.
+    """
     return cast(F, njit(cache=True)(function))
