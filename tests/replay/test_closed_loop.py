@@ -39,6 +39,10 @@ def test_the_figures_are_those_of_the_contract():
     assert set(content) >= {"policies", "bound", "seconds"}
     assert set(content["bound"]) >= {"objective"}
     assert list(content["policies"]) == list(POLICIES)
+    # A plan's bound is below what the plan came to, and only a policy that prices knows one.
+    assert content["policies"]["greedy"]["plans"]["bound_usd"] is None
+    plans = content["policies"]["priced"]["plans"]
+    assert 0 < plans["bound_usd"] <= plans["objective_usd"]
     for figures in content["policies"].values():
         assert set(figures) >= set(CONTRACT)
         assert len(figures["breach_interval_95"]) == 2

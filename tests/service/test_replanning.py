@@ -92,3 +92,8 @@ def test_a_place_that_no_bound_was_asked_for_is_not_moved(ledger):
 def test_the_oracle_decides_nothing_live(ledger):
     with pytest.raises(ConfigError, match="policy 'oracle' needs to know the future"):
         tick(STORED, FLEET, [FIRST], ledger, settings=NAIVE, policy="oracle", made_utc=NOW, at=AT)
+
+
+def test_the_bound_of_the_hours_plan_is_told_beside_its_objective(ledger):
+    found = ticked(ledger, [FIRST, SECOND])
+    assert 0 < found.bound_usd <= found.objective_usd

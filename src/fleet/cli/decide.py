@@ -73,6 +73,7 @@ def decide(
             "advices": [row for row in ledger.advices(mode="live") if row["id"] in told],
             "refused": [asdict(each) for each in work.refused],
         }
+        content["plan"] = {"objective_usd": result.objective_usd, "bound_usd": result.bound_usd}
         if result.controller is not None:
             content["controller"] = result.controller.as_dict(who.region_ids)
         write_json(json, content)

@@ -78,7 +78,8 @@ class Replay:
         saved = {name: None if each is None else asdict(each) for name, each in self.saved_against_home().items()}
         return {
             "policies": {
-                name: result.as_dict() | {"saved_against_home": saved[name]} for name, result in self.outcomes.items()
+                name: result.as_dict() | {"saved_against_home": saved[name], "plans": self.runs[name].plans()}
+                for name, result in self.outcomes.items()
             },
             "bound": {
                 "objective": self.bound.objective_usd,

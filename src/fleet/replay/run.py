@@ -47,6 +47,14 @@ class Run:
     batch_objective_usd: FloatArray
     batch_bound_usd: FloatArray
 
+    def plans(self) -> dict[str, float | None]:
+        """Objective and bound of all hours' plans, added up, and how far apart they are; None without a bound."""
+        known = np.isfinite(self.batch_bound_usd)
+        if not known.any():
+            return {"objective_usd": None, "bound_usd": None, "gap": None}
+        objective, bound = (float(each[known].sum()) for each in (self.batch_objective_usd, self.batch_bound_usd))
+        return {"objective_usd": objective, "bound_usd": bound, "gap": objective / bound - 1 if bound > 0 else None}
+
     @property
     def placed(self) -> NDArray[np.bool_]:
         """(job,) ran."""

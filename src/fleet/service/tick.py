@@ -17,7 +17,7 @@ from fleet.domain.telemetry import Telemetry
 from fleet.domain.workload import Workload
 from fleet.errors import ConfigError
 from fleet.ledger import AdviceEntry, Entry, Ledger, Mode, Row
-from fleet.pipeline import Ended, Settings, State, decide, prepare
+from fleet.pipeline import Decided, Ended, Settings, State, decide, prepare
 from fleet.pipeline.decide import heard
 from fleet.placement import POLICIES, Belief
 from fleet.service.advice import advice_entries, advised_by
@@ -33,6 +33,7 @@ class Tick:
     """What an hour came to. `early` jobs have not arrived yet; `settled` ones were decided before; the deadline of
     `past` ones was over before anyone asked, and they are not recorded. advices: to leave, for jobs that run.
     controller: after these decisions; None where the policy does not ask the bound, or none is wanted.
+    objective_usd, bound_usd: of the hour's plan, and what no plan could undercut; None where nothing says so.
     """
 
     origin_utc: Hour
@@ -42,6 +43,8 @@ class Tick:
     settled: int
     past: int
     controller: Controller | None
+    objective_usd: float | None
+    bound_usd: float | None
 
 
 def tick(
@@ -83,7 +86,12 @@ def tick(
     past = {job.id for job in jobs if job.deadline_utc <= first} - settled.keys() - waiting_ids
     arrived = [job for job in jobs if job.earliest_utc <= first and job.id not in settled and job.id not in past]
 
-    def report(entries: Sequence[Entry], advices: Sequence[AdviceEntry], controller: Controller | None) -> Tick:
+    def report(
+        entries: Sequence[Entry],
+        advices: Sequence[AdviceEntry],
+        controller: Controller | None,
+        plan: Decided | None = None,
+    ) -> Tick:
         return Tick(
             origin_utc=known.time_utc[-1],
             entries=entries,
@@ -92,6 +100,8 @@ def tick(
             settled=sum(job.id in settled for job in jobs),
             past=len(past),
             controller=controller,
+            objective_usd=None if plan is None else plan.objective_usd,
+            bound_usd=None if plan is None else plan.bound_usd,
         )
 
     longest = max([job.duration_h for job in jobs] + [int(row["duration_h"]) for row in settled.values()], default=1)
@@ -134,7 +144,7 @@ def tick(
     ]
     advices = advice_entries(decided.advice, settled, made_utc=made_utc, input_hash=input_hash)
     ledger.append(entries, advices)
-    return report(entries, advices, after.controller)
+    return report(entries, advices, after.controller, decided)
 
 
 def entry_of(decision: Decision, job: Job, settings: Settings, *, mode: Mode, made_utc: str, input_hash: str) -> Entry:
