@@ -11,8 +11,8 @@ UV_VERSION := 0.13.9
 # Tests that start a real browser or server run where those are promised to be there, and slow ones there too.
 MARKS := $(if $(filter 1,$(FLEET_REQUIRE_SERVICES)),,-m "not service and not slow")
 
-# What the benchmarks share; these do nothing by themselves.
-BENCH_PARTS := $(addprefix benchmarks/,harness.py baseline.py contenders.py conformal_methods.py workload.py)
+# What the benchmarks share, and the comparison of two revisions: none of them is timed.
+BENCH_PARTS := $(addprefix benchmarks/,harness.py baseline.py contenders.py conformal_methods.py workload.py same_results.py)
 
 .PHONY: demo test check bench format lock clean
 

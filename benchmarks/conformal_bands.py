@@ -33,16 +33,16 @@ from forecast_accuracy import HORIZON, SERIES, series_of
 from harness import Row, publish, shared_data, show
 
 from fleet.conformal import Tracker
-from fleet.conformal.bands import Residuals, make_bands, promised
 from fleet.conformal.base import BandMethod
+from fleet.conformal.build_bands import Residuals, make_bands, promised
 from fleet.conformal.margins import Promise
 from fleet.domain.bands import Bands
 from fleet.domain.clock import HourArray
+from fleet.evaluation.scores import RegionScores, score_region
+from fleet.evaluation.splits import walk_forward_plan
 from fleet.forecasting import DEFAULT_FORECASTER, FORECASTERS, walk_forward
 from fleet.forecasting.seasonal_naive import same_hour
 from fleet.forecasting.series import actual
-from fleet.replay.protocols import walk_forward_plan
-from fleet.replay.scores import RegionScores, score_region
 from fleet.units import FloatArray
 
 MISCOVERAGE = Fraction(1, 20)

@@ -17,10 +17,10 @@ import numpy as np
 from harness import Row, publish, shared_data, show
 from numpy.typing import NDArray
 
+from fleet.evaluation.splits import walk_forward_plan
 from fleet.forecasting import FORECASTERS, Series, blend, regression, ridge, ridge_asinh, walk_forward, weights, xgboost
 from fleet.forecasting.base import Positions
 from fleet.forecasting.series import actual
-from fleet.replay.protocols import walk_forward_plan
 from fleet.sources import table
 from fleet.units import HOURS_PER_YEAR, FloatArray
 

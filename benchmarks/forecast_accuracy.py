@@ -14,10 +14,10 @@ import numpy as np
 from baseline import baseline_b
 from harness import Row, publish, shared_data, show
 
+from fleet.evaluation.splits import walk_forward_plan
 from fleet.forecasting import DEFAULT_FORECASTER, FORECASTERS, Series, walk_forward
 from fleet.forecasting.base import Positions
 from fleet.forecasting.series import actual
-from fleet.replay.protocols import walk_forward_plan
 from fleet.sources import table
 from fleet.units import FloatArray
 

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+from twin_study.fit import Observed, fit_climate
 
 from fleet.domain.region import Region
-from fleet.files import write_whole
 from fleet.fleets import load_fleet
 from fleet.physics.psychrometrics import dew_point_c
+from fleet.storage.files import write_whole
 from fleet.twin.climate import Climate
 from fleet.twin.climates import dump_climate
-from fleet.twin.fit import Observed, fit_climate
 from fleet.units import FloatArray
 
 OUT = Path(__file__).parents[1] / "src" / "fleet" / "twin" / "climates"

@@ -9,10 +9,10 @@ from dataclasses import fields
 
 import numpy as np
 import polars as pl
+from twin_study.fit.skill import HighErrors, of_service, of_twin, summary
 
 from fleet.fleets import load_fleet
 from fleet.twin import make_twin
-from fleet.twin.fit.skill import HighErrors, of_service, of_twin, summary
 
 YEARS = 12
 CITIES = {"arizona": "PHOENIX", "wyoming": "CHEYENNE"}

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 from pages import table
+from twin_study.likeness import MONTH_NAMES
 
-from fleet.twin.likeness import MONTH_NAMES
 from fleet.units import FloatArray
 
 MONTHLY = ("mean", "daily high", "daily low", "dew point")

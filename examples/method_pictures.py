@@ -14,12 +14,12 @@ import plotly.graph_objects as go
 from twin_pictures import photograph
 
 from fleet.conformal import BANDS
-from fleet.conformal.bands import Residuals, promised
+from fleet.conformal.build_bands import Residuals, promised
 from fleet.conformal.margins import Promise
 from fleet.dashboard import theme
+from fleet.evaluation.splits import walk_forward_plan
 from fleet.forecasting import DEFAULT_FORECASTER, FORECASTERS, Series, walk_forward
 from fleet.forecasting.series import actual
-from fleet.replay.protocols import walk_forward_plan
 from fleet.sources import table
 from fleet.units import HOURS_PER_DAY, FloatArray
 

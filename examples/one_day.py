@@ -5,12 +5,15 @@ A twin of three regions, half a year of history, and the decisions of one July n
 
 import numpy as np
 
+from fleet.decisions.decide import decide
+from fleet.decisions.state import State
 from fleet.domain.clock import iso
 from fleet.domain.job_table import jobs_from_frame
 from fleet.domain.workload import Workload
 from fleet.fleets import load_fleet
-from fleet.pipeline import Settings, State, decide, prepare
 from fleet.placement import POLICIES
+from fleet.preparation.prepare import prepare
+from fleet.preparation.settings import Settings
 from fleet.twin import make_twin
 
 fleet = load_fleet()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from fleet.errors import ConfigError
-from fleet.files import write_whole
+from fleet.storage.files import write_whole
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

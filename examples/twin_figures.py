@@ -7,10 +7,10 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 from twin_numbers import CARBON, CHILLERS, TARGETS, Hours, binned, by_hour, with_chillers
+from twin_study.likeness import MONTH_NAMES
 
 from fleet.dashboard import theme
 from fleet.domain.region import Fleet
-from fleet.twin.likeness import MONTH_NAMES
 from fleet.units import FloatArray
 
 HIGH, LOW, AIR, DEW = "#d55e00", "#0072b2", theme.INK, "#56b4e9"

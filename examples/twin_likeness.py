@@ -17,18 +17,18 @@ import numpy as np
 import polars as pl
 from likeness_page import SPREAD, Difficulty, Row, outlooks_page, page
 from pages import write_into
+from twin_study.fit import Observed
+from twin_study.fit.skill import HighErrors, of_service, of_twin, summary
+from twin_study.likeness import year_figures
 
 from fleet.domain.region import Region
 from fleet.domain.telemetry import Telemetry
-from fleet.files import json_writer, write_whole
+from fleet.evaluation.rolling_origin import Protocol, evaluate
 from fleet.fleets import load_fleet
-from fleet.replay.evaluate import Protocol, evaluate
+from fleet.storage.files import json_writer, write_whole
 from fleet.twin import make_twin
 from fleet.twin.almanac import local_hours
 from fleet.twin.climates import CLIMATES
-from fleet.twin.fit import Observed
-from fleet.twin.fit.skill import HighErrors, of_service, of_twin, summary
-from fleet.twin.likeness import year_figures
 from fleet.twin.weather import make_weather
 from fleet.units import HOURS_PER_YEAR, FloatArray
 

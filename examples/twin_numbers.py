@@ -6,16 +6,16 @@ from typing import cast
 
 import numpy as np
 import polars as pl
+from twin_study.likeness import MONTH_NAMES, year_figures
+from twin_study.operate import Operation, operate
 
 from fleet.domain import clock
 from fleet.domain.clock import HourArray
 from fleet.domain.region import ChillerPlant, Region
 from fleet.fleets import load_fleet
-from fleet.physics.operate import Operation, operate
 from fleet.twin import make_twin
 from fleet.twin.almanac import local_hours
 from fleet.twin.climates import CLIMATES
-from fleet.twin.likeness import MONTH_NAMES, year_figures
 from fleet.twin.weather import make_weather
 from fleet.units import HOURS_PER_DAY, HOURS_PER_YEAR, FloatArray
 

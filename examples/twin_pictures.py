@@ -35,9 +35,9 @@ from twin_numbers import (
 from fleet.dashboard.figures import trip_figure
 from fleet.domain.region import Fleet, Region
 from fleet.fleets import load_fleet
-from fleet.physics.cooling_loss import lose_cooling
-from fleet.physics.episode import EVENTS
-from fleet.physics.room import plant_in
+from fleet.physics.trip.cooling_loss import lose_cooling
+from fleet.physics.trip.episode import EVENTS
+from fleet.physics.trip.room import plant_in
 from fleet.twin.design_hour import design_hour
 
 WIDTH = 1_000

@@ -6,7 +6,7 @@ from types import ModuleType
 
 import numpy as np
 import pytest
-from builders import CORRUPTIONS, corrupted, seasonal, series_of
+from support.builders import CORRUPTIONS, corrupted, seasonal, series_of
 
 from fleet.forecasting import FORECASTERS, walk_forward
 from fleet.forecasting.series import actual

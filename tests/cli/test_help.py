@@ -4,7 +4,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from commands import runner
+from support.commands import runner
 
 from fleet.cli import COMMANDS
 

@@ -1,7 +1,7 @@
 import pytest
 
 from fleet.cli.replay_notes import compared
-from fleet.replay.paired import Difference
+from fleet.replay.paired_difference import Difference
 
 NAN = float("nan")
 

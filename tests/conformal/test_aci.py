@@ -2,11 +2,11 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from builders import hours_from
 from mapie.conformity_scores import AbsoluteConformityScore
 from mapie.regression import TimeSeriesRegressor
-from scores import ar1, independent, season
 from sklearn.dummy import DummyRegressor
+from support.builders import hours_from
+from support.scores import ar1, independent, season
 
 from fleet.conformal.aci import ACI, GAIN, at_level
 from fleet.conformal.base import Aim, delayed, miscoverage_of

@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 import numpy as np
-from builders import hours_from, seasonal
+from support.builders import hours_from, seasonal
 
 from fleet.conformal.climatology import LEVEL_H, seasonal_mean, seasonal_upper, trailing_mean
 

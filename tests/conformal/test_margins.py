@@ -3,8 +3,8 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from builders import hours_from
-from scores import independent
+from support.builders import hours_from
+from support.scores import independent
 
 from fleet.conformal import margins, spread
 from fleet.conformal.base import Aim, BandMethod, delayed

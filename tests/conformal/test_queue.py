@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scores import blocks
+from support.scores import blocks
 
 from fleet.conformal.queue import Queue
 

@@ -2,8 +2,8 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from builders import hours_from
-from scores import independent, season
+from support.builders import hours_from
+from support.scores import independent, season
 
 from fleet.conformal.base import conformal_quantile
 from fleet.conformal.rolling import Rolling

@@ -3,9 +3,9 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from builders import hours_from
 from scipy import stats
-from scores import ar1, independent
+from support.builders import hours_from
+from support.scores import ar1, independent
 
 from fleet.conformal.base import conformal_quantile, miscoverage_of
 from fleet.conformal.split import Split

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
-from builders import hours_from
 from hypothesis import given
 from hypothesis import strategies as st
+from support.builders import hours_from
 
 from fleet.conformal.ticks import Ticks
 from fleet.errors import DataError

@@ -2,8 +2,8 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from builders import hours_from
-from scores import ar1, independent, season
+from support.builders import hours_from
+from support.scores import ar1, independent, season
 
 from fleet.conformal.base import Aim, conformal_quantile, delayed
 from fleet.conformal.split import Split

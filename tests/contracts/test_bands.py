@@ -5,14 +5,14 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from builders import hours_from
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scores import blocks, through_a_file
+from support.builders import hours_from
+from support.scores import blocks, through_a_file
 
 from fleet.conformal import BANDS
-from fleet.conformal.bands import Residuals, block_of, make_bands
 from fleet.conformal.base import Aim, delayed, miscoverage_of
+from fleet.conformal.build_bands import Residuals, block_of, make_bands
 from fleet.conformal.margins import Promise, advance
 from fleet.conformal.spread import Block
 from fleet.conformal.tracker import WARM_UP_DAYS

@@ -5,7 +5,7 @@ import pickle
 
 import numpy as np
 import pytest
-from builders import CORRUPTIONS, corrupted, seasonal, series_of
+from support.builders import CORRUPTIONS, corrupted, seasonal, series_of
 
 from fleet.errors import DataError
 from fleet.forecasting import FORECASTERS, walk_forward

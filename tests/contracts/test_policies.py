@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import given
-from offers import assert_feasible, some_offers
+from support.offers import assert_feasible, some_offers
 
 from fleet import placement
 from fleet.placement import DEFAULT_POLICY, NOWHERE, ORACLE, POLICIES, Batch, Belief, Offer, Policy

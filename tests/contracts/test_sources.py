@@ -6,7 +6,7 @@ from typing import get_type_hints
 
 import numpy as np
 import pytest
-from builders import table
+from support.builders import table
 
 from fleet.domain.quantities import check_magnitude
 from fleet.domain.telemetry import Telemetry

@@ -1,8 +1,8 @@
 from pathlib import Path
 
 import pytest
-from dashboard.frames import write_evidence, write_workspace
 from streamlit.testing.v1 import AppTest
+from support.frames import write_evidence, write_workspace
 
 import fleet.dashboard
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from dashboard.frames import write_workspace
+from support.frames import write_workspace
 
 from fleet.dashboard import theme
 from fleet.dashboard.serve import HOME_VARIABLE, command

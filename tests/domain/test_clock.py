@@ -3,9 +3,9 @@ from datetime import UTC, datetime, timedelta, timezone
 import numpy as np
 import polars as pl
 import pytest
-from builders import hours_from
 from hypothesis import given
 from hypothesis import strategies as st
+from support.builders import hours_from
 
 from fleet.domain import clock
 from fleet.errors import DataError

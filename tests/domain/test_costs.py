@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sites import region
+from support.sites import region
 
 from fleet.domain.costs import Bill, bill_of, change_usd, transfer_usd, waiting_usd
 from fleet.domain.region import Costs

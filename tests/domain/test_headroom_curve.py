@@ -2,12 +2,12 @@ import json
 
 import numpy as np
 import pytest
-from curves import curve
 from hypothesis import given
 from hypothesis import strategies as st
+from support.curves import curve
 
 from fleet.domain.headroom_curve import rounded_down_mw
-from fleet.files import write_json
+from fleet.storage.files import write_json
 from fleet.units import DUST_MW
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from sites import hour, job
+from support.sites import hour, job
 
 from fleet.errors import PlacementError
 

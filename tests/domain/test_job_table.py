@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sites import hour, job, region
+from support.sites import hour, job, region
 
 from fleet.domain.job_table import JobTable, jobs_from_frame, jobs_to_frame
 from fleet.errors import DataError

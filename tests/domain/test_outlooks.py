@@ -1,7 +1,7 @@
 import numpy as np
 import polars as pl
 import pytest
-from builders import hours_from
+from support.builders import hours_from
 
 from fleet.domain import clock
 from fleet.domain.outlooks import STALE_H, Outlooks

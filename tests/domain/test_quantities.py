@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from builders import JANUARY, hours_from
+from support.builders import JANUARY, hours_from
 
 from fleet.domain.quantities import QUANTITIES, check_dew_point, check_magnitude, plausible_range
 from fleet.errors import DataError

@@ -1,9 +1,9 @@
 import numpy as np
 import polars as pl
 import pytest
-from builders import hours_from, seasonal, table, table_with_times, telemetry_of
 from hypothesis import given
 from hypothesis import strategies as st
+from support.builders import hours_from, seasonal, table, table_with_times, telemetry_of
 
 from fleet.domain import clock
 from fleet.domain.telemetry import Telemetry, join

@@ -6,11 +6,11 @@ from types import ModuleType
 
 import numpy as np
 import pytest
-from shared import DATA, needs_data
+from support.shared import DATA, needs_data
+from twin_study.fit import Observed
+from twin_study.likeness import MONTH_NAMES
 
 from fleet.fleets import load_fleet
-from fleet.twin.fit import Observed
-from fleet.twin.likeness import MONTH_NAMES
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 NAN = float("nan")

@@ -46,5 +46,5 @@ def test_chillers_are_sized_for_the_hall_they_stand_in_for(numbers: ModuleType) 
     arizona = load_fleet().regions[0]
     for name in numbers.CHILLERS:
         region = numbers.with_chillers(arizona, name)
-        found = importlib.import_module("fleet.physics.room").plant_in(region, np.array([48.0]), np.array([10.0]))
+        found = importlib.import_module("fleet.physics.trip.room").plant_in(region, np.array([48.0]), np.array([10.0]))
         assert found.capacity_mw[0] >= arizona.it_capacity_mw

@@ -1,5 +1,5 @@
 import numpy as np
-from builders import seasonal, series_of
+from support.builders import seasonal, series_of
 from threadpoolctl import threadpool_info
 
 from fleet.forecasting import walk_forward

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from builders import seasonal, series_of
+from support.builders import seasonal, series_of
 
 from fleet.forecasting import FORECASTERS, walk_forward
 from fleet.forecasting.blend import EXPERTS, Blend

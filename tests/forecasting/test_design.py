@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from builders import CORRUPTIONS, corrupted, seasonal, series_of
+from support.builders import CORRUPTIONS, corrupted, seasonal, series_of
 
 from fleet.forecasting import Series
 from fleet.forecasting.design import covariate_features, group_columns, origin_features

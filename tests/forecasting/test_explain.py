@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from builders import hours_from, seasonal, series_of
+from support.builders import hours_from, seasonal, series_of
 
 from fleet.domain.outlooks import Outlooks
 from fleet.errors import DataError

@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
-from builders import seasonal, series_of, telemetry_of
+from support.builders import seasonal, series_of, telemetry_of
 
 from fleet.errors import DataError
+from fleet.evaluation.rolling_origin import Protocol, evaluate
 from fleet.forecasting import FORECASTERS, walk_forward
 from fleet.forecasting.seasonal_naive import same_hour
 from fleet.forecasting.series import actual
-from fleet.replay.evaluate import Protocol, evaluate
 
 HOURS = 24 * 200
 ORIGINS = np.arange(24 * 100, HOURS - 24)

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from builders import corrupted, hours_from, seasonal
+from support.builders import corrupted, hours_from, seasonal
 
 from fleet.domain.outlooks import Outlooks
 from fleet.forecasting import FORECASTERS, Series, walk_forward

@@ -1,5 +1,5 @@
 import numpy as np
-from builders import seasonal, series_of
+from support.builders import seasonal, series_of
 
 from fleet.forecasting.persistence import Persistence
 

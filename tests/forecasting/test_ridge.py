@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from builders import seasonal, series_of
+from support.builders import seasonal, series_of
 
 from fleet.forecasting import walk_forward
 from fleet.forecasting.regression import MIN_ROWS

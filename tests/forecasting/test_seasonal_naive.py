@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from builders import seasonal, series_of
+from support.builders import seasonal, series_of
 
 from fleet.errors import DataError
 from fleet.forecasting.seasonal_naive import SeasonalNaive, same_hour

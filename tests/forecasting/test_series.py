@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
-from builders import CORRUPTIONS, corrupted, hours_from, seasonal, series_of
 from hypothesis import given
 from hypothesis import strategies as st
+from support.builders import CORRUPTIONS, corrupted, hours_from, seasonal, series_of
 
 from fleet.errors import DataError
 from fleet.forecasting.series import Series, actual, refit_blocks, target_position

@@ -1,5 +1,5 @@
 import numpy as np
-from builders import hours_from, seasonal, series_of
+from support.builders import hours_from, seasonal, series_of
 
 from fleet.forecasting import Series, walk_forward
 from fleet.forecasting.series import actual

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from plants import AIR_CHILLED, TOWER_CHILLED
+from support.plants import AIR_CHILLED, TOWER_CHILLED
 
 from fleet.domain.region import ChillerPlant
 from fleet.physics.chiller import CURVES, Chillers, chillers_in, full_load_cop, marginal_power_mw_per_mw, power_mw

@@ -3,7 +3,7 @@ import psychrolib
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from plants import EVAPORATIVE, IT_MW, OUTSIDE_AIR, PLANTS, at_supply, in_weather
+from support.plants import EVAPORATIVE, IT_MW, OUTSIDE_AIR, PLANTS, at_supply, in_weather
 
 from fleet.domain.region import Plant
 from fleet.physics.cooling import (

@@ -1,8 +1,8 @@
 import numpy as np
-from builders import hours_from
 from hypothesis import given
 from hypothesis import strategies as st
-from sites import region
+from support.builders import hours_from
+from support.sites import region
 
 from fleet.domain.region import Curtailment
 from fleet.physics.grid_limit import may_be_called, sure_grid_limit_mw

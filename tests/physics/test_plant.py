@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from plants import AIR_CHILLED, EVAPORATIVE, IT_MW, OUTSIDE_AIR, PLANTS, TOWER_CHILLED, in_weather, region_with
+from support.plants import AIR_CHILLED, EVAPORATIVE, IT_MW, OUTSIDE_AIR, PLANTS, TOWER_CHILLED, in_weather, region_with
 
 from fleet.domain.region import AirSide, Plant
 from fleet.errors import DataError

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from plants import AIR_CHILLED, PLANTS, TOWER_CHILLED, at_supply, in_weather
-from plants import OUTSIDE_AIR as PLANT
+from support.plants import AIR_CHILLED, PLANTS, TOWER_CHILLED, at_supply, in_weather
+from support.plants import OUTSIDE_AIR as PLANT
 
 from fleet.domain.region import ChillerPlant, OutsideAirPlant, Plant
 from fleet.physics.power import (

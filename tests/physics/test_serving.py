@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sites import region
+from support.sites import region
 
 from fleet.domain.region import WhiteSpace
-from fleet.physics.protection import Guard
-from fleet.physics.room import plant_in
 from fleet.physics.serving import Servers
+from fleet.physics.trip.protection import Guard
+from fleet.physics.trip.room import plant_in
 
 OPEN, LEAVING = (
     Guard(admitting=np.array([not leave]), draining=np.array([leave]), tripped=np.array([False]))

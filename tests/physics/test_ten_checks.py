@@ -13,14 +13,14 @@ import numpy as np
 import polars as pl
 import psychrolib
 import pytest
-from builders import hours_from
-from plants import AIR_CHILLED, EVAPORATIVE, IT_MW, OUTSIDE_AIR, PLANTS, TOWER_CHILLED, region_with
+from support.builders import hours_from
+from support.plants import AIR_CHILLED, EVAPORATIVE, IT_MW, OUTSIDE_AIR, PLANTS, TOWER_CHILLED, region_with
+from twin_study.operate import Operation, operate
 
 from fleet.domain.region import Plant
 from fleet.fleets import load_fleet
-from fleet.headroom import inlet_limit_c
 from fleet.physics.chiller import chillers_in, full_load_cop
-from fleet.physics.operate import Operation, operate
+from fleet.physics.headroom import inlet_limit_c
 from fleet.physics.psychrometrics import dew_point_c, relative_humidity_pct, wet_bulb_c
 from fleet.units import FloatArray
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from plants import AIR_CHILLED, EVAPORATIVE, OUTSIDE_AIR, PLANTS, TOWER_CHILLED, in_weather, region_with
+from support.plants import AIR_CHILLED, EVAPORATIVE, OUTSIDE_AIR, PLANTS, TOWER_CHILLED, in_weather, region_with
 
 from fleet.domain.region import Plant
 from fleet.physics.plant import PlantState, plant_state

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from offers import offer_and_batch
+from support.offers import offer_and_batch
 
 from fleet.placement.objective import objective_usd, penalty_usd_per_mwh
 from fleet.placement.offer import NOWHERE, Plan

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from offers import SCARCE, assert_feasible, offer_and_batch, some_offers, window
+from support.offers import SCARCE, assert_feasible, offer_and_batch, some_offers, window
 
 from fleet.errors import DataError
 from fleet.placement.fill import fill, urgent_first

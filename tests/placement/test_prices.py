@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from offers import SCARCE, offer_and_batch, some_offers
 from scipy.optimize import linprog
+from support.offers import SCARCE, offer_and_batch, some_offers
 
+from fleet.placement.capacity import Jobs
 from fleet.placement.objective import penalty_usd_per_mwh
 from fleet.placement.prices import bound_usd, prices_of
 from fleet.placement.quotas import solve
 from fleet.placement.relaxation import programme_of
-from fleet.placement.room import Jobs
 from fleet.placement.windows import Windows
 from fleet.units import DUST_MW
 

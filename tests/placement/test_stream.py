@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from hypothesis import given
-from offers import AMPLE, offer_and_batch, some_offers
+from support.offers import AMPLE, offer_and_batch, some_offers
 
 from fleet.errors import DataError
 from fleet.placement.fill import fill

@@ -5,13 +5,14 @@ from functools import cache
 
 import numpy as np
 import pytest
-from sites import NAIVE, calm, changed, fleet_of, hour, job, region
+from support.sites import NAIVE, calm, changed, fleet_of, hour, job, region
 
 from fleet.domain.workload import Workload
-from fleet.headroom import Weather, added_facility_mw_per_mw
-from fleet.pipeline import Settings, prepare, with_foresight
-from fleet.pipeline.ladder import GATES
+from fleet.physics.headroom import Weather, added_facility_mw_per_mw
 from fleet.placement import DEFAULT_POLICY, POLICIES, Belief
+from fleet.preparation.headroom_levels import GATES
+from fleet.preparation.prepare import prepare, with_foresight
+from fleet.preparation.settings import Settings
 from fleet.replay.ablation import Variant, at_home, at_once, variants
 from fleet.replay.closed_loop import Replay, replay
 

@@ -1,8 +1,8 @@
 """A replay counts how often the owners of running jobs were advised to migrate them."""
 
-from sites import calm, changed, fleet_of, hour, job, region
+from support.sites import calm, changed, fleet_of, hour, job, region
 
-from fleet.pipeline import Settings
+from fleet.preparation.settings import Settings
 from fleet.replay.closed_loop import replay
 
 FLEET = fleet_of(region("alpha"), region("beta"))

@@ -5,15 +5,15 @@ from functools import cache
 
 import numpy as np
 import pytest
-from builders import CORRUPTIONS, corrupted
-from sites import CALM_DAYS, DAY, NAIVE, TWIN_DAYS, calm, fleet_of, hour, job, region, summer_jobs, summer_twin
+from support.builders import CORRUPTIONS, corrupted
+from support.sites import CALM_DAYS, DAY, NAIVE, TWIN_DAYS, calm, fleet_of, hour, job, region, summer_jobs, summer_twin
 
 from fleet.domain.decision import Verdict
 from fleet.domain.job_table import jobs_from_frame
 from fleet.domain.telemetry import Telemetry
 from fleet.errors import ConfigError, DataError
 from fleet.fleets import load_fleet
-from fleet.headroom import facility_mw
+from fleet.physics.headroom import facility_mw
 from fleet.placement import POLICIES
 from fleet.replay.closed_loop import ORACLE, Replay, replay
 from fleet.twin import make_twin

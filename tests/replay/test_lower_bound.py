@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
-from sites import hour, job
+from support.sites import hour, job
 
 from fleet.domain.region import Costs
 from fleet.domain.workload import Workload

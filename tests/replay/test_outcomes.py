@@ -4,17 +4,17 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from sites import calm, changed, fleet_of, hour, job, prepared_of, region
+from support.sites import calm, changed, fleet_of, hour, job, prepared_of, region
 
+from fleet.actuals.actual_hours import Truth
 from fleet.conformal.controller import Controller, Rules
 from fleet.domain.conditions import Limit
 from fleet.domain.region import Costs
 from fleet.domain.telemetry import Telemetry
 from fleet.domain.workload import Workload
+from fleet.replay.job_status import Standing
 from fleet.replay.outcomes import beyond_energy_usd, outcome
 from fleet.replay.run import judge
-from fleet.replay.standing import Standing
-from fleet.replay.truth import Truth
 
 FLEET = fleet_of(region("alpha"), region("beta"))
 ORIGIN = hour("2024-01-01T00")

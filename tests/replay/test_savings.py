@@ -1,7 +1,7 @@
 from types import SimpleNamespace
 
 import pytest
-from sites import NAIVE, calm, fleet_of, hour, job, region
+from support.sites import NAIVE, calm, fleet_of, hour, job, region
 
 from fleet.replay.closed_loop import replay
 from fleet.replay.savings import Saved, saved_against

@@ -1,5 +1,5 @@
 import numpy as np
-from sites import prepared_of
+from support.sites import prepared_of
 
 from fleet.domain.conditions import Limit
 from fleet.replay.unbounded import unbounded

@@ -5,9 +5,9 @@ from contextlib import suppress
 import numpy as np
 import polars as pl
 import pytest
-from builders import seasonal, table, telemetry_of
 from hypothesis import given
 from hypothesis import strategies as st
+from support.builders import seasonal, table, telemetry_of
 
 from fleet.errors import DataError, FleetError, SourceError
 from fleet.sources import table as source

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
-from plants import AIR_CHILLED, EVAPORATIVE, OUTSIDE_AIR, TOWER_CHILLED
-from sites import region
+from support.plants import AIR_CHILLED, EVAPORATIVE, OUTSIDE_AIR, TOWER_CHILLED
+from support.sites import region
 
 from fleet.domain.region import Plant
 from fleet.errors import ConfigError

@@ -4,13 +4,13 @@ from dataclasses import fields, replace
 
 import numpy as np
 import pytest
-from grid_measures import OBSERVED, REGIONS, plain_weather
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.grid_measures import OBSERVED, REGIONS, plain_weather
 
 from fleet.domain.region import Region
 from fleet.errors import DataError
-from fleet.twin.blend import table_of
+from fleet.twin.blended_climate import table_of
 from fleet.twin.grid import GRIDS, Grid, GridMix, make_grid
 from fleet.twin.grid.dispatch import Dispatch, carbon_g_per_kwh, dispatch
 from fleet.twin.grid.supply import Supply, full_sun_share, supply_of, wind_share

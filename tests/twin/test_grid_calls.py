@@ -4,9 +4,9 @@ from dataclasses import fields
 
 import numpy as np
 import pytest
-from grid_measures import REGIONS, plain_weather
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.grid_measures import REGIONS, plain_weather
 
 from fleet.domain.region import Curtailment
 from fleet.physics.grid_limit import may_be_called

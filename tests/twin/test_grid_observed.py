@@ -5,7 +5,7 @@ Tolerances allow for the scatter of the years made; the numbers are means over s
 
 import numpy as np
 import pytest
-from grid_measures import DATA, OBSERVED, REGIONS, SEEDS, local_hour, measured, under
+from support.grid_measures import DATA, OBSERVED, REGIONS, SEEDS, local_hour, measured, under
 
 from fleet.domain.clock import month_index
 

@@ -1,7 +1,7 @@
 import numpy as np
 import polars as pl
 import pytest
-from shared import DATA, needs_data
+from support.shared import DATA, needs_data
 
 from fleet.domain.clock import weekday
 from fleet.domain.region import Region

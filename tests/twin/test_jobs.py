@@ -2,7 +2,7 @@ import numpy as np
 import polars as pl
 import pytest
 from scipy.special import ndtr, ndtri
-from shared import DATA, needs_data
+from support.shared import DATA, needs_data
 
 from fleet.domain.clock import weekday
 from fleet.domain.job_table import jobs_from_frame, jobs_to_frame

@@ -3,13 +3,13 @@ from dataclasses import fields
 import numpy as np
 import polars as pl
 import pytest
-from shared import DATA, needs_data
+from support.shared import DATA, needs_data
+from twin_study.fit.skill import HighErrors, of_service, of_twin, summary
 
 from fleet.domain.region import Region
 from fleet.errors import DataError
 from fleet.fleets import load_fleet
 from fleet.twin import make_twin
-from fleet.twin.fit.skill import HighErrors, of_service, of_twin, summary
 from fleet.twin.forecast_error import unit_errors
 from fleet.twin.grid import Grid
 from fleet.twin.outlook import make_outlooks

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 import pytest
-from shared import DATA, needs_data
+from support.shared import DATA, needs_data
 
 from fleet.domain.region import Region
 from fleet.fleets import load_fleet

@@ -3,7 +3,8 @@ from dataclasses import fields, replace
 import numpy as np
 import polars as pl
 import pytest
-from shared import DATA, needs_data
+from support.shared import DATA, needs_data
+from twin_study.likeness import MONTH_NAMES, by_calendar_month, daily_extremes, monthly_correlation, year_figures
 
 from fleet.domain.region import Region
 from fleet.fleets import load_fleet
@@ -11,7 +12,6 @@ from fleet.physics.psychrometrics import pressure_hpa, relative_humidity_pct, we
 from fleet.twin.almanac import local_hours
 from fleet.twin.climate import Spells
 from fleet.twin.climates import CLIMATES
-from fleet.twin.likeness import MONTH_NAMES, by_calendar_month, daily_extremes, monthly_correlation, year_figures
 from fleet.twin.spells import spell_effects
 from fleet.twin.weather import Weather, bent_below, make_weather, unbent_below
 

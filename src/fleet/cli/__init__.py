@@ -13,19 +13,19 @@ from fleet import __version__
 from fleet.errors import FleetError
 
 COMMANDS: Mapping[str, str] = {
-    "demo": "fleet.cli.demo:demo",
-    "twin": "fleet.cli.twin:command",
-    "evaluate": "fleet.cli.evaluate:command",
-    "replay": "fleet.cli.replay:command",
-    "simulate-trip": "fleet.cli.simulate_trip:command",
-    "ingest": "fleet.cli.ingest:sources",
-    "headroom": "fleet.cli.headroom:command",
-    "decide": "fleet.cli.decide:decide",
-    "explain-forecast": "fleet.cli.explain_forecast:command",
-    "explain": "fleet.cli.decide:explain",
-    "override": "fleet.cli.decide:override",
-    "serve": "fleet.cli.demo:serve",
-    "report": "fleet.cli.demo:report",
+    "demo": "fleet.cli.demo_command:demo",
+    "twin": "fleet.cli.twin_command:command",
+    "evaluate": "fleet.cli.evaluate_command:command",
+    "replay": "fleet.cli.replay_command:command",
+    "simulate-trip": "fleet.cli.simulate_trip_command:command",
+    "ingest": "fleet.cli.ingest_command:sources",
+    "headroom": "fleet.cli.headroom_command:command",
+    "decide": "fleet.cli.decide_command:decide",
+    "explain-forecast": "fleet.cli.explain_forecast_command:command",
+    "explain": "fleet.cli.decide_command:explain",
+    "override": "fleet.cli.decide_command:override",
+    "serve": "fleet.cli.demo_command:serve",
+    "report": "fleet.cli.demo_command:report",
 }
 
 

@@ -15,7 +15,7 @@ from fleet.domain.region import Fleet
 from fleet.errors import DataError
 from fleet.fleets import load_fleet
 from fleet.sources import table
-from fleet.workspace import DEFAULT_HOME, Workspace
+from fleet.storage.workspace import DEFAULT_HOME, Workspace
 
 if TYPE_CHECKING:
     from fleet.ledger import Ledger

@@ -4,7 +4,7 @@ import math
 
 from fleet.placement import DEFAULT_POLICY
 from fleet.replay.closed_loop import Replay
-from fleet.replay.paired import Difference
+from fleet.replay.paired_difference import Difference
 
 
 def notes(result: Replay) -> list[str]:

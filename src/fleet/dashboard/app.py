@@ -8,9 +8,12 @@ import streamlit as st
 
 from fleet.dashboard.data import Views, open_views
 from fleet.dashboard.serve import HOME_VARIABLE
-from fleet.dashboard.views import outcome, promise, risk, water
+from fleet.dashboard.views import outcome_view as outcome
+from fleet.dashboard.views import promise_view as promise
+from fleet.dashboard.views import risk_view as risk
+from fleet.dashboard.views import water_view as water
 from fleet.errors import FleetError
-from fleet.workspace import DEFAULT_HOME, Workspace
+from fleet.storage.workspace import DEFAULT_HOME, Workspace
 
 _STYLE = """<style>
 [data-testid="stHeader"] {height: 2.5rem; min-height: 2.5rem;}

@@ -1,7 +1,7 @@
 """Every decision, override and advice, kept for good."""
 
-from fleet.ledger.advice import AdviceEntry
-from fleet.ledger.book import Ledger, Row, sqlite_url
-from fleet.ledger.entry import Entry, Mode
+from fleet.ledger.advice_entry import AdviceEntry
+from fleet.ledger.decision_entry import Entry, Mode
+from fleet.ledger.ledger import Ledger, Row, sqlite_url
 
 __all__ = ["AdviceEntry", "Entry", "Ledger", "Mode", "Row", "sqlite_url"]

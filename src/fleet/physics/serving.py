@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from fleet.domain.region import Region
 from fleet.physics.plant import PlantState
 from fleet.physics.power import load_at_facility_power_mw
-from fleet.physics.protection import Guard
 from fleet.physics.servers import power_share, utilisation_at
+from fleet.physics.trip.protection import Guard
 from fleet.units import DUST_MW, SECONDS_PER_MINUTE, FloatArray
 
 

@@ -3,13 +3,13 @@
 import numpy as np
 
 from fleet.compiled import compiled
-from fleet.placement.answer import priced_windows
+from fleet.placement.best_response import priced_windows
+from fleet.placement.capacity import Jobs, Room, cheapest, holds, take
 from fleet.placement.improve import settle
 from fleet.placement.offer import NOWHERE, Batch, Plan
 from fleet.placement.quotas import Quotas
 from fleet.placement.relaxation import Place, Programme
-from fleet.placement.room import Jobs, Room, cheapest, holds, take
-from fleet.placement.rounds import largest_first
+from fleet.placement.rounding import largest_first
 from fleet.placement.windows import Windows
 from fleet.units import FloatArray, IntArray
 

@@ -3,8 +3,8 @@
 import numpy as np
 
 from fleet.compiled import compiled
+from fleet.placement.capacity import Jobs, Room, cheapest, take
 from fleet.placement.offer import NOWHERE, Batch, Offer, Plan
-from fleet.placement.room import Jobs, Room, cheapest, take
 from fleet.placement.windows import Windows
 from fleet.units import IntArray
 

@@ -3,8 +3,8 @@
 import numpy as np
 
 from fleet.compiled import compiled
+from fleet.placement.capacity import Jobs, Room, cheapest, rank, take
 from fleet.placement.offer import NOWHERE
-from fleet.placement.room import Jobs, Room, cheapest, rank, take
 from fleet.placement.windows import Windows
 from fleet.units import DUST_MW, FloatArray, IntArray
 

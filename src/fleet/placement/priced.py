@@ -6,6 +6,7 @@ import numpy as np
 
 from fleet.compiled import compiled
 from fleet.placement.base import Belief, Policy
+from fleet.placement.capacity import Jobs, Room, cheapest, holds, take
 from fleet.placement.exact import fill_quotas
 from fleet.placement.fill import fill, urgent_first
 from fleet.placement.objective import objective_usd, penalty_usd_per_mwh
@@ -13,8 +14,7 @@ from fleet.placement.offer import NOWHERE, Batch, Offer, Plan
 from fleet.placement.prices import prices_of, rounds_worth
 from fleet.placement.quotas import solve
 from fleet.placement.relaxation import programme_of
-from fleet.placement.room import Jobs, Room, cheapest, holds, take
-from fleet.placement.rounds import place_in_rounds
+from fleet.placement.rounding import place_in_rounds
 from fleet.placement.windows import Windows
 from fleet.units import IntArray
 

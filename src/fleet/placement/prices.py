@@ -5,9 +5,9 @@ from typing import NamedTuple
 import numpy as np
 
 from fleet.compiled import compiled
-from fleet.placement.answer import accumulate, answer, priced_windows
+from fleet.placement.best_response import accumulate, answer, priced_windows
+from fleet.placement.capacity import Jobs
 from fleet.placement.relaxation import Programme
-from fleet.placement.room import Jobs
 from fleet.units import FloatArray
 
 # Ascent by the projected subgradient, with momentum and steps in units of each price's own recent subgradients (as

@@ -11,11 +11,11 @@ from scipy.optimize import linprog
 from scipy.sparse import csr_array, eye_array, hstack
 
 from fleet.compiled import compiled
-from fleet.placement.answer import priced_windows
+from fleet.placement.best_response import priced_windows
+from fleet.placement.capacity import Jobs
 from fleet.placement.offer import NOWHERE
 from fleet.placement.prices import Prices, bound_usd, prices_of, scale_usd_per_mwh
 from fleet.placement.relaxation import Programme
-from fleet.placement.room import Jobs
 from fleet.units import FloatArray, IntArray
 
 _PRICE_ROUNDS = 2_000

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fleet.compiled import compiled
+from fleet.placement.capacity import Jobs
 from fleet.placement.objective import penalty_usd_per_mwh
 from fleet.placement.offer import NOWHERE, Batch, Offer
-from fleet.placement.room import Jobs
 from fleet.placement.windows import Windows
 from fleet.units import DUST_MW, FloatArray, IntArray
 

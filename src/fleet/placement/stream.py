@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from fleet.compiled import compiled
 from fleet.errors import DataError
+from fleet.placement.capacity import Room, holds, rank, take
 from fleet.placement.offer import NOWHERE, Offer
-from fleet.placement.room import Room, holds, rank, take
 from fleet.placement.windows import Windows
 from fleet.units import FloatArray
 

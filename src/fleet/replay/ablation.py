@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from fleet.domain.workload import Workload
-from fleet.pipeline import Settings
-from fleet.pipeline.ladder import GATES
 from fleet.placement import Belief, Policy
 from fleet.placement.greedy import Greedy
 from fleet.placement.priced import Priced
+from fleet.preparation.headroom_levels import GATES
+from fleet.preparation.settings import Settings
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from fleet.domain import clock
 from fleet.domain.clock import HourArray
 from fleet.domain.workload import Workload
-from fleet.replay.intervals import day_block_interval
-from fleet.replay.standing import Standing
+from fleet.evaluation.intervals import day_block_interval
+from fleet.replay.job_status import Standing
 from fleet.units import HOURS_PER_DAY, FloatArray, IntArray
 
 # With fewer jobs a rate says more about them than about the place.

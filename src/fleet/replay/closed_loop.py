@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from fleet.actuals.actual_hours import Truth
+from fleet.actuals.job_outcomes import Feedback
 from fleet.domain import clock
 from fleet.domain.clock import Hour
 from fleet.domain.job import Job
@@ -15,17 +17,17 @@ from fleet.domain.region import Fleet
 from fleet.domain.telemetry import Telemetry
 from fleet.domain.workload import Workload
 from fleet.errors import ConfigError, DataError
-from fleet.pipeline import Prepared, Settings, prepare, with_foresight, with_settings
 from fleet.placement import DEFAULT_POLICY, ORACLE, POLICIES, Belief, Policy
+from fleet.preparation.prepare import prepare, with_foresight, with_settings
+from fleet.preparation.prepared import Prepared
+from fleet.preparation.settings import Settings
 from fleet.replay.ablation import variants
-from fleet.replay.feedback import Feedback
-from fleet.replay.history import decide_all
+from fleet.replay.hour_loop import decide_all
 from fleet.replay.lower_bound import LowerBound, lower_bound
 from fleet.replay.outcomes import Outcome, outcome
-from fleet.replay.paired import Difference, difference
+from fleet.replay.paired_difference import Difference, difference
 from fleet.replay.run import Run, judge
 from fleet.replay.savings import HOME, Saved, saved_against
-from fleet.replay.truth import Truth
 from fleet.replay.unbounded import Unbounded, unbounded
 from fleet.units import HOURS_PER_YEAR
 

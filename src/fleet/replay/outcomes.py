@@ -7,15 +7,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fleet.actuals.actual_hours import Truth
 from fleet.domain.conditions import Limit
 from fleet.domain.costs import transfer_usd, waiting_usd
 from fleet.domain.region import Costs
 from fleet.domain.workload import Workload
+from fleet.evaluation.intervals import day_block_interval
 from fleet.replay.breakdown import Cell, Count, Unserved, breakdown, contested_cells, day_of, unserved_by_size
-from fleet.replay.intervals import day_block_interval
+from fleet.replay.job_status import Standing
 from fleet.replay.run import Run
-from fleet.replay.standing import Standing
-from fleet.replay.truth import Truth
 from fleet.units import M3_PER_LITRE, TONNES_PER_KG, FloatArray
 
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from fleet.actuals.actual_hours import Taken, Truth
 from fleet.conformal.controller import Controller
 from fleet.domain.clock import Hour
 from fleet.domain.decision import Decision
 from fleet.domain.workload import Workload
-from fleet.pipeline import Prepared
-from fleet.replay.standing import Standing
-from fleet.replay.truth import Taken, Truth
+from fleet.preparation.prepared import Prepared
+from fleet.replay.job_status import Standing
 from fleet.units import FloatArray
 
 

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from fleet.domain.conditions import Limit
-from fleet.pipeline import Prepared
+from fleet.preparation.prepared import Prepared
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ import numpy as np
 from fleet.domain.clock import parse_hour
 from fleet.domain.region import ChillerPlant, EvaporativePlant, Plant, Region
 from fleet.physics.psychrometrics import pressure_hpa, wet_bulb_c
-from fleet.twin.blend import table_of
+from fleet.twin.blended_climate import table_of
 from fleet.twin.climates import CLIMATES
 from fleet.twin.weather import make_weather
 from fleet.units import HOURS_PER_YEAR

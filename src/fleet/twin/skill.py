@@ -34,7 +34,7 @@ class ForecastSkill:
 
 
 # Temperature: Phoenix and Cheyenne as the US weather service's daily highs of February to October 2021 came out (fitted
-# with `fleet.twin.fit.skill`; November to January lie between February and October). Dublin: 95 % of the Met Office's
+# with `twin_study.fit.skill`; November to January lie between February and October). Dublin: 95 % of the Met Office's
 # highs of the first day are within 2 K (its published 36 months), which is an RMSE of 2 / 1.96 = 1.02 K; growth with
 # lead is that of all 83 US cities, and its other traits are assumed.
 # Wind power: mean absolute errors of 4.4 % of capacity for Germany, 8.2 % for Denmark, 11.4 % for one Irish farm (Lang

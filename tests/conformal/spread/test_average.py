@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scores import blocks, independent, through_a_file
+from support.scores import blocks, independent, through_a_file
 
 from fleet.conformal.spread.average import forgetful_mean
 

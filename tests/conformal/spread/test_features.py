@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from scores import independent
+from support.scores import independent
 
 from fleet.conformal.base import delayed
 from fleet.conformal.spread import features

@@ -6,6 +6,6 @@ and how far it departs from yesterday and from the next hour. It speaks for all 
 terms of the season: they would need years of history, and what they bring the others bring as well.
 """
 
-from fleet.conformal.spread.advance import Block, Spread, advance
+from fleet.conformal.spread.learnt_spread import Block, Spread, advance
 
 __all__ = ["Block", "Spread", "advance"]

@@ -1,7 +1,7 @@
 """What the pages and the report read from a workspace. Pure: tables in, tables and numbers out."""
 
-from fleet.dashboard.data.coverage import Coverage, coverage
-from fleet.dashboard.data.footprint import (
+from fleet.dashboard.data.coverage_data import Coverage, coverage
+from fleet.dashboard.data.footprint_data import (
     Period,
     Totals,
     complete_days,
@@ -12,7 +12,7 @@ from fleet.dashboard.data.footprint import (
     steps,
     totals,
 )
-from fleet.dashboard.data.outcome import (
+from fleet.dashboard.data.outcome_data import (
     OPTIMISED,
     ORIGINAL,
     Metric,
@@ -24,9 +24,20 @@ from fleet.dashboard.data.outcome import (
     safety_metrics,
     weights_sentence,
 )
-from fleet.dashboard.data.promise import LIKELY, NO, NO_EVIDENCE, OPEN, VARIABLES, YES, Tile, Verdict, cells_of, verdict
-from fleet.dashboard.data.risk import BAND_PERCENT, QUANTITIES, offered_origins, origins, window
-from fleet.dashboard.data.workspace import Views, open_views
+from fleet.dashboard.data.promise_data import (
+    LIKELY,
+    NO,
+    NO_EVIDENCE,
+    OPEN,
+    VARIABLES,
+    YES,
+    Tile,
+    Verdict,
+    cells_of,
+    verdict,
+)
+from fleet.dashboard.data.risk_data import BAND_PERCENT, QUANTITIES, offered_origins, origins, window
+from fleet.dashboard.data.workspace_data import Views, open_views
 
 __all__ = [
     "BAND_PERCENT",

@@ -1,14 +1,14 @@
 """Tables to Plotly figures, for the pages and the report alike. Pure: no page, no file."""
 
-from fleet.dashboard.figures.bounds import bounds_figure, breaches_figure
-from fleet.dashboard.figures.errors import errors_figure
-from fleet.dashboard.figures.headroom import headroom_figure
-from fleet.dashboard.figures.outcome import load_figure, water_figure
-from fleet.dashboard.figures.reliability import reliability_figure
-from fleet.dashboard.figures.risk import risk_figure
-from fleet.dashboard.figures.running import running_figure
-from fleet.dashboard.figures.trip import trip_figure
-from fleet.dashboard.figures.water import scatter_figure
+from fleet.dashboard.figures.bounds_chart import bounds_figure, breaches_figure
+from fleet.dashboard.figures.errors_chart import errors_figure
+from fleet.dashboard.figures.headroom_chart import headroom_figure
+from fleet.dashboard.figures.outcome_chart import load_figure, water_figure
+from fleet.dashboard.figures.reliability_chart import reliability_figure
+from fleet.dashboard.figures.risk_chart import risk_figure
+from fleet.dashboard.figures.running_chart import running_figure
+from fleet.dashboard.figures.trip_chart import trip_figure
+from fleet.dashboard.figures.water_chart import scatter_figure
 
 __all__ = [
     "bounds_figure",

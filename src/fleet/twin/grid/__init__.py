@@ -1,6 +1,6 @@
 """Grids of the digital twin: a small merit-order dispatch under the twin's own weather."""
 
-from fleet.twin.grid.make import Grid, make_grid
+from fleet.twin.grid.grid_year import Grid, make_grid
 from fleet.twin.grid.mix import GridMix
 from fleet.twin.grid.mixes import GRIDS
 

@@ -1,0 +1,1 @@
+"""What really happened: the one rule for a breach, and the outcome of each job. Shared by live and replay."""

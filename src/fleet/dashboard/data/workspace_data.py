@@ -1,0 +1,91 @@
+"""The tables of a workspace, opened and checked but not read."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from fleet.dashboard.data.evidence_data import read_evidence
+from fleet.domain.region import Fleet
+from fleet.errors import DataError
+from fleet.fleets import load_fleet
+from fleet.replay.bound_evidence import Evidence
+from fleet.storage.workspace import Workspace
+
+_MADE_BY = "fleet demo"
+_RISK = (
+    *("quantity", "region", "origin_utc", "lead_h"),
+    *("forecast", "lower", "upper", "path_upper", "actual", "limit"),
+)
+_FOOTPRINT = (
+    *("policy", "region", "time_utc", "temperature_c", "carbon_g_per_kwh", "base_load_mw", "job_mw"),
+    *("base_carbon_kg", "base_water_l", "base_cost_usd", "job_carbon_kg", "job_water_l", "job_cost_usd"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Views:
+    """A replay, ready to be looked at. The two tables are lazy: a year of risk is over a million rows.
+
+    risk, footprint: of `replay.views`.
+    summary: the replay's JSON.
+    evidence: None where the replay was made by a version that left none.
+    """
+
+    fleet: Fleet
+    risk: pl.LazyFrame
+    footprint: pl.LazyFrame
+    summary: Mapping[str, Any]
+    evidence: Evidence | None = None
+
+    @property
+    def outcomes(self) -> Mapping[str, Mapping[str, Any]]:
+        """Of each policy, the figures of `replay.outcomes.Outcome`."""
+        found: Mapping[str, Mapping[str, Any]] = self.summary["policies"]
+        return found
+
+
+def open_views(workspace: Workspace) -> Views:
+    """Open what a replay left in the workspace.
+
+    Raises: ConfigError naming the command to run if nothing is there; DataError if it cannot be understood.
+    """
+    fleet = load_fleet(workspace.fleet if workspace.fleet.exists() else None)
+    risk = _scan(workspace.require(workspace.risk, _MADE_BY), _RISK)
+    footprint = _scan(workspace.require(workspace.footprint, _MADE_BY), _FOOTPRINT)
+    summary = _summary(workspace.require(workspace.replay, _MADE_BY))
+    evidence = read_evidence(workspace.evidence, _MADE_BY)
+    found = footprint.select(pl.col("region").unique(maintain_order=True)).collect()["region"].to_list()
+    if sorted(found) != sorted(fleet.region_ids):
+        raise DataError(
+            f"the replay holds regions {', '.join(found) or 'none'}, the fleet has {', '.join(fleet.region_ids)}; "
+            f"run `{_MADE_BY}` again"
+        )
+    # A bound that the physics could not give is no bound; NaN would compare as neither above nor below a limit.
+    unknown = [pl.col("upper", "path_upper").fill_nan(float("inf")), pl.col("lower").fill_nan(float("-inf"))]
+    return Views(fleet=fleet, risk=risk.with_columns(unknown), footprint=footprint, summary=summary, evidence=evidence)
+
+
+def _scan(path: Path, columns: tuple[str, ...]) -> pl.LazyFrame:
+    frame = pl.scan_parquet(path, glob=False)
+    try:
+        found = set(frame.collect_schema().names())
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise DataError(f"{path.name} is not a readable Parquet file; run `{_MADE_BY}` again") from error
+    missing = [column for column in columns if column not in found]
+    if missing:
+        raise DataError(f"{path.name} has no column {missing[0]!r}; run `{_MADE_BY}` again")
+    return frame
+
+
+def _summary(path: Path) -> Mapping[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise DataError(f"{path.name} is not JSON; run `{_MADE_BY}` again") from error
+    if not isinstance(content, dict) or not isinstance(content.get("policies"), dict):
+        raise DataError(f"{path.name} has no key 'policies'; run `{_MADE_BY}` again")
+    return content

@@ -1,0 +1,1 @@
+"""The replay as one HTML file that needs nothing else."""

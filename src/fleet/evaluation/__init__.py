@@ -1,0 +1,1 @@
+"""Forecasts and bands scored against what really happened."""

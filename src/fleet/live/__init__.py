@@ -1,0 +1,1 @@
+"""One live hour, decided from the stored telemetry and the ledger."""

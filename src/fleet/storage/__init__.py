@@ -1,0 +1,1 @@
+"""The workspace folder, files that are whole or absent, stored telemetry, locks."""

@@ -1,0 +1,99 @@
+import json
+import sys
+
+import numpy as np
+import polars as pl
+import pytest
+from support.builders import hours_from, table
+
+from fleet import cli
+from fleet.domain import clock
+
+HOURS = 24 * 100
+
+
+@pytest.fixture
+def run(monkeypatch, capsys, tmp_path):
+    """`fleet` with these words in an empty folder: (exit code, standard output, standard error)."""
+    table(HOURS).write_parquet(tmp_path / "site.parquet")
+
+    def with_words(*words):
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setattr(sys, "argv", ["fleet", *map(str, words)])
+        code = 0
+        try:
+            cli.main()
+        except SystemExit as stop:
+            code = int(stop.code or 0)
+        return code, *capsys.readouterr()
+
+    return with_words
+
+
+EXPLAIN = ("explain-forecast", "--target", "temperature_c")
+
+
+def test_a_forecast_is_explained_in_words_and_in_json(run, tmp_path):
+    words = ("--telemetry", "site.parquet", "--at", "2024-03-20T05", "--lead", "3", "--json", "why.json")
+    code, out, err = run(*EXPLAIN, *words)
+    assert (code, err) == (0, "")
+    assert "temperature_c in site is expected to be" in " ".join(out.split())
+    assert "of the latest day, 2024-03-19T08:00Z" in " ".join(out.split())
+    content = json.loads((tmp_path / "why.json").read_text())
+    assert content["target_utc"] == "2024-03-20T08:00Z"
+    assert content["anchor"] + sum(content["parts"].values()) == pytest.approx(content["forecast"])
+    assert set(content["experts"]["ridge"]) == {"share", "forecast"}
+
+
+def test_the_future_of_the_file_changes_nothing(run, tmp_path):
+    words = ("--at", "2024-03-20T05", "--json", "why.json")
+    assert run(*EXPLAIN, "--telemetry", "site.parquet", *words)[0] == 0
+    before = (tmp_path / "why.json").read_text()
+    frame = table(HOURS)
+    late = pl.col("time_utc") > pl.datetime(2024, 3, 20, 5, time_zone="UTC")
+    spoilt = frame.with_columns(temperature_c=pl.when(late).then(50.0).otherwise("temperature_c"))
+    spoilt.write_parquet(tmp_path / "site.parquet")
+    assert run(*EXPLAIN, "--telemetry", "site.parquet", *words)[0] == 0
+    assert (tmp_path / "why.json").read_text() == before
+
+
+def test_the_workspace_is_explained_by_default(run, tmp_path):
+    assert run("ingest", "table", "--file", "site.parquet")[0] == 0
+    issued = np.repeat(np.arange(0, HOURS, 12), 24)
+    hour = issued + np.tile(np.arange(24), HOURS // 12)
+    time = hours_from("2024-01-01T00", HOURS + 24)
+    rows = {
+        "region": ["site"] * len(issued),
+        "issued_utc": clock.to_series(time[issued], "issued_utc"),
+        "time_utc": clock.to_series(time[hour], "time_utc"),
+        "temperature_c": np.full(len(issued), 20.0),
+    }
+    pl.DataFrame(rows).write_parquet(tmp_path / "outlooks.parquet")
+    assert run("ingest", "outlooks", "--file", "outlooks.parquet")[0] == 0
+    assert run(*EXPLAIN, "--json", "why.json")[0] == 0
+    content = json.loads((tmp_path / "why.json").read_text())
+    assert content["origin_utc"] == "2024-04-09T23:00Z"  # the last hour stored
+    assert "outlooks" in content["parts"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--telemetry", "site.parquet", "--at", "2030-01-01"), "outside the telemetry"),
+        (("--telemetry", "site.parquet", "--at", "2024-01-01T05"), "no full day of values"),
+        (("--telemetry", "absent.parquet"), "cannot be read"),
+        ((), "does not exist"),
+    ],
+)
+def test_what_cannot_be_explained_is_refused_in_one_line(run, words, said):
+    code, out, err = run(*EXPLAIN, *words)
+    assert (code, out) == (1, "")
+    assert said in err
+    assert err.count("\n") == 1
+
+
+def test_several_regions_need_a_name(run, tmp_path):
+    both = pl.concat([table(HOURS).with_columns(region=pl.lit(name)) for name in ("a", "b")])
+    both.write_parquet(tmp_path / "both.parquet")
+    assert "found regions a, b" in run(*EXPLAIN, "--telemetry", "both.parquet")[2]
+    assert run(*EXPLAIN, "--telemetry", "both.parquet", "--region", "b")[0] == 0

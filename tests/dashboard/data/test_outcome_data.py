@@ -1,0 +1,125 @@
+from support.frames import outcome
+
+from fleet.dashboard.data import (
+    OPTIMISED,
+    Totals,
+    comparison,
+    load_sentence,
+    period_metrics,
+    policy_label,
+    safety_metrics,
+    weights_sentence,
+)
+from fleet.fleets import load_fleet
+from fleet.placement import DEFAULT_POLICY, POLICIES
+
+
+def made(*, carbon_t=100.0, water_m3=1000.0, cost_usd=5000.0, served_mwh=200.0, job_mw=None):
+    return Totals(
+        carbon_t=carbon_t,
+        water_m3=water_m3,
+        cost_usd=cost_usd,
+        served_mwh=served_mwh,
+        job_mw=job_mw or {},
+        missing_hours=0,
+    )
+
+
+def by_label(metrics):
+    return {metric.label: metric for metric in metrics}
+
+
+def test_switching_on_changes_values_and_shows_deltas():
+    before, after = made(), made(carbon_t=90.0, water_m3=400.0, cost_usd=4000.0, served_mwh=190.0)
+    off = by_label(period_metrics(before, before, optimised=False))
+    on = by_label(period_metrics(before, after, optimised=True))
+    assert all(metric.delta is None for metric in off.values())
+    assert (off["Water, m³"].value, on["Water, m³"].value) == ("1,000", "400")
+    assert on["Water, m³"].delta == "-600 (-60.0 %)"
+    assert (off["Water saved, L"].value, on["Water saved, L"].value) == ("0", "600,000")
+    assert on["Served, MWh"].delta == "-10 (-5.0 %)"
+    assert not on["Served, MWh"].lower_is_better
+    # 5000 / 200 and 4000 / 190.
+    assert (off["Cost, USD per MWh"].value, on["Cost, USD per MWh"].value) == ("25.0", "21.1")
+
+
+def test_more_water_is_a_negative_saving():
+    on = by_label(period_metrics(made(), made(water_m3=1001.0), optimised=True))
+    assert on["Water saved, L"].value == "-1,000"
+
+
+def test_nothing_served_has_no_rate():
+    nothing = made(carbon_t=0.0, water_m3=0.0, cost_usd=0.0, served_mwh=0.0)
+    on = by_label(period_metrics(made(), nothing, optimised=True))
+    assert on["Carbon, kg CO₂ per MWh"].value == "none"
+    assert on["Carbon, kg CO₂ per MWh"].delta is None
+
+
+def test_carbon_rising_while_water_falls_is_said():
+    words = comparison(made(), made(carbon_t=110.0, water_m3=500.0))
+    assert words[0] == "In total, carbon rises by 10.0 % while water falls by 50.0 %."
+
+
+def test_a_total_that_falls_while_the_rate_rises_is_said():
+    # 90 t for half the energy: 10 % less in total, 80 % more per MWh.
+    words = comparison(made(), made(carbon_t=90.0, water_m3=100.0, served_mwh=100.0))
+    assert words[0] == "In total, carbon falls by 10.0 % and water falls by 90.0 %."
+    assert words[1] == "Per served MWh, carbon rises by 80.0 % while water falls by 80.0 %."
+
+
+def test_work_that_did_not_run_is_told_apart_from_work_that_moved():
+    words = comparison(made(), made(water_m3=400.0, served_mwh=150.0))
+    assert words[2] == "The optimised fleet ran less work: 150 MWh of jobs against 200 MWh (25.0 % less)."
+    # A quarter of 1000 m3 did not run; the other 350 of the 600 saved came from moving.
+    assert "250 m³ less is work that did not run and 350 m³ less comes from" in words[3]
+
+
+def test_equal_work_is_said():
+    assert comparison(made(), made(water_m3=900.0))[2].startswith("Both ran about the same work")
+
+
+def test_nothing_that_ran_is_not_compared():
+    nothing = made(carbon_t=0.0, water_m3=0.0, cost_usd=0.0, served_mwh=0.0)
+    assert "cannot be compared" in comparison(nothing, made())[0]
+
+
+def test_breaches_come_with_their_counts():
+    optimised = outcome(breach_rate=0.002, breached_jobs=2, approved=950, denied=50, unserved_mwh=120.0)
+    on = by_label(safety_metrics(outcome(), optimised, optimised=True))
+    assert on["Jobs in breach"].value == "0.2 %"
+    assert on["Jobs in breach"].note == "2 of 950 jobs that ran"
+    assert on["Jobs in breach"].delta == "-24.8 points"
+    assert on["Not served, MWh"].delta == "+120"
+    off = by_label(safety_metrics(outcome(), outcome(), optimised=False))
+    assert off["Contested jobs in breach"].note == "200 of 400 that ran"
+    assert off["Jobs in breach"].delta is None
+
+
+def test_a_job_that_was_withdrawn_did_not_run():
+    lost = outcome(approved=950, denied=50, withdrawn=30)
+    on = by_label(safety_metrics(outcome(), lost, optimised=True))
+    assert on["Jobs in breach"].note == "250 of 920 jobs that ran"
+    assert on["Not served, MWh"].note == "80 of 1,000 jobs never ran"
+
+
+def test_every_policy_has_a_title_of_its_own_and_the_default_one_is_the_optimised():
+    labels = [policy_label(policy) for policy in POLICIES]
+    assert len(set(labels)) == len(labels)
+    assert not set(labels) & set(POLICIES)
+    assert OPTIMISED == DEFAULT_POLICY
+    assert [label for label in labels if label.startswith("Optimised")] == [policy_label(DEFAULT_POLICY)]
+    assert policy_label("another") == "another"
+
+
+def test_a_rate_over_no_jobs_is_not_a_number():
+    none = outcome(contested_breach_rate=None, contested_breached=0, contested_approved=0)
+    assert by_label(safety_metrics(none, none, optimised=True))["Contested jobs in breach"].value == "none ran"
+
+
+def test_moves_name_every_region():
+    words = load_sentence(load_fleet(), made(job_mw={"arizona": 12.0}), made(job_mw={"wyoming": 3.0}))
+    assert "Arizona 12.0 → 0.0 MW, Ireland 0.0 → 0.0 MW, Wyoming 0.0 → 3.0 MW" in words
+
+
+def test_the_scarcities_are_named():
+    assert "scarcity of Arizona 10, Ireland 1, Wyoming 2" in weights_sentence(load_fleet())

@@ -1,0 +1,60 @@
+from datetime import date
+
+import polars as pl
+import pytest
+from support.frames import footprint_table
+
+from fleet.dashboard import theme
+from fleet.dashboard.data import day_hours
+from fleet.dashboard.figures import scatter_figure
+from fleet.fleets import load_fleet
+
+FLEET = load_fleet()
+HOURS = day_hours(footprint_table().lazy(), "priced", date(2025, 7, 1))
+
+
+@pytest.fixture(scope="module")
+def figure():
+    return scatter_figure(HOURS, FLEET, title="A day")
+
+
+def test_there_are_24_frames_and_each_holds_every_region(figure):
+    assert [frame.name for frame in figure.frames] == [f"{hour:02d}:00" for hour in range(24)]
+    for frame in figure.frames:
+        assert [dot.name for dot in frame.data] == ["Arizona", "Ireland", "Wyoming"]
+
+
+def test_a_region_without_water_stays_in_the_picture(figure):
+    assert [frame.data[1].y[0] for frame in figure.frames] == [0.0] * 24
+
+
+def test_the_dots_are_those_of_their_hour(figure):
+    # The table's carbon rises by 1 g an hour; midnight of the first whole day is its hour 12.
+    assert [frame.data[0].x[0] for frame in figure.frames] == [500.0 + 12 + hour for hour in range(24)]
+
+
+def test_frames_move_the_dots_and_leave_the_paths(figure):
+    dots = [index for index, each in enumerate(figure.data) if each.name]
+    assert all(list(frame.traces) == dots for frame in figure.frames)
+
+
+def test_axes_are_fixed_and_hold_every_dot(figure):
+    for axis, column in ((figure.layout.xaxis, "carbon_g_per_kwh"), (figure.layout.yaxis, "water_l")):
+        assert axis.autorange is False
+        assert axis.range[0] < HOURS[column].min() <= HOURS[column].max() < axis.range[1]
+    assert all(frame.layout.xaxis.range is None for frame in figure.frames)
+
+
+def test_colours_belong_to_regions(figure):
+    colours = [theme.region_colours(FLEET)[region] for region in FLEET.region_ids]
+    assert len(set(colours)) == 3
+    for frame in figure.frames:
+        assert [dot.marker.color for dot in frame.data] == colours
+
+
+def test_an_unknown_hour_keeps_the_region_without_a_dot():
+    unknown = (pl.col("region") == "wyoming") & (pl.col("time_utc").dt.hour() == 3)
+    holed = HOURS.with_columns(pl.when(~unknown).then(pl.col("water_l")).alias("water_l"))
+    frame = scatter_figure(holed, FLEET, title="A day").frames[3]
+    assert frame.data[2].name == "Wyoming"
+    assert frame.data[2].y[0] is None

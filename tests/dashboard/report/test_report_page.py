@@ -1,0 +1,100 @@
+import re
+
+import pytest
+from support.frames import write_evidence, write_workspace
+
+from fleet.dashboard.report.report_page import write_report
+from fleet.errors import ConfigError
+from fleet.storage.workspace import Workspace
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory):
+    path = write_report(write_workspace(tmp_path_factory.mktemp("home-of-a-test")), title="A <title>")
+    assert path.name == "report.html"
+    return path.read_text(encoding="utf-8")
+
+
+def test_it_needs_nothing_from_elsewhere(page):
+    tags = re.findall(r"<(?:script|link|img|iframe)\b[^>]*>", page)
+    assert len(tags) == 1 + 5
+    assert not [tag for tag in tags if " src=" in tag or " href=" in tag]
+
+
+def test_plotly_is_there_once(page):
+    assert len(re.findall(r"plotly\.js v\d", page)) == 1
+
+
+def test_every_policy_has_counts_rates_and_intervals(page):
+    for label in ("Original: every job at home", "Optimised, priced: all jobs together", "Oracle: the same"):
+        assert label in page
+    assert "250 of 1,000" in page
+    assert "25.0 % [20.00, 30.00]" in page
+    assert "1 of 100" in page
+
+
+def test_coverage_is_told_with_its_count_and_its_worst_month(page):
+    assert "Outdoor, Arizona" in page
+    assert "IT inlet, Wyoming" in page
+    # Two origins of 24 hours each.
+    assert "<td>48</td>" in page
+    assert "The worst month of all: July 2025" in page
+
+
+def test_it_says_what_is_not_promised_and_when(page):
+    assert "Not promised" in page
+    assert "30 Jun 2025 to 2 Jul 2025" in page
+    assert "inspired by Microsoft" in page
+
+
+def test_the_figures_are_all_there(page):
+    for name in ("load-original", "load-optimised", "water", "risk", "scatter"):
+        assert f'id="figure-{name}"' in page
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    return write_report(write_evidence(tmp_path_factory.mktemp("whole"))).read_text(encoding="utf-8")
+
+
+def test_the_first_section_answers_whether_the_promise_holds(whole):
+    assert whole.index("Does the promise hold?") < whole.index("What is promised")
+    assert "<b>Yes.</b>" in whole
+    assert len(re.findall(r'class="tile[ "]', whole)) == 5
+    assert whole.count('class="tile beyond"') == 1
+    assert "Weakest: Ireland in Jun-Aug" in whole
+    for name in ("running", "reliability"):
+        assert f'id="figure-{name}"' in whole
+
+
+def test_every_place_of_the_evidence_has_its_row(whole):
+    assert "9 of 150" in whole
+    for variable in ("Outdoor temperature", "Dew point", "IT load"):
+        # Once in each of two tables.
+        assert whole.count(f'<th scope="row">{variable}, Wyoming</th>') == 2
+    assert "4 of 400" in whole
+    assert "2025-02-20: 78.6 %" in whole
+
+
+def test_the_reference_stands_beside_the_default(whole):
+    assert "Ireland, reference split" in whole
+    assert "Ireland, default" in whole
+    # 90 % of origins over fifteen days, one and a half of which miss all: its interval reaches 95 %.
+    assert "the split falls short nowhere, the default nowhere" in whole
+
+
+def test_a_workspace_of_before_says_in_one_line_what_is_missing(page):
+    assert "This workspace was filled before replays left evidence" in page
+    assert "Does the promise hold?" in page
+    assert "Where the bounds held" not in page
+
+
+def test_words_are_escaped_and_paths_stay_out(page):
+    assert "A &lt;title&gt;" in page
+    assert "home-of-a-test" not in page
+
+
+def test_an_empty_workspace_is_refused(tmp_path):
+    with pytest.raises(ConfigError, match="fleet demo"):
+        write_report(Workspace(tmp_path))
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,96 @@
+"""A replay as tables for people."""
+
+import numpy as np
+import polars as pl
+import pytest
+from support.sites import CALM_DAYS, DAY, NAIVE, calm, fleet_of, hour, job, region
+
+from fleet.preparation.prepare import prepare
+from fleet.replay.chart_tables import footprint_frame, risk_frame
+from fleet.replay.closed_loop import ORACLE, Replay, replay
+from fleet.replay.plotted_margins import pictured
+
+FLEET = fleet_of(region("alpha", outdoor_limit_c=38.0), region("beta"))
+START = hour("2024-05-20T00")
+
+
+@pytest.fixture(scope="module")
+def played() -> Replay:
+    return replay(calm(FLEET), [job()], FLEET, settings=NAIVE, test_start=START, policies=("greedy",))
+
+
+@pytest.fixture(scope="module")
+def risk(played) -> pl.DataFrame:
+    return risk_frame(played.prepared, pictured(played.prepared))
+
+
+def test_a_footprint_has_each_policy_region_and_replayed_hour_once(played):
+    frame = footprint_frame(played)
+    hours = CALM_DAYS * DAY - played.telemetry.position(START) - 1
+    assert frame.height == 2 * 2 * hours
+    assert frame.select("policy", "region", "time_utc").is_unique().all()
+    assert frame["policy"].unique(maintain_order=True).to_list() == ["greedy", ORACLE]
+    assert frame["time_utc"].dtype == pl.Datetime("ms", "UTC")
+    assert frame["time_utc"].min().strftime("%Y-%m-%dT%H") == "2024-05-20T01"
+
+
+def test_a_footprint_adds_up_to_the_replays_figures(played):
+    for (name,), rows in footprint_frame(played).group_by("policy"):
+        assert rows["job_mw"].sum() == pytest.approx(played.outcomes[name].served_mwh)
+        assert rows["job_carbon_kg"].sum() / 1_000 == pytest.approx(played.outcomes[name].carbon_t)
+        assert rows["job_cost_usd"].sum() == pytest.approx(played.outcomes[name].cost_usd)
+        assert (rows["base_load_mw"] == 6).all()
+
+
+def test_risk_has_each_quantity_region_origin_and_lead_once(played, risk):
+    origins = len(played.prepared.origin_utc)
+    assert risk.height == 2 * 2 * origins * 24
+    assert risk.select("quantity", "region", "origin_utc", "lead_h").is_unique().all()
+    assert risk["lead_h"].unique().sort().to_list() == list(range(1, 25))
+
+
+def test_limits_are_the_regions_own_and_absent_where_there_is_none(played):
+    frame = (
+        risk_frame(played.prepared, pictured(played.prepared))
+        .group_by("quantity", "region")
+        .agg(pl.col("limit").first())
+        .rows()
+    )
+    assert {(quantity, name): limit for quantity, name, limit in frame} == {
+        ("outdoor", "alpha"): 38.0,
+        ("outdoor", "beta"): None,
+        ("inlet", "alpha"): 35.0,
+        ("inlet", "beta"): 35.0,
+    }
+
+
+def test_a_calm_inlet_is_bounded_by_itself_and_hours_to_come_have_no_actual(risk):
+    frame = risk.filter(pl.col("quantity") == "inlet")
+    # Supply 18 degC and recirculation of 1 + 2 x 6/10 K.
+    for name in ("forecast", "lower", "upper", "path_upper"):
+        np.testing.assert_allclose(frame[name], 18 + 1 + 1.2, rtol=1e-6)
+    last = frame.filter(pl.col("origin_utc") == frame["origin_utc"].max()).sort("region", "lead_h")
+    assert last["actual"].is_null().to_list() == ([False] + [True] * 23) * 2
+
+
+def test_a_band_lies_around_its_forecast_and_is_never_missing():
+    from support.sites import summer_prepared
+
+    frame = risk_frame(summer_prepared(), pictured(summer_prepared()))
+    for name in ("forecast", "lower", "upper", "path_upper"):
+        assert frame[name].null_count() == 0
+        assert not frame[name].is_nan().any()
+    assert (frame["lower"] <= frame["upper"]).all()
+
+
+def test_heat_that_no_hall_can_take_still_has_a_band():
+    telemetry = calm(FLEET)
+    values = {name: grid.copy() for name, grid in telemetry.values.items()}
+    rng = np.random.default_rng(0)
+    # Above 34 degC the hall has no capacity, and its inlet no bound.
+    values["temperature_c"] = 34 + rng.normal(0, 2, values["temperature_c"].shape)
+    hot = type(telemetry)(regions=telemetry.regions, time_utc=telemetry.time_utc, values=values)
+    prepared = prepare(hot, FLEET, np.arange(CALM_DAYS * DAY - 30, CALM_DAYS * DAY - 1), NAIVE)
+    frame = risk_frame(prepared, pictured(prepared))
+    for name in ("lower", "upper", "path_upper"):
+        assert not frame[name].is_nan().any()

@@ -1,0 +1,122 @@
+"""Jobs behind the figures, on a case small enough to follow by hand."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from functools import cache
+
+import numpy as np
+import pytest
+from support.sites import NAIVE, calm, changed, fleet_of, hour, job, region
+
+from fleet.domain.conditions import Limit
+from fleet.placement import NOWHERE
+from fleet.replay.closed_loop import Replay, replay
+from fleet.replay.job_rows import breached_jobs, jobs_frame, shared_breaches
+
+POLICIES = ("home_region", "greedy", "priced")
+
+
+@cache
+def found() -> Replay:
+    """10 MW, of which 6 are taken; but 9.5 and 9.8 at 03 and 04, and 9.5 at 03 of the next day."""
+    fleet = fleet_of(region("alpha"), region("beta"))
+    telemetry = calm(fleet)
+    surprise = telemetry.position(hour("2024-05-20T03"))
+    for at, load_mw in ((surprise, 9.5), (surprise + 1, 9.8), (surprise + 24, 9.5)):
+        telemetry = changed(telemetry, "it_load_mw", (0, at), load_mw)
+    jobs = [
+        job("long", duration_h=4),
+        job("short", duration_h=2),
+        job("next", earliest_utc=hour("2024-05-21T03"), deadline_utc=hour("2024-05-21T05")),
+        job("elsewhere", home_region="beta", duration_h=4),
+        job("huge", power_mw=4.5, duration_h=6, regions=("alpha",)),
+    ]
+    return replay(telemetry, jobs, fleet, policies=POLICIES, settings=NAIVE, test_start=hour("2024-05-19T00"))
+
+
+def rows(policy):
+    frame = jobs_frame(found())
+    return {row["job_id"]: row for row in frame.filter(policy=policy).iter_rows(named=True)}
+
+
+def utc(day, at):
+    return datetime(2024, 5, day, at, tzinfo=UTC)
+
+
+def test_a_breached_job_tells_its_first_breached_hour_and_what_bound_there():
+    # 6 + 1 + 1 + 4.5 MW pass 10 at 01 already, by 2.5; "long" runs until 05 in four such hours.
+    long = rows("home_region")["long"]
+    assert (long["verdict"], long["region"], long["start_utc"]) == ("ran", "alpha", utc(20, 1))
+    assert (long["breached"], long["breach_utc"], long["breach_limit"]) == (True, utc(20, 1), "it")
+    assert long["breach_mw"] == pytest.approx(2.5)
+    assert long["breached_hours"] == 4
+    # 9.5 + 1 MW in the first of its two hours.
+    later = rows("home_region")["next"]
+    assert (later["breach_utc"], later["breached_hours"]) == (utc(21, 3), 1)
+    assert later["breach_mw"] == pytest.approx(0.5)
+
+
+def test_a_breach_that_begins_while_a_job_runs_is_dated_by_that_hour():
+    # "long" by itself: 9.5 + 1 at 03 is the first hour past 10 MW, and 9.8 + 1 at 04 the other one.
+    run = found().runs["home_region"]
+    first = found().telemetry.position(hour("2024-05-20T01"))
+    alone = np.zeros_like(run.job_mw)
+    alone[0, first : first + 4] = 1.0
+    breached = np.array([each.id == "long" for each in run.work.jobs])
+    frame = jobs_frame(replace(found(), runs={"home_region": replace(run, job_mw=alone, breached=breached)}))
+    (row,) = frame.filter("breached").iter_rows(named=True)
+    assert (row["breach_utc"], row["breached_hours"]) == (utc(20, 3), 2)
+    assert row["breach_mw"] == pytest.approx(0.5)
+
+
+def test_a_job_that_did_not_breach_has_no_breach():
+    row = rows("home_region")["elsewhere"]
+    assert (row["breached"], row["breached_hours"]) == (False, 0)
+    assert row["breach_utc"] is row["breach_limit"] is row["breach_mw"] is row["denied_limit"] is None
+    assert (row["home_region"], row["power_mw"], row["duration_h"], row["season"]) == ("beta", 1.0, 4, "Mar-May")
+
+
+def test_a_denied_job_has_the_limit_that_denied_it_and_no_place():
+    row = rows("greedy")["huge"]
+    assert (row["verdict"], row["denied_limit"]) == ("denied", "it")
+    assert row["region"] is row["start_utc"] is None
+    assert (row["judged"], row["breached"]) == (False, False)
+    assert row["earliest_utc"] == utc(20, 1)
+
+
+def test_a_job_that_lost_its_place_is_withdrawn():
+    run = found().runs["home_region"]
+    standing = run.standing
+    lost = replace(standing, region=standing.region.copy(), denied_limit=standing.denied_limit.copy())
+    lost.region[0], lost.denied_limit[0] = NOWHERE, Limit.GRID
+    clean = np.zeros_like(run.breached)
+    frame = jobs_frame(replace(found(), runs={"home_region": replace(run, standing=lost, breached=clean)}))
+    assert frame.row(0, named=True)["verdict"] == "withdrawn"
+    assert frame.row(0, named=True)["denied_limit"] == "grid"
+    assert frame["verdict"].to_list()[1:] == ["ran"] * 4
+
+
+def test_every_policy_and_job_has_a_row_and_the_rows_add_up_to_the_outcomes():
+    frame = jobs_frame(found())
+    assert frame["policy"].unique(maintain_order=True).to_list() == [*POLICIES, "oracle"]
+    for name, outcome in found().outcomes.items():
+        own = frame.filter(policy=name)
+        assert len(own) == outcome.jobs == own["job_id"].n_unique()
+        assert own["breached"].sum() == outcome.breached_jobs
+        assert (own["verdict"] == "denied").sum() == outcome.denied
+        assert (own["breached"] & own["contested"]).sum() == outcome.contested_breached
+    assert found().outcomes["home_region"].breached_jobs == 4
+
+
+def test_breached_jobs_come_by_their_first_breached_hour():
+    frame = jobs_frame(found()).filter(policy="home_region")
+    assert breached_jobs(frame)["job_id"].to_list() == ["huge", "long", "short", "next"]
+
+
+def test_breached_jobs_are_counted_by_the_day_region_and_limit_that_they_share():
+    frame = jobs_frame(found()).filter(policy="home_region")
+    # 4 x 1 + 2 x 1 + 6 x 4.5 MWh on the first day, and 2 x 1 on the second.
+    assert shared_breaches(breached_jobs(frame)).rows() == [
+        (date(2024, 5, 20), "alpha", "it", 3, 33.0),
+        (date(2024, 5, 21), "alpha", "it", 1, 2.0),
+    ]

@@ -1,0 +1,177 @@
+"""Regions, jobs, telemetry and conditions that the tests of the decision chain share."""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+import numpy as np
+from support.builders import JANUARY, hours_from
+
+from fleet.decisions.decide import Ended, decide
+from fleet.decisions.state import State
+from fleet.domain.conditions import Conditions, Limit
+from fleet.domain.decision import Decision
+from fleet.domain.job import Job
+from fleet.domain.job_table import jobs_from_frame
+from fleet.domain.levels import Ladder
+from fleet.domain.region import Costs, Fleet, OutsideAirPlant, Region
+from fleet.domain.telemetry import Telemetry
+from fleet.domain.workload import Workload
+from fleet.fleets import load_fleet
+from fleet.placement import POLICIES
+from fleet.preparation.prepare import prepare
+from fleet.preparation.prepared import Prepared
+from fleet.preparation.settings import Settings
+from fleet.twin import Twin, make_twin
+
+NAIVE = Settings(forecaster="seasonal_naive")
+ONE_HOUR = np.timedelta64(1, "h")
+DAY = 24
+SUMMER = "2024-04-01T00"
+CALM_DAYS = 150
+TWIN_DAYS = 150
+
+CALM = {
+    "temperature_c": 10.0,
+    "dew_point_c": 5.0,
+    "it_load_mw": 6.0,
+    "carbon_g_per_kwh": 300.0,
+    "price_usd_per_mwh": 50.0,
+}
+
+
+def hour(text: str) -> np.datetime64:
+    return np.datetime64(text, "h")
+
+
+def region(name: str = "alpha", **changes: Any) -> Region:
+    """10 MW of IT; at 10 degC and 6 MW of load every limit but the IT power is far away, so 4 MW are left."""
+    usual: dict[str, Any] = {
+        "id": name,
+        "name": name.title(),
+        "latitude_deg": 50.0,
+        "longitude_deg": 0.0,
+        "altitude_m": 0.0,
+        "it_capacity_mw": 10.0,
+        "grid_limit_mw": 20.0,
+        "plant": OutsideAirPlant(
+            kind="outside_air", supply_setpoint_c=18, design_supply_c=24, fan_reference_mw=0.5, fixed_mw=0.5
+        ),
+    }
+    return Region(**(usual | changes))
+
+
+def fleet_of(*regions: Region) -> Fleet:
+    """One USD of carbon per kg, so that costs can be followed by hand."""
+    return Fleet(name="test", costs=Costs(carbon_usd_per_t=1_000), regions=regions or (region(),))
+
+
+def calm(
+    fleet: Fleet,
+    days: int = CALM_DAYS,
+    *,
+    start: str = JANUARY,
+    levels: Mapping[str, Mapping[str, float]] | None = None,
+) -> Telemetry:
+    """Telemetry that never changes, so that the bound is the truth. levels: column -> region -> level."""
+    values = {}
+    for name, level in CALM.items():
+        own = (levels or {}).get(name, {})
+        values[name] = np.stack([np.full(days * DAY, own.get(each, level)) for each in fleet.region_ids])
+    return Telemetry(regions=fleet.region_ids, time_utc=hours_from(start, days * DAY), values=values)
+
+
+def changed(telemetry: Telemetry, name: str, where: Any, value: Any) -> Telemetry:
+    """The telemetry with some (region, hour) values of one column replaced."""
+    values = {column: grid.copy() for column, grid in telemetry.values.items()}
+    values[name][where] = value
+    return Telemetry(regions=telemetry.regions, time_utc=telemetry.time_utc, values=values)
+
+
+def job(name: str = "job", **changes: Any) -> Job:
+    """One MW for two hours, from 2024-05-20T01 on, to be done within six."""
+    usual: dict[str, Any] = {
+        "id": name,
+        "power_mw": 1.0,
+        "duration_h": 2,
+        "earliest_utc": hour("2024-05-20T01"),
+        "deadline_utc": hour("2024-05-20T07"),
+        "home_region": "alpha",
+    }
+    return Job(**(usual | changes))
+
+
+def conditions(headroom_mw: Any, **changes: Any) -> Conditions:
+    """Conditions in which the IT power of 10 MW binds, all costs 1 USD/MWh and the forecast sees the same room."""
+    mw = np.asarray(headroom_mw, dtype=np.float64)
+    usual: dict[str, Any] = {
+        "headroom_mw": mw,
+        "binding": np.full(mw.shape, Limit.IT, dtype=np.int8),
+        "safe_load_mw": np.full(mw.shape, 10.0),
+        "forecast_headroom_mw": mw,
+        "margin_headroom_mw": mw,
+        "near_limit": np.zeros(mw.shape, dtype=np.bool_),
+        "near_limit_mw": mw - 0.5,
+        "temperature_bound_c": np.full(mw.shape, 10.0),
+        "load_bound_mw": 10.0 - mw,
+        "carbon_kg_per_mwh": np.full(mw.shape, 0.1),
+        "water_l_per_mwh": np.full(mw.shape, 2.0),
+        "cost_usd_per_mwh": np.ones(mw.shape),
+    }
+    return Conditions.of(**(usual | {name: np.asarray(value) for name, value in changes.items()}))
+
+
+def prepared_of(
+    headroom_mw: Any, *, regions: Sequence[str] = ("alpha",), first: str = "2024-05-20T00", **changes: Any
+) -> Prepared:
+    """Hand-made conditions (origin, region, lead). Past the horizon the season offers 2 MW at 3 USD/MWh."""
+    near = conditions(headroom_mw, **changes)
+    origins, _, horizon = near.headroom_mw.shape
+    cells = (1, len(regions), 12 * DAY)
+    return Prepared(
+        fleet=fleet_of(*[region(name) for name in regions]),
+        settings=Settings(horizon=horizon),
+        origin_utc=hours_from(first, origins),
+        now=Conditions(table=near.table[..., :1]),
+        near=near,
+        ladder=Ladder.single(near),
+        far=conditions(np.full(cells, 2.0), cost_usd_per_mwh=np.full(cells, 3.0)),
+        far_row=np.zeros(origins, dtype=np.int64),
+        residuals={},
+    )
+
+
+@cache
+def summer_twin() -> Twin:
+    """The default fleet from April to August, with its jobs."""
+    return make_twin(load_fleet(), start=hour(SUMMER), hours=TWIN_DAYS * DAY, seed=7)
+
+
+@cache
+def summer_jobs() -> list[Job]:
+    """Those of the summer twin."""
+    return jobs_from_frame(summer_twin().jobs, table="twin", regions=load_fleet().regions).jobs
+
+
+@cache
+def summer_prepared() -> Prepared:
+    """Its last 29 days, decided hour by hour."""
+    first = (TWIN_DAYS - 29) * DAY
+    return prepare(summer_twin().telemetry, load_fleet(), np.arange(first, TWIN_DAYS * DAY - 1), NAIVE)
+
+
+def decided(
+    prepared: Prepared,
+    jobs: Sequence[Job],
+    state: State | None = None,
+    *,
+    policy: str = "greedy",
+    ended: Sequence[Ended] = (),
+    earlier: Sequence[Job] = (),
+) -> tuple[list[Decision], State]:
+    """One hour of decisions on jobs that arrive; `earlier` ones are those that the state speaks of."""
+    work = Workload.of([*earlier, *jobs], prepared.fleet.region_ids)
+    own = state or State.empty(prepared, longest_job_h=48)
+    arrived = len(earlier) + np.arange(len(jobs))
+    found, after = decide(prepared, own, work, arrived, POLICIES[policy](), policy, ended)
+    return found.decisions(), after
