@@ -77,13 +77,13 @@ def scored(series: Series) -> tuple[Mapping[str, float], Mapping[str, float]]:
     """Mean absolute error and seconds of every method."""
     first = int(series.first_known[0])
     plan = walk_forward_plan(series.time_utc, first_known=first, horizon=HORIZON, step=1, test_start=None)
-    truth = actual(series, plan.origins, HORIZON)[plan.scored]
+    actuals = actual(series, plan.origins, HORIZON)[plan.scored]
     mae, seconds = {}, {}
     for method in METHODS:
         started = time.perf_counter()
         forecast = forecaster(method)(series, plan.origins)
         seconds[method] = time.perf_counter() - started
-        mae[method] = float(np.nanmean(np.abs(forecast[plan.scored] - truth)))
+        mae[method] = float(np.nanmean(np.abs(forecast[plan.scored] - actuals)))
     return mae, seconds
 
 

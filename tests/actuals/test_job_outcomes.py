@@ -3,19 +3,19 @@
 import numpy as np
 from support.sites import calm, changed, fleet_of, hour, region
 
-from fleet.actuals.actual_hours import Truth
-from fleet.actuals.job_outcomes import Feedback
-from fleet.decisions.decide import Ended
+from fleet.actuals.actual_hours import ActualHours
+from fleet.actuals.job_outcomes import OutcomeTracker
+from fleet.domain.job_outcome import JobOutcome
 
 FLEET = fleet_of(region("alpha"), region("beta"))
 FIRST = hour("2024-01-01T00")
 
 
-def feedback(telemetry=None) -> Feedback:
-    return Feedback(Truth.of(telemetry or calm(FLEET, 3), FLEET), FIRST)
+def feedback(telemetry=None) -> OutcomeTracker:
+    return OutcomeTracker(ActualHours.of(telemetry or calm(FLEET, 3), FLEET), FIRST)
 
 
-def told(found: Feedback, hours: int) -> dict[int, list[Ended]]:
+def told(found: OutcomeTracker, hours: int) -> dict[int, list[JobOutcome]]:
     said = {position: found.hour_known(position) for position in range(hours)}
     return {position: ended for position, ended in said.items() if ended}
 
@@ -23,7 +23,7 @@ def told(found: Feedback, hours: int) -> dict[int, list[Ended]]:
 def test_a_job_is_told_of_in_its_last_hour():
     found = feedback()
     found.place("alpha", FIRST + 3, 4, 2.0)
-    assert told(found, 24) == {6: [Ended(region="alpha", breached=False)]}
+    assert told(found, 24) == {6: [JobOutcome(region="alpha", breached=False)]}
 
 
 def test_one_bad_hour_breaches_every_job_that_meets_it_and_no_other():
@@ -34,9 +34,9 @@ def test_one_bad_hour_breaches_every_job_that_meets_it_and_no_other():
     found.place("alpha", FIRST + 6, 2, 3.0)
     found.place("beta", FIRST + 2, 4, 3.0)
     said = told(found, 24)
-    assert said[4] == [Ended(region="alpha", breached=True)]
-    assert said[5] == [Ended(region="alpha", breached=True), Ended(region="beta", breached=False)]
-    assert said[7] == [Ended(region="alpha", breached=False)]
+    assert said[4] == [JobOutcome(region="alpha", breached=True)]
+    assert said[5] == [JobOutcome(region="alpha", breached=True), JobOutcome(region="beta", breached=False)]
+    assert said[7] == [JobOutcome(region="alpha", breached=False)]
 
 
 def test_an_hour_that_nobody_observed_leaves_a_job_unknown_unless_another_breached():
@@ -46,13 +46,13 @@ def test_an_hour_that_nobody_observed_leaves_a_job_unknown_unless_another_breach
     found.place("alpha", FIRST + 4, 4, 1.0)
     found.place("alpha", FIRST + 7, 1, 9.0)
     said = told(found, 24)
-    assert said[6] == [Ended(region="alpha", breached=None)]
+    assert said[6] == [JobOutcome(region="alpha", breached=None)]
     # Of the job that ran on, the hour of 9 MW more is known.
-    assert said[7] == [Ended(region="alpha", breached=True), Ended(region="alpha", breached=True)]
+    assert said[7] == [JobOutcome(region="alpha", breached=True), JobOutcome(region="alpha", breached=True)]
 
 
 def test_load_that_is_not_counted_breaches_others_and_is_not_told_of():
     found = feedback()
     found.place("alpha", FIRST + 2, 2, 3.0, counted=False)
     found.place("alpha", FIRST + 2, 2, 2.0)
-    assert told(found, 24) == {3: [Ended(region="alpha", breached=True)]}
+    assert told(found, 24) == {3: [JobOutcome(region="alpha", breached=True)]}

@@ -36,10 +36,10 @@ def test_nothing_past_the_origin_changes_a_forecast(baseline: ModuleType, how: s
 
 def test_it_beats_the_same_hour_of_the_latest_day_where_departures_fade(baseline: ModuleType) -> None:
     series = series_of(seasonal(HOURS))
-    truth = actual(series, ORIGINS, HORIZON)
+    actuals = actual(series, ORIGINS, HORIZON)
     naive = walk_forward(FORECASTERS["seasonal_naive"](horizon=HORIZON), series, ORIGINS)
     ours = baseline.baseline_b(series, ORIGINS, HORIZON)
-    assert np.abs(ours - truth).mean() < 0.9 * np.abs(naive - truth).mean()
+    assert np.abs(ours - actuals).mean() < 0.9 * np.abs(naive - actuals).mean()
 
 
 def test_beyond_a_day_it_starts_from_the_latest_whole_day(baseline: ModuleType) -> None:

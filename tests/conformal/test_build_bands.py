@@ -69,9 +69,9 @@ def test_sides_are_bounded_apart():
 def test_the_path_band_covers_whole_windows_where_the_hourly_band_does_not():
     residuals = residuals_of(windows(3_000), since=1_500)
     bands = make_bands(Split(), residuals, TENTH)
-    truth = residuals.actual[1_500:]
-    path = covers(bands.path_lower, bands.path_upper, truth).all(axis=2).mean()
-    hourly = covers(bands.lower, bands.upper, truth)
+    actuals = residuals.actual[1_500:]
+    path = covers(bands.path_lower, bands.path_upper, actuals).all(axis=2).mean()
+    hourly = covers(bands.lower, bands.upper, actuals)
     # 1,500 independent windows: standard error sqrt(0.9 x 0.1 / 1500) = 0.008, and the calibration adds as much again:
     # 0.011. Both sides share one score at the whole miscoverage, so that the path is not covered more often either.
     assert path == pytest.approx(0.9, abs=4 * 0.011)

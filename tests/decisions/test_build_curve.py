@@ -19,7 +19,7 @@ from fleet.decisions.state import State
 from fleet.domain.conditions import Conditions, Limit
 from fleet.domain.decision import Verdict
 from fleet.domain.headroom_curve import HeadroomCurve, rounded_down_mw
-from fleet.domain.levels import Ladder
+from fleet.domain.levels import HeadroomLevels
 from fleet.domain.workload import Workload
 from fleet.placement import POLICIES
 from fleet.preparation.prepare import prepare, with_settings
@@ -241,7 +241,7 @@ def on_a_lattice(plant) -> Prepared:
         origin_utc=hours_from(JANUARY, origins)[PAST:],
         now=Conditions(table=near.table[..., :1]),
         near=near,
-        ladder=Ladder.single(near),
+        ladder=HeadroomLevels.single(near),
         far=conditions(np.zeros((1, 1, 12 * 24))),
         far_row=np.zeros(LATTICE.shape[1], dtype=np.int64),
         residuals=residuals,

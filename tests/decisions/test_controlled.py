@@ -6,9 +6,9 @@ import numpy as np
 from support.sites import decided, hour, job, prepared_of
 
 from fleet.conformal.controller import Controller, Rules
-from fleet.decisions.decide import Ended
 from fleet.decisions.state import State
 from fleet.domain.decision import Verdict
+from fleet.domain.job_outcome import JobOutcome
 from fleet.placement import POLICIES
 from fleet.preparation.prepared import Prepared
 
@@ -61,11 +61,11 @@ def test_an_end_is_heard_before_the_hour_is_decided():
     state = controlled(prepared, 0.0, most_unresolved=1)
     _, state = decided(prepared, [job("a")], state)
     decisions, state = decided(
-        prepared, [job("b")], state, ended=[Ended(region="alpha", breached=False)], earlier=[job("a")]
+        prepared, [job("b")], state, ended=[JobOutcome(region="alpha", breached=False)], earlier=[job("a")]
     )
     assert decisions[0].start_utc is not None
     assert (state.controller.resolved.tolist(), state.controller.unresolved.tolist()) == ([1], [1])
-    told = [Ended(region="alpha", breached=True)]
+    told = [JobOutcome(region="alpha", breached=True)]
     again, state = decided(prepared, [], replace(state, step=1), ended=told, earlier=[job("a"), job("b")])
     # One breach at a gain of 0.05: 0.05 x (1 - 0.05).
     np.testing.assert_allclose(state.controller.level, 0.0475)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from support.plants import PLANTS, region_with
 from support.sites import CALM_DAYS, DAY, NAIVE, calm, changed, fleet_of, region
 
-from fleet.actuals.actual_hours import Truth
+from fleet.actuals.actual_hours import ActualHours
 from fleet.domain.conditions import Conditions, Limit
 from fleet.domain.region import Curtailment, Fleet, OutsideAirPlant, Region
 from fleet.domain.telemetry import Telemetry
@@ -67,8 +67,8 @@ def test_a_contract_that_takes_nothing_changes_nothing() -> None:
 
 def filled(fleet: Fleet, telemetry: Telemetry) -> np.ndarray:
     """(region, hour) jobs that fill what the weather and the sure limit leave."""
-    truth = Truth.of(telemetry, fleet)
-    return np.maximum(truth.safe_load_mw - truth.base_load_mw, 0)
+    actuals = ActualHours.of(telemetry, fleet)
+    return np.maximum(actuals.safe_load_mw - actuals.base_load_mw, 0)
 
 
 def with_limit(telemetry: Telemetry, limit_mw: np.ndarray) -> Telemetry:
@@ -91,9 +91,9 @@ def test_no_call_breaks_what_was_promised_against_the_sure_limit(plant, calls, t
     for hour, share in calls:
         if hour >= 16 or hour < 4:
             limit[0, hour] = firm_mw + share * (100 - firm_mw)
-    truth = Truth.of(with_limit(telemetry, limit), fleet)
-    alone = truth.breached(np.zeros_like(jobs))
-    np.testing.assert_array_equal(truth.breached(jobs), alone)
+    actuals = ActualHours.of(with_limit(telemetry, limit), fleet)
+    alone = actuals.breached(np.zeros_like(jobs))
+    np.testing.assert_array_equal(actuals.breached(jobs), alone)
 
 
 def test_the_grid_that_was_known_judges_and_the_sure_one_where_it_was_not() -> None:
@@ -101,10 +101,10 @@ def test_the_grid_that_was_known_judges_and_the_sure_one_where_it_was_not() -> N
     fleet = fleet_of(region(plant=PLAIN, curtailment=january))
     limit = np.full((1, DAY), 20.0)
     limit[0, [3, 21, 22]] = 5.0, 8.0, np.nan
-    truth = Truth.of(with_limit(calm(fleet, 1), limit), fleet)
+    actuals = ActualHours.of(with_limit(calm(fleet, 1), limit), fleet)
     # 20 MW leave the 10 MW of IT; 5 MW are deeper than the contract allows, 8 not so deep, and the last is not known.
-    np.testing.assert_array_equal(truth.safe_load_mw[0, [0, 3, 20, 21, 22]], [10, 5, 10, 8, 7])
+    np.testing.assert_array_equal(actuals.safe_load_mw[0, [0, 3, 20, 21, 22]], [10, 5, 10, 8, 7])
     jobs = np.full((1, DAY), 1.5)
-    np.testing.assert_array_equal(np.flatnonzero(truth.breached(jobs)[0]), [3, 22])
-    without = Truth.of(calm(fleet, 1), fleet)
+    np.testing.assert_array_equal(np.flatnonzero(actuals.breached(jobs)[0]), [3, 22])
+    without = ActualHours.of(calm(fleet, 1), fleet)
     np.testing.assert_array_equal(without.safe_load_mw[0, 20:], [7, 7, 7, 10])

@@ -8,7 +8,7 @@ from support.plants import PLANTS, region_with
 
 from fleet.decisions.limit_loads import limits_mw
 from fleet.domain.conditions import Limit
-from fleet.physics.headroom import Weather, safe_loads_mw
+from fleet.physics.headroom import PlantWeather, safe_loads_mw
 from fleet.preparation.headroom_levels import GRID_LEVEL
 
 NAMES = ("temperature_c", "dew_point_c", "it_load_mw")
@@ -50,7 +50,7 @@ def test_a_term_is_no_more_than_the_physics_allow_at_the_bound(own, dry, dew, ma
     found = terms(own, dry, dew, margin, level)
     for limit in Limit:
         at = max(level, GRID_LEVEL) if limit is Limit.GRID else level
-        air = Weather.at(own, np.array([dry + at * up]), np.array([dew + at * up]))
+        air = PlantWeather.at(own, np.array([dry + at * up]), np.array([dew + at * up]))
         assert found[limit] <= safe_loads_mw(own, air, 100.0)[limit, 0] + DUST
 
 

@@ -8,7 +8,7 @@ from support.sites import hour, job, prepared_of
 
 from fleet.conformal.controller import Controller
 from fleet.decisions.decide import decide
-from fleet.decisions.state import Places, State, rules_of
+from fleet.decisions.state import Placements, State, rules_of
 from fleet.domain.workload import Workload
 from fleet.placement import POLICIES
 from fleet.preparation.prepared import Prepared
@@ -37,7 +37,7 @@ def running(prepared: Prepared, *jobs, start=BEGAN, controller: Controller | Non
     state = replace(
         State.empty(prepared, longest_job_h=48),
         controller=controller,
-        fixed=Places(
+        fixed=Placements(
             job=np.arange(count),
             region=np.zeros(count, dtype=np.int64),
             start_h=np.full(count, start.astype("datetime64[h]").astype(np.int64)),

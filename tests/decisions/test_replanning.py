@@ -6,9 +6,9 @@ import numpy as np
 from support.sites import decided, hour, job, prepared_of
 
 from fleet.conformal.controller import Controller, Rules
-from fleet.decisions.decide import Ended
 from fleet.decisions.state import State
 from fleet.domain.decision import Verdict
+from fleet.domain.job_outcome import JobOutcome
 from fleet.preparation.prepared import Prepared
 
 HORIZON = 6
@@ -109,7 +109,7 @@ def test_a_job_that_moves_is_an_approval_of_the_region_that_it_moves_to():
 def test_a_region_that_closes_gives_its_queue_away():
     prepared = two_origins(flat(4.0, 4.0), np.stack([LATE_CHEAP, LATE_CHEAP + 2]))
     # A breach raises the level by 0.0475.
-    breach = [Ended(region="alpha", breached=True)]
+    breach = [JobOutcome(region="alpha", breached=True)]
     _, second, _ = played(prepared, state=controlled(prepared, closes_at=0.04), ended=breach)
     assert second[0].region == "beta"
 

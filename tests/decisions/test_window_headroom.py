@@ -3,19 +3,19 @@
 import numpy as np
 from support.sites import conditions
 
-from fleet.decisions.window_headroom import Promises
+from fleet.decisions.window_headroom import WindowHeadroom
 from fleet.domain.conditions import Conditions, Limit
-from fleet.domain.levels import Ladder
+from fleet.domain.levels import HeadroomLevels
 
 RUNGS = np.array([0.0, 1.0, 2.0])
 HORIZON = 4
 
 
-def ladder_of(level: np.ndarray) -> Ladder:
+def ladder_of(level: np.ndarray) -> HeadroomLevels:
     """One origin, one region; 10 MW safe, of which 5, 3 and 1 MW are left on the three rungs."""
     shape = (3, 1, 1, HORIZON)
     spare = np.broadcast_to(np.array([5.0, 3.0, 1.0])[:, None, None, None], shape)
-    return Ladder(
+    return HeadroomLevels(
         rungs=RUNGS,
         safe_load_mw=np.full(shape, 10.0),
         spare_mw=spare,
@@ -37,7 +37,7 @@ def ahead(hours: int = 8) -> Conditions:
 
 
 def spare(level: np.ndarray, duration: int, extra: float = 0.0) -> np.ndarray:
-    return Promises(ladder_of(level), 0, ahead(), np.array([extra])).spare_mw(duration)[0]
+    return WindowHeadroom(ladder_of(level), 0, ahead(), np.array([extra])).spare_mw(duration)[0]
 
 
 def test_a_window_stands_on_the_rung_at_or_above_its_level():
@@ -65,7 +65,7 @@ def test_the_level_is_that_of_the_windows_length_within_the_horizon():
 
 
 def test_hours_past_the_horizon_are_shown_with_those_before_it():
-    promises = Promises(ladder_of(levels(1.0, 1.0, 1.0)), 0, ahead(), np.zeros(1))
+    promises = WindowHeadroom(ladder_of(levels(1.0, 1.0, 1.0)), 0, ahead(), np.zeros(1))
     held = promises.held(0, 3, 3)
     np.testing.assert_array_equal(held.spare_mw, [3.0, 2.0, 2.0])
     np.testing.assert_array_equal(held.safe_load_mw, 10.0)
@@ -75,6 +75,6 @@ def test_hours_past_the_horizon_are_shown_with_those_before_it():
 
 
 def test_what_no_rung_holds_is_shown_at_the_last():
-    held = Promises(ladder_of(levels(9.0, 9.0, 9.0)), 0, ahead(), np.zeros(1)).held(0, 0, 2)
+    held = WindowHeadroom(ladder_of(levels(9.0, 9.0, 9.0)), 0, ahead(), np.zeros(1)).held(0, 0, 2)
     assert np.isneginf(held.spare_mw).all()
     np.testing.assert_array_equal(held.temperature_bound_c, 26.0)

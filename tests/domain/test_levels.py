@@ -4,22 +4,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.sites import conditions
 
-from fleet.domain.levels import Ladder
+from fleet.domain.levels import HeadroomLevels
 
 RUNGS = np.array([0.0, 0.5, 1.0, 2.0, 4.0])
 NONE = len(RUNGS)
 NOTHING = np.zeros(1)
 
 
-def rung(ladder: Ladder, step: int, duration: int, extra: np.ndarray) -> np.ndarray:
+def rung(ladder: HeadroomLevels, step: int, duration: int, extra: np.ndarray) -> np.ndarray:
     """(region, start) the rung that a job asks for."""
     return ladder.rung(ladder.asked(step, duration, extra))
 
 
-def ladder_of(level: np.ndarray, longest: list[int]) -> Ladder:
+def ladder_of(level: np.ndarray, longest: list[int]) -> HeadroomLevels:
     """level: (origin, region, start, bucket)."""
     shape = (len(RUNGS), *level.shape[:3])
-    return Ladder(
+    return HeadroomLevels(
         rungs=RUNGS,
         safe_load_mw=np.ones(shape),
         spare_mw=np.ones(shape),
@@ -93,7 +93,7 @@ def test_more_conservatism_never_stands_on_a_lower_rung(extra, more, duration):
 
 def test_a_single_rung_believes_the_conditions_as_they_stand():
     near = conditions(np.array([[[3.0, 2.0, -1.0]]]))
-    ladder = Ladder.single(near)
+    ladder = HeadroomLevels.single(near)
     np.testing.assert_array_equal(rung(ladder, 0, 3, NOTHING), [[0, 0, 0]])
     np.testing.assert_array_equal(rung(ladder, 0, 1, np.array([0.1])), [[1, 1, 1]])
     np.testing.assert_array_equal(ladder.spare_mw[0], near.safe_load_mw - near.load_bound_mw)
@@ -104,4 +104,4 @@ def test_a_single_rung_believes_the_conditions_as_they_stand():
 @pytest.mark.parametrize("unknown", [np.inf, np.nan])
 def test_an_hour_without_a_bound_of_the_load_has_no_room_at_all(unknown):
     near = conditions(np.array([[[3.0, 2.0]]]), load_bound_mw=np.array([[[7.0, unknown]]]))
-    np.testing.assert_array_equal(Ladder.single(near).spare_mw, [[[[3.0, -np.inf]]]])
+    np.testing.assert_array_equal(HeadroomLevels.single(near).spare_mw, [[[[3.0, -np.inf]]]])

@@ -59,15 +59,15 @@ def test_means_are_those_of_the_record(fitted: Climate) -> None:
 
 @pytest.mark.slow
 def test_means_and_spreads_come_back(fitted: Climate) -> None:
-    truth = CLIMATES["phoenix"]
+    actuals = CLIMATES["phoenix"]
     # A month's mean departs by 1 to 1.8 K from year to year, so by 0.4 to 0.6 K in eight years.
-    np.testing.assert_allclose(fitted.temperature.mean, truth.temperature.mean, atol=1.2)
-    np.testing.assert_allclose(fitted.temperature.sine, truth.temperature.sine, atol=0.6)
-    np.testing.assert_allclose(fitted.temperature_anomaly.sd, truth.temperature_anomaly.sd, rtol=0.25)
-    np.testing.assert_allclose(fitted.dew_point_anomaly.sd, truth.dew_point_anomaly.sd, rtol=0.25)
-    np.testing.assert_allclose(fitted.wind.regular.mean, truth.wind.regular.mean, rtol=0.1)
-    assert fitted.wind.shape == pytest.approx(truth.wind.shape, rel=0.07)
-    assert fitted.temperature_anomaly.dusk_sd == pytest.approx(truth.temperature_anomaly.dusk_sd, abs=0.08)
+    np.testing.assert_allclose(fitted.temperature.mean, actuals.temperature.mean, atol=1.2)
+    np.testing.assert_allclose(fitted.temperature.sine, actuals.temperature.sine, atol=0.6)
+    np.testing.assert_allclose(fitted.temperature_anomaly.sd, actuals.temperature_anomaly.sd, rtol=0.25)
+    np.testing.assert_allclose(fitted.dew_point_anomaly.sd, actuals.dew_point_anomaly.sd, rtol=0.25)
+    np.testing.assert_allclose(fitted.wind.regular.mean, actuals.wind.regular.mean, rtol=0.1)
+    assert fitted.wind.shape == pytest.approx(actuals.wind.shape, rel=0.07)
+    assert fitted.temperature_anomaly.dusk_sd == pytest.approx(actuals.temperature_anomaly.dusk_sd, abs=0.08)
 
 
 def test_most_of_the_variance_comes_back_at_its_memory(fitted: Climate) -> None:

@@ -16,7 +16,7 @@ ONE = slice(0, 1)
 
 
 def outlooks_of(observed, *, noise, bias=0.0, every=6, reach=48, name="temperature_c", seed=9):
-    """Forecasts of the whole series, issued every few hours for `reach` hours: the truth, a bias and noise."""
+    """Forecasts of the whole series, issued every few hours for `reach` hours: the actuals, a bias and noise."""
     rng = np.random.default_rng(seed)
     issues = np.arange(0, HOURS, every)
     hour = np.minimum(issues[:, None] + np.arange(reach), HOURS - 1)
@@ -30,8 +30,8 @@ def series_with(outlooks, observed):
 
 
 def errors(series, name):
-    truth = actual(series, ORIGINS, 24)
-    return np.abs(walk_forward(FORECASTERS[name](horizon=24), series, ORIGINS) - truth).mean()
+    actuals = actual(series, ORIGINS, 24)
+    return np.abs(walk_forward(FORECASTERS[name](horizon=24), series, ORIGINS) - actuals).mean()
 
 
 def raw_errors(series):

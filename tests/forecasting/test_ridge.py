@@ -15,9 +15,9 @@ HORIZON = 24
 def test_it_beats_the_naive_forecast_on_a_season_with_memory():
     series = series_of(seasonal(YEAR_AND_A_HALF))
     origins = np.arange(YEAR_AND_A_HALF - 2_000, YEAR_AND_A_HALF - HORIZON)
-    truth = actual(series, origins, HORIZON)
+    actuals = actual(series, origins, HORIZON)
     error = {
-        name: np.abs(walk_forward(kind(horizon=HORIZON), series, origins) - truth).mean()
+        name: np.abs(walk_forward(kind(horizon=HORIZON), series, origins) - actuals).mean()
         for name, kind in (("ridge", Ridge), ("naive", SeasonalNaive))
     }
     # AR(1) with 0.9 and unit shocks has a standard deviation of 1 / sqrt(1 - 0.81) = 2.29; a day apart two values are
@@ -91,7 +91,7 @@ def test_missing_targets_are_never_learnt_as_their_fill():
     holed = observed.copy()
     holed[0, 1_000:2_000] = np.nan
     origins = np.arange(3_000, 3_500)
-    truth = observed[0, target_position(origins, HORIZON)]
+    actuals = observed[0, target_position(origins, HORIZON)]
     forecast = walk_forward(Ridge(horizon=HORIZON), series_of(holed), origins)[:, 0]
     whole = walk_forward(Ridge(horizon=HORIZON), series_of(observed), origins)[:, 0]
-    assert np.abs(forecast - truth).mean() < 1.25 * np.abs(whole - truth).mean()
+    assert np.abs(forecast - actuals).mean() < 1.25 * np.abs(whole - actuals).mean()

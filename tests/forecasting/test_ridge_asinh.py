@@ -20,8 +20,8 @@ def bursting(seed=0):
 
 def test_it_misses_less_than_ridge_where_values_burst():
     series = bursting()
-    truth = actual(series, ORIGINS, 24)
-    error = [np.abs(walk_forward(kind(horizon=24), series, ORIGINS) - truth).mean() for kind in (RidgeAsinh, Ridge)]
+    actuals = actual(series, ORIGINS, 24)
+    error = [np.abs(walk_forward(kind(horizon=24), series, ORIGINS) - actuals).mean() for kind in (RidgeAsinh, Ridge)]
     assert error[0] < error[1]
 
 

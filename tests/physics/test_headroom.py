@@ -12,7 +12,7 @@ from fleet.domain.region import OutsideAirPlant, Region
 from fleet.errors import DataError
 from fleet.fleets import load_fleet
 from fleet.physics.headroom import (
-    Weather,
+    PlantWeather,
     added_facility_mw_per_mw,
     added_water_l,
     added_water_l_per_mwh,
@@ -39,7 +39,7 @@ steps = st.one_of(st.floats(0, 30), st.floats(0, 0.2))
 
 
 def at(own: Region, temperature_c, dew_point_c, load_mw):
-    air = Weather.at(own, np.atleast_1d(temperature_c).astype(float), np.atleast_1d(dew_point_c).astype(float))
+    air = PlantWeather.at(own, np.atleast_1d(temperature_c).astype(float), np.atleast_1d(dew_point_c).astype(float))
     return headroom(own, air, np.atleast_1d(load_mw).astype(float), own.grid_limit_mw)
 
 
@@ -81,7 +81,7 @@ def test_headroom_at_the_bound_is_the_least_over_all_weather_and_load_up_to_it(
 
 @given(regions, temperatures, dew_points, loads)
 def test_a_load_that_fills_the_headroom_keeps_every_limit(own, temperature_c, dew_point_c, load_mw):
-    air = Weather.at(own, np.array([temperature_c]), np.array([dew_point_c]))
+    air = PlantWeather.at(own, np.array([temperature_c]), np.array([dew_point_c]))
     spare = headroom(own, air, np.array([load_mw]), own.grid_limit_mw).mw
     if spare[0] == 0:
         return
@@ -94,7 +94,7 @@ def test_a_load_that_fills_the_headroom_keeps_every_limit(own, temperature_c, de
 
 @given(regions, temperatures, dew_points, loads)
 def test_the_binding_limit_attains_the_least_safe_load(own, temperature_c, dew_point_c, load_mw):
-    air = Weather.at(own, np.array([temperature_c]), np.array([dew_point_c]))
+    air = PlantWeather.at(own, np.array([temperature_c]), np.array([dew_point_c]))
     every = safe_loads_mw(own, air, own.grid_limit_mw)[:, 0]
     found = headroom(own, air, np.array([load_mw]), own.grid_limit_mw)
     assert every[found.binding[0]] == every.min() == found.safe_load_mw[0]
@@ -176,7 +176,7 @@ def test_wyomings_grid_carries_less_in_thin_air(altitude_m, allowed_mw):
 
 @given(regions, temperatures, dew_points, st.floats(0, 150), steps)
 def test_a_smaller_grid_limit_never_adds_headroom_and_is_kept(own, temperature_c, dew_point_c, limit_mw, more):
-    air = Weather.at(own, np.array([temperature_c]), np.array([dew_point_c]))
+    air = PlantWeather.at(own, np.array([temperature_c]), np.array([dew_point_c]))
     little, much = (headroom(own, air, np.zeros(1), np.array([mw])) for mw in (limit_mw, limit_mw + more))
     assert little.mw <= much.mw + DUST
     if little.mw > 0:
@@ -186,17 +186,17 @@ def test_a_smaller_grid_limit_never_adds_headroom_and_is_kept(own, temperature_c
 @pytest.mark.parametrize("plant", PLANTS)
 def test_each_hour_keeps_its_own_grid_limit(plant):
     own = region_with(plant)
-    air, limits = Weather.at(own, np.full((2, 3), 15.0), np.full((2, 3), 5.0)), np.array([30.0, 50.0, 70.0])
+    air, limits = PlantWeather.at(own, np.full((2, 3), 15.0), np.full((2, 3), 5.0)), np.array([30.0, 50.0, 70.0])
     found = headroom(own, air, np.zeros((2, 3)), limits)
     for column, limit in enumerate(limits):
-        alone = headroom(own, Weather.at(own, np.array([15.0]), np.array([5.0])), np.zeros(1), limit)
+        alone = headroom(own, PlantWeather.at(own, np.array([15.0]), np.array([5.0])), np.zeros(1), limit)
         np.testing.assert_array_equal(found.mw[:, column], alone.mw[0])
     assert (found.binding == Limit.GRID).all()
 
 
 @given(regions, temperatures, dew_points, st.floats(0, 60), st.floats(0, 20))
 def test_what_a_job_adds_is_between_its_first_and_its_last_megawatt(own, temperature_c, dew_point_c, base_mw, job_mw):
-    air = Weather.at(own, np.array([temperature_c]), np.array([dew_point_c]))
+    air = PlantWeather.at(own, np.array([temperature_c]), np.array([dew_point_c]))
     base, job = np.array([base_mw]), np.array([job_mw])
     # Within the capacity, where power and water are convex in the load.
     if not base_mw + job_mw < air.state.capacity_mw[0]:
@@ -215,21 +215,21 @@ def test_a_dew_point_above_the_temperature_counts_as_saturation():
 
 def test_weather_of_two_shapes_is_refused():
     with pytest.raises(DataError, match="one shape"):
-        Weather.at(region(), np.zeros(2), np.zeros(3))
+        PlantWeather.at(region(), np.zeros(2), np.zeros(3))
 
 
 def test_any_shape_is_answered_in_that_shape():
     rng = np.random.default_rng(0)
     grid = rng.uniform(-10, 45, (2, 3, 4))
     own = FLEET.regions[0]
-    found = headroom(own, Weather.at(own, grid, grid - 5), np.full(grid.shape, 50.0), own.grid_limit_mw)
+    found = headroom(own, PlantWeather.at(own, grid, grid - 5), np.full(grid.shape, 50.0), own.grid_limit_mw)
     one = at(own, grid[1, 2, 3], grid[1, 2, 3] - 5, 50.0)
     assert found.mw.shape == grid.shape
     assert found.mw[1, 2, 3] == one.mw[0]
 
 
 def test_evaporation_takes_water_and_outside_air_none():
-    hot = [Weather.at(own, np.array([38.0]), np.array([5.0])) for own in FLEET.regions]
+    hot = [PlantWeather.at(own, np.array([38.0]), np.array([5.0])) for own in FLEET.regions]
     water = [added_water_l_per_mwh(air, np.array([10.0]))[0] for air in hot]
     assert water[0] > 0
     assert water[1] == 0
@@ -240,7 +240,7 @@ def test_over_two_years_each_region_meets_its_own_limit():
     telemetry = make_twin(FLEET, start=np.datetime64("2024-01-01T00"), hours=17_544, seed=7).telemetry
     met = {}
     for row, own in enumerate(FLEET.regions):
-        air = Weather.at(own, telemetry.column("temperature_c")[row], telemetry.column("dew_point_c")[row])
+        air = PlantWeather.at(own, telemetry.column("temperature_c")[row], telemetry.column("dew_point_c")[row])
         binding = headroom(own, air, telemetry.column("it_load_mw")[row], own.grid_limit_mw).binding
         met[own.id] = {limit for limit in Limit if (binding == limit).any()}
     assert Limit.OUTDOOR in met["arizona"]
@@ -251,7 +251,7 @@ def test_over_two_years_each_region_meets_its_own_limit():
 
 def test_wyomings_grid_is_never_passed_by_load_that_fills_the_headroom():
     telemetry, own = summer_twin().telemetry, FLEET.regions[2]
-    air = Weather.at(own, telemetry.column("temperature_c")[2], telemetry.column("dew_point_c")[2])
+    air = PlantWeather.at(own, telemetry.column("temperature_c")[2], telemetry.column("dew_point_c")[2])
     load = telemetry.column("it_load_mw")[2]
     full = load + headroom(own, air, load, own.grid_limit_mw).mw
     drawn = facility_mw(air, full)

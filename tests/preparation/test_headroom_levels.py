@@ -9,9 +9,9 @@ from support.sites import fleet_of, region
 
 from fleet.conformal.build_bands import Residuals
 from fleet.domain.conditions import Limit
-from fleet.domain.levels import Ladder
+from fleet.domain.levels import HeadroomLevels
 from fleet.domain.region import Curtailment
-from fleet.physics.headroom import Weather, safe_loads_mw
+from fleet.physics.headroom import PlantWeather, safe_loads_mw
 from fleet.preparation.headroom_levels import GRID_LEVEL, POINTWISE, RUNGS, ladder_of
 
 LEADS = 6
@@ -39,7 +39,7 @@ def climbed(
     limit_mw: float = 20.0,
     gate: str = POINTWISE,
     actual: dict[str, np.ndarray] | None = None,
-) -> Ladder:
+) -> HeadroomLevels:
     shape = forecast["it_load_mw"].shape
     residuals = {
         name: Residuals(
@@ -75,7 +75,7 @@ def test_a_rung_promises_no_more_than_the_physics_allow_and_little_less():
     ladder = climbed(forecast)
     for rung in (0, 4, 8):
         bound = {name: values + RUNGS[rung] for name, values in forecast.items()}
-        air = Weather.at(HOT, bound["temperature_c"], bound["dew_point_c"])
+        air = PlantWeather.at(HOT, bound["temperature_c"], bound["dew_point_c"])
         exact = safe_loads_mw(HOT, air, 20.0).min(axis=0)
         promised = ladder.spare_mw[rung] + bound["it_load_mw"]
         assert (promised <= exact + 1e-9).all()

@@ -24,7 +24,7 @@ from fleet.decisions.decide import decide
 from fleet.decisions.state import State
 from fleet.domain.conditions import Conditions, Limit
 from fleet.domain.job import Job
-from fleet.domain.levels import Ladder
+from fleet.domain.levels import HeadroomLevels
 from fleet.domain.region import Costs
 from fleet.domain.telemetry import Telemetry
 from fleet.domain.workload import Workload
@@ -45,7 +45,7 @@ def corrupted_after(telemetry: Telemetry, origin: int, how: str) -> Telemetry:
     return Telemetry(regions=telemetry.regions, time_utc=telemetry.time_utc, values=values)
 
 
-def assert_same_ladder(found: Ladder, step: int, expected: Ladder, at: int) -> None:
+def assert_same_ladder(found: HeadroomLevels, step: int, expected: HeadroomLevels, at: int) -> None:
     for name in ("safe_load_mw", "spare_mw", "binding"):
         np.testing.assert_array_equal(getattr(found, name)[:, step], getattr(expected, name)[:, at], err_msg=name)
     for name in ("temperature_c", "margin_k", "level"):
@@ -294,8 +294,8 @@ def test_settings_that_cannot_be_honoured_are_refused(wrong):
 def test_foresight_sees_what_came_true_within_the_horizon_and_no_further():
     prepared = summer_prepared()
     known = with_foresight(prepared)
-    truth = prepared.residuals["it_load_mw"].actual[prepared.residuals["it_load_mw"].since :]
-    np.testing.assert_array_equal(known.near.load_bound_mw, truth)
+    actuals = prepared.residuals["it_load_mw"].actual[prepared.residuals["it_load_mw"].since :]
+    np.testing.assert_array_equal(known.near.load_bound_mw, actuals)
     assert_same(known.far, prepared.far)
 
 

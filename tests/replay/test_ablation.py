@@ -8,7 +8,7 @@ import pytest
 from support.sites import NAIVE, calm, changed, fleet_of, hour, job, region
 
 from fleet.domain.workload import Workload
-from fleet.physics.headroom import Weather, added_facility_mw_per_mw
+from fleet.physics.headroom import PlantWeather, added_facility_mw_per_mw
 from fleet.placement import DEFAULT_POLICY, POLICIES, Belief
 from fleet.preparation.headroom_levels import GATES
 from fleet.preparation.prepare import prepare, with_foresight
@@ -71,7 +71,7 @@ def test_what_is_known_of_limits_and_of_costs_is_told_apart():
     telemetry = changed(telemetry, "it_load_mw", (0, origin + 1), 9.0)
     telemetry = changed(telemetry, "price_usd_per_mwh", (0, origin + 2), 90.0)
     seen = prepare(telemetry, fleet, np.array([origin]), NAIVE)
-    facility = added_facility_mw_per_mw(Weather.at(fleet.regions[0], np.array(10.0), np.array(5.0)), np.array(6.0))
+    facility = added_facility_mw_per_mw(PlantWeather.at(fleet.regions[0], np.array(10.0), np.array(5.0)), np.array(6.0))
     for of_limits, of_costs in ((True, False), (False, True)):
         known = with_foresight(seen, of_limits=of_limits, of_costs=of_costs)
         assert known.near.headroom_mw[0, 0, 0] == pytest.approx(1.0 if of_limits else 4.0)

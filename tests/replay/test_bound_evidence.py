@@ -67,9 +67,9 @@ def test_the_hours_that_jobs_were_sent_to_are_told_apart_from_the_others():
     chosen = relied_on(run, prepared)
     # Each job is decided by itself, at an origin of its own, and all of its hours lie within the horizon.
     assert chosen.sum() == sum(each.duration_h for each in JOBS)
-    standing = run.standing
-    step = int(standing.origin_h[0] - prepared.origin_utc[0].astype(np.int64))
-    start, place = int(standing.start_h[0] - standing.origin_h[0]), int(standing.region[0])
+    status = run.status
+    step = int(status.origin_h[0] - prepared.origin_utc[0].astype(np.int64))
+    start, place = int(status.start_h[0] - status.origin_h[0]), int(status.region[0])
     assert np.flatnonzero(chosen[step, place]).tolist() == list(range(start - 1, start - 1 + JOBS[0].duration_h))
     for name in (PICTURED, "it_load_mw"):
         for index, own in enumerate(("alpha", "beta")):

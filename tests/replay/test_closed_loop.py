@@ -86,15 +86,15 @@ def test_foresight_runs_its_safe_jobs_without_a_breach():
     assert found.safe_jobs == found.safe_approved == found.approved - found.withdrawn - found.breached_jobs
     # Within the horizon it knows everything; only jobs that reach past it can meet what it did not see.
     run = summer().runs[ORACLE]
-    end_h = run.standing.start_h + run.work.duration_h
-    assert (end_h - run.standing.start_h > 24)[run.breached].all()
+    end_h = run.status.start_h + run.work.duration_h
+    assert (end_h - run.status.start_h > 24)[run.breached].all()
 
 
 def test_greedys_load_keeps_wyomings_grid():
-    truth, run = summer().truth, summer().runs["greedy"]
+    actuals, run = summer().actuals, summer().runs["greedy"]
     first = summer().telemetry.position(summer().prepared.origin_utc[0])
     wyoming = FLEET.region_ids.index("wyoming")
-    passed = truth.base_load_mw[wyoming] + run.job_mw[wyoming] > truth.safe_load_mw[wyoming] + 1e-9
+    passed = actuals.base_load_mw[wyoming] + run.job_mw[wyoming] > actuals.safe_load_mw[wyoming] + 1e-9
     assert run.job_mw[wyoming].max() > 5
     assert not passed[first:].any()
 
@@ -110,8 +110,8 @@ def test_no_more_breaches_than_allowed_and_never_past_wyomings_grid_whatever_the
     wyoming = FLEET.region_ids.index("wyoming")
     assert twin.telemetry.column("grid_limit_mw")[wyoming].max() == FLEET.regions[wyoming].grid_limit_mw
     first = found.telemetry.position(found.prepared.origin_utc[0])
-    load = found.truth.base_load_mw[wyoming] + found.runs["greedy"].job_mw[wyoming]
-    facility = facility_mw(found.truth.weather[wyoming], load)[first:]
+    load = found.actuals.base_load_mw[wyoming] + found.runs["greedy"].job_mw[wyoming]
+    facility = facility_mw(found.actuals.weather[wyoming], load)[first:]
     # Base load alone is never held back, so an hour counts where jobs run.
     running = found.runs["greedy"].job_mw[wyoming][first:] > 0
     passed = facility > twin.telemetry.column("grid_limit_mw")[wyoming][first:] + 1e-6
@@ -189,7 +189,7 @@ def test_jobs_are_replayed_up_to_the_last_hour_and_not_past_it():
     found = replay(calm(fleet), [last_hour, too_late, too_soon], fleet, settings=NAIVE, test_start=end - 48)
     assert found.excluded_jobs == 2
     assert [each.id for each in found.runs["greedy"].work.jobs] == ["last-hour"]
-    assert found.runs["greedy"].standing.start_h.tolist() == [(end - 1).astype(np.int64)]
+    assert found.runs["greedy"].status.start_h.tolist() == [(end - 1).astype(np.int64)]
 
 
 def test_a_calm_fleet_is_filled_to_its_last_megawatt_and_not_beyond():

@@ -86,11 +86,11 @@ def test_a_denied_job_has_the_limit_that_denied_it_and_no_place():
 
 def test_a_job_that_lost_its_place_is_withdrawn():
     run = found().runs["home_region"]
-    standing = run.standing
-    lost = replace(standing, region=standing.region.copy(), denied_limit=standing.denied_limit.copy())
+    status = run.status
+    lost = replace(status, region=status.region.copy(), denied_limit=status.denied_limit.copy())
     lost.region[0], lost.denied_limit[0] = NOWHERE, Limit.GRID
     clean = np.zeros_like(run.breached)
-    frame = jobs_frame(replace(found(), runs={"home_region": replace(run, standing=lost, breached=clean)}))
+    frame = jobs_frame(replace(found(), runs={"home_region": replace(run, status=lost, breached=clean)}))
     assert frame.row(0, named=True)["verdict"] == "withdrawn"
     assert frame.row(0, named=True)["denied_limit"] == "grid"
     assert frame["verdict"].to_list()[1:] == ["ran"] * 4

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from support.sites import calm, changed, fleet_of, hour, job, prepared_of, region
 
-from fleet.actuals.actual_hours import Truth
+from fleet.actuals.actual_hours import ActualHours
 from fleet.conformal.controller import Controller, Rules
 from fleet.domain.conditions import Limit
 from fleet.domain.region import Costs
 from fleet.domain.telemetry import Telemetry
 from fleet.domain.workload import Workload
-from fleet.replay.job_status import Standing
+from fleet.replay.job_status import JobStatus
 from fleet.replay.outcomes import beyond_energy_usd, outcome
 from fleet.replay.run import judge
 
@@ -21,9 +21,9 @@ ORIGIN = hour("2024-01-01T00")
 REGIONS = ("alpha", "beta")
 
 
-def standing(*places: tuple[str, str] | None, limit: Limit = Limit.IT) -> Standing:
+def standing(*places: tuple[str, str] | None, limit: Limit = Limit.IT) -> JobStatus:
     """Where jobs ran and from when on; None for one that was denied."""
-    found = Standing.unknown(len(places))
+    found = JobStatus.unknown(len(places))
     found.origin_h[:] = ORIGIN.astype(np.int64)
     for index, place in enumerate(places):
         if place is None:
@@ -52,16 +52,16 @@ PREPARED = prepared_of(np.full((2, 2, 24), 4.0), regions=("alpha", "beta"), firs
 
 def judged(telemetry: Telemetry | None = None):
     observed = telemetry or calm(FLEET, 1)
-    truth = Truth.of(observed, FLEET)
-    run = judge("greedy", WORK, PLACES, PREPARED, truth, observed.time_utc[0])
-    return run, truth
+    actuals = ActualHours.of(observed, FLEET)
+    run = judge("greedy", WORK, PLACES, PREPARED, actuals, observed.time_utc[0])
+    return run, actuals
 
 
 def figures(telemetry: Telemetry | None = None, safe=(True, True, True, False), hard=(True, True, True, True)):
     """Beside an oracle that runs some jobs safely, of which some are contested."""
-    run, truth = judged(telemetry)
+    run, actuals = judged(telemetry)
     oracle = replace(run, judged=np.array(safe), breached=np.zeros(4, dtype=np.bool_), contested=np.array(hard))
-    return outcome(run, truth, oracle, 24, 0.0)
+    return outcome(run, actuals, oracle, 24, 0.0)
 
 
 def test_denials_are_counted_by_the_limit_that_bound_them():
@@ -144,10 +144,10 @@ def test_a_run_without_a_controller_publishes_none():
 
 
 def test_a_controller_publishes_its_numbers_by_region_as_the_run_left_it():
-    run, truth = judged()
+    run, actuals = judged()
     first = Controller.beginning(Rules(miscoverage=0.05), 2)
     last = first.approved(np.array([1, 0])).heard(0, breached=True)
-    found = outcome(replace(run, controllers=(first, last)), truth, run, 24, 0.0)
+    found = outcome(replace(run, controllers=(first, last)), actuals, run, 24, 0.0)
     assert found.controller["alpha"]["breach_rate"] == 1
     assert found.controller["beta"]["breach_rate"] is None
     assert found.breach_bound == last.fleet_bound
@@ -165,11 +165,11 @@ def test_a_forecast_close_to_a_temperature_limit_is_contested():
     roomy = np.full((2, 2, 24), 40.0)
     hot = prepared_of(roomy, regions=("alpha", "beta"), first="2024-01-01T00", near_limit=np.ones_like(roomy))
     observed = calm(FLEET, 1)
-    run = judge("greedy", WORK, PLACES, hot, Truth.of(observed, FLEET), observed.time_utc[0])
+    run = judge("greedy", WORK, PLACES, hot, ActualHours.of(observed, FLEET), observed.time_utc[0])
     assert run.contested.all()
     assert run.near_temperature_limit.all()
     cool = prepared_of(roomy, regions=("alpha", "beta"), first="2024-01-01T00")
-    run = judge("greedy", WORK, PLACES, cool, Truth.of(observed, FLEET), observed.time_utc[0])
+    run = judge("greedy", WORK, PLACES, cool, ActualHours.of(observed, FLEET), observed.time_utc[0])
     assert not run.contested.any()
 
 
@@ -188,9 +188,9 @@ def test_counts_add_up():
 def test_a_policy_that_places_nothing_has_no_rate_and_took_nothing():
     denied = standing(None, None, None, None)
     observed = calm(FLEET, 1)
-    truth = Truth.of(observed, FLEET)
-    run = judge("greedy", WORK, denied, PREPARED, truth, observed.time_utc[0])
-    found = outcome(run, truth, run, 24, 0.0)
+    actuals = ActualHours.of(observed, FLEET)
+    run = judge("greedy", WORK, denied, PREPARED, actuals, observed.time_utc[0])
+    found = outcome(run, actuals, run, 24, 0.0)
     assert np.isnan([found.breach_rate, *found.breach_interval_95, found.cost_per_served_mwh]).all()
     assert (found.approved, found.energy_mwh, found.carbon_t, found.cost_usd) == (0, 0, 0, 0)
 
@@ -203,20 +203,20 @@ def test_jobs_are_contested_where_together_they_come_close_to_the_bound():
 
 def test_a_job_that_was_never_placed_is_judged_at_home_on_arrival_among_those_that_were():
     observed = calm(FLEET, 1)
-    truth = Truth.of(observed, FLEET)
+    actuals = ActualHours.of(observed, FLEET)
     large = [window("placed", power_mw=3.0, duration_h=2), window("denied", power_mw=1.0, duration_h=2)]
     made = standing(("alpha", "2024-01-01T01"), None)
-    run = judge("greedy", Workload.of(large, REGIONS), made, PREPARED, truth, observed.time_utc[0])
+    run = judge("greedy", Workload.of(large, REGIONS), made, PREPARED, actuals, observed.time_utc[0])
     # 3 MW leave one of four; the denied job's own one fills it.
     np.testing.assert_array_equal(run.contested, [False, True])
 
 
 def test_a_job_that_lost_its_place_counts_as_approved_and_as_withdrawn():
     observed = calm(FLEET, 1)
-    truth = Truth.of(observed, FLEET)
+    actuals = ActualHours.of(observed, FLEET)
     lost = standing(("alpha", "2024-01-01T01"), None, None, None)
     lost.committed[1], lost.moves[1] = True, 1
-    found = outcome(judge("greedy", WORK, lost, PREPARED, truth, observed.time_utc[0]), truth, judged()[0], 24, 0.0)
+    found = outcome(judge("greedy", WORK, lost, PREPARED, actuals, observed.time_utc[0]), actuals, judged()[0], 24, 0.0)
     assert (found.approved, found.withdrawn, found.denied, found.moves) == (2, 1, 2, 1)
     # It never ran: no energy, and no rate counts it.
     assert found.served_mwh == pytest.approx(6)

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from support.sites import NAIVE, calm, fleet_of, hour, job, prepared_of
 
-from fleet.actuals.actual_hours import Taken, Truth
+from fleet.actuals.actual_hours import ActualHours, ResourceUse
 from fleet.domain.region import Costs
 from fleet.domain.workload import Workload
 from fleet.replay.closed_loop import replay
-from fleet.replay.job_status import Standing
+from fleet.replay.job_status import JobStatus
 from fleet.replay.paired_difference import difference
 from fleet.replay.run import judge
 
@@ -26,16 +26,16 @@ WORK = Workload.of(
 
 def run(usd_per_hour=(0.0, 0.0), breached=(False,) * 4, *, waited_h=0):
     """One MW in every hour, at so much on each of the two days; every job is contested."""
-    standing = Standing.unknown(len(WORK))
-    standing.region[:], standing.start_h[:], standing.origin_h[:] = 0, WORK.earliest_h + waited_h, FIRST_H
+    status = JobStatus.unknown(len(WORK))
+    status.region[:], status.start_h[:], status.origin_h[:] = 0, WORK.earliest_h + waited_h, FIRST_H
     telemetry = calm(FLEET, 2)
     prepared = prepared_of(np.full((1, 1, 24), 4.0), first="2024-01-01T00")
-    made = judge("p", WORK, standing, prepared, Truth.of(telemetry, FLEET), FIRST)
+    made = judge("p", WORK, status, prepared, ActualHours.of(telemetry, FLEET), FIRST)
     cost = np.repeat(np.asarray(usd_per_hour, dtype=np.float64), 24)[None]
     return replace(
         made,
         job_mw=np.ones((1, 48)),
-        taken=Taken(energy_mwh=cost, carbon_kg=cost, water_l=cost, cost_usd=cost),
+        resource_use=ResourceUse(energy_mwh=cost, carbon_kg=cost, water_l=cost, cost_usd=cost),
         breached=np.array(breached),
         judged=np.ones(len(WORK), dtype=np.bool_),
         contested=np.ones(len(WORK), dtype=np.bool_),
@@ -62,7 +62,7 @@ def test_waiting_costs_on_the_day_of_the_start():
 
 def test_an_hour_of_unknown_cost_is_in_no_rate():
     gap = run((10, 20))
-    gap.taken.cost_usd[0, 24:] = np.nan
+    gap.resource_use.cost_usd[0, 24:] = np.nan
     found = difference(gap, run((12, 12)), Costs(), FIRST_H)
     # 10 on the first day alone, against 12 on both.
     assert found.cost_per_served_mwh == pytest.approx(10 - 12)

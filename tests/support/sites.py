@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 from support.builders import JANUARY, hours_from
 
-from fleet.decisions.decide import Ended, decide
+from fleet.decisions.decide import decide
 from fleet.decisions.state import State
 from fleet.domain.conditions import Conditions, Limit
 from fleet.domain.decision import Decision
 from fleet.domain.job import Job
+from fleet.domain.job_outcome import JobOutcome
 from fleet.domain.job_table import jobs_from_frame
-from fleet.domain.levels import Ladder
+from fleet.domain.levels import HeadroomLevels
 from fleet.domain.region import Costs, Fleet, OutsideAirPlant, Region
 from fleet.domain.telemetry import Telemetry
 from fleet.domain.workload import Workload
@@ -73,7 +74,7 @@ def calm(
     start: str = JANUARY,
     levels: Mapping[str, Mapping[str, float]] | None = None,
 ) -> Telemetry:
-    """Telemetry that never changes, so that the bound is the truth. levels: column -> region -> level."""
+    """Telemetry that never changes, so that the bound is the actuals. levels: column -> region -> level."""
     values = {}
     for name, level in CALM.items():
         own = (levels or {}).get(name, {})
@@ -134,7 +135,7 @@ def prepared_of(
         origin_utc=hours_from(first, origins),
         now=Conditions(table=near.table[..., :1]),
         near=near,
-        ladder=Ladder.single(near),
+        ladder=HeadroomLevels.single(near),
         far=conditions(np.full(cells, 2.0), cost_usd_per_mwh=np.full(cells, 3.0)),
         far_row=np.zeros(origins, dtype=np.int64),
         residuals={},
@@ -166,7 +167,7 @@ def decided(
     state: State | None = None,
     *,
     policy: str = "greedy",
-    ended: Sequence[Ended] = (),
+    ended: Sequence[JobOutcome] = (),
     earlier: Sequence[Job] = (),
 ) -> tuple[list[Decision], State]:
     """One hour of decisions on jobs that arrive; `earlier` ones are those that the state speaks of."""

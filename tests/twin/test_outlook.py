@@ -50,8 +50,8 @@ def highs() -> dict[str, HighErrors]:
 def scored() -> pl.DataFrame:
     """A month of outlooks of the whole twin beside what happened, with the lead."""
     twin = make_twin(load_fleet(), start=START, hours=720, seed=5)
-    truth = twin.telemetry.to_frame()
-    return twin.outlooks.join(truth, on=["region", "time_utc"], suffix="_actual").with_columns(
+    actuals = twin.telemetry.to_frame()
+    return twin.outlooks.join(actuals, on=["region", "time_utc"], suffix="_actual").with_columns(
         lead_h=(pl.col("time_utc") - pl.col("issued_utc")).dt.total_hours()
     )
 

@@ -22,7 +22,7 @@ _ROOM = 1.15  # records of decades over those of the observed years, as a share 
 
 
 @dataclass(frozen=True, kw_only=True)
-class Split:
+class FitSplit:
     """A series taken apart. left, spread: (hour,), what the regular day leaves and its spread through year and day.
 
     harmonics: of the year, which spread and skew follow.
@@ -43,7 +43,7 @@ class Split:
         return self.left / self.spread
 
 
-def split(observed: Observed, values: FloatArray, harmonics: int = 2) -> Split:
+def split(observed: Observed, values: FloatArray, harmonics: int = 2) -> FitSplit:
     """The regular day of a series and its anomalies."""
     months, phase = observed.months, observed.phase
     basis = Basis.of(observed.time_utc, months, phase, np.isfinite(values))
@@ -54,7 +54,7 @@ def split(observed: Observed, values: FloatArray, harmonics: int = 2) -> Split:
     night_sd = float(np.nanmean(power * np.cos(phase)) / np.nanmean(power))
     dusk_sd = float(-np.nanmean(power * np.sin(phase)) / np.nanmean(power))
     spread = (sd @ months) * (1 + night_sd * np.cos(phase) - dusk_sd * np.sin(phase))
-    return Split(
+    return FitSplit(
         regular=basis.regular_day(values),
         basis=basis,
         left=left,
@@ -66,7 +66,7 @@ def split(observed: Observed, values: FloatArray, harmonics: int = 2) -> Split:
     )
 
 
-def fit_anomaly(observed: Observed, parts: Split, spells: FloatArray) -> Anomaly:
+def fit_anomaly(observed: Observed, parts: FitSplit, spells: FloatArray) -> Anomaly:
     """What is random beside the spells.
 
     Args:

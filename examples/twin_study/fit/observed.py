@@ -21,7 +21,7 @@ class Observed:
     """Hourly observations at a region. Arrays are (hour,) on consecutive hours; NaN is missing and is left out.
 
     cloud_cover: share of the sky. pressure_ratio: pressure over its usual value at that height, whichever height.
-    Wind, cloud and pressure may be missing altogether.
+    WindClimate, cloud and pressure may be missing altogether.
     """
 
     region: Region

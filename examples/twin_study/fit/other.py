@@ -8,7 +8,7 @@ from scipy.optimize import brentq
 from scipy.special import gamma, ndtr, ndtri
 from scipy.stats import rankdata
 
-from fleet.twin.climate import Cloud, Pressure, Wind
+from fleet.twin.climate import Cloud, Pressure, WindClimate
 from fleet.twin.regular import regular_day
 from fleet.units import FloatArray
 from twin_study.fit.memory import fit_memory
@@ -31,7 +31,7 @@ class Fitted(Generic[Table]):
     score: FloatArray
 
 
-def fit_wind(observed: Observed) -> Fitted[Wind]:
+def fit_wind(observed: Observed) -> Fitted[WindClimate]:
     """The regular wind, its Weibull shape by the spread around it, and its memory."""
     values = observed.wind_speed_m_s
     months, phase = observed.months, observed.phase
@@ -40,7 +40,7 @@ def fit_wind(observed: Observed) -> Fitted[Wind]:
     spread = float(np.nanstd(ratio))
     shape = brentq(lambda k: np.sqrt(gamma(1 + 2 / k) / gamma(1 + 1 / k) ** 2 - 1) - spread, *_SHAPES)
     score, memory = _scored(observed, _normal_scores(ratio))
-    return Fitted(table=Wind(regular=regular, shape=float(shape), memory=memory), score=score)
+    return Fitted(table=WindClimate(regular=regular, shape=float(shape), memory=memory), score=score)
 
 
 def fit_cloud(observed: Observed) -> Fitted[Cloud]:

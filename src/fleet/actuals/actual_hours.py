@@ -10,14 +10,14 @@ from fleet.domain.conditions import Limit
 from fleet.domain.costs import bill_of
 from fleet.domain.region import Fleet
 from fleet.domain.telemetry import Telemetry
-from fleet.physics.headroom import Weather, added_water_l, facility_mw, safe_loads_mw
+from fleet.physics.headroom import PlantWeather, added_water_l, facility_mw, safe_loads_mw
 from fleet.preparation.build_conditions import sure_limits_mw
 from fleet.preparation.prepare import flat_prices
 from fleet.units import DUST_MW, FloatArray
 
 
 @dataclass(frozen=True, kw_only=True)
-class Taken:
+class ResourceUse:
     """(region, hour) what the jobs added to the fleet; NaN where what happened is not known."""
 
     energy_mwh: FloatArray
@@ -27,14 +27,14 @@ class Taken:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Truth:
+class ActualHours:
     """Arrays are (region, hour); NaN is missing.
 
     safe_load_mw, binding: the largest total load that the actual weather and grid allowed, and the Limit that set it.
     """
 
     fleet: Fleet
-    weather: tuple[Weather, ...]
+    weather: tuple[PlantWeather, ...]
     base_load_mw: FloatArray
     carbon_g_per_kwh: FloatArray
     price_usd_per_mwh: FloatArray
@@ -50,7 +50,7 @@ class Truth:
         telemetry = telemetry.select(fleet.region_ids)
         temperature, dew_point = telemetry.column("temperature_c"), telemetry.column("dew_point_c")
         weather = tuple(
-            Weather.at(region, temperature[index], dew_point[index]) for index, region in enumerate(fleet.regions)
+            PlantWeather.at(region, temperature[index], dew_point[index]) for index, region in enumerate(fleet.regions)
         )
         limits = _grid_limits_mw(telemetry, fleet)
         loads = np.stack(
@@ -84,17 +84,17 @@ class Truth:
         """(region, hour): the actual weather and load are known."""
         return np.isfinite(self.base_load_mw) & np.isfinite(self.safe_load_mw)
 
-    def taken(self, job_mw: FloatArray) -> Taken:
+    def resource_use(self, job_mw: FloatArray) -> ResourceUse:
         """What the jobs added: the difference that their load makes to the facility, and the water of their heat and,
         if the fleet counts it, of their electricity.
         """
         return self._added(self.base_load_mw, job_mw)
 
-    def taken_without_jobs(self) -> Taken:
+    def base_resource_use(self) -> ResourceUse:
         """What the regions' own load added to an idle facility."""
         return self._added(np.zeros_like(self.base_load_mw), self.base_load_mw)
 
-    def _added(self, below_mw: FloatArray, load_mw: FloatArray) -> Taken:
+    def _added(self, below_mw: FloatArray, load_mw: FloatArray) -> ResourceUse:
         rows = []
         for index, (region, air) in enumerate(zip(self.fleet.regions, self.weather, strict=True)):
             below, load = below_mw[index], load_mw[index]
@@ -109,7 +109,7 @@ class Truth:
             )
             rows.append((energy, bill.carbon_kg, bill.water_l, bill.cost_usd))
         energy_mwh, carbon_kg, water_l, cost_usd = (np.stack(column) for column in zip(*rows, strict=True))
-        return Taken(energy_mwh=energy_mwh, carbon_kg=carbon_kg, water_l=water_l, cost_usd=cost_usd)
+        return ResourceUse(energy_mwh=energy_mwh, carbon_kg=carbon_kg, water_l=water_l, cost_usd=cost_usd)
 
 
 def _grid_limits_mw(telemetry: Telemetry, fleet: Fleet) -> FloatArray:

@@ -5,33 +5,33 @@ from collections import defaultdict
 import numpy as np
 from numpy.typing import NDArray
 
-from fleet.actuals.actual_hours import Truth
-from fleet.decisions.decide import Ended
-from fleet.decisions.state import Places
+from fleet.actuals.actual_hours import ActualHours
+from fleet.decisions.state import Placements
 from fleet.domain.clock import Hour
+from fleet.domain.job_outcome import JobOutcome
 from fleet.domain.workload import Workload
 from fleet.units import DUST_MW
 
 _ONE_HOUR = np.timedelta64(1, "h")
 
 
-class Feedback:
+class OutcomeTracker:
     """Follows the placed jobs of one run through the hours that really were.
 
     Args:
-        first_hour: the first hour of the truth.
+        first_hour: the first hour of the actuals.
     """
 
-    def __init__(self, truth: Truth, first_hour: Hour) -> None:
-        self._truth, self._first = truth, first_hour
-        self._place = {region: index for index, region in enumerate(truth.fleet.region_ids)}
-        hours = truth.base_load_mw.shape[1]
+    def __init__(self, actuals: ActualHours, first_hour: Hour) -> None:
+        self._truth, self._first = actuals, first_hour
+        self._place = {region: index for index, region in enumerate(actuals.fleet.region_ids)}
+        hours = actuals.base_load_mw.shape[1]
         self._job_mw = np.zeros((len(self._place), hours))
         # Hours so far, by region, that were outside the envelope and that nobody can judge.
         self._breaches, self._gaps = (np.zeros((len(self._place), hours + 1), dtype=np.int64) for _ in range(2))
         self._ending: dict[int, list[tuple[int, int]]] = defaultdict(list)
 
-    def started(self, places: Places, work: Workload) -> None:
+    def started(self, places: Placements, work: Workload) -> None:
         """Jobs that run."""
         first_h = int(self._first.astype(np.int64))
         start, duration, power = places.start_h - first_h, work.duration_h[places.job], work.power_mw[places.job]
@@ -49,7 +49,7 @@ class Feedback:
         if counted and hours.stop:
             self._ending[hours.stop - 1].append((row, hours.start))
 
-    def hour_known(self, hour: int) -> list[Ended]:
+    def hour_known(self, hour: int) -> list[JobOutcome]:
         """The jobs whose last hour was this one, by its position in the truth; hours come one after another."""
         total = self._truth.base_load_mw[:, hour] + self._job_mw[:, hour]
         breached: NDArray[np.bool_] = total > self._truth.safe_load_mw[:, hour] + DUST_MW
@@ -60,7 +60,7 @@ class Feedback:
             breaches = self._breaches[region, hour + 1] - self._breaches[region, start]
             gaps = self._gaps[region, hour + 1] - self._gaps[region, start]
             ended.append(
-                Ended(
+                JobOutcome(
                     region=self._truth.fleet.region_ids[region], breached=True if breaches else None if gaps else False
                 )
             )

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from fleet.cli.options import FleetOption, JsonOption, OutlooksOption, first_of, read_jobs
 from fleet.cli.output import console, stage_bars
-from fleet.cli.replay_jobs import Place, print_drill
+from fleet.cli.replay_jobs import Selection, print_drill
 from fleet.cli.replay_notes import notes
 from fleet.cli.replay_places import print_places
 from fleet.cli.replay_tables import print_ablation, print_outcomes
@@ -54,7 +54,7 @@ def command(
     settings = Settings(confidence=confidence)
     who = load_fleet(fleet)
     names = _NAMES if policies is None else tuple(name.strip() for name in policies.split(","))
-    place = None if drill is None else Place.parse(drill, dict.fromkeys((*names, ORACLE)), who.region_ids)
+    place = None if drill is None else Selection.parse(drill, dict.fromkeys((*names, ORACLE)), who.region_ids)
     if dump is not None:
         require_table(dump)
     work = read_jobs(jobs, who)

@@ -17,7 +17,7 @@ _MOST_PLACES = 10
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
+class Selection:
     """A policy's jobs, those in a region, or those that started there in a season."""
 
     policy: str
@@ -46,7 +46,7 @@ class Place:
         return ", ".join(part for part in (self.policy, self.region, self.season) if part is not None)
 
 
-def print_drill(jobs: pl.DataFrame, place: Place) -> None:
+def print_drill(jobs: pl.DataFrame, place: Selection) -> None:
     """The breached jobs of a place, and the days and limits that they share.
 
     Args:

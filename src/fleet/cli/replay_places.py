@@ -39,7 +39,7 @@ def print_places(result: Replay) -> None:
 
 def _contested_rows(result: Replay) -> list[tuple[object, ...]]:
     found = [{(each.region, each.season): each for each in o.contested_cells} for o in result.outcomes.values()]
-    places = [(region, season) for region in result.truth.fleet.region_ids for season in SEASONS]
+    places = [(region, season) for region in result.actuals.fleet.region_ids for season in SEASONS]
     return [
         (f"{region}, {season}", *[_count(of.get((region, season))) for of in found])
         for region, season in places

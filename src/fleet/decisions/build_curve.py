@@ -10,7 +10,7 @@ from fleet.conformal.controller import Controller
 from fleet.conformal.window_levels import buckets
 from fleet.decisions.limit_loads import limits_mw
 from fleet.decisions.reasons import binding_of, closed, shut
-from fleet.decisions.window_headroom import Promises
+from fleet.decisions.window_headroom import WindowHeadroom
 from fleet.domain.conditions import Limit
 from fleet.domain.decision import Binding
 from fleet.domain.headroom_curve import ByLevel, HeadroomCurve, rounded_down_mw
@@ -40,7 +40,7 @@ def curve_of(
     horizon, regions = prepared.settings.horizon, prepared.fleet.regions
     ahead = prepared.ahead(step, reserved_mw.shape[1])
     extra = np.zeros(len(regions)) if controller is None else controller.level
-    promises = Promises(prepared.ladder, step, ahead, extra)
+    promises = WindowHeadroom(prepared.ladder, step, ahead, extra)
     reserved = sliding_window_view(reserved_mw, duration_h, axis=1)[:, :horizon]
     left = promises.spare_mw(duration_h) - reserved
     tightest = left.argmin(axis=2)
@@ -95,7 +95,7 @@ def _limits_mw(prepared: Prepared, step: int, level: FloatArray, lead: IntArray)
     return limits
 
 
-def _by_level(promises: Promises, prepared: Prepared, reserved_mw: FloatArray) -> ByLevel:
+def _by_level(promises: WindowHeadroom, prepared: Prepared, reserved_mw: FloatArray) -> ByLevel:
     horizon = prepared.settings.horizon
     windows = buckets(horizon)
     left = promises.spare_by_rung_mw - reserved_mw

@@ -1,15 +1,16 @@
 """One hour of decisions: jobs that wait, that arrive and that have not started, against the conditions ahead."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from fleet.conformal.controller import Controller
 from fleet.decisions.build_offer import offer_of
-from fleet.decisions.hour_result import APPROVE, DEFER, DENY, Decided
+from fleet.decisions.hour_result import APPROVE, DEFER, DENY, HourResult
 from fleet.decisions.migration import advise
-from fleet.decisions.state import Places, State
+from fleet.decisions.state import Placements, State
+from fleet.domain.job_outcome import JobOutcome
 from fleet.domain.region import Fleet
 from fleet.domain.workload import Workload
 from fleet.placement import NOWHERE, Batch, Policy
@@ -20,14 +21,6 @@ from fleet.units import IntArray
 NOTICE_H = 1
 
 
-@dataclass(frozen=True, kw_only=True)
-class Ended:
-    """An approved job whose last hour is known by now. breached: None where what happened will never be known."""
-
-    region: str
-    breached: bool | None
-
-
 def decide(
     prepared: Prepared,
     state: State,
@@ -35,8 +28,8 @@ def decide(
     arrived: IntArray,
     policy: Policy,
     policy_name: str,
-    ended: Sequence[Ended] = (),
-) -> tuple[Decided, State]:
+    ended: Sequence[JobOutcome] = (),
+) -> tuple[HourResult, State]:
     """Decide every job that has no place yet, and where the policy plans anew, those that have not started.
 
     A job that no region can hold safely now waits while its window lasts, and is denied NOTICE_H before it closes.
@@ -63,7 +56,7 @@ def decide(
     plan = policy.plan(offer, _batch(work, asked, before, first_h, horizon))
     placed, starts_now = plan.region != NOWHERE, plan.start == 0
     denied = ~placed & (work.latest_start_h[asked] <= first_h + NOTICE_H)
-    places = Places(job=asked, region=plan.region, start_h=np.where(placed, first_h + plan.start, NOWHERE))
+    places = Placements(job=asked, region=plan.region, start_h=np.where(placed, first_h + plan.start, NOWHERE))
     controller = _counted(controller, before.region, plan.region)
     fixed = placed & starts_now if policy.replans else placed
     reserved = state.reserved_mw.copy()
@@ -73,7 +66,7 @@ def decide(
     had = before.region != NOWHERE
     moved = had & ((before.region != places.region) | (before.start_h != places.start_h))
     changed = np.isin(asked, arrived) | moved | (~had & (placed | denied))
-    decided = Decided(
+    decided = HourResult(
         prepared=prepared,
         step=state.step,
         policy_name=policy_name,
@@ -105,7 +98,7 @@ def decide(
     return decided, after
 
 
-def heard(controller: Controller | None, fleet: Fleet, ended: Sequence[Ended]) -> Controller | None:
+def heard(controller: Controller | None, fleet: Fleet, ended: Sequence[JobOutcome]) -> Controller | None:
     """An hour has passed, and these jobs have ended in it."""
     if controller is None:
         return None
@@ -113,16 +106,16 @@ def heard(controller: Controller | None, fleet: Fleet, ended: Sequence[Ended]) -
     return controller.heard_all((place[each.region], each.breached) for each in ended).hour_passed()
 
 
-def _asked(work: Workload, state: State, arrived: IntArray) -> tuple[IntArray, Places]:
+def _asked(work: Workload, state: State, arrived: IntArray) -> tuple[IntArray, Placements]:
     """The jobs that are decided now, in the order of their turn, and the places that they have."""
     without = np.concatenate([state.waiting, arrived])
     nowhere = np.full(len(without), NOWHERE)
-    held = state.queued.and_(Places(job=without, region=nowhere, start_h=nowhere))
+    held = state.queued.and_(Placements(job=without, region=nowhere, start_h=nowhere))
     order = np.argsort(work.turn[held.job])
     return held.job[order], held.where(order)
 
 
-def _batch(work: Workload, asked: IntArray, before: Places, first_h: int, starts: int) -> Batch:
+def _batch(work: Workload, asked: IntArray, before: Placements, first_h: int, starts: int) -> Batch:
     had = before.region != NOWHERE
     return Batch(
         power_mw=work.power_mw[asked],
@@ -140,7 +133,7 @@ def _batch(work: Workload, asked: IntArray, before: Places, first_h: int, starts
     )
 
 
-def _room(controller: Controller, queued: Places) -> IntArray:
+def _room(controller: Controller, queued: Placements) -> IntArray:
     """(region,) how many jobs each may hold of those that are decided now; a queued one is among the unresolved."""
     rules = controller.rules
     again = np.bincount(queued.region, minlength=len(controller.level))

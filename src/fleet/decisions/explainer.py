@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from fleet.conformal.controller import Controller
 from fleet.decisions.reasons import Place, binding_of, closed, reason_of, shut, why_unpriced
-from fleet.decisions.window_headroom import Promises
+from fleet.decisions.window_headroom import WindowHeadroom
 from fleet.domain.conditions import Limit
 from fleet.domain.costs import transfer_usd, waiting_usd
 from fleet.domain.decision import Alternative, Binding, Decision, Footprint, Verdict
@@ -44,7 +44,7 @@ class _Options:
         return bool(room.any() and np.isnan(self.cost_usd[room]).all())
 
 
-class Desk:
+class Explainer:
     """Explains the decisions of one hour.
 
     Args:
@@ -74,7 +74,7 @@ class Desk:
         self._first = prepared.origin_utc[step] + _ONE_HOUR
         self._ahead = prepared.ahead(step, reserved_mw.shape[1])
         extra = np.zeros(len(self._regions)) if controller is None else controller.level
-        self._promises = Promises(prepared.ladder, step, self._ahead, extra)
+        self._promises = WindowHeadroom(prepared.ladder, step, self._ahead, extra)
 
     def decision(self, job: Job, verdict: Verdict, place: Choice | None, before: Choice | None = None) -> Decision:
         """The decision on one job, whole.

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fleet.conformal.controller import Controller
-from fleet.decisions.explainer import Desk
-from fleet.decisions.state import Places
+from fleet.decisions.explainer import Explainer
+from fleet.decisions.state import Placements
 from fleet.domain.advice import Advice
 from fleet.domain.conditions import Limit
 from fleet.domain.decision import Decision, Verdict
@@ -22,7 +22,7 @@ APPROVE, DEFER, DENY = (VERDICTS.index(each) for each in (Verdict.APPROVE, Verdi
 
 
 @dataclass(frozen=True, kw_only=True)
-class Decided:
+class HourResult:
     """Every job whose standing changed in an hour.
 
     places, before: where they run now and ran before; NOWHERE for one that has, or had, no place.
@@ -41,12 +41,12 @@ class Decided:
     policy_name: str
     asks_bound: bool
     work: Workload
-    places: Places
-    before: Places
+    places: Placements
+    before: Placements
     verdict: NDArray[np.int64]
-    started: Places
+    started: Placements
     reserved_mw: FloatArray
-    queued: Places
+    queued: Placements
     controller: Controller | None
     advice: Sequence[Advice] = ()
     objective_usd: float | None = None
@@ -61,11 +61,11 @@ class Decided:
         return int(self.prepared.origin_utc[self.step].astype(np.int64)) + 1
 
     @cached_property
-    def desk(self) -> Desk:
+    def explainer(self) -> Explainer:
         """The hour as these decisions leave it, to explain them from."""
         taken = self.reserved_mw.copy()
         self.queued.add_power(taken, self.work, self.first_h)
-        return Desk(
+        return Explainer(
             self.prepared,
             self.step,
             taken,
@@ -76,7 +76,7 @@ class Decided:
 
     def decision(self, entry: int) -> Decision:
         """One of them, with everything a person needs to judge it."""
-        return self.desk.decision(
+        return self.explainer.decision(
             self.work.jobs[int(self.places.job[entry])],
             VERDICTS[int(self.verdict[entry])],
             self._choice(self.places, entry),
@@ -91,7 +91,7 @@ class Decided:
         """All of them."""
         return [self.decision(entry) for entry in range(len(self))]
 
-    def _choice(self, places: Places, entry: int) -> tuple[int, int] | None:
+    def _choice(self, places: Placements, entry: int) -> tuple[int, int] | None:
         """Region and hour ahead of a place; None where there is none."""
         region = int(places.region[entry])
         return None if region < 0 else (region, int(places.start_h[entry]) - self.first_h)

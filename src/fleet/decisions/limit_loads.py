@@ -6,7 +6,7 @@ import numpy as np
 
 from fleet.domain.conditions import Limit
 from fleet.domain.region import Region
-from fleet.physics.headroom import Weather, safe_loads_mw
+from fleet.physics.headroom import PlantWeather, safe_loads_mw
 from fleet.preparation.headroom_levels import DEW_POINT, GRID_LEVEL, TEMPERATURE
 from fleet.preparation.weather_grid import DEW_POINTS_C, TEMPERATURES_C, at_or_above
 from fleet.units import FloatArray
@@ -35,7 +35,7 @@ def limits_mw(
             at_or_above(forecast[name] + level * finite[name], grid)
             for name, grid in ((TEMPERATURE, TEMPERATURES_C), (DEW_POINT, DEW_POINTS_C))
         )
-        return safe_loads_mw(region, Weather.at(region, temperature, dew_point), grid_limit_mw)
+        return safe_loads_mw(region, PlantWeather.at(region, temperature, dew_point), grid_limit_mw)
 
     loads = at(level)
     loads[Limit.GRID] = at(np.maximum(level, GRID_LEVEL))[Limit.GRID]

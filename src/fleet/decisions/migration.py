@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 
 from fleet.decisions.build_offer import offer_of
-from fleet.decisions.hour_result import Decided
+from fleet.decisions.hour_result import HourResult
 from fleet.decisions.overload import crowding, passed
 from fleet.decisions.reasons import advice_of
-from fleet.decisions.state import Places, State
+from fleet.decisions.state import Placements, State
 from fleet.domain.advice import Advice
 from fleet.domain.job import Job
 from fleet.placement import NOWHERE, Batch, Belief, Offer
@@ -16,7 +16,7 @@ from fleet.placement.fill import fill
 from fleet.units import FloatArray, IntArray
 
 
-def advise(decided: Decided, offer: Offer, state: State) -> tuple[tuple[Advice, ...], frozenset[int]]:
+def advise(decided: HourResult, offer: Offer, state: State) -> tuple[tuple[Advice, ...], frozenset[int]]:
     """Advice for running jobs whose region's bound turned bad, and all that stand advised.
 
     A bound is bad where what has a place passes, in some hour that is left of a running job, the spare power at the
@@ -55,7 +55,7 @@ def advise(decided: Decided, offer: Offer, state: State) -> tuple[tuple[Advice, 
     return advice, stand
 
 
-def _reaching(decided: Decided, offer: Offer, longest_h: int) -> Offer:
+def _reaching(decided: HourResult, offer: Offer, longest_h: int) -> Offer:
     """The offer, or where it ends too early for what is left of the longest job, one that does not."""
     if longest_h < len(offer.bucket):
         return offer
@@ -70,7 +70,7 @@ def _reaching(decided: Decided, offer: Offer, longest_h: int) -> Offer:
     )
 
 
-def _destinations(decided: Decided, offer: Offer, leaving: Places, taken_mw: FloatArray) -> IntArray:
+def _destinations(decided: HourResult, offer: Offer, leaving: Placements, taken_mw: FloatArray) -> IntArray:
     """(entry,) the cheapest other region that holds the rest of each job from the first hour on; NOWHERE for none.
 
     Args:
@@ -102,12 +102,12 @@ def _destinations(decided: Decided, offer: Offer, leaving: Places, taken_mw: Flo
     return fill(replace(offer, reserved_mw=taken_mw, most_jobs=room), rest, np.arange(count)).region
 
 
-def _advice(decided: Decided, running: Places, left_h: IntArray, entry: int, cause: int, to: int) -> Advice:
+def _advice(decided: HourResult, running: Placements, left_h: IntArray, entry: int, cause: int, to: int) -> Advice:
     regions = decided.prepared.fleet.regions
     region = int(running.region[entry])
     origin_utc = decided.prepared.origin_utc[decided.step]
     held = decided.work.jobs[int(running.job[cause])]
-    binding = decided.desk.passed(_rest(held, int(left_h[cause]), decided.first_h), region)
+    binding = decided.explainer.passed(_rest(held, int(left_h[cause]), decided.first_h), region)
     to_region = None if to == NOWHERE else regions[to].id
     return Advice(
         job_id=decided.work.jobs[int(running.job[entry])].id,

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from fleet.conformal.controller import Controller
-from fleet.decisions.window_headroom import Held
+from fleet.decisions.window_headroom import HeldWindow
 from fleet.domain import clock
 from fleet.domain.clock import Hour
 from fleet.domain.conditions import Limit
@@ -36,7 +36,7 @@ class Place(NamedTuple):
 _CONTROLLER = Limit.CONTROLLER.label
 
 
-def binding_of(held: Held, reserved_mw: FloatArray, region: Region, start_utc: Hour, power_mw: float) -> Binding:
+def binding_of(held: HeldWindow, reserved_mw: FloatArray, region: Region, start_utc: Hour, power_mw: float) -> Binding:
     """The tightest hour of a window. Its bound is the load there would be, or a temperature for the outdoor throttle.
 
     Args:

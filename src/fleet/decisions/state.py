@@ -16,7 +16,7 @@ from fleet.units import FloatArray, IntArray
 
 
 @dataclass(frozen=True, kw_only=True)
-class Places:
+class Placements:
     """Jobs that have a place. Arrays are (entry,).
 
     job: positions in the workload. region: of the fleet. start_h: hours since 1970-01-01T00 UTC.
@@ -76,8 +76,8 @@ class State:
 
     step: int
     reserved_mw: FloatArray
-    fixed: Places = field(default_factory=Places.none)
-    queued: Places = field(default_factory=Places.none)
+    fixed: Placements = field(default_factory=Placements.none)
+    queued: Placements = field(default_factory=Placements.none)
     waiting: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     controller: Controller | None = None
     advised: frozenset[int] = frozenset()

@@ -6,12 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fleet.domain.conditions import Conditions
-from fleet.domain.levels import Ladder
+from fleet.domain.levels import HeadroomLevels
 from fleet.units import FloatArray
 
 
 @dataclass(frozen=True, kw_only=True)
-class Held:
+class HeldWindow:
     """The hours of one window. Arrays are (hour,).
 
     asked: the level of conservatism that the window is held at.
@@ -27,7 +27,7 @@ class Held:
     temperature_bound_c: FloatArray
 
 
-class Promises:
+class WindowHeadroom:
     """The ladder of one origin, continued past the horizon by what the season holds.
 
     Args:
@@ -35,7 +35,7 @@ class Promises:
         extra: (region,) conservatism that is asked for above a window's own.
     """
 
-    def __init__(self, ladder: Ladder, step: int, ahead: Conditions, extra: FloatArray) -> None:
+    def __init__(self, ladder: HeadroomLevels, step: int, ahead: Conditions, extra: FloatArray) -> None:
         self._ladder, self._step, self._ahead, self._extra = ladder, step, ahead, extra
         self._horizon = ladder.level.shape[2]
         load = ahead.load_bound_mw[:, self._horizon :]
@@ -66,7 +66,7 @@ class Promises:
             self._by_duration[duration] = self._spare[rung[:, :, None], np.arange(regions)[:, None, None], hour]
         return self._by_duration[duration]
 
-    def held(self, region: int, start: int, duration: int) -> Held:
+    def held(self, region: int, start: int, duration: int) -> HeldWindow:
         """The window of one region and start; what no rung holds is shown at the last."""
         near = slice(start, min(start + duration, self._horizon))
         far = slice(max(start, self._horizon), start + duration)
@@ -74,7 +74,7 @@ class Promises:
         asked = ladder.asked(step, duration, self._extra)[region, start]
         rung = min(int(ladder.rung(asked)), len(ladder.rungs) - 1)
         margins = ladder.rungs[rung] * np.where(ladder.rungs[rung] > 0, ladder.margin_k[step, region, near], 0.0)
-        return Held(
+        return HeldWindow(
             asked=float(asked),
             spare_mw=self.spare_mw(duration)[region, start],
             safe_load_mw=np.concatenate(

@@ -14,7 +14,7 @@ _DUST = 1e-6
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ladder:
+class HeadroomLevels:
     """Bounds of each hour ahead, rung by rung, at some origins.
 
     rungs: (rung,) ascending levels of conservatism: at level x, weather and load lie x margins above the forecast.

@@ -20,7 +20,7 @@ from fleet.domain.telemetry import Telemetry
 from fleet.errors import ConfigError, DataError
 from fleet.evaluation.quantiles import quantile_margins, quantile_promises
 from fleet.evaluation.scores import RegionScores, score_region
-from fleet.evaluation.splits import SPLITS, Plan, reference_plan, walk_forward_plan
+from fleet.evaluation.splits import SPLITS, OriginSplit, reference_plan, walk_forward_plan
 from fleet.forecasting import DEFAULT_FORECASTER, FORECASTERS, Forecaster, Series, walk_forward
 from fleet.forecasting.base import Positions, Progress, one_thread
 from fleet.forecasting.seasonal_naive import same_hour
@@ -213,7 +213,7 @@ def _windows(protocol: Protocol) -> dict[str, Promise]:
     return {str(length): Promise(side="both", miscoverage=protocol.miscoverage, window=length) for length in lengths}
 
 
-def _plan(series: Series, protocol: Protocol) -> Plan:
+def _plan(series: Series, protocol: Protocol) -> OriginSplit:
     first_known = int(series.first_known[0])
     if protocol.split == "reference":
         return reference_plan(series.time_utc, first_known=first_known, horizon=protocol.horizon, step=protocol.step)
@@ -226,7 +226,7 @@ def _plan(series: Series, protocol: Protocol) -> Plan:
     )
 
 
-def _forecast(forecaster: Forecaster, series: Series, plan: Plan, progress: Progress | None) -> FloatArray:
+def _forecast(forecaster: Forecaster, series: Series, plan: OriginSplit, progress: Progress | None) -> FloatArray:
     if plan.fit is None:
         return walk_forward(forecaster, series, plan.origins, progress=progress)
     with one_thread():

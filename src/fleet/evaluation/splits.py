@@ -20,7 +20,7 @@ _ONE_HOUR = np.timedelta64(1, "h")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan:
+class OriginSplit:
     """Origins to forecast, in time order, and which are scored; the earlier ones calibrate.
 
     fit: None refits walking forward; otherwise the positions (first, end) that are fitted once.
@@ -34,7 +34,7 @@ class Plan:
 
 def walk_forward_plan(
     time_utc: HourArray, *, first_known: int, horizon: int, step: int, test_start: Hour | None
-) -> Plan:
+) -> OriginSplit:
     """Origins every `step` hours, in phase with the test's start, refitted monthly.
 
     The test starts at `test_start`; without one, it is the last 8,760 h, or the last third of less than two years of
@@ -55,10 +55,10 @@ def walk_forward_plan(
     first = first_known + min(WARM_UP_H, (start - first_known) // 3)
     first += (start - first) % step
     origins = np.arange(first, hours - horizon, step)
-    return Plan(origins=origins, scored=origins >= start, test_start_utc=time_utc[start])
+    return OriginSplit(origins=origins, scored=origins >= start, test_start_utc=time_utc[start])
 
 
-def reference_plan(time_utc: HourArray, *, first_known: int, horizon: int, step: int) -> Plan:
+def reference_plan(time_utc: HourArray, *, first_known: int, horizon: int, step: int) -> OriginSplit:
     """The split of the last full calendar year: January to October fits, November calibrates, December is scored."""
     # A year kept by a local clock starts or ends some hours off in UTC; a day of slack lets it count as full.
     year = (time_utc[-1] + HOURS_PER_DAY * _ONE_HOUR).astype("datetime64[Y]") - 1
@@ -75,7 +75,7 @@ def reference_plan(time_utc: HourArray, *, first_known: int, horizon: int, step:
     if first_known >= november:
         raise DataError(f"no full day of values is known before November {year}, expected January to October")
     origins = np.concatenate([np.arange(november, december - horizon, step), np.arange(december, end - horizon, step)])
-    return Plan(
+    return OriginSplit(
         origins=origins,
         scored=origins >= december,
         test_start_utc=time_utc[december],

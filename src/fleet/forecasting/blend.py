@@ -21,7 +21,7 @@ EXPERTS = ("seasonal_naive", "persistence", "ridge", "ridge_asinh", "xgboost")
 
 @dataclass(frozen=True, kw_only=True)
 class _Tally:
-    """The weights, and the forecasts that still wait for their truth.
+    """The weights, and the forecasts that still wait for their actuals.
 
     settled: the position up to which actuals have been weighed.
     waiting: position of a grid origin -> its forecasts (expert, region, lead) and their mixture (region, lead).

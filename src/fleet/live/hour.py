@@ -7,13 +7,14 @@ import numpy as np
 
 from fleet import __version__
 from fleet.conformal.controller import Controller
-from fleet.decisions.decide import Ended, decide, heard
-from fleet.decisions.hour_result import Decided
+from fleet.decisions.decide import decide, heard
+from fleet.decisions.hour_result import HourResult
 from fleet.decisions.state import State
 from fleet.domain import clock
 from fleet.domain.clock import Hour
 from fleet.domain.decision import Decision
 from fleet.domain.job import Job
+from fleet.domain.job_outcome import JobOutcome
 from fleet.domain.outlooks import Outlooks
 from fleet.domain.region import Fleet
 from fleet.domain.telemetry import Telemetry
@@ -32,7 +33,7 @@ _ONE_HOUR = np.timedelta64(1, "h")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Tick:
+class LiveHour:
     """What an hour came to. `early` jobs have not arrived yet; `settled` ones were decided before; the deadline of
     `past` ones was over before anyone asked, and they are not recorded. advices: to leave, for jobs that run.
     controller: after these decisions; None where the policy does not ask the bound, or none is wanted.
@@ -61,7 +62,7 @@ def tick(
     policy: str,
     made_utc: str,
     at: Hour | None = None,
-) -> Tick:
+) -> LiveHour:
     """Decide the jobs that have arrived by the hour after `at`, advise running jobs to leave, and record both.
 
     Jobs that the ledger holds as placed or denied are left alone, and those that hold a place keep their reservation.
@@ -93,9 +94,9 @@ def tick(
         entries: Sequence[Entry],
         advices: Sequence[AdviceEntry],
         controller: Controller | None,
-        plan: Decided | None = None,
-    ) -> Tick:
-        return Tick(
+        plan: HourResult | None = None,
+    ) -> LiveHour:
+        return LiveHour(
             origin_utc=known.time_utc[-1],
             entries=entries,
             advices=advices,
@@ -109,7 +110,7 @@ def tick(
 
     longest = max([job.duration_h for job in jobs] + [int(row["duration_h"]) for row in settled.values()], default=1)
     controller: Controller | None = None
-    ended: list[Ended] = []
+    ended: list[JobOutcome] = []
     if settings.controlled and rule.asks_bound():
         controller, ended = live_controller(ledger, recorded, known, fleet, settings)
     fixed = [row for job_id, row in settled.items() if job_id not in movable and runs(row, fleet, first)]

@@ -10,13 +10,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from fleet.actuals.actual_hours import Truth
-from fleet.actuals.job_outcomes import Feedback
+from fleet.actuals.actual_hours import ActualHours
+from fleet.actuals.job_outcomes import OutcomeTracker
 from fleet.conformal.controller import Controller
-from fleet.decisions.decide import Ended
 from fleet.decisions.state import rules_of
 from fleet.domain import clock
 from fleet.domain.clock import Hour
+from fleet.domain.job_outcome import JobOutcome
 from fleet.domain.region import Fleet
 from fleet.domain.telemetry import Telemetry
 from fleet.ledger import Ledger, Row
@@ -29,7 +29,7 @@ GIVE_UP_H = np.timedelta64(7 * 24, "h")
 
 def live_controller(
     ledger: Ledger, recorded: Sequence[Row], known: Telemetry, fleet: Fleet, settings: Settings
-) -> tuple[Controller, list[Ended]]:
+) -> tuple[Controller, list[JobOutcome]]:
     """The controller before the hour that is decided now, and the approved jobs whose last hour is the origin's.
 
     An approval counts as the gate made it: one that a person withdrew is never resolved, and a job that a person
@@ -49,7 +49,7 @@ def live_controller(
     if not made:
         return controller, []
     by_gate = {row["id"] for row in made}
-    feedback = Feedback(Truth.of(known, fleet), first)
+    feedback = OutcomeTracker(ActualHours.of(known, fleet), first)
     for row in recorded:
         if row["start_utc"] is None or row["verdict"] == "deny" or row["region"] not in place:
             continue
@@ -62,7 +62,7 @@ def live_controller(
     gone = [row for row in made if row["id"] not in kept and row["id"] not in followed]
     never_known = Counter((_end(row), row["region"]) for row in gone)
     approvals = Counter((_made_at(row), row["region"]) for row in made)
-    told: list[Ended] = []
+    told: list[JobOutcome] = []
     for hour in np.arange(min(at for at, _ in approvals), origin + _ONE_HOUR):
         told = []
         for each in feedback.hour_known(int((hour - first) / _ONE_HOUR)):
@@ -72,7 +72,7 @@ def live_controller(
             else:
                 told.append(each)
         for name in fleet.region_ids:
-            told += [Ended(region=name, breached=None)] * never_known[hour, name]
+            told += [JobOutcome(region=name, breached=None)] * never_known[hour, name]
         if hour < origin:
             for each in told:
                 controller = controller.heard(place[each.region], breached=each.breached)

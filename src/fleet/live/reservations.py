@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from fleet.decisions.state import Places
+from fleet.decisions.state import Placements
 from fleet.domain import clock
 from fleet.domain.clock import Hour
 from fleet.domain.job import Job
@@ -68,10 +68,10 @@ def running_job(row: Row, known: Job | None, fleet: Fleet) -> Job:
     )
 
 
-def places_of(rows: Sequence[Row], offset: int, fleet: Fleet) -> Places:
+def places_of(rows: Sequence[Row], offset: int, fleet: Fleet) -> Placements:
     """Where recorded jobs run; `offset` is the position of the first of them in the workload."""
     starts = [clock.parse_hour(str(row["start_utc"])) for row in rows]
-    return Places(
+    return Placements(
         job=offset + np.arange(len(rows)),
         region=np.array([fleet.region_ids.index(row["region"]) for row in rows], dtype=np.int64),
         start_h=np.array(starts, dtype="datetime64[h]").astype(np.int64),

@@ -27,7 +27,7 @@ _HOTTEST_C, _COLDEST_C = 75.0, -100.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Weather:
+class PlantWeather:
     """Outdoor temperature at a region, and what its plant can do in it. Arrays of one shape; NaN is missing, infinity
     an unbounded bound, and both make the plant's state unknown, as does heat that no weather has.
     """
@@ -52,7 +52,7 @@ class Weather:
         return cls(temperature_c=temperature_c, state=state)
 
 
-def safe_loads_mw(region: Region, weather: Weather, grid_limit_mw: FloatArray | float) -> FloatArray:
+def safe_loads_mw(region: Region, weather: PlantWeather, grid_limit_mw: FloatArray | float) -> FloatArray:
     """(limit, ...): the largest total IT load under each Limit; zero where it allows none or is unknown.
 
     Args:
@@ -72,7 +72,7 @@ def safe_loads_mw(region: Region, weather: Weather, grid_limit_mw: FloatArray | 
     return np.nan_to_num(loads, nan=0.0, posinf=np.inf)
 
 
-def headroom(region: Region, weather: Weather, load_mw: FloatArray, grid_limit_mw: FloatArray | float) -> Headroom:
+def headroom(region: Region, weather: PlantWeather, load_mw: FloatArray, grid_limit_mw: FloatArray | float) -> Headroom:
     """MW that may be added to `load_mw`, a total IT load of the same shape as the weather."""
     loads = safe_loads_mw(region, weather, grid_limit_mw)
     loads[Limit.UNKNOWN] = np.where(np.isfinite(load_mw), loads[Limit.UNKNOWN], 0.0)
@@ -82,7 +82,7 @@ def headroom(region: Region, weather: Weather, load_mw: FloatArray, grid_limit_m
     return Headroom(mw=np.maximum(spare, 0.0), binding=binding.astype(np.int8), safe_load_mw=safe)
 
 
-def inlet_c(weather: Weather, load_mw: FloatArray) -> FloatArray:
+def inlet_c(weather: PlantWeather, load_mw: FloatArray) -> FloatArray:
     """Inlet temperature; NaN where the weather is missing."""
     return inlet_temperature_c(weather.state, load_mw)
 
@@ -92,21 +92,21 @@ def inlet_limit_c(region: Region) -> float:
     return derated_inlet_limit_c(region.inlet_limit_c, region.altitude_m)
 
 
-def facility_mw(weather: Weather, load_mw: FloatArray) -> FloatArray:
+def facility_mw(weather: PlantWeather, load_mw: FloatArray) -> FloatArray:
     """Power drawn from the grid."""
     return facility_power_mw(weather.state, load_mw)
 
 
-def added_facility_mw_per_mw(weather: Weather, load_mw: FloatArray) -> FloatArray:
+def added_facility_mw_per_mw(weather: PlantWeather, load_mw: FloatArray) -> FloatArray:
     """Grid power that the next megawatt of IT load adds."""
     return marginal_facility_mw_per_mw(weather.state, load_mw)
 
 
-def added_water_l_per_mwh(weather: Weather, load_mw: FloatArray) -> FloatArray:
+def added_water_l_per_mwh(weather: PlantWeather, load_mw: FloatArray) -> FloatArray:
     """On-site water that the next MWh of IT energy adds."""
     return KWH_PER_MWH * marginal_water_l_per_kwh(weather.state, load_mw)
 
 
-def added_water_l(weather: Weather, below_mw: FloatArray, load_mw: FloatArray) -> FloatArray:
+def added_water_l(weather: PlantWeather, below_mw: FloatArray, load_mw: FloatArray) -> FloatArray:
     """On-site water that an hour of `load_mw` adds to what `below_mw` takes."""
     return added_water_l_per_h(weather.state, below_mw, load_mw)

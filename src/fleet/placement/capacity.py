@@ -65,7 +65,7 @@ class Jobs(NamedTuple):
         )
 
 
-class Room(NamedTuple):
+class Capacity(NamedTuple):
     """What an offer still holds: reserved_mw and most_jobs change with every job that is placed.
 
     spare_mw: (rung, region, hour). reserved_mw: (region, hour). most_jobs: (region,).
@@ -76,7 +76,7 @@ class Room(NamedTuple):
     most_jobs: IntArray
 
     @classmethod
-    def of(cls, offer: Offer) -> "Room":
+    def of(cls, offer: Offer) -> "Capacity":
         """All of it; the offer stays as it is."""
         return cls(offer.spare_mw, offer.reserved_mw.copy(), offer.most_jobs.copy())
 
@@ -102,7 +102,7 @@ def holds(spare_mw: FloatArray, reserved_mw: FloatArray, start: int, hours: int,
 
 
 @compiled
-def take(room: Room, region: int, start: int, hours: int, power_mw: float) -> None:
+def take(room: Capacity, region: int, start: int, hours: int, power_mw: float) -> None:
     """Reserve a window; a negative power gives it back."""
     reserved_mw = room.reserved_mw
     for hour in range(start, start + hours):
@@ -111,7 +111,7 @@ def take(room: Room, region: int, start: int, hours: int, power_mw: float) -> No
 
 
 @compiled
-def cheapest(jobs: Jobs, job: int, windows: Windows, room: Room, usd_below: float) -> tuple[float, int, int]:
+def cheapest(jobs: Jobs, job: int, windows: Windows, room: Capacity, usd_below: float) -> tuple[float, int, int]:
     """The cheapest window that holds the job, below a cost: the first region, and there the earliest start, of those
     that cost the same. Its cost, region and start; NOWHERE where there is none.
     """

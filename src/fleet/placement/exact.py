@@ -4,11 +4,11 @@ import numpy as np
 
 from fleet.compiled import compiled
 from fleet.placement.best_response import priced_windows
-from fleet.placement.capacity import Jobs, Room, cheapest, holds, take
+from fleet.placement.capacity import Capacity, Jobs, cheapest, holds, take
 from fleet.placement.improve import settle
 from fleet.placement.offer import NOWHERE, Batch, Plan
 from fleet.placement.quotas import Quotas
-from fleet.placement.relaxation import Place, Programme
+from fleet.placement.relaxation import ClassPosition, Programme
 from fleet.placement.rounding import largest_first
 from fleet.placement.windows import Windows
 from fleet.units import FloatArray, IntArray
@@ -16,12 +16,12 @@ from fleet.units import FloatArray, IntArray
 
 def fill_quotas(
     programme: Programme,
-    place: Place,
+    place: ClassPosition,
     quotas: Quotas,
     batch: Batch,
     jobs: Jobs,
     windows: Windows,
-    room: Room,
+    room: Capacity,
     usd_per_mwh: FloatArray,
 ) -> Plan:
     """The largest jobs first, each into the quota of its class that has most left; the room holds less afterwards.
@@ -61,7 +61,7 @@ def _place(
     jobs: Jobs,
     priced: Windows,
     windows: Windows,
-    room: Room,
+    room: Capacity,
     penalty_usd_per_mwh: float,
     region: IntArray,
     start: IntArray,

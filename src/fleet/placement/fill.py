@@ -3,7 +3,7 @@
 import numpy as np
 
 from fleet.compiled import compiled
-from fleet.placement.capacity import Jobs, Room, cheapest, take
+from fleet.placement.capacity import Capacity, Jobs, cheapest, take
 from fleet.placement.offer import NOWHERE, Batch, Offer, Plan
 from fleet.placement.windows import Windows
 from fleet.units import IntArray
@@ -15,7 +15,7 @@ def fill(offer: Offer, batch: Batch, order: IntArray) -> Plan:
     """
     windows, length = Windows.of(offer, batch.duration_h)
     plan = Plan(region=np.full(len(batch), NOWHERE), start=np.full(len(batch), NOWHERE))
-    _fill(order, Jobs.of(offer, batch, length), windows, Room.of(offer), plan.region, plan.start)
+    _fill(order, Jobs.of(offer, batch, length), windows, Capacity.of(offer), plan.region, plan.start)
     return plan
 
 
@@ -25,7 +25,7 @@ def urgent_first(batch: Batch) -> IntArray:
 
 
 @compiled
-def _fill(order: IntArray, jobs: Jobs, windows: Windows, room: Room, region: IntArray, start: IntArray) -> None:
+def _fill(order: IntArray, jobs: Jobs, windows: Windows, room: Capacity, region: IntArray, start: IntArray) -> None:
     """Writes region and start, and takes what it places off the room."""
     for job in order:
         _, r, s = cheapest(jobs, job, windows, room, np.inf)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from fleet.compiled import compiled
-from fleet.placement.capacity import Jobs, Room, cheapest, rank, take
+from fleet.placement.capacity import Capacity, Jobs, cheapest, rank, take
 from fleet.placement.offer import NOWHERE
 from fleet.placement.windows import Windows
 from fleet.units import DUST_MW, FloatArray, IntArray
@@ -21,7 +21,7 @@ def settle(
     jobs: Jobs,
     priced: Windows,
     seen: Windows,
-    room: Room,
+    room: Capacity,
     penalty_usd_per_mwh: float,
     region: IntArray,
     start: IntArray,
@@ -45,7 +45,7 @@ def _improve(
     some: IntArray,
     jobs: Jobs,
     windows: Windows,
-    room: Room,
+    room: Capacity,
     penalty_usd_per_mwh: float,
     region: IntArray,
     start: IntArray,
@@ -83,7 +83,7 @@ def _pushed(
     some: IntArray,
     jobs: Jobs,
     windows: Windows,
-    room: Room,
+    room: Capacity,
     penalty_usd_per_mwh: float,
     usd: FloatArray,
     region: IntArray,
@@ -153,7 +153,9 @@ def _holds_without(
 
 
 @compiled
-def _put(jobs: Jobs, job: int, windows: Windows, room: Room, r: int, s: int, region: IntArray, start: IntArray) -> None:
+def _put(
+    jobs: Jobs, job: int, windows: Windows, room: Capacity, r: int, s: int, region: IntArray, start: IntArray
+) -> None:
     """Take a job from where it is to somewhere else, or to nowhere."""
     hours, power = windows.length_h[jobs.length[job]], jobs.power_mw[job]
     if region[job] != NOWHERE:

@@ -6,7 +6,7 @@ import numpy as np
 
 from fleet.compiled import compiled
 from fleet.placement.base import Belief, Policy
-from fleet.placement.capacity import Jobs, Room, cheapest, holds, take
+from fleet.placement.capacity import Capacity, Jobs, cheapest, holds, take
 from fleet.placement.exact import fill_quotas
 from fleet.placement.fill import fill, urgent_first
 from fleet.placement.objective import objective_usd, penalty_usd_per_mwh
@@ -48,10 +48,10 @@ class Priced(Policy):
             return _scored(offer, batch, plans[0], bound_usd)
         programme, place = programme_of(offer, batch, windows, jobs)
         prices = prices_of(programme, jobs, rounds_worth(programme, jobs))
-        plans += [place_in_rounds(programme, place, batch, jobs, windows, Room.of(offer), prices.usd_per_mwh)]
+        plans += [place_in_rounds(programme, place, batch, jobs, windows, Capacity.of(offer), prices.usd_per_mwh)]
         if self._exact:
             quotas, prices = solve(programme, jobs)
-            room = Room.of(offer)
+            room = Capacity.of(offer)
             plans += [fill_quotas(programme, place, quotas, batch, jobs, windows, room, prices.usd_per_mwh)]
         best = min(plans, key=lambda plan: objective_usd(offer, batch, plan) + _change_usd(jobs, plan))
         return _scored(offer, batch, best, prices.bound_usd)
@@ -77,7 +77,7 @@ def _each_alone(
     """
     plan = Plan(region=np.full(len(batch), NOWHERE), start=np.full(len(batch), NOWHERE))
     plain = jobs._replace(kept_region=np.full(len(batch), NOWHERE))
-    empty, room, penalty = Room.of(offer), Room.of(offer), penalty_usd_per_mwh(offer)
+    empty, room, penalty = Capacity.of(offer), Capacity.of(offer), penalty_usd_per_mwh(offer)
     bound, hindered = _choose(jobs, plain, windows, empty, room, penalty, to_the_end, plan.region, plan.start)
     return plan, bound, hindered
 
@@ -87,8 +87,8 @@ def _choose(
     jobs: Jobs,
     plain: Jobs,
     windows: Windows,
-    empty: Room,
-    room: Room,
+    empty: Capacity,
+    room: Capacity,
     penalty_usd_per_mwh: float,
     to_the_end: bool,
     region: IntArray,

@@ -50,7 +50,7 @@ class Programme(NamedTuple):
     penalty_usd_per_mwh: float
 
 
-class Place(NamedTuple):
+class ClassPosition(NamedTuple):
     """Where each job stands in the demand of a programme; all are (job,)."""
 
     group: IntArray
@@ -58,7 +58,7 @@ class Place(NamedTuple):
     last: IntArray
 
 
-def programme_of(offer: Offer, batch: Batch, windows: Windows, jobs: Jobs) -> tuple[Programme, Place]:
+def programme_of(offer: Offer, batch: Batch, windows: Windows, jobs: Jobs) -> tuple[Programme, ClassPosition]:
     """The programme of a batch."""
     home = np.where((jobs.transfer_usd > 0) & batch.sets[batch.region_set, jobs.home], jobs.home, NOWHERE)
     key = (jobs.length * len(batch.sets) + batch.region_set) * (len(batch.sets[0]) + 1) + home + 1
@@ -91,7 +91,7 @@ def programme_of(offer: Offer, batch: Batch, windows: Windows, jobs: Jobs) -> tu
         member_from=jobs.member_from,
         penalty_usd_per_mwh=penalty_usd_per_mwh(offer),
     )
-    return programme, Place(group, first, last)
+    return programme, ClassPosition(group, first, last)
 
 
 @compiled

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from fleet.compiled import compiled
 from fleet.placement.best_response import accumulate, answer, priced_windows
-from fleet.placement.capacity import Jobs, Room, cheapest, holds
+from fleet.placement.capacity import Capacity, Jobs, cheapest, holds
 from fleet.placement.improve import settle
 from fleet.placement.offer import NOWHERE, Batch, Plan
 from fleet.placement.prices import move, scale_usd_per_mwh
-from fleet.placement.relaxation import Place, Programme
+from fleet.placement.relaxation import ClassPosition, Programme
 from fleet.placement.windows import Windows
 from fleet.units import FloatArray, IntArray
 
@@ -37,11 +37,11 @@ def largest_first(batch: Batch) -> tuple[IntArray, IntArray]:
 
 def place_in_rounds(
     programme: Programme,
-    place: Place,
+    place: ClassPosition,
     batch: Batch,
     jobs: Jobs,
     windows: Windows,
-    room: Room,
+    room: Capacity,
     usd_per_mwh: FloatArray,
 ) -> Plan:
     """From (row, region, hour) prices to begin with; what is placed is taken off the room.
@@ -79,10 +79,10 @@ def _place(
     ends: IntArray,
     closes: NDArray[np.bool_],
     programme: Programme,
-    place: Place,
+    place: ClassPosition,
     jobs: Jobs,
     windows: Windows,
-    room: Room,
+    room: Capacity,
     price: FloatArray,
     scale_usd_per_mwh: float,
     region: IntArray,
@@ -121,10 +121,10 @@ def _place(
 @compiled
 def _send(
     sent: IntArray,
-    place: Place,
+    place: ClassPosition,
     jobs: Jobs,
     priced: Windows,
-    room: Room,
+    room: Capacity,
     choice: IntArray,
     least_usd_per_mw: FloatArray,
     penalty_usd_per_mwh: float,

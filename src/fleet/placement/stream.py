@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from fleet.compiled import compiled
 from fleet.errors import DataError
-from fleet.placement.capacity import Room, holds, rank, take
+from fleet.placement.capacity import Capacity, holds, rank, take
 from fleet.placement.offer import NOWHERE, Offer
 from fleet.placement.windows import Windows
 from fleet.units import FloatArray
@@ -28,7 +28,7 @@ class Stream:
         region, start = (part.astype(np.int16) for part in np.divmod(option, offer.starts))
         usd_per_mw = np.take_along_axis(flat, option, axis=1)
         self._sorted = _Sorted(usd_per_mw, region, start, np.full(usd_per_mw.shape, np.inf), windows.rung)
-        self._room = Room.of(offer)
+        self._room = Capacity.of(offer)
         self._longest_h = longest_h
         self._transfer_usd_per_gb = offer.transfer_usd_per_gb
 
@@ -72,7 +72,7 @@ class _Sorted(NamedTuple):
 @compiled
 def _place(
     windows: _Sorted,
-    room: Room,
+    room: Capacity,
     power_mw: float,
     duration_h: int,
     first: int,

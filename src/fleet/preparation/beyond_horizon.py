@@ -12,7 +12,7 @@ from fleet.domain.clock import HourArray
 from fleet.domain.conditions import Conditions
 from fleet.domain.region import Fleet
 from fleet.preparation.build_conditions import BOUNDED, EXPECTED, Expected, conditions_of, sure_limits_mw
-from fleet.preparation.forecasts import Trust
+from fleet.preparation.forecasts import CostHistory
 from fleet.units import HOURS_PER_DAY, FloatArray
 
 
@@ -22,7 +22,7 @@ def far_conditions(
     origins: NDArray[np.int64],
     fleet: Fleet,
     miscoverage: Fraction,
-    trust: Mapping[str, Trust],
+    trust: Mapping[str, CostHistory],
 ) -> tuple[Conditions, NDArray[np.int64]]:
     """Conditions of the season: what it brings is made anew each calendar month, the level of the load each day.
 

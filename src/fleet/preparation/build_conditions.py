@@ -10,7 +10,7 @@ from fleet.domain.costs import bill_of
 from fleet.domain.region import Costs, Fleet, Region
 from fleet.physics.grid_limit import sure_grid_limit_mw
 from fleet.physics.headroom import (
-    Weather,
+    PlantWeather,
     added_facility_mw_per_mw,
     added_water_l_per_mwh,
     headroom,
@@ -29,7 +29,7 @@ FIXED_MARGIN_K = 2.0
 
 @dataclass(frozen=True, kw_only=True)
 class Expected:
-    """Arrays (..., region, hour) of one shape: a forecast, a bound, or the truth."""
+    """Arrays (..., region, hour) of one shape: a forecast, a bound, or the actuals."""
 
     temperature_c: FloatArray
     dew_point_c: FloatArray
@@ -63,11 +63,11 @@ def conditions_of(fleet: Fleet, *, expected: Expected, bound: Expected, grid_lim
 def _of_region(
     region: Region, costs: Costs, expected: Expected, bound: Expected, grid_limit_mw: FloatArray
 ) -> Conditions:
-    likely = Weather.at(region, expected.temperature_c, expected.dew_point_c)
-    worst = Weather.at(region, bound.temperature_c, bound.dew_point_c)
+    likely = PlantWeather.at(region, expected.temperature_c, expected.dew_point_c)
+    worst = PlantWeather.at(region, bound.temperature_c, bound.dew_point_c)
     at_bound = headroom(region, worst, bound.it_load_mw, grid_limit_mw)
     at_forecast = headroom(region, likely, expected.it_load_mw, grid_limit_mw)
-    warmer = Weather.at(region, expected.temperature_c + FIXED_MARGIN_K, expected.dew_point_c + FIXED_MARGIN_K)
+    warmer = PlantWeather.at(region, expected.temperature_c + FIXED_MARGIN_K, expected.dew_point_c + FIXED_MARGIN_K)
     at_margin = headroom(region, warmer, expected.it_load_mw, grid_limit_mw)
     inlet = inlet_c(likely, expected.it_load_mw)
     near = inlet >= inlet_limit_c(region) - NEAR_LIMIT_K

@@ -21,7 +21,7 @@ MOST_SILENT_H = 7 * HOURS_PER_DAY
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Trust:
+class CostHistory:
     """Where carbon or price may be expected to go on as it was, and what stands for it elsewhere.
 
     trusted: (origin, region) there are WARM_UP_H of history, and a value within the last MOST_SILENT_H.
@@ -63,13 +63,13 @@ def cost_residuals(
     settings: Settings,
     stated: FloatArray,
     progress: Progress | None,
-) -> tuple[Residuals, Trust]:
+) -> tuple[Residuals, CostHistory]:
     """Forecasts of a column that costs need, where it may be trusted; else what is stated, or NaN.
 
     Args:
         telemetry: its column `name` may be without any value in some regions.
         every: origins, ascending. since: number of the first one that is decided at.
-        stated: (region,) of Trust.
+        stated: (region,) of CostHistory.
     Returns: the forecasts, and the trust at the origins from `since` on.
     """
     whole = Series(observed=telemetry.values[name], time_utc=telemetry.time_utc)
@@ -84,7 +84,7 @@ def cost_residuals(
         part = None if progress is None else share_of(progress, index, len(starts))
         own = slice(int(np.searchsorted(every, start)), None)
         forecast[own, rows] = walk_forward(forecaster, series, every[own], progress=part)
-    trust = Trust(
+    trust = CostHistory(
         trusted=(every[:, None] >= begins) & (whole.age_h[:, every].T <= MOST_SILENT_H),
         stated=stated,
     )

@@ -12,9 +12,9 @@ from fleet.conformal.build_bands import Residuals, promised
 from fleet.conformal.margins import Promise
 from fleet.conformal.window_levels import buckets, decision_levels, needed_levels
 from fleet.domain.conditions import Limit
-from fleet.domain.levels import Ladder
+from fleet.domain.levels import HeadroomLevels
 from fleet.domain.region import Fleet, Region
-from fleet.physics.headroom import Weather, safe_loads_mw
+from fleet.physics.headroom import PlantWeather, safe_loads_mw
 from fleet.preparation.weather_grid import DEW_POINTS_C, TEMPERATURES_C, cell
 from fleet.units import FloatArray
 
@@ -54,7 +54,7 @@ def ladder_of(
     *,
     gate: str,
     since: int,
-) -> Ladder:
+) -> HeadroomLevels:
     """The ladder of the origins from `since` on; the earlier ones only calibrate the level.
 
     Args:
@@ -82,7 +82,7 @@ def ladder_of(
                 needed, residuals[LOAD].origin_utc, longest, DECISION_SHARE * miscoverage, since=since
             )
             waiting.clear()
-    return Ladder(
+    return HeadroomLevels(
         rungs=RUNGS,
         safe_load_mw=safe,
         spare_mw=spare,
@@ -132,7 +132,7 @@ class _Tables:
     def __init__(self, region: Region, grid_limit_mw: FloatArray) -> None:
         self._grid_limit_mw = grid_limit_mw
         dry, dew = np.meshgrid(TEMPERATURES_C, DEW_POINTS_C, indexing="ij")
-        weather = Weather.at(region, dry, dew)
+        weather = PlantWeather.at(region, dry, dew)
         past = ((0, 1), (0, 1))
         self._grid = {}
         for each in np.unique(grid_limit_mw):
@@ -161,6 +161,6 @@ class _Tables:
 def _actual_mw(region: Region, own: Mapping[str, tuple[FloatArray, FloatArray]], limit: FloatArray) -> FloatArray:
     """(origin, lead) headroom that came true, at least zero; NaN where it is not known."""
     temperature, dew_point, load = (own[name][1] for name in (TEMPERATURE, DEW_POINT, LOAD))
-    safe = safe_loads_mw(region, Weather.at(region, temperature, dew_point), limit).min(axis=0)
+    safe = safe_loads_mw(region, PlantWeather.at(region, temperature, dew_point), limit).min(axis=0)
     known = np.isfinite(temperature) & np.isfinite(dew_point) & np.isfinite(load)
     return np.where(known, np.maximum(safe - load, 0.0), np.nan)

@@ -12,7 +12,7 @@ from fleet.conformal.build_bands import Residuals
 from fleet.domain import clock
 from fleet.domain.clock import HourArray
 from fleet.domain.conditions import Conditions
-from fleet.domain.levels import Ladder
+from fleet.domain.levels import HeadroomLevels
 from fleet.domain.outlooks import Outlooks
 from fleet.domain.region import Fleet
 from fleet.domain.telemetry import Telemetry
@@ -92,16 +92,18 @@ def with_foresight(prepared: Prepared, *, of_limits: bool = True, of_costs: bool
     Args:
         of_limits, of_costs: whether what may be added, and what it costs, is known.
     """
-    truth = Expected(**{name: known.actual[known.since :] for name, known in prepared.residuals.items()})
+    actuals = Expected(**{name: known.actual[known.since :] for name, known in prepared.residuals.items()})
     limits = _limits_ahead_mw(prepared.fleet, prepared.origin_utc, prepared.settings.horizon)
-    near = conditions_of(prepared.fleet, expected=truth, bound=truth, grid_limit_mw=limits)
+    near = conditions_of(prepared.fleet, expected=actuals, bound=actuals, grid_limit_mw=limits)
     known = near if of_limits else prepared.near
     costs = near if of_costs else prepared.near
     both = known.with_costs_of(costs)
-    return replace(prepared, near=both, ladder=Ladder.single(near) if of_limits else prepared.ladder)
+    return replace(prepared, near=both, ladder=HeadroomLevels.single(near) if of_limits else prepared.ladder)
 
 
-def _promised(fleet: Fleet, residuals: Mapping[str, Residuals], settings: Settings) -> tuple[Conditions, Ladder]:
+def _promised(
+    fleet: Fleet, residuals: Mapping[str, Residuals], settings: Settings
+) -> tuple[Conditions, HeadroomLevels]:
     """What each hour holds by itself, and what windows may count on."""
     method, miscoverage = BANDS[settings.bands](), miscoverage_of(settings.confidence)
     bounded = {name: residuals[name] for name in BOUNDED}

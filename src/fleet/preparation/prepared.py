@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from fleet.conformal.build_bands import Residuals
 from fleet.domain.clock import HourArray
 from fleet.domain.conditions import Conditions
-from fleet.domain.levels import Ladder
+from fleet.domain.levels import HeadroomLevels
 from fleet.domain.region import Fleet
 from fleet.preparation.beyond_horizon import season_cell
 from fleet.preparation.settings import Settings
@@ -35,7 +35,7 @@ class Prepared:
     origin_utc: HourArray
     now: Conditions
     near: Conditions
-    ladder: Ladder
+    ladder: HeadroomLevels
     far: Conditions
     far_row: NDArray[np.int64]
     residuals: Mapping[str, Residuals]

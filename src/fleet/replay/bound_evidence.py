@@ -107,9 +107,9 @@ def relied_on(run: Run, prepared: Prepared) -> NDArray[np.bool_]:
     """(origin, region, lead) hours within the horizon that a placed job ran in, as seen from its decision."""
     horizon, regions = prepared.settings.horizon, prepared.fleet.region_ids
     change = np.zeros((len(prepared.origin_utc), len(regions), horizon + 1), dtype=np.int64)
-    standing, placed = run.standing, run.standing.placed
-    step = (standing.origin_h - prepared.origin_utc[0].astype(np.int64))[placed]
-    region, first = standing.region[placed], (standing.start_h - standing.origin_h)[placed] - 1
+    status, placed = run.status, run.status.placed
+    step = (status.origin_h - prepared.origin_utc[0].astype(np.int64))[placed]
+    region, first = status.region[placed], (status.start_h - status.origin_h)[placed] - 1
     np.add.at(change, (step, region, np.minimum(first, horizon)), 1)
     np.add.at(change, (step, region, np.minimum(first + run.work.duration_h[placed], horizon)), -1)
     return np.asarray(np.cumsum(change, axis=2)[:, :, :horizon] > 0)

@@ -12,7 +12,7 @@ from fleet.domain import clock
 from fleet.domain.clock import HourArray
 from fleet.domain.workload import Workload
 from fleet.evaluation.intervals import day_block_interval
-from fleet.replay.job_status import Standing
+from fleet.replay.job_status import JobStatus
 from fleet.units import HOURS_PER_DAY, FloatArray, IntArray
 
 # With fewer jobs a rate says more about them than about the place.
@@ -84,7 +84,7 @@ def day_of(hour_utc: HourArray | IntArray) -> IntArray:
 
 def breakdown(
     work: Workload,
-    standing: Standing,
+    status: JobStatus,
     *,
     judged: NDArray[np.bool_],
     breached: NDArray[np.bool_],
@@ -97,9 +97,9 @@ def breakdown(
     Args:
         judged, breached: (job,). by_temperature, by_load: (job,) what makes it contested.
     """
-    start_h = standing.start_or_arrival_h(work)
+    start_h = status.start_or_arrival_h(work)
     season = clock.season(start_h.astype("datetime64[h]"))
-    last_lead = start_h - standing.origin_h + work.duration_h - 1
+    last_lead = start_h - status.origin_h + work.duration_h - 1
 
     def count(which: NDArray[np.bool_]) -> Count:
         return Count(approved=int((judged & which).sum()), breached=int((breached & which).sum()))
@@ -113,7 +113,7 @@ def breakdown(
 
 def contested_cells(
     work: Workload,
-    standing: Standing,
+    status: JobStatus,
     region_ids: Sequence[str],
     *,
     hard: NDArray[np.bool_],
@@ -124,12 +124,12 @@ def contested_cells(
     Args:
         hard: (job,) contested approvals that could be judged.
     """
-    start_h, energy_mwh = standing.start_or_arrival_h(work), work.energy_mwh
+    start_h, energy_mwh = status.start_or_arrival_h(work), work.energy_mwh
     season, day = clock.season(start_h.astype("datetime64[h]")), day_of(start_h)
     cells = []
     for index, name in enumerate(region_ids):
         for at, season_name in enumerate(clock.SEASONS):
-            own = hard & (standing.region == index) & (season == at)
+            own = hard & (status.region == index) & (season == at)
             if not own.any():
                 continue
             cells.append(

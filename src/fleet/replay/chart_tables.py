@@ -7,7 +7,7 @@ from fleet.conformal.build_bands import Residuals, around
 from fleet.domain import clock
 from fleet.domain.bands import Bands
 from fleet.domain.region import Region
-from fleet.physics.headroom import Weather, inlet_c, inlet_limit_c
+from fleet.physics.headroom import PlantWeather, inlet_c, inlet_limit_c
 from fleet.preparation.prepared import Prepared
 from fleet.replay.closed_loop import Replay
 from fleet.replay.plotted_margins import PICTURED, Margins, charted
@@ -43,22 +43,22 @@ def footprint_frame(replay: Replay) -> pl.DataFrame:
     """
     first = replay.telemetry.position(replay.prepared.origin_utc[0]) + 1
     time = replay.telemetry.time_utc[first:]
-    truth = replay.truth
-    base = truth.taken_without_jobs()
-    regions = truth.fleet.region_ids
+    actuals = replay.actuals
+    base = actuals.base_resource_use()
+    regions = actuals.fleet.region_ids
     frames = []
     for name, run in replay.runs.items():
         columns = {
             "temperature_c": replay.telemetry.column("temperature_c"),
-            "carbon_g_per_kwh": truth.carbon_g_per_kwh,
-            "base_load_mw": truth.base_load_mw,
+            "carbon_g_per_kwh": actuals.carbon_g_per_kwh,
+            "base_load_mw": actuals.base_load_mw,
             "job_mw": run.job_mw,
             "base_carbon_kg": base.carbon_kg,
             "base_water_l": base.water_l,
             "base_cost_usd": base.cost_usd,
-            "job_carbon_kg": run.taken.carbon_kg,
-            "job_water_l": run.taken.water_l,
-            "job_cost_usd": run.taken.cost_usd,
+            "job_carbon_kg": run.resource_use.carbon_kg,
+            "job_water_l": run.resource_use.water_l,
+            "job_cost_usd": run.resource_use.cost_usd,
         }
         frames.append(
             pl.DataFrame(
@@ -127,7 +127,7 @@ def _inlet_residuals(prepared: Prepared) -> Residuals:
             temperature, dew_point, load = (
                 getattr(known[name], part)[:, index] for name in ("temperature_c", "dew_point_c", "it_load_mw")
             )
-            inlet = inlet_c(Weather.at(region, temperature, dew_point), load)
+            inlet = inlet_c(PlantWeather.at(region, temperature, dew_point), load)
             target[:, index] = np.minimum(inlet, _HOTTEST_INLET_C)
     return Residuals(
         forecast=forecast,

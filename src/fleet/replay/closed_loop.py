@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from fleet.actuals.actual_hours import Truth
-from fleet.actuals.job_outcomes import Feedback
+from fleet.actuals.actual_hours import ActualHours
+from fleet.actuals.job_outcomes import OutcomeTracker
 from fleet.domain import clock
 from fleet.domain.clock import Hour
 from fleet.domain.job import Job
@@ -45,7 +45,7 @@ class Replay:
     """
 
     prepared: Prepared
-    truth: Truth
+    actuals: ActualHours
     telemetry: Telemetry
     outlooks: Outlooks | None
     runs: Mapping[str, Run]
@@ -68,7 +68,7 @@ class Replay:
         if own is None:
             return {}
         others = {name: run for name, run in self.runs.items() if name != DEFAULT_POLICY}
-        return {name: difference(own, run, self.truth.fleet.costs, first_h) for name, run in others.items()}
+        return {name: difference(own, run, self.actuals.fleet.costs, first_h) for name, run in others.items()}
 
     def saved_against_home(self) -> dict[str, Saved | None]:
         """By policy; None where it served nothing, or the jobs were not replayed at home."""
@@ -138,25 +138,25 @@ def replay(
     prepared = prepare(
         telemetry, fleet, origins, settings, outlooks=outlooks, progress=_stage(report, "forecasts and bounds")
     )
-    truth = Truth.of(telemetry, fleet)
+    actuals = ActualHours.of(telemetry, fleet)
     foresight = with_foresight(prepared)
     seconds["prepare"] = time.perf_counter() - started
 
-    bound = _bound(work, truth, foresight, start)
+    bound = _bound(work, actuals, foresight, start)
     seconds["bound"] = time.perf_counter() - started - seconds["prepare"]
 
     def run(name: str, policy: Policy, known: Prepared, seen: Workload) -> Run:
         started = time.perf_counter()
-        feedback = Feedback(truth, telemetry.time_utc[0])
+        feedback = OutcomeTracker(actuals, telemetry.time_utc[0])
         progress = _stage(report, name)
         history = decide_all(known, seen, name, policy, feedback, start, progress, explain=name in explain)
         seconds[name] = time.perf_counter() - started
         return judge(
             name,
             work,
-            history.standing,
+            history.status,
             prepared,
-            truth,
+            actuals,
             telemetry.time_utc[0],
             controllers=history.controllers,
             decisions=history.decisions,
@@ -170,7 +170,7 @@ def replay(
         runs[name] = run(name, policy, foresight if policy.belief is Belief.TRUTH else prepared, work)
 
     def figures(run: Run) -> Outcome:
-        return outcome(run, truth, runs[ORACLE], settings.horizon, bound.penalty_usd_per_mwh)
+        return outcome(run, actuals, runs[ORACLE], settings.horizon, bound.penalty_usd_per_mwh)
 
     ablation = {}
     for name, variant in (variants(settings) if ablate else {}).items():
@@ -182,7 +182,7 @@ def replay(
         ablation[name] = figures(run(name, variant.policy(), known, variant.work(work)))
     return Replay(
         prepared=prepared,
-        truth=truth,
+        actuals=actuals,
         telemetry=telemetry,
         outlooks=outlooks,
         runs=runs,
@@ -195,13 +195,13 @@ def replay(
     )
 
 
-def _bound(work: Workload, truth: Truth, foresight: Prepared, start: int) -> LowerBound:
+def _bound(work: Workload, actuals: ActualHours, foresight: Prepared, start: int) -> LowerBound:
     """Of all plans for the hours after the first origin, which stands at `start` in the telemetry."""
     return lower_bound(
         work,
-        (truth.safe_load_mw - truth.base_load_mw)[:, start + 1 :],
+        (actuals.safe_load_mw - actuals.base_load_mw)[:, start + 1 :],
         np.ascontiguousarray(foresight.near.cost_usd_per_mwh[:, :, 0].T),
-        truth.fleet.costs,
+        actuals.fleet.costs,
         int(foresight.origin_utc[0].astype(np.int64)) + 1,
     )
 

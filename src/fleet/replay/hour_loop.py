@@ -5,25 +5,25 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fleet.actuals.job_outcomes import Feedback
+from fleet.actuals.job_outcomes import OutcomeTracker
 from fleet.conformal.controller import Controller
 from fleet.decisions.decide import decide
-from fleet.decisions.hour_result import Decided
+from fleet.decisions.hour_result import HourResult
 from fleet.decisions.state import State
 from fleet.domain.decision import Decision
 from fleet.domain.workload import Workload
 from fleet.errors import DataError
 from fleet.placement import Policy
 from fleet.preparation.prepared import Prepared
-from fleet.replay.job_status import Standing
+from fleet.replay.job_status import JobStatus
 from fleet.units import HOURS_PER_DAY
 
 
 @dataclass(frozen=True, kw_only=True)
-class History:
+class RunRecord:
     """What a run leaves behind; see Run."""
 
-    standing: Standing
+    status: JobStatus
     controllers: Sequence[Controller]
     decisions: Sequence[Decision]
     batches: Sequence[tuple[float, float]]
@@ -35,12 +35,12 @@ def decide_all(
     work: Workload,
     name: str,
     policy: Policy,
-    feedback: Feedback,
+    feedback: OutcomeTracker,
     start: int,
     progress: Callable[[float], None],
     *,
     explain: bool,
-) -> History:
+) -> RunRecord:
     """Every hour's decisions, told of what really happened; the oracle needs no controller.
 
     Args:
@@ -49,8 +49,8 @@ def decide_all(
     """
     controlled = prepared.settings.controlled and policy.asks_bound()
     state = State.empty(prepared, longest_job_h=work.longest_h, controlled=controlled)
-    standing = Standing.unknown(len(work))
-    last_word: dict[int, tuple[Decided, int]] = {}
+    status = JobStatus.unknown(len(work))
+    last_word: dict[int, tuple[HourResult, int]] = {}
     controllers, batches, advices = [], [], 0
     first_h = prepared.origin_utc.astype(np.int64) + 1
     arrivals = np.searchsorted(work.earliest_h, first_h, side="right")
@@ -58,7 +58,7 @@ def decide_all(
         arrived = np.arange(arrivals[step - 1] if step else 0, arrivals[step])
         decided, state = decide(prepared, state, work, arrived, policy, name, feedback.hour_known(start + step))
         feedback.started(decided.started, work)
-        standing.add(decided)
+        status.add(decided)
         if explain:
             last_word.update((job, (decided, entry)) for entry, job in enumerate(decided.places.job.tolist()))
         if state.controller is not None:
@@ -70,8 +70,8 @@ def decide_all(
     if len(state.waiting):
         job = work.jobs[int(state.waiting[0])]
         raise DataError(f"job {job.id} still waits when the replay ends; its window should have closed before")
-    return History(
-        standing=standing,
+    return RunRecord(
+        status=status,
         controllers=controllers,
         decisions=[
             decided.decision(entry) for _, (decided, entry) in sorted(last_word.items(), key=lambda item: item[0])

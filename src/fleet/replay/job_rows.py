@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from fleet.actuals.actual_hours import Truth
+from fleet.actuals.actual_hours import ActualHours
 from fleet.domain import clock
 from fleet.domain.conditions import Limit
 from fleet.replay.closed_loop import Replay
@@ -27,7 +27,7 @@ def jobs_frame(replay: Replay) -> pl.DataFrame:
     load passed it; breached_hours; denied_limit of a job that never ran. Null where there is none.
     """
     first_h = int(replay.telemetry.time_utc[0].astype(np.int64))
-    return pl.concat([_of_run(name, run, replay.truth, first_h) for name, run in replay.runs.items()])
+    return pl.concat([_of_run(name, run, replay.actuals, first_h) for name, run in replay.runs.items()])
 
 
 def breached_jobs(jobs: pl.DataFrame) -> pl.DataFrame:
@@ -47,13 +47,13 @@ def shared_breaches(breached: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _of_run(name: str, run: Run, truth: Truth, first_h: int) -> pl.DataFrame:
-    work, standing, ran = run.work, run.standing, run.placed
-    regions = np.array(truth.fleet.region_ids)
-    breach = _Breaches.of(run, truth, first_h)
+def _of_run(name: str, run: Run, actuals: ActualHours, first_h: int) -> pl.DataFrame:
+    work, status, ran = run.work, run.status, run.placed
+    regions = np.array(actuals.fleet.region_ids)
+    breach = _Breaches.of(run, actuals, first_h)
     met = breach.hours > 0
-    verdict = np.where(ran, "ran", np.where(standing.committed, "withdrawn", "denied"))
-    season = np.array(clock.SEASONS)[clock.season(standing.start_or_arrival_h(work).astype("datetime64[h]"))]
+    verdict = np.where(ran, "ran", np.where(status.committed, "withdrawn", "denied"))
+    season = np.array(clock.SEASONS)[clock.season(status.start_or_arrival_h(work).astype("datetime64[h]"))]
     columns = {
         "policy": pl.repeat(name, len(work), eager=True),
         "job_id": pl.Series([job.id for job in work.jobs], dtype=pl.String),
@@ -61,12 +61,12 @@ def _of_run(name: str, run: Run, truth: Truth, first_h: int) -> pl.DataFrame:
         "power_mw": work.power_mw,
         "duration_h": work.duration_h,
         "verdict": verdict,
-        "region": _where(ran, regions[standing.region]),
+        "region": _where(ran, regions[status.region]),
         "earliest_utc": _utc(work.earliest_h),
-        "start_utc": _where(ran, _utc(standing.start_h)),
+        "start_utc": _where(ran, _utc(status.start_h)),
         "season": season,
-        "decided_utc": _utc(standing.origin_h),
-        "moves": standing.moves,
+        "decided_utc": _utc(status.origin_h),
+        "moves": status.moves,
         "contested": run.contested,
         "near_temperature_limit": run.near_temperature_limit,
         "judged": run.judged,
@@ -75,7 +75,7 @@ def _of_run(name: str, run: Run, truth: Truth, first_h: int) -> pl.DataFrame:
         "breach_limit": _where(met, _LIMITS[breach.limit]),
         "breach_mw": _where(met, breach.over_mw),
         "breached_hours": breach.hours,
-        "denied_limit": _where(~ran, _LIMITS[standing.denied_limit]),
+        "denied_limit": _where(~ran, _LIMITS[status.denied_limit]),
     }
     return pl.DataFrame(columns)
 
@@ -90,23 +90,23 @@ class _Breaches:
     over_mw: FloatArray
 
     @classmethod
-    def of(cls, run: Run, truth: Truth, first_h: int) -> Self:
+    def of(cls, run: Run, actuals: ActualHours, first_h: int) -> Self:
         jobs = np.flatnonzero(run.breached)
         length = run.work.duration_h[jobs]
         # From here on an entry is an hour of a breached job.
         owner = np.repeat(jobs, length)
         within = np.arange(len(owner)) - np.repeat(np.cumsum(length) - length, length)
-        hour = run.standing.start_h[owner] - first_h + within
-        place = run.standing.region[owner], hour
-        broken = truth.breached(run.job_mw)[place]
+        hour = run.status.start_h[owner] - first_h + within
+        place = run.status.region[owner], hour
+        broken = actuals.breached(run.job_mw)[place]
         first, at = np.unique(owner[broken], return_index=True)
         found = tuple(axis[broken][at] for axis in place)
-        over = truth.base_load_mw[found] + run.job_mw[found] - truth.safe_load_mw[found]
+        over = actuals.base_load_mw[found] + run.job_mw[found] - actuals.safe_load_mw[found]
         every = len(run.work)
         return cls(
             hours=np.bincount(owner[broken], minlength=every),
             first_h=_spread(first, found[1] + first_h, every),
-            limit=_spread(first, truth.binding[found], every),
+            limit=_spread(first, actuals.binding[found], every),
             over_mw=_spread(first, over, every),
         )
 

@@ -6,7 +6,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from fleet.decisions.hour_result import DENY, Decided
+from fleet.decisions.hour_result import DENY, HourResult
 from fleet.domain.conditions import Limit
 from fleet.domain.workload import Workload
 from fleet.placement import NOWHERE
@@ -14,7 +14,7 @@ from fleet.units import IntArray
 
 
 @dataclass(frozen=True, kw_only=True)
-class Standing:
+class JobStatus:
     """Arrays are (job,); hours are counted from 1970-01-01T00 UTC.
 
     region, start_h: where and when it ran; NOWHERE for one that never did.
@@ -43,7 +43,7 @@ class Standing:
             denied_limit=np.full(jobs, Limit.UNKNOWN, dtype=np.int8),
         )
 
-    def add(self, decided: Decided) -> None:
+    def add(self, decided: HourResult) -> None:
         """What an hour changed, in place."""
         job = decided.places.job
         self.region[job] = decided.places.region

@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fleet.actuals.actual_hours import Truth
+from fleet.actuals.actual_hours import ActualHours
 from fleet.domain.conditions import Limit
 from fleet.domain.costs import transfer_usd, waiting_usd
 from fleet.domain.region import Costs
 from fleet.domain.workload import Workload
 from fleet.evaluation.intervals import day_block_interval
 from fleet.replay.breakdown import Cell, Count, Unserved, breakdown, contested_cells, day_of, unserved_by_size
-from fleet.replay.job_status import Standing
+from fleet.replay.job_status import JobStatus
 from fleet.replay.run import Run
 from fleet.units import M3_PER_LITRE, TONNES_PER_KG, FloatArray
 
@@ -92,28 +92,30 @@ class Outcome:
         return asdict(self)
 
 
-def outcome(run: Run, truth: Truth, oracle: Run, horizon: int, penalty_usd_per_mwh: float) -> Outcome:
+def outcome(run: Run, actuals: ActualHours, oracle: Run, horizon: int, penalty_usd_per_mwh: float) -> Outcome:
     """The figures of a run, beside that of perfect foresight on the same jobs.
 
     Args:
         penalty_usd_per_mwh: of LowerBound.
     """
-    work, standing, placed, breached, judged = run.work, run.standing, run.placed, run.breached, run.judged
+    work, status, placed, breached, judged = run.work, run.status, run.placed, run.breached, run.judged
     energy = work.energy_mwh
     safe, safe_contested = oracle.safe, oracle.safe & oracle.contested
-    waited_h = (standing.start_h - work.earliest_h)[placed]
-    day = day_of(standing.start_or_arrival_h(work))
+    waited_h = (status.start_h - work.earliest_h)[placed]
+    day = day_of(status.start_or_arrival_h(work))
     served = float(energy[placed].sum())
-    cost = float(np.nansum(run.taken.cost_usd)) + float(beyond_energy_usd(standing, work, truth.fleet.costs).sum())
+    cost = float(np.nansum(run.resource_use.cost_usd)) + float(
+        beyond_energy_usd(status, work, actuals.fleet.costs).sum()
+    )
     hard = judged & run.contested
-    known_mwh = float(run.job_mw[np.isfinite(run.taken.cost_usd)].sum())
+    known_mwh = float(run.job_mw[np.isfinite(run.resource_use.cost_usd)].sum())
     return Outcome(
         jobs=len(work),
-        approved=int(standing.committed.sum()),
+        approved=int(status.committed.sum()),
         deferred=int((waited_h > 0).sum()),
-        denied=int((~standing.committed).sum()),
-        withdrawn=int((standing.committed & ~placed).sum()),
-        moves=int(standing.moves.sum()),
+        denied=int((~status.committed).sum()),
+        withdrawn=int((status.committed & ~placed).sum()),
+        moves=int(status.moves.sum()),
         migrate_advices=run.advices,
         waited_h_mean=float(waited_h.mean()) if waited_h.size else 0.0,
         waited_h_p95=float(np.percentile(waited_h, 95)) if waited_h.size else 0.0,
@@ -131,14 +133,14 @@ def outcome(run: Run, truth: Truth, oracle: Run, horizon: int, penalty_usd_per_m
         contested_breached_mwh=float(energy[hard & breached].sum()),
         contested_breach_rate_mwh=_share(energy[hard & breached].sum(), energy[hard].sum()),
         contested_breach_interval_95_mwh=day_block_interval(breached[hard], day[hard], energy[hard]),
-        breached_region_hours=int((truth.breached(run.job_mw) & (run.job_mw > 0)).sum()),
+        breached_region_hours=int((actuals.breached(run.job_mw) & (run.job_mw > 0)).sum()),
         safe_jobs=int(safe.sum()),
         safe_approved=int((safe & placed).sum()),
         safe_contested=int(safe_contested.sum()),
         safe_contested_approved=int((safe_contested & placed).sum()),
-        carbon_t=TONNES_PER_KG * float(np.nansum(run.taken.carbon_kg)),
-        water_m3=M3_PER_LITRE * float(np.nansum(run.taken.water_l)),
-        energy_mwh=float(np.nansum(run.taken.energy_mwh)),
+        carbon_t=TONNES_PER_KG * float(np.nansum(run.resource_use.carbon_kg)),
+        water_m3=M3_PER_LITRE * float(np.nansum(run.resource_use.water_l)),
+        energy_mwh=float(np.nansum(run.resource_use.energy_mwh)),
         served_mwh=served,
         known_mwh=known_mwh,
         unserved_mwh=float(energy[~placed].sum()),
@@ -146,32 +148,32 @@ def outcome(run: Run, truth: Truth, oracle: Run, horizon: int, penalty_usd_per_m
         cost_per_served_mwh=_share(cost, known_mwh),
         objective_usd=cost + penalty_usd_per_mwh * float(energy[~placed].sum()),
         unserved_by_size=unserved_by_size(energy, placed),
-        deadline_misses=int((standing.start_h > work.latest_start_h)[placed].sum()),
-        denied_by_limit=_denied_by_limit(standing),
+        deadline_misses=int((status.start_h > work.latest_start_h)[placed].sum()),
+        denied_by_limit=_denied_by_limit(status),
         breakdown=breakdown(
             work,
-            standing,
+            status,
             judged=judged,
             breached=breached,
             by_temperature=run.near_temperature_limit,
             by_load=run.contested & ~run.near_temperature_limit,
             horizon=horizon,
         ),
-        contested_cells=contested_cells(work, standing, truth.fleet.region_ids, hard=hard, breached=breached),
-        controller=None if run.controller is None else run.controller.as_dict(truth.fleet.region_ids),
+        contested_cells=contested_cells(work, status, actuals.fleet.region_ids, hard=hard, breached=breached),
+        controller=None if run.controller is None else run.controller.as_dict(actuals.fleet.region_ids),
     )
 
 
-def beyond_energy_usd(standing: Standing, work: Workload, costs: Costs) -> FloatArray:
+def beyond_energy_usd(status: JobStatus, work: Workload, costs: Costs) -> FloatArray:
     """(job,) what moving data away from home, and waiting, cost the jobs that ran; 0 for the others."""
-    placed = standing.placed
-    moved_usd = transfer_usd(costs, work.data_gb, standing.region != work.home)
-    waited_usd = waiting_usd(costs, work.energy_mwh, (standing.start_h - work.earliest_h).astype(np.float64))
+    placed = status.placed
+    moved_usd = transfer_usd(costs, work.data_gb, status.region != work.home)
+    waited_usd = waiting_usd(costs, work.energy_mwh, (status.start_h - work.earliest_h).astype(np.float64))
     return np.where(placed, moved_usd + waited_usd, 0.0)
 
 
-def _denied_by_limit(standing: Standing) -> dict[str, int]:
-    count = np.bincount(standing.denied_limit[~standing.placed], minlength=len(Limit))
+def _denied_by_limit(status: JobStatus) -> dict[str, int]:
+    count = np.bincount(status.denied_limit[~status.placed], minlength=len(Limit))
     return {limit.label: int(count[limit]) for limit in Limit}
 
 

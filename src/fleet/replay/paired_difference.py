@@ -63,12 +63,12 @@ def _of_ratios(own: FloatArray, other: FloatArray) -> tuple[float, tuple[float, 
 
 def _money(run: Run, costs: Costs, first_h: int) -> FloatArray:
     """(2, day) cost, and IT energy whose cost is known."""
-    cost = run.taken.cost_usd
+    cost = run.resource_use.cost_usd
     known = np.where(np.isfinite(cost), run.job_mw, 0.0).sum(axis=0)
     day = np.arange(cost.shape[1]) // HOURS_PER_DAY
     sums = [np.bincount(day, weights=each) for each in (np.nansum(cost, axis=0), known)]
-    extra = beyond_energy_usd(run.standing, run.work, costs)
-    start_day = (run.standing.start_h[run.placed] - first_h) // HOURS_PER_DAY
+    extra = beyond_energy_usd(run.status, run.work, costs)
+    start_day = (run.status.start_h[run.placed] - first_h) // HOURS_PER_DAY
     sums[0] += np.bincount(start_day, weights=extra[run.placed], minlength=len(sums[0]))
     return np.stack(sums)
 
@@ -77,6 +77,6 @@ def _breaches(run: Run, first_h: int) -> FloatArray:
     """(2, day) contested approvals that breached, and those that could be judged."""
     hard = run.judged & run.contested
     days = -(-run.job_mw.shape[1] // HOURS_PER_DAY)
-    day = ((run.standing.start_or_arrival_h(run.work) - first_h) // HOURS_PER_DAY)[hard]
+    day = ((run.status.start_or_arrival_h(run.work) - first_h) // HOURS_PER_DAY)[hard]
     both = (np.bincount(day, weights=each, minlength=days) for each in (run.breached[hard], np.ones(hard.sum())))
     return np.stack(list(both))

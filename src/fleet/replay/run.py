@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fleet.actuals.actual_hours import Taken, Truth
+from fleet.actuals.actual_hours import ActualHours, ResourceUse
 from fleet.conformal.controller import Controller
 from fleet.domain.clock import Hour
 from fleet.domain.decision import Decision
 from fleet.domain.workload import Workload
 from fleet.preparation.prepared import Prepared
-from fleet.replay.job_status import Standing
+from fleet.replay.job_status import JobStatus
 from fleet.units import FloatArray
 
 
@@ -34,13 +34,13 @@ class Run:
 
     policy: str
     work: Workload
-    standing: Standing
+    status: JobStatus
     breached: NDArray[np.bool_]
     judged: NDArray[np.bool_]
     contested: NDArray[np.bool_]
     near_temperature_limit: NDArray[np.bool_]
     job_mw: FloatArray
-    taken: Taken
+    resource_use: ResourceUse
     controllers: Sequence[Controller]
     decisions: Sequence[Decision]
     advices: int
@@ -58,7 +58,7 @@ class Run:
     @property
     def placed(self) -> NDArray[np.bool_]:
         """(job,) ran."""
-        return self.standing.placed
+        return self.status.placed
 
     @property
     def controller(self) -> Controller | None:
@@ -74,9 +74,9 @@ class Run:
 def judge(
     policy: str,
     work: Workload,
-    standing: Standing,
+    status: JobStatus,
     prepared: Prepared,
-    truth: Truth,
+    actuals: ActualHours,
     first_hour: Hour,
     *,
     controllers: Sequence[Controller] = (),
@@ -88,25 +88,25 @@ def judge(
 
     Args:
         prepared: what they were decided on.
-        first_hour: the first hour of the truth.
+        first_hour: the first hour of the actuals.
         controllers, decisions, advices: of Run. batches: objective and bound of each hour's plan.
     """
     first_h = int(first_hour.astype(np.int64))
-    regions, hours = truth.base_load_mw.shape
-    job_mw = job_load_mw(standing, work, regions, hours, first_h)
-    breached = any_within(truth.breached(job_mw), standing, work, first_h)
-    hard, near_temperature_limit = contested(standing, work, prepared, job_mw, first_h)
+    regions, hours = actuals.base_load_mw.shape
+    job_mw = job_load_mw(status, work, regions, hours, first_h)
+    breached = any_within(actuals.breached(job_mw), status, work, first_h)
+    hard, near_temperature_limit = contested(status, work, prepared, job_mw, first_h)
     objective, bound = np.array(batches, dtype=np.float64).reshape(-1, 2).T
     return Run(
         policy=policy,
         work=work,
-        standing=standing,
+        status=status,
         breached=breached,
-        judged=standing.placed & (breached | ~any_within(~truth.judged, standing, work, first_h)),
+        judged=status.placed & (breached | ~any_within(~actuals.judged, status, work, first_h)),
         contested=hard,
         near_temperature_limit=near_temperature_limit,
         job_mw=job_mw,
-        taken=truth.taken(job_mw),
+        resource_use=actuals.resource_use(job_mw),
         controllers=controllers,
         decisions=decisions,
         advices=advices,
@@ -115,10 +115,10 @@ def judge(
     )
 
 
-def job_load_mw(standing: Standing, work: Workload, regions: int, hours: int, first_h: int) -> FloatArray:
+def job_load_mw(status: JobStatus, work: Workload, regions: int, hours: int, first_h: int) -> FloatArray:
     """(region, hour) IT power of the jobs that ran, on hours from `first_h` on."""
-    ran = standing.placed
-    region, start = standing.region[ran], standing.start_h[ran] - first_h
+    ran = status.placed
+    region, start = status.region[ran], status.start_h[ran] - first_h
     end, power = start + work.duration_h[ran], work.power_mw[ran]
     change, count = np.zeros((regions, hours + 1)), np.zeros((regions, hours + 1), dtype=np.int64)
     for at, sign in ((start, 1), (end, -1)):
@@ -128,10 +128,10 @@ def job_load_mw(standing: Standing, work: Workload, regions: int, hours: int, fi
     return np.where(np.cumsum(count, axis=1) > 0, np.cumsum(change, axis=1), 0.0)[:, :hours]
 
 
-def any_within(flags: NDArray[np.bool_], standing: Standing, work: Workload, first_h: int) -> NDArray[np.bool_]:
+def any_within(flags: NDArray[np.bool_], status: JobStatus, work: Workload, first_h: int) -> NDArray[np.bool_]:
     """(job,): some (region, hour) flag is set while the job ran."""
-    ran = standing.placed
-    region, start = standing.region[ran], standing.start_h[ran] - first_h
+    ran = status.placed
+    region, start = status.region[ran], status.start_h[ran] - first_h
     so_far = np.zeros((flags.shape[0], flags.shape[1] + 1), dtype=np.int64)
     so_far[:, 1:] = np.cumsum(flags, axis=1)
     found = np.zeros(len(work), dtype=np.bool_)
@@ -140,14 +140,14 @@ def any_within(flags: NDArray[np.bool_], standing: Standing, work: Workload, fir
 
 
 def contested(
-    standing: Standing, work: Workload, prepared: Prepared, job_mw: FloatArray, first_h: int
+    status: JobStatus, work: Workload, prepared: Prepared, job_mw: FloatArray, first_h: int
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """(job,) contested and near_temperature_limit: see Run."""
-    ran = standing.placed
+    ran = status.placed
     # A job that never ran is judged by the hour of its arrival, not by that of its denial.
-    origin_h = np.where(ran, standing.origin_h, work.earliest_h - 1)
-    start_h = standing.start_or_arrival_h(work)
-    region = np.where(ran, standing.region, work.home)
+    origin_h = np.where(ran, status.origin_h, work.earliest_h - 1)
+    start_h = status.start_or_arrival_h(work)
+    region = np.where(ran, status.region, work.home)
     own_mw = np.where(ran, 0.0, work.power_mw)
     # From here on an entry is an hour of a job.
     owner = np.repeat(np.arange(len(work)), work.duration_h)

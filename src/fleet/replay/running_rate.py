@@ -33,7 +33,7 @@ def running(run: Run, origin_utc: HourArray) -> Running:
     Args:
         origin_utc: of the run's decisions, an hour apart: a job is known to have ended when its last hour is an origin.
     """
-    last_hour = run.standing.start_or_arrival_h(run.work) + run.work.duration_h - 1
+    last_hour = run.status.start_or_arrival_h(run.work) + run.work.duration_h - 1
     counts = run.judged & (last_hour <= origin_utc[-1].astype(np.int64))
     days, last_step = np.unique(day_of(origin_utc)[::-1], return_index=True)
     last_step = len(origin_utc) - 1 - last_step

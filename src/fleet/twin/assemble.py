@@ -18,13 +18,13 @@ from fleet.twin.it_load import make_it_load
 from fleet.twin.jobs import make_jobs, no_jobs
 from fleet.twin.outlook import make_outlooks, no_outlooks
 from fleet.twin.skill import SKILLS
-from fleet.twin.weather import Weather, make_weather
+from fleet.twin.weather import TwinWeather, make_weather
 from fleet.units import FloatArray
 
 ALL_PARTS = frozenset({"weather", "grid", "load", "jobs"})
 _REGIONS_AT_ONCE = 8  # a year of outlooks is 70,000 rows a region
 
-Made = TypeVar("Made", Weather, Grid)
+Made = TypeVar("Made", TwinWeather, Grid)
 
 
 @dataclass(frozen=True, kw_only=True)

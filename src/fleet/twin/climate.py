@@ -98,7 +98,7 @@ class Spells:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wind:
+class WindClimate:
     """Speed [m/s]: a regular day, around which it is Weibull with this shape."""
 
     regular: RegularDay
@@ -146,7 +146,7 @@ class Climate:
     dew_point: RegularDay
     dew_point_anomaly: Anomaly
     muggiest_c: float
-    wind: Wind
+    wind: WindClimate
     cloud: Cloud
     pressure: Pressure
     coupling: Coupling

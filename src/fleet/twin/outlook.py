@@ -14,7 +14,7 @@ from fleet.twin.almanac import Year, sun_height
 from fleet.twin.forecast_error import ISSUED_EVERY_H, LEADS_H, by_lead, spell_scale, unit_errors, windows
 from fleet.twin.grid import Grid
 from fleet.twin.skill import ForecastSkill
-from fleet.twin.weather import Weather
+from fleet.twin.weather import TwinWeather
 from fleet.units import FloatArray
 
 _WEATHER = ("temperature_c", "dew_point_c", "wind_speed_m_s")
@@ -37,7 +37,7 @@ _LEAST_SHARE = 0.005  # assumed: keeps the logit of a calm finite
 def make_outlooks(
     regions: Sequence[Region],
     skills: Sequence[ForecastSkill],
-    weather: Weather,
+    weather: TwinWeather,
     grid: Grid | None,
     time_utc: HourArray,
     seed: int,
@@ -82,7 +82,7 @@ def no_outlooks() -> pl.DataFrame:
 def _weather(
     regions: Sequence[Region],
     skills: Sequence[ForecastSkill],
-    weather: Weather,
+    weather: TwinWeather,
     time_utc: HourArray,
     first: int,
     seed: int,

@@ -33,7 +33,7 @@ _COVER_LOSS, _COVER_POWER = 0.75, 3.4
 
 
 @dataclass(frozen=True, kw_only=True)
-class Weather:
+class TwinWeather:
     """Weather of a fleet, every array (region, hour).
 
     temperature_anomaly: departure from the regular day, in standard deviations of its season.
@@ -48,25 +48,25 @@ class Weather:
     clearness: FloatArray
 
 
-def make_weather(regions: Sequence[Region], climates: Sequence[Climate], time_utc: HourArray, seed: int) -> Weather:
+def make_weather(regions: Sequence[Region], climates: Sequence[Climate], time_utc: HourArray, seed: int) -> TwinWeather:
     """Weather of each region in its climate.
 
     The same seed gives the same weather, whatever else is made; a longer series begins with the shorter one.
     Assumes: regions are independent of each other.
     """
     year, shape = Year.of(time_utc), (len(regions), len(time_utc))
-    weather = Weather(**{field.name: np.empty(shape) for field in fields(Weather)})
+    weather = TwinWeather(**{field.name: np.empty(shape) for field in fields(TwinWeather)})
     for first in range(0, len(regions), _REGIONS_AT_ONCE):
         rows = slice(first, first + _REGIONS_AT_ONCE)
         some = _block(regions[rows], climates[rows], time_utc, year, seed)
-        for field in fields(Weather):
+        for field in fields(TwinWeather):
             getattr(weather, field.name)[rows] = getattr(some, field.name)
     return weather
 
 
 def _block(
     regions: Sequence[Region], climates: Sequence[Climate], time_utc: HourArray, year: Year, seed: int
-) -> Weather:
+) -> TwinWeather:
     phase = day_phase(regions, time_utc)
     latent = standard_anomalies(regions, climates, year, seed)
     spells = spell_effects(regions, [c.spells for c in climates], time_utc, seed)
@@ -91,7 +91,7 @@ def _block(
     standard_hpa = np.array([pressure_hpa(region.altitude_m) for region in regions])[:, None]
     muggiest = np.array([c.muggiest_c for c in climates])[:, None]
     dew_point = bent_below(dew_point_at_wet_bulb_c(temperature, muggiest, standard_hpa), dew_point, MUGGIEST_SOFTNESS_K)
-    return Weather(
+    return TwinWeather(
         temperature_c=temperature,
         dew_point_c=bent_below(temperature, dew_point, _SATURATION_SOFTNESS_K),
         wind_speed_m_s=wind,

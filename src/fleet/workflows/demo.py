@@ -111,7 +111,7 @@ def _reference(result: Replay, settings: Settings) -> Evaluation | None:
 
 def _entries(result: Replay, settings: Settings) -> list[Entry]:
     origins = result.telemetry.position(result.prepared.origin_utc[0]) + np.arange(len(result.prepared.origin_utc))
-    hashes = input_hashes(result.telemetry, result.outlooks, result.truth.fleet, settings, origins)
+    hashes = input_hashes(result.telemetry, result.outlooks, result.actuals.fleet, settings, origins)
     run = result.runs[DEFAULT_POLICY]
     entries = []
     for job, decision in zip(run.work.jobs, run.decisions, strict=True):

@@ -31,7 +31,7 @@ class Tile:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Verdict:
+class PromiseVerdict:
     """What ten seconds tell. word: one of YES, LIKELY, OPEN, NO. sentence: why. weakest: where it is."""
 
     word: str
@@ -40,7 +40,7 @@ class Verdict:
     weakest: str
 
 
-def verdict(views: Views) -> Verdict | None:
+def verdict(views: Views) -> PromiseVerdict | None:
     """Of the policy that decides against the bound; None where it was not replayed, or met no contested job."""
     own = views.outcomes.get(OPTIMISED)
     if own is None or own["contested_breach_rate"] is None:
@@ -60,7 +60,7 @@ def verdict(views: Views) -> Verdict | None:
         _coverage(views.evidence),
         _worst_week(views),
     ]
-    return Verdict(
+    return PromiseVerdict(
         word=word,
         sentence=_sentence(word, found, own, aim),
         tiles=tuple(each for each in tiles if each is not None),

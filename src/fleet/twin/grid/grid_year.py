@@ -14,7 +14,7 @@ from fleet.twin.grid.dispatch import carbon_g_per_kwh, dispatch
 from fleet.twin.grid.mix import GridMix
 from fleet.twin.grid.price import price_usd_per_mwh
 from fleet.twin.grid.supply import supply_of
-from fleet.twin.weather import Weather
+from fleet.twin.weather import TwinWeather
 from fleet.units import FloatArray
 
 _FUEL_MEMORY_H = 700.0
@@ -38,7 +38,7 @@ class Grid:
 
 
 def make_grid(
-    regions: Sequence[Region], mixes: Sequence[GridMix], weather: Weather, time_utc: HourArray, seed: int
+    regions: Sequence[Region], mixes: Sequence[GridMix], weather: TwinWeather, time_utc: HourArray, seed: int
 ) -> Grid:
     """Carbon, price and limits of each region's grid under the region's own weather.
 
@@ -59,7 +59,7 @@ def make_grid(
     grid = Grid(**{f.name: np.empty(shape) for f in fields(Grid)})
     for first in range(0, len(regions), _REGIONS_AT_ONCE):
         rows = slice(first, first + _REGIONS_AT_ONCE)
-        some = Weather(**{f.name: getattr(weather, f.name)[rows] for f in fields(Weather)})
+        some = TwinWeather(**{f.name: getattr(weather, f.name)[rows] for f in fields(TwinWeather)})
         block = _block(regions[rows], mixes[rows], some, time_utc, seed)
         for f in fields(Grid):
             getattr(grid, f.name)[rows] = getattr(block, f.name)
@@ -67,7 +67,7 @@ def make_grid(
 
 
 def _block(
-    regions: Sequence[Region], mixes: Sequence[GridMix], weather: Weather, time_utc: HourArray, seed: int
+    regions: Sequence[Region], mixes: Sequence[GridMix], weather: TwinWeather, time_utc: HourArray, seed: int
 ) -> Grid:
     supply = supply_of(regions, mixes, weather, time_utc, seed)
     made = dispatch(mixes, supply, time_utc)

@@ -30,7 +30,7 @@ class Demand:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wind:
+class WindFarms:
     """Wind of a grid wider than the site: partly the site's own, smoothed and later, partly independent of it.
 
     capacity: most that all turbines ever give at once, as the wind is nowhere everywhere.
@@ -92,7 +92,7 @@ class Exchange:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Spread:
+class IntensitySpread:
     """What the dispatch does not say of carbon: outages, fuel switching, the mix of imports.
 
     relative: standard deviation of the logarithm of the intensity. slow_share: of its variance, lasts `slow_h` hours.
@@ -132,9 +132,9 @@ class GridMix:
 
     demand: Demand
     solar: float
-    wind: Wind
+    wind: WindFarms
     hydro: Hydro
     thermal: Thermal
     exchange: Exchange
-    spread: Spread
+    spread: IntensitySpread
     market: Market

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from fleet.twin.grid.mix import Demand, Exchange, GridMix, Hydro, Market, Spread, Thermal, Wind
+from fleet.twin.grid.mix import Demand, Exchange, GridMix, Hydro, IntensitySpread, Market, Thermal, WindFarms
 
 # Fitted to the life-cycle intensities of 2022 from Electricity Maps: mean, spread, tails, hours, memory and day-ahead
 # persistence, and months where they are published; under observed weather of Phoenix and Cheyenne 2017-18, and for
@@ -26,7 +26,7 @@ GRIDS: Mapping[str, GridMix] = {
             spread=0.03,
         ),
         solar=0.249,
-        wind=Wind(
+        wind=WindFarms(
             capacity=0.128,
             site_m_s=2.9,
             site_spread=0.4,
@@ -54,7 +54,7 @@ GRIDS: Mapping[str, GridMix] = {
             limit=0.06,
             import_g_per_kwh=700.0,
         ),
-        spread=Spread(
+        spread=IntensitySpread(
             relative=0.0403,
             slow_share=0.836,
             slow_h=111.0,
@@ -85,7 +85,7 @@ GRIDS: Mapping[str, GridMix] = {
             spread=0.015,
         ),
         solar=0.02,
-        wind=Wind(
+        wind=WindFarms(
             capacity=0.861,
             site_m_s=5.2,
             site_spread=0.46,
@@ -113,7 +113,7 @@ GRIDS: Mapping[str, GridMix] = {
             limit=0.1,
             import_g_per_kwh=300.0,
         ),
-        spread=Spread(
+        spread=IntensitySpread(
             relative=0.0706,
             slow_share=0.7,
             slow_h=100.0,
@@ -144,7 +144,7 @@ GRIDS: Mapping[str, GridMix] = {
             spread=0.02,
         ),
         solar=0.04,
-        wind=Wind(
+        wind=WindFarms(
             capacity=0.301,
             site_m_s=5.1,
             site_spread=0.45,
@@ -172,7 +172,7 @@ GRIDS: Mapping[str, GridMix] = {
             limit=0.0,
             import_g_per_kwh=450.0,
         ),
-        spread=Spread(
+        spread=IntensitySpread(
             relative=0.0476,
             slow_share=0.496,
             slow_h=60.0,

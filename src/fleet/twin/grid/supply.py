@@ -11,8 +11,8 @@ from fleet.domain.clock import HourArray
 from fleet.domain.region import Region
 from fleet.twin.almanac import Year, local_hours, solar_hour, sun_height
 from fleet.twin.grid.columns import column, noise, smoothed
-from fleet.twin.grid.mix import Demand, GridMix, Hydro, Wind
-from fleet.twin.weather import Weather
+from fleet.twin.grid.mix import Demand, GridMix, Hydro, WindFarms
+from fleet.twin.weather import TwinWeather
 from fleet.units import HOURS_PER_DAY, FloatArray
 
 _DEMAND_MEMORY_H = 72.0
@@ -41,7 +41,7 @@ class Supply:
 
 
 def supply_of(
-    regions: Sequence[Region], mixes: Sequence[GridMix], weather: Weather, time_utc: HourArray, seed: int
+    regions: Sequence[Region], mixes: Sequence[GridMix], weather: TwinWeather, time_utc: HourArray, seed: int
 ) -> Supply:
     """Supply under the weather; usual weather stands in its gaps, as what remembers must not be unknown for ever."""
     winds = [mix.wind for mix in mixes]
@@ -86,7 +86,9 @@ def demand_share(
     return share
 
 
-def wind_share(regions: Sequence[Region], winds: Sequence[Wind], wind_speed_m_s: FloatArray, seed: int) -> FloatArray:
+def wind_share(
+    regions: Sequence[Region], winds: Sequence[WindFarms], wind_speed_m_s: FloatArray, seed: int
+) -> FloatArray:
     """(region, hour) output that the grid's turbines could give; the site's wind is (region, hour), without gaps.
 
     Source of the curve: quantiles of Irish wind generation 2018-21, whose logit is a line in normal scores.
