@@ -1,16 +1,16 @@
-"""How close to the best plan, and how fast: the policy `priced` beside jobs one by one, and beside HiGHS.
+"""Compares the policy `priced` with the lower bound, with placing jobs one by one, and with HiGHS: quality and speed.
 
-Quality is the gap to the lower bound in percent, the penalty for unserved energy included; where a row is about a
-peer's plan, its gap is to the same bound. `benchmarks/workload.py` says what is placed.
+Quality is the gap to the lower bound in percent, the penalty for unserved energy included. The gap of a peer's plan is
+to the same bound. `benchmarks/workload.py` describes the offers and the jobs.
 
-* sizes: 100,000 jobs in 3 and in 30 regions at three loads and some seeds, beside jobs one by one in the order of their
-  latest starts; and the exact mode. Beside the gaps, how many jobs are not served.
-* a mixed-integer programme: 1,000 jobs, a binary for each job and window, for 120 s.
-* a stream: one job after another in 300 regions with 24 starts, in seconds per million jobs; the peer is a `priced`
-  batch of one.
-* growth: jobs and regions, each in a process of its own, whose peak of memory it is.
-* a week of 27,000 tasks over five regions, hour by hour: the best open simulators of that size (SustainCluster and
-  others) are reported to take 2 to 8 s; they come with deep-learning environments and are not run here.
+* sizes: 100,000 jobs in 3 and in 30 regions, at three loads and several seeds. The peer places jobs one by one in the
+  order of their last starts. One case also runs the exact mode. A table shows how many jobs are not served.
+* a mixed-integer programme: 1,000 jobs, one binary variable per job and window, for 120 s.
+* a stream: one job after another in 300 regions with 24 starts, in seconds per million jobs. The peer is a `priced`
+  batch of one job.
+* growth: more jobs and regions, each case in its own process, with the peak memory of that process.
+* a week of 27,000 tasks over five regions, hour by hour. The best open simulators of that size (SustainCluster and
+  others) are reported to take 2 to 8 s. They need deep-learning environments and do not run here.
 """
 
 import json
@@ -30,7 +30,8 @@ from scipy.sparse import csr_array
 from workload import LONGEST_H, STARTS, an_hour, landscape, offer_of, region_sets, some_jobs
 
 from fleet.placement import NOWHERE, Batch, Offer, Plan
-from fleet.placement.fill import fill, urgent_first
+from fleet.placement.fill import fill
+from fleet.placement.job_order import urgent_first
 from fleet.placement.objective import objective_usd, penalty_usd_per_mwh
 from fleet.placement.priced import Priced
 from fleet.placement.stream import Stream
@@ -43,28 +44,31 @@ MILP_JOBS, MILP_S = 1_000, 120
 STREAM_REGIONS, STREAM_JOBS = 300, 20_000
 GROWTH = ((100_000, 3), (100_000, 30), (200_000, 300), (2_000_000, 300))
 WEEK_TASKS, WEEK_REGIONS, WEEK_H, WEEK_LOADS = 27_000, 5, 7 * HOURS_PER_DAY, (0.3, 0.6, 0.85)
-SIMULATOR_S = 2.0  # the fastest that is reported
+SIMULATOR_S = 2.0  # of the fastest simulator, as reported
 MILLION, KB_PER_MB = 1_000_000, 1_024
+
+# Name of a target to the measured value and the target.
+Targets = dict[str, tuple[float, float]]
 
 
 def main() -> None:
-    """All cases, one after another."""
+    """Run all cases and publish the rows and the targets."""
     rows: list[Row] = []
-    found: dict[str, tuple[float, float]] = {}
+    targets: Targets = {}
     Priced(exact=True).plan(*an_hour(MILP_JOBS, 3, 0.85, 0))
-    unserved = sizes(rows, found)
-    programme(rows, found)
-    stream(rows, found)
-    growth(rows, found)
-    week(rows, found)
-    targets = {name: {"found": value, "target": target} for name, (value, target) in found.items()}
-    publish("placement", rows, ["numpy", "numba", "scipy"], targets=targets, unserved_jobs=unserved)
+    unserved = sizes(rows, targets)
+    programme(rows, targets)
+    stream(rows, targets)
+    growth(rows, targets)
+    week(rows, targets)
+    by_name = {name: {"found": value, "target": target} for name, (value, target) in targets.items()}
+    publish("placement", rows, ["numpy", "numba", "scipy"], targets=by_name, unserved_jobs=unserved)
     show("jobs that are not served", ["case", "priced", "one by one", "exact"], unserved)
-    show("targets", ["", "found", "target"], [[name, f"{a:.4g}", f"{b:.4g}"] for name, (a, b) in found.items()])
+    show("targets", ["", "found", "target"], [[name, f"{a:.4g}", f"{b:.4g}"] for name, (a, b) in targets.items()])
 
 
-def sizes(rows: list[Row], found: dict[str, tuple[float, float]]) -> list[list[str]]:
-    """Gaps and speeds; returns the jobs that are not served, case by case."""
+def sizes(rows: list[Row], targets: Targets) -> list[list[str]]:
+    """Add the rows of gaps and speeds; return the number of jobs that are not served, case by case."""
     unserved = []
     for regions in SIZES:
         for load in LOADS:
@@ -82,30 +86,30 @@ def sizes(rows: list[Row], found: dict[str, tuple[float, float]]) -> list[list[s
                 unserved.append([case, *counts])
                 if load == LOADS[1] and seed == SEEDS[0]:
                     size = f"{JOBS:,} x {regions}"
-                    found[f"gap at {size} [%], at most"] = gap_of(plan), 1.0 if regions == SIZES[0] else 2.0
-                    found[f"jobs/s at {size}, at least"] = JOBS / seconds, 200_000
+                    targets[f"gap at {size} [%], at most"] = gap_of(plan), 1.0 if regions == SIZES[0] else 2.0
+                    targets[f"jobs/s at {size}, at least"] = JOBS / seconds, 200_000
                     if regions == SIZES[0]:
-                        found[f"exact gap at {size} [%], at most"] = gap_of(exact), 0.1
-                        found[f"exact jobs/s at {size}, at least"] = JOBS / exact_s, 10_000
+                        targets[f"exact gap at {size} [%], at most"] = gap_of(exact), 0.1
+                        targets[f"exact jobs/s at {size}, at least"] = JOBS / exact_s, 10_000
                         most = not_served(exact) + 0.01 * JOBS
-                        found[f"jobs not served at {size}, at most"] = not_served(plan), most
+                        targets[f"jobs not served at {size}, at most"] = not_served(plan), most
     return unserved
 
 
-def programme(rows: list[Row], found: dict[str, tuple[float, float]]) -> None:
-    """A mixed-integer programme with all the time that it is given."""
+def programme(rows: list[Row], targets: Targets) -> None:
+    """Add the row of a mixed-integer programme that uses all the time it is given."""
     offer, batch = an_hour(MILP_JOBS, SIZES[0], 0.85, 0)
     seconds, plan = timed(partial(Priced().plan, offer, batch), REPEATS)
     peer_s, best_usd, proven = mixed_integer(offer, batch)
     gap_peer = 100 * (best_usd / bound_of(plan) - 1)
     name = f"HiGHS MILP, {'optimal' if proven else f'{MILP_S} s'}"
     rows.append(row(f"{MILP_JOBS:,} jobs x {SIZES[0]} regions, load 0.85", seconds, plan, name, peer_s, gap_peer))
-    found["cost over that of a MILP of 120 s, at most"] = objective_usd(offer, batch, plan) / best_usd, 1.0
-    found["seconds beside a MILP of 120 s, at most"] = seconds, MILP_S / 500
+    targets["cost over that of a MILP of 120 s, at most"] = objective_usd(offer, batch, plan) / best_usd, 1.0
+    targets["seconds beside a MILP of 120 s, at most"] = seconds, MILP_S / 500
 
 
 def mixed_integer(offer: Offer, batch: Batch) -> tuple[float, float, bool]:
-    """Seconds, the cost of the best plan found, and whether it is proven to be the best."""
+    """Return seconds, the cost of the best plan found, and True if the solver proves that no plan is cheaper."""
     job, region, start = np.array(
         [
             (job, region, start)
@@ -133,38 +137,38 @@ def mixed_integer(offer: Offer, batch: Batch) -> tuple[float, float, bool]:
     return time.perf_counter() - started, result.fun + penalty * batch.energy_mwh.sum(), result.status == 0
 
 
-def stream(rows: list[Row], found: dict[str, tuple[float, float]]) -> None:
-    """Single jobs until a third of the room is taken, the call from Python included."""
+def stream(rows: list[Row], targets: Targets) -> None:
+    """Place single jobs until 30 % of the capacity is used; the times include the call from Python."""
     offer, batch = an_hour(STREAM_JOBS, STREAM_REGIONS, 0.3, 0)
-    at = Stream(offer, LONGEST_H)
+    placer = Stream(offer, LONGEST_H)
     sets = list(batch.sets)
     jobs = [
-        (float(batch.power_mw[n]), int(batch.duration_h[n]), int(batch.first[n]), int(batch.last[n]), n)
-        for n in range(STREAM_JOBS)
+        (float(batch.power_mw[job]), int(batch.duration_h[job]), int(batch.first[job]), int(batch.last[job]), job)
+        for job in range(STREAM_JOBS)
     ]
     seconds = []
-    for power_mw, duration_h, first, last, n in jobs:
-        allowed, home = sets[batch.region_set[n]], int(batch.home[n])
+    for power_mw, duration_h, first, last, job in jobs:
+        allowed, home = sets[batch.region_set[job]], int(batch.home[job])
         started = time.perf_counter()
-        at.place(power_mw, duration_h, first, last, allowed, home)
+        placer.place(power_mw, duration_h, first, last, allowed, home)
         seconds.append(time.perf_counter() - started)
-    alone = an_hour(1, STREAM_REGIONS, 0.3, 0)
-    peer_s, plan = timed(partial(Priced().plan, *alone), 100)
+    one_job = an_hour(1, STREAM_REGIONS, 0.3, 0)
+    peer_s, plan = timed(partial(Priced().plan, *one_job), 100)
     for name, share in (("median", 50), ("99th percentile", 99)):
-        mine = MILLION * float(np.percentile(seconds, share))
+        ours_s = MILLION * float(np.percentile(seconds, share))
         case = f"stream, {STREAM_REGIONS} regions x {STARTS} starts, {name}, per million jobs"
-        rows.append(row(case, mine, plan, "a batch of one", MILLION * peer_s, None))
+        rows.append(row(case, ours_s, plan, "a batch of one", MILLION * peer_s, None))
         if share == 50:
-            found["stream, median in microseconds, at most"] = mine, 10.0
+            targets["stream, median in microseconds, at most"] = ours_s, 10.0
 
 
-def growth(rows: list[Row], found: dict[str, tuple[float, float]]) -> None:
-    """Time against what it would be in proportion to the jobs of 30 regions."""
+def growth(rows: list[Row], targets: Targets) -> None:
+    """Compare the time of each size with a time that grows in proportion to jobs and regions."""
     seconds = {}
     for jobs, regions in GROWTH:
-        words = [sys.executable, __file__, str(jobs), str(regions)]
-        done = subprocess.run(words, check=True, stdout=subprocess.PIPE, text=True)  # noqa: S603
-        result = json.loads(done.stdout)
+        command = [sys.executable, __file__, str(jobs), str(regions)]
+        process = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)  # noqa: S603
+        result = json.loads(process.stdout)
         seconds[jobs, regions] = result["seconds"]
         linear = seconds[GROWTH[0]] * jobs * regions / (GROWTH[0][0] * GROWTH[0][1])
         rows.append(
@@ -180,20 +184,20 @@ def growth(rows: list[Row], found: dict[str, tuple[float, float]]) -> None:
             )
         )
     largest = GROWTH[-1]
-    least = seconds[GROWTH[1]] * largest[0] * largest[1] / (GROWTH[1][0] * GROWTH[1][1])
-    found[f"seconds at {largest[0]:,} x {largest[1]}, at most in proportion"] = seconds[largest], least
+    linear = seconds[GROWTH[1]] * largest[0] * largest[1] / (GROWTH[1][0] * GROWTH[1][1])
+    targets[f"seconds at {largest[0]:,} x {largest[1]}, at most in proportion"] = seconds[largest], linear
 
 
 def one_size(jobs: int, regions: int) -> None:
-    """Tell seconds, gap and the peak of the whole process, the making of its input included."""
+    """Print seconds, gap and peak memory of the whole process, its random input included."""
     Priced().plan(*an_hour(MILP_JOBS, 3, 0.85, 0))
     offer, batch = an_hour(jobs, regions, 0.85, 0)
     seconds, plan = timed(partial(Priced().plan, offer, batch), 1)
     print(json.dumps({"seconds": seconds, "gap": gap_of(plan), "peak_mb": peak_mb()}))
 
 
-def week(rows: list[Row], found: dict[str, tuple[float, float]]) -> None:
-    """Every hour, the tasks of that hour; what runs or is queued is reserved, and the hour moves on."""
+def week(rows: list[Row], targets: Targets) -> None:
+    """Place the tasks of each hour of a week; tasks that run or wait keep their reserved power."""
     for load in WEEK_LOADS:
         seconds, served = seconds_of_week(load)
         rows.append(
@@ -207,33 +211,35 @@ def week(rows: list[Row], found: dict[str, tuple[float, float]]) -> None:
                 quality_peer=None,
             )
         )
-        found[f"times as fast as the fastest simulator, load {load}, at least"] = SIMULATOR_S / seconds, 10.0
+        targets[f"times as fast as the fastest simulator, load {load}, at least"] = SIMULATOR_S / seconds, 10.0
 
 
 def seconds_of_week(load: float) -> tuple[float, float]:
-    """And the share of the tasks that was served."""
+    """Return seconds, and the share of the tasks that is served."""
     rng = np.random.default_rng(0)
     cost, capacity = landscape(rng, WEEK_REGIONS, WEEK_H + STARTS + LONGEST_H)
     sets = region_sets(rng, WEEK_REGIONS)
-    arrivals = [some_jobs(rng, WEEK_TASKS // WEEK_H + (n < WEEK_TASKS % WEEK_H), sets, 0.0) for n in range(WEEK_H)]
+    arrivals = [
+        some_jobs(rng, WEEK_TASKS // WEEK_H + (hour < WEEK_TASKS % WEEK_H), sets, 0.0) for hour in range(WEEK_H)
+    ]
     capacity *= sum(batch.energy_mwh.sum() for batch in arrivals) / load / capacity[:, :WEEK_H].sum()
     started = time.perf_counter()
     reserved, served = np.zeros_like(cost), 0
     for hour, batch in enumerate(arrivals):
         ahead = slice(hour, hour + STARTS + LONGEST_H - 1)
         plan = Priced().plan(offer_of(capacity[:, ahead] - reserved[:, ahead], cost[:, ahead]), batch)
-        placed = plan.region != NOWHERE
-        region, start, power_mw = plan.region[placed], hour + plan.start[placed], batch.power_mw[placed]
+        is_placed = plan.region != NOWHERE
+        region, start, power_mw = plan.region[is_placed], hour + plan.start[is_placed], batch.power_mw[is_placed]
         change = np.zeros((WEEK_REGIONS, reserved.shape[1] + 1))
         np.add.at(change, (region, start), power_mw)
-        np.add.at(change, (region, start + batch.duration_h[placed]), -power_mw)
+        np.add.at(change, (region, start + batch.duration_h[is_placed]), -power_mw)
         reserved += np.cumsum(change, axis=1)[:, :-1]
-        served += int(placed.sum())
+        served += int(is_placed.sum())
     return time.perf_counter() - started, served / WEEK_TASKS
 
 
 def row(case: str, seconds: float, plan: Plan, peer: str, peer_s: float, gap_peer: float | None) -> Row:
-    """Ours beside a peer, gaps in percent."""
+    """Return the row that compares our plan with a peer; gaps are in percent."""
     return Row(
         case=case,
         ours_s=seconds,
@@ -246,7 +252,7 @@ def row(case: str, seconds: float, plan: Plan, peer: str, peer_s: float, gap_pee
 
 
 def timed(run: Callable[[], Plan], repeats: int) -> tuple[float, Plan]:
-    """Median seconds, and what the last run gave."""
+    """Return the median seconds of several runs, and the plan of the last run."""
     seconds = []
     for _ in range(repeats):
         started = time.perf_counter()
@@ -256,38 +262,41 @@ def timed(run: Callable[[], Plan], repeats: int) -> tuple[float, Plan]:
 
 
 def gap_of(plan: Plan) -> float:
-    """In percent of the bound."""
+    """Return the gap between a plan and its own bound, in percent of the bound."""
     if plan.objective_usd is None:
-        raise ValueError("the plan knows no cost, expected one of `priced`")
+        raise ValueError("the plan has no objective, expected a plan of `priced`")
     return 100 * (plan.objective_usd / bound_of(plan) - 1)
 
 
 def gap(offer: Offer, batch: Batch, plan: Plan, bounded: Plan) -> float:
-    """Of a plan, to the bound of another."""
+    """Return the gap between a plan and the bound of another plan, in percent of the bound."""
     return 100 * (objective_usd(offer, batch, plan) / bound_of(bounded) - 1)
 
 
 def bound_of(plan: Plan) -> float:
-    """Raises: ValueError where the plan knows none."""
+    """Return the bound of a plan. Raises: ValueError if the plan has none."""
     if plan.bound_usd is None:
-        raise ValueError("the plan knows no bound, expected one of `priced`")
+        raise ValueError("the plan has no bound, expected a plan of `priced`")
     return plan.bound_usd
 
 
 def not_served(plan: Plan) -> int:
-    """Jobs."""
+    """Return the number of jobs that are not served."""
     return int((plan.region == NOWHERE).sum())
 
 
 def peak_mb() -> float:
-    """Of this program alone: what the kernel counts for a process begins with the memory of the one that started it."""
+    """Return the peak memory of this process.
+
+    The usual counter, ru_maxrss, starts with the memory of the parent process.
+    """
     status = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text(encoding="ascii"))
     return int(status[1]) / KB_PER_MB if status else float("nan")
 
 
 if __name__ == "__main__":
-    words: Sequence[str] = sys.argv[1:]
-    if words:
-        one_size(*map(int, words))
+    arguments: Sequence[str] = sys.argv[1:]
+    if arguments:
+        one_size(*map(int, arguments))
     else:
         main()

@@ -1,12 +1,12 @@
-"""Made-up hours for the benchmark of placement: what is on offer, and jobs that ask for a stated part of it.
+"""Random offers and jobs for the benchmark of placement. The jobs ask for a stated part of the capacity.
 
-Costs differ by region, hour of the day and chance; so does capacity. Powers are those of the twin's bundles of jobs.
-Jobs last 1 to 24 h; two thirds of them may start at once, the others are announced ahead; all start within 24 h. With
-three regions every set of them occurs, with more of them 64 random ones.
+Costs and capacities depend on the region, the hour of the day and chance. The powers are those of the twin's bundles of
+jobs. Jobs last 1 to 24 h. Two thirds of them may start at once; the others are announced ahead. All start within 24 h.
+With three regions every set of regions occurs; with many regions there are 64 random sets.
 
-The load is the energy of all jobs over the capacity that can be used: of the hours after the last start, only the part
-that jobs are long enough to reach. At 0.85 a third of all region-hours is full, and hardly any job must be left out; at
-1.1 many must.
+The load is the energy of all jobs over the usable capacity. In the hours after the last start, only jobs that are long
+enough can use capacity, so only a part of it counts. At a load of 0.85, a third of all region-hours is full and hardly
+any job must be left out. At 1.1, many jobs must be left out.
 """
 
 import numpy as np
@@ -23,17 +23,17 @@ _MW_PER_GPU = (0.81e-3, 1.06e-3)
 
 
 def an_hour(jobs: int, regions: int, load: float, seed: int) -> tuple[Offer, Batch]:
-    """An offer and the batch that asks for it; capacity follows from the load."""
+    """Return an offer and a batch; the capacity of the offer follows from the load."""
     rng = np.random.default_rng(seed)
     cost, capacity = landscape(rng, regions, HOURS)
     batch = some_jobs(rng, jobs, region_sets(rng, regions), ahead_share=1 / 3)
-    reached = np.minimum(1, (HOURS - np.arange(HOURS)) / LONGEST_H)
-    capacity *= batch.energy_mwh.sum() / load / (capacity @ reached).sum()
+    usable_share = np.minimum(1, (HOURS - np.arange(HOURS)) / LONGEST_H)
+    capacity *= batch.energy_mwh.sum() / load / (capacity @ usable_share).sum()
     return offer_of(capacity, cost), batch
 
 
 def landscape(rng: np.random.Generator, regions: int, hours: int) -> tuple[FloatArray, FloatArray]:
-    """(region, hour) costs [USD/MWh], and capacities in no unit."""
+    """Return (region, hour) costs [USD/MWh], and relative capacities without a unit."""
     hour = 2 * np.pi * np.arange(hours) / HOURS_PER_DAY
     phase, load_phase = 2 * np.pi * rng.random((2, regions, 1))
     swing = rng.uniform(10, 35, (regions, 1)) * np.cos(hour - phase)
@@ -44,7 +44,7 @@ def landscape(rng: np.random.Generator, regions: int, hours: int) -> tuple[Float
 
 
 def region_sets(rng: np.random.Generator, regions: int) -> np.ndarray:
-    """(set, region) all sets of a few regions, or some of many; none is empty."""
+    """Return (set, region): all sets of a few regions, or random sets of many regions. No set is empty."""
     if 2**regions <= SETS:
         return (np.arange(1, 2**regions)[:, None] >> np.arange(regions)) % 2 == 1
     sets = rng.random((SETS, regions)) < rng.uniform(0.1, 1, (SETS, 1))
@@ -53,7 +53,7 @@ def region_sets(rng: np.random.Generator, regions: int) -> np.ndarray:
 
 
 def some_jobs(rng: np.random.Generator, jobs: int, sets: np.ndarray, ahead_share: float) -> Batch:
-    """Jobs at home in the first region of their set, all of one priority."""
+    """Return jobs of one priority, each at home in the first region of its set."""
     region_set = rng.integers(0, len(sets), jobs)
     first = np.where(rng.random(jobs) < ahead_share, rng.integers(0, STARTS, jobs), 0)
     zero, nowhere = np.zeros(jobs, dtype=np.int64), np.full(jobs, NOWHERE)
@@ -74,12 +74,12 @@ def some_jobs(rng: np.random.Generator, jobs: int, sets: np.ndarray, ahead_share
 
 
 def offer_of(spare_mw: FloatArray, cost_usd_per_mwh: FloatArray) -> Offer:
-    """One rung, nothing reserved, and as many jobs as will."""
+    """Return an offer with one level, no reserved power, and no limit on the number of jobs."""
     regions, hours = spare_mw.shape
     starts = hours - LONGEST_H + 1
     return Offer(
         spare_mw=spare_mw[None],
-        rung=np.zeros((1, regions, starts), dtype=np.int8),
+        level_index=np.zeros((1, regions, starts), dtype=np.int8),
         bucket=np.zeros((LONGEST_H + 1, starts), dtype=np.int8),
         reserved_mw=np.zeros((regions, hours)),
         most_jobs=np.full(regions, np.iinfo(np.int64).max),

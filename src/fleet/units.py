@@ -1,4 +1,9 @@
-"""The only home of conversion factors. Multiply by a factor to go from the first unit to the second."""
+"""The only home of conversion factors. Multiply by a factor to go from the first unit to the second.
+
+The rule that compares a load with a limit stands here too.
+"""
+
+from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -6,8 +11,8 @@ from numpy.typing import NDArray
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-# Sums of floats leave dust: a milliwatt is no load.
-DUST_MW = 1e-9
+# The largest error that sums of floats are expected to leave: a milliwatt is no load.
+ROUNDING_MW = 1e-9
 
 # The standard deviation of a normal distribution over the median of its absolute deviations.
 SIGMA_PER_MAD = 1.4826
@@ -25,3 +30,21 @@ SECONDS_PER_MINUTE = 60.0
 MJ_PER_KJ = 1e-3
 TONNES_PER_KG = 1e-3
 M3_PER_LITRE = 1e-3
+
+
+@overload
+def exceeds(load_mw: float, limit_mw: float) -> bool: ...
+@overload
+def exceeds(load_mw: FloatArray, limit_mw: FloatArray | float) -> NDArray[np.bool_]: ...
+def exceeds(load_mw: FloatArray | float, limit_mw: FloatArray | float) -> NDArray[np.bool_] | bool:
+    """Tell whether a load breaks a limit. This is THE rule for "fits" and "breaches".
+
+    A load fits a limit if it does not exceed the limit. A region breaches a limit if its load exceeds the limit. A load
+    above the limit by no more than a rounding error fits.
+
+    Args:
+        load_mw, limit_mw: [MW], numbers or arrays of shapes that broadcast; -inf as a limit allows no load.
+    Returns: as many truth values.
+    Assumes: neither value is NaN, because a comparison with NaN is false and would read as "fits".
+    """
+    return load_mw > limit_mw + ROUNDING_MW

@@ -1,4 +1,4 @@
-"""The bound against linear programmes written out job by job, and solved by another method."""
+"""The bound is compared with linear programmes that are written job by job and solved by another method."""
 
 from dataclasses import replace
 
@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 from support.offers import SCARCE, offer_and_batch, some_offers
 
-from fleet.placement.capacity import Jobs
 from fleet.placement.objective import penalty_usd_per_mwh
 from fleet.placement.prices import bound_usd, prices_of
 from fleet.placement.quotas import solve
 from fleet.placement.relaxation import programme_of
+from fleet.placement.search import Jobs
 from fleet.placement.windows import Windows
-from fleet.units import DUST_MW
+from fleet.units import ROUNDING_MW
 
 ROUNDS = 200
 
@@ -27,7 +27,7 @@ def programme_and_jobs(offer, batch):
 
 
 def optimum_usd(offer, batch):
-    """Every job apart: the share of it that runs in each window; those at a rung and tighter ones share its spare."""
+    """Each share of a job in a window is a variable. Windows at a level or a higher level share its capacity."""
     usd, share, uses = [], [], []
     penalty = penalty_usd_per_mwh(offer)
     for job in range(len(batch)):
@@ -35,73 +35,73 @@ def optimum_usd(offer, batch):
         for region in np.flatnonzero(batch.sets[batch.region_set[job]]):
             for start in range(batch.first[job], min(batch.last[job] + 1, offer.starts)):
                 hours = slice(start, start + batch.duration_h[job])
-                rung = offer.rung[offer.bucket[batch.duration_h[job], start], region, start]
+                level = offer.level_index[offer.bucket[batch.duration_h[job], start], region, start]
                 smallest = batch.power_mw[batch.duration_h == batch.duration_h[job]].min()
-                room = offer.spare_mw[rung, region, hours] - offer.reserved_mw[region, hours]
+                left = offer.spare_mw[level, region, hours] - offer.reserved_mw[region, hours]
                 cost = batch.power_mw[job] * offer.cost_usd_per_mwh[region, hours].sum()
-                if np.isnan(cost) or (room + DUST_MW < smallest).any():
+                if np.isnan(cost) or (left + ROUNDING_MW < smallest).any():
                     continue
                 cost += offer.waiting_usd_per_mwh_per_h * energy * start
                 cost += offer.transfer_usd_per_gb * batch.data_gb[job] * (region != batch.home[job])
                 use = np.zeros(offer.spare_mw.shape)
-                use[: rung + 1, region, hours] = batch.power_mw[job]
+                use[: level + 1, region, hours] = batch.power_mw[job]
                 usd.append(cost - penalty * energy)
                 share.append(np.arange(len(batch)) == job)
                 uses.append(use.ravel())
     unserved = penalty * batch.energy_mwh.sum()
     if not usd:
         return unserved
-    room = np.clip(offer.spare_mw - offer.reserved_mw, 0, batch.power_mw.sum()) + DUST_MW
-    found = linprog(
+    capacity = np.clip(offer.spare_mw - offer.reserved_mw, 0, batch.power_mw.sum()) + ROUNDING_MW
+    solution = linprog(
         usd,
         A_ub=np.concatenate([np.array(share, dtype=float).T, np.array(uses).T]),
-        b_ub=np.concatenate([np.ones(len(batch)), room.ravel()]),
+        b_ub=np.concatenate([np.ones(len(batch)), capacity.ravel()]),
         method="highs-ds",
     )
-    return unserved + found.fun
+    return unserved + solution.fun
 
 
-@given(made=some_offers(least_jobs=1, most_jobs=20))
-def test_the_bound_lies_below_the_optimum(made):
-    best = optimum_usd(*made)
-    assert prices_of(*programme_and_jobs(*made), ROUNDS).bound_usd <= best + 1e-6 * (1 + abs(best))
+@given(case=some_offers(least_jobs=1, most_jobs=20))
+def test_the_bound_is_at_most_the_optimum(case):
+    best = optimum_usd(*case)
+    assert prices_of(*programme_and_jobs(*case), ROUNDS).bound_usd <= best + 1e-6 * (1 + abs(best))
 
 
-@given(made=some_offers(least_jobs=1, most_jobs=20), scale=st.sampled_from([1.0, 100.0]), seed=st.integers(0, 1_000))
-def test_any_prices_give_a_bound(made, scale, seed):
-    programme, jobs = programme_and_jobs(*made)
-    some = np.random.default_rng(seed).exponential(scale, programme.capacity_mw.shape)
-    best = optimum_usd(*made)
-    assert bound_usd(programme, jobs, some) <= best + 1e-6 * (1 + abs(best))
+@given(case=some_offers(least_jobs=1, most_jobs=20), scale=st.sampled_from([1.0, 100.0]), seed=st.integers(0, 1_000))
+def test_any_prices_give_a_bound(case, scale, seed):
+    programme, jobs = programme_and_jobs(*case)
+    price = np.random.default_rng(seed).exponential(scale, programme.capacity_mw.shape)
+    best = optimum_usd(*case)
+    assert bound_usd(programme, jobs, price) <= best + 1e-6 * (1 + abs(best))
 
 
 @given(seed=st.integers(0, 1_000))
 def test_the_bound_comes_close_to_the_optimum(seed):
-    """A third of the energy cannot be served here: hardly anything is harder."""
-    made = offer_and_batch(np.random.default_rng(seed), 3, 8, 6, 60, SCARCE)
-    programme, jobs = programme_and_jobs(*made)
-    best = optimum_usd(*made)
+    """A hard case: a third of the energy cannot be served."""
+    case = offer_and_batch(np.random.default_rng(seed), 3, 8, 6, 60, SCARCE)
+    programme, jobs = programme_and_jobs(*case)
+    best = optimum_usd(*case)
     assert prices_of(programme, jobs, ROUNDS).bound_usd >= 0.98 * best
     assert prices_of(programme, jobs, 10 * ROUNDS).bound_usd >= 0.995 * best
 
 
-@given(made=some_offers(least_jobs=1, most_jobs=20))
-def test_the_exact_bound_is_the_optimum_where_nothing_is_paid_for_transfers(made):
-    offer, batch = replace(made[0], transfer_usd_per_gb=0.0), made[1]
+@given(case=some_offers(least_jobs=1, most_jobs=20))
+def test_the_exact_bound_equals_the_optimum_if_transfers_cost_nothing(case):
+    offer, batch = replace(case[0], transfer_usd_per_gb=0.0), case[1]
     _, prices = solve(*programme_and_jobs(offer, batch))
     best = optimum_usd(offer, batch)
     assert prices.bound_usd == pytest.approx(best, rel=2e-5, abs=1e-3)
 
 
-@given(made=some_offers(least_jobs=1, most_jobs=20))
-def test_groups_cost_what_their_jobs_cost_one_by_one(made):
-    """The sums over groups in the search, and the sum over jobs, at the same prices."""
-    programme, jobs = programme_and_jobs(replace(made[0], transfer_usd_per_gb=0.0), made[1])
+@given(case=some_offers(least_jobs=1, most_jobs=20))
+def test_the_bound_by_groups_equals_the_bound_by_jobs(case):
+    """Both sums use the same prices."""
+    programme, jobs = programme_and_jobs(replace(case[0], transfer_usd_per_gb=0.0), case[1])
     prices = prices_of(programme, jobs, ROUNDS)
     assert bound_usd(programme, jobs, prices.usd_per_mwh) == pytest.approx(prices.bound_usd, rel=1e-9, abs=1e-6)
 
 
 @given(seed=st.integers(0, 1_000))
-def test_what_is_ample_has_no_price(seed):
+def test_ample_capacity_has_a_price_of_zero(seed):
     programme, jobs = programme_and_jobs(*offer_and_batch(np.random.default_rng(seed), 3, 8, 6, 60, 50.0))
     assert (prices_of(programme, jobs, ROUNDS).usd_per_mwh == 0).all()

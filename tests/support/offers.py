@@ -1,4 +1,4 @@
-"""Offers and batches at random, from nothing on offer to more than anyone asks for."""
+"""Random offers and batches, from almost no capacity to more than the jobs need."""
 
 from dataclasses import replace
 
@@ -6,23 +6,24 @@ import numpy as np
 from hypothesis import strategies as st
 
 from fleet.placement.offer import NOWHERE, Batch, Offer, Plan
-from fleet.units import DUST_MW
+from fleet.units import ROUNDING_MW
 
+# Capacity as a multiple of the demand.
 FEW, SCARCE, AMPLE = 0.02, 1.0, 50.0
 
 
 @st.composite
 def some_offers(draw, *, least_jobs=0, most_jobs=12) -> tuple[Offer, Batch]:
-    """Rungs, gaps in costs, hours in which nothing may be added, closed windows, jobs that have a place."""
+    """Several levels, unknown costs, hours without capacity, jobs without a start, and jobs that hold a start."""
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     regions, starts, longest = draw(st.integers(1, 4)), draw(st.integers(1, 8)), draw(st.integers(1, 6))
     jobs = draw(st.integers(least_jobs, most_jobs))
-    made = offer_and_batch(rng, regions, starts, longest, jobs, draw(st.sampled_from([FEW, SCARCE, AMPLE])))
-    return _difficult(rng, made[0]), _restless(rng, *made)
+    offer, batch = offer_and_batch(rng, regions, starts, longest, jobs, draw(st.sampled_from([FEW, SCARCE, AMPLE])))
+    return _difficult(rng, offer), _rolling(rng, batch)
 
 
 def offer_and_batch(rng, regions, starts, longest, jobs, capacity_over_demand) -> tuple[Offer, Batch]:
-    """One rung; costs by region and hour; region sets, windows and priorities at random."""
+    """One level; costs differ by region and hour; region sets, windows and priorities are random."""
     hours = starts + longest - 1
     duration = rng.integers(1, longest + 1, jobs)
     power = rng.lognormal(0.0, 1.0, jobs)
@@ -34,7 +35,7 @@ def offer_and_batch(rng, regions, starts, longest, jobs, capacity_over_demand) -
     nowhere = np.full(jobs, NOWHERE)
     offer = Offer(
         spare_mw=capacity_over_demand * demand * rng.uniform(0.3, 2, (1, regions, hours)),
-        rung=np.zeros((1, regions, starts), dtype=np.int8),
+        level_index=np.zeros((1, regions, starts), dtype=np.int8),
         bucket=np.zeros((longest + 1, starts), dtype=np.int8),
         reserved_mw=np.zeros((regions, hours)),
         most_jobs=np.full(regions, jobs + 1),
@@ -47,7 +48,7 @@ def offer_and_batch(rng, regions, starts, longest, jobs, capacity_over_demand) -
         last=first + rng.integers(0, starts, jobs),
         sets=sets,
         region_set=region_set,
-        home=np.array([rng.choice(np.flatnonzero(sets[each])) for each in region_set], dtype=np.int64),
+        home=np.array([rng.choice(np.flatnonzero(sets[row])) for row in region_set], dtype=np.int64),
         priority=rng.integers(0, 3, jobs),
         waited_h=np.zeros(jobs, dtype=np.int64),
         data_gb=rng.exponential(100, jobs),
@@ -58,15 +59,15 @@ def offer_and_batch(rng, regions, starts, longest, jobs, capacity_over_demand) -
 
 
 def _difficult(rng, offer: Offer) -> Offer:
-    """Three rungs of which the last allows nothing, gaps in costs, limits on counts, and weights."""
-    rungs, (regions, starts) = 3, offer.rung.shape[1:]
-    spare = np.repeat(offer.spare_mw, rungs, axis=0) * np.array([1.0, 0.7, 0.0])[:, None, None]
+    """Three levels of which the last allows no power, unknown costs, limits on the number of jobs, and weights."""
+    levels, (regions, starts) = 3, offer.level_index.shape[1:]
+    spare = np.repeat(offer.spare_mw, levels, axis=0) * np.array([1.0, 0.7, 0.0])[:, None, None]
     spare[-1] = -np.inf
     cost = np.where(rng.random(offer.cost_usd_per_mwh.shape) < 0.1, np.nan, offer.cost_usd_per_mwh)
     return replace(
         offer,
         spare_mw=np.minimum.accumulate(np.where(rng.random(spare.shape) < 0.02, -np.inf, spare)),
-        rung=rng.choice(np.arange(rungs, dtype=np.int8), (2, regions, starts), p=[0.6, 0.3, 0.1]),
+        level_index=rng.choice(np.arange(levels, dtype=np.int8), (2, regions, starts), p=[0.6, 0.3, 0.1]),
         bucket=rng.integers(0, 2, offer.bucket.shape).astype(np.int8),
         reserved_mw=0.2 * offer.spare_mw[0] * rng.random(offer.reserved_mw.shape),
         most_jobs=rng.integers(0, 6, regions),
@@ -77,22 +78,23 @@ def _difficult(rng, offer: Offer) -> Offer:
     )
 
 
-def _restless(rng, offer: Offer, batch: Batch) -> Batch:
-    """Some windows have closed, and some jobs have a place already."""
+def _rolling(rng, batch: Batch) -> Batch:
+    """Some jobs have no start left, and some jobs hold a region and start already."""
     jobs = len(batch)
-    kept = rng.random(jobs) < 0.4
+    is_kept = rng.random(jobs) < 0.4
     return replace(
         batch,
         last=np.where(rng.random(jobs) < 0.1, batch.first - 1, batch.last),
-        kept_region=np.where(kept, batch.home, NOWHERE),
-        kept_start=np.where(kept, batch.first, NOWHERE),
+        kept_region=np.where(is_kept, batch.home, NOWHERE),
+        kept_start=np.where(is_kept, batch.first, NOWHERE),
     )
 
 
 def assert_feasible(offer: Offer, batch: Batch, plan: Plan) -> None:
-    """Jobs run where and when they may; each was let in at its own rung, so some order of placing them exists.
+    """Jobs run where and when they may, and some order of placing them exists in which each fits at its own level.
 
-    The last job placed is held at its rung by all of the others: taking away one that is, again and again, leaves none.
+    The last job that was placed fits beside all other jobs. So the check takes away all jobs that fit, again and again,
+    until no job is left.
     """
     reserved, count = offer.reserved_mw.copy(), np.zeros(len(offer.most_jobs), dtype=np.int64)
     left = set(np.flatnonzero(plan.region != NOWHERE).tolist())
@@ -106,21 +108,22 @@ def assert_feasible(offer: Offer, batch: Batch, plan: Plan) -> None:
         count[region] += 1
     assert (count <= offer.most_jobs).all()
     while left:
-        held = [job for job in left if is_held(offer, batch, plan, reserved, job)]
-        assert held, "no order of placing lets these jobs in"
-        for job in held:
+        fitting = [job for job in left if fits(offer, batch, plan, reserved, job)]
+        assert fitting, "no order of placing lets these jobs in"
+        for job in fitting:
             region, start, end = window(batch, plan, job)
             reserved[region, start:end] -= batch.power_mw[job]
-        left -= set(held)
+        left -= set(fitting)
 
 
-def is_held(offer: Offer, batch: Batch, plan: Plan, reserved_mw, job: int) -> bool:
+def fits(offer: Offer, batch: Batch, plan: Plan, reserved_mw, job: int) -> bool:
+    """The reserved power, which includes the job, stays within the level that the job's window requires."""
     region, start, end = window(batch, plan, job)
-    rung = offer.rung[offer.bucket[batch.duration_h[job], start], region, start]
-    return bool((reserved_mw[region, start:end] <= offer.spare_mw[rung, region, start:end] + 2 * DUST_MW).all())
+    level = offer.level_index[offer.bucket[batch.duration_h[job], start], region, start]
+    return bool((reserved_mw[region, start:end] <= offer.spare_mw[level, region, start:end] + 2 * ROUNDING_MW).all())
 
 
 def window(batch: Batch, plan: Plan, job: int) -> tuple[int, int, int]:
-    """Region, and the first hour and the one after the last."""
+    """Region, first hour, and the hour after the last one."""
     start = int(plan.start[job])
     return int(plan.region[job]), start, start + int(batch.duration_h[job])

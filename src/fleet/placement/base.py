@@ -1,4 +1,4 @@
-"""The contract of a policy: of the places and starts that the hours ahead offer, choose one or none for each job."""
+"""The contract of a policy: it gives each job of a batch one region and start of the offer, or none."""
 
 from abc import ABC, abstractmethod
 from enum import StrEnum
@@ -8,11 +8,14 @@ from fleet.placement.offer import Batch, Offer, Plan
 
 
 class Belief(StrEnum):
-    """What a policy takes for true of the hours ahead: the offer that it is shown.
+    """What a policy assumes about the hours ahead. The belief selects the offer that the policy receives.
 
-    PRESENT: they are as the last hour was. FORECAST: as forecast. MARGIN: 2 degC warmer and more humid than forecast.
-    BOUND: up to the bound at the conservatism that each window asks for; only here a controller governs.
-    TRUTH: as they will be.
+    PRESENT: the hours ahead are like the last known hour.
+    FORECAST: the hours ahead are as forecast.
+    MARGIN: the hours ahead are 2 degC warmer and more humid than forecast.
+    BOUND: the hours ahead reach the bound, at the level of conservatism that each window requires. A controller can
+        raise this level, and only this one.
+    TRUTH: the hours ahead are known.
     """
 
     PRESENT = "present"
@@ -23,20 +26,22 @@ class Belief(StrEnum):
 
 
 class Policy(ABC):
-    """Chooses where and when jobs run. Policies keep no state.
+    """Chooses where and when jobs run. A policy keeps no state.
 
-    belief: what it is shown of the hours ahead.
-    replans: jobs that have a place but do not run yet are decided again each hour.
+    name: the key of the policy in the catalogue.
+    belief: what the policy assumes about the hours ahead.
+    replans: True if, each hour, the policy decides again about jobs that have a region and start but do not run yet.
     """
 
+    name: ClassVar[str]
     belief: ClassVar[Belief] = Belief.BOUND
     replans: ClassVar[bool] = False
 
     @classmethod
-    def asks_bound(cls) -> bool:
-        """It approves nothing that the bound does not hold, so that a controller can govern it."""
+    def uses_bound(cls) -> bool:
+        """Return True if the policy approves only what fits at the bound, so that a controller can govern it."""
         return cls.belief is Belief.BOUND
 
     @abstractmethod
     def plan(self, offer: Offer, batch: Batch) -> Plan:
-        """A place for each job or none; together they stay within the offer."""
+        """Choose a region and start for each job, or none. All jobs together stay within the offer."""

@@ -1,9 +1,12 @@
-"""What every class of jobs would choose at given prices, were it alone: the inner step of the dual.
+"""The best response of all jobs to given prices, if each job runs alone: the inner step of the dual.
 
-Of the jobs of one group, those choose start s that may not start at a cheaper one before or after it: their first start
-lies after the last cheaper start before s, their last before the first cheaper one after it. So a group costs as much
-as it has starts, however many jobs and classes it holds.
+A job takes its cheapest start, and the earliest of equally cheap starts. So a job of a group takes start s if two
+conditions hold. Its first start lies after the last start before s that costs no more. Its last start lies before the
+first start after s that costs less. Sums over the demand give the power of all these jobs at once. So the time of a
+group depends on the number of starts, not on the number of jobs and classes.
 """
+
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,141 +16,183 @@ from fleet.placement.relaxation import Programme
 from fleet.units import FloatArray, IntArray
 
 
-@compiled
-def priced_windows(programme: Programme, price: FloatArray, usd_per_mw: FloatArray) -> None:
-    """Write (length, region, start) costs of a megawatt that also pays (row, region, hour) prices, of its row and of
-    all looser ones.
+class BestResponse(NamedTuple):
+    """What the jobs choose at given prices. `respond` writes all arrays.
+
+    region: (group, start) where the jobs of the group run that take this start; NOWHERE if no job takes the start.
+    usd_per_mw: (group, start) the least cost of one megawatt at this start.
+    used_mw: (row, region, hour) power of all choices at the row and at higher levels.
     """
-    own_usd_per_mw, row, length_h = programme.usd_per_mw, programme.row, programme.length_h
-    rows, regions, hours = price.shape
-    lengths, _, starts = row.shape
-    paid = np.zeros((rows, hours + 1))
-    for r in range(regions):
-        for k in range(rows):
-            total = 0.0
-            for hour in range(hours):
-                total += price[k, r, hour]
-                paid[k, hour + 1] = total + (paid[k - 1, hour + 1] if k > 0 else 0.0)
-        for i in range(lengths):
-            for s in range(starts):
-                k = row[i, r, s]
-                usd_per_mw[i, r, s] = own_usd_per_mw[i, r, s] + paid[k, s + length_h[i]] - paid[k, s]
+
+    region: IntArray
+    usd_per_mw: FloatArray
+    used_mw: FloatArray
 
 
 @compiled
-def accumulate(demand_mw: FloatArray, up_to_mw: FloatArray) -> None:
-    """Write (first + 1, last + 1) sums of the (first, last) demand of one group before each first and last."""
-    firsts, lasts = demand_mw.shape
-    for a in range(firsts):
-        along = 0.0
-        for b in range(lasts):
-            along += demand_mw[a, b]
-            up_to_mw[a + 1, b + 1] = up_to_mw[a, b + 1] + along
+def empty_response(programme: Programme) -> BestResponse:
+    """Return arrays of the right shapes; their values are not set."""
+    shape = len(programme.length), programme.usd_per_mw.shape[2]
+    return BestResponse(np.empty(shape, dtype=np.int64), np.empty(shape), np.empty(programme.capacity_mw.shape))
 
 
 @compiled
-def answer(
-    programme: Programme,
-    up_to_mw: FloatArray,
-    usd_per_mw: FloatArray,
-    region: IntArray,
-    least_usd_per_mw: FloatArray,
-    used_mw: FloatArray,
-) -> float:
-    """What all jobs together cost where each runs alone, in USD.
+def write_priced_windows(programme: Programme, price: FloatArray, usd_per_mw: FloatArray) -> None:
+    """Write the cost of one megawatt in each window, prices included.
+
+    A window pays the prices of its own row and of all lower levels.
 
     Args:
-        up_to_mw: (group, first + 1, last + 1) sums of the demand that is still to be placed.
-        usd_per_mw: (length, region, start) cost of a megawatt with its prices.
-        region: (group, start) is written: where a job of the group that starts then would run; NOWHERE if none would.
-        least_usd_per_mw: (group, start) is written: what a megawatt costs there.
-        used_mw: (row, region, hour) is written: the power of all choices at the row and at tighter ones.
+        price: (row, region, hour) USD per MWh.
+        usd_per_mw: (length, region, start), written.
     """
-    length, region_set, home = programme.length, programme.region_set, programme.home
-    transfer = programme.transfer_usd_per_mw
-    member, member_from, row, length_h = programme.member, programme.member_from, programme.row, programme.length_h
+    unpriced_usd_per_mw, row_of, length_h = programme.usd_per_mw, programme.row, programme.length_h
+    rows, regions, hours = price.shape
+    lengths, _, starts = row_of.shape
+    paid = np.zeros((rows, hours + 1))
+    for region in range(regions):
+        for row in range(rows):
+            total = 0.0
+            for hour in range(hours):
+                total += price[row, region, hour]
+                paid[row, hour + 1] = total + (paid[row - 1, hour + 1] if row > 0 else 0.0)
+        for length in range(lengths):
+            for start in range(starts):
+                row = row_of[length, region, start]
+                cost = unpriced_usd_per_mw[length, region, start] + paid[row, start + length_h[length]]
+                usd_per_mw[length, region, start] = cost - paid[row, start]
+
+
+@compiled
+def accumulate(demand_mw: FloatArray, demand_before_mw: FloatArray) -> None:
+    """Write (first + 1, last + 1) sums of one group's (first, last) demand before each first and last."""
+    firsts, lasts = demand_mw.shape
+    for first in range(firsts):
+        sum_mw = 0.0
+        for last in range(lasts):
+            sum_mw += demand_mw[first, last]
+            demand_before_mw[first + 1, last + 1] = demand_before_mw[first, last + 1] + sum_mw
+
+
+@compiled
+def accumulate_all(demand_mw: FloatArray) -> FloatArray:
+    """Return (group, first + 1, last + 1) sums of the (group, first, last) demand before each first and last."""
+    groups, firsts, lasts = demand_mw.shape
+    demand_before_mw = np.zeros((groups, firsts + 1, lasts + 1))
+    for group in range(groups):
+        accumulate(demand_mw[group], demand_before_mw[group])
+    return demand_before_mw
+
+
+@compiled
+def respond(
+    programme: Programme, demand_before_mw: FloatArray, usd_per_mw: FloatArray, response: BestResponse
+) -> float:
+    """Write the best response of all jobs, and return its cost in USD, penalties included.
+
+    Args:
+        demand_before_mw: (group, first + 1, last + 1) sums of the demand that is not placed yet.
+        usd_per_mw: (length, region, start) cost of one megawatt, prices included.
+        response: written.
+    """
+    length_of, set_of, home_of, row_of = programme.length, programme.region_set, programme.home, programme.row
+    length_h, transfer_usd_per_mw, used_mw = programme.length_h, programme.transfer_usd_per_mw, response.used_mw
     starts, hours = usd_per_mw.shape[2], used_mw.shape[2]
-    firsts_to, lasts_before = _positions(programme.firsts, programme.lasts, starts)
-    away, where, least = np.empty(starts), np.empty(starts, dtype=np.int64), np.empty(starts)
-    cheaper_before, cheaper_after = np.empty(starts, dtype=np.int64), np.empty(starts, dtype=np.int64)
+    firsts_before, lasts_before = _count_before(programme, starts)
+    away_usd_per_mw, away_region, least = np.empty(starts), np.empty(starts, dtype=np.int64), np.empty(starts)
+    earlier, later = np.empty(starts, dtype=np.int64), np.empty(starts, dtype=np.int64)
     used_mw[:] = 0.0
-    total = 0.0
-    i = of_set = -1
-    for g in range(len(length)):
-        if length[g] != i or region_set[g] != of_set:
-            i, of_set = length[g], region_set[g]
-            away[:] = np.inf
-            for at in range(member_from[of_set], member_from[of_set + 1]):
-                r = member[at]
-                for s in range(starts):
-                    better = usd_per_mw[i, r, s] < away[s]
-                    away[s] = usd_per_mw[i, r, s] if better else away[s]
-                    where[s] = r if better else where[s]
-        for s in range(starts):
-            least[s] = away[s] + transfer[g]
-        if home[g] != NOWHERE:
-            for s in range(starts):
-                least[s] = min(least[s], usd_per_mw[i, home[g], s])
-        _neighbours(least, cheaper_before, cheaper_after)
-        penalty = programme.penalty_usd_per_mwh * length_h[i]
-        unserved = up_to_mw[g, -1, -1]
-        for s in range(starts):
-            region[g, s], least_usd_per_mw[g, s] = NOWHERE, least[s]
-            if least[s] >= penalty:
+    total_usd = 0.0
+    length = region_set = -1
+    for group in range(len(length_of)):
+        if length_of[group] != length or set_of[group] != region_set:
+            length, region_set = length_of[group], set_of[group]
+            _find_cheapest_regions(programme, region_set, usd_per_mw[length], away_usd_per_mw, away_region)
+        home = home_of[group]
+        for start in range(starts):
+            least[start] = away_usd_per_mw[start] + transfer_usd_per_mw[group]
+        if home != NOWHERE:
+            for start in range(starts):
+                least[start] = min(least[start], usd_per_mw[length, home, start])
+        _find_cheaper_starts(least, earlier, later)
+        penalty = programme.penalty_usd_per_mwh * length_h[length]
+        unserved_mw = demand_before_mw[group, -1, -1]
+        for start in range(starts):
+            response.region[group, start], response.usd_per_mw[group, start] = NOWHERE, least[start]
+            if least[start] >= penalty:
                 continue
-            low, high = firsts_to[cheaper_before[s] + 1], firsts_to[s + 1]
-            early, late = lasts_before[s], lasts_before[cheaper_after[s]]
-            power = up_to_mw[g, high, late] - up_to_mw[g, low, late]
-            power -= up_to_mw[g, high, early] - up_to_mw[g, low, early]
+            low, high = firsts_before[earlier[start] + 1], firsts_before[start + 1]
+            early, late = lasts_before[start], lasts_before[later[start]]
+            power = demand_before_mw[group, high, late] - demand_before_mw[group, low, late]
+            power -= demand_before_mw[group, high, early] - demand_before_mw[group, low, early]
             if power <= 0:
                 continue
-            unserved -= power
-            total += power * least[s]
-            at_home = home[g] != NOWHERE and usd_per_mw[i, home[g], s] <= least[s]
-            r = home[g] if at_home else where[s]
-            region[g, s] = r
-            k = row[i, r, s]
-            used_mw[k, r, s] += power
-            if s + length_h[i] < hours:
-                used_mw[k, r, s + length_h[i]] -= power
-        total += unserved * penalty
-    _spread(used_mw)
-    return total
+            unserved_mw -= power
+            total_usd += power * least[start]
+            is_home = home != NOWHERE and usd_per_mw[length, home, start] <= least[start]
+            region = home if is_home else away_region[start]
+            response.region[group, start] = region
+            row, end = row_of[length, region, start], start + length_h[length]
+            used_mw[row, region, start] += power
+            if end < hours:
+                used_mw[row, region, end] -= power
+        total_usd += unserved_mw * penalty
+    _sum_over_hours_and_rows(used_mw)
+    return total_usd
 
 
 @compiled
-def _positions(firsts: IntArray, lasts: IntArray, starts: int) -> tuple[IntArray, IntArray]:
-    """(start + 1,) how many firsts, and how many lasts, lie before each start."""
-    firsts_to, lasts_before = np.zeros(starts + 1, dtype=np.int64), np.zeros(starts + 1, dtype=np.int64)
-    for s in range(starts + 1):
-        firsts_to[s] = (firsts < s).sum()
-        lasts_before[s] = (lasts < s).sum()
-    return firsts_to, lasts_before
+def _find_cheapest_regions(
+    programme: Programme, region_set: int, usd_per_mw: FloatArray, least_usd_per_mw: FloatArray, region: IntArray
+) -> None:
+    """Write for each start the cheapest region of a set and its cost, given (region, start) costs of one megawatt."""
+    member, member_from = programme.member, programme.member_from
+    least_usd_per_mw[:] = np.inf
+    for entry in range(member_from[region_set], member_from[region_set + 1]):
+        candidate = member[entry]
+        for start in range(len(region)):
+            is_cheaper = usd_per_mw[candidate, start] < least_usd_per_mw[start]
+            least_usd_per_mw[start] = usd_per_mw[candidate, start] if is_cheaper else least_usd_per_mw[start]
+            region[start] = candidate if is_cheaper else region[start]
 
 
 @compiled
-def _neighbours(least: FloatArray, before: IntArray, after: IntArray) -> None:
-    """Write for each start the last one before it that costs no more, -1 where none does, and the first one after it
-    that costs less, the number of starts where none does. The earliest of equals is chosen.
+def _count_before(programme: Programme, starts: int) -> tuple[IntArray, IntArray]:
+    """Return (start + 1,) how many of the first starts, and how many of the last starts, lie before each start."""
+    firsts_before, lasts_before = np.zeros(starts + 1, dtype=np.int64), np.zeros(starts + 1, dtype=np.int64)
+    for start in range(starts + 1):
+        firsts_before[start] = (programme.first_start < start).sum()
+        lasts_before[start] = (programme.last_start < start).sum()
+    return firsts_before, lasts_before
+
+
+@compiled
+def _find_cheaper_starts(cost: FloatArray, earlier: IntArray, later: IntArray) -> None:
+    """Write for each start the starts that a job would take instead, if it may.
+
+    Args:
+        cost: (start,).
+        earlier: (start,), written: the last start before that costs no more; -1 if there is none.
+        later: (start,), written: the first start after that costs less; the number of starts if there is none.
     """
-    starts = len(least)
-    for s in range(starts):
-        other = s - 1
-        while other >= 0 and least[other] > least[s]:
-            after[other] = s
-            other = before[other]
-        before[s] = other
-        after[s] = starts
+    starts = len(cost)
+    for start in range(starts):
+        other = start - 1
+        while other >= 0 and cost[other] > cost[start]:
+            later[other] = start
+            other = earlier[other]
+        earlier[start] = other
+        later[start] = starts
 
 
 @compiled
-def _spread(used_mw: FloatArray) -> None:
-    """From (row, region, hour) changes at the hours in which windows begin and end, to what is used."""
+def _sum_over_hours_and_rows(used_mw: FloatArray) -> None:
+    """Turn (row, region, hour) changes of power into used power: sum over earlier hours, and over higher levels."""
     rows, regions, hours = used_mw.shape
-    for r in range(regions):
-        for k in range(rows):
+    for region in range(regions):
+        for row in range(rows):
             for hour in range(1, hours):
-                used_mw[k, r, hour] += used_mw[k, r, hour - 1]
-        for k in range(rows - 2, -1, -1):
+                used_mw[row, region, hour] += used_mw[row, region, hour - 1]
+        for row in range(rows - 2, -1, -1):
             for hour in range(hours):
-                used_mw[k, r, hour] += used_mw[k + 1, r, hour]
+                used_mw[row, region, hour] += used_mw[row + 1, region, hour]

@@ -1,6 +1,7 @@
-"""The region that is cheapest and has room at present."""
+"""Places each job in the region that is cheapest and has capacity in the present hour."""
 
 from dataclasses import replace
+from typing import ClassVar
 
 import numpy as np
 
@@ -10,9 +11,10 @@ from fleet.placement.offer import Batch, Offer, Plan
 
 
 class CurrentConditions(Policy):
-    """Takes the hours ahead for what the last one was, so it has no reason to wait for a later one."""
+    """Assumes that the hours ahead are like the last known hour, so a later start is never better."""
 
-    belief = Belief.PRESENT
+    name: ClassVar[str] = "current_conditions"
+    belief: ClassVar[Belief] = Belief.PRESENT
 
     def plan(self, offer: Offer, batch: Batch) -> Plan:
         return fill(offer, replace(batch, last=np.minimum(batch.last, 0)), np.arange(len(batch)))

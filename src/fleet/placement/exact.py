@@ -1,91 +1,93 @@
-"""Real jobs into the quotas of the linear programme's optimum; what does not fit goes where it costs least."""
+"""Places whole jobs within the quotas of the linear programme's optimum, and the other jobs where they cost least."""
 
 import numpy as np
 
 from fleet.compiled import compiled
-from fleet.placement.best_response import priced_windows
-from fleet.placement.capacity import Capacity, Jobs, cheapest, holds, take
-from fleet.placement.improve import settle
+from fleet.placement.best_response import write_priced_windows
+from fleet.placement.capacity import fits, reserve
+from fleet.placement.improve import finish_priority
+from fleet.placement.job_order import JobOrder, largest_first
 from fleet.placement.offer import NOWHERE, Batch, Plan
 from fleet.placement.quotas import Quotas
 from fleet.placement.relaxation import ClassPosition, Programme
-from fleet.placement.rounding import largest_first
+from fleet.placement.search import Placement, Search, cheapest
 from fleet.placement.windows import Windows
 from fleet.units import FloatArray, IntArray
 
 
 def fill_quotas(
     programme: Programme,
-    place: ClassPosition,
+    position: ClassPosition,
     quotas: Quotas,
     batch: Batch,
-    jobs: Jobs,
-    windows: Windows,
-    room: Capacity,
+    search: Search,
     usd_per_mwh: FloatArray,
 ) -> Plan:
-    """The largest jobs first, each into the quota of its class that has most left; the room holds less afterwards.
+    """Place the jobs, the largest first, and reserve the capacity of each job that is placed.
 
-    A job that its quota would leave unserved, or that does not fit, waits until the others of its priority are placed.
+    Each job takes the quota of its class that has the most power left. A job waits until the other jobs of its priority
+    are placed if its quota leaves it unserved, or if it does not fit.
 
-    usd_per_mwh: (row, region, hour) prices of the optimum.
+    Args:
+        usd_per_mwh: (row, region, hour) prices of the optimum.
     """
-    priced = Windows(windows.length_h, np.empty(programme.usd_per_mw.shape), windows.rung)
-    priced_windows(programme, usd_per_mwh, priced.usd_per_mw)
-    order, ends = largest_first(batch)
-    plan = Plan(region=np.full(len(batch), NOWHERE), start=np.full(len(batch), NOWHERE))
+    windows = search.windows
+    priced = Windows(windows.length_h, np.empty(programme.usd_per_mw.shape), windows.level_index)
+    write_priced_windows(programme, usd_per_mwh, priced.usd_per_mw)
+    placement = Placement.empty(len(batch))
     _place(
-        order,
-        ends,
-        quotas.class_of[place.group, place.first, place.last],
-        quotas,
-        quotas.power_mw.copy(),
-        jobs,
-        priced,
+        largest_first(batch),
+        quotas.class_of[position.group, position.first, position.last],
+        quotas._replace(power_mw=quotas.power_mw.copy()),
+        search._replace(windows=priced),
         windows,
-        room,
         programme.penalty_usd_per_mwh,
-        plan.region,
-        plan.start,
+        placement,
     )
-    return plan
+    return placement.plan()
 
 
 @compiled
 def _place(
-    order: IntArray,
-    ends: IntArray,
+    order: JobOrder,
     class_of: IntArray,
     quotas: Quotas,
-    left_mw: FloatArray,
-    jobs: Jobs,
-    priced: Windows,
-    windows: Windows,
-    room: Capacity,
+    search: Search,
+    real_windows: Windows,
     penalty_usd_per_mwh: float,
-    region: IntArray,
-    start: IntArray,
+    placement: Placement,
 ) -> None:
-    """Priorities end at `ends`. Writes region and start, and takes what is placed off the quotas (left_mw)."""
+    """Write the placement.
+
+    Args:
+        class_of: (job,) class of each job.
+        quotas: its power_mw is written: the power of each job is subtracted.
+        search: its windows include the prices.
+        real_windows: the same windows without prices.
+    """
+    jobs, priced, capacity, left_mw = search.jobs, search.windows, search.capacity, quotas.power_mw
     begin = 0
-    for end in ends:
-        for job in order[begin:end]:
+    for end in order.priority_end:
+        some_jobs = order.job[begin:end]
+        for job in some_jobs:
             length, power = jobs.length[job], jobs.power_mw[job]
             hours = priced.length_h[length]
-            # The emptiest quota: with the largest jobs first, all of them are filled to about the same height.
+            # Taking the quota with the most power left fills all quotas about equally, as the largest jobs come first.
             best = quotas.begin[class_of[job]]
-            for n in range(best + 1, quotas.begin[class_of[job] + 1]):
-                best = n if left_mw[n] > left_mw[best] else best
+            for quota in range(best + 1, quotas.begin[class_of[job] + 1]):
+                best = quota if left_mw[quota] > left_mw[best] else best
             left_mw[best] -= power
-            r, s = quotas.region[best], quotas.start[best]
-            if r == NOWHERE:
+            region, start = quotas.region[best], quotas.start[best]
+            if region == NOWHERE:
                 continue
-            rung = priced.rung[length, r, s]
-            if room.most_jobs[r] < 1 or not holds(room.spare_mw[rung, r], room.reserved_mw[r], s, hours, power):
-                _, r, s = cheapest(jobs, job, priced, room, penalty_usd_per_mwh * hours * power)
-            if r != NOWHERE:
-                take(room, r, s, hours, power)
-                region[job], start[job] = r, s
-        seen = windows if end == len(order) else priced
-        settle(order[begin:end], jobs, priced, seen, room, penalty_usd_per_mwh, region, start)
+            spare_mw = capacity.spare_mw[priced.level_index[length, region, start], region]
+            is_open = capacity.most_jobs[region] >= 1
+            if not is_open or not fits(spare_mw, capacity.reserved_mw[region], start, hours, power):
+                _, region, start = cheapest(search, job, penalty_usd_per_mwh * hours * power)
+            if region != NOWHERE:
+                reserve(capacity, region, start, hours, power)
+                placement.region[job], placement.start[job] = region, start
+        # Prices keep capacity free for later jobs. After the last job, only the real costs count.
+        windows = real_windows if end == len(order.job) else priced
+        finish_priority(some_jobs, search, windows, penalty_usd_per_mwh, placement)
         begin = end

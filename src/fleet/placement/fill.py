@@ -1,34 +1,36 @@
-"""One job after another, each where it costs least of what is left."""
+"""Places one job after another, each in the cheapest window in which it still fits."""
 
 import numpy as np
 
 from fleet.compiled import compiled
-from fleet.placement.capacity import Capacity, Jobs, cheapest, take
+from fleet.placement.capacity import Capacity, reserve
 from fleet.placement.offer import NOWHERE, Batch, Offer, Plan
+from fleet.placement.search import Jobs, Placement, Search, cheapest
 from fleet.placement.windows import Windows
 from fleet.units import IntArray
 
 
 def fill(offer: Offer, batch: Batch, order: IntArray) -> Plan:
-    """Place the jobs in this order; each takes the cheapest place that still holds it: the first region, and there the
-    earliest start, of those that cost the same.
+    """Place the jobs one by one, each in the cheapest window in which it still fits.
+
+    Among windows of equal cost, the first region wins, and in it the earliest start.
+
+    Args:
+        order: (job,) the order in which the jobs choose.
     """
     windows, length = Windows.of(offer, batch.duration_h)
-    plan = Plan(region=np.full(len(batch), NOWHERE), start=np.full(len(batch), NOWHERE))
-    _fill(order, Jobs.of(offer, batch, length), windows, Capacity.of(offer), plan.region, plan.start)
-    return plan
-
-
-def urgent_first(batch: Batch) -> IntArray:
-    """The order of a queue: by priority, then by latest start."""
-    return np.lexsort((batch.last, -batch.priority))
+    search = Search(Jobs.of(offer, batch, length), windows, Capacity.of(offer))
+    placement = Placement.empty(len(batch))
+    _fill(order, search, placement)
+    return placement.plan()
 
 
 @compiled
-def _fill(order: IntArray, jobs: Jobs, windows: Windows, room: Capacity, region: IntArray, start: IntArray) -> None:
-    """Writes region and start, and takes what it places off the room."""
+def _fill(order: IntArray, search: Search, placement: Placement) -> None:
+    """Write the placement, and reserve the capacity of each job that is placed."""
     for job in order:
-        _, r, s = cheapest(jobs, job, windows, room, np.inf)
-        if r != NOWHERE:
-            take(room, r, s, windows.length_h[jobs.length[job]], jobs.power_mw[job])
-            region[job], start[job] = r, s
+        _, region, start = cheapest(search, job, np.inf)
+        if region != NOWHERE:
+            hours = search.windows.length_h[search.jobs.length[job]]
+            reserve(search.capacity, region, start, hours, search.jobs.power_mw[job])
+            placement.region[job], placement.start[job] = region, start

@@ -1,4 +1,6 @@
-"""The cheapest place and start that stay inside the envelope at the bound, one job after another."""
+"""Places one job after another, each in the cheapest window in which it fits at the bound."""
+
+from typing import ClassVar
 
 import numpy as np
 
@@ -8,7 +10,9 @@ from fleet.placement.offer import Batch, Offer, Plan
 
 
 class Greedy(Policy):
-    """Each job takes the best that is left, in the order of the batch."""
+    """Each job takes the cheapest window that is left, in the order of the batch."""
+
+    name: ClassVar[str] = "greedy"
 
     def plan(self, offer: Offer, batch: Batch) -> Plan:
         return fill(offer, batch, np.arange(len(batch)))

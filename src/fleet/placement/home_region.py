@@ -1,4 +1,6 @@
-"""Run where it was submitted, now: the original footprint."""
+"""Runs each job at home at its first start: the original footprint, with which all policies are compared."""
+
+from typing import ClassVar
 
 import numpy as np
 
@@ -7,10 +9,11 @@ from fleet.placement.offer import NOWHERE, Batch, Offer, Plan
 
 
 class HomeRegion(Policy):
-    """Asks nothing of weather or grid. What every other policy is compared with."""
+    """Ignores weather, grid and capacity."""
 
-    belief = Belief.PRESENT
+    name: ClassVar[str] = "home_region"
+    belief: ClassVar[Belief] = Belief.PRESENT
 
     def plan(self, offer: Offer, batch: Batch) -> Plan:
-        runs = batch.first <= batch.last
-        return Plan(region=np.where(runs, batch.home, NOWHERE), start=np.where(runs, batch.first, NOWHERE))
+        is_open = batch.first <= batch.last
+        return Plan(region=np.where(is_open, batch.home, NOWHERE), start=np.where(is_open, batch.first, NOWHERE))

@@ -1,179 +1,184 @@
-"""Few large jobs leave gaps that prices cannot see: move one or two at a time while that makes the plan cheaper."""
+"""Improves a plan of few large jobs: moves one or two jobs at a time.
+
+Large jobs leave gaps in the capacity that prices do not show.
+"""
+
+from typing import NamedTuple
 
 import numpy as np
 
 from fleet.compiled import compiled
-from fleet.placement.capacity import Capacity, Jobs, cheapest, rank, take
+from fleet.placement.capacity import exceeds, reserve
 from fleet.placement.offer import NOWHERE
+from fleet.placement.search import Placement, Search, cheapest, rank
 from fleet.placement.windows import Windows
-from fleet.units import DUST_MW, FloatArray, IntArray
+from fleet.units import FloatArray, IntArray
 
-# A pass tries each job against each other one, and most is gained in the first: many jobs get one pass.
+# A pass tries each job against every other job. The first pass gains most, so many jobs get one pass.
 _MOST_PASSES, _JOBS_IN_ALL_PASSES = 6, 600
 
-# Among more jobs than these, one more or less in a window hardly matters.
+# Among more jobs than these, one job more or less in a window hardly changes the cost.
 _FEW = 1_000
 
 
-@compiled
-def settle(
-    some: IntArray,
-    jobs: Jobs,
-    priced: Windows,
-    seen: Windows,
-    room: Capacity,
-    penalty_usd_per_mwh: float,
-    region: IntArray,
-    start: IntArray,
-) -> None:
-    """Finish the jobs of one priority, before any of a lower one is placed. Writes region and start.
+class _Load(NamedTuple):
+    """Power from one hour on, up to but not including the end."""
 
-    Those without a place take the cheapest that holds them at prices, above their penalty too. Few jobs, of which none
-    has a place already, are moved while that makes the plan cheaper by the costs that are seen. In the end, none that
-    is unserved would be held.
+    start: int
+    end: int
+    power_mw: float
+
+
+@compiled
+def finish_priority(
+    some_jobs: IntArray, search: Search, real_windows: Windows, penalty_usd_per_mwh: float, placement: Placement
+) -> None:
+    """Finish the jobs of one priority, before any job of a lower priority is placed.
+
+    Each job that is not placed takes the cheapest window in which it fits, even if the window costs more than the
+    penalty. If the jobs are few, and none of them holds a region and start already, they then move while that makes the
+    plan cheaper. At the end, a job that is left out fits in no window.
+
+    Args:
+        some_jobs: indices of the jobs of the priority.
+        search: its windows have the costs by which jobs that are not placed choose.
+        real_windows: windows with the costs that moves reduce.
+        placement: written.
     """
-    for job in some:
-        if region[job] == NOWHERE:
-            _, r, s = cheapest(jobs, job, priced, room, np.inf)
-            _put(jobs, job, priced, room, r, s, region, start)
-    if len(some) <= _FEW and (jobs.kept_region[some] == NOWHERE).all():
-        _improve(some, jobs, seen, room, penalty_usd_per_mwh, region, start)
+    for job in some_jobs:
+        if placement.region[job] == NOWHERE:
+            _, region, start = cheapest(search, job, np.inf)
+            _move(search, job, region, start, placement)
+    if len(some_jobs) <= _FEW and (search.jobs.kept_region[some_jobs] == NOWHERE).all():
+        _improve(some_jobs, Search(search.jobs, real_windows, search.capacity), penalty_usd_per_mwh, placement)
 
 
 @compiled
-def _improve(
-    some: IntArray,
-    jobs: Jobs,
-    windows: Windows,
-    room: Capacity,
-    penalty_usd_per_mwh: float,
-    region: IntArray,
-    start: IntArray,
-) -> None:
-    """Move these jobs to cheaper places, also where another of them must make way."""
-    usd = np.empty(len(region))
-    for job in some:
-        usd[job] = _cost(jobs, job, windows, region[job], start[job], penalty_usd_per_mwh)
-    passes = max(1, min(_MOST_PASSES, _JOBS_IN_ALL_PASSES // len(some)))
-    moving = True
-    while moving and passes > 0:
-        moving, passes = False, passes - 1
-        for job in some:
-            old_region, old_start = region[job], start[job]
-            _put(jobs, job, windows, room, NOWHERE, NOWHERE, region, start)
-            limit = np.inf if old_region == NOWHERE else usd[job]
-            cost, r, s = cheapest(jobs, job, windows, room, limit)
-            if r != NOWHERE:
+def _improve(some_jobs: IntArray, search: Search, penalty_usd_per_mwh: float, placement: Placement) -> None:
+    """Move these jobs to cheaper windows, also to a window where another of these jobs must move away."""
+    usd = np.empty(len(placement.region))
+    for job in some_jobs:
+        usd[job] = _cost_usd(search, job, placement.region[job], placement.start[job], penalty_usd_per_mwh)
+    passes = max(1, min(_MOST_PASSES, _JOBS_IN_ALL_PASSES // len(some_jobs)))
+    has_moved = True
+    while has_moved and passes > 0:
+        has_moved, passes = False, passes - 1
+        for job in some_jobs:
+            old_region, old_start = placement.region[job], placement.start[job]
+            _move(search, job, NOWHERE, NOWHERE, placement)
+            usd_below = np.inf if old_region == NOWHERE else usd[job]
+            cost, region, start = cheapest(search, job, usd_below)
+            if region != NOWHERE:
                 usd[job] = cost
-                _put(jobs, job, windows, room, r, s, region, start)
-                moving = True
-            elif _pushed(job, some, jobs, windows, room, penalty_usd_per_mwh, usd, region, start):
-                moving = True
+                _move(search, job, region, start, placement)
+                has_moved = True
+            elif _displace(job, some_jobs, search, penalty_usd_per_mwh, usd, placement):
+                has_moved = True
             else:
-                _put(jobs, job, windows, room, old_region, old_start, region, start)
-    for job in some:
-        if region[job] == NOWHERE:
-            _, r, s = cheapest(jobs, job, windows, room, np.inf)
-            _put(jobs, job, windows, room, r, s, region, start)
+                _move(search, job, old_region, old_start, placement)
+    for job in some_jobs:
+        if placement.region[job] == NOWHERE:
+            _, region, start = cheapest(search, job, np.inf)
+            _move(search, job, region, start, placement)
 
 
 @compiled
-def _pushed(
+def _displace(
     job: int,
-    some: IntArray,
-    jobs: Jobs,
-    windows: Windows,
-    room: Capacity,
+    some_jobs: IntArray,
+    search: Search,
     penalty_usd_per_mwh: float,
     usd: FloatArray,
-    region: IntArray,
-    start: IntArray,
+    placement: Placement,
 ) -> bool:
-    """Put a job without a place where one other must make way, if both together then cost less."""
-    length, power, of_set = jobs.length[job], jobs.power_mw[job], jobs.region_set[job]
-    # Tuples are slow to look into: what the loops read is taken out before.
+    """Place a job where one other job must move away, if the two jobs then cost less; return True if that succeeds.
+
+    Args:
+        usd: (job,) cost of each job as it is placed now, written.
+        placement: written.
+    """
+    jobs, windows, capacity = search.jobs, search.windows, search.capacity
+    length, power, region_set = jobs.length[job], jobs.power_mw[job], jobs.region_set[job]
+    # Reading a field of a tuple inside a loop is slow, so the loops' arrays are read here.
     length_of, power_mw, length_h = jobs.length, jobs.power_mw, windows.length_h
-    usd_per_mw, rung, all_spare_mw = windows.usd_per_mw[length], windows.rung[length], room.spare_mw
+    region_of, start_of = placement.region, placement.start
+    usd_per_mw, level_index = windows.usd_per_mw[length], windows.level_index[length]
     hours, first, last = length_h[length], jobs.first[job], jobs.last[job]
-    for at in range(jobs.member_from[of_set], jobs.member_from[of_set + 1]):
-        r = jobs.member[at]
-        reserved_mw = room.reserved_mw[r]
-        for s in range(first, last + 1):
-            if power * usd_per_mw[r, s] >= usd[job]:
+    for entry in range(jobs.member_from[region_set], jobs.member_from[region_set + 1]):
+        region = jobs.member[entry]
+        reserved_mw = capacity.reserved_mw[region]
+        for start in range(first, last + 1):
+            if power * usd_per_mw[region, start] >= usd[job]:
                 continue
-            cost = _cost(jobs, job, windows, r, s, penalty_usd_per_mwh)
+            cost = _cost_usd(search, job, region, start, penalty_usd_per_mwh)
             if cost >= usd[job]:
                 continue
-            spare_mw = all_spare_mw[rung[r, s], r]
-            worst = s
-            for hour in range(s + 1, s + hours):
-                if reserved_mw[hour] - spare_mw[hour] > reserved_mw[worst] - spare_mw[worst]:
-                    worst = hour
-            lacking_mw = reserved_mw[worst] + power - spare_mw[worst] - DUST_MW
-            for other in some:
-                # Only who runs in the worst hour, with as much power as is lacking there, can make room.
-                if region[other] != r or power_mw[other] < lacking_mw or start[other] > worst:
+            spare_mw = capacity.spare_mw[level_index[region, start], region]
+            tightest = _tightest_hour(spare_mw, reserved_mw, start, hours)
+            added = _Load(start, start + hours, power)
+            for other in some_jobs:
+                # Most jobs do not run in the tightest hour, or free too little power there.
+                if region_of[other] != region or start_of[other] > tightest:
                     continue
-                begin, end = start[other], start[other] + length_h[length_of[other]]
-                if end <= worst or not _holds_without(
-                    spare_mw, reserved_mw, s, hours, power, begin, end, power_mw[other]
-                ):
+                freed = _Load(start_of[other], start_of[other] + length_h[length_of[other]], power_mw[other])
+                if freed.end <= tightest or not _fits_without(spare_mw, reserved_mw, added, freed):
                     continue
-                _put(jobs, other, windows, room, NOWHERE, NOWHERE, region, start)
-                _put(jobs, job, windows, room, r, s, region, start)
-                penalty = _cost(jobs, other, windows, NOWHERE, NOWHERE, penalty_usd_per_mwh)
-                limit = usd[job] + usd[other] - cost
-                left, other_r, other_s = cheapest(jobs, other, windows, room, min(penalty, limit))
-                if other_r != NOWHERE or rank(penalty) < rank(limit):
-                    _put(jobs, other, windows, room, other_r, other_s, region, start)
-                    usd[job], usd[other] = cost, left
+                _move(search, other, NOWHERE, NOWHERE, placement)
+                _move(search, job, region, start, placement)
+                penalty = _cost_usd(search, other, NOWHERE, NOWHERE, penalty_usd_per_mwh)
+                usd_below = usd[job] + usd[other] - cost
+                other_usd, other_region, other_start = cheapest(search, other, min(penalty, usd_below))
+                if other_region != NOWHERE or rank(penalty) < rank(usd_below):
+                    _move(search, other, other_region, other_start, placement)
+                    usd[job], usd[other] = cost, other_usd
                     return True
-                _put(jobs, job, windows, room, NOWHERE, NOWHERE, region, start)
-                _put(jobs, other, windows, room, r, begin, region, start)
+                _move(search, job, NOWHERE, NOWHERE, placement)
+                _move(search, other, region, freed.start, placement)
     return False
 
 
 @compiled
-def _holds_without(
-    spare_mw: FloatArray,
-    reserved_mw: FloatArray,
-    start: int,
-    hours: int,
-    power_mw: float,
-    begin: int,
-    end: int,
-    freed_mw: float,
-) -> bool:
-    """The window would hold the power, were another job not there from `begin` on until `end`."""
-    for hour in range(start, start + hours):
-        freed = freed_mw if begin <= hour < end else 0.0
-        if reserved_mw[hour] - freed + power_mw > spare_mw[hour] + DUST_MW:
+def _tightest_hour(spare_mw: FloatArray, reserved_mw: FloatArray, start: int, hours: int) -> int:
+    """Return the hour of a window that leaves the least power, the first of equals."""
+    tightest = start
+    for hour in range(start + 1, start + hours):
+        if reserved_mw[hour] - spare_mw[hour] > reserved_mw[tightest] - spare_mw[tightest]:
+            tightest = hour
+    return tightest
+
+
+@compiled
+def _fits_without(spare_mw: FloatArray, reserved_mw: FloatArray, added: _Load, freed: _Load) -> bool:
+    """Return True if the added power fits in every hour after the freed power is released."""
+    for hour in range(added.start, added.end):
+        freed_mw = freed.power_mw if freed.start <= hour < freed.end else 0.0
+        if exceeds(reserved_mw[hour] - freed_mw + added.power_mw, spare_mw[hour]):
             return False
     return True
 
 
 @compiled
-def _put(
-    jobs: Jobs, job: int, windows: Windows, room: Capacity, r: int, s: int, region: IntArray, start: IntArray
-) -> None:
-    """Take a job from where it is to somewhere else, or to nowhere."""
-    hours, power = windows.length_h[jobs.length[job]], jobs.power_mw[job]
-    if region[job] != NOWHERE:
-        take(room, region[job], start[job], hours, -power)
-    if r != NOWHERE:
-        take(room, r, s, hours, power)
-    region[job], start[job] = r, s
+def _move(search: Search, job: int, region: int, start: int, placement: Placement) -> None:
+    """Move a job from its window to another; NOWHERE as a region takes the job out of the plan."""
+    jobs, capacity = search.jobs, search.capacity
+    hours, power = search.windows.length_h[jobs.length[job]], jobs.power_mw[job]
+    if placement.region[job] != NOWHERE:
+        reserve(capacity, placement.region[job], placement.start[job], hours, -power)
+    if region != NOWHERE:
+        reserve(capacity, region, start, hours, power)
+    placement.region[job], placement.start[job] = region, start
 
 
 @compiled
-def _cost(jobs: Jobs, job: int, windows: Windows, r: int, s: int, penalty_usd_per_mwh: float) -> float:
-    """Of a job in a place, with its transfer and its change, or of a job without one."""
+def _cost_usd(search: Search, job: int, region: int, start: int, penalty_usd_per_mwh: float) -> float:
+    """Return the cost of a job in a window, transfer and change included, or its penalty if the region is NOWHERE."""
+    jobs, windows = search.jobs, search.windows
     length, power = jobs.length[job], jobs.power_mw[job]
-    if r == NOWHERE:
+    if region == NOWHERE:
         return float(penalty_usd_per_mwh * windows.length_h[length] * power)
-    cost = power * windows.usd_per_mw[length, r, s]
-    if r != jobs.home[job]:
+    cost = power * windows.usd_per_mw[length, region, start]
+    if region != jobs.home[job]:
         cost += jobs.transfer_usd[job]
-    if jobs.kept_region[job] != NOWHERE and (r != jobs.kept_region[job] or s != jobs.kept_start[job]):
+    if jobs.kept_region[job] != NOWHERE and (region != jobs.kept_region[job] or start != jobs.kept_start[job]):
         cost += jobs.change_usd[job]
     return float(cost)

@@ -1,4 +1,4 @@
-"""What the hours ahead of one origin offer, and the jobs that ask for them: all that a policy sees."""
+"""The input and the output of a policy: the offer of the hours ahead, the batch of jobs, and the plan."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,20 +13,22 @@ NOWHERE = -1
 
 @dataclass(frozen=True, kw_only=True)
 class Offer:
-    """Hour 0 is the first after the origin; start s begins in hour s.
+    """Capacity and cost of the hours ahead of one origin. Hour 0 follows the origin; start s begins in hour s.
 
-    spare_mw: (rung, region, hour) power that may be added, at rising conservatism; what is reserved is not yet taken
-        off. -inf where nothing may be added, as on the last rung.
-    rung: (bucket, region, start) the rung that a window is held at.
-    bucket: (duration, start) the bucket of a window, for each number of hours up to the longest; row 0 is not used.
-    reserved_mw: (region, hour) power of jobs that keep their place.
-    most_jobs: (region,) how many more jobs may be placed there.
-    cost_usd_per_mwh: (region, hour) expected cost of IT energy; NaN where it is not known, and nothing runs there then.
-    transfer_usd_per_gb, waiting_usd_per_mwh_per_h, change_usd_per_mwh: weights of Costs.
+    Args:
+        spare_mw: (level, region, hour) power that may be added, at rising levels of conservatism, before the reserved
+            power is subtracted; -inf where no power may be added, as at the last level.
+        level_index: (bucket, region, start) index of the level that a window requires.
+        bucket: (duration, start) bucket of a window, for each number of hours up to the longest; row 0 is not used.
+        reserved_mw: (region, hour) power of the jobs that keep their region and start.
+        most_jobs: (region,) how many more jobs may be placed in each region.
+        cost_usd_per_mwh: (region, hour) expected cost of IT energy; NaN where the cost is unknown, and there no job may
+            run.
+        transfer_usd_per_gb, waiting_usd_per_mwh_per_h, change_usd_per_mwh: weights, see Costs.
     """
 
     spare_mw: FloatArray
-    rung: NDArray[np.int8]
+    level_index: NDArray[np.int8]
     bucket: NDArray[np.int8]
     reserved_mw: FloatArray
     most_jobs: IntArray
@@ -37,35 +39,37 @@ class Offer:
 
     @property
     def starts(self) -> int:
-        """Hours in which a job may start."""
-        return int(self.rung.shape[2])
+        """Number of hours in which a job may start."""
+        return int(self.level_index.shape[2])
 
     @cached_property
     def cost_so_far(self) -> FloatArray:
-        """(region, hour + 1) cost of a megawatt in all hours before each, unknown ones at nothing."""
+        """(region, hour + 1) cost of one megawatt over all hours before each hour; an unknown cost counts as zero."""
         return running_sum(np.nan_to_num(self.cost_usd_per_mwh))
 
     @cached_property
     def unknown_so_far(self) -> FloatArray:
-        """(region, hour + 1) counts of hours of unknown cost before each hour.
+        """(region, hour + 1) number of hours of unknown cost before each hour.
 
-        Counted apart, because an unknown hour in the running sum would make every later hour unknown.
+        A separate count, because one NaN would make every later hour of `cost_so_far` unknown.
         """
         return running_sum(np.isnan(self.cost_usd_per_mwh).astype(np.float64))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Batch:
-    """Jobs that are decided together; arrays are (job,) unless said otherwise.
+    """Jobs that a policy places together. Arrays are (job,) unless stated otherwise.
 
-    power_mw, duration_h: of each.
-    first, last: the starts within which it may begin; last < first where its window has closed.
-    sets, region_set: (set, region) regions that a job may run in, and which set each job has.
-    home: the region in which it was submitted.
-    priority: higher ones are placed first.
-    waited_h: hours that lie between its earliest start and hour 0.
-    data_gb: to be moved where it runs away from home.
-    kept_region, kept_start: the place that it holds already; NOWHERE for a job that has none.
+    Args:
+        power_mw, duration_h: IT power and duration of each job.
+        first, last: first and last allowed start; last < first if no start is left.
+        sets: (set, region) regions in which a job may run.
+        region_set: row of `sets` that applies to each job.
+        home: the region in which the job was submitted.
+        priority: jobs of a higher priority are placed first.
+        waited_h: hours between the earliest start and hour 0.
+        data_gb: data that must be moved if the job runs away from home.
+        kept_region, kept_start: region and start that the job holds already; NOWHERE for a job that holds none.
     """
 
     power_mw: FloatArray
@@ -86,7 +90,7 @@ class Batch:
 
     @cached_property
     def energy_mwh(self) -> FloatArray:
-        """IT energy."""
+        """(job,) IT energy."""
         return self.power_mw * self.duration_h
 
 
@@ -94,9 +98,10 @@ class Batch:
 class Plan:
     """Where and when each job of a batch runs.
 
-    region, start: (job,); NOWHERE for a job without a place.
-    objective_usd, bound_usd: what the plan costs with its penalty for unserved energy, and what no plan can undercut;
-        None where the policy knows no bound.
+    Args:
+        region, start: (job,); NOWHERE for a job that is not placed.
+        objective_usd: cost of the plan, with the penalty for unserved energy; None if the policy does not compute it.
+        bound_usd: lower bound of the objective of every plan; None if the policy does not compute it.
     """
 
     region: IntArray
@@ -106,5 +111,5 @@ class Plan:
 
 
 def running_sum(values: FloatArray) -> FloatArray:
-    """(..., hour + 1): sums of (..., hour) values before each hour."""
+    """Return (..., hour + 1) sums of the (..., hour) values before each hour."""
     return np.concatenate([np.zeros((*values.shape[:-1], 1)), np.cumsum(values, axis=-1)], axis=-1)

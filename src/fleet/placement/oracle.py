@@ -1,10 +1,13 @@
-"""The default policy with perfect foresight of the horizon, blind to jobs that have not arrived."""
+"""The default policy with the true hours of the horizon. It does not know jobs that have not arrived."""
+
+from typing import ClassVar
 
 from fleet.placement.base import Belief
 from fleet.placement.priced import Priced
 
 
 class Oracle(Priced):
-    """Exists in replays alone."""
+    """Exists only in replays, because live operation does not know the truth."""
 
-    belief = Belief.TRUTH
+    name: ClassVar[str] = "oracle"
+    belief: ClassVar[Belief] = Belief.TRUTH

@@ -1,10 +1,13 @@
-"""The cheapest place and start that the point forecast calls safe."""
+"""Places each job in the cheapest window that is safe if the point forecast is exact."""
+
+from typing import ClassVar
 
 from fleet.placement.base import Belief
 from fleet.placement.greedy import Greedy
 
 
 class PointForecast(Greedy):
-    """Believes the forecast as if it never missed."""
+    """Trusts the forecast and adds no margin."""
 
-    belief = Belief.FORECAST
+    name: ClassVar[str] = "point_forecast"
+    belief: ClassVar[Belief] = Belief.FORECAST

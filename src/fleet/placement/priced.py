@@ -1,4 +1,4 @@
-"""The cheapest plan for all jobs together: what is scarce has a price."""
+"""Finds the cheapest plan for all jobs together, by putting a price on scarce capacity."""
 
 from typing import ClassVar
 
@@ -6,112 +6,135 @@ import numpy as np
 
 from fleet.compiled import compiled
 from fleet.placement.base import Belief, Policy
-from fleet.placement.capacity import Capacity, Jobs, cheapest, holds, take
+from fleet.placement.capacity import Capacity, fits, reserve
 from fleet.placement.exact import fill_quotas
-from fleet.placement.fill import fill, urgent_first
+from fleet.placement.fill import fill
+from fleet.placement.job_order import urgent_first
 from fleet.placement.objective import objective_usd, penalty_usd_per_mwh
 from fleet.placement.offer import NOWHERE, Batch, Offer, Plan
-from fleet.placement.prices import prices_of, rounds_worth
+from fleet.placement.prices import price_rounds, prices_of
 from fleet.placement.quotas import solve
 from fleet.placement.relaxation import programme_of
 from fleet.placement.rounding import place_in_rounds
+from fleet.placement.search import Jobs, Placement, Search, cheapest
 from fleet.placement.windows import Windows
-from fleet.units import IntArray
 
-# So few jobs are first placed one by one, and that is the plan where it comes this close to the bound: in a calm hour.
+# So few jobs are also placed one by one. If that plan comes this close to the bound, as a share of it, the plan is used
+# and the prices are not computed.
 _FEW, _CLOSE = 1_000, 1e-3
 
 
 class Priced(Policy):
-    """Prices from the dual of the linear programme, then real jobs at these prices, the largest first.
+    """Computes prices from the dual of the linear programme, then places the jobs at these prices, the largest first.
 
-    A job stays unserved only where nothing would hold it if every job of a lower priority were taken away.
+    A job stays unserved only if it fits in no window, even without all jobs of a lower priority.
     """
 
+    name: ClassVar[str] = "priced"
     belief: ClassVar[Belief] = Belief.BOUND
     replans: ClassVar[bool] = True
 
     def __init__(self, *, exact: bool = False) -> None:
-        """Exact: the linear programme is solved to its optimum, which takes seconds, and its quotas are filled too."""
+        """Create the policy.
+
+        Args:
+            exact: also solve the linear programme to its optimum, which takes seconds, and fill its quotas.
+        """
         self._exact = exact
 
     def plan(self, offer: Offer, batch: Batch) -> Plan:
-        """For up to 1,000 jobs never dearer than jobs one by one by latest start, changes counted."""
+        """Choose the cheapest of the plans that the steps below find.
+
+        For up to 1,000 jobs, the plan costs no more than placing the jobs one by one in the order of their last starts,
+        the weights of changes included.
+        """
         windows, length = Windows.of(offer, batch.duration_h)
         jobs = Jobs.of(offer, batch, length)
         few = len(batch) <= _FEW
-        alone, bound_usd, hindered = _each_alone(offer, batch, jobs, windows, to_the_end=few)
-        if not hindered:
-            return _scored(offer, batch, alone, bound_usd)
+        # 1. Each job takes the window that is cheapest for it alone. If all fit together, no plan is cheaper.
+        plan, bound_usd, is_feasible = _place_each_alone(offer, Search(jobs, windows, Capacity.of(offer)), few)
+        if is_feasible:
+            return _scored(offer, batch, plan, bound_usd)
+        # 2. Few jobs are placed one by one.
         plans = [fill(offer, batch, urgent_first(batch))] if few else []
         if few and not self._exact and objective_usd(offer, batch, plans[0]) - bound_usd <= _CLOSE * abs(bound_usd):
             return _scored(offer, batch, plans[0], bound_usd)
-        programme, place = programme_of(offer, batch, windows, jobs)
-        prices = prices_of(programme, jobs, rounds_worth(programme, jobs))
-        plans += [place_in_rounds(programme, place, batch, jobs, windows, Capacity.of(offer), prices.usd_per_mwh)]
+        # 3. All jobs are placed in rounds at the prices of the dual.
+        programme, position = programme_of(offer, batch, windows, jobs)
+        prices = prices_of(programme, jobs, price_rounds(programme, jobs))
+        search = Search(jobs, windows, Capacity.of(offer))
+        plans += [place_in_rounds(programme, position, batch, search, prices.usd_per_mwh)]
+        # 4. The exact mode also fills the quotas of the optimum.
         if self._exact:
             quotas, prices = solve(programme, jobs)
-            room = Capacity.of(offer)
-            plans += [fill_quotas(programme, place, quotas, batch, jobs, windows, room, prices.usd_per_mwh)]
+            search = Search(jobs, windows, Capacity.of(offer))
+            plans += [fill_quotas(programme, position, quotas, batch, search, prices.usd_per_mwh)]
         best = min(plans, key=lambda plan: objective_usd(offer, batch, plan) + _change_usd(jobs, plan))
         return _scored(offer, batch, best, prices.bound_usd)
 
 
 def _scored(offer: Offer, batch: Batch, plan: Plan, bound_usd: float) -> Plan:
-    """The plan with its cost, and a bound that is not above it for the dust of sums."""
+    """Return the plan with its objective and its bound; a rounding error must not put the bound above the objective."""
     objective = objective_usd(offer, batch, plan)
     return Plan(region=plan.region, start=plan.start, objective_usd=objective, bound_usd=min(bound_usd, objective))
 
 
 def _change_usd(jobs: Jobs, plan: Plan) -> float:
-    """Weight of all changes: jobs that have a place and get another."""
-    moved = (plan.region != jobs.kept_region) | (plan.start != jobs.kept_start)
-    return float(jobs.change_usd @ (moved & (jobs.kept_region != NOWHERE) & (plan.region != NOWHERE)))
+    """Return the weight of all jobs that hold a region and start already and get another."""
+    is_moved = (plan.region != jobs.kept_region) | (plan.start != jobs.kept_start)
+    return float(jobs.change_usd @ (is_moved & (jobs.kept_region != NOWHERE) & (plan.region != NOWHERE)))
 
 
-def _each_alone(
-    offer: Offer, batch: Batch, jobs: Jobs, windows: Windows, *, to_the_end: bool
-) -> tuple[Plan, float, bool]:
-    """Every job in the place that it would choose alone; what that costs at least; and whether some got in the way of
-    others, so that this is no plan. To the end, or only until then.
+def _place_each_alone(offer: Offer, search: Search, to_the_end: bool) -> tuple[Plan, float, bool]:
+    """Place each job in the window that is cheapest for it alone.
+
+    Args:
+        search: jobs, windows, and the whole capacity.
+        to_the_end: look at all jobs; otherwise stop at the first job that does not fit beside the jobs before it.
+    Returns: the plan; the lower bound of the cost of the jobs that were looked at; and True if all jobs fit together.
     """
-    plan = Plan(region=np.full(len(batch), NOWHERE), start=np.full(len(batch), NOWHERE))
-    plain = jobs._replace(kept_region=np.full(len(batch), NOWHERE))
-    empty, room, penalty = Capacity.of(offer), Capacity.of(offer), penalty_usd_per_mwh(offer)
-    bound, hindered = _choose(jobs, plain, windows, empty, room, penalty, to_the_end, plan.region, plan.start)
-    return plan, bound, hindered
+    jobs = len(search.jobs.length)
+    placement, nowhere = Placement.empty(jobs), np.full(jobs, NOWHERE)
+    new_jobs = search.jobs._replace(kept_region=nowhere)
+    bound_usd, is_feasible = _choose_alone(
+        search, new_jobs, Capacity.of(offer), penalty_usd_per_mwh(offer), to_the_end, placement
+    )
+    return placement.plan(), bound_usd, is_feasible
 
 
 @compiled
-def _choose(
-    jobs: Jobs,
-    plain: Jobs,
-    windows: Windows,
-    empty: Capacity,
-    room: Capacity,
+def _choose_alone(
+    search: Search,
+    new_jobs: Jobs,
+    left: Capacity,
     penalty_usd_per_mwh: float,
     to_the_end: bool,
-    region: IntArray,
-    start: IntArray,
+    placement: Placement,
 ) -> tuple[float, bool]:
-    """Writes region and start; gives the least that the jobs cost that were looked at, and whether one was hindered.
+    """Write the placement; return the lower bound, and True if all jobs fit together.
 
-    plain: the same jobs as if none had a place. empty: what nothing is taken off.
+    Args:
+        search: its capacity is the whole capacity of the offer, from which no job is subtracted.
+        new_jobs: the same jobs, as if none held a region and start already.
+        left: the capacity of the offer, from which each job is subtracted.
     """
-    bound, hindered = 0.0, False
+    jobs, windows = search.jobs, search.windows
+    new_search = Search(new_jobs, windows, search.capacity)
+    bound_usd, is_feasible = 0.0, True
     for job in range(len(jobs.length)):
         length, power = jobs.length[job], jobs.power_mw[job]
         hours = windows.length_h[length]
-        cost, r, s = cheapest(jobs, job, windows, empty, np.inf)
-        if r != NOWHERE:
-            spare_mw = room.spare_mw[windows.rung[length, r, s], r]
-            if room.most_jobs[r] < 1 or not holds(spare_mw, room.reserved_mw[r], s, hours, power):
-                hindered = True
+        cost, region, start = cheapest(search, job, np.inf)
+        if region != NOWHERE:
+            spare_mw = left.spare_mw[windows.level_index[length, region, start], region]
+            if left.most_jobs[region] < 1 or not fits(spare_mw, left.reserved_mw[region], start, hours, power):
+                is_feasible = False
                 if not to_the_end:
                     break
-            take(room, r, s, hours, power)
-            region[job], start[job] = r, s
+            reserve(left, region, start, hours, power)
+            placement.region[job], placement.start[job] = region, start
         if jobs.kept_region[job] != NOWHERE:
-            cost, _, _ = cheapest(plain, job, windows, empty, np.inf)
-        bound += min(cost, penalty_usd_per_mwh * hours * power)
-    return bound, hindered
+            # The weight of a change is not money, so the bound must not contain it.
+            cost, _, _ = cheapest(new_search, job, np.inf)
+        bound_usd += min(cost, penalty_usd_per_mwh * hours * power)
+    return bound_usd, is_feasible

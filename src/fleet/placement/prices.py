@@ -1,37 +1,54 @@
-"""What a megawatt in a region-hour is worth to the jobs that compete for it: the dual of the linear programme."""
+"""The price of one megawatt in each region-hour, from the dual of the linear programme.
+
+The price says how much the jobs that compete for the region-hour would pay for one more megawatt.
+"""
 
 from typing import NamedTuple
 
 import numpy as np
 
 from fleet.compiled import compiled
-from fleet.placement.best_response import accumulate, answer, priced_windows
-from fleet.placement.capacity import Jobs
+from fleet.placement.best_response import accumulate_all, empty_response, respond, write_priced_windows
 from fleet.placement.relaxation import Programme
+from fleet.placement.search import Jobs
 from fleet.units import FloatArray
 
-# Ascent by the projected subgradient, with momentum and steps in units of each price's own recent subgradients (as
-# Adam does, Kingma and Ba 2015), that shrink geometrically. A step is in proportion to the price: where long jobs meet
-# one scarce hour, it may rise to a day's penalty. A price that is zero moves in proportion to the penalty.
+# Projected subgradient ascent with momentum. As in Adam (Kingma and Ba 2015), the steps are in units of each price's
+# own recent subgradients; the steps shrink geometrically. A step is proportional to the price, because a scarce hour
+# that many long jobs need may cost as much as a day's penalty. A price of zero moves in proportion to the penalty.
 _LAST_STEP = 3e-3
-_AT_ZERO = 0.3
+_STEP_AT_ZERO = 0.3
 _MEMORY = 0.9
-# A round takes as long as there are groups and starts, whatever the number of jobs: where that is little beside placing
-# the jobs, there are more rounds.
+# The time of a round depends on the number of groups and starts, not on the number of jobs. The more jobs there are,
+# the more rounds cost little in comparison with placing the jobs.
 _FEWEST_ROUNDS, _MOST_ROUNDS = 80, 400
 _ROUNDS_PER_JOB_IN_A_START = 30
 _ROLLING_ROUNDS = 40
 
 
 class Prices(NamedTuple):
-    """usd_per_mwh: (row, region, hour) of IT energy. bound_usd: what no plan undercuts."""
+    """Prices of capacity, and the lower bound that follows from them.
+
+    usd_per_mwh: (row, region, hour) price of IT energy.
+    bound_usd: no plan costs less.
+    """
 
     usd_per_mwh: FloatArray
     bound_usd: float
 
 
-def rounds_worth(programme: Programme, jobs: Jobs) -> int:
-    """Rounds that cost little beside placing the jobs."""
+class Momentum(NamedTuple):
+    """Recent subgradients of each price: the exponential mean, and the exponential mean of their squares.
+
+    mean_mw, square_mw2: (price,).
+    """
+
+    mean_mw: FloatArray
+    square_mw2: FloatArray
+
+
+def price_rounds(programme: Programme, jobs: Jobs) -> int:
+    """Return the number of rounds of ascent that take little time in comparison with placing the jobs."""
     if jobs.rolling:
         return _ROLLING_ROUNDS
     jobs_in_a_start = len(jobs.length) / (len(programme.length) * programme.usd_per_mw.shape[2])
@@ -39,24 +56,25 @@ def rounds_worth(programme: Programme, jobs: Jobs) -> int:
 
 
 def prices_of(programme: Programme, jobs: Jobs, rounds: int) -> Prices:
-    """The best prices that so many rounds find."""
+    """Return the best prices of so many rounds of ascent: those with the highest lower bound."""
     price = np.zeros(programme.capacity_mw.shape)
     bound = _ascend(programme, rounds, scale_usd_per_mwh(programme), price)
-    # Groups know transfers on their mean alone, and a mean may promise too much.
+    # A group uses the mean transfer cost of its jobs, so its bound can be too high. The bound job by job is exact.
     return Prices(price, bound_usd(programme, jobs, price) if jobs.transfer_usd.any() else bound)
 
 
 def bound_usd(programme: Programme, jobs: Jobs, price: FloatArray) -> float:
-    """What no plan undercuts, by (row, region, hour) prices, whatever they are: every job alone at these prices, less
-    what all capacity would fetch.
+    """Return a lower bound of the cost of every plan. Any (row, region, hour) prices give a valid bound.
+
+    The bound is the cost of all jobs if each runs alone at these prices, less the value of all capacity.
     """
     usd_per_mw = np.empty(programme.usd_per_mw.shape)
-    priced_windows(programme, price, usd_per_mw)
-    return _alone(programme, jobs, usd_per_mw) - float((price * programme.capacity_mw).sum())
+    write_priced_windows(programme, price, usd_per_mw)
+    return _cost_of_each_alone(programme, jobs, usd_per_mw) - float((price * programme.capacity_mw).sum())
 
 
 def scale_usd_per_mwh(programme: Programme) -> float:
-    """How far a price may begin to move: where no penalty is due, the largest cost says."""
+    """Return the size of the first steps of a price: the penalty, or the largest cost if there is no penalty."""
     if programme.penalty_usd_per_mwh > 0:
         return programme.penalty_usd_per_mwh
     usd_per_mwh = np.abs(programme.usd_per_mw / programme.length_h[:, None, None])
@@ -64,63 +82,70 @@ def scale_usd_per_mwh(programme: Programme) -> float:
 
 
 @compiled
-def _alone(programme: Programme, jobs: Jobs, usd_per_mw: FloatArray) -> float:
-    """What all jobs cost at (length, region, start) costs of a megawatt, each where it is cheapest for it."""
-    total = 0.0
+def _cost_of_each_alone(programme: Programme, jobs: Jobs, usd_per_mw: FloatArray) -> float:
+    """Return the cost of all jobs if each takes its cheapest window, given (length, region, start) costs per MW."""
+    total_usd = 0.0
     for job in range(len(jobs.length)):
-        i, of_set, power = jobs.length[job], jobs.region_set[job], jobs.power_mw[job]
-        least = programme.penalty_usd_per_mwh * programme.length_h[i] * power
-        for at in range(jobs.member_from[of_set], jobs.member_from[of_set + 1]):
-            away = 0.0 if jobs.member[at] == jobs.home[job] else jobs.transfer_usd[job]
-            for s in range(jobs.first[job], jobs.last[job] + 1):
-                least = min(least, power * usd_per_mw[i, jobs.member[at], s] + away)
-        total += least
-    return total
+        length, region_set, power = jobs.length[job], jobs.region_set[job], jobs.power_mw[job]
+        least = programme.penalty_usd_per_mwh * programme.length_h[length] * power
+        for entry in range(jobs.member_from[region_set], jobs.member_from[region_set + 1]):
+            region = jobs.member[entry]
+            away_usd = 0.0 if region == jobs.home[job] else jobs.transfer_usd[job]
+            for start in range(jobs.first[job], jobs.last[job] + 1):
+                least = min(least, power * usd_per_mw[length, region, start] + away_usd)
+        total_usd += least
+    return total_usd
 
 
 @compiled
 def _ascend(programme: Programme, rounds: int, scale_usd_per_mwh: float, best_price: FloatArray) -> float:
-    """Writes the best prices; gives their bound."""
-    capacity, demand = programme.capacity_mw, programme.demand_mw
-    groups, firsts, lasts = demand.shape
-    up_to = np.zeros((groups, firsts + 1, lasts + 1))
-    for g in range(groups):
-        accumulate(demand[g], up_to[g])
-    starts = programme.usd_per_mw.shape[2]
-    region, least = np.empty((groups, starts), dtype=np.int64), np.empty((groups, starts))
-    usd_per_mw = np.empty(programme.usd_per_mw.shape)
-    price, used = np.zeros(capacity.shape), np.empty(capacity.shape)
-    mean, square = np.zeros(price.size), np.zeros(price.size)
-    best = -np.inf
-    for t in range(rounds):
-        priced_windows(programme, price, usd_per_mw)
-        bound = answer(programme, up_to, usd_per_mw, region, least, used) - (price * capacity).sum()
-        if bound > best:
-            best = bound
+    """Write the best prices, and return their bound."""
+    capacity = programme.capacity_mw
+    demand_before_mw, response = accumulate_all(programme.demand_mw), empty_response(programme)
+    usd_per_mw, price = np.empty(programme.usd_per_mw.shape), np.zeros(capacity.shape)
+    momentum = Momentum(np.zeros(price.size), np.zeros(price.size))
+    best_bound = -np.inf
+    for number in range(rounds):
+        write_priced_windows(programme, price, usd_per_mw)
+        bound = respond(programme, demand_before_mw, usd_per_mw, response) - (price * capacity).sum()
+        if bound > best_bound:
+            best_bound = bound
             best_price[:] = price
-        excess = (used - capacity).reshape(-1)
-        move(price.reshape(-1), excess, mean, square, t, _LAST_STEP ** (t / rounds), scale_usd_per_mwh)
-    return best
+        excess = (response.used_mw - capacity).reshape(-1)
+        step = _LAST_STEP ** (number / rounds)
+        move(price.reshape(-1), excess, momentum, number, step, scale_usd_per_mwh)
+    return best_bound
 
 
 @compiled
 def move(
     price: FloatArray,
     excess_mw: FloatArray,
-    mean: FloatArray,
-    square: FloatArray,
+    momentum: Momentum,
     moves: int,
     step: float,
     scale_usd_per_mwh: float,
     memory: float = _MEMORY,
 ) -> None:
-    """Writes price, and the running mean and square of the excess after so many moves before; all of one shape."""
-    fresh = 1 - memory ** (moves + 1)
-    for n in range(len(price)):
-        # A price that is zero cannot fall: what is not used there says nothing.
-        excess = 0.0 if price[n] <= 0 and excess_mw[n] < 0 else excess_mw[n]
-        mean[n] = memory * mean[n] + (1 - memory) * excess
-        square[n] = memory * square[n] + (1 - memory) * excess * excess
-        if square[n] > 0:
-            direction = mean[n] / fresh / np.sqrt(square[n] / fresh)
-            price[n] = np.maximum(price[n] + step * (price[n] + _AT_ZERO * scale_usd_per_mwh) * direction, 0.0)
+    """Move each price one step in the direction of its recent excess.
+
+    Args:
+        price: (price,) USD per MWh, written.
+        excess_mw: (price,) used power less capacity.
+        momentum: written.
+        moves: number of earlier moves.
+        step: size of the step, as a share of the price.
+        scale_usd_per_mwh: size of the first steps.
+        memory: weight of earlier moves in the momentum.
+    """
+    mean, square = momentum.mean_mw, momentum.square_mw2
+    weight = 1 - memory ** (moves + 1)
+    for index in range(len(price)):
+        # A price of zero cannot fall, so unused capacity carries no information there.
+        excess = 0.0 if price[index] <= 0 and excess_mw[index] < 0 else excess_mw[index]
+        mean[index] = memory * mean[index] + (1 - memory) * excess
+        square[index] = memory * square[index] + (1 - memory) * excess * excess
+        if square[index] > 0:
+            direction = mean[index] / weight / np.sqrt(square[index] / weight)
+            largest_step = price[index] + _STEP_AT_ZERO * scale_usd_per_mwh
+            price[index] = np.maximum(price[index] + step * largest_step * direction, 0.0)

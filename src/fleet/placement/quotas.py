@@ -1,7 +1,8 @@
-"""The linear programme solved exactly: how many megawatts of each class run where and when.
+"""Solves the linear programme exactly: how many megawatts of each class run in which window.
 
-Columns, a class in a window, are generated: first those that cost nearly the least at good prices, then whatever would
-still make the solution cheaper at its own prices. Some thousand of a million are enough.
+A column of the programme is a class in a window. There may be a million columns, but some thousand are enough. The
+first columns are those that cost nearly the least at good prices. Then each solution adds the columns that would make
+it cheaper at its own prices.
 """
 
 from typing import NamedTuple
@@ -11,23 +12,24 @@ from scipy.optimize import linprog
 from scipy.sparse import csr_array, eye_array, hstack
 
 from fleet.compiled import compiled
-from fleet.placement.best_response import priced_windows
-from fleet.placement.capacity import Jobs
+from fleet.placement.best_response import write_priced_windows
 from fleet.placement.offer import NOWHERE
 from fleet.placement.prices import Prices, bound_usd, prices_of, scale_usd_per_mwh
 from fleet.placement.relaxation import Programme
+from fleet.placement.search import Jobs
 from fleet.units import FloatArray, IntArray
 
 _PRICE_ROUNDS = 2_000
-# In parts of the penalty: how much dearer than the cheapest window of its class a first column may be.
+# A first column may cost this share of the penalty more than the cheapest window of its class.
 _NEARLY = 2e-4
-# Solved is what lies this close to its own bound. A handful of solutions gets there; the bound holds after any number.
+# The programme is solved when the cost is this close to the bound, as a share. A handful of solutions is usually
+# enough. The bound holds after any number of solutions.
 _TOLERANCE, _MOST_SOLUTIONS = 1e-5, 8
-_DUST_USD_PER_MWH = 1e-7
+_ROUNDING_USD_PER_MWH = 1e-7
 
 
 class Classes(NamedTuple):
-    """(class,) position in the demand of a programme, and its power."""
+    """(class,) indices of each class in the demand of a programme, and its power."""
 
     group: IntArray
     first: IntArray
@@ -38,9 +40,9 @@ class Classes(NamedTuple):
 class Quotas(NamedTuple):
     """How many megawatts of each class run in which window.
 
-    class_of: (group, first, last) the class at each position of the demand; NOWHERE where nothing is asked for.
+    class_of: (group, first, last) the class at each position of the demand; NOWHERE where there is no demand.
     begin: (class + 1,) the quotas of class c are those from begin[c] to begin[c + 1].
-    region, start, power_mw: (quota,); region and start are NOWHERE for what stays unserved.
+    region, start, power_mw: (quota,); region and start are NOWHERE for power that stays unserved.
     """
 
     class_of: IntArray
@@ -50,101 +52,140 @@ class Quotas(NamedTuple):
     power_mw: FloatArray
 
 
+class _Optimum(NamedTuple):
+    """The optimum over some columns.
+
+    power_mw: (column,).
+    class_usd_per_mw: (class,) cost of one more megawatt of the class.
+    usd_per_mwh: (row, region, hour) prices of capacity.
+    cost_usd: the objective.
+    """
+
+    power_mw: FloatArray
+    class_usd_per_mw: FloatArray
+    usd_per_mwh: FloatArray
+    cost_usd: float
+
+
 def solve(programme: Programme, jobs: Jobs) -> tuple[Quotas, Prices]:
-    """The optimum of the programme; where nothing is paid for transfers, the bound of its prices is that optimum."""
+    """Return the optimum of the programme. Where transfers cost nothing, the bound of the prices is that optimum."""
     prices = prices_of(programme, jobs, _PRICE_ROUNDS)
     position = np.nonzero(programme.demand_mw)
     group, first, last = position
     classes = Classes(group, first, last, programme.demand_mw[position])
     class_of = np.full(programme.demand_mw.shape, NOWHERE)
     class_of[position] = np.arange(len(classes.group))
-    worth = np.full(len(classes.group), np.inf)
+    class_usd_per_mw = np.full(len(classes.group), np.inf)
     nearly = _NEARLY * scale_usd_per_mwh(programme)
-    column, price = np.empty((0, 3), dtype=np.int64), prices.usd_per_mwh
+    column, usd_per_mwh = np.empty((0, 3), dtype=np.int64), prices.usd_per_mwh
     priced = np.empty(programme.usd_per_mw.shape)
     for _ in range(_MOST_SOLUTIONS):
-        priced_windows(programme, price, priced)
-        column = np.unique(np.concatenate([column, _columns(programme, classes, priced, worth, nearly)]), axis=0)
-        power_mw, worth, price, cost_usd = _optimum(programme, classes, column)
-        bound = bound_usd(programme, jobs, price)
+        write_priced_windows(programme, usd_per_mwh, priced)
+        new_column = _columns(programme, classes, priced, class_usd_per_mw, nearly)
+        column = np.unique(np.concatenate([column, new_column]), axis=0)
+        power_mw, class_usd_per_mw, usd_per_mwh, cost_usd = _optimum(programme, classes, column)
+        bound = bound_usd(programme, jobs, usd_per_mwh)
         if bound > prices.bound_usd:
-            prices = Prices(price, bound)
+            prices = Prices(usd_per_mwh, bound)
         if cost_usd - bound <= _TOLERANCE * abs(cost_usd):
             break
-    used = power_mw > 0
-    of_class, region, start = column[used].T
-    begin = np.searchsorted(of_class, np.arange(len(classes.group) + 1))
-    return Quotas(class_of, begin, region, start, power_mw[used]), prices
+    is_used = power_mw > 0
+    used_class, region, start = column[is_used].T
+    begin = np.searchsorted(used_class, np.arange(len(classes.group) + 1))
+    return Quotas(class_of, begin, region, start, power_mw[is_used]), prices
 
 
-def _optimum(
-    programme: Programme, classes: Classes, column: IntArray
-) -> tuple[FloatArray, FloatArray, FloatArray, float]:
-    """(column,) megawatts, (class,) what one more megawatt of it costs, (row, region, hour) prices, and the cost.
+def _optimum(programme: Programme, classes: Classes, column: IntArray) -> _Optimum:
+    """Solve the programme over some columns.
 
-    Where the columns leave no solution, capacity is bought for more than any job would pay.
+    If the columns allow no solution, the programme buys capacity, at a price that is higher than any job would pay.
 
-    column: (column, 3) class, region and start.
+    Args:
+        column: (column, 3) class, region and start.
     """
-    of_class, region, start = column.T
-    group = classes.group[of_class]
-    length = programme.length[group]
-    served, hours = region != NOWHERE, programme.length_h[length]
-    usd_per_mw = np.where(served, programme.usd_per_mw[length, region, start], programme.penalty_usd_per_mwh * hours)
-    usd_per_mw += np.where(served & (region != programme.home[group]), programme.transfer_usd_per_mw[group], 0)
-    # Every hour of a window, in its row and in all looser ones.
-    cells = np.where(served, programme.row[length, region, start] + 1, 0) * hours
-    count, size = len(column), programme.capacity_mw.size
-    repeated = np.repeat(np.arange(count), cells)
-    nth = np.arange(len(repeated)) - np.repeat(np.cumsum(cells) - cells, cells)
-    hour = start[repeated] + nth % hours[repeated]
-    cell = np.ravel_multi_index((nth // hours[repeated], region[repeated], hour), programme.capacity_mw.shape)
-    uses = csr_array((np.ones(len(cell)), (cell, repeated)), shape=(size, count))
-    belongs = csr_array((np.ones(count), (of_class, np.arange(count))), shape=(len(classes.group), count))
+    group, count, size = classes.group[column[:, 0]], len(column), programme.capacity_mw.size
+    is_of_class = csr_array((np.ones(count), (column[:, 0], np.arange(count))), shape=(len(classes.group), count))
     more_than_any = 2 * scale_usd_per_mwh(programme) * programme.length_h[-1]
-    found = linprog(
-        np.concatenate([usd_per_mw, np.full(size, more_than_any)]),
-        A_ub=hstack([uses, -eye_array(size)], format="csr"),
+    solution = linprog(
+        np.concatenate([_column_usd_per_mw(programme, group, column), np.full(size, more_than_any)]),
+        A_ub=hstack([_column_hours(programme, group, column), -eye_array(size)], format="csr"),
         b_ub=programme.capacity_mw.ravel(),
-        A_eq=hstack([belongs, csr_array((len(classes.group), size))], format="csr"),
+        A_eq=hstack([is_of_class, csr_array((len(classes.group), size))], format="csr"),
         b_eq=classes.power_mw,
         method="highs-ipm",
     )
-    prices = np.maximum(-found.ineqlin.marginals.reshape(programme.capacity_mw.shape), 0.0)
-    return found.x[:count], found.eqlin.marginals, prices, float(found.fun)
+    usd_per_mwh = np.maximum(-solution.ineqlin.marginals.reshape(programme.capacity_mw.shape), 0.0)
+    return _Optimum(solution.x[:count], solution.eqlin.marginals, usd_per_mwh, float(solution.fun))
+
+
+def _column_usd_per_mw(programme: Programme, group: IntArray, column: IntArray) -> FloatArray:
+    """Return (column,) cost of one megawatt: that of its window and its transfer, or the penalty if it is unserved."""
+    _, region, start = column.T
+    is_served, length = region != NOWHERE, programme.length[group]
+    penalty = programme.penalty_usd_per_mwh * programme.length_h[length]
+    usd_per_mw: FloatArray = np.where(is_served, programme.usd_per_mw[length, region, start], penalty)
+    is_away = is_served & (region != programme.home[group])
+    usd_per_mw += np.where(is_away, programme.transfer_usd_per_mw[group], 0)
+    return usd_per_mw
+
+
+def _column_hours(programme: Programme, group: IntArray, column: IntArray) -> csr_array:
+    """Return the (row-region-hour, column) matrix of ones where a column uses capacity.
+
+    A column uses every hour of its window, in its own row and in the rows of all lower levels.
+    """
+    _, region, start = column.T
+    length = programme.length[group]
+    hours, count = programme.length_h[length], len(column)
+    cells = np.where(region != NOWHERE, programme.row[length, region, start] + 1, 0) * hours
+    owner = np.repeat(np.arange(count), cells)
+    nth = np.arange(len(owner)) - np.repeat(np.cumsum(cells) - cells, cells)
+    row, hour = nth // hours[owner], start[owner] + nth % hours[owner]
+    cell = np.ravel_multi_index((row, region[owner], hour), programme.capacity_mw.shape)
+    return csr_array((np.ones(len(cell)), (cell, owner)), shape=(programme.capacity_mw.size, count))
 
 
 @compiled
 def _columns(
-    programme: Programme, classes: Classes, usd_per_mw: FloatArray, worth: FloatArray, nearly_usd_per_mwh: float
+    programme: Programme,
+    classes: Classes,
+    usd_per_mw: FloatArray,
+    class_usd_per_mw: FloatArray,
+    nearly_usd_per_mwh: float,
 ) -> IntArray:
-    """(column, 3) class, region and start of all windows, and of staying unserved, that cost nearly the least of their
-    class and less than its worth.
+    """Find the columns that cost nearly the least of their class, and less than the last solution pays for the class.
 
-    usd_per_mw: (length, region, start) with prices. worth: (class,) what the last solution pays for a megawatt.
+    Args:
+        usd_per_mw: (length, region, start) cost of one megawatt, prices included.
+        class_usd_per_mw: (class,) what the last solution pays for one megawatt.
+        nearly_usd_per_mwh: how much more than the least a column may cost.
+    Returns: (column, 3) class, region and start; NOWHERE twice for power that stays unserved.
     """
     member, member_from = programme.member, programme.member_from
-    found = [(0, 0, 0) for _ in range(0)]
-    for c in range(len(classes.group)):
-        g = classes.group[c]
-        i, of_set, home = programme.length[g], programme.region_set[g], programme.home[g]
-        starts = range(programme.firsts[classes.first[c]], programme.lasts[classes.last[c]] + 1)
-        hours = programme.length_h[i]
+    # An empty list of a known type, which a compiled loop needs.
+    columns = [(0, 0, 0) for _ in range(0)]
+    for index in range(len(classes.group)):
+        group = classes.group[index]
+        length, region_set, home = programme.length[group], programme.region_set[group], programme.home[group]
+        first, last = programme.first_start[classes.first[index]], programme.last_start[classes.last[index]]
+        hours = programme.length_h[length]
         penalty = programme.penalty_usd_per_mwh * hours
         least = penalty
-        for at in range(member_from[of_set], member_from[of_set + 1]):
-            away = 0.0 if member[at] == home else programme.transfer_usd_per_mw[g]
-            for s in starts:
-                least = min(least, usd_per_mw[i, member[at], s] + away)
-        limit = min(least + nearly_usd_per_mwh * hours, worth[c] - _DUST_USD_PER_MWH * hours)
-        if penalty <= limit:
-            found.append((c, NOWHERE, NOWHERE))
-        for at in range(member_from[of_set], member_from[of_set + 1]):
-            away = 0.0 if member[at] == home else programme.transfer_usd_per_mw[g]
-            for s in starts:
-                if usd_per_mw[i, member[at], s] + away <= min(limit, penalty):
-                    found.append((c, member[at], s))  # noqa: PERF401, as compiled loops know no extend
-    columns = np.empty((len(found), 3), dtype=np.int64)
-    for n in range(len(found)):
-        columns[n, 0], columns[n, 1], columns[n, 2] = found[n]
-    return columns
+        for entry in range(member_from[region_set], member_from[region_set + 1]):
+            region = member[entry]
+            away_usd = 0.0 if region == home else programme.transfer_usd_per_mw[group]
+            for start in range(first, last + 1):
+                least = min(least, usd_per_mw[length, region, start] + away_usd)
+        most = min(least + nearly_usd_per_mwh * hours, class_usd_per_mw[index] - _ROUNDING_USD_PER_MWH * hours)
+        if penalty <= most:
+            columns.append((index, NOWHERE, NOWHERE))
+        for entry in range(member_from[region_set], member_from[region_set + 1]):
+            region = member[entry]
+            away_usd = 0.0 if region == home else programme.transfer_usd_per_mw[group]
+            for start in range(first, last + 1):
+                if usd_per_mw[length, region, start] + away_usd <= min(most, penalty):
+                    columns.append((index, region, start))  # noqa: PERF401, compiled code has no list.extend
+    table = np.empty((len(columns), 3), dtype=np.int64)
+    for index in range(len(columns)):
+        table[index, 0], table[index, 1], table[index, 2] = columns[index]
+    return table

@@ -1,167 +1,174 @@
-"""Real jobs into windows, round by round at fresh prices.
+"""Places whole jobs in windows, round by round, at prices that each round updates.
 
-At the best prices many windows cost the same, and which of them a job takes is open. So the jobs go in rounds, the
-largest first; after each, the prices answer to the capacity and the jobs that are left. Where one round sends too many,
-the next go elsewhere, and over all rounds the jobs divide as the linear programme divides its megawatts.
+At the best prices many windows cost the same, and the prices do not say which of them a job takes. So the jobs are
+placed in rounds, the largest jobs first. After each round, the prices react to the capacity and the jobs that are left.
+If one round places too many jobs in a window, its price rises, and the next jobs take other windows. Over all rounds
+the jobs divide among the windows as in the linear programme.
 """
+
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fleet.compiled import compiled
-from fleet.placement.best_response import accumulate, answer, priced_windows
-from fleet.placement.capacity import Capacity, Jobs, cheapest, holds
-from fleet.placement.improve import settle
+from fleet.placement.best_response import (
+    BestResponse,
+    accumulate,
+    accumulate_all,
+    empty_response,
+    respond,
+    write_priced_windows,
+)
+from fleet.placement.capacity import fits
+from fleet.placement.improve import finish_priority
+from fleet.placement.job_order import largest_first
 from fleet.placement.offer import NOWHERE, Batch, Plan
-from fleet.placement.prices import move, scale_usd_per_mwh
+from fleet.placement.prices import Momentum, move, scale_usd_per_mwh
 from fleet.placement.relaxation import ClassPosition, Programme
+from fleet.placement.search import Placement, Search, cheapest
 from fleet.placement.windows import Windows
 from fleet.units import FloatArray, IntArray
 
-# The more regions, the less one of them can take of what a round sends to the cheapest.
+# The more regions there are, the smaller the share of a round that one region can take. So more regions need more
+# rounds.
 _ROUNDS, _ROUNDS_PER_REGION, _LEAST_JOBS_IN_A_ROUND = 100, 1, 4
 _ROLLING_ROUNDS = 5
-# Prices are the best ones already: they answer in small steps, and to the last few rounds.
+# The prices are the best prices already, so they move in small steps and follow only the last few rounds.
 _STEP, _MEMORY = 0.01, 0.8
 
 
-def largest_first(batch: Batch) -> tuple[IntArray, IntArray]:
-    """Priority by priority, and within one the most energy first: small jobs still find room at the end.
+class Rounds(NamedTuple):
+    """The jobs in the order in which they are placed, divided into rounds.
 
-    Returns: (job,) the order, and where in it each priority ends.
+    job: (position,) index of each job.
+    end: (round,) the position at which each round ends, ascending.
+    ends_priority: (round,) True if a priority ends with the round.
     """
-    order = np.lexsort((batch.first, batch.last, -batch.energy_mwh, -batch.priority))
-    priority = batch.priority[order]
-    return order, np.flatnonzero(np.diff(priority, append=priority[-1:] - 1)) + 1
+
+    job: IntArray
+    end: IntArray
+    ends_priority: NDArray[np.bool_]
 
 
 def place_in_rounds(
-    programme: Programme,
-    place: ClassPosition,
-    batch: Batch,
-    jobs: Jobs,
-    windows: Windows,
-    room: Capacity,
-    usd_per_mwh: FloatArray,
+    programme: Programme, position: ClassPosition, batch: Batch, search: Search, usd_per_mwh: FloatArray
 ) -> Plan:
-    """From (row, region, hour) prices to begin with; what is placed is taken off the room.
+    """Place the jobs in rounds, and reserve the capacity of each job that is placed.
 
-    A job that costs more than its penalty at these prices waits until the others of its priority are placed. Then it
-    takes what still holds it, before any job of a lower priority does.
+    A job that costs more than its penalty at the prices waits until the other jobs of its priority are placed. Then it
+    takes any window in which it fits, before any job of a lower priority is placed.
+
+    Args:
+        usd_per_mwh: (row, region, hour) prices of the first round.
     """
-    plan = Plan(region=np.full(len(batch), NOWHERE), start=np.full(len(batch), NOWHERE))
-    order, ends_priority = largest_first(batch)
-    rounds = min(_ROUNDS + _ROUNDS_PER_REGION * len(room.most_jobs), -(-len(order) // _LEAST_JOBS_IN_A_ROUND))
-    if jobs.rolling:
+    order, regions = largest_first(batch), len(search.capacity.most_jobs)
+    count = len(order.job)
+    rounds = min(_ROUNDS + _ROUNDS_PER_REGION * regions, -(-count // _LEAST_JOBS_IN_A_ROUND))
+    if search.jobs.rolling:
         rounds = _ROLLING_ROUNDS
-    ends = np.union1d(np.arange(1, rounds + 1) * len(order) // rounds, ends_priority)
-    closes = np.isin(ends, ends_priority)
+    end = np.union1d(np.arange(1, rounds + 1) * count // rounds, order.priority_end)
+    placement = Placement.empty(len(batch))
     _place(
-        order,
-        ends,
-        closes,
+        Rounds(order.job, end, np.isin(end, order.priority_end)),
         programme,
-        place,
-        jobs,
-        windows,
-        room,
+        position,
+        search,
         usd_per_mwh.copy(),
         scale_usd_per_mwh(programme),
-        plan.region,
-        plan.start,
+        placement,
     )
-    return plan
+    return placement.plan()
 
 
 @compiled
 def _place(
-    order: IntArray,
-    ends: IntArray,
-    closes: NDArray[np.bool_],
+    rounds: Rounds,
     programme: Programme,
-    place: ClassPosition,
-    jobs: Jobs,
-    windows: Windows,
-    room: Capacity,
+    position: ClassPosition,
+    search: Search,
     price: FloatArray,
     scale_usd_per_mwh: float,
-    region: IntArray,
-    start: IntArray,
+    placement: Placement,
 ) -> None:
-    """Rounds end at `ends`, with a priority where `closes` says so. Writes region, start and price."""
-    demand, capacity = programme.demand_mw.copy(), programme.capacity_mw
-    groups, firsts, lasts = programme.demand_mw.shape
-    up_to = np.zeros((groups, firsts + 1, lasts + 1))
-    for g in range(groups):
-        accumulate(demand[g], up_to[g])
-    starts = programme.usd_per_mw.shape[2]
-    priced = Windows(windows.length_h, np.empty(programme.usd_per_mw.shape), windows.rung)
-    choice, least = np.empty((groups, starts), dtype=np.int64), np.empty((groups, starts))
-    used, mean, square = np.empty(price.shape), np.zeros(price.size), np.zeros(price.size)
-    before = room.reserved_mw.copy()
-    begin = of_priority = 0
-    for n in range(len(ends)):
-        priced_windows(programme, price, priced.usd_per_mw)
-        answer(programme, up_to, priced.usd_per_mw, choice, least, used)
-        excess = used - np.maximum(capacity - (room.reserved_mw - before), 0.0)
-        move(price.reshape(-1), excess.reshape(-1), mean, square, n, _STEP, scale_usd_per_mwh, _MEMORY)
-        sent = order[begin : ends[n]]
-        _send(sent, place, jobs, priced, room, choice, least, programme.penalty_usd_per_mwh, demand, region, start)
-        for g in np.unique(place.group[sent]):
-            accumulate(demand[g], up_to[g])
-        begin = ends[n]
-        if closes[n]:
-            # Prices speak for the jobs that come after; where none does, cost alone counts.
-            seen = windows if begin == len(order) else priced
-            some = order[of_priority:begin]
-            settle(some, jobs, priced, seen, room, programme.penalty_usd_per_mwh, region, start)
-            of_priority = begin
+    """Write the placement, and the (row, region, hour) price of the last round."""
+    demand, capacity, windows = programme.demand_mw.copy(), search.capacity, search.windows
+    demand_before_mw, response = accumulate_all(demand), empty_response(programme)
+    priced = Windows(windows.length_h, np.empty(programme.usd_per_mw.shape), windows.level_index)
+    priced_search = Search(search.jobs, priced, capacity)
+    momentum = Momentum(np.zeros(price.size), np.zeros(price.size))
+    reserved_before_mw = capacity.reserved_mw.copy()
+    begin = priority_begin = 0
+    for number in range(len(rounds.end)):
+        end = rounds.end[number]
+        write_priced_windows(programme, price, priced.usd_per_mw)
+        respond(programme, demand_before_mw, priced.usd_per_mw, response)
+        left_mw = np.maximum(programme.capacity_mw - (capacity.reserved_mw - reserved_before_mw), 0.0)
+        excess = response.used_mw - left_mw
+        move(price.reshape(-1), excess.reshape(-1), momentum, number, _STEP, scale_usd_per_mwh, _MEMORY)
+        some_jobs = rounds.job[begin:end]
+        _place_round(some_jobs, position, priced_search, response, programme.penalty_usd_per_mwh, demand, placement)
+        for group in np.unique(position.group[some_jobs]):
+            accumulate(demand[group], demand_before_mw[group])
+        begin = end
+        if rounds.ends_priority[number]:
+            # Prices keep capacity free for later jobs. After the last job, only the real costs count.
+            real_windows = windows if end == len(rounds.job) else priced
+            some_jobs = rounds.job[priority_begin:end]
+            finish_priority(some_jobs, priced_search, real_windows, programme.penalty_usd_per_mwh, placement)
+            priority_begin = end
 
 
 @compiled
-def _send(
-    sent: IntArray,
-    place: ClassPosition,
-    jobs: Jobs,
-    priced: Windows,
-    room: Capacity,
-    choice: IntArray,
-    least_usd_per_mw: FloatArray,
+def _place_round(
+    some_jobs: IntArray,
+    position: ClassPosition,
+    search: Search,
+    response: BestResponse,
     penalty_usd_per_mwh: float,
     demand_mw: FloatArray,
-    region: IntArray,
-    start: IntArray,
+    placement: Placement,
 ) -> None:
-    """Each job goes where its group would run if that holds it, else to the cheapest window that does; what it asks for
-    leaves the demand. A job that pays for a transfer or for a change looks at every window itself.
+    """Place the jobs of one round.
+
+    Each job takes the window that its group chose if the job fits there, else the cheapest window in which it fits. A
+    job that pays for a transfer or for a change compares all windows itself.
+
+    Args:
+        search: its windows include the prices.
+        demand_mw: (group, first, last), written: the power of these jobs is subtracted.
+        placement: written.
     """
-    group_of, first_of, last_of = place.group, place.first, place.last
+    jobs, windows, capacity = search.jobs, search.windows, search.capacity
+    # Reading a field of a tuple inside a loop is slow, so the loop's arrays are read here.
+    group_of, first_of, last_of = position.group, position.first, position.last
     length_of, power_mw, first, last = jobs.length, jobs.power_mw, jobs.first, jobs.last
     kept_region, transfer_usd = jobs.kept_region, jobs.transfer_usd
-    length_h, rung = priced.length_h, priced.rung
-    spare_mw, reserved_mw, most_jobs = room.spare_mw, room.reserved_mw, room.most_jobs
-    for job in sent:
-        g, length, power = group_of[job], length_of[job], power_mw[job]
+    length_h, level_index = windows.length_h, windows.level_index
+    spare_mw, reserved_mw, most_jobs = capacity.spare_mw, capacity.reserved_mw, capacity.most_jobs
+    response_region, usd_per_mw = response.region, response.usd_per_mw
+    for job in some_jobs:
+        group, length, power = group_of[job], length_of[job], power_mw[job]
         hours = length_h[length]
-        limit_usd = penalty_usd_per_mwh * hours * power
-        demand_mw[g, first_of[job], last_of[job]] -= power
-        r = s = NOWHERE
+        usd_below = penalty_usd_per_mwh * hours * power
+        demand_mw[group, first_of[job], last_of[job]] -= power
+        region = start = NOWHERE
         if kept_region[job] == NOWHERE and transfer_usd[job] == 0:
-            best = limit_usd / power
-            for at in range(first[job], last[job] + 1):
-                if least_usd_per_mw[g, at] < best:
-                    best, s = least_usd_per_mw[g, at], at
-            if s == NOWHERE:
+            least = usd_below / power
+            for candidate in range(first[job], last[job] + 1):
+                if usd_per_mw[group, candidate] < least:
+                    least, start = usd_per_mw[group, candidate], candidate
+            if start == NOWHERE:
                 continue
-            r = choice[g, s]
-            if r != NOWHERE and (
-                most_jobs[r] < 1 or not holds(spare_mw[rung[length, r, s], r], reserved_mw[r], s, hours, power)
-            ):
-                r = NOWHERE
-        if r == NOWHERE:
-            _, r, s = cheapest(jobs, job, priced, room, limit_usd)
-        if r != NOWHERE:
-            for hour in range(s, s + hours):
-                reserved_mw[r, hour] += power
-            most_jobs[r] -= 1
-            region[job], start[job] = r, s
+            region = response_region[group, start]
+            if region != NOWHERE:
+                level = level_index[length, region, start]
+                if most_jobs[region] < 1 or not fits(spare_mw[level, region], reserved_mw[region], start, hours, power):
+                    region = NOWHERE
+        if region == NOWHERE:
+            _, region, start = cheapest(search, job, usd_below)
+        if region != NOWHERE:
+            for hour in range(start, start + hours):
+                reserved_mw[region, hour] += power
+            most_jobs[region] -= 1
+            placement.region[job], placement.start[job] = region, start

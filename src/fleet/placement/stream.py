@@ -1,4 +1,4 @@
-"""One job after another, answered in microseconds against what an hour's offer still holds."""
+"""Places single jobs within microseconds, one after another, in the capacity that is left of an offer."""
 
 from typing import NamedTuple
 
@@ -7,29 +7,28 @@ from numpy.typing import NDArray
 
 from fleet.compiled import compiled
 from fleet.errors import DataError
-from fleet.placement.capacity import Capacity, holds, rank, take
+from fleet.placement.capacity import Capacity, fits, reserve
 from fleet.placement.offer import NOWHERE, Offer
+from fleet.placement.search import rank
 from fleet.placement.windows import Windows
 from fleet.units import FloatArray
 
 
 class Stream:
-    """Made once for an offer. Each job takes the place that a batch of it alone would get, and holds it from then on.
+    """Places jobs in one offer. Each job gets the window that a batch of this job alone would get, and keeps it.
 
-    For jobs that come later to find room as well, add the prices of a batch to the costs of the offer.
+    To leave capacity for later jobs, add the prices of an expected batch to the costs of the offer.
     """
 
     def __init__(self, offer: Offer, longest_h: int) -> None:
-        """longest_h: of the jobs that may ask."""
+        """Sort the windows of the offer.
+
+        Args:
+            longest_h: duration of the longest job that may be placed.
+        """
         windows, _ = Windows.of(offer, np.arange(1, longest_h + 1))
-        flat = windows.usd_per_mw.reshape(longest_h, -1)
-        # Of windows that cost the same the first region, and there the first start.
-        option = np.argsort(flat, axis=1, kind="stable")
-        region, start = (part.astype(np.int16) for part in np.divmod(option, offer.starts))
-        usd_per_mw = np.take_along_axis(flat, option, axis=1)
-        self._sorted = _Sorted(usd_per_mw, region, start, np.full(usd_per_mw.shape, np.inf), windows.rung)
-        self._room = Capacity.of(offer)
-        self._longest_h = longest_h
+        capacity = Capacity.of(offer)
+        self._windows = [_sorted_windows(windows, length, capacity) for length in range(longest_h)]
         self._transfer_usd_per_gb = offer.transfer_usd_per_gb
 
     def place(
@@ -42,68 +41,92 @@ class Stream:
         home: int = NOWHERE,
         data_gb: float = 0.0,
     ) -> tuple[int, int] | None:
-        """Region and start of the cheapest window that holds the job, which is reserved; None where there is none.
+        """Reserve the cheapest window in which the job fits.
 
-        Raises: DataError for a duration that the stream was not made for.
-        first, last: the starts within which it may begin. allowed: (region,). home: where its data lie.
+        Args:
+            first, last: first and last allowed start.
+            allowed: (region,) True where the job may run.
+            home: the region that holds the data of the job.
+        Returns: region and start, or None if the job fits in no window.
+        Raises: DataError if the job is longer than the longest job that the stream was made for.
         """
-        if not 1 <= duration_h <= self._longest_h:
-            raise DataError(f"duration is {duration_h} h, expected 1 to {self._longest_h} h")
+        if not 1 <= duration_h <= len(self._windows):
+            raise DataError(f"duration is {duration_h} h, expected 1 to {len(self._windows)} h")
         transfer_usd = self._transfer_usd_per_gb * data_gb
-        region, start = _place(self._sorted, self._room, power_mw, duration_h, first, last, allowed, home, transfer_usd)
+        region, start = _place(self._windows[duration_h - 1], power_mw, first, last, allowed, home, transfer_usd)
         return None if region == NOWHERE else (region, start)
 
 
-class _Sorted(NamedTuple):
-    """Row i is of i + 1 hours.
+class _SortedWindows(NamedTuple):
+    """All windows of one duration, the cheapest first.
 
-    usd_per_mw, region, start: (length, option) of all windows, the cheapest first.
-    least_refused_mw: (length, option) the least power that was refused; room only shrinks, so that it always will be.
-    rung: (length, region, start).
+    hours: the duration.
+    usd_per_mw, region, start: (option,).
+    least_refused_mw: (option,) the least power that did not fit. The capacity only shrinks, so a job of this power or
+        more will not fit later either.
+    level_index: (region, start).
+    capacity: what is left, shared by all durations.
     """
 
+    hours: int
     usd_per_mw: FloatArray
     region: NDArray[np.int16]
     start: NDArray[np.int16]
     least_refused_mw: FloatArray
-    rung: NDArray[np.int8]
+    level_index: NDArray[np.int8]
+    capacity: Capacity
+
+
+def _sorted_windows(windows: Windows, length: int, capacity: Capacity) -> _SortedWindows:
+    """Sort the windows of one duration."""
+    cost = windows.usd_per_mw[length].ravel()
+    # A stable sort: among windows of equal cost, the first region comes first, and in it the earliest start.
+    option = np.argsort(cost, kind="stable")
+    region, start = np.divmod(option, windows.usd_per_mw.shape[2])
+    return _SortedWindows(
+        hours=int(windows.length_h[length]),
+        usd_per_mw=cost[option],
+        region=region.astype(np.int16),
+        start=start.astype(np.int16),
+        least_refused_mw=np.full(len(cost), np.inf),
+        level_index=windows.level_index[length],
+        capacity=capacity,
+    )
 
 
 @compiled
 def _place(
-    windows: _Sorted,
-    room: Capacity,
+    windows: _SortedWindows,
     power_mw: float,
-    duration_h: int,
     first: int,
     last: int,
     allowed: NDArray[np.bool_],
     home: int,
     transfer_usd: float,
 ) -> tuple[int, int]:
-    """Region and start; a transfer only adds to what a window costs, so the walk ends where that alone is dearer."""
-    i = duration_h - 1
-    usd_per_mw, at_region, at_start = windows.usd_per_mw[i], windows.region[i], windows.start[i]
-    least_refused_mw = windows.least_refused_mw[i]
-    spare_mw, reserved_mw, most_jobs, rung = room.spare_mw, room.reserved_mw, room.most_jobs, windows.rung[i]
+    """Reserve the cheapest window in which the job fits; return its region and start, or NOWHERE twice."""
+    usd_per_mw, region_of, start_of = windows.usd_per_mw, windows.region, windows.start
+    least_refused_mw, level_index, capacity = windows.least_refused_mw, windows.level_index, windows.capacity
+    spare_mw, reserved_mw, most_jobs = capacity.spare_mw, capacity.reserved_mw, capacity.most_jobs
     best_rank, best_usd, best_region, best_start = np.inf, np.inf, NOWHERE, NOWHERE
-    for n in range(len(usd_per_mw)):
-        usd = power_mw * usd_per_mw[n]
-        if usd > best_usd and rank(usd) > best_rank:
+    for option in range(len(usd_per_mw)):
+        home_usd = power_mw * usd_per_mw[option]
+        # A transfer only adds cost, so no later window can be cheaper than the best.
+        if home_usd > best_usd and rank(home_usd) > best_rank:
             break
-        if power_mw >= least_refused_mw[n]:
+        if power_mw >= least_refused_mw[option]:
             continue
-        region, start = at_region[n], at_start[n]
+        region, start = region_of[option], start_of[option]
         if start < first or start > last or not allowed[region] or most_jobs[region] < 1:
             continue
-        cost = usd if region == home else usd + transfer_usd
-        ranked = rank(cost)
-        if ranked > best_rank or (ranked == best_rank and (region, start) > (best_region, best_start)):
+        cost = home_usd if region == home else home_usd + transfer_usd
+        cost_rank = rank(cost)
+        if cost_rank > best_rank or (cost_rank == best_rank and (region, start) > (best_region, best_start)):
             continue
-        if holds(spare_mw[rung[region, start], region], reserved_mw[region], start, duration_h, power_mw):
-            best_rank, best_usd, best_region, best_start = ranked, cost, region, start
+        if fits(spare_mw[level_index[region, start], region], reserved_mw[region], start, windows.hours, power_mw):
+            best_rank, best_usd, best_region, best_start = cost_rank, cost, region, start
         else:
-            least_refused_mw[n] = power_mw
+            least_refused_mw[option] = power_mw
     if best_region != NOWHERE:
-        take(room, best_region, best_start, duration_h, power_mw)
+        reserve(capacity, best_region, best_start, windows.hours, power_mw)
     return best_region, best_start

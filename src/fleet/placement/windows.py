@@ -1,4 +1,7 @@
-"""What a megawatt costs in every window, and the rung that holds it: tables that every placement walks through."""
+"""Tables of all windows: the cost of one megawatt in each, and the level of conservatism that each requires.
+
+A window is the hours from a start on, in one region, for the duration of a job.
+"""
 
 from typing import NamedTuple
 
@@ -12,62 +15,64 @@ from fleet.units import FloatArray, IntArray
 
 
 class Windows(NamedTuple):
-    """Windows of the lengths that are asked for; the axis `length` is one of them.
+    """Windows of the durations that occur in a batch; the axis `length` has one entry per duration.
 
     length_h: (length,) hours, ascending.
-    usd_per_mw: (length, region, start) energy and waiting of a megawatt; inf where an hour's cost is not known.
-    rung: (length, region, start) at which the window is held.
+    usd_per_mw: (length, region, start) cost of energy and waiting for one megawatt; inf where an hour's cost is
+        unknown.
+    level_index: (length, region, start) index of the level that the window requires.
     """
 
     length_h: IntArray
     usd_per_mw: FloatArray
-    rung: NDArray[np.int8]
+    level_index: NDArray[np.int8]
 
     @classmethod
     def of(cls, offer: Offer, duration_h: IntArray) -> tuple["Windows", IntArray]:
-        """The windows of these jobs, and (job,) the length of each.
+        """Tabulate the windows of jobs.
 
-        Raises: DataError where the offer does not reach as far as a job lasts: compiled loops check nothing.
+        Args:
+            duration_h: (job,) durations.
+        Returns: the windows, and (job,) the index of each job's duration in `length_h`.
+        Raises: DataError if a job lasts longer than the offer reaches; compiled loops do not check their indices.
         """
         longest = min(len(offer.bucket), offer.spare_mw.shape[2] - offer.starts + 2) - 1
         if len(duration_h) and not (duration_h.min() >= 1 and duration_h.max() <= longest):
-            found = f"{duration_h.min()} to {duration_h.max()} h"
-            raise DataError(f"jobs last {found}, expected 1 to {longest} h, as far as the offer reaches")
-        asked = np.bincount(duration_h) > 0
-        length_h = np.flatnonzero(asked)
-        shape = (len(length_h), *offer.rung.shape[1:])
-        usd_per_mw, rung = np.empty(shape), np.empty(shape, dtype=np.int8)
-        _tabulate(
-            length_h,
-            offer.cost_so_far,
-            offer.unknown_so_far,
-            offer.waiting_usd_per_mwh_per_h,
-            offer.rung,
-            offer.bucket,
-            usd_per_mw,
-            rung,
-        )
-        return cls(length_h, usd_per_mw, rung), (np.cumsum(asked) - 1)[duration_h]
+            durations = f"{duration_h.min()} to {duration_h.max()} h"
+            raise DataError(f"jobs last {durations}, expected 1 to {longest} h, as far as the offer reaches")
+        occurs = np.bincount(duration_h) > 0
+        length_h = np.flatnonzero(occurs)
+        shape = (len(length_h), *offer.level_index.shape[1:])
+        windows = cls(length_h, np.empty(shape), np.empty(shape, dtype=np.int8))
+        _write_costs(windows, offer.cost_so_far, offer.unknown_so_far, offer.waiting_usd_per_mwh_per_h)
+        _write_levels(windows, offer.level_index, offer.bucket)
+        return windows, (np.cumsum(occurs) - 1)[duration_h]
 
 
 @compiled
-def _tabulate(
-    length_h: IntArray,
-    cost_so_far: FloatArray,
-    unknown_so_far: FloatArray,
-    waiting_usd_per_mwh_per_h: float,
-    rung: NDArray[np.int8],
-    bucket: NDArray[np.int8],
-    usd_per_mw: FloatArray,
-    rung_of_window: NDArray[np.int8],
+def _write_costs(
+    windows: Windows, cost_so_far: FloatArray, unknown_so_far: FloatArray, waiting_usd_per_mwh_per_h: float
 ) -> None:
+    """Write `usd_per_mw` of the windows, from (region, hour + 1) sums over the hours before each hour."""
+    usd_per_mw = windows.usd_per_mw
     _, regions, starts = usd_per_mw.shape
-    for i, hours in enumerate(length_h):
-        for r in range(regions):
-            for s in range(starts):
-                rung_of_window[i, r, s] = rung[bucket[hours, s], r, s]
-                if unknown_so_far[r, s + hours] > unknown_so_far[r, s]:
-                    usd_per_mw[i, r, s] = np.inf
+    for length, hours in enumerate(windows.length_h):
+        for region in range(regions):
+            for start in range(starts):
+                end = start + hours
+                if unknown_so_far[region, end] > unknown_so_far[region, start]:
+                    usd_per_mw[length, region, start] = np.inf
                 else:
-                    energy = cost_so_far[r, s + hours] - cost_so_far[r, s]
-                    usd_per_mw[i, r, s] = energy + waiting_usd_per_mwh_per_h * hours * s
+                    energy_usd = cost_so_far[region, end] - cost_so_far[region, start]
+                    usd_per_mw[length, region, start] = energy_usd + waiting_usd_per_mwh_per_h * hours * start
+
+
+@compiled
+def _write_levels(windows: Windows, level_index: NDArray[np.int8], bucket: NDArray[np.int8]) -> None:
+    """Write `level_index` of the windows, from the (bucket, region, start) levels and (duration, start) buckets."""
+    level_of_window = windows.level_index
+    _, regions, starts = level_of_window.shape
+    for length, hours in enumerate(windows.length_h):
+        for region in range(regions):
+            for start in range(starts):
+                level_of_window[length, region, start] = level_index[bucket[hours, start], region, start]

@@ -1,14 +1,16 @@
-"""What no plan can undercut: the dual of a linear programme over all jobs and the hours as they really were."""
+"""The lower bound of a replay: the dual of a linear programme over all jobs and the actual hours."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fleet.compiled import compiled
 from fleet.domain.region import Costs
 from fleet.domain.workload import Workload
-from fleet.placement.objective import PENALTY_OVER_DEAREST
-from fleet.placement.prices import move
+from fleet.placement.objective import PENALTY_OVER_HIGHEST_COST
+from fleet.placement.prices import Momentum, move
 from fleet.units import FloatArray, IntArray
 
 _ROUNDS = 200
@@ -17,94 +19,133 @@ _LAST_STEP = 1e-3
 
 @dataclass(frozen=True, kw_only=True)
 class LowerBound:
-    """Of the objective of every plan that keeps all limits: cost, and a penalty for energy that is not served.
+    """Lower bound of the objective of every plan that keeps all limits.
 
-    penalty_usd_per_mwh: three times the dearest region-hour.
+    The objective is the cost, plus a penalty for unserved energy.
+
+    Args:
+        objective_usd: no such plan has a lower objective.
+        penalty_usd_per_mwh: three times the most expensive region-hour.
     """
 
     objective_usd: float
     penalty_usd_per_mwh: float
 
 
+class _Requests(NamedTuple):
+    """What the jobs ask for; arrays are (job,) unless stated otherwise.
+
+    first, last: first and last allowed start, in hours from hour 0.
+    sets: (set, region) regions in which a job may run; region_set: row of `sets` that applies to each job.
+    transfer_usd_per_mw: cost of running away from home.
+    waiting_usd_per_mw_per_h: cost of each hour between the first start and the start.
+    """
+
+    power_mw: FloatArray
+    duration_h: IntArray
+    first: IntArray
+    last: IntArray
+    sets: NDArray[np.bool_]
+    region_set: IntArray
+    home: IntArray
+    transfer_usd_per_mw: FloatArray
+    waiting_usd_per_mw_per_h: FloatArray
+
+
 def lower_bound(
     work: Workload, room_mw: FloatArray, cost_usd_per_mwh: FloatArray, costs: Costs, first_h: int
 ) -> LowerBound:
-    """The best value of the dual that a few hundred steps find; any of its values is a bound.
+    """Return the highest value of the dual that a few hundred steps find; every value of the dual is a lower bound.
 
-    Jobs may be split and all of them are known from the beginning, so that even the best real plan costs more.
+    In the linear programme, jobs may be split and all jobs are known from the first hour. So even the best real plan
+    costs more.
 
     Args:
-        room_mw: (region, hour) power that may be added to the regions' own load; NaN where it is not known, and there
-            nothing is asked.
-        cost_usd_per_mwh: (region, hour) of IT energy that is added; NaN where it is not known, and counts for nothing.
-        first_h: hour 0, from 1970-01-01T00 UTC; the windows of all jobs lie within the hours.
-    Assumes: facility power rises faster with load, not slower, so that the first added megawatt is the cheapest.
+        room_mw: (region, hour) power that may be added to the regions' own load; NaN where unknown, and such an hour
+            has no limit.
+        cost_usd_per_mwh: (region, hour) cost of added IT energy; NaN where unknown, and such an hour costs nothing.
+        first_h: hour 0, in hours from 1970-01-01T00 UTC; the windows of all jobs lie within the hours.
+    Assumes: facility power rises with load at a constant or rising rate, so that the first added megawatt is the
+        cheapest.
     """
-    least_known: FloatArray = np.nan_to_num(cost_usd_per_mwh)
+    known_cost: FloatArray = np.nan_to_num(cost_usd_per_mwh)
     room: FloatArray = np.where(np.isnan(room_mw), work.power_mw.sum(), np.maximum(room_mw, 0.0))
-    penalty = PENALTY_OVER_DEAREST * float(np.nanmax(cost_usd_per_mwh, initial=0.0))
-    objective = _ascend(
-        work.power_mw,
-        work.duration_h,
-        work.earliest_h - first_h,
-        work.latest_start_h - first_h,
-        work.sets,
-        work.region_set,
-        work.home,
-        costs.transfer_usd_per_gb * work.data_gb / work.power_mw,
-        costs.waiting_usd_per_mwh_per_h * work.duration_h.astype(np.float64),
-        room,
-        least_known,
-        penalty,
+    penalty = PENALTY_OVER_HIGHEST_COST * float(np.nanmax(cost_usd_per_mwh, initial=0.0))
+    requests = _Requests(
+        power_mw=work.power_mw,
+        duration_h=work.duration_h,
+        first=work.earliest_h - first_h,
+        last=work.latest_start_h - first_h,
+        sets=work.sets,
+        region_set=work.region_set,
+        home=work.home,
+        transfer_usd_per_mw=costs.transfer_usd_per_gb * work.data_gb / work.power_mw,
+        waiting_usd_per_mw_per_h=costs.waiting_usd_per_mwh_per_h * work.duration_h.astype(np.float64),
     )
-    return LowerBound(objective_usd=objective, penalty_usd_per_mwh=penalty)
+    return LowerBound(
+        objective_usd=_ascend(requests, room, known_cost, penalty),
+        penalty_usd_per_mwh=penalty,
+    )
 
 
 @compiled
 def _ascend(
-    power_mw: FloatArray,
-    duration_h: IntArray,
-    first: IntArray,
-    last: IntArray,
-    sets: np.ndarray,
-    region_set: IntArray,
-    home: IntArray,
-    transfer_usd_per_mw: FloatArray,
-    waiting_usd_per_mw_per_h: FloatArray,
-    room_mw: FloatArray,
-    cost_usd_per_mwh: FloatArray,
-    penalty_usd_per_mwh: float,
+    requests: _Requests, room_mw: FloatArray, cost_usd_per_mwh: FloatArray, penalty_usd_per_mwh: float
 ) -> float:
+    """Return the highest value of the dual that the steps find."""
     regions, hours = room_mw.shape
-    price, mean, square = np.zeros((regions, hours)), np.zeros(regions * hours), np.zeros(regions * hours)
-    so_far, used = np.zeros((regions, hours + 1)), np.zeros((regions, hours + 1))
-    best = -np.inf
+    price, momentum = np.zeros((regions, hours)), Momentum(np.zeros(regions * hours), np.zeros(regions * hours))
+    cost_so_far, used_mw = np.zeros((regions, hours + 1)), np.zeros((regions, hours + 1))
+    best_usd = -np.inf
     for step in range(_ROUNDS):
-        for r in range(regions):
+        for region in range(regions):
             for hour in range(hours):
-                so_far[r, hour + 1] = so_far[r, hour] + cost_usd_per_mwh[r, hour] + price[r, hour]
-        used[:] = 0.0
-        total = -(price * room_mw).sum()
-        for job in range(len(power_mw)):
-            length = duration_h[job]
-            least, at_region, at_start = penalty_usd_per_mwh * length, -1, -1
-            for r in range(regions):
-                if not sets[region_set[job], r]:
-                    continue
-                away = 0.0 if r == home[job] else transfer_usd_per_mw[job]
-                for s in range(first[job], last[job] + 1):
-                    cost = so_far[r, s + length] - so_far[r, s] + away
-                    cost += waiting_usd_per_mw_per_h[job] * (s - first[job])
-                    if cost < least:
-                        least, at_region, at_start = cost, r, s
-            total += power_mw[job] * least
-            if at_region >= 0:
-                used[at_region, at_start] += power_mw[job]
-                used[at_region, at_start + length] -= power_mw[job]
-        best = max(best, total)
-        for r in range(regions):
-            for hour in range(1, hours):
-                used[r, hour] += used[r, hour - 1]
-        excess = (used[:, :hours] - room_mw).reshape(-1)
-        move(price.reshape(-1), excess, mean, square, step, _LAST_STEP ** (step / _ROUNDS), penalty_usd_per_mwh)
-    return best
+                sum_usd = cost_so_far[region, hour] + cost_usd_per_mwh[region, hour]
+                cost_so_far[region, hour + 1] = sum_usd + price[region, hour]
+        capacity_usd = (price * room_mw).sum()
+        best_usd = max(best_usd, _respond(requests, cost_so_far, penalty_usd_per_mwh, -capacity_usd, used_mw))
+        excess = (used_mw[:, :hours] - room_mw).reshape(-1)
+        move(price.reshape(-1), excess, momentum, step, _LAST_STEP ** (step / _ROUNDS), penalty_usd_per_mwh)
+    return best_usd
+
+
+@compiled
+def _respond(
+    requests: _Requests,
+    cost_so_far: FloatArray,
+    penalty_usd_per_mwh: float,
+    initial_usd: float,
+    used_mw: FloatArray,
+) -> float:
+    """Let each job choose its cheapest window, and return the initial sum plus the cost of all jobs.
+
+    Args:
+        cost_so_far: (region, hour + 1) sum of costs and prices before each hour.
+        used_mw: (region, hour + 1), written: the power of all choices in each hour.
+    """
+    duration_h, first, last, home = requests.duration_h, requests.first, requests.last, requests.home
+    sets, region_set, power_mw = requests.sets, requests.region_set, requests.power_mw
+    transfer_usd_per_mw, waiting_usd_per_mw_per_h = requests.transfer_usd_per_mw, requests.waiting_usd_per_mw_per_h
+    regions, hours = len(used_mw), used_mw.shape[1] - 1
+    used_mw[:] = 0.0
+    total_usd = initial_usd
+    for job in range(len(power_mw)):
+        length = duration_h[job]
+        least, best_region, best_start = penalty_usd_per_mwh * length, -1, -1
+        for region in range(regions):
+            if not sets[region_set[job], region]:
+                continue
+            away_usd = 0.0 if region == home[job] else transfer_usd_per_mw[job]
+            for start in range(first[job], last[job] + 1):
+                cost = cost_so_far[region, start + length] - cost_so_far[region, start] + away_usd
+                cost += waiting_usd_per_mw_per_h[job] * (start - first[job])
+                if cost < least:
+                    least, best_region, best_start = cost, region, start
+        total_usd += power_mw[job] * least
+        if best_region >= 0:
+            used_mw[best_region, best_start] += power_mw[job]
+            used_mw[best_region, best_start + length] -= power_mw[job]
+    for region in range(regions):
+        for hour in range(1, hours):
+            used_mw[region, hour] += used_mw[region, hour - 1]
+    return total_usd
