@@ -1,4 +1,4 @@
-"""Chillers: the published curves, their direction, and what happens at their ends."""
+"""Chillers: the published curves, their direction, and their ends."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ MW = AIR_CHILLED.chiller_mw
 
 
 def at_condenser(plant: ChillerPlant, condenser_c: float | np.ndarray) -> Chillers:
-    """Air of that temperature, or weather whose wet bulb makes such tower water."""
+    """Chillers with air or tower water of this temperature at the condenser."""
     air = np.atleast_1d(np.asarray(condenser_c, dtype=float))
     outside = air if plant.condenser == "air" else air - plant.tower_approach_k
     return chillers_in(plant, outside, outside)
@@ -63,14 +63,14 @@ def test_from_20_degc_on_capacity_and_efficiency_strictly_fall(plant: ChillerPla
 
 
 @pytest.mark.parametrize("plant", PLANTS)
-def test_colder_than_where_the_curve_turns_it_is_held(plant: ChillerPlant) -> None:
-    turn = CURVES[plant.condenser].coldest_c
-    assert turn == pytest.approx(-12, abs=0.5)
-    ratio = at_condenser(plant, np.array([turn - 40, turn, turn + 1])).ratio
+def test_capacity_is_constant_below_the_maximum_of_its_curve(plant: ChillerPlant) -> None:
+    coldest_c = CURVES[plant.condenser].coldest_c
+    assert coldest_c == pytest.approx(-12, abs=0.5)
+    ratio = at_condenser(plant, np.array([coldest_c - 40, coldest_c, coldest_c + 1])).ratio
     assert ratio[0] == ratio[1] > ratio[2]
 
 
-def test_only_what_the_condenser_meets_matters() -> None:
+def test_air_condensers_depend_on_the_dry_bulb_and_towers_on_the_wet_bulb() -> None:
     dry, wet = np.array([30.0, 40.0]), np.array([20.0, 20.0])
     assert np.diff(chillers_in(AIR_CHILLED, dry, wet).ratio) < 0
     assert np.diff(chillers_in(TOWER_CHILLED, dry, wet).ratio) == 0
@@ -101,7 +101,7 @@ def test_without_load_there_is_no_power_even_without_capacity() -> None:
         assert power(plant, 90.0, 0.0) == power(plant, 20.0, 0.0) == 0
 
 
-def test_missing_weather_is_missing_for_either_condenser() -> None:
+def test_missing_weather_gives_missing_capacity_for_both_condensers() -> None:
     some, missing = np.array([20.0]), np.array([np.nan])
     for plant in PLANTS:
         assert np.isnan(chillers_in(plant, missing, some).ratio).all()

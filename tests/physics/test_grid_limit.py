@@ -16,15 +16,15 @@ def called(since: int, until: int, day: str = "2024-07-10T00", **changes) -> lis
     return np.flatnonzero(may_be_called(contract(since, until, **changes), hours_from(day, 24))).tolist()
 
 
-def test_calls_come_from_the_first_hour_up_to_the_second() -> None:
+def test_a_window_includes_its_first_hour_and_excludes_its_last() -> None:
     assert called(20, 23) == [20, 21, 22]
 
 
-def test_hours_wrap_past_midnight() -> None:
+def test_a_window_may_cross_midnight() -> None:
     assert called(22, 2) == [0, 1, 22, 23]
 
 
-def test_the_same_hour_twice_is_the_whole_day() -> None:
+def test_equal_hours_mean_the_whole_day() -> None:
     assert called(5, 5) == list(range(24))
 
 
@@ -35,9 +35,9 @@ def test_each_hour_counts_in_its_own_month() -> None:
     assert called(22, 2, "2024-12-31T00", months=(1, 12)) == [0, 1, 22, 23]
 
 
-def test_only_firm_power_is_sure_where_a_call_may_come() -> None:
-    own = region(grid_limit_mw=20.0, curtailment=contract(20, 23))
-    limit = sure_grid_limit_mw(own, hours_from("2024-07-10T00", 24))
+def test_only_firm_power_is_sure_in_hours_with_possible_calls() -> None:
+    site = region(grid_limit_mw=20.0, curtailment=contract(20, 23))
+    limit = sure_grid_limit_mw(site, hours_from("2024-07-10T00", 24))
     np.testing.assert_array_equal(limit, [20] * 20 + [12] * 3 + [20])
 
 
@@ -46,8 +46,8 @@ def test_without_a_contract_the_whole_limit_is_sure() -> None:
 
 
 @given(st.integers(0, 23), st.integers(0, 23), st.sets(st.integers(1, 12), min_size=1))
-def test_an_hour_means_the_same_every_year_and_alone(since: int, until: int, months: set[int]) -> None:
-    own = region(curtailment=contract(since, until, months=tuple(months)))
-    year, later = (sure_grid_limit_mw(own, hours_from(f"{start}-01-01T00", 8_760)) for start in (2022, 2023))
+def test_the_sure_limit_does_not_depend_on_the_year_or_on_other_hours(since: int, until: int, months: set[int]) -> None:
+    site = region(curtailment=contract(since, until, months=tuple(months)))
+    year, later = (sure_grid_limit_mw(site, hours_from(f"{start}-01-01T00", 8_760)) for start in (2022, 2023))
     np.testing.assert_array_equal(year, later)
-    np.testing.assert_array_equal(sure_grid_limit_mw(own, hours_from("2022-03-05T06", 1)), year[63 * 24 + 6])
+    np.testing.assert_array_equal(sure_grid_limit_mw(site, hours_from("2022-03-05T06", 1)), year[63 * 24 + 6])

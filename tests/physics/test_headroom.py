@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from support.plants import AIR_CHILLED, PLANTS, TOWER_CHILLED, region_with
 from support.sites import region, summer_twin
 
-from fleet.domain.conditions import Limit
 from fleet.domain.region import OutsideAirPlant, Region
 from fleet.errors import DataError
 from fleet.fleets import load_fleet
@@ -22,6 +21,7 @@ from fleet.physics.headroom import (
     inlet_limit_c,
     safe_loads_mw,
 )
+from fleet.physics.limits import COOLING, GRID, LIMITS, OUTDOOR, UNKNOWN, code_of
 from fleet.twin import make_twin
 
 FLEET = load_fleet()
@@ -110,7 +110,7 @@ def test_without_a_finite_bound_there_is_no_headroom_and_the_limit_is_unknown(ow
     inputs[which] = missing
     found = at(own, *inputs)
     assert found.mw[0] == 0
-    assert found.binding[0] == Limit.UNKNOWN
+    assert found.binding[0] == code_of(UNKNOWN)
 
 
 @given(regions, st.floats(-1e12, 1e12), st.floats(-1e12, 1e12), st.floats(0, 1e12))
@@ -128,7 +128,7 @@ def test_the_outdoor_throttle_acts_above_its_limit_and_not_at_it():
     found = at(arizona, [40.0, np.nextafter(40.0, 41)], [5.0, 5.0], [10.0, 10.0])
     assert found.mw[0] > 0
     assert found.mw[1] == 0
-    assert found.binding[1] == Limit.OUTDOOR
+    assert found.binding[1] == code_of(OUTDOOR)
 
 
 def test_headroom_of_a_hall_in_cool_air_is_its_installed_power_less_its_load():
@@ -141,7 +141,7 @@ def test_each_degree_above_the_design_supply_takes_a_tenth_of_a_hall_with_ten_ke
     # Design supply 24 degC, rise 10 K: 26 degC leaves 8 K of 10, so 8 of 10 MW.
     found = at(region(), 26.0, 5.0, 6.0)
     assert found.mw[0] == pytest.approx(8 - 6)
-    assert Limit(int(found.binding[0])) is Limit.COOLING
+    assert LIMITS[int(found.binding[0])] is COOLING
 
 
 def test_no_load_fits_where_cooling_has_no_capacity_left():
@@ -161,7 +161,7 @@ def test_the_grid_binds_at_its_megawatts():
     found = at(region(plant=plant, grid_limit_mw=9.0), 10.0, 5.0, 6.0)
     # 9 MW less 1 MW of fixed power leaves 8 MW of IT.
     assert found.mw[0] == pytest.approx(8 - 6)
-    assert Limit(int(found.binding[0])) is Limit.GRID
+    assert LIMITS[int(found.binding[0])] is GRID
 
 
 @pytest.mark.parametrize(("altitude_m", "allowed_mw"), [(1_860.0, 88.42), (0.0, 89.81)])
@@ -171,7 +171,7 @@ def test_wyomings_grid_carries_less_in_thin_air(altitude_m, allowed_mw):
     own = FLEET.regions[2].model_copy(update={"altitude_m": altitude_m})
     found = at(own, 10.0, 0.0, 0.0)
     assert found.safe_load_mw[0] == pytest.approx(allowed_mw, abs=0.005)
-    assert Limit(int(found.binding[0])) is Limit.GRID
+    assert LIMITS[int(found.binding[0])] is GRID
 
 
 @given(regions, temperatures, dew_points, st.floats(0, 150), steps)
@@ -191,7 +191,7 @@ def test_each_hour_keeps_its_own_grid_limit(plant):
     for column, limit in enumerate(limits):
         alone = headroom(own, PlantWeather.at(own, np.array([15.0]), np.array([5.0])), np.zeros(1), limit)
         np.testing.assert_array_equal(found.mw[:, column], alone.mw[0])
-    assert (found.binding == Limit.GRID).all()
+    assert (found.binding == code_of(GRID)).all()
 
 
 @given(regions, temperatures, dew_points, st.floats(0, 60), st.floats(0, 20))
@@ -243,10 +243,10 @@ def test_over_two_years_each_region_meets_its_own_limit():
         air = PlantWeather.at(own, telemetry.column("temperature_c")[row], telemetry.column("dew_point_c")[row])
         binding = headroom(own, air, telemetry.column("it_load_mw")[row], own.grid_limit_mw).binding
         met[own.id] = {limit for limit in Limit if (binding == limit).any()}
-    assert Limit.OUTDOOR in met["arizona"]
-    assert Limit.COOLING in met["ireland"]
-    assert Limit.GRID in met["wyoming"]
-    assert not any(Limit.UNKNOWN in limits for limits in met.values())
+    assert code_of(OUTDOOR) in met["arizona"]
+    assert code_of(COOLING) in met["ireland"]
+    assert code_of(GRID) in met["wyoming"]
+    assert not any(code_of(UNKNOWN) in limits for limits in met.values())
 
 
 def test_wyomings_grid_is_never_passed_by_load_that_fills_the_headroom():

@@ -1,4 +1,4 @@
-"""What a plant can do in some weather, for every kind of plant."""
+"""The state of every kind of plant in some weather."""
 
 import numpy as np
 import pytest
@@ -34,13 +34,13 @@ def test_supply_never_falls_with_dew_point(plant: Plant, temperature: float, spr
 def test_supply_is_the_setpoint_in_cold_air_and_never_below_the_wet_bulb() -> None:
     assert supply(EVAPORATIVE, -10, -15) == 18
     assert supply(OUTSIDE_AIR, -10, -15) == 18
-    # T 40, Twb 25: 40 - 0.88 (40 - 25) = 26.8
+    # T = 40, Twb = 25: 40 - 0.88 (40 - 25) = 26.8
     assert supply_temperature_c(EVAPORATIVE, np.array([40.0]), np.array([25.0]))[0] == pytest.approx(26.8)
     assert supply(OUTSIDE_AIR, 27, 10) == 27
 
 
 def test_a_humid_hour_is_worse_than_a_hotter_dry_one_for_an_evaporative_plant() -> None:
-    # 45 degC at 10 % humidity has its dew point at 5.8 degC; the monsoon hour's wet-bulb is about 25 degC.
+    # Air of 45 degC and 10 % humidity has a dew point of 5.8 degC. The monsoon hour has a wet bulb of about 25 degC.
     assert supply(EVAPORATIVE, 32, 22.5) > supply(EVAPORATIVE, 45, 5.8)
 
 
@@ -59,7 +59,7 @@ def test_capacity_never_rises_with_heat_or_humidity(
     assert in_weather(plant, temperature, dew_point + damper).capacity_mw <= here + 1e-6
 
 
-def test_the_lesser_of_air_flow_and_chillers_is_the_capacity() -> None:
+def test_the_capacity_is_the_smaller_of_air_flow_and_chillers() -> None:
     cool, hot = (in_weather(AIR_CHILLED, temperature, 5) for temperature in (10.0, 45.0))
     assert cool.chillers is not None
     assert hot.chillers is not None
@@ -73,10 +73,10 @@ def test_density_is_that_of_the_station_pressure() -> None:
     np.testing.assert_allclose(state.density_ratio, [1, 0.8])
 
 
-def test_a_kind_of_plant_that_is_not_known_is_refused() -> None:
+def test_an_unknown_kind_of_plant_is_refused() -> None:
     immersion = AirSide(supply_setpoint_c=18, design_supply_c=22, fan_reference_mw=5, fixed_mw=4)
-    own = region_with(OUTSIDE_AIR).model_copy(update={"plant": immersion})
+    site = region_with(OUTSIDE_AIR).model_copy(update={"plant": immersion})
     with pytest.raises(
         DataError, match="region alpha: plant kind 'AirSide' is unknown, expected evaporative, outside_air or chiller"
     ):
-        plant_state(own, np.array([20.0]), np.array([10.0]), 1_000.0)
+        plant_state(site, np.array([20.0]), np.array([10.0]), 1_000.0)

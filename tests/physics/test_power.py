@@ -29,14 +29,14 @@ def load_at(plant: OutsideAirPlant, supply_c: float, limit_mw: float) -> float:
 
 
 def test_facility_power_is_the_sum_of_its_parts() -> None:
-    # 40 MW at half flow: 40 x 1.04 + 4 + 5 x 0.5^3 = 46.225
+    # 40 MW needs half of the flow: 40 x 1.04 + 4 + 5 x 0.5^3 = 46.225.
     assert float(facility_power_mw(at_supply(PLANT, 20), np.array([40.0]))[0]) == pytest.approx(46.225)
-    # At 27 degC the same load needs the whole flow: 40 x 1.04 + 4 + 5 = 50.6
+    # At 27 degC the same load needs the whole flow: 40 x 1.04 + 4 + 5 = 50.6.
     assert float(facility_power_mw(at_supply(PLANT, 27), np.array([40.0]))[0]) == pytest.approx(50.6)
 
 
 def test_the_same_air_costs_more_fan_power_in_thin_air() -> None:
-    # Density 0.80 of sea level: 1 / 0.80^2 = 1.57
+    # The density is 0.80 of that at sea level: 1 / 0.80^2 = 1.57.
     assert full_flow_fan_mw(at_supply(PLANT, 20, altitude_m=1_860)) / full_flow_fan_mw(
         at_supply(PLANT, 20)
     ) == pytest.approx(1.57, abs=0.02)
@@ -61,7 +61,7 @@ def test_load_at_facility_power_meets_the_limit_exactly(
         assert load == 0
     elif load > 0:
         assert facility(plant, supply_c, load) == pytest.approx(limit_mw, abs=1e-6)
-    else:  # no capacity: the fans start at full power with the first megawatt
+    else:  # without capacity, the first megawatt needs the fans at full power
         assert facility(plant, supply_c, 1e-6) >= limit_mw
 
 
@@ -81,7 +81,7 @@ def test_marginal_power_is_the_slope_of_facility_power(plant: OutsideAirPlant, s
     marginal = marginal_facility_mw_per_mw(
         at_supply(plant, np.array([supply_c, supply_c]), altitude_m=70), np.array([load_mw, load_mw + step])
     )
-    if after - before > 1:  # the jump of the fans at the first megawatt without capacity is no slope
+    if after - before > 1:  # without capacity, fan power jumps at the first megawatt and has no slope
         return
     assert marginal.min() - 1e-3 <= (after - before) / step <= marginal.max() + 1e-3
 
@@ -117,9 +117,9 @@ def test_facility_power_never_falls_in_small_steps_of_heat_or_humidity_where_the
 
 
 def test_chillers_draw_their_heat_over_their_efficiency() -> None:
-    # At the reference air of 35 degC, 75 MW at a COP of 5.5: 75 x 1.04 + 4 + 3 (75 / 80)^3 + 75 / 5.5.
-    found = facility_power_mw(in_weather(AIR_CHILLED, 35.0, 10.0, hpa=1_013.25), np.array([75.0]))
-    assert found[0] == pytest.approx(75 * 1.04 + 4 + 3 * (75 / 80) ** 3 + 75 / 5.5)
+    # In the reference air of 35 degC the COP is 5.5: 75 x 1.04 + 4 + 3 (75 / 80)^3 + 75 / 5.5.
+    power_mw = facility_power_mw(in_weather(AIR_CHILLED, 35.0, 10.0, hpa=1_013.25), np.array([75.0]))
+    assert power_mw[0] == pytest.approx(75 * 1.04 + 4 + 3 * (75 / 80) ** 3 + 75 / 5.5)
 
 
 chilled = st.sampled_from([AIR_CHILLED, TOWER_CHILLED])
@@ -165,10 +165,10 @@ def test_marginal_power_of_a_chilled_hall_is_the_slope_of_facility_power(
 
 
 @pytest.mark.parametrize("plant", PLANTS)
-def test_a_limit_for_each_hour_is_met_hour_by_hour(plant: Plant) -> None:
+def test_each_hour_may_have_its_own_limit(plant: Plant) -> None:
     state, limits = in_weather(plant, [25.0, 25.0], [10.0, 10.0]), np.array([40.0, 60.0])
-    each = [load_at_facility_power_mw(in_weather(plant, 25.0, 10.0), limit)[0] for limit in limits]
-    np.testing.assert_array_equal(load_at_facility_power_mw(state, limits), each)
+    single = [load_at_facility_power_mw(in_weather(plant, 25.0, 10.0), limit)[0] for limit in limits]
+    np.testing.assert_array_equal(load_at_facility_power_mw(state, limits), single)
 
 
 @pytest.mark.parametrize("plant", PLANTS)

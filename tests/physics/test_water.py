@@ -22,15 +22,16 @@ def test_water_is_the_heat_balance_times_the_drain() -> None:
     assert water_l_per_kwh(hot(EVAPORATIVE), LOAD)[0] == pytest.approx(4.408, abs=1e-3)
 
 
-def test_where_the_hall_warms_the_air_by_less_more_of_it_is_wetted() -> None:
-    # T 45, Twb 25: 45 - 0.88 (45 - 25) = 27.4 degC, 2.4 K above the design of 25; the air then warms by 7.6 K, not 10.
+def test_a_smaller_temperature_rise_needs_more_air_and_more_water() -> None:
+    # T = 45, Twb = 25: 45 - 0.88 (45 - 25) = 27.4 degC, 2.4 K above the design of 25. So the air warms by 7.6 K, not
+    # 10.
     monsoon = plant_state(region_with(EVAPORATIVE), np.array([45.0]), np.array([25.0]), 1_000.0)
     # (3600 / 2450) (45 - 27.4) / 7.6 x 3 / 2 = 5.104 L/kWh
     assert water_l_per_kwh(monsoon, LOAD)[0] == pytest.approx(5.104, abs=1e-3)
     assert marginal_water_l_per_kwh(monsoon, LOAD)[0] == pytest.approx(5.104, abs=1e-3)
 
 
-def test_beyond_the_largest_flow_no_more_air_is_wetted() -> None:
+def test_water_stops_rising_beyond_the_largest_flow() -> None:
     monsoon = plant_state(region_with(EVAPORATIVE), np.array([45.0]), np.array([25.0]), 1_000.0)
     # The largest flow carries 80 x 7.6 / 10 = 60.8 MW.
     full, beyond = np.array([60.8]), np.array([75.0])
@@ -39,9 +40,9 @@ def test_beyond_the_largest_flow_no_more_air_is_wetted() -> None:
     assert water_l_per_kwh(monsoon, beyond)[0] == pytest.approx(60.8 / 75 * 5.104, abs=1e-3)
 
 
-def test_more_cycles_take_less_water() -> None:
+def test_more_cycles_use_less_water() -> None:
     frugal = EVAPORATIVE.model_copy(update={"cycles_of_concentration": 6.0})
-    # 6 / 5 over 3 / 2 = 0.8
+    # 6 / 5 over 3 / 2 is 0.8.
     ratio = water_l_per_kwh(hot(frugal), LOAD) / water_l_per_kwh(hot(EVAPORATIVE), LOAD)
     assert ratio[0] == pytest.approx(0.8)
 
@@ -54,8 +55,8 @@ def test_water_is_exactly_zero_below_the_setpoint(temperature: float) -> None:
 
 def test_without_evaporation_there_is_no_water() -> None:
     for plant in (OUTSIDE_AIR, AIR_CHILLED):
-        for found in (water_l_per_kwh, marginal_water_l_per_kwh):
-            assert found(hot(plant), LOAD)[0] == 0
+        for water in (water_l_per_kwh, marginal_water_l_per_kwh):
+            assert water(hot(plant), LOAD)[0] == 0
         assert added_water_l_per_h(hot(plant), LOAD, LOAD)[0] == 0
 
 
@@ -64,14 +65,14 @@ def test_a_tower_evaporates_the_heat_and_the_power_of_its_chillers() -> None:
     # (3600 / 2450) (40 + chiller power) / 40 x 3 / 2
     rejected = 40 + chiller_power_mw(state, LOAD)[0]
     assert water_l_per_kwh(state, LOAD)[0] == pytest.approx(3_600 / 2_450 * rejected / 40 * 1.5)
-    # 2.2 to 2.9 L/kWh where 1 to 1.3 of heat is given off per IT power.
+    # The rejected heat is 1 to 1.3 of the IT power, which gives 2.2 to 2.9 L/kWh.
     assert 2.2 < water_l_per_kwh(state, LOAD)[0] < 2.9
 
 
 @given(st.sampled_from([EVAPORATIVE, TOWER_CHILLED]), st.floats(-20, 45), st.floats(0, 60), st.floats(0, 60))
 def test_water_adds_up(plant: Plant, temperature: float, below_mw: float, more_mw: float) -> None:
     state = in_weather(plant, temperature, temperature - 10)
-    if state.capacity_mw[0] < 1:  # the jump of the flow at the first megawatt without capacity is no slope
+    if state.capacity_mw[0] < 1:  # without capacity, the flow jumps at the first megawatt and has no slope
         return
     below, more = np.array([below_mw]), np.array([more_mw])
     first, then = added_water_l_per_h(state, np.zeros(1), below), added_water_l_per_h(state, below, more)
@@ -83,7 +84,7 @@ def test_water_adds_up(plant: Plant, temperature: float, below_mw: float, more_m
 
 
 @given(st.floats(-20, 60))
-def test_the_first_megawatt_of_a_tower_takes_water_in_proportion(temperature: float) -> None:
+def test_water_of_a_tower_is_proportional_to_small_loads(temperature: float) -> None:
     state = in_weather(TOWER_CHILLED, temperature, temperature - 10)
     if state.capacity_mw[0] < 1:
         return

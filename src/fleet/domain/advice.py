@@ -1,4 +1,4 @@
-"""Running jobs that had better leave: the bound of their region no longer holds them."""
+"""Advice to migrate a running job: the bound of its region no longer covers the job."""
 
 from dataclasses import dataclass
 
@@ -8,12 +8,15 @@ from fleet.domain.decision import Binding
 
 @dataclass(frozen=True, kw_only=True)
 class Advice:
-    """Migrate a job. Nothing is done by itself: a job that runs is its owner's.
+    """Advice to the owner of a running job. Nothing is moved without the owner.
 
-    job_id, region: which job, and where it runs.
-    binding: the limit that its region's bound reaches while it runs.
-    to_region: the cheapest other region that holds the rest of it at the bound, of those whose cost is known, or None.
-    reason: one sentence a person understands.
+    Args:
+        job_id, region: the job and the region in which it runs.
+        origin_utc: the origin at which the advice was given.
+        binding: the limit that the region's bound reaches while the job runs.
+        to_region: the cheapest other region that is safe for the rest of the job, among those whose cost is known; None
+            if there is none.
+        reason: one sentence for a person.
     """
 
     job_id: str

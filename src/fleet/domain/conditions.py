@@ -1,8 +1,7 @@
-"""What a placement may know of each region and hour ahead."""
+"""What a placement may know about each region and hour ahead."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from enum import IntEnum
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -12,34 +11,14 @@ from fleet.errors import DataError
 from fleet.units import FloatArray
 
 
-class Limit(IntEnum):
-    """The limits of an envelope; UNKNOWN where no bound can be given at all, which counts as reached; and CONTROLLER
-    where a region takes no more jobs until others have ended well.
-
-    Of limits that allow the same load the first is named: IT before COOLING, since air flow is sized for the IT power
-    and a cool hour would otherwise seem to be short of it.
-    """
-
-    UNKNOWN = 0
-    OUTDOOR = 1
-    INLET = 2
-    IT = 3
-    COOLING = 4
-    GRID = 5
-    CONTROLLER = 6
-
-    @property
-    def label(self) -> str:
-        return self.name.lower()
-
-
 @dataclass(frozen=True, kw_only=True)
 class Headroom:
-    """MW that may still be added, and why not more. All arrays have one shape.
+    """The MW that may still be added, and the limit that allows no more. All arrays have one shape.
 
-    mw: at least zero; zero where a limit is reached or unknown.
-    binding: the Limit that attains the minimum.
-    safe_load_mw: the largest total IT load that the binding limit allows; zero where it allows none.
+    Args:
+        mw: at least zero; zero where a limit is reached or unknown.
+        binding: code of the binding limit, the one that allows the smallest load (see `fleet.physics.limits`).
+        safe_load_mw: the largest total IT load that the binding limit allows; zero where it allows no load.
     """
 
     mw: FloatArray
@@ -53,20 +32,22 @@ class Headroom:
 
 @dataclass(frozen=True, kw_only=True)
 class Conditions:
-    """Arrays (..., region, hour) that speak of hours ahead of an origin, all rows of one table.
+    """Quantities of the hours ahead of an origin, each an array (..., region, hour).
 
-    table: (quantity, ..., region, hour), in the order of QUANTITIES. One table, because an hour of decisions takes all
-        of them at once from many origins.
+    Args:
+        table: (quantity, ..., region, hour) in the order of QUANTITIES. One table holds all quantities, because an hour
+            of decisions reads all of them at once.
 
-    headroom_mw, binding, safe_load_mw: of Headroom, with the bound taken off; this alone is safe to promise.
-    forecast_headroom_mw: headroom of the point forecast.
-    margin_headroom_mw: the same, should it be a fixed margin warmer and more humid.
-    near_limit: the forecast comes within 3 degC of a temperature limit.
-    near_limit_mw: forecast headroom less 5 % of the safe load; a job that takes more comes within 5 % of a limit.
-    temperature_bound_c: upper bound of the outdoor temperature.
-    load_bound_mw: upper bound of the IT load without the jobs being placed.
-    carbon_kg_per_mwh, water_l_per_mwh: expected, per MWh of IT energy that a job adds.
-    cost_usd_per_mwh: both as money, and the price of the energy.
+    The quantities:
+        headroom_mw, binding, safe_load_mw: see Headroom; computed at the bound, so that they are safe to promise.
+        forecast_headroom_mw: headroom at the point forecast.
+        margin_headroom_mw: headroom if the weather is a fixed margin warmer and more humid than forecast.
+        near_limit: the forecast comes within 3 degC of a temperature limit.
+        near_limit_mw: forecast headroom less 5 % of the safe load; a job that takes more comes within 5 % of a limit.
+        temperature_bound_c: upper bound of the outdoor temperature.
+        load_bound_mw: upper bound of the IT load without the jobs being placed.
+        carbon_kg_per_mwh, water_l_per_mwh: expected, per MWh of IT energy that a job adds.
+        cost_usd_per_mwh: carbon and water as money, plus the price of the energy.
     """
 
     QUANTITIES: ClassVar[tuple[str, ...]] = (
@@ -88,7 +69,7 @@ class Conditions:
 
     @classmethod
     def of(cls, **quantities: NDArray[Any]) -> Self:
-        """From arrays of one shape, one for each quantity."""
+        """Make conditions from one array per quantity, all of one shape."""
         return cls(table=np.stack([quantities[name].astype(np.float64) for name in cls.QUANTITIES]))
 
     @property
@@ -140,23 +121,23 @@ class Conditions:
         return self._row("cost_usd_per_mwh")
 
     def map(self, change: Callable[[FloatArray], FloatArray]) -> Self:
-        """The same conditions with the table put through `change`."""
+        """Return the conditions with `change` applied to the table."""
         return type(self)(table=change(self.table))
 
     def with_costs_of(self, other: Self) -> Self:
-        """The same limits, at the carbon, water and cost of another."""
+        """Return these limits with the carbon, water and cost of other conditions."""
         table = self.table.copy()
         first = self.QUANTITIES.index("carbon_kg_per_mwh")
         table[first:] = other.table[first:]
         return type(self)(table=table)
 
     def then(self, later: Self) -> Self:
-        """These hours followed by later ones."""
+        """Return these hours followed by later ones."""
         return type(self)(table=np.concatenate([self.table, later.table], axis=-1))
 
     @classmethod
     def stacked(cls, parts: Sequence[Self], *, axis: int) -> Self:
-        """Parts side by side on a new axis of the quantities' arrays; a negative axis counts from their end."""
+        """Stack conditions on a new axis of the quantities' arrays; a negative axis counts from the end."""
         return cls(table=np.stack([part.table for part in parts], axis=axis if axis < 0 else axis + 1))
 
     def _row(self, name: str) -> FloatArray:

@@ -1,13 +1,18 @@
-"""What was decided for a job, and everything a person needs to judge it."""
+"""The decision on a job, with everything that a person needs to judge it."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 from fleet.domain.clock import Hour
+from fleet.domain.limit import Limit
 
 
 class Verdict(StrEnum):
-    """APPROVE runs in the next hour, DEFER later (or waits where no start is named yet), DENY not at all."""
+    """What was decided.
+
+    APPROVE: the job runs in the next hour. DEFER: the job starts later, or waits if no start is named yet. DENY: the
+    job does not run.
+    """
 
     APPROVE = "approve"
     DEFER = "defer"
@@ -16,9 +21,17 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Binding:
-    """The limit that leaves least room in a window: where and when, what the bound reaches, and what is allowed."""
+    """The limit that leaves the least headroom in a window, and the hour in which it does.
 
-    limit: str
+    Args:
+        limit: the binding limit.
+        region, hour_utc: where and when it binds.
+        bound: the value at the bound, with the job: total IT load, outdoor temperature, margins or jobs.
+        limit_value: the largest allowed value.
+        unit: of both: MW, degC, margins or jobs.
+    """
+
+    limit: Limit
     region: str
     hour_utc: Hour
     bound: float
@@ -28,7 +41,12 @@ class Binding:
 
 @dataclass(frozen=True, kw_only=True)
 class Alternative:
-    """A place and start that was considered. A negative headroom_left_mw would have broken the envelope."""
+    """A region and start that were considered and not chosen.
+
+    Args:
+        cost_usd: of the whole run; NaN where it is not known.
+        headroom_left_mw: headroom that would remain; a negative value would have broken the envelope.
+    """
 
     region: str
     start_utc: Hour
@@ -38,13 +56,14 @@ class Alternative:
 
 @dataclass(frozen=True, kw_only=True)
 class Footprint:
-    """What running a job is expected to take."""
+    """The resources that a run is expected to use; NaN where they are not known."""
 
     carbon_kg: float
     water_l: float
     cost_usd: float
 
     def less(self, other: "Footprint") -> "Footprint":
+        """Return this footprint minus another one."""
         return Footprint(
             carbon_kg=self.carbon_kg - other.carbon_kg,
             water_l=self.water_l - other.water_l,
@@ -54,12 +73,17 @@ class Footprint:
 
 @dataclass(frozen=True, kw_only=True)
 class Decision:
-    """One decision about one job, made when the origin's hour had ended.
+    """One decision on one job, made when the origin's hour has ended.
 
-    region, start_utc: where and when it runs; None for a job that waits or is denied.
-    expected: for the placement, or for running now at home where there is none.
-    saved: expected against running now at home; positive is less.
-    contested: the bound leaves no headroom somewhere in the window, or the forecast comes close to a limit there.
+    Args:
+        region, start_utc: where and when the job runs; None for a job that waits or is denied.
+        confidence: one-sided confidence of the bounds that may approve.
+        alternatives: the best other regions, cheapest safe ones first.
+        expected: footprint of the placement, or of running now at home where there is no placement.
+        saved: footprint of running now at home, minus `expected`; a positive value is a saving.
+        contested: the bound leaves no headroom in some hour of the window, or the forecast comes close to a limit.
+        policy: name of the policy that decided.
+        origin_utc: the last hour whose values were known.
     """
 
     job_id: str

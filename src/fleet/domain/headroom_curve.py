@@ -1,6 +1,6 @@
-"""What may still be added in the hours ahead of one origin, and which limit says so."""
+"""The headroom of every start ahead of one origin, and the limit that sets it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,26 +8,26 @@ import numpy as np
 
 from fleet.domain import clock
 from fleet.domain.clock import Hour, HourArray
-from fleet.domain.conditions import Limit
 from fleet.domain.decision import Binding
-from fleet.units import DUST_MW, FloatArray, IntArray
+from fleet.domain.limit import UNKNOWN
+from fleet.units import ROUNDING_MW, FloatArray, IntArray
 
 _STEPS_PER_MW = 10
-# What is no limit of the envelope has no load of its own.
-TERMS = (Limit.OUTDOOR, Limit.INLET, Limit.IT, Limit.COOLING, Limit.GRID)
 
 
 def rounded_down_mw(mw: FloatArray) -> FloatArray:
-    """Tenths of a megawatt, at least zero and never more than there are."""
-    return np.asarray(np.floor(_STEPS_PER_MW * (np.maximum(mw, 0.0) + DUST_MW)) / _STEPS_PER_MW)
+    """Round down to tenths of a MW; at least zero, and never more than `mw`."""
+    return np.asarray(np.floor(_STEPS_PER_MW * (np.maximum(mw, 0.0) + ROUNDING_MW)) / _STEPS_PER_MW)
 
 
 @dataclass(frozen=True, kw_only=True)
-class ByLevel:
-    """Headroom on a fixed grid of conservatism and window length, whatever a window asks for.
+class HeadroomByLevel:
+    """Headroom on a fixed grid of levels and window lengths, whatever level a window requires.
 
-    levels: (level,) margins above the forecast. windows_h: (window,) lengths.
-    headroom_mw: (level, window, region, start), rounded down.
+    Args:
+        levels: (level,) margins above the forecast.
+        windows_h: (window,) lengths.
+        headroom_mw: (level, window, region, start), rounded down.
     """
 
     levels: FloatArray
@@ -37,20 +37,22 @@ class ByLevel:
 
 @dataclass(frozen=True, kw_only=True)
 class HeadroomCurve:
-    """The most that a job of `duration_h` hours may take, by region and start, ahead of one origin.
+    """The largest job of `duration_h` hours that may still be added, by region and start, ahead of one origin.
 
-    A window has as much as its tightest hour, and what stands beside its headroom is of that hour. Arrays are
+    A window has as much headroom as its tightest hour; the other values are those of that hour. Arrays are
     (region, start); start s begins s hours after the first hour ahead of the origin.
 
-    headroom_mw: at the conservatism that the window asks for, less what is reserved; rounded down, and zero where
-        nothing can be promised.
-    forecast_headroom_mw: the same, believing the forecast.
-    reserved_mw: what earlier approvals hold.
-    binding: [region][start] the limit that leaves least, what the bound reaches there and what is allowed.
-    level: margins that the window asks for; infinite where no bound can be given.
-    limits_mw: (limit, region, start) the largest total IT load under each Limit at that conservatism; inf where it
-        allows any, NaN where no bound can be given and past the horizon, where the season speaks of them together.
-    by_level: headroom at each level of a fixed grid.
+    Args:
+        headroom_mw: at the level that the window requires, less what is reserved; rounded down, and zero where nothing
+            is safe.
+        forecast_headroom_mw: the same at the point forecast.
+        reserved_mw: power of earlier approvals.
+        binding: [region][start] the binding limit, the value at the bound and the allowed value.
+        level: margins that the window requires; infinite where no bound can be given.
+        limits_mw: label of each limit of the envelope -> (region, start) the largest total IT load under that limit at
+            that level; infinite where the limit allows any load; NaN where no bound can be given and beyond the
+            horizon, where the climatological band holds for all limits together.
+        by_level: headroom at each level of a fixed grid.
     """
 
     origin_utc: Hour
@@ -62,8 +64,8 @@ class HeadroomCurve:
     reserved_mw: FloatArray
     binding: Sequence[Sequence[Binding]]
     level: FloatArray
-    limits_mw: FloatArray
-    by_level: ByLevel
+    limits_mw: Mapping[str, FloatArray]
+    by_level: HeadroomByLevel
 
     @property
     def start_utc(self) -> HourArray:
@@ -71,7 +73,7 @@ class HeadroomCurve:
         return np.asarray(self.origin_utc + np.arange(1, self.headroom_mw.shape[1] + 1))
 
     def as_dict(self, regions: Sequence[str]) -> dict[str, Any]:
-        """Of these regions, for JSON; what is not finite there is written as null."""
+        """Return the curve of these regions for JSON."""
         return {
             "origin_utc": clock.iso(self.origin_utc),
             "confidence": self.confidence,
@@ -79,30 +81,30 @@ class HeadroomCurve:
             "regions": {name: self._region(self.region_ids.index(name)) for name in regions},
         }
 
-    def _region(self, at: int) -> dict[str, Any]:
+    def _region(self, region: int) -> dict[str, Any]:
         grid = self.by_level
         return {
-            "hours": [self._hour(at, start) for start in range(len(self.start_utc))],
+            "hours": [self._hour(region, start) for start in range(len(self.start_utc))],
             "by_level": {
                 "levels": grid.levels.tolist(),
                 "windows_h": grid.windows_h.tolist(),
-                "headroom_mw": grid.headroom_mw[:, :, at].tolist(),
+                "headroom_mw": grid.headroom_mw[:, :, region].tolist(),
             },
         }
 
-    def _hour(self, at: int, start: int) -> dict[str, Any]:
-        binding = self.binding[at][start]
-        known = binding.limit != Limit.UNKNOWN.label
+    def _hour(self, region: int, start: int) -> dict[str, Any]:
+        binding = self.binding[region][start]
+        is_known = binding.limit != UNKNOWN
         return {
             "start_utc": clock.iso(self.start_utc[start]),
-            "headroom_mw": float(self.headroom_mw[at, start]),
-            "forecast_headroom_mw": float(self.forecast_headroom_mw[at, start]),
-            "reserved_mw": float(self.reserved_mw[at, start]),
-            "binding": binding.limit,
+            "headroom_mw": float(self.headroom_mw[region, start]),
+            "forecast_headroom_mw": float(self.forecast_headroom_mw[region, start]),
+            "reserved_mw": float(self.reserved_mw[region, start]),
+            "binding": binding.limit.label,
             "binding_hour_utc": clock.iso(binding.hour_utc),
-            "bound": binding.bound if known else None,
-            "limit": binding.limit_value if known else None,
+            "bound": binding.bound if is_known else None,
+            "limit": binding.limit_value if is_known else None,
             "unit": binding.unit,
-            "level": float(self.level[at, start]),
-            "limits_mw": {limit.label: float(self.limits_mw[limit, at, start]) for limit in TERMS},
+            "level": float(self.level[region, start]),
+            "limits_mw": {label: float(values[region, start]) for label, values in self.limits_mw.items()},
         }

@@ -1,8 +1,8 @@
 """Air, cooling, power and water of a region: pure functions that broadcast over any array shape.
 
-Nothing here falls when it should rise: supply temperature, inlet temperature and facility power never fall as weather
-gets warmer or more humid or as load rises, so a limit may be judged at the bound of its inputs. Missing input (NaN)
+Supply temperature, inlet temperature and facility power never fall as weather gets warmer or more humid, or as load
+rises. So a limit that holds at the bounds of the inputs holds for all inputs up to the bounds. Missing input (NaN)
 gives missing output.
 
-A loss of cooling (`room`, `protection`, `cooling_loss`) goes second by second instead, and refuses missing input.
+The package `trip` simulates a loss of cooling second by second. It refuses missing input.
 """

@@ -1,18 +1,20 @@
-"""Electric chillers: what they can carry, and the power that it takes.
+"""Electric chillers: the heat that they can carry, and the power that they draw.
 
 Source: the EnergyPlus Input Output Reference, object Chiller:Electric (the model of BLAST), whose examples AirCooled
-and WaterCooled give one consistent set of curves each. With d = (T_condenser - T_design) / slope, since the evaporator
-is kept at its reference temperature and its term of d is zero:
+and WaterCooled give one consistent set of curves each. The evaporator is kept at its reference temperature, so its term
+of d is zero, and d = (T_condenser - T_design) / slope:
 
     capacity ratio r = a0 + a1 d + a2 d^2, power ratio p = b0 + b1 r + b2 r^2, part load f = c0 + c1 x + c2 x^2,
-    power = chiller_mw / reference_cop * r * p * f, with x the heat to carry over the capacity.
+    power = chiller_mw / reference_cop * r * p * f, where x is the heat to carry over the capacity.
 
-Here r and p f are divided by their values at the reference conditions, where the published curves give 0.995 and 0.974
-(air), 0.945 and 1.005 (water), so that `chiller_mw` and `reference_cop` are met there.
+Here r and p f are divided by their values at the reference conditions, so that `chiller_mw` and `reference_cop` are met
+there. The published curves give 0.995 and 0.974 (air), 0.945 and 1.005 (water) there.
 
-Assumes: warmer chilled water, which would carry more for less, is not counted on; the heat is the IT load, without that
-of the hall's own fans and of the uninterruptible supply; pumps and the tower's fans belong to the site's fixed power;
-no dew forms, since chilled air is return air.
+Assumes:
+    The chilled water is never warmer than the reference; warmer water would carry more heat for less power.
+    The heat is the IT load, without the heat of the hall's fans and of the uninterruptible supply.
+    Pumps and the fans of the tower belong to the site's fixed power.
+    No dew forms, because the chilled air is return air.
 """
 
 from collections.abc import Mapping
@@ -28,7 +30,12 @@ Quadratic = tuple[float, float, float]
 
 @dataclass(frozen=True, kw_only=True)
 class Curves:
-    """One example of the source. Temperatures enter the condenser: air, or water from a tower."""
+    """The curves of one example of the source.
+
+    design_c: reference temperature [degC] of the air or tower water that enters the condenser.
+    slope: divisor [K] of the departure from it.
+    capacity, power, part_load: coefficients a, b and c, constant term first.
+    """
 
     design_c: float
     slope: float
@@ -38,12 +45,12 @@ class Curves:
 
     @property
     def coldest_c(self) -> float:
-        """Where the capacity curve turns: colder air would seem to carry less, so the curves are held there."""
+        """Condenser temperature at the maximum of the capacity curve. For colder air the maximum is kept."""
         return self.design_c - self.slope * self.capacity[1] / (2 * self.capacity[2])
 
     @property
     def least_part_load(self) -> float:
-        """The load of a machine at which a unit of heat takes least power."""
+        """Part load of a machine at which it takes least power per heat."""
         return float(np.sqrt(self.part_load[0] / self.part_load[2]))
 
 
@@ -67,21 +74,29 @@ CURVES: Mapping[str, Curves] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Chillers:
-    """The chillers in some weather. ratio: heat that they can carry, over `chiller_mw`; at least zero."""
+    """The chillers in some weather.
+
+    ratio: heat that they can carry, over `chiller_mw`; zero or more, of the shape of the weather.
+    """
 
     plant: ChillerPlant
     ratio: FloatArray
 
     @property
     def capacity_mw(self) -> FloatArray:
+        """Heat that the chillers can carry [MW]."""
         return self.plant.chiller_mw * self.ratio
 
 
 def chillers_in(plant: ChillerPlant, temperature_c: FloatArray, wet_bulb_c: FloatArray) -> Chillers:
-    """The chillers in some weather, both temperatures outdoors.
+    """Return the chillers in some weather.
 
-    What they can carry falls strictly with the dry bulb (air) or the wet bulb (tower), down to zero where 77 degC of
-    air or 61 degC of tower water enter the condenser; below -12 degC it is constant.
+    Their capacity falls strictly with the dry bulb (condenser in air) or the wet bulb (tower). It is zero from 77 degC
+    of air or 61 degC of tower water at the condenser on. Below -12 degC it is constant.
+
+    Args:
+        plant: the region's chillers.
+        temperature_c, wet_bulb_c: outdoor dry bulb and wet bulb, of shapes that broadcast.
     """
     curves = CURVES[plant.condenser]
     if plant.condenser == "air":
@@ -93,57 +108,65 @@ def chillers_in(plant: ChillerPlant, temperature_c: FloatArray, wet_bulb_c: Floa
 
 
 def full_load_cop(chillers: Chillers) -> FloatArray:
-    """Heat carried per electric power when fully loaded."""
+    """Return the heat carried per electric power at full load."""
     return chillers.plant.reference_cop / _power_ratio(CURVES[chillers.plant.condenser], chillers.ratio)
 
 
 def power_mw(chillers: Chillers, heat_mw: FloatArray) -> FloatArray:
-    """Electric power to carry `heat_mw`. Never falls as heat or weather rises.
+    """Return the electric power [MW] that carries `heat_mw`. It never falls as heat or weather rises.
 
-    As many machines run as keep each above its best load, so a smaller load takes power in proportion. A load beyond
-    the capacity draws what it did in the warmest weather that could carry it: at full load hotter machines carry and
-    draw less, and facility power would seem to fall.
+    The plant runs as many machines as keep each above its best part load. So a smaller load takes power in proportion.
+    A load beyond the capacity draws the power of the warmest weather in which the chillers carry it. Without this rule
+    facility power would fall with heat, because hotter machines at full load carry and draw less.
+
+    Args:
+        chillers: in some weather.
+        heat_mw: of a shape that broadcasts with the weather.
     """
     plant, ratio = chillers.plant, chillers.ratio
     curves = CURVES[plant.condenser]
     load = np.asarray(heat_mw) / plant.chiller_mw
-    part = np.clip(_over(load, ratio), curves.least_part_load, 1)
-    held = np.maximum(ratio, np.minimum(load, _largest_ratio(curves)))
-    specific = _power_ratio(curves, held) * (_quadratic(curves.part_load, part) / (part * sum(curves.part_load)))
-    return plant.chiller_mw / plant.reference_cop * np.minimum(load, held) * specific
+    part_load = np.clip(_over(load, ratio), curves.least_part_load, 1)
+    carrying_ratio = np.maximum(ratio, np.minimum(load, _largest_ratio(curves)))
+    at_part_load = _quadratic(curves.part_load, part_load) / (part_load * sum(curves.part_load))
+    specific = _power_ratio(curves, carrying_ratio) * at_part_load
+    return plant.chiller_mw / plant.reference_cop * np.minimum(load, carrying_ratio) * specific
 
 
 def marginal_power_mw_per_mw(chillers: Chillers, heat_mw: FloatArray) -> FloatArray:
-    """Electric power that the next megawatt of heat adds."""
+    """Return the electric power that the next MW of heat adds [MW/MW].
+
+    Args: as for `power_mw`.
+    """
     plant, ratio = chillers.plant, chillers.ratio
     curves = CURVES[plant.condenser]
     load = np.asarray(heat_mw) / plant.chiller_mw
-    part = _over(load, ratio)
+    part_load = _over(load, ratio)
     _, linear, square = curves.part_load
-    # Below the best load power is in proportion; at it, slope and mean are the same.
-    slope = linear + 2 * square * np.clip(part, curves.least_part_load, 1)
+    # Below the best part load power is in proportion to heat. At the best part load, slope and mean are equal.
+    slope = linear + 2 * square * np.clip(part_load, curves.least_part_load, 1)
     within = _power_ratio(curves, ratio) * slope / sum(curves.part_load)
     beyond = np.where(load < _largest_ratio(curves), _full_power_slope(curves, load), 0.0)
-    return np.where(part > 1, beyond, within) / plant.reference_cop
+    return np.where(part_load > 1, beyond, within) / plant.reference_cop
 
 
 def _power_ratio(curves: Curves, ratio: FloatArray) -> FloatArray:
-    """Full-load power per heat, over that at the reference conditions."""
+    """Return power per heat at full load, over its value at the reference conditions."""
     reference = _quadratic(curves.power, np.asarray(curves.capacity[0]))
     return _quadratic(curves.power, ratio * curves.capacity[0]) / reference
 
 
 def _full_power_slope(curves: Curves, ratio: FloatArray) -> FloatArray:
-    """Slope of ratio times power ratio."""
-    raw = ratio * curves.capacity[0]
+    """Return the derivative of ratio times power ratio."""
+    unscaled = ratio * curves.capacity[0]
     constant, linear, square = curves.power
     reference = _quadratic(curves.power, np.asarray(curves.capacity[0]))
-    return (constant + 2 * linear * raw + 3 * square * raw**2) / reference
+    return (constant + 2 * linear * unscaled + 3 * square * unscaled**2) / reference
 
 
 def _largest_ratio(curves: Curves) -> float:
-    turn = (curves.coldest_c - curves.design_c) / curves.slope
-    return float(_quadratic(curves.capacity, np.asarray(turn)) / curves.capacity[0])
+    departure = (curves.coldest_c - curves.design_c) / curves.slope
+    return float(_quadratic(curves.capacity, np.asarray(departure)) / curves.capacity[0])
 
 
 def _quadratic(coefficients: Quadratic, x: FloatArray) -> FloatArray:
@@ -152,7 +175,7 @@ def _quadratic(coefficients: Quadratic, x: FloatArray) -> FloatArray:
 
 
 def _over(load: FloatArray, ratio: FloatArray) -> FloatArray:
-    """Load over capacity; inf for any load at no capacity, 0 for none."""
+    """Return load over capacity: inf for a load without capacity, 0 for no load."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        part = load / ratio
-    return np.where((load == 0) & (ratio == 0), 0.0, part)
+        part_load = load / ratio
+    return np.where((load == 0) & (ratio == 0), 0.0, part_load)

@@ -1,6 +1,7 @@
-"""From supply air and load to inlet temperature and air flow, and the load at which an inlet limit is met.
+"""Inlet temperature and air flow from supply air and load, and the load at which the inlet reaches a limit.
 
-Every function broadcasts the state's weather against the load or limit. Loads are total IT loads of the region.
+Every function broadcasts the weather of the plant's state against the load or limit. Loads are total IT loads of the
+region.
 """
 
 import numpy as np
@@ -15,14 +16,18 @@ _AIR_KJ_PER_KG_K = 1.006
 
 
 def flow_ratio(state: PlantState, it_load_mw: FloatArray) -> FloatArray:
-    """Air flow that the load needs, over the largest; above 1 the flow falls short. Inf for any load at no capacity."""
+    """Return the air flow that the load needs, over the largest air flow.
+
+    Above 1 the flow is too small. It is inf for a load without capacity.
+    """
     return _ratio(it_load_mw, state.airflow_capacity_mw)
 
 
 def air_volume_flow_m3_s(state: PlantState, it_load_mw: FloatArray) -> FloatArray:
-    """Supply air that the fans move, at its own temperature and the station's pressure.
+    """Return the volume of supply air that the fans move [m3/s], at supply temperature and station pressure.
 
-    The mass that carries the load's heat is the same in thin air, so the volume is the larger: 1.25 times at 81 kPa.
+    The same mass of air carries the heat of a load at any altitude. So thin air needs a larger volume, 1.25 times at
+    81 kPa.
 
     Source: V = m / rho with m = flow ratio times it_capacity_mw / (cp air_rise_k), rho of dry air.
     """
@@ -32,15 +37,18 @@ def air_volume_flow_m3_s(state: PlantState, it_load_mw: FloatArray) -> FloatArra
 
 
 def exhaust_temperature_c(state: PlantState) -> FloatArray:
-    """Air that leaves the servers: `air_rise_k` above the supply, less where the supply is above its design."""
+    """Return the temperature of the air that leaves the servers [degC].
+
+    It is `air_rise_k` above the supply; less if the supply is warmer than its design temperature.
+    """
     return state.supply_c + state.plant.air_rise_k * (state.airflow_capacity_mw / state.it_capacity_mw)
 
 
 def inlet_temperature_c(state: PlantState, it_load_mw: FloatArray) -> FloatArray:
-    """Air that enters the servers: supply air, warmed by the exhaust that finds its way back.
+    """Return the temperature of the air that enters the servers [degC]: supply air, warmed by recirculated exhaust.
 
-    Recirculation grows in proportion to the flow up to the largest; and for a load beyond the plant's capacity the
-    inlet rises by `air_rise_k` per unit that is lacking. Inf for any load at no capacity.
+    Recirculation rises linearly with the air flow, up to the largest flow. For a load beyond the plant's capacity the
+    inlet also rises by `air_rise_k` times the excess over the capacity. It is inf for a load without capacity.
     """
     plant = state.plant
     flow = flow_ratio(state, it_load_mw)
@@ -51,7 +59,7 @@ def inlet_temperature_c(state: PlantState, it_load_mw: FloatArray) -> FloatArray
 
 
 def load_at_inlet_mw(state: PlantState, inlet_limit_c: FloatArray | float) -> FloatArray:
-    """Largest IT load whose inlet stays at or below the limit; 0 where even an idle hall passes it."""
+    """Return the largest IT load [MW] whose inlet stays at or below the limit; 0 if even an idle hall exceeds it."""
     plant, capacity = state.plant, state.capacity_mw
     allowed_k = inlet_limit_c - np.asarray(state.supply_c)
     span_k = max(plant.recirculation_full_k - plant.recirculation_idle_k, _LEAST_SPAN_K)
@@ -59,13 +67,13 @@ def load_at_inlet_mw(state: PlantState, inlet_limit_c: FloatArray | float) -> Fl
     if state.chillers is None:
         beyond = np.maximum(allowed_k - plant.recirculation_full_k, 0) / plant.air_rise_k
         return (within + beyond) * capacity
-    # Three straight pieces: up to what the chillers carry, on to the largest flow, and beyond.
+    # The inlet rises in three linear pieces: up to the chillers' capacity, on to the largest air flow, and beyond.
     airflow = state.airflow_capacity_mw
-    per_mw, lacking_per_mw = span_k / airflow, plant.air_rise_k / np.maximum(capacity, _TINY)
+    per_mw, excess_per_mw = span_k / airflow, plant.air_rise_k / np.maximum(capacity, _TINY)
     at_capacity_k = plant.recirculation_idle_k + per_mw * capacity
-    to_full = capacity + (allowed_k - at_capacity_k) / (per_mw + lacking_per_mw)
-    at_full_k = plant.recirculation_full_k + lacking_per_mw * (airflow - capacity)
-    beyond = airflow + (allowed_k - at_full_k) / lacking_per_mw
+    to_full = capacity + (allowed_k - at_capacity_k) / (per_mw + excess_per_mw)
+    at_full_k = plant.recirculation_full_k + excess_per_mw * (airflow - capacity)
+    beyond = airflow + (allowed_k - at_full_k) / excess_per_mw
     return np.where(allowed_k <= at_capacity_k, within * airflow, np.where(allowed_k <= at_full_k, to_full, beyond))
 
 

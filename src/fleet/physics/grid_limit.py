@@ -1,4 +1,4 @@
-"""The grid power that a region may count on, hour by hour."""
+"""The grid power that is sure for a region, hour by hour: the limit under any call that its contract allows."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,23 +12,23 @@ _MONTHS = 12
 
 
 def may_be_called(curtailment: Curtailment, hours: HourArray) -> NDArray[np.bool_]:
-    """(hour,) whether the utility may call the site down to its firm power.
+    """Return whether the utility may limit the site to its firm power, (hour,).
 
-    Hours are half-open, so `to_hour_utc` itself is free of calls; from the later to the earlier hour is across
-    midnight, each hour in its own month. The same hour twice is the whole day, which is the safe reading.
+    A window includes `from_hour_utc` and excludes `to_hour_utc`. A window whose end is earlier than its start crosses
+    midnight, and each hour counts in its own month. Equal hours mean the whole day, which is the safe reading.
     """
     hour, month = clock.hour_of_day(hours), clock.month_index(hours) % _MONTHS + 1
-    since, until = curtailment.from_hour_utc, curtailment.to_hour_utc
-    inside = (hour >= since) & (hour < until) if since < until else (hour >= since) | (hour < until)
-    return inside & np.isin(month, curtailment.months)
+    start, end = curtailment.from_hour_utc, curtailment.to_hour_utc
+    is_inside = (hour >= start) & (hour < end) if start < end else (hour >= start) | (hour < end)
+    return is_inside & np.isin(month, curtailment.months)
 
 
 def sure_grid_limit_mw(region: Region, hours: HourArray) -> FloatArray:
-    """(hour,) what no call takes away: `firm_mw` where one may come, else the whole limit.
+    """Return the power [MW] that no call takes away, (hour,): `firm_mw` where a call is allowed, else the whole limit.
 
-    Deterministic: a call is not known beforehand, so what is promised must hold under any.
+    It does not depend on actual calls: a call is not known beforehand, so a decision must hold under any call.
     """
     if region.curtailment is None:
         return np.broadcast_to(np.float64(region.grid_limit_mw), hours.shape)
-    called = may_be_called(region.curtailment, hours)
-    return np.where(called, region.curtailment.firm_mw, region.grid_limit_mw)
+    is_callable = may_be_called(region.curtailment, hours)
+    return np.where(is_callable, region.curtailment.firm_mw, region.grid_limit_mw)

@@ -1,6 +1,6 @@
-"""What a region's plant can do in some weather: the one value that cooling, power and water read.
+"""The state of a region's plant in some weather. The functions of cooling, power and water read it.
 
-A plant is a branch of `supply_temperature_c`, and what it adds to the air side a term of `plant_state`.
+To add a kind of plant, add a branch to `supply_temperature_c`, and its equipment beyond the air side to `plant_state`.
 """
 
 from dataclasses import dataclass
@@ -12,21 +12,21 @@ from fleet.errors import DataError
 from fleet.physics.chiller import Chillers, chillers_in
 from fleet.units import SEA_LEVEL_HPA, FloatArray
 
-# Water in towers and pads is kept from freezing. It also keeps plants clear of where a wet bulb passes from wick to ice
-# and falls by up to 1.1 K while the air gets warmer, at 400 hPa.
+# Operators keep water in towers and pads from freezing. Near freezing the wet bulb changes from a wet wick to ice and
+# falls by up to 1.1 K while the air gets warmer, at 400 hPa. This limit also keeps plants out of that range.
 _COLDEST_WATER_C = 1.5
 
 
 @dataclass(frozen=True, kw_only=True)
 class PlantState:
-    """Arrays are of the weather's shape; NaN is missing.
+    """The state of a plant in some weather. Arrays have the shape of the weather; NaN is missing.
 
-    temperature_c: outdoor dry-bulb.
-    supply_c: air after the plant.
+    temperature_c: outdoor dry bulb.
+    supply_c: temperature of the air after the plant.
     airflow_capacity_mw: IT load whose heat the largest air flow can carry.
-    capacity_mw: IT load whose heat the whole plant can carry: the least of air flow and chillers.
-    density_ratio: of the air, over that at sea level; a number, or of the weather's shape.
-    chillers: None without any.
+    capacity_mw: IT load whose heat the whole plant can carry, the smaller of air flow and chillers.
+    density_ratio: density of the air over that at sea level; a number, or an array of the weather's shape.
+    chillers: None for a plant without chillers.
     """
 
     plant: Plant
@@ -42,19 +42,20 @@ class PlantState:
 def plant_state(
     region: Region, temperature_c: FloatArray, wet_bulb_c: FloatArray, pressure_hpa: FloatArray | float
 ) -> PlantState:
-    """The region's plant in some weather.
+    """Return the state of the region's plant in some weather.
 
     Args:
-        temperature_c, wet_bulb_c: outdoors, of one shape. A wet bulb below 1.5 degC counts as 1.5 degC, or as the
-            temperature where that is lower.
-        pressure_hpa: station pressure; a number, or of that shape.
-    Raises: DataError naming the region if its kind of plant is unknown.
+        region: its plant and IT capacity.
+        temperature_c, wet_bulb_c: outdoor dry bulb and wet bulb, of one shape. A wet bulb below 1.5 degC counts as
+            1.5 degC, or as the temperature if that is lower.
+        pressure_hpa: station pressure; a number, or an array of that shape.
+    Raises: DataError with the region's id if its kind of plant is unknown.
     """
     plant = region.plant
     if not isinstance(plant, EvaporativePlant | OutsideAirPlant | ChillerPlant):
-        found = getattr(plant, "kind", type(plant).__name__)
+        kind = getattr(plant, "kind", type(plant).__name__)
         raise DataError(
-            f"region {region.id}: plant kind {found!r} is unknown, expected evaporative, outside_air or chiller"
+            f"region {region.id}: plant kind {kind!r} is unknown, expected evaporative, outside_air or chiller"
         )
     wet = np.maximum(wet_bulb_c, np.minimum(temperature_c, _COLDEST_WATER_C))
     supply = supply_temperature_c(plant, temperature_c, wet)
@@ -73,15 +74,19 @@ def plant_state(
 
 
 def supply_temperature_c(plant: Plant, temperature_c: FloatArray, wet_bulb_c: FloatArray) -> FloatArray:
-    """Air after the plant. Never below the setpoint: cold outside air is mixed with return air.
+    """Return the temperature of the air after the plant [degC].
 
-    Evaporation is trimmed to the setpoint, so that the supply never falls as the weather gets warmer or more humid; a
-    pad that switches fully wet at some temperature would make it fall there. Chillers hold the setpoint for as much
-    load as they can carry.
+    It is never below the setpoint, because the plant mixes cold outside air with return air. The plant evaporates only
+    as much water as brings the air to the setpoint. So the supply never falls as the weather gets warmer or more humid;
+    with a pad that switches fully wet at some temperature it would fall there. Chillers keep the setpoint for any load
+    up to their capacity.
 
+    Args:
+        plant: of any kind.
+        temperature_c, wet_bulb_c: outdoor dry bulb and wet bulb, of one shape.
     Source: Ts = max(T_set, T - e (T - Twb)); with Twb <= T this is T_set wherever T <= T_set.
     """
-    # What does not matter to a plant stays missing where it is missing, as for every other plant.
+    # The terms 0 * x make the result missing where any weather is missing, for every kind of plant.
     if isinstance(plant, EvaporativePlant):
         cooled = temperature_c - plant.effectiveness * (np.asarray(temperature_c) - wet_bulb_c)
         return np.maximum(plant.supply_setpoint_c, cooled)
@@ -91,10 +96,10 @@ def supply_temperature_c(plant: Plant, temperature_c: FloatArray, wet_bulb_c: Fl
 
 
 def airflow_capacity_mw(plant: Plant, it_capacity_mw: float, supply_c: FloatArray) -> FloatArray:
-    """IT load whose heat the largest air flow can carry away, in [0, it_capacity_mw].
+    """Return the IT load [MW] whose heat the largest air flow can carry, in [0, it_capacity_mw].
 
-    The flow is sized for `it_capacity_mw` at `design_supply_c`; the exhaust may not pass the temperature that it
-    reaches there. Cooler supply adds nothing, because the servers' own fans set how much the air warms.
+    The flow is sized for `it_capacity_mw` at `design_supply_c`. The exhaust may not exceed its temperature under these
+    conditions. Cooler supply adds no capacity, because the servers' own fans determine how much the air warms.
 
     Source: Q = m cp (T_exhaust,max - Ts), with m cp = it_capacity_mw / air_rise_k.
     """

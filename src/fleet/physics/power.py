@@ -1,7 +1,7 @@
-"""From IT load to facility power, what the next megawatt adds, and the load that a grid limit allows.
+"""Facility power from IT load, the power that the next MW adds, and the load that a grid limit allows.
 
-Facility power is IT power, the loss of the uninterruptible supply, constant power of everything else, fans and
-chillers.
+Facility power is the sum of IT power, the loss of the uninterruptible supply, fans, chillers and the constant power of
+everything else.
 """
 
 import numpy as np
@@ -12,44 +12,50 @@ from fleet.physics.plant import PlantState
 from fleet.units import FloatArray
 
 _TINY = 1e-12
-_BISECTIONS = 32  # of a hundred megawatts, down to 20 milliwatts
+_BISECTIONS = 32  # halvings of 100 MW down to 20 mW
 
 
 def full_flow_fan_mw(state: PlantState) -> FloatArray | float:
-    """Fan power at the largest mass flow.
+    """Return the fan power at the largest mass flow [MW].
 
-    `fan_reference_mw` is stated at sea level. Thin air needs the same mass, so 1 / r of the volume at density ratio r:
-    power goes as volume cubed times density, 1 / r^2, which is 1.57 at 1,860 m.
+    `fan_reference_mw` is the value at sea level. Air of density ratio r needs the same mass, so 1 / r of the volume.
+    Power is proportional to volume cubed times density, so to 1 / r^2, which is 1.57 at 1,860 m.
     """
     return state.plant.fan_reference_mw / state.density_ratio**2
 
 
 def fan_power_mw(state: PlantState, it_load_mw: FloatArray) -> FloatArray:
-    """Source: fan affinity law, power as flow cubed, up to the largest flow."""
+    """Return the fan power [MW].
+
+    Source: fan affinity law, power is proportional to flow cubed, up to the largest flow.
+    """
     flow = np.minimum(flow_ratio(state, it_load_mw), 1)
     return full_flow_fan_mw(state) * flow**3
 
 
 def chiller_power_mw(state: PlantState, it_load_mw: FloatArray) -> FloatArray:
-    """Compressors alone; exactly zero without chillers."""
+    """Return the power of the compressors [MW]; exactly zero without chillers."""
     if state.chillers is None:
         return 0 * (np.asarray(it_load_mw) + state.supply_c)
     return chiller.power_mw(state.chillers, it_load_mw)
 
 
 def facility_power_mw(state: PlantState, it_load_mw: FloatArray) -> FloatArray:
-    """Power drawn from the grid. Never falls as load rises or the weather gets warmer or more humid."""
+    """Return the power drawn from the grid [MW].
+
+    It never falls as the load rises or as the weather gets warmer or more humid.
+    """
     fans = fan_power_mw(state, it_load_mw)
     power = it_load_mw * (1 + state.plant.ups_loss_fraction) + state.plant.fixed_mw + fans
     return power if state.chillers is None else power + chiller.power_mw(state.chillers, it_load_mw)
 
 
 def marginal_facility_mw_per_mw(state: PlantState, it_load_mw: FloatArray) -> FloatArray:
-    """Facility power that the next megawatt of IT load adds; fixed power is no job's doing."""
+    """Return the facility power that the next MW of IT load adds [MW/MW]. Fixed power does not count."""
     flow = flow_ratio(state, it_load_mw)
     capacity = np.maximum(state.airflow_capacity_mw, _TINY)
     fans = 3 * full_flow_fan_mw(state) * np.minimum(flow, 1) ** 2 / capacity
-    # Fans already at full flow cannot be driven harder.
+    # Fans at full flow draw no more for a larger load.
     marginal = 1 + state.plant.ups_loss_fraction + np.where(flow >= 1, 0.0, fans)
     if state.chillers is None:
         return marginal
@@ -57,10 +63,12 @@ def marginal_facility_mw_per_mw(state: PlantState, it_load_mw: FloatArray) -> Fl
 
 
 def load_at_facility_power_mw(state: PlantState, facility_limit_mw: FloatArray | float) -> FloatArray:
-    """Largest IT load whose facility power stays at or below the limit; 0 where the fixed power alone passes it.
+    """Return the largest IT load [MW] whose facility power stays at or below the limit.
 
-    Not bounded by `it_capacity_mw`. Source: with x = P / capacity, f x^3 + g x = d has the one real root
-    x = 2 s sinh(asinh(d / (2 f s^3)) / 3) with s = sqrt(g / (3 f)). With chillers, by bisection from below.
+    It is 0 if the fixed power alone exceeds the limit, and it may exceed `it_capacity_mw`.
+
+    Source: with x = P / capacity, f x^3 + g x = d has the one real root x = 2 s sinh(asinh(d / (2 f s^3)) / 3) with
+        s = sqrt(g / (3 f)). With chillers, by bisection from below.
     """
     plant, capacity = state.plant, state.airflow_capacity_mw
     per_mw = 1 + plant.ups_loss_fraction
@@ -73,12 +81,12 @@ def load_at_facility_power_mw(state: PlantState, facility_limit_mw: FloatArray |
         return at_full_flow + 0 * capacity
     scale = np.sqrt(np.maximum(per_mw * capacity, _TINY) / (3 * fans))
     root = 2 * scale * np.sinh(np.arcsinh(available / (2 * fans * scale**3)) / 3)
-    # Up to full flow the cubic holds and is the smaller load; beyond it, fans draw a constant.
+    # Up to full flow the cubic is valid and gives the smaller load. Beyond full flow, fan power is constant.
     return np.where(at_full_flow > capacity, at_full_flow, np.minimum(root, 1) * capacity)
 
 
 def _bisected_load_mw(state: PlantState, facility_limit_mw: FloatArray | float, largest_mw: FloatArray) -> FloatArray:
-    """Always on the safe side of the limit, since facility power never falls with load."""
+    """Solve by bisection. The result is never above the limit, because facility power never falls with load."""
     low = 0 * np.asarray(state.capacity_mw + largest_mw)
     step = low + largest_mw
     for _ in range(_BISECTIONS):

@@ -7,65 +7,78 @@ from fleet.units import KELVIN_AT_0_C, PA_PER_HPA, SEA_LEVEL_HPA, FloatArray
 _WATER_TO_AIR_MOLAR_MASS = 0.621945
 _TRIPLE_POINT_C = 0.01
 _DRY_AIR_J_PER_KG_K = 287.042
-_LEAST_HUMIDITY_RATIO = 1e-7  # bone-dry air: keeps the solve inside the range of the vapour tables
-_NO_VAPOUR_C = -100.0  # dew point: below the least humidity ratio at any pressure
-# Below the first a bulb may be of ice as well, and then stands lower by up to the second: both at 400 hPa, the most.
+_LEAST_HUMIDITY_RATIO = 1e-7  # of bone-dry air; keeps the solution inside the range of the vapour formulas
+_NO_VAPOUR_C = -100.0  # dew point with less vapour than the least humidity ratio at any pressure
+# Below `_WICK_ALONE_C` the bulb may be of ice instead of a wet wick. It then shows up to `_ICE_BELOW_WICK_K` less. Both
+# are the largest values, at 400 hPa.
 _WICK_ALONE_C, _ICE_BELOW_WICK_K = 1.2, 1.2
-_BISECTIONS = 16  # 65 K of wet-bulb depression down to 0.001 K
+_BISECTIONS = 16  # halvings of 65 K of wet-bulb depression down to 0.001 K
 _DEW_POINT_STEPS = 4
 
 
 def pressure_hpa(altitude_m: float) -> float:
-    """Station pressure of the standard atmosphere, up to 11 km."""
+    """Return the station pressure [hPa] of the standard atmosphere, up to 11 km."""
     return float(SEA_LEVEL_HPA * (1 - 2.25577e-5 * altitude_m) ** 5.2559)
 
 
 def dry_air_density_kg_m3(temperature_c: FloatArray, pressure_hpa: FloatArray | float) -> FloatArray:
-    """Density of dry air; moist air is up to 2 % lighter. Source: ASHRAE equation 26 without moisture."""
+    """Return the density of dry air [kg/m3]. Moist air is up to 2 % lighter.
+
+    Source: ASHRAE equation 26 without moisture.
+    """
     return pressure_hpa * PA_PER_HPA / (_DRY_AIR_J_PER_KG_K * (np.asarray(temperature_c) + KELVIN_AT_0_C))
 
 
 def saturation_pressure_hpa(temperature_c: FloatArray) -> FloatArray:
-    """Vapour pressure at saturation, over ice up to the triple point and over water above it.
+    """Return the vapour pressure at saturation [hPa], over ice up to the triple point and over water above.
 
     Source: Hyland and Wexler 1983, ASHRAE equations 5 and 6.
     """
     celsius = np.asarray(temperature_c, dtype=np.float64)
     pressure = np.atleast_1d(np.exp(_ln_pressure_over_water(celsius)))
-    frozen = np.atleast_1d(celsius <= _TRIPLE_POINT_C)
-    pressure[frozen] = np.exp(_ln_pressure_over_ice(np.atleast_1d(celsius)[frozen]))
+    is_frozen = np.atleast_1d(celsius <= _TRIPLE_POINT_C)
+    pressure[is_frozen] = np.exp(_ln_pressure_over_ice(np.atleast_1d(celsius)[is_frozen]))
     return np.reshape(pressure / PA_PER_HPA, celsius.shape)
 
 
 def dew_point_c(temperature_c: FloatArray, relative_humidity_pct: FloatArray) -> FloatArray:
-    """Dew point (frost point below freezing) of air at a relative humidity in (0, 100] %."""
+    """Return the dew point [degC] of air; below freezing, the frost point.
+
+    Args:
+        temperature_c: dry bulb.
+        relative_humidity_pct: in (0, 100], of a shape that broadcasts with the temperature.
+    """
     vapour_hpa = saturation_pressure_hpa(temperature_c) * np.asarray(relative_humidity_pct) / 100
-    # Magnus' closed form is within half a degree; Newton on the logarithm, which is nearly straight, does the rest.
+    # Magnus' closed form is within half a degree. Newton steps on the logarithm, which is nearly linear, refine it.
     magnus = np.log(vapour_hpa / 6.112)
     dew_point = 243.12 * magnus / (17.62 - magnus)
     step = 1e-3
     for _ in range(_DEW_POINT_STEPS):
-        missing = np.log(vapour_hpa / saturation_pressure_hpa(dew_point))
+        difference = np.log(vapour_hpa / saturation_pressure_hpa(dew_point))
         slope = np.log(saturation_pressure_hpa(dew_point + step) / saturation_pressure_hpa(dew_point)) / step
-        dew_point = dew_point + missing / slope
+        dew_point = dew_point + difference / slope
     return np.minimum(dew_point, temperature_c)
 
 
 def relative_humidity_pct(temperature_c: FloatArray, dew_point_c: FloatArray) -> FloatArray:
-    """Relative humidity; a dew point above the temperature, as sensors report in fog, counts as 100 %."""
+    """Return the relative humidity [%].
+
+    A dew point above the temperature, as sensors report in fog, counts as 100 %.
+    """
     dew_point = np.minimum(dew_point_c, temperature_c)
     return 100 * (saturation_pressure_hpa(dew_point) / saturation_pressure_hpa(temperature_c))
 
 
 def wet_bulb_c(temperature_c: FloatArray, dew_point_c: FloatArray, pressure_hpa: FloatArray | float) -> FloatArray:
-    """Thermodynamic wet-bulb temperature; always between dew point and temperature.
+    """Return the thermodynamic wet-bulb temperature [degC], between dew point and temperature.
 
     Args:
-        temperature_c: dry-bulb.
-        dew_point_c: capped here at the temperature.
+        temperature_c: dry bulb.
+        dew_point_c: a value above the temperature counts as the temperature.
         pressure_hpa: station pressure, not reduced to sea level.
-    Source: ASHRAE equations 33 and 35, solved by bisection. Where wet wick and ice bulb both balance, within 0.7 K of
-        freezing in cool air, the choice is that of the bisection.
+    Returns: of the shape to which the arguments broadcast.
+    Source: ASHRAE equations 33 and 35, solved by bisection. In cool air, within 0.7 K of freezing, both a wet wick and
+        an ice bulb can be solutions; the bisection then returns one of them.
     """
     dry, dew, pressure = np.broadcast_arrays(
         np.asarray(temperature_c, dtype=np.float64), np.minimum(dew_point_c, temperature_c), pressure_hpa
@@ -74,9 +87,9 @@ def wet_bulb_c(temperature_c: FloatArray, dew_point_c: FloatArray, pressure_hpa:
     low, high = dew, dry
     for _ in range(_BISECTIONS):
         middle = (low + high) / 2
-        above = _humidity_ratio_at_wet_bulb(dry, middle, pressure) > target
-        low, high = np.where(above, low, middle), np.where(above, middle, high)
-    # A last straight line makes the answer smooth in its inputs, to about 1e-8 K.
+        is_above = _humidity_ratio_at_wet_bulb(dry, middle, pressure) > target
+        low, high = np.where(is_above, low, middle), np.where(is_above, middle, high)
+    # Linear interpolation in the last interval makes the result smooth in its inputs, to about 1e-8 K.
     ratio_low = _humidity_ratio_at_wet_bulb(dry, low, pressure)
     ratio_high = _humidity_ratio_at_wet_bulb(dry, high, pressure)
     span = np.maximum(ratio_high - ratio_low, np.finfo(np.float64).tiny)
@@ -85,7 +98,7 @@ def wet_bulb_c(temperature_c: FloatArray, dew_point_c: FloatArray, pressure_hpa:
 
 
 def driest_wet_bulb_c(temperature_c: FloatArray, pressure_hpa: FloatArray | float) -> FloatArray:
-    """The lowest wet bulb that air of a temperature can have: that of air without vapour, on wick or ice.
+    """Return the lowest wet bulb [degC] at a temperature: that of air without vapour, on a wick or on ice.
 
     Args: as for `wet_bulb_c`.
     """
@@ -95,27 +108,27 @@ def driest_wet_bulb_c(temperature_c: FloatArray, pressure_hpa: FloatArray | floa
 
 
 def _ln_pressure_over_water(celsius: FloatArray) -> FloatArray:
-    """Natural logarithm of pascals."""
+    """Return the natural logarithm of the pressure in Pa."""
     t = celsius + KELVIN_AT_0_C
     polynomial = 1.3914993 + t * (-4.8640239e-2 + t * (4.1764768e-5 - 1.4452093e-8 * t))
     return -5.8002206e3 / t + polynomial + 6.5459673 * np.log(t)
 
 
 def _ln_pressure_over_ice(celsius: FloatArray) -> FloatArray:
-    """Natural logarithm of pascals."""
+    """Return the natural logarithm of the pressure in Pa."""
     t = celsius + KELVIN_AT_0_C
     polynomial = 6.3925247 + t * (-9.677843e-3 + t * (6.2215701e-7 + t * (2.0747825e-9 - 9.484024e-13 * t)))
     return -5.6745359e3 / t + polynomial + 4.1635019 * np.log(t)
 
 
 def _saturation_humidity_ratio(temperature_c: FloatArray, pressure: FloatArray) -> FloatArray:
-    """Water per dry air, by mass, of saturated air."""
+    """Return the mass of water per mass of dry air in saturated air."""
     vapour = saturation_pressure_hpa(temperature_c)
     return _WATER_TO_AIR_MOLAR_MASS * vapour / (pressure - vapour)
 
 
 def _humidity_ratio_at_wet_bulb(dry: FloatArray, wet: FloatArray, pressure: FloatArray) -> FloatArray:
-    """Water per dry air, by mass, of air that would show this wet-bulb temperature."""
+    """Return the mass of water per mass of dry air in air with this wet-bulb temperature."""
     saturated = _saturation_humidity_ratio(wet, pressure)
     over_water = ((2_501 - 2.326 * wet) * saturated - 1.006 * (dry - wet)) / (2_501 + 1.86 * dry - 4.186 * wet)
     over_ice = ((2_830 - 0.24 * wet) * saturated - 1.006 * (dry - wet)) / (2_830 + 1.86 * dry - 2.1 * wet)

@@ -1,4 +1,4 @@
-"""The servers of a hall as one: what they draw, the jobs they can take, and how jobs leave."""
+"""All servers of a hall together: their load, the jobs that they can take, and jobs that leave."""
 
 from dataclasses import dataclass, replace
 from typing import Self
@@ -11,16 +11,19 @@ from fleet.physics.plant import PlantState
 from fleet.physics.power import load_at_facility_power_mw
 from fleet.physics.servers import power_share, utilisation_at
 from fleet.physics.trip.protection import Guard
-from fleet.units import DUST_MW, SECONDS_PER_MINUTE, FloatArray
+from fleet.units import ROUNDING_MW, SECONDS_PER_MINUTE, FloatArray
 
 
 @dataclass(frozen=True, kw_only=True)
 class Servers:
-    """The servers of each scenario; arrays are (scenario,).
+    """The servers of each scenario. Arrays are (scenario,).
 
-    load_mw: what they draw.
-    on_mw: what those that are on would draw at their peak; at most `installed_mw`.
-    limit_mw: the largest load, by what is installed and what the grid carries.
+    load_mw: power that they draw.
+    on_mw: peak power of the servers that are on; at most `installed_mw`.
+    limit_mw: largest load that the installed servers and the grid limit allow.
+    installed_mw: peak power of all servers.
+    idle_share: idle over peak power.
+    drain_per_min: share of the utilisation that leaves in each minute while jobs drain.
     """
 
     load_mw: FloatArray
@@ -31,8 +34,11 @@ class Servers:
     drain_per_min: float
 
     @classmethod
-    def drawing(cls, region: Region, plant: PlantState, load_mw: FloatArray) -> Self:
-        """All are on, or as many as draw the load when idle."""
+    def at_load(cls, region: Region, plant: PlantState, load_mw: FloatArray) -> Self:
+        """Return the servers at a load, (scenario,).
+
+        All servers are on. If the load is less than an idle hall draws, only as many are on as draw it when idle.
+        """
         installed, idle = region.it_capacity_mw, region.white_space.server_idle_share
         return cls(
             load_mw=load_mw,
@@ -43,18 +49,24 @@ class Servers:
             drain_per_min=region.white_space.drain_per_min,
         )
 
-    def fitting_mw(self, asked_mw: float) -> FloatArray:
-        """What of the power that jobs ask for could be given, were they let in."""
+    def fitting_mw(self, requested_mw: float) -> FloatArray:
+        """Return the part of the requested power that fits below `limit_mw`, (scenario,)."""
         spare = self.limit_mw - self.load_mw
-        # Sums of steps leave dust, which is no room for a job.
-        return np.minimum(np.where(spare > DUST_MW, spare, 0.0), asked_mw)
+        # A rounding error of the sums is no room for a job.
+        return np.minimum(np.where(spare > ROUNDING_MW, spare, 0.0), requested_mw)
 
-    def without(self, off: NDArray[np.bool_]) -> Self:
-        """All servers of some scenarios switched off."""
-        return replace(self, load_mw=np.where(off, 0.0, self.load_mw), on_mw=np.where(off, 0.0, self.on_mw))
+    def switched_off(self, is_off: NDArray[np.bool_]) -> Self:
+        """Return the servers with all of them off in the scenarios of `is_off`, (scenario,)."""
+        return replace(self, load_mw=np.where(is_off, 0.0, self.load_mw), on_mw=np.where(is_off, 0.0, self.on_mw))
 
-    def after(self, guard: Guard, admitted_mw: FloatArray, step_s: float) -> Self:
-        """The servers one step later: `admitted_mw` has come, and while draining a share of the work has left."""
+    def advance(self, guard: Guard, admitted_mw: FloatArray, step_s: float) -> Self:
+        """Return the servers one step later.
+
+        Args:
+            guard: its `draining` says where a share of the work leaves.
+            admitted_mw: (scenario,) peak power of the jobs that have started.
+            step_s: length of the step.
+        """
         load, on = self.load_mw + admitted_mw, np.minimum(self.on_mw + admitted_mw, self.installed_mw)
         if guard.draining.any():
             load = np.where(guard.draining, self._drained_mw(load, on, step_s), load)
@@ -62,5 +74,5 @@ class Servers:
 
     def _drained_mw(self, load_mw: FloatArray, on_mw: FloatArray, step_s: float) -> FloatArray:
         share = np.divide(load_mw, on_mw, out=np.full_like(on_mw, self.idle_share), where=on_mw > 0)
-        kept = (1 - self.drain_per_min) ** (step_s / SECONDS_PER_MINUTE)
-        return on_mw * power_share(kept * utilisation_at(share, self.idle_share), self.idle_share)
+        kept_share = (1 - self.drain_per_min) ** (step_s / SECONDS_PER_MINUTE)
+        return on_mw * power_share(kept_share * utilisation_at(share, self.idle_share), self.idle_share)

@@ -1,8 +1,9 @@
-"""Water that cooling takes on site: what evaporates, and what is drained to keep salts in check.
+"""Water that cooling uses on site: water that evaporates, and water that is drained to limit the salt content.
 
 Source: heat balance at a latent heat of 2,450 kJ/kg, times C / (C - 1) for C cycles of concentration. 1 kg is 1 L.
-Assumes: of an evaporative plant, all supply air is outside air while it is being cooled; of a tower, all heat is given
-off by evaporation, none by warming the air, which overstates its water in the cold.
+Assumes:
+    In an evaporative plant, all supply air is outside air while it is cooled.
+    A tower gives off all heat by evaporation and none by warming the air. This overstates its water in cold weather.
 """
 
 import numpy as np
@@ -19,34 +20,34 @@ _LEAST_MW = 1e-9
 
 
 def water_l_per_kwh(state: PlantState, it_load_mw: FloatArray) -> FloatArray:
-    """On-site water per kWh of IT energy, at a total IT load.
+    """Return the on-site water per IT energy [L/kWh], at a total IT load.
 
-    Exactly zero without evaporation: for outside air alone, for chillers whose condenser gives its heat to air, and
-    wherever outside air is no warmer than the supply.
+    It is exactly zero without evaporation: for plants with outside air only, for chillers with condensers in air, and
+    for an evaporative plant where outside air is no warmer than the supply.
     """
-    # Small loads take water in proportion, so that a milliwatt may stand for none.
-    some = np.maximum(np.asarray(it_load_mw), _LEAST_MW)
-    return _with_drain(state.plant, _L_PER_KWH_OF_HEAT * _evaporating_mw(state, some) / some)
+    # Water is proportional to small loads, so the ratio of a milliwatt stands for that of no load.
+    positive_mw = np.maximum(np.asarray(it_load_mw), _LEAST_MW)
+    return _with_drain(state.plant, _L_PER_KWH_OF_HEAT * _evaporating_mw(state, positive_mw) / positive_mw)
 
 
 def marginal_water_l_per_kwh(state: PlantState, it_load_mw: FloatArray) -> FloatArray:
-    """On-site water that the next kWh of IT energy adds at a total IT load."""
+    """Return the on-site water that the next kWh of IT energy adds at a total IT load [L/kWh]."""
     return _with_drain(state.plant, _L_PER_KWH_OF_HEAT * _marginal_evaporating_mw_per_mw(state, it_load_mw))
 
 
 def added_water_l_per_h(state: PlantState, below_mw: FloatArray, added_mw: FloatArray) -> FloatArray:
-    """On-site water that `added_mw` of IT load adds to `below_mw`."""
+    """Return the on-site water that `added_mw` of IT load uses on top of `below_mw` [L/h]."""
     total = below_mw + added_mw
     with_mw, without_mw = total * water_l_per_kwh(state, total), below_mw * water_l_per_kwh(state, below_mw)
     return KWH_PER_MWH * (with_mw - without_mw)
 
 
 def _evaporating_mw(state: PlantState, it_load_mw: FloatArray) -> FloatArray:
-    """Heat that leaves as vapour.
+    """Return the heat that leaves as vapour [MW].
 
-    Source: for an evaporative plant m cp (T - Ts) with the air that really moves, m cp being the load over its rise in
-    the hall. The rise is less than `air_rise_k` above the design supply, and beyond the largest flow no more air moves.
-    For a tower, the heat carried and the power of the chillers.
+    Source: for an evaporative plant m cp (T - Ts), where m cp is the load over the temperature rise in the hall. The
+        rise is less than `air_rise_k` if the supply is warmer than its design temperature, and beyond the largest flow
+        no more air moves. For a tower, the heat carried plus the power of the chillers.
     """
     tower = _tower(state)
     if tower is not None:
@@ -57,10 +58,10 @@ def _evaporating_mw(state: PlantState, it_load_mw: FloatArray) -> FloatArray:
 def _marginal_evaporating_mw_per_mw(state: PlantState, it_load_mw: FloatArray) -> FloatArray:
     tower = _tower(state)
     if tower is not None:
-        carried = np.where(np.asarray(it_load_mw) < state.capacity_mw, 1.0, 0.0)
-        return carried + chiller.marginal_power_mw_per_mw(tower, it_load_mw)
+        carried_per_mw = np.where(np.asarray(it_load_mw) < state.capacity_mw, 1.0, 0.0)
+        return carried_per_mw + chiller.marginal_power_mw_per_mw(tower, it_load_mw)
     per_mw = _full_flow_evaporating_mw(state) / np.maximum(state.airflow_capacity_mw, _LEAST_MW)
-    # Fans already at full flow cannot be driven harder.
+    # At full flow, a larger load moves no more air.
     return np.where(flow_ratio(state, it_load_mw) >= 1, 0 * per_mw, per_mw)
 
 

@@ -11,7 +11,7 @@ from fleet.physics.trip.room import room_of
 
 
 def recorded(admitting: list[bool], denied_mw: list[float]) -> Episode:
-    """Ten seconds between samples; jobs leave in the second sample, and servers never trip."""
+    """An episode with ten seconds between samples. Jobs leave in the second sample, and servers never trip."""
     course = Course.empty(1, len(admitting))
     course.admitting[0], course.denied_mw[0] = admitting, denied_mw
     course.draining[0, 1] = True
@@ -38,12 +38,12 @@ def test_an_outage_without_length_or_end_is_refused(minutes: float) -> None:
         CoolingLoss(lost_share=1, outage_s=60 * minutes)
 
 
-def test_a_pump_takes_all_cooling_with_it_and_a_sag_a_share() -> None:
+def test_a_pump_trip_loses_all_cooling_and_a_power_sag_a_share() -> None:
     assert EVENTS["pump-trip"].lost_share == 1
     assert 0 < EVENTS["power-sag"].lost_share < 1
 
 
-def test_times_are_those_of_the_first_sample_and_missing_for_never() -> None:
+def test_times_are_those_of_the_first_sample_and_nan_for_never() -> None:
     episode = recorded([True, False, False, True, True], [0, 1, 1, 0, 0])
     assert episode.warn_s[0] == 10  # 26, 27, 28, ...
     assert episode.stop_s[0] == 10
@@ -64,8 +64,8 @@ def test_changes_of_admission_are_counted() -> None:
     assert recorded([True, False, True, False, False], [0] * 5).admission_changes[0] == 3
 
 
-def test_what_was_refused_is_added_up_for_heat_and_for_room() -> None:
-    # Steps begin at all samples but the last: 0.03 + 0.03 MW, and 0.01 + 0.01 MW.
+def test_refused_power_is_summed_by_cause() -> None:
+    # A step begins at every sample except the last: 0.03 + 0.03 MW, and 0.01 + 0.01 MW.
     episode = recorded([False, False, False], [0.03, 0.03, 0.03])
     episode.course.no_room_mw[0] = 0.01
     assert episode.denied_mw[0] == pytest.approx(0.06)

@@ -3,18 +3,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fleet.domain.region import WhiteSpace
-from fleet.physics.trip.protection import Guard, calm, layers_at, watch
+from fleet.domain.white_space import WhiteSpace
+from fleet.physics.trip.protection import Guard, layers_at, settled_guard, updated_guard
 
 LAYERS = layers_at(WhiteSpace(), 0)
 
 
-def seen(*inlets: float) -> list[Guard]:
-    guard, found = calm(LAYERS, np.array([20.0])), []
+def guards(*inlets: float) -> list[Guard]:
+    guard, history = settled_guard(LAYERS, np.array([20.0])), []
     for inlet in inlets:
-        guard = watch(LAYERS, guard, np.array([inlet]))
-        found.append(guard)
-    return found
+        guard = updated_guard(LAYERS, guard, np.array([inlet]))
+        history.append(guard)
+    return history
 
 
 def test_layers_are_lower_in_thin_air_and_keep_their_order() -> None:
@@ -26,7 +26,7 @@ def test_layers_are_lower_in_thin_air_and_keep_their_order() -> None:
 
 
 def test_a_layer_acts_at_its_level_and_not_below() -> None:
-    below, stop, migrate, trip = seen(31.9, 32.0, 35.0, 40.0)
+    below, stop, migrate, trip = guards(31.9, 32.0, 35.0, 40.0)
     assert below.admitting[0]
     assert (stop.admitting[0], stop.draining[0]) == (False, False)
     assert (migrate.draining[0], migrate.tripped[0]) == (True, False)
@@ -34,24 +34,24 @@ def test_a_layer_acts_at_its_level_and_not_below() -> None:
 
 
 def test_admission_resumes_only_a_hysteresis_below_the_stop() -> None:
-    # 32 - 2 = 30 itself is not below it.
-    assert [bool(guard.admitting[0]) for guard in seen(32, 31, 30, 29.9, 31)] == [False, False, False, True, True]
+    # The inlet must fall below 32 - 2 = 30 degC; 30 degC itself is not enough.
+    assert [bool(guard.admitting[0]) for guard in guards(32, 31, 30, 29.9, 31)] == [False, False, False, True, True]
 
 
-def test_jobs_stop_leaving_a_hysteresis_below_where_they_began() -> None:
-    assert [bool(guard.draining[0]) for guard in seen(34.9, 35, 33, 32.9, 34)] == [False, True, True, False, False]
+def test_jobs_stop_leaving_a_hysteresis_below_the_migrate_level() -> None:
+    assert [bool(guard.draining[0]) for guard in guards(34.9, 35, 33, 32.9, 34)] == [False, True, True, False, False]
 
 
-def test_what_has_tripped_stays_off_however_cool_it_gets() -> None:
-    last = seen(40, 20)[-1]
+def test_a_trip_is_final() -> None:
+    last = guards(40, 20)[-1]
     assert (last.tripped[0], last.admitting[0], last.draining[0]) == (True, False, False)
 
 
-def test_a_hall_that_stands_above_the_stop_admits_nothing_from_the_start() -> None:
-    np.testing.assert_array_equal(calm(LAYERS, np.array([31.0, 33.0])).admitting, [True, False])
+def test_a_hall_above_the_stop_level_admits_nothing_from_the_start() -> None:
+    np.testing.assert_array_equal(settled_guard(LAYERS, np.array([31.0, 33.0])).admitting, [True, False])
 
 
 @given(st.lists(st.floats(15, 45), min_size=1, max_size=40))
-def test_jobs_are_never_let_in_while_others_leave_or_after_a_trip(inlets: list[float]) -> None:
-    for guard in seen(*inlets):
+def test_no_job_is_admitted_while_others_leave_or_after_a_trip(inlets: list[float]) -> None:
+    for guard in guards(*inlets):
         assert not (guard.admitting & (guard.draining | guard.tripped)).any()

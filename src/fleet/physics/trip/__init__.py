@@ -1,1 +1,1 @@
-"""A loss of cooling, second by second: the hall's heat, its protection layers, and the trip."""
+"""A loss of cooling, second by second: the heat of the hall, its layers of protection, and the trip."""

@@ -1,4 +1,4 @@
-"""What a loss of cooling is, and the record of what followed."""
+"""A loss of cooling as an event, and the record of its course."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,8 +16,10 @@ from fleet.units import SECONDS_PER_MINUTE, FloatArray
 
 @dataclass(frozen=True, kw_only=True)
 class CoolingLoss:
-    """A share of the plant's capacity is lost for a while, and comes back whole and at once.
+    """A loss of a share of the plant's capacity. After the outage the whole capacity is back at once.
 
+    lost_share: lost share of the capacity, in (0, 1].
+    outage_s: length of the outage, above zero.
     Raises: ConfigError if the share is not in (0, 1] or the outage is not above zero.
     """
 
@@ -31,8 +33,9 @@ class CoolingLoss:
             raise ConfigError(f"outage is {self.outage_s / SECONDS_PER_MINUTE:g} min, expected above 0")
 
 
-# Source of the three minutes: Active Power 2007, two to three until full cooling is back after an outage. A sag is over
-# in a second, but stops the plant's drives, and those restart one after another: share and minutes are assumptions.
+# Pump trip: full cooling is back two to three minutes after an outage. Source: Active Power 2007.
+# Power sag: the sag lasts for a second, but stops the drives of the plant, which restart one after another. Its share
+# and minutes are assumptions.
 EVENTS: Mapping[str, CoolingLoss] = MappingProxyType(
     {
         "pump-trip": CoolingLoss(lost_share=1.0, outage_s=3 * SECONDS_PER_MINUTE),
@@ -43,13 +46,14 @@ EVENTS: Mapping[str, CoolingLoss] = MappingProxyType(
 
 @dataclass(frozen=True, kw_only=True)
 class Course:
-    """Every array is (scenario, sample). What is per step belongs to the step that begins at the sample.
+    """The course of an episode. Arrays are (scenario, sample). A step begins at its sample.
 
-    inlet_c, metal_c: of the room.
-    load_mw, cooling_mw: IT power, and heat that the plant takes away, both means over the step.
-    admitting, draining, tripped: what the layers do in the step.
-    denied_mw: peak power of the servers that are asked for in the step, and refused though there is room.
-    no_room_mw: the same for those that do not fit below what is installed and what the grid carries.
+    inlet_c, metal_c: temperatures of the room at the sample.
+    load_mw, cooling_mw: IT power, and heat that the plant removes; means over the step.
+    denied_mw: peak power of the servers that are requested in the step, fit, and are refused because of heat.
+    no_room_mw: peak power of the servers that are requested in the step and do not fit below the installed power and
+        the grid limit.
+    admitting, draining, tripped: state of the guard during the step.
     """
 
     inlet_c: FloatArray
@@ -64,7 +68,7 @@ class Course:
 
     @classmethod
     def empty(cls, scenarios: int, samples: int) -> Self:
-        """Missing everywhere, to be recorded."""
+        """Return a course without recorded samples: numbers are NaN, flags are False."""
         shape = (scenarios, samples)
         numbers = [np.full(shape, np.nan) for _ in range(6)]
         inlet_c, metal_c, load_mw, cooling_mw, denied_mw, no_room_mw = numbers
@@ -83,7 +87,7 @@ class Course:
 
     def record(
         self,
-        k: int,
+        sample: int,
         state: RoomState,
         guard: Guard,
         *,
@@ -92,16 +96,21 @@ class Course:
         denied_mw: FloatArray,
         no_room_mw: FloatArray,
     ) -> None:
-        """Write sample `k`."""
-        self.inlet_c[:, k], self.metal_c[:, k] = state.air_c, state.metal_c
-        self.load_mw[:, k], self.cooling_mw[:, k] = load_mw, cooling_mw
-        self.denied_mw[:, k], self.no_room_mw[:, k] = denied_mw, no_room_mw
-        self.admitting[:, k], self.draining[:, k], self.tripped[:, k] = guard.admitting, guard.draining, guard.tripped
+        """Write the values of one sample, each (scenario,)."""
+        self.inlet_c[:, sample], self.metal_c[:, sample] = state.air_c, state.metal_c
+        self.load_mw[:, sample], self.cooling_mw[:, sample] = load_mw, cooling_mw
+        self.denied_mw[:, sample], self.no_room_mw[:, sample] = denied_mw, no_room_mw
+        self.admitting[:, sample] = guard.admitting
+        self.draining[:, sample] = guard.draining
+        self.tripped[:, sample] = guard.tripped
 
 
 @dataclass(frozen=True, kw_only=True)
 class Episode:
-    """A loss of cooling in a region, from the loss on. Times are seconds after it, (scenario,), NaN for never."""
+    """A loss of cooling in a region and its course.
+
+    Times are seconds after the loss, (scenario,); NaN means never.
+    """
 
     region_id: str
     event: CoolingLoss
@@ -112,62 +121,62 @@ class Episode:
 
     @property
     def warn_s(self) -> FloatArray:
-        """When the inlet first stood at the warning or above."""
+        """Time when the inlet first reached the warning level."""
         return self._first_s(self.course.inlet_c >= self.layers.warn_c)
 
     @property
     def stop_s(self) -> FloatArray:
-        """When admission first stopped."""
+        """Time when admission first stopped."""
         return self._first_s(~self.course.admitting)
 
     @property
     def migrate_s(self) -> FloatArray:
-        """When jobs first were made to leave."""
+        """Time when jobs first began to leave."""
         return self._first_s(self.course.draining)
 
     @property
     def trip_s(self) -> FloatArray:
-        """When servers switched themselves off."""
+        """Time when servers switched themselves off."""
         return self._first_s(self.course.tripped)
 
     @property
     def first_denial_s(self) -> FloatArray:
-        """When a job that would have fitted was first refused."""
+        """Time when a job that would have fitted was first refused."""
         return self._first_s(self.course.denied_mw > 0)
 
     @property
     def resumed_s(self) -> FloatArray:
-        """When admission last resumed."""
+        """Time when admission last resumed."""
         resumed = self.course.admitting[:, 1:] & ~self.course.admitting[:, :-1]
         last = resumed.shape[1] - np.argmax(resumed[:, ::-1], axis=1)
         return np.where(resumed.any(axis=1), self.time_s[last], np.nan)
 
     @property
     def admission_changes(self) -> NDArray[np.int64]:
-        """How often admission stopped or resumed."""
+        """Number of times that admission stopped or resumed, (scenario,)."""
         changes: NDArray[np.int64] = np.diff(self.course.admitting, axis=1).sum(axis=1, dtype=np.int64)
         return changes
 
     @property
     def denied_mw(self) -> FloatArray:
-        """Peak power of the servers that were asked for, had room, and were refused for heat."""
+        """Peak power of the servers that were requested, would have fitted, and were refused because of heat."""
         denied: FloatArray = self.course.denied_mw[:, :-1].sum(axis=1)
         return denied
 
     @property
     def no_room_mw(self) -> FloatArray:
-        """Peak power of the servers that were asked for and did not fit."""
+        """Peak power of the servers that were requested and did not fit, (scenario,)."""
         no_room: FloatArray = self.course.no_room_mw[:, :-1].sum(axis=1)
         return no_room
 
     @property
     def survived(self) -> NDArray[np.bool_]:
-        """Whether the servers never switched themselves off."""
+        """Whether the servers never switched themselves off, (scenario,)."""
         survived: NDArray[np.bool_] = np.all(~self.course.tripped, axis=1)
         return survived
 
     def heat_mj(self) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Heat generated, stored in the room, and removed from the first sample to the last, each (scenario,)."""
+        """Return the heat [MJ] generated, stored in the room and removed between first and last sample, (scenario,)."""
         step_s, course = self.time_s[1], self.course
         stored = self.room.air_mj_per_k * (course.inlet_c[:, -1] - course.inlet_c[:, 0])
         stored += self.room.metal_mj_per_k * (course.metal_c[:, -1] - course.metal_c[:, 0])

@@ -1,18 +1,25 @@
-"""What protects a hall from heat: four layers of inlet temperature, and what is done in each."""
+"""Protection of a hall from heat: four layers of inlet temperature, and the action of each."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fleet.domain.region import WhiteSpace
+from fleet.domain.white_space import WhiteSpace
 from fleet.physics.envelope import derated_inlet_limit_c
 from fleet.units import FloatArray
 
 
 @dataclass(frozen=True, kw_only=True)
 class Layers:
-    """Inlet temperatures at the site, each strictly above the one before."""
+    """Inlet temperatures at the site at which a layer acts, in strictly ascending order.
+
+    warn_c: a warning.
+    stop_c: no job is admitted.
+    migrate_c: jobs leave.
+    trip_c: servers switch themselves off.
+    hysteresis_k: distance below its level at which a layer is left.
+    """
 
     warn_c: float
     stop_c: float
@@ -23,9 +30,11 @@ class Layers:
 
 @dataclass(frozen=True, kw_only=True)
 class Guard:
-    """What is being done; all of one shape.
+    """The present actions of the layers. Arrays are of one shape.
 
-    admitting: jobs that ask are let in. draining: jobs leave. tripped: servers are off until a person starts them.
+    admitting: requested jobs may start.
+    draining: jobs leave.
+    tripped: servers are off until a person starts them.
     """
 
     admitting: NDArray[np.bool_]
@@ -34,7 +43,7 @@ class Guard:
 
 
 def layers_at(white_space: WhiteSpace, altitude_m: float) -> Layers:
-    """The layers of `WhiteSpace`, which are at sea level, less the altitude derate; their order stays as it is."""
+    """Return the layers of a hall: its sea-level layers less the altitude derate, which keeps their order."""
     return Layers(
         warn_c=derated_inlet_limit_c(white_space.warn_c, altitude_m),
         stop_c=derated_inlet_limit_c(white_space.stop_c, altitude_m),
@@ -44,17 +53,22 @@ def layers_at(white_space: WhiteSpace, altitude_m: float) -> Layers:
     )
 
 
-def calm(layers: Layers, inlet_c: FloatArray) -> Guard:
-    """The guard of a hall that has stood at this inlet for long."""
-    closed = np.zeros(np.shape(inlet_c), dtype=np.bool_)
-    return watch(layers, Guard(admitting=~closed, draining=closed, tripped=closed), inlet_c)
+def settled_guard(layers: Layers, inlet_c: FloatArray) -> Guard:
+    """Return the guard of a hall that has been at this inlet temperature for a long time, in the shape of `inlet_c`."""
+    no = np.zeros(np.shape(inlet_c), dtype=np.bool_)
+    return updated_guard(layers, Guard(admitting=~no, draining=no, tripped=no), inlet_c)
 
 
-def watch(layers: Layers, guard: Guard, inlet_c: FloatArray) -> Guard:
-    """The guard after it has seen an inlet temperature.
+def updated_guard(layers: Layers, guard: Guard, inlet_c: FloatArray) -> Guard:
+    """Return the guard after it has measured an inlet temperature.
 
-    A layer is left `hysteresis_k` below where it was entered, or sensor noise and a plant that just suffices would make
-    admission flap; what has tripped stays so. Jobs are never let in while others are made to leave.
+    A layer is left `hysteresis_k` below its level. Without hysteresis, sensor noise would stop and resume admission all
+    the time if the cooling is just sufficient. A trip is final. No job is admitted while others leave.
+
+    Args:
+        layers: of the hall.
+        guard: the guard before.
+        inlet_c: measured temperature, of the shape of the guard.
     """
     admit_below = np.where(guard.admitting, layers.stop_c, layers.stop_c - layers.hysteresis_k)
     drain_from = np.where(guard.draining, layers.migrate_c - layers.hysteresis_k, layers.migrate_c)

@@ -1,7 +1,7 @@
-"""The heat that a hall holds when its cooling falters: air, the metal that the air warms, and the plant that is left.
+"""The heat balance of a hall without enough cooling: its air, the metal that the air warms, and the remaining plant.
 
-Without enough cooling, exhaust comes round to the front of the racks, so the air that enters the servers is the room's
-air: one temperature stands for both.
+Without enough cooling, exhaust flows round to the front of the racks. So the air that enters the servers is the room's
+air, and the model has one temperature for both.
 """
 
 from dataclasses import dataclass, replace
@@ -22,7 +22,7 @@ _AIR_KJ_PER_M3_K = 1.2  # at sea level and 20 degC
 
 @dataclass(frozen=True, kw_only=True)
 class Room:
-    """Heat capacities of a hall's air and of the metal it warms, and the resistance between them."""
+    """Heat capacities of a hall's air and of the metal that the air warms, and the thermal resistance between them."""
 
     air_mj_per_k: float
     metal_mj_per_k: float
@@ -31,7 +31,7 @@ class Room:
 
 @dataclass(frozen=True, kw_only=True)
 class RoomState:
-    """air_c is the inlet temperature; both of one shape."""
+    """Temperatures of the room, of one shape. The air temperature is the inlet temperature."""
 
     air_c: FloatArray
     metal_c: FloatArray
@@ -39,11 +39,11 @@ class RoomState:
 
 @dataclass(frozen=True, kw_only=True)
 class Propagator:
-    """The exact solution over one step, for cooling that is linear in the air's temperature.
+    """The exact solution over one step, for cooling that is linear in the air temperature.
 
-    transition: (..., 3, 2), from (air, metal) to (air, metal, integral of air over the step).
-    gain: (..., 3), the same per MW of constant heat.
-    cooling_mw_per_k: (...,).
+    transition: (..., 3, 2), maps (air, metal) to (air, metal, integral of air over the step).
+    gain: (..., 3), change of these three per MW of constant heat.
+    cooling_mw_per_k: (...,), increase of the cooling per kelvin of air.
     """
 
     transition: FloatArray
@@ -53,9 +53,11 @@ class Propagator:
 
 
 def room_of(region: Region) -> Room:
-    """The region's hall: as many racks as the IT capacity fills. Thin air holds less heat, metal does not.
+    """Return the region's hall, with as many racks as the IT capacity fills.
 
-    Source: 1.2 kJ/m3K of air at sea level; what a rack has of both is `WhiteSpace`'s.
+    The heat capacity of the air is proportional to its density, that of the metal does not depend on the altitude.
+
+    Source: 1.2 kJ/m3K of air at sea level. `WhiteSpace` has the air and metal of a rack.
     """
     hall = region.white_space
     racks = KW_PER_MW * region.it_capacity_mw / hall.rack_kw
@@ -68,12 +70,14 @@ def room_of(region: Region) -> Room:
 
 
 def propagator(room: Room, cooling_mw_per_k: FloatArray | float, step_s: float) -> Propagator:
-    """How the hall goes on for `step_s` while heat and the plant's law stay as they are.
+    """Return the solution over a step in which the heat and the law of the plant are constant.
 
     Args:
-        cooling_mw_per_k: what cooling gains per kelvin of air, zero or more, any shape.
-    Source: C_a dTa/dt = P - Q - (Ta - Tm)/R, C_m dTm/dt = (Ta - Tm)/R, with Q = q0 + g Ta; solved by the exponential
-        of the matrix that also carries the input and the integral of Ta, so no step is too long to be exact.
+        room: the hall.
+        cooling_mw_per_k: increase of the cooling per kelvin of air, zero or more, any shape.
+        step_s: length of the step.
+    Source: C_a dTa/dt = P - Q - (Ta - Tm)/R, C_m dTm/dt = (Ta - Tm)/R, with Q = q0 + g Ta. Solved by the exponential of
+        the matrix that also holds the input and the integral of Ta, so a step of any length is exact.
     """
     slope = np.asarray(cooling_mw_per_k, dtype=np.float64)
     exchange = 1 / room.air_to_metal_k_per_mw
@@ -89,58 +93,63 @@ def propagator(room: Room, cooling_mw_per_k: FloatArray | float, step_s: float) 
 
 
 def advance(
-    over: Propagator, state: RoomState, heat_mw: FloatArray, cooling_at_0_c_mw: FloatArray
+    step: Propagator, state: RoomState, heat_mw: FloatArray, cooling_at_0_c_mw: FloatArray
 ) -> tuple[RoomState, FloatArray]:
-    """The hall one step later, and the heat [MJ] that the plant took away meanwhile.
+    """Return the room one step later, and the heat [MJ] that the plant has removed.
 
     Args:
-        heat_mw: (...,), constant over the step.
-        cooling_at_0_c_mw: (...,), the plant's law extended to air of 0 degC: Q = this + `cooling_mw_per_k` x Ta.
+        step: the solution over the step.
+        state: the room at the start.
+        heat_mw: (...,) IT heat, constant over the step.
+        cooling_at_0_c_mw: (...,) cooling with air of 0 degC by the plant's law: Q = this + `cooling_mw_per_k` x Ta.
     """
     net_mw = heat_mw - cooling_at_0_c_mw
     before = np.stack(np.broadcast_arrays(state.air_c, state.metal_c), axis=-1)
-    after = np.einsum("...ij,...j->...i", over.transition, before) + over.gain * np.asarray(net_mw)[..., None]
-    removed_mj = cooling_at_0_c_mw * over.step_s + over.cooling_mw_per_k * after[..., 2]
+    after = np.einsum("...ij,...j->...i", step.transition, before) + step.gain * np.asarray(net_mw)[..., None]
+    removed_mj = cooling_at_0_c_mw * step.step_s + step.cooling_mw_per_k * after[..., 2]
     return RoomState(air_c=after[..., 0], metal_c=after[..., 1]), removed_mj
 
 
 def plant_in(region: Region, temperature_c: FloatArray | float, dew_point_c: FloatArray | float) -> PlantState:
-    """The region's plant in outdoor weather, at the pressure of its altitude.
+    """Return the state of the region's plant in outdoor weather, at the standard pressure of its altitude.
 
     Args:
+        region: its plant and altitude.
         temperature_c, dew_point_c: outdoors, of one shape; NaN is missing. A dew point may be up to 2 K above the
-            temperature, as sensors report in fog, and counts as saturation.
-    Raises: DataError naming region and value for weather that cannot be, or is of another unit.
+            temperature, as sensors report in fog, and then counts as saturation.
+    Raises: DataError with region and value for weather that is impossible or in another unit.
     """
     dry, dew = np.asarray(temperature_c, dtype=np.float64), np.asarray(dew_point_c, dtype=np.float64)
     for column, values in (("temperature_c", dry), ("dew_point_c", dew)):
         check_magnitude(column, values.ravel(), where=f"region {region.id}")
     impossible = np.flatnonzero(dew > dry + FOG_K)
     if impossible.size:
-        found = f"dew_point_c is {dew.flat[impossible[0]]:g}"
-        limit = f"its temperature_c of {dry.flat[impossible[0]]:g}, and {FOG_K:g} K more in fog"
-        raise DataError(f"region {region.id}: {found}, expected at most {limit}")
+        value = f"dew_point_c is {dew.flat[impossible[0]]:g}"
+        limit = f"its temperature_c of {dry.flat[impossible[0]]:g}, or {FOG_K:g} K more in fog"
+        raise DataError(f"region {region.id}: {value}, expected at most {limit}")
     pressure = pressure_hpa(region.altitude_m)
     return plant_state(region, dry, wet_bulb_c(dry, dew, pressure), pressure)
 
 
-def plant_left(plant: PlantState, lost_share: FloatArray | float) -> PlantState:
-    """The plant without a share of its capacity. The supply air of what is left is as it was."""
-    left = 1 - np.asarray(lost_share, dtype=np.float64)
-    return replace(plant, airflow_capacity_mw=left * plant.airflow_capacity_mw, capacity_mw=left * plant.capacity_mw)
+def remaining_plant(plant: PlantState, lost_share: FloatArray | float) -> PlantState:
+    """Return the plant without a share of its capacity. Its supply temperature is unchanged."""
+    remaining = 1 - np.asarray(lost_share, dtype=np.float64)
+    return replace(
+        plant, airflow_capacity_mw=remaining * plant.airflow_capacity_mw, capacity_mw=remaining * plant.capacity_mw
+    )
 
 
 def cooling_mw_per_k(plant: PlantState) -> FloatArray:
-    """What the plant's cooling gains per kelvin of the room: its air stream, m cp = capacity / air_rise_k."""
+    """Return the increase of the cooling per kelvin of room air [MW/K]: m cp = capacity / air_rise_k."""
     return plant.capacity_mw / plant.plant.air_rise_k
 
 
 def cooling_at_0_c_mw(plant: PlantState, it_load_mw: FloatArray) -> FloatArray:
-    """The plant's law extended to air of 0 degC, for `advance`.
+    """Return the cooling [MW] with air of 0 degC by the plant's law, for `advance`.
 
-    The plant carries away the load's heat while the room stands at the inlet that the load settles at, and
-    `cooling_mw_per_k` more for each kelvin above: a load beyond what is left settles higher, as `inlet_temperature_c`
-    says. No capacity cools nothing.
+    The plant removes the heat of the load when the room is at the settled inlet temperature of that load, which is
+    `inlet_temperature_c`. It removes `cooling_mw_per_k` more for each kelvin above. So a load beyond the remaining
+    capacity settles at a higher temperature. A plant without capacity removes nothing.
     """
     settled = inlet_temperature_c(plant, it_load_mw)
     with np.errstate(invalid="ignore"):

@@ -1,0 +1,43 @@
+"""What keeps more load out of a region: a limit, with the words and the colour that show it."""
+
+from dataclasses import dataclass
+
+# How arrays store a limit: its position in `fleet.physics.limits.LIMITS`. UNKNOWN is always the first.
+UNKNOWN_CODE = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limit:
+    """A reason why no more load may be added.
+
+    Args:
+        label: its name in JSON and in tables.
+        words: how a sentence names it, with the article.
+        title: how a legend names it.
+        colour: hexadecimal colour, the same in every chart and table.
+        hatch: Plotly pattern, so that a print without colours tells the limits apart.
+        dark_text: text on the colour must be dark to be readable.
+    """
+
+    label: str
+    words: str
+    title: str
+    colour: str
+    hatch: str
+    dark_text: bool = False
+
+
+UNKNOWN = Limit(
+    label="unknown",
+    words="no bound",
+    title="no bound can be given",
+    colour="#7a8793",
+    hatch=".",
+)
+CONTROLLER = Limit(
+    label="controller",
+    words="the breach controller",
+    title="controller: closed after breaches",
+    colour="#8c6d31",
+    hatch="+",
+)

@@ -1,0 +1,56 @@
+"""The limits of the safe operating envelope. To add one: a file here, a line in ENVELOPE, a test beside the others.
+
+Of limits that allow the same load the first is named. IT power stands before cooling, because the air flow is sized for
+the IT power and a cool hour would otherwise seem to be short of cooling.
+"""
+
+from fleet.domain.limit import CONTROLLER, UNKNOWN, Limit
+from fleet.errors import DataError
+from fleet.physics.limits.base import NEAR_LIMIT_K, EnvelopeLimit
+from fleet.physics.limits.cooling_capacity import COOLING
+from fleet.physics.limits.grid_power import GRID
+from fleet.physics.limits.inlet import INLET
+from fleet.physics.limits.it_power import IT_POWER
+from fleet.physics.limits.outdoor import OUTDOOR
+
+ENVELOPE: tuple[EnvelopeLimit, ...] = (
+    OUTDOOR,
+    INLET,
+    IT_POWER,
+    COOLING,
+    GRID,
+)
+
+# Arrays hold the position of a limit in this tuple as its code.
+LIMITS: tuple[Limit, ...] = (UNKNOWN, *ENVELOPE, CONTROLLER)
+
+
+def code_of(limit: Limit) -> int:
+    """The number that stands for a limit in arrays."""
+    return LIMITS.index(limit)
+
+
+def limit_named(label: str) -> Limit:
+    """The limit with this label. Raises: DataError if there is none."""
+    for limit in LIMITS:
+        if limit.label == label:
+            return limit
+    raise DataError(f"limit {label!r} is unknown, expected one of {', '.join(limit.label for limit in LIMITS)}")
+
+
+__all__ = [
+    "CONTROLLER",
+    "COOLING",
+    "ENVELOPE",
+    "GRID",
+    "INLET",
+    "IT_POWER",
+    "LIMITS",
+    "NEAR_LIMIT_K",
+    "OUTDOOR",
+    "UNKNOWN",
+    "EnvelopeLimit",
+    "Limit",
+    "code_of",
+    "limit_named",
+]

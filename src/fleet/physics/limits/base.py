@@ -1,0 +1,39 @@
+"""The contract of a limit of the safe operating envelope."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fleet.domain.limit import Limit
+from fleet.domain.region import Region
+from fleet.physics.plant_weather import PlantWeather
+from fleet.units import FloatArray
+
+# The forecast is near a temperature limit within this distance; such a job is contested.
+NEAR_LIMIT_K = 3.0
+
+SafeLoad = Callable[[Region, PlantWeather, FloatArray | float], FloatArray | float]
+IsNear = Callable[[Region, PlantWeather, FloatArray], NDArray[np.bool_]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class EnvelopeLimit(Limit):
+    """A limit that the weather, the load or the grid can reach.
+
+    Args:
+        safe_load_mw: (region, weather, grid_limit_mw) -> the largest total IT load that the limit allows, in the
+            weather's shape; infinite where it allows any load, NaN where the weather is not known. It must never rise
+            as weather gets warmer or more humid.
+        is_near: (region, weather, load_mw) -> whether the forecast comes within NEAR_LIMIT_K of the limit; None for a
+            limit that is no temperature.
+        outdoor_threshold_c: region -> the outdoor temperature at which the limit stops all load, None where the region
+            has no such threshold; None for a limit that is stated in MW.
+        least_level: the limit is never held at a lower level of conservatism than this one [margins].
+    """
+
+    safe_load_mw: SafeLoad
+    is_near: IsNear | None = None
+    outdoor_threshold_c: Callable[[Region], float | None] | None = None
+    least_level: float = 0.0
