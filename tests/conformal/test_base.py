@@ -45,26 +45,27 @@ def test_miscoverage_is_what_a_person_wrote(millionths):
 
 
 @pytest.mark.parametrize("confidence", [0.0, 1.0, 1.5, -0.1, math.nan, math.inf, 1e-12, 0.999999999999])
-def test_a_confidence_that_is_none_is_refused(confidence):
+def test_a_confidence_outside_zero_to_one_is_refused(confidence):
     with pytest.raises(ConfigError, match="confidence"):
         miscoverage_of(confidence)
 
 
 @pytest.mark.parametrize(("count", "infinite"), [(0, True), (1, True), (8, True), (9, False), (10, False)])
 def test_bound_is_infinite_when_calibration_is_short(count, infinite):
-    # Of 8, ceil(9 x 0.9) = 9 is too high; of 9, ceil(10 x 0.9) = 9 is the last; of 10, ceil(11 x 0.9) = 10 too.
+    # Of 8 scores, rank ceil(9 x 0.9) = 9 is too high. Of 9, rank ceil(10 x 0.9) = 9 is the last. Of 10, rank
+    # ceil(11 x 0.9) = 10 is the last.
     bound = conformal_quantile(np.arange(float(count)), Fraction(1, 10))
     assert bool(np.isinf(bound)) is infinite
     if not infinite:
-        assert bound == count - 1.0  # the last of 0, 1, 2, ...
+        assert bound == count - 1.0  # the largest of 0, 1, 2, ...
 
 
 @given(hnp.arrays(np.float64, st.integers(0, 40), elements=st.floats(-1e6, 1e6)), st.integers(0, 20), st.randoms())
 def test_missing_scores_never_count(score, gaps, random):
-    holed = [*score.tolist(), *[math.nan] * gaps]
-    random.shuffle(holed)
+    with_gaps = [*score.tolist(), *[math.nan] * gaps]
+    random.shuffle(with_gaps)
     alpha = Fraction(1, 5)
-    np.testing.assert_equal(conformal_quantile(np.array(holed), alpha), conformal_quantile(score, alpha))
+    np.testing.assert_equal(conformal_quantile(np.array(with_gaps), alpha), conformal_quantile(score, alpha))
 
 
 @given(hnp.arrays(np.float64, st.integers(1, 60), elements=st.floats(-100, 100)))
@@ -75,8 +76,8 @@ def test_more_confidence_never_narrows(score):
 
 @pytest.mark.parametrize(("count", "confidence"), [(99, 0.9), (200, 0.95), (500, 0.8)])
 def test_coverage_of_independent_scores_follows_the_beta_law(count, confidence):
-    # A uniform score lies below q with probability q: the bound is its own coverage, and that is the k-th order
-    # statistic of n uniforms, Beta(k, n + 1 - k).
+    # A uniform score lies below q with probability q, so the bound equals its coverage. The bound is the k-th order
+    # statistic of n uniform scores, which follows Beta(k, n + 1 - k).
     draws = 4_000
     score = np.random.default_rng(5).random((count, draws))
     coverage = conformal_quantile(score, miscoverage_of(confidence))
@@ -88,17 +89,17 @@ def test_coverage_of_independent_scores_follows_the_beta_law(count, confidence):
     assert stats.kstest(coverage, law.cdf).pvalue > 1e-3
 
 
-def test_scores_stand_where_they_become_known():
-    made = np.arange(1.0, 6.0)[:, None, None] * np.array([1.0, 10.0, 100.0])  # (tick, region, lead)
-    late = delayed(made, np.array([1, 3, 9]))
+def test_delayed_scores_are_at_the_tick_at_which_they_become_known():
+    scores = np.arange(1.0, 6.0)[:, None, None] * np.array([1.0, 10.0, 100.0])  # (tick, region, lead)
+    late = delayed(scores, np.array([1, 3, 9]))
     np.testing.assert_array_equal(late[:, 0, 0], [np.nan, 1, 2, 3, 4])
     np.testing.assert_array_equal(late[:, 0, 1], [np.nan, np.nan, np.nan, 10, 20])
-    assert np.isnan(late[:, 0, 2]).all()  # nothing of it is known within five ticks
+    assert np.isnan(late[:, 0, 2]).all()  # no score of the third lead is known within five ticks
 
 
 @pytest.mark.parametrize(("one_in", "least"), [(2, 1), (10, 9), (20, 19), (1_000, 999)])
-def test_the_least_scores_just_suffice(one_in, least):
-    # Of n scores the rank ceil((n + 1)(1 - 1/m)) is at most n from n = m - 1 on.
+def test_the_least_number_of_scores_is_enough(one_in, least):
+    # The rank ceil((n + 1)(1 - 1/m)) of n scores is at most n if n >= m - 1.
     alpha = Fraction(1, one_in)
     assert least_scores(alpha) == least
     assert rank_of(least, alpha) == least
@@ -106,14 +107,14 @@ def test_the_least_scores_just_suffice(one_in, least):
 
 
 @given(st.integers(1, 10**4), st.integers(1, 10**4))
-def test_one_score_less_than_the_least_is_too_few(up, down):
-    alpha = Fraction(up, up + down)
+def test_one_score_less_than_the_least_number_is_too_few(misses, hits):
+    alpha = Fraction(misses, misses + hits)
     least = least_scores(alpha)
     assert rank_of(least, alpha) <= least
     assert least == 0 or rank_of(least - 1, alpha) > least - 1
 
 
-# Libraries as independent oracles. Scores are 1..n, shuffled: the bound is its own rank, and infinity stands for none.
+# MAPIE and crepes as independent references. Scores are 1..n, shuffled, so that the bound equals its rank.
 COUNTS = (1, 3, 4, 5, 8, 9, 10, 18, 19, 20, 38, 39, 40, 98, 99, 100, 198, 199, 200, 499, 998, 999, 1_000, 1_999)
 CONFIDENCES = (0.5, 0.75, 0.8, 0.875, 0.9, 0.95, 0.975, 0.99, 0.999)
 
@@ -134,7 +135,7 @@ def test_ranks_are_those_of_mapie(count, confidence):
     ).conformalize(np.zeros((count, 1)), score)
     ours = conformal_quantile(score, miscoverage_of(confidence))
     if count < 1 / miscoverage_of(confidence):
-        # It refuses where nothing can be bounded, and with one score more as well, where the last one still could.
+        # MAPIE refuses if no finite bound exists. It also refuses one more score, for which the largest is a bound.
         assert ours in (np.inf, count)
         with pytest.raises(ValueError, match="samples of the score is too low"):
             regressor.predict_interval(point)
@@ -143,9 +144,9 @@ def test_ranks_are_those_of_mapie(count, confidence):
 
 
 @pytest.mark.parametrize("confidence", CONFIDENCES)
-def test_ranks_are_those_of_crepes_but_for_its_floats(confidence):
-    # It takes the floor of (1 - confidence)(n + 1) in floats, where 1 - 0.9 is a little less than a tenth: at n = 99
-    # that is 9 instead of 10, and the rank one higher. Where the share is exact in binary, so is its rank.
+def test_ranks_are_those_of_crepes_except_for_its_rounding(confidence):
+    # crepes takes the floor of (1 - confidence)(n + 1) in floats, in which 1 - 0.9 is a little less than a tenth. At
+    # n = 99 this gives 9 instead of 10, and a rank one too high. If the share is exact in binary, the rank is right.
     exact = confidence in {0.5, 0.75, 0.875}
     alpha = miscoverage_of(confidence)
     for count in range(1, 400):
@@ -154,13 +155,13 @@ def test_ranks_are_those_of_crepes_but_for_its_floats(confidence):
         regressor.fit(score)
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="the no. of calibration examples is too small")
-            theirs = regressor.predict_int(np.zeros(1), confidence=confidence)[0, 1]
+            crepes_bound = regressor.predict_int(np.zeros(1), confidence=confidence)[0, 1]
         ours = conformal_quantile(score, alpha)
-        whole = ((count + 1) * alpha).denominator == 1
-        if exact or not whole:
-            assert theirs == ours
+        is_whole = ((count + 1) * alpha).denominator == 1
+        if exact or not is_whole:
+            assert crepes_bound == ours
         else:
-            assert theirs in (ours, ours + 1, np.inf)
+            assert crepes_bound in (ours, ours + 1, np.inf)
 
 
 def test_the_rank_of_crepes_is_one_too_high_at_ninety_per_cent_of_99():

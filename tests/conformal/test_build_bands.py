@@ -1,3 +1,4 @@
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -7,8 +8,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from support.builders import hours_from
 
-from fleet.conformal.build_bands import STALE_H, Residuals, block_of, make_bands, promised, widen_stale
-from fleet.conformal.margins import Promise
+from fleet.conformal.build_bands import STALE_H, Residuals, block_of, make_bands, margins_for, widen_stale
+from fleet.conformal.margins import MarginTarget
 from fleet.conformal.split import Split
 from fleet.conformal.tracker import Tracker
 
@@ -16,7 +17,7 @@ TENTH = Fraction(1, 10)
 
 
 def residuals_of(residual: np.ndarray, *, step: int = 24, since: int = 0) -> Residuals:
-    """residual: (origin, region, lead) around a forecast of 100."""
+    """Returns (origin, region, lead) residuals around a forecast of 100."""
     forecast = np.full(residual.shape, 100.0)
     return Residuals(
         forecast=forecast,
@@ -28,7 +29,7 @@ def residuals_of(residual: np.ndarray, *, step: int = 24, since: int = 0) -> Res
 
 
 def windows(origins: int, leads: int = 24, seed: int = 0, regions: int = 1) -> np.ndarray:
-    """Independent windows of a random walk: exchangeable, and wider with the lead."""
+    """Returns (origin, region, lead) independent random walks: exchangeable, and wider at later leads."""
     return np.random.default_rng(seed).normal(size=(origins, regions, leads)).cumsum(axis=2)
 
 
@@ -40,27 +41,24 @@ def test_each_side_takes_half_of_the_miscoverage():
     residuals = residuals_of(windows(400))
     bands = make_bands(Split(), residuals, TENTH)
     twentieth = Fraction(1, 20)
-    alone = promised(
+    alone = margins_for(
         Split(),
         residuals,
-        {"above": Promise(side="above", miscoverage=twentieth), "below": Promise(side="below", miscoverage=twentieth)},
+        {
+            "above": MarginTarget(side="above", miscoverage=twentieth),
+            "below": MarginTarget(side="below", miscoverage=twentieth),
+        },
     )
     np.testing.assert_array_equal(bands.upper, 100 + alone["above"][:, 0])
     np.testing.assert_array_equal(bands.lower, 100 - alone["below"][:, 0])
 
 
 def test_sides_are_bounded_apart():
-    # Residuals of 1..100: at 90 %, each side at 5 %. Of n = 100 scores the rank is ceil(101 x 0.95) = 96.
+    # Residuals of 1..100. At 90 %, each side takes 5 %. Of n = 100 scores, the rank is ceil(101 x 0.95) = 96.
     residual = np.random.default_rng(0).permutation(np.arange(1.0, 101.0)).reshape(-1, 1, 1)
-    after = np.full((10, 1, 1), np.nan)
-    known = residuals_of(np.concatenate([residual, after]))
-    residuals = Residuals(
-        forecast=known.forecast,
-        actual=known.actual,
-        origin_utc=np.concatenate([hours_from("2020-01-01", 100), hours_from("2020-02-01", 10)]),
-        age_h=known.age_h,
-        since=100,
-    )
+    unknown = np.full((10, 1, 1), np.nan)
+    origin_utc = np.concatenate([hours_from("2020-01-01", 100), hours_from("2020-02-01", 10)])
+    residuals = replace(residuals_of(np.concatenate([residual, unknown])), origin_utc=origin_utc, since=100)
     bands = make_bands(Split(), residuals, TENTH)
     np.testing.assert_array_equal(bands.upper, 196.0)  # 100 + the 96th of 1..100
     np.testing.assert_array_equal(bands.lower, 105.0)  # the 96th of -100..-1 is -5: 100 + 5
@@ -72,8 +70,8 @@ def test_the_path_band_covers_whole_windows_where_the_hourly_band_does_not():
     actuals = residuals.actual[1_500:]
     path = covers(bands.path_lower, bands.path_upper, actuals).all(axis=2).mean()
     hourly = covers(bands.lower, bands.upper, actuals)
-    # 1,500 independent windows: standard error sqrt(0.9 x 0.1 / 1500) = 0.008, and the calibration adds as much again:
-    # 0.011. Both sides share one score at the whole miscoverage, so that the path is not covered more often either.
+    # 1,500 independent windows have a standard error of sqrt(0.9 x 0.1 / 1500) = 0.008. With that of the calibration,
+    # the total is 0.011. Both sides share one score at the whole miscoverage, so that the path is not over-covered.
     assert path == pytest.approx(0.9, abs=4 * 0.011)
     assert hourly.mean() == pytest.approx(0.9, abs=0.02)
     assert hourly.all(axis=2).mean() < 0.8
@@ -81,12 +79,12 @@ def test_the_path_band_covers_whole_windows_where_the_hourly_band_does_not():
     assert (bands.path_lower <= bands.lower).mean() > 0.95
 
 
-def test_a_path_is_as_wide_at_each_lead_as_errors_have_been_there():
+def test_a_path_is_as_wide_at_each_lead_as_past_residuals():
     bands = make_bands(Split(), residuals_of(windows(1_000)), TENTH)
-    wide = (bands.path_upper - 100)[-1, 0]
-    # A walk's errors grow with the root of the lead: those of lead 16 are four times those of lead 1.
-    assert wide[15] / wide[0] == pytest.approx(4, rel=0.2)
-    np.testing.assert_allclose(100 - bands.path_lower, bands.path_upper - 100)  # one spread for both sides
+    width = (bands.path_upper - 100)[-1, 0]
+    # Residuals of a random walk grow with the root of the lead: at lead 16 they are four times those at lead 1.
+    assert width[15] / width[0] == pytest.approx(4, rel=0.2)
+    np.testing.assert_allclose(100 - bands.path_lower, bands.path_upper - 100)  # both sides share one spread
 
 
 def test_a_path_of_one_lead_is_covered_like_an_hour():
@@ -96,27 +94,27 @@ def test_a_path_of_one_lead_is_covered_like_an_hour():
         assert covers(lower, upper, residuals.actual[1_000:]).mean() == pytest.approx(0.9, abs=0.04)
 
 
-def test_a_path_is_measured_in_the_spread_that_was_known_at_each_origin():
-    # Errors double in size after half of the origins: with the spread, the path of the tracker follows within weeks.
+def test_a_path_is_scaled_by_the_spread_known_at_each_origin():
+    # Residuals double in size after half of the origins. The spread grows, and the tracker's path follows within weeks.
     residual = windows(800, regions=20)
     residual[400:] *= 2
     residuals = residuals_of(residual)
     bands = make_bands(Tracker(), residuals, TENTH)
     covered = covers(bands.path_lower, bands.path_upper, residuals.actual).all(axis=2)
-    # 20 regions x 200 origins a phase: standard error 0.005. The gain, 2 / root(400) = 0.1, adds a bias of 0.005, and
-    # q still has to rise again by what the spread had overshot.
+    # 20 regions x 200 origins per phase have a standard error of 0.005. The gain, 2 / root(400) = 0.1, adds a bias of
+    # 0.005. Besides, the quantile still has to rise again, because the spread has overshot.
     assert covered[200:400].mean() == pytest.approx(0.9, abs=0.02)
     assert covered[400:410].mean() < 0.8
     assert covered[600:].mean() == pytest.approx(0.9, abs=0.03)
 
 
-def test_a_gap_in_a_window_is_none_in_its_hours():
+def test_a_window_with_a_gap_does_not_count_and_its_known_hours_do():
     residual = windows(600)
     residual[100:200, 0, 7] = np.nan
-    spoilt = residual.copy()
-    spoilt[100:200, 0, 8] = 1e6
-    bands = make_bands(Split(), residuals_of(spoilt), TENTH)
-    # More than 5 % of the hours at lead 9 missed by 1e6; no such window counts for the path, but by its spread.
+    changed = residual.copy()
+    changed[100:200, 0, 8] = 1e6
+    bands = make_bands(Split(), residuals_of(changed), TENTH)
+    # More than 5 % of the residuals at lead 9 are 1e6. Their windows have gaps and change the path by the spread alone.
     assert bands.upper[-1, 0, 8] == 100 + 1e6
     assert np.isfinite(bands.path_upper[-1]).all()
     np.testing.assert_array_equal(
@@ -125,17 +123,17 @@ def test_a_gap_in_a_window_is_none_in_its_hours():
     )
 
 
-@pytest.mark.parametrize("level", [0.0, 3.0])
-def test_constant_residuals_give_bounds_that_are_numbers(level):
-    bands = make_bands(Split(), residuals_of(np.full((400, 1, 24), level)), TENTH)
+@pytest.mark.parametrize("residual", [0.0, 3.0])
+def test_bounds_of_constant_residuals_are_finite(residual):
+    bands = make_bands(Split(), residuals_of(np.full((400, 1, 24), residual)), TENTH)
     for bound in (bands.lower, bands.upper, bands.path_upper):
         assert not np.isnan(bound).any()
-        np.testing.assert_allclose(bound[-1], 100 + level, rtol=1e-12)
+        np.testing.assert_allclose(bound[-1], 100 + residual, rtol=1e-12)
     # The path's margin is the same on both sides.
-    np.testing.assert_allclose(bands.path_lower[-1], 100 - level, rtol=1e-12)
+    np.testing.assert_allclose(bands.path_lower[-1], 100 - residual, rtol=1e-12)
 
 
-def test_without_any_truth_every_bound_is_infinite():
+def test_without_actual_values_every_bound_is_infinite():
     bands = make_bands(Split(), residuals_of(np.full((400, 2, 24), np.nan)), TENTH)
     assert np.isneginf(bands.lower).all()
     assert np.isneginf(bands.path_lower).all()
@@ -152,30 +150,24 @@ def test_a_lower_bound_never_exceeds_its_upper_bound(seed, miscoverage):
 
 
 @pytest.mark.parametrize(("step", "delay"), [(1, [1, 2, 3, 4, 5, 6, 7]), (3, [1, 1, 1, 2, 2, 2, 3]), (24, [1] * 7)])
-def test_an_error_becomes_known_at_the_first_tick_after_its_hour(step, delay):
+def test_a_residual_becomes_known_at_the_first_tick_after_its_hour(step, delay):
     residuals = residuals_of(windows(50, leads=7), step=step)
     block, position = block_of(residuals)
     assert block.step_h == step
     np.testing.assert_array_equal(block.delay, delay)
     np.testing.assert_array_equal(position, np.arange(50))
-    error = residuals.actual - residuals.forecast
-    for lead, late in enumerate(delay):
-        assert np.isnan(block.due[:late, :, lead]).all()
-        np.testing.assert_array_equal(block.due[late:, :, lead], error[:-late, :, lead])
+    residual = residuals.actual - residuals.forecast
+    for lead, ticks in enumerate(delay):
+        assert np.isnan(block.due[:ticks, :, lead]).all()
+        np.testing.assert_array_equal(block.due[ticks:, :, lead], residual[:-ticks, :, lead])
 
 
-def test_a_stale_origin_takes_margins_of_later_leads_from_since_on():
+def test_margins_of_a_stale_origin_are_widened():
     residuals = residuals_of(windows(200))
-    stale = Residuals(
-        forecast=residuals.forecast,
-        actual=residuals.actual,
-        origin_utc=residuals.origin_utc,
-        age_h=np.repeat(np.where(np.arange(200) == 150, 5, 0)[:, None], 1, axis=1),
-        since=100,
-    )
-    promise = {"above": Promise(side="above", miscoverage=TENTH)}
-    fresh = promised(Split(), residuals, promise)["above"][100:]
-    widened = promised(Split(), stale, promise)["above"]
+    stale = replace(residuals, age_h=np.where(np.arange(200) == 150, 5, 0)[:, None], since=100)
+    target = {"above": MarginTarget(side="above", miscoverage=TENTH)}
+    fresh = margins_for(Split(), residuals, target)["above"][100:]
+    widened = margins_for(Split(), stale, target)["above"]
     np.testing.assert_array_equal(np.delete(widened, 50, axis=0), np.delete(fresh, 50, axis=0))
     np.testing.assert_array_equal(widened[50], widen_stale(fresh[50], np.array([[5]])))
     assert (widened[50] >= fresh[50]).all()
@@ -188,13 +180,13 @@ def test_a_stale_origin_takes_the_margin_of_a_later_lead(age):
     np.testing.assert_array_equal(widened, np.minimum(np.arange(1, 25) + age, 24))
 
 
-def test_a_stale_origin_takes_no_margin_past_the_window_that_is_promised():
+def test_a_stale_origin_takes_no_margin_beyond_the_window():
     margin = np.array([1.0, 2.0, 3.0, np.inf, np.inf])
     widened = widen_stale(margin, np.array(1), leads=3)
     np.testing.assert_array_equal(widened, [2.0, 3.0, 3.0, np.inf, np.inf])
 
 
-def test_nothing_is_promised_after_a_day_of_silence():
+def test_a_margin_is_infinite_after_a_day_without_an_observation():
     margin = np.ones((3, 1, 24))
     widened = widen_stale(margin, np.array([[0], [STALE_H], [STALE_H + 1]]))
     np.testing.assert_array_equal(widened[:2], 1.0)
@@ -206,9 +198,9 @@ def test_nothing_is_promised_after_a_day_of_silence():
     hnp.arrays(np.int64, (4, 2), elements=st.integers(0, 30)),
 )
 def test_staleness_only_ever_widens(margin, age):
-    kept = margin.copy()
+    before = margin.copy()
     widened = widen_stale(margin, age)
     assert (widened >= margin).all()
     np.testing.assert_array_equal(widened[age == 0], margin[age == 0])
-    np.testing.assert_array_equal(margin, kept)
+    np.testing.assert_array_equal(margin, before)
     assert (widen_stale(margin, age + 25) == np.inf).all()

@@ -13,19 +13,19 @@ TENTH = Fraction(1, 10)
 WINDOW_H = 30 * 24
 
 
-def test_a_day_uses_the_last_thirty_days_that_were_known_when_it_began():
+def test_a_day_uses_the_scores_of_thirty_days_known_when_the_day_began():
     score, delay = independent(24 * 70, 2, 3), np.array([1, 5, 48])
     margin = Rolling().margin(score, hours_from("2024-01-01", len(score)), delay, TENTH)
     for midnight in (24 * 20, 24 * 30, 24 * 31, 24 * 60):
-        for lead, late in enumerate(delay):
-            # Known at midnight: origins up to midnight - delay; of the last 720 ticks, those from midnight - 719 on.
-            known = score[max(midnight - WINDOW_H + 1 - late, 0) : midnight - late + 1, :, lead]
+        for lead, ticks in enumerate(delay):
+            # At midnight, scores up to origin midnight - delay are known. The window holds the last 720 ticks.
+            known = score[max(midnight - WINDOW_H + 1 - ticks, 0) : midnight - ticks + 1, :, lead]
             expected = conformal_quantile(known, TENTH)
             for origin in (midnight, midnight + 1, midnight + 23):
                 np.testing.assert_array_equal(margin[origin, :, lead], expected)
 
 
-def test_a_day_is_one_of_utc_wherever_the_history_begins():
+def test_margins_change_at_midnight_utc_whenever_the_history_begins():
     score = independent(24 * 40, 1, 1)
     origin_utc = hours_from("2024-01-01T07", len(score))
     margin = Rolling().margin(score, origin_utc, np.array([1]), TENTH)[:, 0, 0]
@@ -35,8 +35,8 @@ def test_a_day_is_one_of_utc_wherever_the_history_begins():
 
 
 @pytest.mark.parametrize("step", [1, 6, 24])
-def test_the_window_is_thirty_days_whatever_the_clock(step):
-    # Scores are the day of their origin: of 30 days the bound at 50 % lies 15 days back.
+def test_the_window_is_thirty_days_for_every_step(step):
+    # Each score is the day of its origin. Of 30 days, the bound at 50 % is the day 15 days before.
     origin_utc = hours_from("2024-01-01", 24 * 60)[::step]
     score = (np.arange(len(origin_utc)) * step / 24)[:, None, None]
     margin = Rolling().margin(score, origin_utc, np.array([1]), Fraction(1, 2))[:, 0, 0]
@@ -44,26 +44,26 @@ def test_the_window_is_thirty_days_whatever_the_clock(step):
     assert margin[last] == pytest.approx(59 - 15, abs=1)
 
 
-def test_scores_that_are_forgotten_change_nothing():
+def test_scores_before_the_window_change_nothing():
     score = independent(24 * 80, 1, 1)
-    spoilt = score.copy()
-    spoilt[: 24 * 40] = 1e9
-    margins = [
-        Rolling().margin(each, hours_from("2024-01-01", len(score)), np.array([1]), TENTH) for each in (score, spoilt)
-    ]
-    np.testing.assert_array_equal(margins[1][24 * 71 :], margins[0][24 * 71 :])
-    assert (margins[1][24 * 41 : 24 * 60] == 1e9).all()
+    changed_score = score.copy()
+    changed_score[: 24 * 40] = 1e9
+    origin_utc, delay = hours_from("2024-01-01", len(score)), np.array([1])
+    margin = Rolling().margin(score, origin_utc, delay, TENTH)
+    changed_margin = Rolling().margin(changed_score, origin_utc, delay, TENTH)
+    np.testing.assert_array_equal(changed_margin[24 * 71 :], margin[24 * 71 :])
+    assert (changed_margin[24 * 41 : 24 * 60] == 1e9).all()
 
 
-def test_it_follows_a_season_that_split_does_not():
-    # The spread swings between 0.4 and 1.6 within a year; of 20 series, a quarter of the second one holds 43,000 hours.
+def test_rolling_follows_a_season_and_split_does_not():
+    # The spread moves between 0.4 and 1.6 within a year. A quarter of the second year of 20 series has 43,000 hours.
     year = 24 * 364
     score = (independent(2 * year, 20, seed=1) * season(2 * year, year, swing=0.6))[:, :, None]
-    furthest = {}
+    largest_deviation = {}
     for method in (Rolling(), Split()):
         margin = method.margin(score, hours_from("2023-01-01", len(score)), np.array([1]), TENTH)
         by_quarter = (score > margin)[year:].reshape(4, -1).mean(axis=1)
-        furthest[type(method)] = np.abs(by_quarter - 0.1).max()
-    # The window is half a month behind; all that was ever known is right on average over the year alone.
-    assert furthest[Split] > 0.08
-    assert furthest[Rolling] < furthest[Split] / 2
+        largest_deviation[type(method)] = np.abs(by_quarter - 0.1).max()
+    # The window lags half a month behind the season. All scores together are right only on average over the year.
+    assert largest_deviation[Split] > 0.08
+    assert largest_deviation[Rolling] < largest_deviation[Split] / 2

@@ -11,7 +11,7 @@ ORIGINS = np.arange(24 * 100, HOURS - 24)
 
 
 def steps(seed=0):
-    """(1, hour): a load that jumps now and then and stays, whatever the clock says."""
+    """(1, hour): a load that jumps at random hours and then stays at its new level."""
     rng = np.random.default_rng(seed)
     return np.cumsum(np.where(rng.random(HOURS) < 0.01, rng.normal(0, 50, HOURS), 0.0))[None] + 500
 
@@ -21,7 +21,7 @@ def error(name, series):
 
 
 @pytest.mark.parametrize("observed", [seasonal(HOURS), steps()], ids=["weather", "steps"])
-def test_it_is_nearly_as_good_as_the_best_of_its_experts(observed):
+def test_a_blend_is_nearly_as_good_as_its_best_expert(observed):
     series = series_of(observed)
     assert error("blend", series) < 1.03 * min(error(name, series) for name in EXPERTS)
 
@@ -48,7 +48,7 @@ def test_shares_at_an_origin_give_its_forecast():
     np.testing.assert_allclose(blend.predict(series, np.array([origin]))[0], expected, rtol=1e-12)
 
 
-def test_one_origin_is_mixed_as_it_is_among_many():
+def test_one_origin_alone_has_the_same_mixture_as_among_many():
     series = series_of(seasonal(HOURS))
     blend = Blend(horizon=24).learn(series, 0, 24 * 91)
     many = blend.predict(series, np.arange(24 * 91, 24 * 110))
@@ -56,7 +56,7 @@ def test_one_origin_is_mixed_as_it_is_among_many():
         np.testing.assert_array_equal(blend.predict(series, np.array([24 * day]))[0], many[24 * (day - 91)])
 
 
-def test_learning_at_once_or_month_by_month_is_the_same():
+def test_learning_at_once_and_month_by_month_give_the_same_forecast():
     series = series_of(seasonal(HOURS))
     at_once = Blend(horizon=24).learn(series, 0, 24 * 91)
     by_month = (
@@ -72,7 +72,7 @@ def test_a_frozen_blend_keeps_its_shares():
     origins = np.arange(24 * 91, 24 * 140)
     changed = series.observed.copy()
     changed[0, 24 * 92 : 24 * 110] += 50.0
-    late = origins > 24 * 118  # when no lag reaches back to the change
+    late = origins > 24 * 118  # no lag reaches back to the change
     np.testing.assert_array_equal(
         blend.predict(series_of(changed), origins)[late], blend.predict(series, origins)[late]
     )

@@ -16,7 +16,12 @@ ONE = slice(0, 1)
 
 
 def outlooks_of(observed, *, noise, bias=0.0, every=6, reach=48, name="temperature_c", seed=9):
-    """Forecasts of the whole series, issued every few hours for `reach` hours: the actuals, a bias and noise."""
+    """Returns outlooks of the whole series: the actual values plus a bias and noise.
+
+    Args:
+        every: hours between two issues.
+        reach: hours that an issue covers.
+    """
     rng = np.random.default_rng(seed)
     issues = np.arange(0, HOURS, every)
     hour = np.minimum(issues[:, None] + np.arange(reach), HOURS - 1)
@@ -29,44 +34,44 @@ def series_with(outlooks, observed):
     return Series(observed=observed, time_utc=TIME, name="temperature_c", outlooks=outlooks)
 
 
-def errors(series, name):
+def mean_error(series, name):
     actuals = actual(series, ORIGINS, 24)
     return np.abs(walk_forward(FORECASTERS[name](horizon=24), series, ORIGINS) - actuals).mean()
 
 
-def raw_errors(series):
-    ahead = series.outlooks.known_at("temperature_c", TIME[ORIGINS], 24).swapaxes(0, 1)
-    return np.abs(ahead - actual(series, ORIGINS, 24)).mean()
+def mean_error_of_outlook(series):
+    outlook = series.outlooks.known_at("temperature_c", TIME[ORIGINS], 24).swapaxes(0, 1)
+    return np.abs(outlook - actual(series, ORIGINS, 24)).mean()
 
 
 @pytest.mark.parametrize("name", ["ridge", "xgboost", "blend"])
-def test_a_biased_outlook_is_bettered(name):
+def test_a_forecast_is_better_than_a_biased_outlook(name):
     observed = seasonal(HOURS)
     series = series_with(outlooks_of(observed, noise=1.0, bias=2.0), observed)
-    # Unbiased, noise of 1 has a mean absolute error of sqrt(2 / pi) = 0.80; with the bias it is about 2.
-    assert raw_errors(series) > 1.9
-    assert errors(series, name) < 0.9
-    assert errors(series, name) < 0.5 * errors(replace(series, outlooks=None), name)
+    # Noise of 1 alone has a mean absolute error of sqrt(2 / pi) = 0.80; with the bias of 2 it is about 2.
+    assert mean_error_of_outlook(series) > 1.9
+    assert mean_error(series, name) < 0.9
+    assert mean_error(series, name) < 0.5 * mean_error(replace(series, outlooks=None), name)
 
 
-def test_an_outlook_of_what_drives_it_helps():
+def test_an_outlook_of_a_driving_quantity_helps():
     wind = seasonal(HOURS, seed=5)
     observed = 400 - 10 * wind + seasonal(HOURS, noise=0.3)
     series = series_with(outlooks_of(wind, noise=0.5, name="wind_speed_m_s"), observed)
-    assert errors(series, "ridge") < 0.5 * errors(replace(series, outlooks=None), "ridge")
+    assert mean_error(series, "ridge") < 0.5 * mean_error(replace(series, outlooks=None), "ridge")
 
 
 @pytest.mark.parametrize("name", ["ridge", "xgboost", "blend"])
-def test_without_an_outlook_the_forecast_is_that_of_the_past_alone(name):
+def test_after_outlooks_stop_the_forecast_is_as_good_as_without(name):
     observed = seasonal(HOURS)
     outlooks = outlooks_of(observed, noise=0.5)
-    silent = 24 * 140
-    gone = replace(outlooks, values={"temperature_c": outlooks.values["temperature_c"].copy()})
-    gone.values["temperature_c"][:, outlooks.issued_utc >= TIME[silent]] = np.nan
-    stale = series_with(gone, observed)
-    forecast = walk_forward(FORECASTERS[name](horizon=24), stale, ORIGINS)
+    stop = 24 * 140
+    stopped = replace(outlooks, values={"temperature_c": outlooks.values["temperature_c"].copy()})
+    stopped.values["temperature_c"][:, outlooks.issued_utc >= TIME[stop]] = np.nan
+    series = series_with(stopped, observed)
+    forecast = walk_forward(FORECASTERS[name](horizon=24), series, ORIGINS)
     assert np.isfinite(forecast).all()
-    assert errors(stale, name) < 1.15 * errors(replace(stale, outlooks=None), name)
+    assert mean_error(series, name) < 1.15 * mean_error(replace(series, outlooks=None), name)
 
 
 @pytest.mark.parametrize("name", ["ridge", "xgboost", "blend"])
@@ -77,32 +82,32 @@ def test_outlooks_issued_after_an_origin_do_not_reach_its_forecast(name, how):
     after = 24 * 160 + 3
     origins = np.arange(24 * 150, after + 1, 5)
     last = int(np.searchsorted(outlooks.issued_utc, TIME[after] + 1, side="right")) - 1
-    spoilt = corrupted(outlooks.values["temperature_c"].swapaxes(1, 2), last, how).swapaxes(1, 2)
+    changed = corrupted(outlooks.values["temperature_c"].swapaxes(1, 2), last, how).swapaxes(1, 2)
     series = series_with(outlooks, observed)
-    wrong = series_with(replace(outlooks, values={"temperature_c": spoilt}), corrupted(observed, after, how))
-    np.testing.assert_array_equal(
-        *(walk_forward(FORECASTERS[name](horizon=24), each, origins) for each in (series, wrong))
-    )
+    wrong = series_with(replace(outlooks, values={"temperature_c": changed}), corrupted(observed, after, how))
+    forecaster = FORECASTERS[name](horizon=24)
+    np.testing.assert_array_equal(walk_forward(forecaster, wrong, origins), walk_forward(forecaster, series, origins))
 
 
-def test_features_tell_what_is_foreseen_and_how_the_last_ones_missed():
+def test_features_are_the_outlook_and_the_misses_of_past_outlooks():
     observed = seasonal(HOURS)
     series = series_with(outlooks_of(observed, noise=0.0, bias=3.0), observed)
     origin = np.array([1_000])
     features = OutlookFeatures.of(series, ONE, origin, 4)
     miss, usual, last_miss, mean_miss, ahead, change = np.moveaxis(features.values[0, 0], 1, 0)
-    np.testing.assert_allclose([miss, last_miss, mean_miss], -3.0)  # seen less foreseen
-    # 41 days of it, with weights that halve in 30: (1 - r^41) / (1 - r) = 26.9 of r = 0.5^(1/30), against 20 without.
+    np.testing.assert_allclose([miss, last_miss, mean_miss], -3.0)  # observed value minus outlook
+    # The weights of 41 days, which halve in 30, add up to (1 - r^41) / (1 - r) = 26.9 with r = 0.5^(1/30). Shrinking
+    # adds 20 days without a miss.
     np.testing.assert_allclose(usual, -3.0 * 26.9 / 46.9, rtol=0.02)
     np.testing.assert_allclose(ahead, observed[0, 1_001:1_005] + 3.0)
-    np.testing.assert_allclose(change, ahead - observed[0, 977:981])  # yesterday's same hours
+    np.testing.assert_allclose(change, ahead - observed[0, 977:981])  # the same hours of the day before
     assert features.known.all()
 
 
 def test_a_lead_past_the_reach_is_unknown():
     observed = seasonal(HOURS)
     series = series_with(outlooks_of(observed, noise=0.0, every=24, reach=24), observed)
-    # At hour 5 of a day the issue of that day reaches hour 23: 18 leads.
+    # At hour 5 of a day, the outlook issued that day reaches hour 23, which is lead 18.
     known = OutlookFeatures.of(series, ONE, np.array([24 * 50 + 5]), 24).known[0, 0]
     np.testing.assert_array_equal(known, np.arange(1, 25) <= 18)
 
@@ -111,12 +116,12 @@ def test_without_outlooks_there_are_no_features():
     assert OutlookFeatures.of(series_with(None, seasonal(HOURS)), ONE, ORIGINS, 24) is None
 
 
-def test_the_usual_miss_is_that_of_the_same_hour_and_fades():
+def test_the_usual_miss_is_that_of_the_same_hour_of_day_and_fades():
     miss = np.zeros((1, 24 * 100))
     miss[0, 5 : 24 * 40 : 24] = 2.0
     miss[0, 7::24] = np.nan
     usual = usual_miss(miss)[0].reshape(100, 24)
     assert not usual[:, [4, 6, 7]].any()
     assert 1.0 < usual[39, 5] < 2.0
-    # 60 days later a quarter of its weight is left: below half of the mean.
+    # 60 days later, a quarter of the weight is left, so that the mean is below half.
     assert 0 < usual[99, 5] < 0.5 * usual[39, 5]

@@ -11,30 +11,30 @@ HOURS = 24 * 400
 ORIGINS = np.arange(24 * 300, HOURS - 24)
 
 
-def bursting(seed=0):
-    """(1, hour): a day's wave, and every hundredth hour a price of thirty times its size."""
+def bursting_series(seed=0):
+    """Returns a daily wave in which one hour of a hundred has thirty times the usual value."""
     observed = seasonal(HOURS, seed=seed)
     observed[0, np.random.default_rng(seed).random(HOURS) < 0.01] = 600.0
     return series_of(observed)
 
 
-def test_it_misses_less_than_ridge_where_values_burst():
-    series = bursting()
+def test_ridge_asinh_is_better_than_ridge_if_values_burst():
+    series = bursting_series()
     actuals = actual(series, ORIGINS, 24)
     error = [np.abs(walk_forward(kind(horizon=24), series, ORIGINS) - actuals).mean() for kind in (RidgeAsinh, Ridge)]
     assert error[0] < error[1]
 
 
-def test_it_is_the_anchor_before_its_scale_is_chosen():
+def test_ridge_asinh_forecasts_the_anchor_before_it_chooses_a_scale():
     series = series_of(seasonal(24 * 80))
     origins = np.arange(24 * 59, 24 * 60)
-    young = RidgeAsinh(horizon=24).learn(series, 0, 24 * 60 - 1)
-    np.testing.assert_array_equal(young.predict(series, origins), same_hour(series.filled, origins, 24))
+    unsettled = RidgeAsinh(horizon=24).learn(series, 0, 24 * 60 - 1)
+    np.testing.assert_array_equal(unsettled.predict(series, origins), same_hour(series.filled, origins, 24))
     settled = RidgeAsinh(horizon=24).learn(series, 0, 24 * 60)
     assert (settled.predict(series, origins) != same_hour(series.filled, origins, 24)).any()
 
 
-def test_a_region_that_settles_late_learns_all_of_its_past():
+def test_a_region_that_settles_late_learns_from_its_whole_history():
     observed = seasonal(24 * 200, regions=2)
     observed[1, : 24 * 40] = np.nan
     origins = np.arange(24 * 190, 24 * 195)
@@ -46,7 +46,7 @@ def test_a_region_that_settles_late_learns_all_of_its_past():
     np.testing.assert_array_equal(together.predict(series_of(observed), origins)[:, 1:], late.predict(alone, origins))
 
 
-def test_values_of_which_most_are_alike_have_a_scale():
+def test_values_that_are_mostly_equal_have_a_scale():
     observed = np.zeros((1, 24 * 200))
     observed[0, ::50] = 40.0
     origins = np.arange(24 * 150, 24 * 190)

@@ -8,8 +8,8 @@ from fleet.forecasting.seasonal_naive import SeasonalNaive, same_hour
 
 def test_each_lead_takes_its_hour_of_the_latest_day():
     observed = np.arange(100.0)[None]
-    # Origin 50: lead 1 is hour 51, a day before is 27; lead 24 is hour 74, a day before is 50 itself;
-    # lead 25 is hour 75, two days before is 27; lead 48 is again 50.
+    # From origin 50, lead 1 is hour 51, and a day before is hour 27. Lead 24 is hour 74, and a day before is hour 50.
+    # Lead 25 is hour 75, and two days before is hour 27. Lead 48 is hour 98, and two days before is hour 50.
     forecast = same_hour(observed, np.array([50]), 48)[0, 0]
     np.testing.assert_array_equal(forecast[[0, 23, 24, 47]], [27, 50, 27, 50])
 
@@ -29,8 +29,8 @@ def test_a_gap_falls_back_to_the_day_before():
     assert forecast[0, 0, 60 - 48] == observed[0, 36]  # lead 13 is hour 84 = 60 + 24; 60 is missing, so 36
 
 
-def test_an_origin_without_a_full_day_behind_it_is_refused():
-    # Position 22 less 23 would be -1, the series' last hour: the future.
+def test_an_origin_with_less_than_a_full_day_of_history_is_refused():
+    # Position 22 - 23 = -1 would be the last hour of the series, which is in the future.
     with pytest.raises(DataError, match="less than a full day"):
         SeasonalNaive(horizon=24).predict(series_of(seasonal(96)), np.array([22]))
 

@@ -22,8 +22,8 @@ def test_a_filled_hour_is_the_latest_known_value_of_that_hour_of_day(seed):
     filled = series_of(observed).filled
     for region in range(2):
         for hour in range(0, 200, 7):
-            same = observed[region, hour % 24 : hour + 1 : 24]
-            known = same[np.isfinite(same)]
+            same_hour = observed[region, hour % 24 : hour + 1 : 24]
+            known = same_hour[np.isfinite(same_hour)]
             expected = known[-1] if known.size else GAP
             np.testing.assert_equal(filled[region, hour], expected)
 
@@ -32,14 +32,14 @@ def test_a_filled_hour_is_the_latest_known_value_of_that_hour_of_day(seed):
 def test_the_fill_looks_backward_only(how):
     observed = with_gaps(3)
     for after in (30, 100, 150):
-        spoilt = series_of(corrupted(observed, after, how))
-        np.testing.assert_array_equal(spoilt.filled[:, : after + 1], series_of(observed).filled[:, : after + 1])
-        np.testing.assert_array_equal(spoilt.age_h[:, : after + 1], series_of(observed).age_h[:, : after + 1])
+        changed = series_of(corrupted(observed, after, how))
+        np.testing.assert_array_equal(changed.filled[:, : after + 1], series_of(observed).filled[:, : after + 1])
+        np.testing.assert_array_equal(changed.age_h[:, : after + 1], series_of(observed).age_h[:, : after + 1])
 
 
-def test_age_counts_hours_of_silence():
+def test_the_age_counts_hours_since_the_latest_observation():
     observed = np.array([[GAP, GAP, 1.0, 2.0, GAP, GAP, 3.0]])
-    # Before the first value the age is what the series has lasted.
+    # Before the first value, the age counts from the start of the series.
     np.testing.assert_array_equal(series_of(observed).age_h, [[1, 2, 0, 0, 1, 2, 0]])
 
 
@@ -48,7 +48,7 @@ def test_a_region_is_known_after_its_first_full_day():
     observed[1, :10] = GAP  # known from hour 10, so a day later at 10 + 23
     observed[2, 5::24] = GAP  # hour 5 of the day is never known
     observed[3, 30] = GAP  # filled from hour 6: no delay
-    # The last: 60 + 23, past the end.
+    # Never known is 60 + 23, after the end.
     np.testing.assert_array_equal(series_of(observed).first_known, [23, 33, 83, 23])
 
 
@@ -64,7 +64,7 @@ def test_a_series_of_the_wrong_shape_is_refused():
         Series(observed=np.ones(4), time_utc=hours_from("2024-01-01", 4))
 
 
-def test_actuals_stand_at_origin_plus_lead_and_are_missing_past_the_end():
+def test_actuals_are_at_origin_plus_lead_and_missing_after_the_end():
     observed = np.arange(10.0)[None]
     observed[0, 5] = GAP
     origins = np.array([3, 7])

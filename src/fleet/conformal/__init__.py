@@ -1,4 +1,4 @@
-"""Bounds around forecasts. To add a method: a file here, a line below, a test beside the others."""
+"""Calibrated margins around forecasts. To add a method: a file here, a line below, a test beside the others."""
 
 from collections.abc import Mapping
 

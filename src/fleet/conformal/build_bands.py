@@ -1,4 +1,4 @@
-"""Bands around the forecasts of one variable, pointwise and over the whole path."""
+"""Bands around the forecasts of one variable: for each hour, and jointly for the whole path."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from fleet.conformal import margins
 from fleet.conformal.base import BandMethod, delayed
-from fleet.conformal.margins import Promise
+from fleet.conformal.margins import MarginTarget
 from fleet.conformal.spread import Block
 from fleet.conformal.ticks import Ticks
 from fleet.domain.bands import Bands
@@ -21,12 +21,13 @@ STALE_H = 24
 
 @dataclass(frozen=True, kw_only=True)
 class Residuals:
-    """What is known of past forecasts of one variable, in time order.
+    """Past forecasts of one variable and their actual values, in time order.
 
-    forecast, actual: (origin, region, lead); an unknown actual is NaN.
+    forecast: (origin, region, lead).
+    actual: (origin, region, lead); NaN where it is not known.
     origin_utc: (origin,).
     age_h: (origin, region) hours since the latest observation at the origin; see `widen_stale`.
-    since: the first origin that needs a bound; the earlier ones only calibrate.
+    since: index of the first origin that needs a bound. Earlier origins only calibrate.
     """
 
     forecast: FloatArray
@@ -37,21 +38,25 @@ class Residuals:
 
 
 def make_bands(method: BandMethod, residuals: Residuals, miscoverage: Fraction) -> Bands:
-    """Two-sided bands of the origins from `since` on: of each hour, half the miscoverage a side, and of the path."""
-    return around(residuals, promised(method, residuals, both_promises(residuals, miscoverage)))
+    """Return two-sided bands of the origins from `since` on, for each hour and for the path."""
+    return bands_around(residuals, margins_for(method, residuals, two_sided_targets(residuals, miscoverage)))
 
 
-def both_promises(residuals: Residuals, miscoverage: Fraction) -> dict[str, Promise]:
-    """What `around` needs the margins of: each hour, and the path over all leads."""
+def two_sided_targets(residuals: Residuals, miscoverage: Fraction) -> dict[str, MarginTarget]:
+    """Return the targets that `bands_around` needs: each "hour" by itself, and the "path" over all leads."""
     horizon = residuals.forecast.shape[2]
     return {
-        "hour": Promise(side="both", miscoverage=miscoverage),
-        "path": Promise(side="both", miscoverage=miscoverage, window=horizon),
+        "hour": MarginTarget(side="both", miscoverage=miscoverage),
+        "path": MarginTarget(side="both", miscoverage=miscoverage, window=horizon),
     }
 
 
-def around(residuals: Residuals, margin: Mapping[str, FloatArray]) -> Bands:
-    """Bands from the margins of `both_promises`, among which there may be others."""
+def bands_around(residuals: Residuals, margin: Mapping[str, FloatArray]) -> Bands:
+    """Return the bands of the origins from `since` on.
+
+    Args:
+        margin: target -> (origin - since, side, region, lead), with at least the targets of `two_sided_targets`.
+    """
     forecast = residuals.forecast[residuals.since :]
     return Bands(
         lower=forecast - margin["hour"][:, 0],
@@ -61,41 +66,43 @@ def around(residuals: Residuals, margin: Mapping[str, FloatArray]) -> Bands:
     )
 
 
-def promised(method: BandMethod, residuals: Residuals, promises: Mapping[str, Promise]) -> dict[str, FloatArray]:
-    """The margins of each promise, (origin - since, side, region, lead), by going through the history once."""
+def margins_for(method: BandMethod, residuals: Residuals, targets: Mapping[str, MarginTarget]) -> dict[str, FloatArray]:
+    """Return the margins of each target: (origin - since, side, region, lead), below before above."""
     block, position = block_of(residuals)
-    _, found = margins.advance(method, promises, None, block)
+    _, margin_of_tick = margins.advance(method, targets, None, block)
     wanted, age_h = position[residuals.since :], residuals.age_h[residuals.since :]
-    leads = residuals.forecast.shape[2]
+    horizon = residuals.forecast.shape[2]
     return {
-        name: widen_stale(margin[wanted], age_h[:, None], leads=promises[name].window or leads)
-        for name, margin in found.items()
+        name: widen_stale(margin[wanted], age_h[:, None], leads=targets[name].window or horizon)
+        for name, margin in margin_of_tick.items()
     }
 
 
 def block_of(residuals: Residuals) -> tuple[Block, NDArray[np.int64]]:
-    """The whole history as one block, and the tick of each origin."""
-    ticks = Ticks.of(residuals.origin_utc)
+    """Return the whole history as one block, and the (origin,) index of the tick of each origin."""
+    ticks = Ticks.from_origins(residuals.origin_utc)
     delay = ticks.delay(np.arange(1, residuals.forecast.shape[2] + 1))
-    forecast, actual = ticks.spread(residuals.forecast), ticks.spread(residuals.actual)
+    forecast, actual = ticks.on_ticks(residuals.forecast), ticks.on_ticks(residuals.actual)
     due = delayed(actual - forecast, delay)
     return Block(tick_utc=ticks.utc, step_h=ticks.step_h, delay=delay, forecast=forecast, due=due), ticks.position
 
 
 def widen_stale(margin: FloatArray, age_h: NDArray[np.int64], *, leads: int | None = None) -> FloatArray:
-    """Margins for origins whose latest observation is old.
+    """Return wider margins for origins whose latest observation is old.
 
-    What is a hours old at the origin is, at lead h, a forecast h + a hours ahead: it takes the larger of the two leads'
-    margins, and the last lead's beyond the horizon. After STALE_H hours of silence nothing is promised.
+    If the latest observation is `a` hours old, the forecast at lead h is really a forecast h + a hours ahead. So the
+    margin at lead h becomes the larger of the margins at leads h and h + a. Beyond the horizon, the last lead's margin
+    stands in. After STALE_H hours without an observation, the margin is infinite.
 
     Args:
-        margin: (..., lead). age_h: (...), or what broadcasts to it.
-        leads: how many of them the margin speaks of; all unless told.
+        margin: (..., lead).
+        age_h: (...), or a shape that broadcasts to it.
+        leads: number of leads that the margin holds for; None for all.
     """
     lead = np.arange(margin.shape[-1])
-    old = np.broadcast_to(age_h, margin.shape[:-1])
+    age = np.broadcast_to(age_h, margin.shape[:-1])
     last = (leads or len(lead)) - 1
-    later = np.minimum(lead + np.minimum(old, STALE_H)[..., None], np.maximum(lead, last))
+    later = np.minimum(lead + np.minimum(age, STALE_H)[..., None], np.maximum(lead, last))
     widened = np.maximum(margin, np.take_along_axis(margin, later, axis=-1))
-    widened[old > STALE_H] = np.inf
+    widened[age > STALE_H] = np.inf
     return widened

@@ -1,4 +1,4 @@
-"""What a season brings: bounds and means by calendar month and hour of day, for hours past every forecast."""
+"""The climatological band: bounds and means by calendar month and hour of day, for hours beyond every forecast."""
 
 from collections.abc import Iterator
 from fractions import Fraction
@@ -11,49 +11,65 @@ from fleet.domain.clock import HourArray
 from fleet.units import HOURS_PER_DAY, FloatArray
 
 MONTHS = 12
-LEVEL_H = 28 * HOURS_PER_DAY
+TRAILING_MEAN_H = 28 * HOURS_PER_DAY
 
 
 def seasonal_upper(observed: FloatArray, time_utc: HourArray, miscoverage: Fraction) -> FloatArray:
-    """(region, month, hour of day) upper bound, of conformal rank among the same hours of the month and its neighbours.
+    """Return the upper bound of each month and hour of day: (region, month, hour of day).
+
+    The bound is the value of conformal rank among the same hours of the month and of its two neighbours.
 
     Args:
         observed: (region, hour) history up to the origin; NaN is left out.
-    Returns: infinite where the season has been seen too seldom.
-    Assumes: days of a season are exchangeable from year to year, which a trend breaks.
+        time_utc: (hour,).
+        miscoverage: accepted share of values above the bound.
+    Returns: infinite where too few values of the season are known.
+    Assumes: days of a season are exchangeable from year to year. A trend breaks this.
     """
     upper = np.empty((observed.shape[0], MONTHS, HOURS_PER_DAY))
-    for month, hour, cell in _cells(observed, time_utc):
-        upper[:, month, hour] = conformal_quantile(cell.T, miscoverage)
+    for month, hour, values in _by_month_and_hour(observed, time_utc):
+        upper[:, month, hour] = conformal_quantile(values.T, miscoverage)
     return upper
 
 
 def seasonal_mean(observed: FloatArray, time_utc: HourArray) -> FloatArray:
-    """(region, month, hour of day) mean; of all that is known where the season has not been seen. NaN if nothing is."""
+    """Return the mean of each month and hour of day: (region, month, hour of day).
+
+    Where no value of the season is known, the mean of all known values replaces it. NaN where no value is known.
+
+    Args:
+        observed: (region, hour); NaN is left out.
+        time_utc: (hour,).
+    """
     mean = np.empty((observed.shape[0], MONTHS, HOURS_PER_DAY))
-    known = np.isfinite(observed)
-    overall = np.where(known, observed, 0).sum(axis=1) / np.where(known.any(axis=1), known.sum(axis=1), np.nan)
-    for month, hour, cell in _cells(observed, time_utc):
-        count = np.isfinite(cell).sum(axis=1)
-        mean[:, month, hour] = np.where(count > 0, np.nansum(cell, axis=1) / np.maximum(count, 1), overall)
+    is_known = np.isfinite(observed)
+    total = np.where(is_known, observed, 0).sum(axis=1)
+    overall = total / np.where(is_known.any(axis=1), is_known.sum(axis=1), np.nan)
+    for month, hour, values in _by_month_and_hour(observed, time_utc):
+        count = np.isfinite(values).sum(axis=1)
+        mean[:, month, hour] = np.where(count > 0, np.nansum(values, axis=1) / np.maximum(count, 1), overall)
     return mean
 
 
 def trailing_mean(observed: FloatArray, hours: int) -> FloatArray:
-    """(region, hour) mean of the last `hours` hours up to each one, of what is known; NaN where nothing is."""
-    known = np.isfinite(observed)
-    total = np.cumsum(np.where(known, observed, 0.0), axis=1)
-    count = np.cumsum(known, axis=1)
+    """Return the mean of the known values in the last `hours` hours up to each hour: (region, hour).
+
+    NaN where none of these values is known.
+    """
+    is_known = np.isfinite(observed)
+    total = np.cumsum(np.where(is_known, observed, 0.0), axis=1)
+    count = np.cumsum(is_known, axis=1)
     total[:, hours:] -= total[:, :-hours].copy()
     count[:, hours:] -= count[:, :-hours].copy()
     return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 
-def _cells(observed: FloatArray, time_utc: HourArray) -> Iterator[tuple[int, int, FloatArray]]:
-    month_of = clock.month_index(time_utc) % MONTHS
-    hour_of = clock.hour_of_day(time_utc)
+def _by_month_and_hour(observed: FloatArray, time_utc: HourArray) -> Iterator[tuple[int, int, FloatArray]]:
+    """Yields month, hour of day and the (region, value) values of that hour in the month and its neighbours."""
+    month_of_hour = clock.month_index(time_utc) % MONTHS
+    hour_of_day = clock.hour_of_day(time_utc)
     for month in range(MONTHS):
-        distance = np.abs(month_of - month)
-        season = np.minimum(distance, MONTHS - distance) <= 1
+        distance = np.abs(month_of_hour - month)
+        is_in_season = np.minimum(distance, MONTHS - distance) <= 1
         for hour in range(HOURS_PER_DAY):
-            yield month, hour, observed[:, season & (hour_of == hour)]
+            yield month, hour, observed[:, is_in_season & (hour_of_day == hour)]

@@ -1,22 +1,31 @@
-"""Extra conservatism for a region, from whether its approved jobs breached: what the scheduler's choice spoils is seen
-here, and whatever the weather does, the long-run breach rate has a bound.
+"""Raises or lowers the conservatism of each region after its approved jobs end, so that the breach rate has a bound.
 
-When an approved job ends, with B = 1 if it met a breach and else 0: level += gain x (B - miscoverage), and never below
-the floor. A region whose level has reached `closes_at` approves nothing, and one that holds `most_unresolved` approvals
-whose end is not known, queued ones included, approves no more until one ends. Then for any sequence of outcomes
+The scheduler picks the slots that look best, and this weakens the guarantee of each single window. The controller
+therefore looks at the jobs themselves. Its bound on the long-run breach rate holds for any weather.
 
-    breached / resolved
-        <= miscoverage + ((closes_at - first + lowered)+ / gain + most (1 - miscoverage) + out_of_turn) / resolved
+When an approved job ends, B is 1 if the job met a breach and 0 otherwise. Then
 
-where `most` is the largest number of unresolved approvals that there ever was, `lowered` adds up every downward move of
-the level that no resolved approval caused, and `out_of_turn` counts approvals of a region that was not open: none where
-outcomes are told once and for all, but an outcome that is known late or corrected, or an approval under other rules,
-can turn out to have been one. Raising the level is free: the floor keeps quiet seasons from banking slack that summer
-would spend. Two things would void the bound, and neither is done: scoring jobs that were denied, and clipping the level
-from above, without counting it as lowered.
+    level += gain x (B - miscoverage), but never below `floor`
 
-A closed region resolves nothing, so by itself it would stay closed. When nothing is unresolved there and it has been
-closed for `rest_h` hours on end, it opens again at `reopens_at`: a reset, which is counted as such and as lowered.
+A region approves nothing while its level is at `closing_level` or above. A region also approves nothing while it has
+`max_unresolved` approvals, queued ones included, whose outcome is not known. So for any sequence of outcomes
+
+    breached <= miscoverage x resolved + max(closing_level - first_level + lowered, 0) / gain
+                + (1 - miscoverage) x peak + out_of_turn
+
+Divided by `resolved`, this is the bound on the breach rate.
+
+* `peak` is the largest number of unresolved approvals at any time.
+* `lowered` is the sum of all downward moves of the level that no resolved approval caused.
+* `out_of_turn` counts approvals in a region that was not open. The count stays zero if each outcome is reported once.
+  If an outcome is reported late or corrected, or other rules apply, an earlier approval can turn out to be one.
+
+Raising the level is free. The floor stops quiet seasons from lowering the level so far that summer is unprotected. The
+controller does not do two things that would void the bound: it does not score denied jobs, and it does not clip the
+level from above without counting the difference as lowered.
+
+A closed region resolves nothing and would stay closed. Once a region has been closed for `reopen_after_h` hours in a
+row with nothing unresolved, its level is reset to `reopening_level`. The reset counts in `resets` and in `lowered`.
 Source: Lekeufack et al. 2024, conformal decision theory.
 """
 
@@ -32,33 +41,47 @@ from fleet.units import FloatArray, IntArray
 
 @dataclass(frozen=True, kw_only=True)
 class Rules:
-    """Levels are in margins, as those of a ladder."""
+    """The constants of the controller. Levels are in margins above the forecast; times are in hours.
+
+    miscoverage: accepted share of approved jobs that breach.
+    floor: the lowest level.
+    first_level: the level before any outcome.
+    closing_level: the level from which a region approves nothing.
+    gain: step of the level per outcome.
+    max_unresolved: number of approvals without a known outcome that a region may hold.
+    reopen_after_h: hours in a row that a region stays closed before its level is reset.
+    reopening_level: the level after a reset.
+    """
 
     miscoverage: float
     floor: float = 0.0
-    first: float = 0.0
-    closes_at: float = 4.0
+    first_level: float = 0.0
+    closing_level: float = 4.0
     gain: float = 0.05
-    most_unresolved: int = 500
-    rest_h: int = 72
-    reopens_at: float = 2.0
+    max_unresolved: int = 500
+    reopen_after_h: int = 72
+    reopening_level: float = 2.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Controller:
-    """State of every region: level, and counts since the beginning. Arrays are (region,).
+    """The level and the counts of each region. Arrays are (region,); counts run from the first hour.
 
-    unresolved: approvals whose outcome is not known; most_seen: the most there ever were at once.
-    resolved, breached: approvals whose outcome is known, and those that met a breach.
-    lowered: downward moves of the level that no resolved approval caused. resets: how often a region was opened again.
-    closed_h: hours that a closed region has had nothing unresolved.
-    out_of_turn: approvals made although the region was not open.
+    level: extra conservatism [margins].
+    unresolved: approvals whose outcome is not known.
+    peak_unresolved: the largest `unresolved` at any time.
+    resolved: approvals whose outcome is known.
+    breached: resolved approvals that met a breach.
+    lowered: sum of downward moves of the level that no resolved approval caused [margins].
+    resets: how often a closed region was opened again.
+    closed_h: hours in a row that a closed region has had nothing unresolved.
+    out_of_turn: approvals made while the region was not open.
     """
 
     rules: Rules
     level: FloatArray
     unresolved: IntArray
-    most_seen: IntArray
+    peak_unresolved: IntArray
     resolved: IntArray
     breached: IntArray
     lowered: FloatArray
@@ -67,50 +90,67 @@ class Controller:
     out_of_turn: IntArray
 
     @classmethod
-    def beginning(cls, rules: Rules, regions: int) -> Self:
-        def none() -> IntArray:
+    def initial(cls, rules: Rules, regions: int) -> Self:
+        """Return the controller of so many regions before any approval."""
+
+        def zeros() -> IntArray:
             return np.zeros(regions, dtype=np.int64)
 
         return cls(
             rules=rules,
-            level=np.full(regions, rules.first),
-            unresolved=none(),
-            most_seen=none(),
-            resolved=none(),
-            breached=none(),
+            level=np.full(regions, rules.first_level),
+            unresolved=zeros(),
+            peak_unresolved=zeros(),
+            resolved=zeros(),
+            breached=zeros(),
             lowered=np.zeros(regions),
-            resets=none(),
-            closed_h=none(),
-            out_of_turn=none(),
+            resets=zeros(),
+            closed_h=zeros(),
+            out_of_turn=zeros(),
         )
 
     @property
     def open(self) -> NDArray[np.bool_]:
-        """(region,) whether another approval is allowed."""
-        return (self.level < self.rules.closes_at) & (self.unresolved < self.rules.most_unresolved)
+        """(region,) whether one more approval is allowed."""
+        return (self.level < self.rules.closing_level) & (self.unresolved < self.rules.max_unresolved)
 
-    def approved(self, count: IntArray) -> Self:
-        """After so many approvals a region. Those for which it was not open are counted as such."""
+    def with_approvals(self, count: IntArray) -> Self:
+        """Return the controller after new approvals. Approvals beyond what was allowed count as out of turn.
+
+        Args:
+            count: (region,) number of new approvals.
+        """
         unresolved = self.unresolved + count
-        room = np.where(self.level < self.rules.closes_at, self.rules.most_unresolved - self.unresolved, 0)
-        surplus = np.maximum(count - np.maximum(room, 0), 0)
+        is_below = self.level < self.rules.closing_level
+        allowed = np.where(is_below, self.rules.max_unresolved - self.unresolved, 0)
+        surplus = np.maximum(count - np.maximum(allowed, 0), 0)
         return replace(
             self,
             unresolved=unresolved,
-            most_seen=np.maximum(self.most_seen, unresolved),
+            peak_unresolved=np.maximum(self.peak_unresolved, unresolved),
             out_of_turn=self.out_of_turn + surplus,
         )
 
-    def heard(self, region: int, *, breached: bool | None) -> Self:
-        """After the end of an approved job; None where what happened will never be known, which counts for nothing."""
-        return self.heard_all([(region, breached)])
+    def with_outcome(self, region: int, *, breached: bool | None) -> Self:
+        """Return the controller after one approved job has ended.
 
-    def heard_all(self, ends: Iterable[tuple[int, bool | None]]) -> Self:
-        """After the ends of approved jobs, one after another: (region, breached) of each."""
+        Args:
+            region: index of the job's region.
+            breached: whether the job met a breach. None if the outcome will never be known: then only `unresolved`
+                changes.
+        """
+        return self.with_outcomes([(region, breached)])
+
+    def with_outcomes(self, outcomes: Iterable[tuple[int, bool | None]]) -> Self:
+        """Return the controller after approved jobs have ended, one after another.
+
+        Args:
+            outcomes: (region, breached) of each job, as for `with_outcome`.
+        """
         level, unresolved = self.level.copy(), self.unresolved.copy()
         resolved, breaches = self.resolved.copy(), self.breached.copy()
         rules = self.rules
-        for region, breached in ends:
+        for region, breached in outcomes:
             unresolved[region] -= 1
             if breached is None:
                 continue
@@ -119,53 +159,53 @@ class Controller:
             breaches[region] += breached
         return replace(self, level=level, unresolved=unresolved, resolved=resolved, breached=breaches)
 
-    def hour_passed(self) -> Self:
-        """An hour later: a region that has been closed for long enough, with nothing unresolved, opens again."""
-        waits = (self.level >= self.rules.closes_at) & (self.unresolved == 0)
-        closed_h = np.where(waits, self.closed_h + 1, 0)
-        again = closed_h >= self.rules.rest_h
-        if not again.any():
+    def next_hour(self) -> Self:
+        """Return the controller one hour later, and reopens each region that has been closed for long enough."""
+        is_waiting = (self.level >= self.rules.closing_level) & (self.unresolved == 0)
+        closed_h = np.where(is_waiting, self.closed_h + 1, 0)
+        reopens = closed_h >= self.rules.reopen_after_h
+        if not reopens.any():
             return replace(self, closed_h=closed_h)
         return replace(
             self,
-            level=np.where(again, self.rules.reopens_at, self.level),
-            lowered=self.lowered + np.where(again, self.level - self.rules.reopens_at, 0.0),
-            resets=self.resets + again,
-            closed_h=np.where(again, 0, closed_h),
+            level=np.where(reopens, self.rules.reopening_level, self.level),
+            lowered=self.lowered + np.where(reopens, self.level - self.rules.reopening_level, 0.0),
+            resets=self.resets + reopens,
+            closed_h=np.where(reopens, 0, closed_h),
         )
 
     @property
     def bound(self) -> FloatArray:
-        """(region,) of the breach rate among resolved approvals; 1, which says nothing, while there are few."""
-        return np.minimum(self._slack() / np.maximum(self.resolved, 1), 1.0)
+        """(region,) guaranteed maximum breach rate of the resolved approvals; 1 while there are too few of them."""
+        return np.minimum(self._most_breaches() / np.maximum(self.resolved, 1), 1.0)
 
     @property
     def fleet_bound(self) -> float:
-        """Of the breach rate of all regions together; 1, which says nothing, while there are few."""
+        """Guaranteed maximum breach rate of all regions together; 1 while there are too few resolved approvals."""
         resolved = int(self.resolved.sum())
-        return min(float(self._slack().sum()) / resolved, 1.0) if resolved else 1.0
+        return min(float(self._most_breaches().sum()) / resolved, 1.0) if resolved else 1.0
 
-    def _slack(self) -> FloatArray:
-        """(region,) the most breaches that there can have been."""
+    def _most_breaches(self) -> FloatArray:
+        """(region,) the largest number of breaches that is possible after the resolved approvals."""
         rules = self.rules
-        level = np.maximum(rules.closes_at - rules.first + self.lowered, 0.0) / rules.gain
-        waiting = self.most_seen * (1 - rules.miscoverage)
-        return np.asarray(rules.miscoverage * self.resolved + level + waiting + self.out_of_turn)
+        from_level = np.maximum(rules.closing_level - rules.first_level + self.lowered, 0.0) / rules.gain
+        from_unresolved = self.peak_unresolved * (1 - rules.miscoverage)
+        return np.asarray(rules.miscoverage * self.resolved + from_level + from_unresolved + self.out_of_turn)
 
     def as_dict(self, region_ids: tuple[str, ...]) -> dict[str, Any]:
-        """What is published of each region."""
+        """Return the published numbers of each region, ready for JSON."""
         return {
-            name: {
-                "breach_rate": float(self.breached[at] / self.resolved[at]) if self.resolved[at] else None,
-                "bound": float(self.bound[at]),
-                "level": float(self.level[at]),
-                "resolved": int(self.resolved[at]),
-                "breached": int(self.breached[at]),
-                "unresolved": int(self.unresolved[at]),
-                "most_unresolved": int(self.most_seen[at]),
-                "lowered": float(self.lowered[at]),
-                "resets": int(self.resets[at]),
-                "out_of_turn": int(self.out_of_turn[at]),
+            region_id: {
+                "breach_rate": float(self.breached[region] / self.resolved[region]) if self.resolved[region] else None,
+                "bound": float(self.bound[region]),
+                "level": float(self.level[region]),
+                "resolved": int(self.resolved[region]),
+                "breached": int(self.breached[region]),
+                "unresolved": int(self.unresolved[region]),
+                "most_unresolved": int(self.peak_unresolved[region]),
+                "lowered": float(self.lowered[region]),
+                "resets": int(self.resets[region]),
+                "out_of_turn": int(self.out_of_turn[region]),
             }
-            for at, name in enumerate(region_ids)
+            for region, region_id in enumerate(region_ids)
         }

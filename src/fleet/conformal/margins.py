@@ -1,4 +1,4 @@
-"""From forecasts and what became known of earlier ones to margins, with a state to go on from."""
+"""Margins of several targets from the same forecasts, block by block, with a state between the blocks."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from fleet.conformal import spread
-from fleet.conformal.base import CACHED, Aim, BandMethod, State, before_each
+from fleet.conformal.base import CACHED, BandMethod, MarginSettings, State, delayed_tail
 from fleet.conformal.spread import Block
 from fleet.domain import clock
 from fleet.errors import ConfigError, DataError
@@ -20,10 +20,12 @@ _SIDES = 2
 
 
 @dataclass(frozen=True, kw_only=True)
-class Promise:
-    """What a margin is to hold: on which side of the forecast, with which miscoverage, and for how long.
+class MarginTarget:
+    """What a margin must hold: the side of the forecast, the miscoverage and the hours.
 
-    window: None for each hour by itself, or the number of leads, from the first one on, that are held all at once.
+    side: "both" sides of the forecast, "below" or "above".
+    miscoverage: accepted share of misses. For single hours, each of two sides takes half of it.
+    window: None if each hour holds by itself. Otherwise the first `window` leads hold jointly.
     """
 
     side: Side
@@ -32,119 +34,135 @@ class Promise:
 
 
 def advance(
-    method: BandMethod, promises: Mapping[str, Promise], state: State | None, block: Block
+    method: BandMethod, targets: Mapping[str, MarginTarget], state: State | None, block: Block
 ) -> tuple[State, dict[str, FloatArray]]:
-    """Take in a block of ticks and give the margins of each promise.
+    """Learns from a block of ticks and returns the margins of each target.
 
     Args:
-        promises: by names of the caller's choice, without a slash, the same in every call.
-        state: where the last call ended; None at the very beginning. It is left as it was.
-    Returns: the state after the block, and for each promise (tick, side, region, lead), below before above; infinite
-        where nothing can be promised and past a promise's window. The same however a history is cut into blocks.
-    Raises: DataError if the block does not follow the state in time; ConfigError for a window longer than the horizon.
+        targets: by any name without a slash; the same in every call.
+        state: the state that the last call returned; None in the first call. It is not changed.
+    Returns: the state after the block, and for each target (tick, side, region, lead) margins, below before above.
+        A margin is infinite where the calibration is too short and beyond the target's window. However a history is
+        cut into blocks, the margins are the same.
+    Raises: DataError if the block does not follow the state in time; ConfigError if a window exceeds the horizon.
     """
     state = state or {}
-    _check(promises, state, block)
-    scored, unit, scores = _scores(method.scaled, promises, _part(state, "scores") or {}, block)
-    last = block.tick_utc[-1:] if len(block.tick_utc) else state.get("tick", block.tick_utc)
-    after = {"tick": last, **_named("scores", scored)}
+    _check(targets, state, block)
+    score_state, unit, scores = _scores(method.scaled, targets, _part(state, "scores") or {}, block)
+    last_tick = block.tick_utc[-1:] if len(block.tick_utc) else state.get("tick", block.tick_utc)
+    after = {"tick": last_tick, **_with_prefix("scores", score_state)}
     margins = {}
-    for name, promise in promises.items():
-        rows = _ROWS[promise.side]
-        if promise.window is None:
-            share, delay = promise.miscoverage / (rows.stop - rows.start), block.delay
-        else:
-            share, delay = promise.miscoverage, block.delay[promise.window - 1 :][:1]
-        aim = Aim(miscoverage=share, delay=delay, step_h=block.step_h)
-        method_state, margin = method.advance(_part(state, name), scores[name], block.tick_utc, aim)
-        after |= _named(name, method_state)
-        if method.scaled or promise.window is not None:
-            margin = margin * unit[:, rows]
+    for name, target in targets.items():
+        method_state, margin = method.advance(
+            _part(state, name), scores[name], block.tick_utc, _settings_of(target, block)
+        )
+        after |= _with_prefix(name, method_state)
+        if method.scaled or target.window is not None:
+            margin = margin * unit[:, _ROWS[target.side]]
             margin[np.isnan(margin)] = np.inf
-            margin[..., promise.window or margin.shape[-1] :] = np.inf
+            margin[..., target.window or margin.shape[-1] :] = np.inf
         margins[name] = margin
     return after, margins
 
 
-def _check(promises: Mapping[str, Promise], state: State, block: Block) -> None:
+def _check(targets: Mapping[str, MarginTarget], state: State, block: Block) -> None:
     leads = block.forecast.shape[2]
-    for name, promise in promises.items():
-        if promise.window is not None and not 1 <= promise.window <= leads:
-            raise ConfigError(f"{name} is promised for a window of {promise.window} leads, expected 1 to {leads}")
-    before = state.get("tick", block.tick_utc[:0])
-    if len(before) and len(block.tick_utc) and block.tick_utc[0] != before[0] + np.timedelta64(block.step_h, "h"):
+    for name, target in targets.items():
+        if target.window is not None and not 1 <= target.window <= leads:
+            raise ConfigError(f"{name} has a window of {target.window} leads, expected 1 to {leads}")
+    last_tick = state.get("tick", block.tick_utc[:0])
+    if len(last_tick) and len(block.tick_utc) and block.tick_utc[0] != last_tick[0] + np.timedelta64(block.step_h, "h"):
         raise DataError(
-            f"a block that begins at {clock.iso(block.tick_utc[0])} follows {clock.iso(before[0])}, "
-            f"expected {block.step_h} h later; let the clock tick on through hours without a forecast"
+            f"a block begins at {clock.iso(block.tick_utc[0])} and follows {clock.iso(last_tick[0])}, "
+            f"expected {block.step_h} h later: include the hours without a forecast as ticks"
         )
 
 
+def _settings_of(target: MarginTarget, block: Block) -> MarginSettings:
+    """Return the miscoverage of each one-sided margin and the delay of its scores.
+
+    The two sides of a window share one score, so each takes the whole miscoverage.
+    """
+    if target.window is None:
+        rows = _ROWS[target.side]
+        miscoverage, delay = target.miscoverage / (rows.stop - rows.start), block.delay
+    else:
+        miscoverage, delay = target.miscoverage, block.delay[target.window - 1 :][:1]
+    return MarginSettings(miscoverage=miscoverage, delay=delay, step_h=block.step_h)
+
+
 def _scores(
-    scaled: bool, promises: Mapping[str, Promise], state: State, block: Block
+    scaled: bool, targets: Mapping[str, MarginTarget], state: State, block: Block
 ) -> tuple[State, FloatArray, dict[str, FloatArray]]:
-    """The state after the block, (tick, side, region, lead) the unit of each tick's errors, and what each promise is
-    scored by: what became known at each tick of earlier forecasts, in their units if it is to be `scaled`.
+    """Return the state after the block, the unit of each tick's residuals and the scores of each target.
+
+    The unit is (tick, side, region, lead): the learnt spread if `scaled`, else the slow spread. The scores are those
+    that become known at each tick: residuals in the unit of their origin for windows and if `scaled`, else residuals.
     """
     ticks, regions, leads = block.forecast.shape
     kept = int(block.delay.max(initial=1))
-    whole = np.empty((ticks, _SIDES, regions, leads), dtype=block.forecast.dtype)
+    unit_of_tick = np.empty((ticks, _SIDES, regions, leads), dtype=block.forecast.dtype)
     scores = {
-        name: np.empty_like(whole[:, _ROWS[promise.side]] if promise.window is None else whole[:, :1, :, :1])
-        for name, promise in promises.items()
+        name: np.empty_like(
+            unit_of_tick[:, _ROWS[target.side]] if target.window is None else unit_of_tick[:, :1, :, :1]
+        )
+        for name, target in targets.items()
     }
-    # Once through memory: what a run of ticks needs stays in the processor's cache.
-    most = max(CACHED // max(regions * leads, 1), kept)
-    for start in range(0, ticks, most):
-        run = slice(start, start + most)
+    # Runs of ticks that fit into the processor's cache are read from memory only once.
+    run_ticks = max(CACHED // max(regions * leads, 1), kept)
+    for start in range(0, ticks, run_ticks):
+        run = slice(start, start + run_ticks)
         part = block.during(run)
-        spread_state, of_tick = spread.advance(_part(state, "spread"), part)
-        whole[run] = of_tick.learnt if scaled else of_tick.slow[:, None]
-        units = _behind(state, "unit", whole[run], kept)
-        errors = _behind(state, "error", np.stack([-part.due, part.due], axis=1), kept)
-        state = {"unit": units[-kept:], "error": errors[-kept:], **_named("spread", spread_state)}
-        for name, promise in promises.items():
-            rows = _ROWS[promise.side]
-            unit, error = units[:, rows], errors[:, rows]
-            if promise.window is not None:
-                scores[name][run] = _worst(error, unit, block.delay[: promise.window], kept)
+        spread_state, spread_of_tick = spread.advance(_part(state, "spread"), part)
+        unit_of_tick[run] = spread_of_tick.learnt if scaled else spread_of_tick.slow[:, None]
+        units = _after_kept(state, "unit", unit_of_tick[run], kept)
+        residuals = _after_kept(state, "error", np.stack([-part.due, part.due], axis=1), kept)
+        state = {"unit": units[-kept:], "error": residuals[-kept:], **_with_prefix("spread", spread_state)}
+        for name, target in targets.items():
+            rows = _ROWS[target.side]
+            unit, residual = units[:, rows], residuals[:, rows]
+            if target.window is not None:
+                scores[name][run] = _worst_in_window(residual, unit, block.delay[: target.window], kept)
             elif scaled:
-                scores[name][run] = error[kept:] / before_each(unit, block.delay, len(error) - kept)
+                scores[name][run] = residual[kept:] / delayed_tail(unit, block.delay, len(residual) - kept)
             else:
-                scores[name][run] = error[kept:]
-    return state, whole, scores
+                scores[name][run] = residual[kept:]
+    return state, unit_of_tick, scores
 
 
-def _worst(errors: FloatArray, units: FloatArray, delay: IntArray, kept: int) -> FloatArray:
-    """(tick, 1, region, 1): the largest error of the window that ended at each tick, each in the unit of its origin.
+def _worst_in_window(residuals: FloatArray, units: FloatArray, delay: IntArray, kept: int) -> FloatArray:
+    """Return the largest residual of the window that ends at each tick, in units of its origin: (tick, 1, region, 1).
 
-    A window with a gap has no score.
+    NaN if a residual of the window is missing.
 
     Args:
-        errors, units: (earlier tick and tick, side, region, lead), `kept` of them earlier; an error stands at the tick
-            at which it became known.
+        residuals, units: (tick, side, region, lead); the first `kept` ticks come before the block. A residual stands at
+            the tick at which it becomes known.
+        delay: (lead,) of the window.
     """
-    ticks, length = len(errors) - kept, int(delay[-1])
+    ticks, length = len(residuals) - kept, int(delay[-1])
     origin = kept - length
-    worst = np.full((ticks, *errors.shape[2:3]), -np.inf, dtype=errors.dtype)
-    for lead, late in enumerate(delay):
-        known = errors[origin + int(late) :][:ticks, :, :, lead]
+    worst = np.full((ticks, *residuals.shape[2:3]), -np.inf, dtype=residuals.dtype)
+    for lead, ticks_late in enumerate(delay):
+        residual = residuals[origin + int(ticks_late) :][:ticks, :, :, lead]
         unit = units[origin:][:ticks, :, :, lead]
-        # NaN stays: the maximum of a window with a gap is unknown.
-        worst = np.maximum(worst, (known / unit).max(axis=1))
+        # np.maximum keeps NaN: the maximum of a window with a gap is unknown.
+        worst = np.maximum(worst, (residual / unit).max(axis=1))
     return worst[:, None, :, None]
 
 
-def _behind(state: State, name: str, values: FloatArray, kept: int) -> FloatArray:
-    """Values of a block behind those of the last ticks before it."""
-    before = state.get(name, np.full((kept, *values.shape[1:]), np.nan, dtype=values.dtype))
-    return np.concatenate([before, values])
+def _after_kept(state: State, name: str, values: FloatArray, kept: int) -> FloatArray:
+    """Return the values of a block, preceded by those of the last `kept` ticks before it."""
+    earlier = state.get(name, np.full((kept, *values.shape[1:]), np.nan, dtype=values.dtype))
+    return np.concatenate([earlier, values])
 
 
 def _part(state: State, name: str) -> State | None:
-    """The state of one part, or None before the beginning."""
-    own = {key.removeprefix(f"{name}/"): values for key, values in state.items() if key.startswith(f"{name}/")}
-    return own or None
+    """Return the state of one part; None before the first block."""
+    prefix = f"{name}/"
+    part = {key.removeprefix(prefix): values for key, values in state.items() if key.startswith(prefix)}
+    return part or None
 
 
-def _named(name: str, state: State) -> State:
+def _with_prefix(name: str, state: State) -> State:
     return {f"{name}/{key}": values for key, values in state.items()}

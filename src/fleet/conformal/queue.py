@@ -1,44 +1,48 @@
-"""The delay queue: what was issued for the scores that become known now."""
+"""A queue of issued margins: it returns the margins against which the scores of a tick count."""
 
 import numpy as np
 
 from fleet.units import FloatArray, IntArray
 
 
-class Queue:
-    """Issued margins in time order, behind those of earlier calls, and found again when their scores are due.
+class MarginQueue:
+    """Holds issued margins in time order until the scores of their forecasts become known.
 
-    before: (tick, region, lead) the last ones of earlier calls; ticks: how many are to come.
+    Args:
+        earlier: (tick, region, lead) margins that earlier calls left in `waiting`.
+        ticks: number of ticks to come.
+        delay: (lead,) ticks after which a score becomes known.
     """
 
-    def __init__(self, before: FloatArray, ticks: int, delay: IntArray) -> None:
-        self._before = len(before)
+    def __init__(self, earlier: FloatArray, ticks: int, delay: IntArray) -> None:
+        self._earlier = len(earlier)
         self._keep = int(delay.max(initial=1))
-        self.issued = np.empty((len(before) + ticks, *before.shape[1:]), dtype=before.dtype)
-        self.issued[: len(before)] = before
-        # Where the margin stands that a series' due score was promised against, among all that were issued lately.
-        series = np.arange(before[0].size).reshape(before.shape[1:])
-        self._at = (self._before - delay) * series.size + series
+        self._margins = np.empty((len(earlier) + ticks, *earlier.shape[1:]), dtype=earlier.dtype)
+        self._margins[: len(earlier)] = earlier
+        # For each region and lead: the flat index of its margin among the margins of the last ticks.
+        series = np.arange(earlier[0].size).reshape(earlier.shape[1:])
+        self._flat_index = (self._earlier - delay) * series.size + series
 
     @classmethod
     def empty(cls, shape: tuple[int, ...], delay: IntArray, dtype: np.dtype[np.floating]) -> FloatArray:
-        """What stands before the first call: nothing was promised."""
+        """Return the `earlier` of the first call: all NaN, because no margin was issued."""
         return np.full((int(delay.max(initial=1)), *shape), np.nan, dtype=dtype)
 
-    def promised(self, tick: int) -> FloatArray:
-        """(region, lead) margins against which the scores due at this tick count; NaN where none was issued."""
-        # Every place is within; clipping spares the check.
-        return self.issued[tick : tick + self._before].take(self._at, mode="clip")
+    def issued_for(self, tick: int) -> FloatArray:
+        """Return the (region, lead) margins against which the scores of this tick count; NaN where none was issued."""
+        # Every index is in range. mode="clip" only skips the range check.
+        return self._margins[tick : tick + self._earlier].take(self._flat_index, mode="clip")
 
     def issue(self, tick: int, margin: FloatArray) -> None:
-        self.issued[self._before + tick] = margin
+        """Stores the (region, lead) margins of a tick."""
+        self._margins[self._earlier + tick] = margin
 
     @property
-    def since_then(self) -> FloatArray:
-        """(tick, region, lead) of this call."""
-        return self.issued[self._before :]
+    def issued(self) -> FloatArray:
+        """The (tick, region, lead) margins that were issued since the queue was made."""
+        return self._margins[self._earlier :]
 
     @property
     def waiting(self) -> FloatArray:
-        """Those whose scores may still be due."""
-        return self.issued[len(self.issued) - self._keep :].copy()
+        """A copy of the (tick, region, lead) margins whose scores may still become known."""
+        return self._margins[len(self._margins) - self._keep :].copy()

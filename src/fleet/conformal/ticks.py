@@ -1,4 +1,4 @@
-"""A regular clock under the origins: one tick a step, also where no forecast was made."""
+"""A regular clock through all origins. It also ticks where no forecast was made."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -14,40 +14,46 @@ from fleet.units import FloatArray
 
 @dataclass(frozen=True, kw_only=True)
 class Ticks:
-    """utc: (tick,), `step_h` apart. position: (origin,) the tick of each origin."""
+    """Regular ticks and the place of each origin among them.
+
+    utc: (tick,) times, `step_h` apart.
+    position: (origin,) index of the tick of each origin.
+    """
 
     utc: HourArray
     step_h: int
     position: NDArray[np.int64]
 
     @classmethod
-    def of(cls, origin_utc: HourArray) -> Self:
-        """The widest clock that ticks at every origin. A clock that jumps ahead ticks on while nothing is forecast.
+    def from_origins(cls, origin_utc: HourArray) -> Self:
+        """Return the clock with the largest step that has a tick at every origin.
 
-        Raises: DataError if time stands still or goes back.
+        If origins are missing for a while, the clock keeps ticking.
+
+        Raises: DataError if two origins are equal or not in time order.
         """
         hour = origin_utc.astype("datetime64[h]").astype(np.int64)
-        apart = np.diff(hour)
-        if (apart < 1).any():
-            at = int(np.argmax(apart < 1))
+        gap_h = np.diff(hour)
+        if (gap_h < 1).any():
+            index = int(np.argmax(gap_h < 1))
             raise DataError(
-                f"origin {clock.iso(origin_utc[at + 1])} follows {clock.iso(origin_utc[at])}, "
-                "expected origins in time order, each once"
+                f"origin {clock.iso(origin_utc[index + 1])} follows {clock.iso(origin_utc[index])}, "
+                "expected origins in time order, each once: sort them and remove duplicates"
             )
-        step_h = int(np.gcd.reduce(apart)) if apart.size else 1
+        step_h = int(np.gcd.reduce(gap_h)) if gap_h.size else 1
         position = (hour - hour[:1]) // step_h
         count = int(position[-1]) + 1 if len(position) else 0
         utc = origin_utc[:1] + np.arange(count) * np.timedelta64(step_h, "h")
         return cls(utc=utc, step_h=step_h, position=position)
 
     def delay(self, delay_h: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Ticks until something is known that takes so many hours, one at least."""
+        """Return the delay in ticks of a delay in hours, rounded up."""
         return np.asarray(-(-delay_h // self.step_h))
 
-    def spread(self, values: FloatArray) -> FloatArray:
-        """(tick, ...) from (origin, ...): NaN at ticks without an origin."""
+    def on_ticks(self, values: FloatArray) -> FloatArray:
+        """Return values per tick, (tick, ...), from values per origin, (origin, ...). NaN at ticks without origin."""
         if len(values) == len(self.utc):
             return values
-        whole = np.full((len(self.utc), *values.shape[1:]), np.nan, dtype=values.dtype)
-        whole[self.position] = values
-        return whole
+        by_tick = np.full((len(self.utc), *values.shape[1:]), np.nan, dtype=values.dtype)
+        by_tick[self.position] = values
+        return by_tick

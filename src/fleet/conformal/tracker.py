@@ -1,35 +1,38 @@
-"""Quantile tracking: a margin that rises with every miss and falls with every hit, told late."""
+"""Quantile tracking: a margin that rises with every miss and falls with every hit, when the hit or miss is known."""
 
 import math
 from fractions import Fraction
 
 import numpy as np
 
-from fleet.conformal.base import Aim, BandMethod, State, conformal_quantile, least_scores
-from fleet.conformal.queue import Queue
+from fleet.conformal.base import BandMethod, MarginSettings, State, conformal_quantile, least_scores
+from fleet.conformal.queue import MarginQueue
 from fleet.domain.clock import HourArray
 from fleet.units import HOURS_PER_DAY, FloatArray
 
 WARM_UP_DAYS = 60
-# The gain falls with the root of the scores seen, so that a short history still moves, down to one that forgets.
+# The gain falls with the root of the number of scores: a short history adapts fast, a long history adapts slowly.
 LEAST_GAIN, EARLY_GAIN, MOST_GAIN = 0.015, 2.0, 0.2
-# A step is a share of the quantile, as a burst needs larger ones than a calm; near zero, of this many spreads.
+# A step is a share of the quantile, because bursts need larger steps than calm times. Near zero, the step is that share
+# of this many spreads.
 _LEAST_STEP = 0.5
 
 
 class Tracker(BandMethod):
-    """q += gain x max(|q|, 1/2) x (miss - miscoverage), on scores in units of their spread.
+    """Moves a quantile q of the scaled scores: q += gain x max(|q|, 1/2) x (miss - miscoverage).
 
-    It starts from the conformal quantile of the first scores, and is infinite before there are enough of them.
+    The quantile starts at the conformal quantile of the first scores. The margin is infinite before enough scores are
+    known.
 
-    As the steps are multiples of q, its logarithm is what is tracked. With P(q) = 2q within 1/2 of zero, and
-    sign(q) (1 + log |2q|) beyond, a step moves P by gain x (miss - miscoverage), but for terms of gain squared. So on
-    every path, over n scores that become known while the gain falls from g to h and q stays between q_lo and q_hi,
+    Steps are multiples of q, so the rule tracks the logarithm of q. Let P(q) = 2q within 1/2 of zero, and
+    P(q) = sign(q) (1 + log |2q|) beyond. One step moves P by gain x (miss - miscoverage), up to terms of gain squared.
+    Take n scores that become known while the gain falls from g to h and q stays between q_lo and q_hi. On every path,
 
         |miss rate - miscoverage| <= (1 + g) (P(q_hi) - P(q_lo)) / (h n) + g miscoverage (1 - miscoverage)
 
-    and scores between s_lo and s_hi hold P(q) to within `delay` steps, of g (1 + g) at most, of P(s_lo) and P(s_hi).
-    The last term is what multiples cost: half of it stays, with the least gain 5.04 % of misses for 5 %.
+    Scores between s_lo and s_hi keep P(q) between P(s_lo) and P(s_hi), except for `delay` steps of at most g (1 + g).
+    The last term of the bound exists because steps are multiples of q. Half of this term remains as a bias: with the
+    least gain, the miss rate is 5.04 % instead of 5 %.
     Source: Angelopoulos, Candes and Tibshirani 2023 (quantile tracking).
     """
 
@@ -41,48 +44,54 @@ class Tracker(BandMethod):
     def scores_needed(self, miscoverage: Fraction, step_h: int) -> int:
         return max(self._warm_up_days * HOURS_PER_DAY // step_h, least_scores(miscoverage))
 
-    def advance(self, state: State | None, due: FloatArray, tick_utc: HourArray, aim: Aim) -> tuple[State, FloatArray]:
-        series = due.shape[1:]
-        state = state or {
-            "quantile": np.full(series, np.inf, dtype=due.dtype),
-            "count": np.zeros(series, dtype=np.int64),
-            "warm_up": np.empty((0, *series), dtype=due.dtype),
-            "queue": Queue.empty(series, aim.delay, due.dtype),
-        }
-        needed = self.scores_needed(aim.miscoverage, aim.step_h)
-        quantile, count, before = state["quantile"].copy(), state["count"].copy(), state["warm_up"]
-        starting = bool(np.isinf(quantile).any())
-        miscoverage = due.dtype.type(aim.miscoverage)
+    def advance(
+        self, state: State | None, due: FloatArray, tick_utc: HourArray, settings: MarginSettings
+    ) -> tuple[State, FloatArray]:
+        state = state or _initial_state(due, settings)
+        needed = self.scores_needed(settings.miscoverage, settings.step_h)
+        quantile, count, warm_up = state["quantile"].copy(), state["count"].copy(), state["warm_up"]
+        is_warming_up = bool(np.isinf(quantile).any())
+        miscoverage = due.dtype.type(settings.miscoverage)
         gains = _gains(due.dtype)
-        queue = Queue(state["queue"], len(due), aim.delay)
+        queue = MarginQueue(state["queue"], len(due), settings.delay)
         for tick, score in enumerate(due):
-            known = ~np.isnan(score)
-            count += known
-            promised = queue.promised(tick)
+            is_known = ~np.isnan(score)
+            count += is_known
+            margin = queue.issued_for(tick)
             step = np.maximum(np.abs(quantile), _LEAST_STEP)
             step *= gains.take(count, mode="clip")
-            # What was infinite promised nothing, and no miss may count.
-            counts = known & np.isfinite(promised)
-            np.add(quantile, step * ((score > promised) - miscoverage), out=quantile, where=counts)
-            if starting:
+            # An infinite margin cannot be missed. Such a score must not move the quantile.
+            counts = is_known & np.isfinite(margin)
+            np.add(quantile, step * ((score > margin) - miscoverage), out=quantile, where=counts)
+            if is_warming_up:
                 ready = np.isinf(quantile) & (count >= needed)
                 if ready.any():
-                    so_far = np.concatenate([before[:, ready], due[: tick + 1, ready]])
-                    quantile[ready] = conformal_quantile(so_far, aim.miscoverage)
-                    starting = bool(np.isinf(quantile).any())
+                    first_scores = np.concatenate([warm_up[:, ready], due[: tick + 1, ready]])
+                    quantile[ready] = conformal_quantile(first_scores, settings.miscoverage)
+                    is_warming_up = bool(np.isinf(quantile).any())
             queue.issue(tick, quantile)
         after = {
             "quantile": quantile,
             "count": count,
-            "warm_up": np.concatenate([before, due]) if starting else before[:0],
+            "warm_up": np.concatenate([warm_up, due]) if is_warming_up else warm_up[:0],
             "queue": queue.waiting,
         }
-        return after, queue.since_then
+        return after, queue.issued
 
 
-def _gains(kind: np.dtype[np.floating]) -> FloatArray:
-    """The gain after so many scores; the last one stays."""
+def _initial_state(due: FloatArray, settings: MarginSettings) -> State:
+    series = due.shape[1:]
+    return {
+        "quantile": np.full(series, np.inf, dtype=due.dtype),
+        "count": np.zeros(series, dtype=np.int64),
+        "warm_up": np.empty((0, *series), dtype=due.dtype),
+        "queue": MarginQueue.empty(series, settings.delay, due.dtype),
+    }
+
+
+def _gains(dtype: np.dtype[np.floating]) -> FloatArray:
+    """Return the gain by number of scores. The last gain holds for all larger numbers."""
     last = math.ceil((EARLY_GAIN / LEAST_GAIN) ** 2)
-    scores = np.maximum(np.arange(last + 1, dtype=kind), 1)
-    gains: FloatArray = np.clip(EARLY_GAIN / np.sqrt(scores), LEAST_GAIN, MOST_GAIN)
+    count = np.maximum(np.arange(last + 1, dtype=dtype), 1)
+    gains: FloatArray = np.clip(EARLY_GAIN / np.sqrt(count), LEAST_GAIN, MOST_GAIN)
     return gains

@@ -1,4 +1,4 @@
-"""How much conservatism a window's worst headroom has needed, tracked: what is decided is what is calibrated."""
+"""Tracks the level of conservatism that the worst headroom of each window needed: it calibrates what is decided."""
 
 from fractions import Fraction
 
@@ -7,43 +7,44 @@ from numpy.typing import NDArray
 
 from fleet.conformal.tracker import Tracker
 from fleet.domain.clock import HourArray
-from fleet.units import DUST_MW, FloatArray
+from fleet.units import ROUNDING_MW, FloatArray
 
-# Scores in units of margins differ less from the start than raw errors do.
+# Scores in units of margins vary less than raw errors, so that a shorter warm-up is enough.
 WARM_UP_DAYS = 30
-# Where even the last rung promised too much, this many rungs' distance past it is the score.
-_PAST_THE_LAST = 1.0
+# If a window needs more than the highest level, its score lies this far above that level.
+_ABOVE_HIGHEST_LEVEL = 1.0
 
 
 def buckets(horizon: int) -> NDArray[np.int64]:
-    """(bucket,) longest window of each: lengths that double, and the horizon."""
+    """Return the longest window of each length bucket [h]: (bucket,), lengths that double, up to the horizon."""
     doubled = 2 ** np.arange(int(horizon).bit_length() + 1)
     return np.unique(np.minimum(doubled, horizon))
 
 
 def needed_levels(
-    promised_mw: FloatArray, actual_mw: FloatArray, rungs: FloatArray, longest: NDArray[np.int64]
+    headroom_mw: FloatArray, actual_mw: FloatArray, levels: FloatArray, longest: NDArray[np.int64]
 ) -> FloatArray:
-    """(origin, region, start, bucket) the least rung at which a window's worst headroom was at most the actual one.
+    """Return the least level at which a window's worst headroom was at most its actual worst headroom.
 
-    It does not ask for every hour to be bounded: an hour with room to spare may have less of it than was promised. Nor
-    does it ask anything of a window in which nothing was promised.
+    Single hours of a window may have less headroom than stated, as long as the worst hour has enough. A window in which
+    no headroom was stated needs the lowest level.
 
     Args:
-        promised_mw: (rung, origin, region, lead) headroom, at least zero, falling from rung to rung; NaN where nothing
-            was bounded.
-        actual_mw: (origin, region, lead) what there came to be; NaN where that is not known.
-        rungs: (rung,) levels. longest: (bucket,) hours; a window ends with the horizon at the latest.
-    Returns: NaN where a window has a gap.
+        headroom_mw: (level, origin, region, lead) stated headroom, at least zero, falling from level to level. NaN
+            where there is no bound.
+        actual_mw: (origin, region, lead) actual headroom; NaN where it is not known.
+        levels: (level,) rising.
+        longest: (bucket,) window length [h]. A window ends with the horizon at the latest.
+    Returns: (origin, region, start, bucket); NaN where a window has a gap.
     """
     needed = np.empty((*actual_mw.shape, len(longest)), dtype=actual_mw.dtype)
     for bucket, hours in enumerate(longest):
-        actual = _worst(actual_mw, int(hours))
-        level = np.full(actual.shape, rungs[-1] + _PAST_THE_LAST, dtype=actual.dtype)
-        for rung in reversed(range(len(rungs))):
-            promised = _worst(promised_mw[rung], int(hours))
-            level[promised <= actual + DUST_MW] = rungs[rung]
-        needed[..., bucket] = np.where(np.isnan(actual) | np.isnan(promised), np.nan, level)
+        actual = _worst_in_window(actual_mw, int(hours))
+        needed_level = np.full(actual.shape, levels[-1] + _ABOVE_HIGHEST_LEVEL, dtype=actual.dtype)
+        for index in reversed(range(len(levels))):
+            stated = _worst_in_window(headroom_mw[index], int(hours))
+            needed_level[stated <= actual + ROUNDING_MW] = levels[index]
+        needed[..., bucket] = np.where(np.isnan(actual) | np.isnan(stated), np.nan, needed_level)
     return needed
 
 
@@ -55,21 +56,29 @@ def decision_levels(
     *,
     since: int,
 ) -> FloatArray:
-    """(origin - since, region, start, bucket) bound of the levels that windows need; at least zero, infinite before
-    enough of them have been seen.
+    """Return the bound of the levels that windows need. A window's score becomes known when the window has ended.
 
-    What a window needed is known when it has ended.
+    Args:
+        needed: (origin, region, start, bucket) of `needed_levels`.
+        origin_utc: (origin,).
+        longest: (bucket,) window length [h].
+        miscoverage: accepted share of windows that need more than their bound.
+        since: index of the first origin that needs a bound. Earlier origins only calibrate.
+    Returns: (origin - since, region, start, bucket), at least zero; infinite until enough windows are known.
     """
     origins, regions, starts, _ = needed.shape
-    ends = np.minimum(np.arange(starts)[:, None] + longest, starts)
+    end_h = np.minimum(np.arange(starts)[:, None] + longest, starts)
     margin = Tracker(warm_up_days=WARM_UP_DAYS).margin(
-        needed.reshape(origins, regions, -1), origin_utc, ends.ravel(), miscoverage, since=since
+        needed.reshape(origins, regions, -1), origin_utc, end_h.ravel(), miscoverage, since=since
     )
     return np.maximum(margin, 0.0).reshape(-1, regions, starts, len(longest))
 
 
-def _worst(values: FloatArray, hours: int) -> FloatArray:
-    """(..., lead): the least of `hours` values from each lead on, or of those there are; NaN if one is."""
+def _worst_in_window(values: FloatArray, hours: int) -> FloatArray:
+    """Return the minimum of the next `hours` values from each lead on: (..., lead), NaN if one of them is NaN.
+
+    Windows end with the last lead at the latest.
+    """
     least, covered = values.copy(), 1
     while covered < hours:
         step = min(covered, hours - covered)

@@ -1,4 +1,4 @@
-"""The contract of a forecaster: two verbs, and nothing past the origin."""
+"""The contract of a forecaster: `learn` and `predict`, and neither reads anything past the origin."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -14,8 +14,8 @@ from fleet.errors import DataError
 from fleet.forecasting.series import Series, month_start, refit_blocks
 from fleet.units import FloatArray
 
-# Matrices of a few hundred rows gain nothing from a second thread; where cores are few or busy, its waiting makes them
-# twenty times slower; and sums round differently with the number of threads.
+# Matrices of a few hundred rows gain nothing from a second thread. On few or busy cores, waiting for it makes them
+# twenty times slower. Sums also round differently with the number of threads.
 _POOLS = ThreadpoolController()
 
 Positions = NDArray[np.int64]
@@ -23,15 +23,15 @@ Progress = Callable[[float], None]
 
 
 def one_thread() -> AbstractContextManager[Any]:
-    """Linear algebra on one thread while it lasts."""
+    """Return a context in which linear algebra uses one thread."""
     limit: AbstractContextManager[Any] = _POOLS.limit(limits=1, user_api="blas")
     return limit
 
 
 class Forecaster(ABC):
-    """Forecasts every region of one variable at leads 1..horizon.
+    """Forecasts one variable in every region at leads 1 to `horizon`.
 
-    A forecaster is immutable: `learn` returns a wiser one. Positions are indices into the series' hours.
+    A forecaster is immutable: `learn` returns a new one. Positions are indices of the hours of a series.
     """
 
     def __init__(self, *, horizon: int) -> None:
@@ -39,31 +39,34 @@ class Forecaster(ABC):
 
     @abstractmethod
     def learn(self, series: Series, start: int, stop: int) -> Self:
-        """Learn from the origins whose last target lies in start..stop-1, each with what was known at it."""
+        """Return a forecaster that has also learnt from the origins whose last target is in start..stop-1.
+
+        The features of each origin use only values known at that origin.
+        """
 
     @abstractmethod
     def predict(self, series: Series, origins: Positions) -> FloatArray:
-        """(origin, region, lead), finite. The value at the origin itself is known; nothing after it is read.
+        """Return finite forecasts: (origin, region, lead). The value at the origin is known; nothing later is read.
 
         Args:
-            origins: ascending positions, none before the end of the last learning.
+            origins: (origin,) ascending positions, none before the end of the last learning.
         """
 
     def frozen(self) -> Self:
-        """One that from here on learns nothing more, not even from errors that come true between two learnings."""
+        """Return a forecaster that learns nothing more, not even between two calls of `learn`."""
         return self
 
 
 def walk_forward(
     forecaster: Forecaster, series: Series, origins: Positions, *, progress: Progress | None = None
 ) -> FloatArray:
-    """(origin, region, lead): each origin forecast by what had been learnt when its calendar month began.
+    """Return the forecast of each origin by what was learnt before its calendar month: (origin, region, lead).
 
     Args:
         forecaster: one that has learnt nothing yet.
-        origins: positions, ascending.
+        origins: (origin,) ascending positions.
         progress: called with the finished share, in (0, 1].
-    Raises: DataError if at the first origin some region has not yet been known for a day.
+    Raises: DataError if a region has no full day of values before the first origin.
     """
     late = np.flatnonzero(series.first_known > origins[0])
     if late.size:
@@ -72,13 +75,13 @@ def walk_forward(
             f"{clock.iso(series.time_utc[origins[0]])}, expected at least one: start later"
         )
     forecast = np.empty((len(origins), series.observed.shape[0], forecaster.horizon))
-    learnt = done = 0
+    learnt_until = done = 0
     for block in refit_blocks(series.time_utc, origins):
-        now = month_start(series.time_utc, int(block[0]))
+        start_of_month = month_start(series.time_utc, int(block[0]))
         with one_thread():
-            forecaster = forecaster.learn(series, learnt, now)
+            forecaster = forecaster.learn(series, learnt_until, start_of_month)
             forecast[done : done + len(block)] = forecaster.predict(series, block)
-        learnt = now
+        learnt_until = start_of_month
         done += len(block)
         if progress is not None:
             progress(done / len(origins))

@@ -1,4 +1,4 @@
-"""What outlooks add to a forecast, and how far they have earned to be followed."""
+"""Corrects a forecast with outlooks, as far as such corrections have been right in the past."""
 
 from dataclasses import dataclass, replace
 from typing import Self
@@ -13,11 +13,26 @@ from fleet.units import FloatArray
 
 
 @dataclass(frozen=True, kw_only=True)
-class OutlookCorrection:
-    """A small regression for each region and lead, that starts from a forecast made without outlooks.
+class Departures:
+    """Forecasts and targets of a block of origins, as departures from the anchor. All are (region, origin, lead).
 
-    agreed, moved: (region, lead) aged sums over past forecasts: what the outlooks moved them by times what would have
-        been right, and its square.
+    base: the forecast made without outlooks.
+    target: the actual value; NaN where it is missing.
+    low, high: limits of the forecast.
+    """
+
+    base: FloatArray
+    target: FloatArray
+    low: FloatArray
+    high: FloatArray
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutlookCorrection:
+    """A small regression for each region and lead that corrects a forecast made without outlooks.
+
+    agreed: (region, lead) aged sum over past forecasts of the correction times the correction that was right.
+    moved: (region, lead) aged sum of the squared correction.
     """
 
     regression: Regression
@@ -26,7 +41,7 @@ class OutlookCorrection:
 
     @classmethod
     def empty(cls, outlook: OutlookFeatures) -> Self:
-        """Before any row: changes nothing."""
+        """Return a correction that has learnt nothing and changes nothing."""
         regions, _, horizon, features = outlook.values.shape
         return cls(
             regression=Regression.empty((regions, horizon), correction_width(features), 1),
@@ -36,38 +51,45 @@ class OutlookCorrection:
 
     @property
     def trust(self) -> FloatArray:
-        """(region, lead) in [0, 1]: the share of its corrections that would have served best so far."""
+        """(region, lead) the share of the correction, in [0, 1], that would have been best in the past."""
         return np.clip(self.agreed / np.where(self.moved > 0, self.moved, 1.0), 0.0, 1.0)
 
-    def applied(self, series: Series, own: FloatArray, outlook: OutlookFeatures, origins: Positions) -> FloatArray:
-        """(region, origin, lead) departure from the anchor, `own` being the one without outlooks."""
-        corrected = self.regression.predict(correction_design(series, own, outlook, origins))
-        moved = corrected[..., 0].swapaxes(1, 2) - own
-        return np.where(outlook.known, own + self.trust[:, None] * moved, own)
+    def applied(self, series: Series, base: FloatArray, outlook: OutlookFeatures, origins: Positions) -> FloatArray:
+        """Return the corrected forecast, as a departure from the anchor: (region, origin, lead).
+
+        Args:
+            base: (region, origin, lead) departure that was forecast without outlooks.
+        """
+        corrected = self.regression.predict(correction_design(series, base, outlook, origins))
+        moved = corrected[..., 0].swapaxes(1, 2) - base
+        return np.where(outlook.known, base + self.trust[:, None] * moved, base)
 
     def learn(
-        self,
-        series: Series,
-        own: FloatArray,
-        outlook: OutlookFeatures,
-        origins: Positions,
-        target: FloatArray,
-        *,
-        weight: float,
-        low: FloatArray,
-        high: FloatArray,
+        self, series: Series, origins: Positions, outlook: OutlookFeatures, departures: Departures, *, weight: float
     ) -> Self:
-        """With a block of rows more; own, target, low, high: (region, origin, lead), as for `Regression.learn`."""
-        design = correction_design(series, own, outlook, origins)
-        taught = np.any(self.regression.coefficient != 0, axis=(-2, -1))[:, None]
-        corrected = np.clip(self.regression.predict(design)[..., 0].swapaxes(1, 2), low, high)
-        counts = outlook.known & taught & np.isfinite(target)
-        move = np.where(counts, corrected - own, 0.0)
-        wanted = np.where(outlook.known, target, np.nan)
-        wanted, low, high = (values.swapaxes(1, 2)[..., None] for values in (wanted, low, high))
+        """Return a correction that has also learnt from a block of origins.
+
+        Args:
+            departures: of these origins.
+            weight: weight of all earlier rows, as for `Regression.learn`.
+        """
+        base, target = departures.base, departures.target
+        design = correction_design(series, base, outlook, origins)
+        has_learnt = np.any(self.regression.coefficient != 0, axis=(-2, -1))[:, None]
+        predicted = self.regression.predict(design)[..., 0].swapaxes(1, 2)
+        corrected = np.clip(predicted, departures.low, departures.high)
+        counts = outlook.known & has_learnt & np.isfinite(target)
+        move = np.where(counts, corrected - base, 0.0)
+        known_target = np.where(outlook.known, target, np.nan)
+        low, high = _lead_first(departures.low), _lead_first(departures.high)
         return replace(
             self,
-            regression=self.regression.learn(design, wanted, weight=weight, low=low, high=high),
-            agreed=weight * self.agreed + (move * np.where(counts, target - own, 0.0)).sum(axis=1),
+            regression=self.regression.learn(design, _lead_first(known_target), weight=weight, low=low, high=high),
+            agreed=weight * self.agreed + (move * np.where(counts, target - base, 0.0)).sum(axis=1),
             moved=weight * self.moved + (move**2).sum(axis=1),
         )
+
+
+def _lead_first(values: FloatArray) -> FloatArray:
+    """Return (region, lead, origin, 1), as `Regression` needs it, from (region, origin, lead)."""
+    return values.swapaxes(1, 2)[..., None]

@@ -1,4 +1,4 @@
-"""What others forecast for the target's hour, next to what was last seen at that hour of day."""
+"""Features of the outlooks of a target's hour, next to the latest known values at that hour of day."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -14,27 +14,36 @@ from fleet.forecasting.series import Series
 from fleet.units import HOURS_PER_DAY, FloatArray
 
 _HOUR = np.timedelta64(1, "h")
-# Best of several on daily highs and lows of 84 cities: a bias lasts for weeks, and few misses prove none.
+# The best of several choices on daily highs and lows of 84 cities. A bias lasts for weeks; few misses prove no bias.
 _MISS_HALF_LIFE_D = 30.0
 _MISS_PRIOR_D = 20.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class OutlookFeatures:
-    """values: (region, origin, lead, feature), zero where unknown. known: (region, origin, lead)."""
+    """The outlook features of some regions and origins.
+
+    values: (region, origin, lead, feature), zero where unknown.
+    known: (region, origin, lead).
+    """
 
     values: FloatArray
     known: NDArray[np.bool_]
 
     @classmethod
     def of(cls, series: Series, rows: slice, origins: Positions, horizon: int) -> Self | None:
-        """Of some regions; None without outlooks.
+        """Return the features of some regions; None for a series without outlooks.
 
-        Features of each quantity: its outlook for the target, and how that departs from what was seen (of the variable
-        itself) or last foreseen (of others) at that hour of the latest day. Of the variable itself also how much
-        outlooks missed: at the target's hour of the latest day and of the past weeks, at the origin, and the latest
-        day's mean.
-        A row is known where every quantity is that anyone has ever forecast for the region up to then.
+        Features of each quantity: its outlook for the target, and the departure of this outlook from the latest value
+        at that hour of day (observed for the variable itself, forecast by an outlook for others). The variable itself
+        has four more: the miss of its outlooks at the target's hour of the latest day, at that hour over the past
+        weeks, at the origin, and the mean miss of the latest day.
+
+        A target is known if it has an outlook of each quantity for which the region had any outlook up to the origin.
+
+        Args:
+            rows: the regions.
+            origins: (origin,) positions.
         """
         outlooks = series.outlooks
         if outlooks is None:
@@ -43,33 +52,27 @@ class OutlookFeatures:
         now = series.time_utc[origins] + _HOUR
         features = []
         known = np.ones((len(outlooks.regions[rows]), len(origins), horizon), dtype=np.bool_)
-        spoken = np.zeros(known.shape[:2], dtype=np.bool_)
+        has_outlook = np.zeros(known.shape[:2], dtype=np.bool_)
         for name in outlooks.values:
             ahead = outlooks.known_at(name, series.time_utc[origins], horizon, rows)
-            ever = series.foreseen_since[name][rows, None] <= now
-            known &= np.isfinite(ahead) | ~ever[..., None]
-            spoken |= ever
-            reference = series.foreseen[name][rows]
+            is_issued = series.first_outlook_utc[name][rows, None] <= now
+            known &= np.isfinite(ahead) | ~is_issued[..., None]
+            has_outlook |= is_issued
+            reference = series.hour_outlook[name][rows]
             if name == series.name:
-                miss = series.observed[rows] - reference
-                # Sums of another layout in memory round differently, and layouts follow the number of regions.
-                lately = np.nan_to_num(np.ascontiguousarray(miss[:, past]))
-                usual = usual_miss(miss)[:, past]
-                mean = lately.mean(axis=2, keepdims=True)
-                features += [_by_lead(lately, horizon), _by_lead(usual, horizon)]
-                features += [_flat(lately[..., [-1]], horizon), _flat(mean, horizon)]
+                features += _miss_features(series.observed[rows] - reference, past, horizon)
                 reference = series.filled[rows]
             features += [ahead, ahead - _by_lead(reference[:, past], horizon)]
-        known &= spoken[..., None]
+        known &= has_outlook[..., None]
         values = np.nan_to_num(np.stack(features, axis=3))
         return cls(values=np.where(known[..., None], values, 0.0), known=known)
 
 
 def correction_design(series: Series, forecast: FloatArray, outlook: OutlookFeatures, origins: Positions) -> FloatArray:
-    """(region, lead, origin, feature): what corrects a forecast once outlooks are known; zero where they are not.
+    """Return the design of the regression that corrects a forecast: (region, lead, origin, feature), zero if unknown.
 
-    Features: the intercept; the forecast as a departure from the anchor; the outlooks; and for a bias that follows the
-    season and the hour two harmonics of the year, one of the day, and their products; the outlooks by hour of day.
+    Features: the intercept; one harmonic of the day, two of the year, and their products, for a bias that follows
+    season and hour; the forecast as a departure from the anchor; the outlook features; and those by hour of day.
 
     Args:
         forecast: (region, origin, lead) departure from the anchor.
@@ -79,8 +82,8 @@ def correction_design(series: Series, forecast: FloatArray, outlook: OutlookFeat
     day, year = waves(clock.hour_of_day(time) / HOURS_PER_DAY, 1), waves(clock.year_fraction(time), 2)
     calendar = np.hstack([np.ones((len(time), 1)), day, year, products(day, year)])
     calendar = calendar.reshape(len(origins), horizon, calendar.shape[1])
-    turning = day.reshape(len(origins), horizon, day.shape[1])
-    by_hour = [outlook.values * turning[..., [wave]] for wave in range(day.shape[1])]
+    day_wave = day.reshape(len(origins), horizon, day.shape[1])
+    by_hour = [outlook.values * day_wave[..., [wave]] for wave in range(day.shape[1])]
     parts = [
         np.broadcast_to(calendar, (len(forecast), *calendar.shape)),
         forecast[..., None],
@@ -92,16 +95,19 @@ def correction_design(series: Series, forecast: FloatArray, outlook: OutlookFeat
 
 
 def correction_width(features: int) -> int:
-    """How many features `correction_design` makes of so many of the outlooks'."""
+    """Return the number of features of `correction_design` for a number of outlook features."""
     day, year = 2, 4
     return 1 + day + year + day * year + 1 + (1 + day) * features
 
 
 def usual_miss(miss: FloatArray, *, per_day: int = HOURS_PER_DAY) -> FloatArray:
-    """(..., step) mean miss of the same step of earlier days and this one, the older the less; zero before the first.
+    """Return the mean miss of the same step of this day and earlier days: (..., step). Recent days weigh more.
+
+    The mean is shrunk towards zero as if days without a miss had come before, so that it is zero before the first miss.
 
     Args:
-        miss: (..., step) seen less foreseen, NaN where unknown; `per_day` steps a day.
+        miss: (..., step) observed value minus outlook; NaN where unknown.
+        per_day: steps per day.
     """
     steps = miss.shape[-1]
     days = -(-steps // per_day)
@@ -115,11 +121,31 @@ def usual_miss(miss: FloatArray, *, per_day: int = HOURS_PER_DAY) -> FloatArray:
     return mean[..., :steps]
 
 
+def _miss_features(miss: FloatArray, past: Positions, horizon: int) -> list[FloatArray]:
+    """Return the four features of past misses, each (region, origin, lead).
+
+    Args:
+        miss: (region, hour) observed value minus outlook.
+        past: (origin, hour) positions of the last 24 h.
+    """
+    # NumPy rounds a sum by its memory layout, and the layout depends on the number of regions. A copy fixes the layout.
+    latest_day = np.nan_to_num(np.ascontiguousarray(miss[:, past]))
+    usual = usual_miss(miss)[:, past]
+    mean = latest_day.mean(axis=2, keepdims=True)
+    return [
+        _by_lead(latest_day, horizon),
+        _by_lead(usual, horizon),
+        _for_all_leads(latest_day[..., [-1]], horizon),
+        _for_all_leads(mean, horizon),
+    ]
+
+
 def _by_lead(day: FloatArray, horizon: int) -> FloatArray:
-    """(region, origin, lead) of the latest 24 h (region, origin, hour): the value at the target's hour of day."""
+    """Return the value at the target's hour of day: (region, origin, lead), from a day (region, origin, hour)."""
     lead = np.arange(horizon)
     return day[..., lead % HOURS_PER_DAY]
 
 
-def _flat(values: FloatArray, horizon: int) -> FloatArray:
+def _for_all_leads(values: FloatArray, horizon: int) -> FloatArray:
+    """Return the same value at each lead: (region, origin, lead), from (region, origin, 1)."""
     return np.broadcast_to(values, (*values.shape[:2], horizon))

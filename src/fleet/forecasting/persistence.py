@@ -1,4 +1,4 @@
-"""The latest known value."""
+"""Forecasts the latest known value."""
 
 from typing import Self
 
@@ -10,7 +10,7 @@ from fleet.units import FloatArray
 
 
 class Persistence(Forecaster):
-    """Nothing changes. Hard to beat an hour ahead, and for loads that follow no clock."""
+    """Assumes that nothing changes. It is hard to beat one hour ahead, and for loads without a daily pattern."""
 
     def learn(self, series: Series, start: int, stop: int) -> Self:
         return self

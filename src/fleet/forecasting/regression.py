@@ -1,31 +1,33 @@
-"""Ridge regression that is learnt a block of rows at a time, and is not led astray by the few rows that err most."""
+"""Ridge regression that learns blocks of rows one after another and limits the effect of the largest residuals."""
 
 from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fleet.units import HOURS_PER_DAY, HOURS_PER_YEAR, SIGMA_PER_MAD, FloatArray
 
 PENALTY = 2e-3
 MIN_ROWS = 14 * HOURS_PER_DAY
-# Residuals beyond this many times their usual size pull no harder than one of this size.
+# A residual beyond this many times the usual size counts as if it had this size.
 _HUBER = 2.0
 _FLOOR = 1e-9
 
 
 @dataclass(frozen=True, kw_only=True)
 class Regression:
-    """Normal equations that only ever grow and age. Groups share nothing; the targets of a group share its design.
+    """Normal equations that grow and age. Groups share nothing; the targets of a group share its design.
 
-    A target that is missing while others of its row are known counts as met by the coefficients so far, and the part
-    of a residual that Huber's loss cuts off is taken away from its target in the same way: one weighted least-squares
-    step a block, started from what the block before had reached.
+    Each block of rows is one weighted least-squares step from the coefficients before it. In this step, a target that
+    is missing in a row with other known targets is replaced by its prediction. A target whose residual exceeds the
+    limit of Huber's loss is moved to that limit.
 
-    gram: (..., feature, feature) sums of products of features; the first feature is the intercept.
-    moment: (..., feature, target). rows: (..., target) aged count of known targets.
-    spread: (..., target) usual size of a residual that was made before its row was learnt.
-    coefficient: (..., feature, target); zero where rows are too few.
+    gram: (..., feature, feature) sums of products of features. The first feature is the intercept.
+    moment: (..., feature, target) sums of products of features and targets.
+    rows: (..., target) aged number of known targets.
+    spread: (..., target) usual size of a residual, predicted before its row was learnt.
+    coefficient: (..., feature, target); zero where there are too few rows.
     Source: Huber 1973 (pseudo-observations); Rousseeuw & Croux 1993 (spread by the median).
     """
 
@@ -37,7 +39,7 @@ class Regression:
 
     @classmethod
     def empty(cls, groups: tuple[int, ...], features: int, targets: int) -> Self:
-        """Before any row: forecasts nothing, that is zero."""
+        """Return a regression without rows, which predicts zero."""
         return cls(
             gram=np.zeros((*groups, features, features)),
             moment=np.zeros((*groups, features, targets)),
@@ -49,81 +51,86 @@ class Regression:
     def learn(
         self, design: FloatArray, target: FloatArray, *, weight: float, low: FloatArray, high: FloatArray
     ) -> Self:
-        """One with a block of rows more.
+        """Return a regression that has also learnt from a block of rows.
 
         Args:
             design: (..., row, feature).
-            target: (..., row, target), NaN where missing; a row without any is not learnt from.
-            weight: of all rows so far, as they have aged since; in (0, 1].
-            low, high: broadcast to target; what the coefficients so far say outside is held there, since a missing
-                target must not confirm an impossible forecast.
+            target: (..., row, target); NaN where missing. Rows without any target are left out.
+            weight: weight of all earlier rows, in (0, 1].
+            low, high: limits of a prediction that replaces a missing target; they broadcast to target. Without limits,
+                a missing target would confirm an impossible prediction.
         """
-        known = np.isfinite(target)
-        usable = known.any(axis=-1, keepdims=True)
+        is_known = np.isfinite(target)
+        usable = is_known.any(axis=-1, keepdims=True)
         if not usable.all():
             design = np.where(usable, design, 0.0)
-        fitted = np.clip(np.matmul(design, self.coefficient), low, high)
-        residual = np.where(known, target - fitted, 0.0)
-        cut = _HUBER * self.spread[..., None, :]
-        wanted = fitted + np.clip(residual, -cut, cut)
-        turned = design.swapaxes(-1, -2)
-        gram = weight * self.gram + np.matmul(turned, design)
-        moment = weight * self.moment + np.matmul(turned, wanted)
-        count = known.sum(axis=-2)
+        predicted = np.clip(np.matmul(design, self.coefficient), low, high)
+        residual = np.where(is_known, target - predicted, 0.0)
+        limit = _HUBER * self.spread[..., None, :]
+        pseudo_target = predicted + np.clip(residual, -limit, limit)
+        transposed = design.swapaxes(-1, -2)
+        gram = weight * self.gram + np.matmul(transposed, design)
+        moment = weight * self.moment + np.matmul(transposed, pseudo_target)
+        count = is_known.sum(axis=-2)
         rows = weight * self.rows + count
         coefficient = np.where(rows[..., None, :] < MIN_ROWS, 0.0, _solve(gram, moment))
         grown = type(self)(gram=gram, moment=moment, rows=rows, spread=self.spread, coefficient=coefficient)
-        return grown._with_spread(weight * self.rows, residual, known)
+        return grown._with_spread(weight * self.rows, residual, is_known)
 
     def predict(self, design: FloatArray) -> FloatArray:
-        """(..., row, target) of a (..., row, feature) design.
+        """Return the predictions of a (..., row, feature) design: (..., row, target).
 
-        One product a row: a product of all at once rounds differently with the number of rows, and a live hour must
-        forecast what a replay does.
+        Each row is a product of its own. One product of all rows would round differently with their number, and a live
+        hour must forecast exactly as a replay does.
         """
         product: FloatArray = np.matmul(design[..., None, :], self.coefficient[..., None, :, :])[..., 0, :]
         return product
 
     def parts(self, design: FloatArray) -> FloatArray:
-        """(..., row, feature, target) what each feature adds by departing from its mean; the intercept: the rest."""
+        """Return what each feature adds by its departure from its mean: (..., row, feature, target).
+
+        The intercept takes the rest, so that the parts add up to the prediction.
+        """
         mean = self.gram[..., 0, :] / np.maximum(self.gram[..., :1, 0], _FLOOR)
         departure = design - mean[..., None, :]
         departure[..., 0] = 1.0
         added = departure[..., None] * self.coefficient[..., None, :, :]
-        usual = np.matmul(mean[..., None, :], self.coefficient)
-        added[..., 0, :] = usual
+        added[..., 0, :] = np.matmul(mean[..., None, :], self.coefficient)
         return added
 
-    def _with_spread(self, rows_before: FloatArray, residual: FloatArray, known: FloatArray) -> Self:
-        size = SIGMA_PER_MAD * _median(np.abs(residual), known)
-        count = known.sum(axis=-2)
-        total = rows_before + count
-        before = np.where(np.isfinite(self.spread), rows_before, 0.0) * np.nan_to_num(self.spread, posinf=0.0)
-        settled = np.isfinite(self.spread) | (total >= MIN_ROWS)
-        mean = (before + np.where(count > 0, count * size, 0.0)) / np.maximum(total, 1.0)
-        # A series that stood still has no usual size of a residual, and nothing may be cut off by it.
-        spread = np.where(settled & (mean > 0), mean, np.inf)
+    def _with_spread(self, earlier_rows: FloatArray, residual: FloatArray, is_known: NDArray[np.bool_]) -> Self:
+        """Return the regression with the spread of the earlier rows and of a block of residuals."""
+        size = SIGMA_PER_MAD * _median(np.abs(residual), is_known)
+        count = is_known.sum(axis=-2)
+        total = earlier_rows + count
+        has_spread = np.isfinite(self.spread)
+        earlier_sum = np.where(has_spread, earlier_rows, 0.0) * np.nan_to_num(self.spread, posinf=0.0)
+        enough = has_spread | (total >= MIN_ROWS)
+        mean = (earlier_sum + np.where(count > 0, count * size, 0.0)) / np.maximum(total, 1.0)
+        # A constant series has no usual size of a residual. With an infinite spread, no residual is limited.
+        spread = np.where(enough & (mean > 0), mean, np.inf)
         return type(self)(
             gram=self.gram, moment=self.moment, rows=self.rows, spread=spread, coefficient=self.coefficient
         )
 
 
-def _median(values: FloatArray, known: FloatArray) -> FloatArray:
-    """Along the rows, of the known values; zero where there is none."""
-    ordered = np.sort(np.where(known, values, np.inf), axis=-2)
-    middle = np.maximum(known.sum(axis=-2) - 1, 0) // 2
-    picked = np.take_along_axis(ordered, middle[..., None, :], axis=-2)[..., 0, :]
-    return np.where(np.isfinite(picked), picked, 0.0)
+def _median(values: FloatArray, is_known: NDArray[np.bool_]) -> FloatArray:
+    """Return the lower median of the known values along the rows; zero where none is known."""
+    ordered = np.sort(np.where(is_known, values, np.inf), axis=-2)
+    middle = np.maximum(is_known.sum(axis=-2) - 1, 0) // 2
+    median = np.take_along_axis(ordered, middle[..., None, :], axis=-2)[..., 0, :]
+    return np.where(np.isfinite(median), median, 0.0)
 
 
 def _solve(gram: FloatArray, moment: FloatArray) -> FloatArray:
-    # The penalty follows each feature's own spread, so that units do not matter; the intercept goes free.
+    """Return the ridge coefficients: (..., feature, target)."""
+    # The penalty is a share of each feature's own variation, so that units do not matter. The intercept has no penalty.
     diagonal = np.diagonal(gram, axis1=-2, axis2=-1)
     count = np.maximum(gram[..., :1, 0], 1.0)
-    spread = np.maximum(diagonal - gram[..., 0, :] ** 2 / count, 0.0)
+    variation = np.maximum(diagonal - gram[..., 0, :] ** 2 / count, 0.0)
     floor = _FLOOR * np.maximum(diagonal, 1.0)
-    # Below a year the season cannot be told from a trend; the fewer the rows, the closer it stays to the anchor.
-    penalty = PENALTY * np.maximum(1.0, HOURS_PER_YEAR / count) ** 3 * spread + floor
+    # With less than a year, season and trend look the same. Fewer rows keep the forecast closer to the anchor.
+    penalty = PENALTY * np.maximum(1.0, HOURS_PER_YEAR / count) ** 3 * variation + floor
     penalty[..., 0] = floor[..., 0]
     damped = gram + penalty[..., None] * np.eye(gram.shape[-1])
     return np.asarray(np.linalg.solve(damped, moment), dtype=np.float64)

@@ -1,4 +1,4 @@
-"""Ridge regression on the departure from the same hour of the latest day, all leads at once."""
+"""Ridge regression on the departure from the same hour of the latest day, for all leads at once."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ import numpy as np
 
 from fleet.forecasting.base import Forecaster, Positions
 from fleet.forecasting.design import covariate_columns, covariate_features, group_columns, origin_features
-from fleet.forecasting.outlook_correction import OutlookCorrection
+from fleet.forecasting.outlook_correction import Departures, OutlookCorrection
 from fleet.forecasting.outlook_features import OutlookFeatures
 from fleet.forecasting.regression import Regression
 from fleet.forecasting.seasonal_naive import same_hour
@@ -16,88 +16,91 @@ from fleet.forecasting.series import Series, actual, month_spans
 from fleet.units import HOURS_PER_DAY, HOURS_PER_YEAR, FloatArray
 
 HALF_LIFE_H = 2 * HOURS_PER_YEAR
-# A linear model may extrapolate; a forecast this far outside everything seen is an error of the model.
+# A linear model may extrapolate. A forecast further outside the observed range than this share of it is a model error.
 REACH_BEYOND_RANGE = 0.1
-# What follows a long silence is no lesson: nearly all that such an origin knows is from before it.
+# Ridge does not learn from an origin with more imputed hours in the last day: its features are mostly older values.
 MOST_IMPUTED_H = 16
 _REGIONS_AT_ONCE = 8
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Learnt:
-    """Of a run of regions. own: from the past alone; correction: given outlooks, where there are any."""
+class _RegionModels:
+    """The models of a run of regions.
 
-    own: Regression
+    regression: forecasts without outlooks.
+    correction: corrects these forecasts with outlooks; None if the series has no outlooks.
+    """
+
+    regression: Regression
     correction: OutlookCorrection | None
 
 
 class Ridge(Forecaster):
-    """Direct ridge: one design matrix, one right-hand side a lead, normal equations that only ever grow and age.
+    """Direct ridge regression: one design matrix and one target per lead, with normal equations that grow and age.
 
-    Where outlooks speak of a target, a second small regression a lead corrects the forecast with them, and learns
-    their bias by season and hour. Where they do not, the first one stands.
+    Where an outlook for a target exists, a second small regression for each lead corrects the forecast with it. This
+    second regression learns the bias of outlooks by season and hour.
     """
 
     def __init__(self, *, horizon: int) -> None:
         super().__init__(horizon=horizon)
-        self._learnt: tuple[_Learnt, ...] = ()
-        self._seen: tuple[FloatArray, FloatArray] | None = None
+        self._models: tuple[_RegionModels, ...] = ()
+        self._range: tuple[FloatArray, FloatArray] | None = None
 
     def learn(self, series: Series, start: int, stop: int) -> Self:
-        wiser = type(self)(horizon=self.horizon)
-        wiser._learnt, wiser._seen = self._learnt, self._seen
+        learnt = type(self)(horizon=self.horizon)
+        learnt._models, learnt._range = self._models, self._range
         for first, end in month_spans(series.time_utc, start, stop):
-            wiser._learn_month(series, first, end)
-        return wiser
+            learnt._learn_month(series, first, end)
+        return learnt
 
     def predict(self, series: Series, origins: Positions) -> FloatArray:
         anchor = same_hour(series.filled, origins, self.horizon)
-        if not self._learnt:
+        if not self._models:
             return anchor
         forecast = anchor.copy()
-        for learnt, rows in zip(self._learnt, _runs(series), strict=True):
-            own = learnt.own.predict(_features(series, rows, origins))
+        for models, rows in zip(self._models, _region_runs(series), strict=True):
+            departure = models.regression.predict(_features(series, rows, origins))
             outlook = OutlookFeatures.of(series, rows, origins, self.horizon)
-            if outlook is not None and learnt.correction is not None:
-                own = learnt.correction.applied(series, own, outlook, origins)
-            forecast[:, rows] += own.swapaxes(0, 1)
+            if outlook is not None and models.correction is not None:
+                departure = models.correction.applied(series, departure, outlook, origins)
+            forecast[:, rows] += departure.swapaxes(0, 1)
         low, high = self._reach(series, slice(None), origins)
-        bounded: FloatArray = np.clip(forecast, low, high)
-        return bounded
+        clipped: FloatArray = np.clip(forecast, low, high)
+        return clipped
 
     def parts(self, series: Series, origin: int) -> Mapping[str, FloatArray]:
-        """What the forecast of an origin is made of: name -> (region, lead), what departs from the anchor.
+        """Return what each group of features adds to the forecast of an origin: name -> (region, lead).
 
-        They add up to the forecast less the anchor, before it is held within reach.
+        The parts add up to the forecast minus the anchor, before the forecast is clipped.
         """
         origins = np.array([origin])
         anchor = same_hour(series.filled, origins, self.horizon)[0]
-        if not self._learnt:
-            return {"what is usual": np.zeros_like(anchor)}
-        columns = {"what is usual": slice(0, 1), **group_columns(), **covariate_columns(series)}
+        if not self._models:
+            return {"the usual departure": np.zeros_like(anchor)}
+        columns = {"the usual departure": slice(0, 1), **group_columns(), **covariate_columns(series)}
         sums: dict[str, list[FloatArray]] = {name: [] for name in columns}
-        outlooks = []
-        for learnt, rows in zip(self._learnt, _runs(series), strict=True):
-            features = _features(series, rows, origins)
-            added = learnt.own.parts(features)[:, 0]
-            for name, part in columns.items():
-                sums[name].append(added[:, part].sum(axis=1))
-            own = added.sum(axis=1)
+        corrections = []
+        for models, rows in zip(self._models, _region_runs(series), strict=True):
+            added = models.regression.parts(_features(series, rows, origins))[:, 0]
+            for name, group in columns.items():
+                sums[name].append(added[:, group].sum(axis=1))
+            base = added.sum(axis=1)
             outlook = OutlookFeatures.of(series, rows, origins, self.horizon)
-            told = own[:, None]
-            if outlook is not None and learnt.correction is not None:
-                told = learnt.correction.applied(series, told, outlook, origins)
-            outlooks.append(told[:, 0] - own)
+            corrected = base[:, None]
+            if outlook is not None and models.correction is not None:
+                corrected = models.correction.applied(series, corrected, outlook, origins)
+            corrections.append(corrected[:, 0] - base)
         parts = {name: np.concatenate(values) for name, values in sums.items()}
-        return parts | ({} if series.outlooks is None else {"outlooks": np.concatenate(outlooks)})
+        return parts | ({} if series.outlooks is None else {"outlooks": np.concatenate(corrections)})
 
     def _reach(self, series: Series, rows: slice, origins: Positions) -> tuple[FloatArray, FloatArray]:
-        """(origin, region, 1) how low and how high a forecast may be."""
-        # The last day counts as seen, or a level that jumped since the last refit would be cut back to the old one.
-        today = same_hour(series.filled[rows], origins, HOURS_PER_DAY)
-        low, high = today.min(axis=2), today.max(axis=2)
-        if self._seen is not None:
-            low, high = np.fmin(self._seen[0][rows], low), np.fmax(self._seen[1][rows], high)
+        """Return the lowest and the highest forecast that is allowed: each (origin, region, 1)."""
+        # The last day counts as observed. Otherwise a level that jumped since the last learning would be clipped.
+        latest_day = same_hour(series.filled[rows], origins, HOURS_PER_DAY)
+        low, high = latest_day.min(axis=2), latest_day.max(axis=2)
+        if self._range is not None:
+            low, high = np.fmin(self._range[0][rows], low), np.fmax(self._range[1][rows], high)
         low, high = low[:, :, None], high[:, :, None]
         reach = REACH_BEYOND_RANGE * (high - low)
         return low - reach, high + reach
@@ -107,49 +110,56 @@ class Ridge(Forecaster):
         # An origin is complete once its last target is known: rows run to stop - 1 - horizon.
         origins = np.arange(max(start - self.horizon, HOURS_PER_DAY - 1), stop - self.horizon)
         if len(origins):
-            known = self._learnt or (None,) * len(list(_runs(series)))
-            self._learnt = tuple(
-                self._taught(learnt, series, rows, origins, weight)
-                for learnt, rows in zip(known, _runs(series), strict=True)
+            models_before = self._models or (None,) * len(list(_region_runs(series)))
+            self._models = tuple(
+                self._updated(models, series, rows, origins, weight)
+                for models, rows in zip(models_before, _region_runs(series), strict=True)
             )
-        past = series.observed[:, start:stop]
-        low, high = np.fmin.reduce(past, axis=1), np.fmax.reduce(past, axis=1)
-        if self._seen is not None:
-            low, high = np.fmin(low, self._seen[0]), np.fmax(high, self._seen[1])
-        self._seen = (low, high)
+        values = series.observed[:, start:stop]
+        low, high = np.fmin.reduce(values, axis=1), np.fmax.reduce(values, axis=1)
+        if self._range is not None:
+            low, high = np.fmin(low, self._range[0]), np.fmax(high, self._range[1])
+        self._range = (low, high)
 
-    def _taught(
-        self, learnt: _Learnt | None, series: Series, rows: slice, origins: Positions, weight: float
-    ) -> _Learnt:
-        """With the origins of a month more, each with the forecast that was made before it was learnt."""
+    def _updated(
+        self, models: _RegionModels | None, series: Series, rows: slice, origins: Positions, weight: float
+    ) -> _RegionModels:
+        """Return the models of a run of regions after the origins of one more month.
+
+        The correction learns from forecasts that the regression made before it learnt these origins.
+        """
         anchor = same_hour(series.filled[rows], origins, self.horizon)
         low, high = ((bound - anchor).swapaxes(0, 1) for bound in self._reach(series, rows, origins))
         low, high = np.nan_to_num(low, nan=-np.inf), np.nan_to_num(high, nan=np.inf)
         target = (actual(series, origins, self.horizon, rows) - anchor).swapaxes(0, 1)
-        lately = np.maximum(origins[:, None] - np.arange(HOURS_PER_DAY), 0)
-        silent = series.missing[rows][:, lately].sum(axis=2) > MOST_IMPUTED_H
-        early = origins < series.first_known[rows][:, None]
-        target[silent | early] = np.nan
+        latest_day = np.maximum(origins[:, None] - np.arange(HOURS_PER_DAY), 0)
+        is_silent = series.missing[rows][:, latest_day].sum(axis=2) > MOST_IMPUTED_H
+        is_early = origins < series.first_known[rows][:, None]
+        target[is_silent | is_early] = np.nan
         design = _features(series, rows, origins)
-        if early.any():
-            design = np.where(early[..., None], 0.0, design)
+        if is_early.any():
+            design = np.where(is_early[..., None], 0.0, design)
         regions, _, features = design.shape
-        own = Regression.empty((regions,), features, self.horizon) if learnt is None else learnt.own
-        correction = None if learnt is None else learnt.correction
+        regression = Regression.empty((regions,), features, self.horizon) if models is None else models.regression
+        correction = None if models is None else models.correction
         outlook = OutlookFeatures.of(series, rows, origins, self.horizon)
         if outlook is not None:
+            departures = Departures(base=regression.predict(design), target=target, low=low, high=high)
             correction = (correction or OutlookCorrection.empty(outlook)).learn(
-                series, own.predict(design), outlook, origins, target, weight=weight, low=low, high=high
+                series, origins, outlook, departures, weight=weight
             )
-        return _Learnt(own=own.learn(design, target, weight=weight, low=low, high=high), correction=correction)
+        regression = regression.learn(design, target, weight=weight, low=low, high=high)
+        return _RegionModels(regression=regression, correction=correction)
 
 
 def _features(series: Series, rows: slice, origins: Positions) -> FloatArray:
-    own = origin_features(series, rows, origins)
-    return np.concatenate([own, covariate_features(series, rows, origins)], axis=2) if series.covariates else own
+    features = origin_features(series, rows, origins)
+    if not series.covariates:
+        return features
+    return np.concatenate([features, covariate_features(series, rows, origins)], axis=2)
 
 
-def _runs(series: Series) -> Iterator[slice]:
-    """The regions, some at a time, so that a month of their features stays small."""
+def _region_runs(series: Series) -> Iterator[slice]:
+    """Yields runs of regions that are small enough for a month of their features to fit into memory."""
     for first in range(0, len(series.observed), _REGIONS_AT_ONCE):
         yield slice(first, min(first + _REGIONS_AT_ONCE, len(series.observed)))

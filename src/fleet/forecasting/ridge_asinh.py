@@ -1,4 +1,4 @@
-"""Ridge on a scale that squeezes what is far from the usual, for prices and loads that burst."""
+"""Ridge regression on a compressed scale, for prices and loads that burst."""
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -12,56 +12,60 @@ from fleet.forecasting.seasonal_naive import same_hour
 from fleet.forecasting.series import Series, month_spans
 from fleet.units import HOURS_PER_DAY, SIGMA_PER_MAD, FloatArray
 
-# Values this far from the median, in robust spreads, are where the scale turns from straight to logarithmic.
+# The scale is nearly linear within this many robust spreads of the median, and logarithmic beyond.
 _STRAIGHT_WITHIN = 3.0
-# The scale is chosen once, when a region has been known for so long: everything that is learnt is learnt on it.
+# The scale of a region is chosen once, after so many known hours. It never changes, because ridge learns on it.
 _SETTLE_H = 60 * HOURS_PER_DAY
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Scale:
-    """Of regions that settled at the same time. rows: their positions; centre, width: (row, 1)."""
+    """The scale of regions that settled at the same time.
+
+    rows: (row,) indices of the regions.
+    centre, width: (row, 1) in the unit of the variable.
+    """
 
     rows: Positions
     centre: FloatArray
     width: FloatArray
 
     @classmethod
-    def of(cls, rows: Positions, past: FloatArray) -> Self:
-        """past: (row, hour) all that is known of them."""
-        centre = np.nanmedian(past, axis=1, keepdims=True)
-        spread = SIGMA_PER_MAD * np.nanmedian(np.abs(past - centre), axis=1, keepdims=True)
-        # More than half of the values alike leave no spread by the median.
-        spread = np.where(spread > 0, spread, np.nanstd(past, axis=1, keepdims=True))
+    def fit(cls, rows: Positions, history: FloatArray) -> Self:
+        """Return the scale of some regions from their (row, hour) history."""
+        centre = np.nanmedian(history, axis=1, keepdims=True)
+        spread = SIGMA_PER_MAD * np.nanmedian(np.abs(history - centre), axis=1, keepdims=True)
+        # If more than half of the values are equal, the spread by the median is zero.
+        spread = np.where(spread > 0, spread, np.nanstd(history, axis=1, keepdims=True))
         return cls(rows=rows, centre=centre, width=_STRAIGHT_WITHIN * np.where(spread > 0, spread, 1.0))
 
 
-# A month is learnt and forecast in several calls, and squeezing all of a large fleet's past costs as much as either.
+# One month is learnt and forecast in several calls. For a large fleet, compressing the history costs as much as either.
 @lru_cache(maxsize=2)
-def _squeezed(series: Series, scale: _Scale) -> Series:
+def _compressed(series: Series, scale: _Scale) -> Series:
     observed = np.arcsinh((series.observed[scale.rows] - scale.centre) / scale.width)
     return Series(observed=observed, time_utc=series.time_utc)
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Group:
-    """Regions of one scale, and the ridge that learns on it."""
+    """Regions that share a scale, and the ridge that learns on this scale."""
 
     scale: _Scale
     ridge: Ridge
 
     def learn(self, series: Series, start: int, stop: int) -> Self:
-        return replace(self, ridge=self.ridge.learn(_squeezed(series, self.scale), start, stop))
+        return replace(self, ridge=self.ridge.learn(_compressed(series, self.scale), start, stop))
 
     def predict(self, series: Series, origins: Positions) -> FloatArray:
-        squeezed = self.ridge.predict(_squeezed(series, self.scale), origins)
-        return self.scale.centre + self.scale.width * np.sinh(squeezed)
+        compressed = self.ridge.predict(_compressed(series, self.scale), origins)
+        return self.scale.centre + self.scale.width * np.sinh(compressed)
 
 
 class RidgeAsinh(Forecaster):
-    """Ridge on asinh((value - median) / (3 spreads)), of the variable's own past alone.
+    """Ridge regression on asinh((value - median) / (3 spreads)), from the variable's own history alone.
 
-    Its forecast is nearer to the median of what may come than to the mean, which is what absolute errors reward.
+    Its forecast is closer to the median of the actual value than to the mean. Absolute errors reward the median.
     Source: Uniejewski, Weron & Ziel 2018, variance stabilising transformations for electricity prices.
     """
 
@@ -70,21 +74,22 @@ class RidgeAsinh(Forecaster):
         self._groups: tuple[_Group, ...] = ()
 
     def learn(self, series: Series, start: int, stop: int) -> Self:
-        wiser = type(self)(horizon=self.horizon)
-        wiser._groups = self._groups
-        # Month by month: when a scale is chosen must not depend on how much is learnt in one call.
+        learnt = type(self)(horizon=self.horizon)
+        learnt._groups = self._groups
+        # Month by month, because the time at which a scale is chosen must not depend on the span of one call.
         for first, end in month_spans(series.time_utc, start, stop):
-            wiser._groups = wiser._taught(series, first, end)
-        return wiser
+            learnt._groups = learnt._groups_after(series, first, end)
+        return learnt
 
-    def _taught(self, series: Series, start: int, stop: int) -> tuple[_Group, ...]:
+    def _groups_after(self, series: Series, start: int, stop: int) -> tuple[_Group, ...]:
+        """Return the groups after the hours start..stop-1, with a new group of the regions that have settled."""
         groups = [group.learn(series, start, stop) for group in self._groups]
-        past = series.observed[:, :stop]
+        history = series.observed[:, :stop]
         settled = [row for group in self._groups for row in group.scale.rows]
-        ready = np.setdiff1d(np.flatnonzero(np.isfinite(past).sum(axis=1) >= _SETTLE_H), settled)
+        ready = np.setdiff1d(np.flatnonzero(np.isfinite(history).sum(axis=1) >= _SETTLE_H), settled)
         if len(ready):
-            fresh = _Group(scale=_Scale.of(ready, past[ready]), ridge=Ridge(horizon=self.horizon))
-            groups.append(fresh.learn(series, 0, stop))
+            new = _Group(scale=_Scale.fit(ready, history[ready]), ridge=Ridge(horizon=self.horizon))
+            groups.append(new.learn(series, 0, stop))
         return tuple(groups)
 
     def predict(self, series: Series, origins: Positions) -> FloatArray:

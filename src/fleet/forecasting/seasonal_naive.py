@@ -1,4 +1,4 @@
-"""The value of the same hour of the latest known day."""
+"""Forecasts the value of the same hour of the latest known day."""
 
 from typing import Self
 
@@ -12,7 +12,7 @@ from fleet.units import HOURS_PER_DAY, FloatArray
 
 
 class SeasonalNaive(Forecaster):
-    """Tomorrow is like today. It learns nothing, and every other forecaster must beat it."""
+    """Assumes that tomorrow is like today. It learns nothing, and every other forecaster must beat it."""
 
     def learn(self, series: Series, start: int, stop: int) -> Self:
         return self
@@ -22,15 +22,18 @@ class SeasonalNaive(Forecaster):
 
 
 def same_hour(filled: FloatArray, origins: Positions, horizon: int) -> FloatArray:
-    """(origin, region, lead): the filled value of the target's hour of day, from the last 24 h up to the origin.
+    """Return the value at the target's hour of day, from the last 24 h up to the origin: (origin, region, lead).
 
-    Raises: DataError for an origin that has no full day behind it.
+    Args:
+        filled: (region, hour) of `Series`.
+        origins: (origin,) positions.
+    Raises: DataError if an origin has less than a full day of history.
     """
     if (origins < HOURS_PER_DAY - 1).any():
         raise DataError(
-            f"origin {origins.min()} has less than a full day behind it, expected {HOURS_PER_DAY - 1} or later"
+            f"origin {origins.min()} has less than a full day of history, expected {HOURS_PER_DAY - 1} or later"
         )
-    # The last 24 h, ascending, are the anchors of leads 1 to 24, and again of each later day.
+    # The last 24 h, in time order, are the values of leads 1 to 24, and again of each later day.
     day = sliding_window_view(filled, HOURS_PER_DAY, axis=1)[:, origins - (HOURS_PER_DAY - 1)]
     if horizon > HOURS_PER_DAY:
         day = np.take(day, np.arange(horizon) % HOURS_PER_DAY, axis=2)

@@ -1,4 +1,4 @@
-"""The features of an origin and a lead, for trees: few, and told as departures from the same hour of the latest day."""
+"""The features of an origin and a lead, for trees. Most are departures from the same hour of the latest day."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,57 +15,83 @@ _WEEK_D = 7
 
 
 def target_features(series: Series, region: int, origins: Positions, base: FloatArray) -> NDArray[np.float32]:
-    """(origin, lead, feature) of one region, each known at the origin.
+    """Return the features of one region, known at the origin: (origin, lead, feature).
 
-    Features: lead, hour and day of week of the target, season; the base forecast, recent values, the target's hour on
-    earlier days and the highest, lowest and mean of the last day, all as departures from the anchor; changes from a day
-    before; the anchor; levels and daily changes of the covariates; outlooks.
+    Features: lead, hour of day and day of week of the target, season; departures from the anchor; changes from a day
+    before; the anchor; level and daily change of each covariate; outlooks. The anchor is the value of the target's hour
+    on the latest day.
 
     Args:
+        origins: (origin,) positions.
         base: (origin, lead) forecast that the trees correct.
     """
-    filled = series.filled[region]
     horizon = base.shape[1]
-    first = int(np.isfinite(filled).argmax())
     lead = np.arange(1, horizon + 1)
-    target = target_position(origins, horizon)
     time = series.time_utc[origins][:, None] + lead * np.timedelta64(1, "h")
-    latest = -(-lead // HOURS_PER_DAY) * HOURS_PER_DAY
-    anchor = filled[target - latest]
-
-    def at(position: Positions) -> FloatArray:
-        value: FloatArray = filled[np.maximum(position, first)]
-        return value
-
-    earlier = [np.where(np.isnan(day), anchor, day) for day in (at(target - latest - 24 * d) for d in range(_WEEK_D))]
-    week = np.mean(earlier, axis=0)
-    day = at(origins[:, None] - np.arange(HOURS_PER_DAY))
     year = 2 * np.pi * clock.year_fraction(time)
-    here = at(origins)[:, None]
     columns = [
-        np.broadcast_to(lead, anchor.shape),
+        np.broadcast_to(lead, time.shape),
         clock.hour_of_day(time),
         clock.weekday(time),
         np.sin(year),
         np.cos(year),
-        base - anchor,
-        *(at(origins - lag)[:, None] - anchor for lag in _LAGS_H),
-        *(earlier[back] - anchor for back in (1, 2, _WEEK_D - 1)),
-        week - anchor,
-        *(day.max(axis=1)[:, None] - anchor, day.min(axis=1)[:, None] - anchor, day.mean(axis=1)[:, None] - anchor),
-        *((at(origins - lag) - at(origins - lag - 24))[:, None] for lag in _CHANGES_AT_H),
-        here - np.mean([at(origins - 24 * back) for back in range(_WEEK_D)], axis=0)[:, None],
-        anchor,
+        *_value_columns(series.filled[region], origins, base),
+        *_covariate_columns(series.covariate_levels[:, region], origins),
     ]
-    for level in series.covariate_levels[:, region]:
-        now = level[origins][:, None]
-        columns += [now, now - level[np.maximum(origins - 24, 0)][:, None]]
-    table = np.empty((*anchor.shape, len(columns)), dtype=np.float32)
+    table = np.empty((*time.shape, len(columns)), dtype=np.float32)
     for index, column in enumerate(columns):
         table[..., index] = column
     outlook = OutlookFeatures.of(series, slice(region, region + 1), origins, horizon)
     if outlook is None:
         return table
-    # Trees know what to do with what is missing.
-    told = np.where(outlook.known[0][..., None], outlook.values[0], np.nan).astype(np.float32)
-    return np.concatenate([table, told], axis=2)
+    # Trees handle NaN, so that unknown outlooks stay missing.
+    outlook_table = np.where(outlook.known[0][..., None], outlook.values[0], np.nan).astype(np.float32)
+    return np.concatenate([table, outlook_table], axis=2)
+
+
+def _value_columns(filled: FloatArray, origins: Positions, base: FloatArray) -> list[FloatArray]:
+    """Return the columns of the variable's own values, each (origin, lead) or (origin, 1).
+
+    Departures from the anchor: the base forecast, recent values, the target's hour on earlier days and its mean over a
+    week, and the highest, lowest and mean value of the last day. Then the changes from a day before, the departure of
+    the last value from the week's mean at its hour, and the anchor.
+
+    Args:
+        filled: (hour,) of `Series`.
+    """
+    lead = np.arange(1, base.shape[1] + 1)
+    target = target_position(origins, base.shape[1])
+    latest_h = -(-lead // HOURS_PER_DAY) * HOURS_PER_DAY
+    anchor = filled[target - latest_h]
+    first = int(np.isfinite(filled).argmax())
+
+    def value_at(position: Positions) -> FloatArray:
+        """Return the value at a position; before the first known value, the first known value."""
+        value: FloatArray = filled[np.maximum(position, first)]
+        return value
+
+    days = (value_at(target - latest_h - 24 * back) for back in range(_WEEK_D))
+    by_day = [np.where(np.isnan(day), anchor, day) for day in days]
+    last_day = value_at(origins[:, None] - np.arange(HOURS_PER_DAY))
+    last_value = value_at(origins)[:, None]
+    return [
+        base - anchor,
+        *(value_at(origins - lag)[:, None] - anchor for lag in _LAGS_H),
+        *(by_day[back] - anchor for back in (1, 2, _WEEK_D - 1)),
+        np.mean(by_day, axis=0) - anchor,
+        last_day.max(axis=1)[:, None] - anchor,
+        last_day.min(axis=1)[:, None] - anchor,
+        last_day.mean(axis=1)[:, None] - anchor,
+        *((value_at(origins - lag) - value_at(origins - lag - 24))[:, None] for lag in _CHANGES_AT_H),
+        last_value - np.mean([value_at(origins - 24 * back) for back in range(_WEEK_D)], axis=0)[:, None],
+        anchor,
+    ]
+
+
+def _covariate_columns(levels: FloatArray, origins: Positions) -> list[FloatArray]:
+    """Return the level and the daily change of each covariate, each (origin, 1), from (covariate, hour) levels."""
+    columns = []
+    for level in levels:
+        latest = level[origins][:, None]
+        columns += [latest, latest - level[np.maximum(origins - 24, 0)][:, None]]
+    return columns

@@ -1,4 +1,4 @@
-"""How much each forecaster counts, by what it recently earned."""
+"""The weights of the forecasters in a blend. A forecaster gains weight if it recently beat the blend."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -13,12 +13,13 @@ _TINY = 1e-12
 
 @dataclass(frozen=True, kw_only=True)
 class Weights:
-    """Exponential weights on the linearised absolute error, so that mixtures compete and not only single experts.
+    """Exponential weights on the linearised absolute error, which finds the best mixture and not only the best expert.
 
-    All are (expert, region, lead), aged by the day.
+    Arrays are (expert, region, lead). `regret` and `square` age once a day.
 
-    regret: how much less each expert would have lost than the mixture.
-    square, largest: of the single differences; they set each expert's own learning rate.
+    regret: sum of how much less than the mixture each expert would have lost.
+    square: sum of the squared differences in loss.
+    largest: largest difference in loss. Together with `square`, it sets the learning rate of each expert.
     Source: Wintenberger 2017, Bernstein online aggregation; Gaillard, Stoltz & van Erven 2014.
     """
 
@@ -28,14 +29,14 @@ class Weights:
 
     @classmethod
     def equal(cls, experts: int, regions: int, horizon: int) -> Self:
-        """Before anything is known."""
+        """Return equal weights, for the time before any actual value is known."""
         shape = (experts, regions, horizon)
         return cls(regret=np.zeros(shape), square=np.zeros(shape), largest=np.zeros(shape))
 
     @property
     def share(self) -> FloatArray:
-        """(expert, region, lead), adding up to one over the experts."""
-        # A common unit keeps a variable in MW and the same in kW alike.
+        """(expert, region, lead) share of each expert in the mixture. The shares of all experts add up to one."""
+        # A scale per region and lead makes the shares independent of the unit, MW or kW.
         largest = np.maximum(self.largest.max(axis=0), _TINY)
         square = np.maximum(self.square, _TINY * largest**2)
         rate = np.minimum(0.5 / largest, np.sqrt(np.log(len(self.regret)) / square))
@@ -45,15 +46,18 @@ class Weights:
         return share
 
     def aged(self) -> Self:
-        """A day later."""
+        """Return the weights one day later."""
         keep = 0.5 ** (1 / HALF_LIFE_D)
         return type(self)(regret=keep * self.regret, square=keep * self.square, largest=self.largest)
 
-    def taught(self, leads: slice, expert: FloatArray, mixture: FloatArray, actual: FloatArray) -> Self:
-        """After the forecasts of one origin for some leads came true or not; a missing actual teaches nothing.
+    def updated(self, leads: slice, expert: FloatArray, mixture: FloatArray, actual: FloatArray) -> Self:
+        """Return the weights after the actual values of some leads of one origin.
 
         Args:
-            expert: (expert, region, lead), mixture, actual: (region, lead) of those leads.
+            leads: the leads.
+            expert: (expert, region, lead) forecasts of the experts at these leads.
+            mixture: (region, lead) forecast of the blend.
+            actual: (region, lead); a missing value changes nothing.
         """
         gain = np.sign(mixture - actual) * (mixture - expert)
         gain = np.where(np.isfinite(gain), gain, 0.0)

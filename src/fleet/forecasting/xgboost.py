@@ -1,4 +1,4 @@
-"""Gradient-boosted trees that correct what ridge leaves."""
+"""Gradient-boosted trees that correct the residuals of ridge."""
 
 from dataclasses import dataclass, field, replace
 from typing import Self
@@ -13,17 +13,17 @@ from fleet.forecasting.series import Series, actual, month_spans
 from fleet.forecasting.target_features import target_features
 from fleet.units import HOURS_PER_DAY, HOURS_PER_YEAR, SIGMA_PER_MAD, FloatArray
 
-# Neighbouring origins and leads tell the same again: one origin in 11 h, which visits every hour of the day, and every
-# third of its leads in turn teach as much at a thirtieth of the time.
+# Neighbouring origins and leads hold nearly the same information. One origin in 11 h, which visits every hour of the
+# day, and every third of its leads in turn give the same accuracy in a thirtieth of the time.
 GRID_H = 11
 _LEAD_STEP = 3
 _FIRST_H = 180 * HOURS_PER_DAY
 _KEPT_H = 2 * HOURS_PER_YEAR
-# Refitted when the new rows are this share of those learnt from before.
-_NEWS = 0.5
+# The trees are fitted again when the new rows reach this share of the rows of the last fit.
+_NEW_SHARE = 0.5
 _ROUNDS = 36
 _BINS = 32
-_FURTHEST = 20.0
+_LARGEST_TARGET = 20.0
 _PARAMETERS = {
     "tree_method": "hist",
     "max_bin": _BINS,
@@ -33,22 +33,25 @@ _PARAMETERS = {
     "colsample_bytree": 0.7,
     "min_child_weight": 20,
     "reg_lambda": 5.0,
-    # Close to the absolute error that a forecast is judged by, and as fast as squares.
+    # Close to the absolute error, by which forecasts are judged, and as fast as the squared error.
     "objective": "reg:pseudohubererror",
     "base_score": 0.0,
     "seed": 0,
-    # Two libraries' threads that wait for each other on few cores are many times slower than one.
+    # On few cores, threads of two libraries that wait for each other are many times slower than one thread.
     "nthread": 1,
 }
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Trees:
-    """Of one region. Rows by origin, ascending: origins, lead and residual (row,), features (row, feature).
+    """The training rows and the fitted trees of one region. Rows are in order of their origins.
 
-    scale: (lead,) size of a usual residual, by which the trees' answer is multiplied.
-    used: (feature used,) those that varied; a column that begins later must not change what was learnt before.
-    fitted_rows, fitted_until: how many rows the booster has learnt from, and the last of their origins.
+    origins, lead, residual: (row,); lead counts from 0.
+    features: (row, feature).
+    scale: (lead,) usual size of a residual. The output of the trees is multiplied by this size.
+    used: (used feature,) indices of the features that varied at the last fit. A feature whose values begin later must
+        not change earlier forecasts.
+    fitted_rows, fitted_until: the number of rows of the last fit, and the origin of the last of them.
     """
 
     origins: Positions = field(default_factory=lambda: np.empty(0, dtype=np.int64))
@@ -61,30 +64,32 @@ class _Trees:
     fitted_rows: int = 0
     fitted_until: int = -1
 
-    def taught(self, origins: Positions, lead: Positions, features: NDArray[np.float32], residual: FloatArray) -> Self:
-        """With rows more; older ones than _KEPT_H are forgotten."""
-        known = np.isfinite(residual)
-        origins, lead, features, residual = origins[known], lead[known], features[known], residual[known]
+    def with_rows(
+        self, origins: Positions, lead: Positions, features: NDArray[np.float32], residual: FloatArray
+    ) -> Self:
+        """Return the trees with more rows, without rows older than _KEPT_H. Rows without a residual are left out."""
+        is_known = np.isfinite(residual)
+        origins, lead, features, residual = origins[is_known], lead[is_known], features[is_known], residual[is_known]
         kept = self.origins >= (origins[-1] if len(origins) else 0) - _KEPT_H
-        before = features[:0] if self.features is None else self.features[kept]
+        kept_features = features[:0] if self.features is None else self.features[kept]
         return replace(
             self,
             origins=np.concatenate([self.origins[kept], origins]),
             lead=np.concatenate([self.lead[kept], lead]),
-            features=np.concatenate([before, features]),
+            features=np.concatenate([kept_features, features]),
             residual=np.concatenate([self.residual[kept], residual]),
         )
 
     def refitted(self, horizon: int) -> Self:
-        """Itself, unless enough is new."""
+        """Return trees fitted to all rows, or the same trees if too few rows are new."""
         rows = len(self.origins)
-        fresh = np.count_nonzero(self.origins > self.fitted_until)
-        if rows < _FIRST_H * horizon / (GRID_H * _LEAD_STEP) or fresh < _NEWS * self.fitted_rows:
+        new_rows = np.count_nonzero(self.origins > self.fitted_until)
+        if rows < _FIRST_H * horizon / (GRID_H * _LEAD_STEP) or new_rows < _NEW_SHARE * self.fitted_rows:
             return self
         features = self.features if self.features is not None else np.empty((0, 0), dtype=np.float32)
         used = np.flatnonzero(np.fmax.reduce(features) > np.fmin.reduce(features))
         scale = _scale_by_lead(self.residual, self.lead, horizon)
-        target = np.clip(self.residual / scale[self.lead], -_FURTHEST, _FURTHEST)
+        target = np.clip(self.residual / scale[self.lead], -_LARGEST_TARGET, _LARGEST_TARGET)
         table = xgb.DMatrix(features[:, used], target.astype(np.float32), nthread=1)
         return replace(
             self,
@@ -96,16 +101,21 @@ class _Trees:
         )
 
     def correction(self, features: NDArray[np.float32]) -> FloatArray:
-        """(origin, lead) to add to the base forecast; zero before there are trees."""
+        """Return what to add to the base forecast: (origin, lead). Zero before the first fit.
+
+        Args:
+            features: (origin, lead, feature).
+        """
         if self.booster is None or self.scale is None or not len(self.used):
             return np.zeros(features.shape[:2])
-        flat = self.booster.inplace_predict(features.reshape(-1, features.shape[2])[:, self.used])
-        return self.scale * flat.reshape(features.shape[:2]).astype(np.float64)
+        output = self.booster.inplace_predict(features.reshape(-1, features.shape[2])[:, self.used])
+        return self.scale * output.reshape(features.shape[:2]).astype(np.float64)
 
 
 class XGBoost(Forecaster):
-    """Trees on ridge's residuals, one model a region for all leads, taught by forecasts that did not know.
+    """Ridge plus trees that forecast its residuals, one tree model per region for all leads.
 
+    The trees are trained on out-of-sample forecasts: ridge made each of them before it learnt the actual value.
     Source: Chen & Guestrin 2016.
     """
 
@@ -115,17 +125,21 @@ class XGBoost(Forecaster):
         self._trees: tuple[_Trees, ...] = ()
 
     def learn(self, series: Series, start: int, stop: int) -> Self:
-        wiser = type(self)(horizon=self.horizon)
-        wiser.ridge, wiser._trees = self.ridge, self._trees or (_Trees(),) * len(series.observed)
+        learnt = type(self)(horizon=self.horizon)
+        learnt.ridge, learnt._trees = self.ridge, self._trees or (_Trees(),) * len(series.observed)
         for first, end in month_spans(series.time_utc, start, stop):
-            wiser._learn_month(series, first, end)
-        return wiser
+            learnt._learn_month(series, first, end)
+        return learnt
 
     def predict(self, series: Series, origins: Positions) -> FloatArray:
         return self.corrected(series, origins, self.ridge.predict(series, origins))
 
     def corrected(self, series: Series, origins: Positions, base: FloatArray) -> FloatArray:
-        """(origin, region, lead): ridge's forecast `base` and what the trees add to it."""
+        """Return the base forecast plus the correction of the trees: (origin, region, lead).
+
+        Args:
+            base: (origin, region, lead) forecast of ridge.
+        """
         forecast = base.copy()
         for region, trees in enumerate(self._trees):
             if trees.booster is not None:
@@ -134,30 +148,38 @@ class XGBoost(Forecaster):
         return forecast
 
     def _learn_month(self, series: Series, start: int, stop: int) -> None:
-        origins = grid(series, max(start - self.horizon, HOURS_PER_DAY - 1), stop - self.horizon)
+        origins = training_origins(series, max(start - self.horizon, HOURS_PER_DAY - 1), stop - self.horizon)
         if len(origins):
             base = self.ridge.predict(series, origins)
             residual = actual(series, origins, self.horizon) - base
-            hour = series.time_utc[origins].astype(np.int64) // GRID_H
-            row, lead = np.nonzero((np.arange(self.horizon) + hour[:, None]) % _LEAD_STEP == 0)
-            trees = []
-            for region, known in enumerate(self._trees):
+            first_lead = series.time_utc[origins].astype(np.int64) // GRID_H
+            row, lead = np.nonzero((np.arange(self.horizon) + first_lead[:, None]) % _LEAD_STEP == 0)
+            learnt = []
+            for region, trees in enumerate(self._trees):
                 usable = origins[row] >= series.first_known[region]
                 features = target_features(series, region, origins, base[:, region])[row, lead]
-                wanted = np.where(usable, residual[row, region, lead], np.nan)
-                trees.append(known.taught(origins[row], lead, features, wanted).refitted(self.horizon))
-            self._trees = tuple(trees)
+                target = np.where(usable, residual[row, region, lead], np.nan)
+                learnt.append(trees.with_rows(origins[row], lead, features, target).refitted(self.horizon))
+            self._trees = tuple(learnt)
         self.ridge = self.ridge.learn(series, start, stop)
 
 
-def grid(series: Series, start: int, stop: int) -> Positions:
-    """The origins in start..stop-1 that trees and weights learn from, the same whichever span they are asked of."""
+def training_origins(series: Series, start: int, stop: int) -> Positions:
+    """Return the origins in start..stop-1 from which trees and weights learn. The choice does not depend on the span.
+
+    An origin is chosen by its time: every GRID_H hours.
+    """
     positions = np.arange(start, max(start, stop))
-    on_grid: Positions = positions[series.time_utc[positions].astype(np.int64) % GRID_H == 0]
-    return on_grid
+    origins: Positions = positions[series.time_utc[positions].astype(np.int64) % GRID_H == 0]
+    return origins
 
 
 def _scale_by_lead(residual: FloatArray, lead: Positions, horizon: int) -> FloatArray:
-    size = [np.median(np.abs(residual[lead == each])) if (lead == each).any() else 0.0 for each in range(horizon)]
-    scale = SIGMA_PER_MAD * np.array(size)
+    """Return the usual size of a residual at each lead: (lead,); 1 where no residual is known or all are zero.
+
+    Args:
+        residual, lead: (row,).
+    """
+    median = [np.median(np.abs(residual[lead == index])) if (lead == index).any() else 0.0 for index in range(horizon)]
+    scale = SIGMA_PER_MAD * np.array(median)
     return np.where(scale > 0, scale, 1.0)

@@ -1,9 +1,15 @@
-"""How widely a forecast misses, learnt from what is known at its origin.
+"""The spread of a forecast: the usual size of its residuals on each side, learnt from what is known at its origin.
 
-The spread on a side is a slow mean of absolute errors, times the exponential of a linear model of: how large errors
-have lately been, how large on either side at the target's hour of day, how high the forecast stands among its own past,
-and how far it departs from yesterday and from the next hour. It speaks for all leads of a region alike. There are no
-terms of the season: they would need years of history, and what they bring the others bring as well.
+The spread on a side is a slow mean of absolute residuals, times the exponential of a linear model. The features of the
+model are:
+
+* the size of recent residuals;
+* the size of past residuals on each side at the target's hour of day;
+* how high the forecast is among past forecasts, and the square of this;
+* the change of the forecast from yesterday and from the next hour.
+
+One model serves all leads of a region. The model has no seasonal features: they would need years of history and add
+nothing to the others.
 """
 
 from fleet.conformal.spread.learnt_spread import Block, Spread, advance

@@ -1,4 +1,4 @@
-"""The spread of each tick's forecasts, tick by tick or a year at once."""
+"""The spread of each tick's forecasts, computed tick by tick or a year at once."""
 
 import itertools
 from dataclasses import dataclass, replace
@@ -14,20 +14,21 @@ from fleet.domain.clock import HourArray
 from fleet.units import HOURS_PER_DAY, FloatArray
 
 SIDES = (-1, 1)
-_SLOW_H = 30 * HOURS_PER_DAY
-_SMALLEST = 1e-9
-# Every few ticks a row is learnt from: the ones between say nearly the same.
-_ROW_TICKS = 5
+_SLOW_HALF_LIFE_H = 30 * HOURS_PER_DAY
+_LEAST_SPREAD = 1e-9
+# The model learns from every fifth tick. The ticks between tell nearly the same.
+_TICKS_PER_ROW = 5
 
 
 @dataclass(frozen=True, kw_only=True)
 class Block:
-    """What a run of ticks brings; arrays are (tick, region, lead).
+    """The forecasts and the new residuals of a run of ticks. Arrays are (tick, region, lead).
 
-    tick_utc: (tick,), step_h apart.
-    delay: (lead,) ticks after which an error becomes known.
-    forecast: made at each tick; NaN where none was.
-    due: actual less forecast of what became known at each tick; of lead l, of the forecast made delay[l] ticks before.
+    tick_utc: (tick,) times, `step_h` apart.
+    delay: (lead,) ticks after which a residual becomes known.
+    forecast: made at each tick; NaN where none was made.
+    due: residuals that become known at each tick. At lead l, this is the residual of the forecast made `delay[l]` ticks
+        before.
     """
 
     tick_utc: HourArray
@@ -37,15 +38,16 @@ class Block:
     due: FloatArray
 
     def during(self, ticks: slice) -> "Block":
-        """Some of its ticks."""
+        """Return the block of some of its ticks."""
         return replace(self, tick_utc=self.tick_utc[ticks], forecast=self.forecast[ticks], due=self.due[ticks])
 
 
 @dataclass(frozen=True, kw_only=True)
 class Spread:
-    """slow: (tick, region, lead) mean absolute error lately. learnt: (tick, side, region, lead), below and above.
+    """The spread of each tick's forecasts, in the unit of the variable. NaN before the first residual is known.
 
-    In the variable's unit; NaN before the first error of a region and lead is known.
+    slow: (tick, region, lead) mean absolute residual with a half-life of 30 days.
+    learnt: (tick, side, region, lead) the slow spread times the factor of the model, below and above.
     """
 
     slow: FloatArray
@@ -53,77 +55,81 @@ class Spread:
 
 
 def advance(state: State | None, block: Block) -> tuple[State, Spread]:
-    """Take in what became known tick by tick, and give the spread of each tick's forecast.
+    """Learns from a block of ticks and returns the spread of each tick's forecast.
 
-    The model is refitted when a calendar month begins.
+    The model is fitted again when a calendar month of UTC begins.
 
     Args:
-        state: where the last call ended; None at the very beginning. It is left as it was.
-    Returns: the state after the last tick, and the spread; the same however a history is cut into blocks.
+        state: the state that the last call returned; None in the first call. It is not changed.
+    Returns: the state after the block, and the spread. However a history is cut into blocks, the spread is the same.
     """
-    state = dict(state or _beginning(block))
+    state = dict(state or _initial_state(block))
     month = clock.month_index(block.tick_utc)
-    begins = np.flatnonzero(np.diff(month, prepend=state["month"]))
-    cuts = sorted({0, *begins.tolist(), len(month)})
+    first_ticks = np.flatnonzero(np.diff(month, prepend=state["month"]))
+    cuts = sorted({0, *first_ticks.tolist(), len(month)})
     slow = np.empty_like(block.forecast)
     learnt = np.empty((len(month), len(SIDES), *block.forecast.shape[1:]), dtype=block.forecast.dtype)
     for start, end in itertools.pairwise(cuts):
         if month[start] != state["month"]:
-            state["weights"] = model.fit(state["gram"], state["moment"], row_h=_ROW_TICKS * block.step_h)
+            state["weights"] = model.fit(state["gram"], state["moment"], row_h=_TICKS_PER_ROW * block.step_h)
             state["month"] = month[start : start + 1].reshape(())
         run = slice(start, end)
-        slow[run], learnt[run] = _within_month(state, block.during(run))
+        slow[run], learnt[run] = _advance_within_month(state, block.during(run))
     return state, Spread(slow=slow, learnt=learnt)
 
 
-def _beginning(block: Block) -> State:
+def _initial_state(block: Block) -> State:
     _, regions, leads = block.forecast.shape
     kept = int(block.delay.max(initial=1))
-    kind = block.forecast.dtype
+    dtype = block.forecast.dtype
     return {
         "month": np.array(np.iinfo(np.int64).min),
-        "forecast": np.full((1, regions, leads), np.nan, dtype=kind),
-        "due": np.full((kept, regions, leads), np.nan, dtype=kind),
-        "slow": np.full((kept, regions, leads), np.nan, dtype=kind),
-        "features": np.zeros((kept, features.COUNT, regions, leads), dtype=kind),
+        "forecast": np.full((1, regions, leads), np.nan, dtype=dtype),
+        "due": np.full((kept, regions, leads), np.nan, dtype=dtype),
+        "slow": np.full((kept, regions, leads), np.nan, dtype=dtype),
+        "features": np.zeros((kept, features.COUNT, regions, leads), dtype=dtype),
         "gram": np.zeros((regions, features.COUNT, features.COUNT)),
         "moment": np.zeros((regions, features.COUNT, len(SIDES))),
         "weights": np.zeros((regions, features.COUNT, len(SIDES))),
-        **features.beginning(regions, leads, block.step_h, kind),
+        **features.initial_state(regions, leads, block.step_h, dtype),
     }
 
 
-def _within_month(state: State, block: Block) -> tuple[FloatArray, FloatArray]:
-    """The slow and the learnt spread of ticks for which the same weights hold; the state is brought up to date."""
+def _advance_within_month(state: State, block: Block) -> tuple[FloatArray, FloatArray]:
+    """Return the slow and the learnt spread of ticks that share the same weights. Updates the state in place."""
     kept = len(state["due"])
-    slow = np.maximum(forgetful_mean(state, "slow_error", np.abs(block.due), _SLOW_H / block.step_h), _SMALLEST)
-    seen = features.of(state, state["forecast"], block.forecast, slow, block.due, block.step_h, block.delay)
-    learnt = model.factor(seen, state["weights"])
+    mean = forgetful_mean(state, "slow_error", np.abs(block.due), _SLOW_HALF_LIFE_H / block.step_h)
+    slow = np.maximum(mean, _LEAST_SPREAD)
+    feature = features.spread_features(
+        state, state["forecast"], block.forecast, slow, block.due, block.step_h, block.delay
+    )
+    learnt = model.factor(feature, state["weights"])
     learnt *= slow[:, None]
-    due_so_far = np.concatenate([state["due"], block.due])
-    number = block.tick_utc.astype("datetime64[h]").astype(np.int64) // block.step_h
-    rows = np.flatnonzero(number % _ROW_TICKS == 0)
-    # The forecasts made `kept` ticks before: the errors of all their leads are known by then.
-    due = due_so_far[rows[:, None] + block.delay, :, np.arange(block.due.shape[2])].swapaxes(1, 2)
+    due = np.concatenate([state["due"], block.due])
+    tick_number = block.tick_utc.astype("datetime64[h]").astype(np.int64) // block.step_h
+    rows = np.flatnonzero(tick_number % _TICKS_PER_ROW == 0)
+    # The forecasts made `kept` ticks before each row: the residuals of all their leads are known.
+    residual = due[rows[:, None] + block.delay, :, np.arange(block.due.shape[2])].swapaxes(1, 2)
     state["gram"], state["moment"] = model.learn(
         state["gram"],
         state["moment"],
         state["weights"],
-        _ago(state["features"], seen, rows),
-        due / _ago(state["slow"], slow, rows),
-        row_h=_ROW_TICKS * block.step_h,
+        _values_before(state["features"], feature, rows),
+        residual / _values_before(state["slow"], slow, rows),
+        row_h=_TICKS_PER_ROW * block.step_h,
     )
-    state["forecast"], state["due"] = block.forecast[-1:].copy(), due_so_far[-kept:]
-    state["slow"], state["features"] = _last(kept, state["slow"], slow), _last(kept, state["features"], seen)
+    state["forecast"], state["due"] = block.forecast[-1:].copy(), due[-kept:]
+    state["slow"] = _last_ticks(kept, state["slow"], slow)
+    state["features"] = _last_ticks(kept, state["features"], feature)
     return slow, learnt
 
 
-def _ago(before: FloatArray, values: FloatArray, ticks: NDArray[np.int64]) -> FloatArray:
-    """What stood as many ticks before each of some as there are in `before`."""
-    late = ticks >= len(before)
-    return np.concatenate([before[ticks[~late]], values[ticks[late] - len(before)]])
+def _values_before(earlier: FloatArray, values: FloatArray, ticks: NDArray[np.int64]) -> FloatArray:
+    """Return the values `len(earlier)` ticks before each of some ticks of the block."""
+    is_in_block = ticks >= len(earlier)
+    return np.concatenate([earlier[ticks[~is_in_block]], values[ticks[is_in_block] - len(earlier)]])
 
 
-def _last(count: int, before: FloatArray, values: FloatArray) -> FloatArray:
-    """The last ticks of both."""
-    return values[-count:] if len(values) >= count else np.concatenate([before, values])[-count:]
+def _last_ticks(count: int, earlier: FloatArray, values: FloatArray) -> FloatArray:
+    """Return the last `count` ticks of the earlier values and those of the block."""
+    return values[-count:] if len(values) >= count else np.concatenate([earlier, values])[-count:]
