@@ -1,7 +1,8 @@
-"""The table of the demo's year, from what `fleet demo --no-serve --json FILE` wrote: python examples/demo_year.py FILE.
+"""Prints the table of docs/demo_year.md from the result of a replay: python examples/demo_year.py FILE [--into PAGE]
 
-With `--into README.md` it is put between its marks there. `--gates` tabulates what `fleet replay --ablate --json FILE`
-wrote of the default policy with an ingredient changed at a time, for docs/method.md.
+FILE is what `fleet demo --no-serve --json FILE` wrote. With `--into docs/demo_year.md` the table replaces the one
+between its markers on that page. With `--gates`, FILE is what `fleet replay --ablate --json FILE` wrote, and the table
+is that of docs/method.md: the default policy with one ingredient changed at a time.
 """
 
 import argparse
@@ -18,103 +19,108 @@ Outcome = Mapping[str, Any]
 
 
 def percent(outcome: Outcome, rate: str, interval: str) -> str:
-    """A rate with its interval, in per cent."""
+    """Format a rate and its interval in per cent."""
     low, high = outcome[interval]
     return f"{100 * outcome[rate]:.2f} [{100 * low:.2f}, {100 * high:.2f}]"
 
 
-def part(outcome: Outcome, kind: str, name: str) -> str:
-    """Breached over approved of a part of the jobs."""
+def breached_over_approved(outcome: Outcome, kind: str, name: str) -> str:
+    """Format the counts of breached and approved jobs of one part of the jobs."""
     counts = outcome["breakdown"][kind][name]
     return f"{counts['breached']:,} / {counts['approved']:,}"
 
 
 def per_mwh(outcome: Outcome, total: str, factor: float) -> str:
-    """A total for each MWh that was served and whose cost is known."""
+    """Format a total per served MWh of known cost."""
     return f"{factor * outcome[total] / outcome['known_mwh']:,.0f}"
 
 
-def contested(outcome: Outcome) -> str:
-    """How many of the contested jobs that ran breached."""
+def contested_rate(outcome: Outcome) -> str:
+    """Format the breached share of the contested jobs that ran."""
     return percent(outcome, "contested_breach_rate", "contested_breach_interval_95")
 
 
-def contested_mwh(outcome: Outcome) -> str:
-    """The same of their energy."""
+def contested_rate_mwh(outcome: Outcome) -> str:
+    """Format the breached share of the energy of the contested jobs that ran."""
     return percent(outcome, "contested_breach_rate_mwh", "contested_breach_interval_95_mwh")
 
 
 ROWS: Mapping[str, Callable[[Outcome], str]] = {
-    "approved": lambda o: f"{o['approved']:,}",
-    "withdrawn before they ran": lambda o: f"{o['withdrawn']:,}",
-    "breached": lambda o: f"{o['breached_jobs']:,}",
-    "breached, % [95 %]": lambda o: percent(o, "breach_rate", "breach_interval_95"),
-    "contested and approved": lambda o: f"{o['contested_approved']:,}",
-    "of them breached, % [95 %]": contested,
-    "of their energy breached, % [95 %]": contested_mwh,
-    "published bound of breached, %": lambda o: "" if o["breach_bound"] is None else f"{100 * o['breach_bound']:.2f}",
-    "breached / approved, window within 24 h": lambda o: part(o, "window", "within horizon"),
-    "breached / approved, window past 24 h": lambda o: part(o, "window", "past horizon"),
-    "breached / contested by temperature": lambda o: part(o, "contested by", "temperature"),
+    "jobs approved": lambda o: f"{o['approved']:,}",
+    "jobs withdrawn before their start": lambda o: f"{o['withdrawn']:,}",
+    "jobs breached": lambda o: f"{o['breached_jobs']:,}",
+    "jobs breached, % [95 %]": lambda o: percent(o, "breach_rate", "breach_interval_95"),
+    "contested jobs approved": lambda o: f"{o['contested_approved']:,}",
+    "contested jobs breached, % [95 %]": contested_rate,
+    "contested energy breached, % [95 %]": contested_rate_mwh,
+    "guaranteed maximum breach rate, %": lambda o: (
+        "" if o["breach_bound"] is None else f"{100 * o['breach_bound']:.2f}"
+    ),
+    "breached / approved, window within 24 h": lambda o: breached_over_approved(o, "window", "within horizon"),
+    "breached / approved, window past 24 h": lambda o: breached_over_approved(o, "window", "past horizon"),
+    "breached / approved, contested by temperature": lambda o: breached_over_approved(o, "contested by", "temperature"),
     "safe jobs approved": lambda o: f"{o['safe_approved']:,}",
     "safe contested jobs approved": lambda o: f"{o['safe_contested_approved']:,}",
-    "waiting, h, mean and 95 %": lambda o: f"{o['waited_h_mean']:.1f} and {o['waited_h_p95']:.0f}",
+    "wait, h: mean and 95 % quantile": lambda o: f"{o['waited_h_mean']:.1f} and {o['waited_h_p95']:.0f}",
     "jobs not served": lambda o: f"{o['denied'] + o['withdrawn']:,}",
-    "served MWh": lambda o: f"{o['served_mwh']:,.0f}",
+    "energy served, MWh": lambda o: f"{o['served_mwh']:,.0f}",
     "carbon, kg per served MWh": lambda o: per_mwh(o, "carbon_t", 1_000),
     "water, L per served MWh": lambda o: per_mwh(o, "water_m3", 1_000),
     "cost, USD per served MWh": lambda o: f"{o['cost_per_served_mwh']:.1f}",
-    "cost and penalty for what is not served, times the lower bound": lambda o: f"{o['times_bound']:.2f}",
+    "objective / lower bound": lambda o: f"{o['times_bound']:.2f}",
 }
 
 ABLATION: Mapping[str, Callable[[Outcome], str]] = {
-    "approved": lambda o: f"{o['approved']:,}",
-    "contested": lambda o: f"{o['contested_approved']:,}",
-    "of them breached, % [95 %]": contested,
-    "of their energy, % [95 %]": contested_mwh,
-    "served MWh": lambda o: f"{o['served_mwh']:,.0f}",
-    "USD per MWh": lambda o: f"{o['cost_per_served_mwh']:.1f}",
+    "jobs approved": lambda o: f"{o['approved']:,}",
+    "contested jobs approved": lambda o: f"{o['contested_approved']:,}",
+    "contested jobs breached, % [95 %]": contested_rate,
+    "contested energy breached, % [95 %]": contested_rate_mwh,
+    "energy served, MWh": lambda o: f"{o['served_mwh']:,.0f}",
+    "cost, USD per served MWh": lambda o: f"{o['cost_per_served_mwh']:.1f}",
 }
 
 
 def year_table(replay: Mapping[str, Any]) -> str:
-    """A column a policy."""
+    """Return the table of the year, one column a policy."""
     bound = replay["bound"]["objective"]
     outcomes = {
-        name if name == "oracle" else f"`{name}`": own | {"times_bound": own["objective_usd"] / bound}
-        for name, own in replay["policies"].items()
+        policy if policy == "oracle" else f"`{policy}`": outcome | {"times_bound": outcome["objective_usd"] / bound}
+        for policy, outcome in replay["policies"].items()
     }
-    anyone = next(iter(outcomes.values()))
+    # These totals are the same for every policy.
+    any_outcome = next(iter(outcomes.values()))
     totals = {
-        "approved": anyone["jobs"],
-        "safe jobs approved": anyone["safe_jobs"],
-        "safe contested jobs approved": anyone["safe_contested"],
+        "jobs approved": any_outcome["jobs"],
+        "safe jobs approved": any_outcome["safe_jobs"],
+        "safe contested jobs approved": any_outcome["safe_contested"],
     }
     rows = []
     for name, cell in ROWS.items():
-        label = f"{name} of {totals[name]:,}" if name in totals else name
+        label = f"{name}, of {totals[name]:,}" if name in totals else name
         rows.append([label, *(cell(outcome) for outcome in outcomes.values())])
     return table(["", *outcomes], rows)
 
 
 def ablation_table(replay: Mapping[str, Any]) -> str:
-    """A row a variant of the default policy."""
-    rows = [[name, *(cell(own) for cell in ABLATION.values())] for name, own in replay["ablation"].items()]
+    """Return the table of variants of the default policy, one row a variant."""
+    rows = [
+        [variant, *(cell(outcome) for cell in ABLATION.values())] for variant, outcome in replay["ablation"].items()
+    ]
     return table(["", *ABLATION], rows)
 
 
 def main() -> None:
-    """Print the table, or put it into a page."""
-    words = argparse.ArgumentParser(description=__doc__)
-    words.add_argument("replay", type=Path, metavar="FILE")
-    words.add_argument("--gates", action="store_true")
-    words.add_argument("--into", type=Path, metavar="PAGE")
-    asked = words.parse_args()
-    replay = json.loads(asked.replay.read_text(encoding="utf-8"))
-    text, mark = (ablation_table(replay), GATES_MARK) if asked.gates else (year_table(replay), MARK)
+    """Print the table, and write it into a page if one is named."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("replay", type=Path, metavar="FILE")
+    parser.add_argument("--gates", action="store_true", help="make the table of variants instead")
+    parser.add_argument("--into", type=Path, metavar="PAGE", help="write the table between its markers on this page")
+    options = parser.parse_args()
+    replay = json.loads(options.replay.read_text(encoding="utf-8"))
+    text, mark = (ablation_table(replay), GATES_MARK) if options.gates else (year_table(replay), MARK)
     print(text)
-    if asked.into is not None:
-        write_into(asked.into, mark, text)
+    if options.into is not None:
+        write_into(options.into, mark, text)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Fit the twin's climates to real observations: python examples/fit_climates.py DATA [OUT]
 
-DATA holds the public series as Parquet (NOAA ISD-Lite of Phoenix and Cheyenne, Met Eireann's Phoenix Park, Open-Meteo's
-grid cell in London). OUT gets one table a place, by default where the package keeps them.
+DATA holds the public series as Parquet: NOAA ISD-Lite of Phoenix and Cheyenne, Met Eireann's Phoenix Park, and
+Open-Meteo's grid cell in London. The script writes one table per place to OUT, by default the folder of the package.
 """
 
 import sys
@@ -30,7 +30,7 @@ DUBLIN_WIND_M_S = 5.2  # assumed: the airport's long-term mean
 
 
 def main(data: Path, out: Path) -> None:
-    """Fit three climates and write them."""
+    """Fit three climates and write their tables."""
     arizona, ireland, wyoming = load_fleet().regions
     phoenix = station(data / "weather" / PHOENIX, arizona)
     cheyenne = station(data / "weather" / CHEYENNE, wyoming)
@@ -38,25 +38,28 @@ def main(data: Path, out: Path) -> None:
     london = grid_cell(data / "weather" / LONDON, ireland)
 
     tables = {"phoenix": fit_climate(phoenix), "cheyenne": fit_climate(cheyenne)}
-    lender = fit_climate(london, like=tables["cheyenne"])
-    tables["dublin"] = fit_climate(dublin, like=windier(lender, DUBLIN_WIND_M_S))
+    london_climate = fit_climate(london, like=tables["cheyenne"])
+    tables["dublin"] = fit_climate(dublin, like=with_mean_wind(london_climate, DUBLIN_WIND_M_S))
     sources = {
-        "phoenix": said("NOAA ISD-Lite 722780-23183", phoenix),
-        "cheyenne": said("NOAA ISD-Lite 725640-24018", cheyenne),
-        "dublin": said("Met Eireann, Phoenix Park", dublin)
-        + f"\nWind and cloud, which it lacks: {said('Open-Meteo archive, London', london)},"
-        + f"\nwind scaled to {DUBLIN_WIND_M_S} m/s (assumed).",
+        "phoenix": source_of("NOAA ISD-Lite 722780-23183", phoenix),
+        "cheyenne": source_of("NOAA ISD-Lite 725640-24018", cheyenne),
+        "dublin": source_of("Met Eireann, Phoenix Park", dublin)
+        + f"\nWind and cloud, which this record lacks: {source_of('Open-Meteo archive, London', london)};"
+        + f"\nthe wind is scaled to {DUBLIN_WIND_M_S} m/s (assumed).",
     }
     for name, climate in tables.items():
         text = dump_climate(climate, source=f"{sources[name]}\nWritten by `{COMMAND}`; see fleet/twin/climate.py.")
-        write_whole({out / f"{name}.yaml": lambda part, text=text: part.write_text(text, encoding="utf-8")})
+        write_whole({out / f"{name}.yaml": lambda path, text=text: path.write_text(text, encoding="utf-8")})
         print(f"{out / name}.yaml")
 
 
 def station(path: Path, region: Region) -> Observed:
-    """An ISD-Lite station. Its sky cover is whole at synoptic hours alone; at others clear skies are over-reported."""
+    """Read an ISD-Lite station.
+
+    Its sky cover is reliable at synoptic hours only; at other hours too many clear skies are reported.
+    """
     time_utc, columns = hours_of(path)
-    synoptic = time_utc.astype(np.int64) % 6 == 0
+    is_synoptic = time_utc.astype(np.int64) % 6 == 0
     oktas = np.minimum(columns["sky_cover_code"], 8)
     return Observed(
         region=region,
@@ -64,13 +67,13 @@ def station(path: Path, region: Region) -> Observed:
         temperature_c=columns["temp_c"],
         dew_point_c=columns["dew_point_c"],
         wind_speed_m_s=columns["wind_speed_m_s"],
-        cloud_cover=np.where(synoptic, oktas / 8, np.nan),
+        cloud_cover=np.where(is_synoptic, oktas / 8, np.nan),
         pressure_ratio=columns["sea_level_pressure_hpa"] / np.nanmean(columns["sea_level_pressure_hpa"]),
     )
 
 
 def met_eireann(path: Path, region: Region) -> Observed:
-    """A station without wind and sky."""
+    """Read a station of Met Eireann, without wind and sky cover."""
     time_utc, columns = hours_of(path)
     missing = np.full(len(time_utc), np.nan)
     return Observed(
@@ -85,7 +88,7 @@ def met_eireann(path: Path, region: Region) -> Observed:
 
 
 def grid_cell(path: Path, region: Region) -> Observed:
-    """A cell of a reanalysis, without pressure."""
+    """Read a grid cell of a reanalysis, without pressure."""
     time_utc, columns = hours_of(path)
     humidity = np.clip(columns["rel_humidity_pct"], 1, 100)
     return Observed(
@@ -100,7 +103,10 @@ def grid_cell(path: Path, region: Region) -> Observed:
 
 
 def hours_of(path: Path) -> tuple[np.ndarray, dict[str, FloatArray]]:
-    """Every hour from the first to the last, and the file's columns on them; NaN where there is no row or value."""
+    """Read all hours from the first to the last, (hour,), and the columns of a file, (hour,).
+
+    A column is NaN where the file has no row or no value.
+    """
     table = pl.read_parquet(path)
     stamped = table["time_utc"].dt.replace_time_zone(None).to_numpy().astype("datetime64[h]")
     time_utc = np.arange(stamped[0], stamped[-1] + 1)
@@ -114,16 +120,16 @@ def hours_of(path: Path) -> tuple[np.ndarray, dict[str, FloatArray]]:
     return time_utc, columns
 
 
-def windier(climate: Climate, mean_m_s: float) -> Climate:
-    """The climate with its wind scaled to a mean."""
+def with_mean_wind(climate: Climate, mean_m_s: float) -> Climate:
+    """Return the climate with its wind scaled to a mean."""
     regular = climate.wind.regular
     scale = mean_m_s / float(np.mean(regular.mean))
-    scaled = {name: tuple(scale * each for each in getattr(regular, name)) for name in regular.__dataclass_fields__}
+    scaled = {name: tuple(scale * value for value in getattr(regular, name)) for name in regular.__dataclass_fields__}
     return replace(climate, wind=replace(climate.wind, regular=replace(regular, **scaled)))
 
 
-def said(station_name: str, observed: Observed) -> str:
-    """What the table was fitted to, in words."""
+def source_of(station_name: str, observed: Observed) -> str:
+    """Return a text with name, dates and number of known hours of a record."""
     first, last = (str(hour)[:10] for hour in (observed.time_utc[0], observed.time_utc[-1]))
     return f"{station_name}, {first} to {last}, {int(np.isfinite(observed.temperature_c).sum())} h"
 

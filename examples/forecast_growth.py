@@ -1,6 +1,6 @@
-"""The picture of how forecasting grows with the fleet: python examples/forecast_growth.py RESULT OUT
+"""Draws seconds and memory of forecasting by fleet size: python examples/forecast_growth.py RESULT OUT
 
-RESULT is benchmarks/results/forecast_speed.json, which benchmarks/forecast_speed.py writes; OUT gets the PNG file.
+RESULT is benchmarks/results/forecast_speed.json, which benchmarks/forecast_speed.py writes. OUT gets the PNG file.
 Needs the developers' environment (`make test` makes it) and Debian's Chromium.
 """
 
@@ -25,22 +25,22 @@ HEIGHT = 420
 
 
 def main() -> None:
-    """Read, draw, photograph."""
+    """Read the result, draw the figure and write the PNG file."""
     result, out = map(Path, sys.argv[1:])
-    kept = json.loads(result.read_text(encoding="utf-8"))
-    photograph({"forecast_growth": growth_figure(kept["rows"], kept["targets_s"])}, out)
+    content = json.loads(result.read_text(encoding="utf-8"))
+    photograph({"forecast_growth": growth_figure(content["rows"], content["targets_s"])}, out)
 
 
 def growth_figure(rows: Sequence[Mapping[str, Any]], targets_s: Mapping[str, float]) -> go.Figure:
-    """Seconds and memory by the number of regions, both axes logarithmic, with growth in proportion and the targets."""
+    """Draw seconds and memory by number of regions, with proportional growth and the targets, on logarithmic axes."""
     figure = make_subplots(cols=2, subplot_titles=[title for title, _ in PANELS], horizontal_spacing=0.1)
     for name, colour in COLOURS.items():
-        own = _growth(rows, name)
-        regions = list(own)
+        row_by_regions = _growth(rows, name)
+        regions = list(row_by_regions)
         for column, (_, key) in enumerate(PANELS, start=1):
             figure.add_scatter(
                 x=regions,
-                y=[row[key] for row in own.values()],
+                y=[row[key] for row in row_by_regions.values()],
                 mode="lines+markers",
                 name=name,
                 line={"color": colour, "width": 2},
@@ -51,9 +51,9 @@ def growth_figure(rows: Sequence[Mapping[str, Any]], targets_s: Mapping[str, flo
             )
         figure.add_scatter(
             x=regions,
-            y=[row["peer_s"] for row in own.values()],
+            y=[row["peer_s"] for row in row_by_regions.values()],
             mode="lines",
-            name=f"{name}, {PROPORTION}",
+            name=f"{name}, in proportion to regions",
             line={"color": colour, "width": 1, "dash": "dot"},
             row=1,
             col=1,
@@ -62,23 +62,23 @@ def growth_figure(rows: Sequence[Mapping[str, Any]], targets_s: Mapping[str, flo
             x=regions[-1:],
             y=[targets_s[name]],
             mode="markers",
-            name=f"{name}, not to be passed",
+            name=f"{name}, target (upper limit)",
             marker={"color": colour, "size": 12, "symbol": "line-ew-open", "line": {"width": 2}},
             row=1,
             col=1,
         )
     title = "A year of daily forecasts, 24 h ahead, after a year of hours"
-    theme.dress(figure, title=title, x_title="Regions", y_title="", height=HEIGHT)
+    theme.style_figure(figure, title=title, x_title="Regions", y_title="", height=HEIGHT)
     figure.update_xaxes(type="log", title={"text": "Regions"}, tickvals=[3, 30, 300])
-    # Above the titles of the panels.
+    # The legend must not cover the titles of the panels.
     figure.update_layout(margin_t=130, legend_y=1.12)
     return figure.update_yaxes(type="log", dtick=1)
 
 
 def _growth(rows: Sequence[Mapping[str, Any]], name: str) -> Mapping[int, Mapping[str, Any]]:
-    """Regions -> row, of one forecaster."""
-    found = [(CASE.match(row["case"]), row) for row in rows if row["peer"].startswith(PROPORTION)]
-    return {int(match["regions"]): row for match, row in found if match and match["name"] == name}
+    """Return the rows of one forecaster by number of regions."""
+    matches = [(CASE.match(row["case"]), row) for row in rows if row["peer"].startswith(PROPORTION)]
+    return {int(match["regions"]): row for match, row in matches if match and match["name"] == name}
 
 
 if __name__ == "__main__":

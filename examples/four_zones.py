@@ -1,7 +1,7 @@
-"""Replay 2023 on four real grid zones: python examples/four_zones.py DATA OUT.
+"""Replays 2023 on four real grid zones: python examples/four_zones.py DATA OUT
 
-DATA holds the public series `weather/openmeteo_*`, `carbon/em_*` and `prices/price_*` as Parquet. OUT gets the fleet,
-the joined telemetry and the jobs; then `fleet replay` prints its table and writes OUT/replay.json.
+DATA holds the public series `weather/openmeteo_*`, `carbon/em_*` and `prices/price_*` as Parquet. The script writes the
+fleet, the joined telemetry and the jobs into OUT. Then `fleet replay` prints its tables and writes OUT/replay.json.
 """
 
 import subprocess
@@ -23,7 +23,7 @@ HOURS = 26_280
 
 
 def zone(data: Path, region: str) -> pl.DataFrame:
-    """Weather, carbon and, where it is in dollars, price of a zone, an hour a row."""
+    """Read weather, carbon and price of a zone, one row an hour. A price that is not in USD is left null."""
     name = ZONES[region]
     carbon = pl.read_parquet(data / f"carbon/em_{name}_2021-2023.parquet").select(
         "time_utc", carbon_g_per_kwh="ci_direct_gco2eq_per_kwh"
@@ -44,7 +44,7 @@ def zone(data: Path, region: str) -> pl.DataFrame:
 
 
 def main(data: Path, out: Path) -> int:
-    """Join the series, make load and jobs, replay. Returns the exit code of the replay."""
+    """Join the series, make load and jobs, and replay the year. Return the exit code of the replay."""
     fleet_file = Path(__file__).with_suffix(".yaml")
     fleet = yaml.safe_load(fleet_file.read_text(encoding="utf-8"))
     tables = {region: zone(data, region) for region in ZONES}
@@ -54,8 +54,8 @@ def main(data: Path, out: Path) -> int:
         region["outdoor_limit_c"] = round(float(limit), 1)
     out.mkdir(parents=True, exist_ok=True)
     (out / "fleet.yaml").write_text(yaml.safe_dump(fleet, sort_keys=False), encoding="utf-8")
-    made = ["--out", str(out / "made"), "--start", YEARS[0], "--hours", str(HOURS), "--only", "load,jobs"]
-    run("twin", "--fleet", str(out / "fleet.yaml"), *made)
+    twin_options = ["--out", str(out / "made"), "--start", YEARS[0], "--hours", str(HOURS), "--only", "load,jobs"]
+    run("twin", "--fleet", str(out / "fleet.yaml"), *twin_options)
     load = pl.read_parquet(out / "made/telemetry.parquet")
     observed = pl.concat(tables.values(), how="diagonal").join(load, on=["region", "time_utc"], how="left")
     observed.write_parquet(out / "telemetry.parquet")
@@ -63,9 +63,9 @@ def main(data: Path, out: Path) -> int:
     return run("replay", "--fleet", str(out / "fleet.yaml"), *files, "--ablate", "--json", str(out / "replay.json"))
 
 
-def run(*words: str) -> int:
-    """The `fleet` of the environment that runs this script."""
-    return subprocess.run([Path(sys.executable).with_name("fleet"), *words], check=True).returncode  # noqa: S603
+def run(*arguments: str) -> int:
+    """Run the `fleet` command of the environment that runs this script. Return its exit code."""
+    return subprocess.run([Path(sys.executable).with_name("fleet"), *arguments], check=True).returncode  # noqa: S603
 
 
 if __name__ == "__main__":

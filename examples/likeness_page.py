@@ -1,4 +1,4 @@
-"""The tables that hold twin years against real ones, from figures to Markdown."""
+"""Markdown tables that compare twin years with real ones."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,8 +14,8 @@ MONTHLY = ("mean", "daily high", "daily low", "dew point")
 SPREAD = (0.025, 0.975)
 BY_CHANCE = 1 - (SPREAD[1] - SPREAD[0])
 NEAR_ENOUGH = 0.15
-# What begins a figure's name, how a reader is told, unit and digits.
-WORDS: Mapping[str, tuple[str, str, int]] = {
+# By the first words of a figure's name: label for the reader, unit and digits.
+LABELS: Mapping[str, tuple[str, str, int]] = {
     "hourly change": ("hourly change", "K", 2),
     "anomaly": ("anomaly from month and hour", "K", 2),
     "autocorrelation": ("autocorrelation of the anomaly,", "", 3),
@@ -31,7 +31,13 @@ WORDS: Mapping[str, tuple[str, str, int]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One figure of real and twin years. real: by the name of the year; outside: the years beyond the twin's spread."""
+    """One figure of real and twin years.
+
+    real: value by year.
+    real_sd, twin_sd: standard deviations between years.
+    twin_low, twin_high: range that holds 95 % of the twin years.
+    outside: real years outside this range.
+    """
 
     figure: str
     real: Mapping[str, float]
@@ -45,26 +51,31 @@ class Row:
 
     @classmethod
     def of(cls, figure: str, real: Mapping[str, float], twin: FloatArray) -> "Row":
-        """Spreads are between years; a year that lacks the figure is left out."""
-        known = {year: value for year, value in real.items() if np.isfinite(value)}
+        """Make a row from real values by year and twin values, (year,). A real year without the figure is left out."""
+        known_years = {year: value for year, value in real.items() if np.isfinite(value)}
         low, high = np.quantile(twin, SPREAD).tolist()
-        values = np.array(list(known.values()))
+        values = np.array(list(known_years.values()))
         return cls(
             figure=figure,
-            real=known,
+            real=known_years,
             real_mean=float(values.mean()) if len(values) else float("nan"),
             real_sd=float(values.std(ddof=1)) if len(values) > 1 else float("nan"),
             twin_mean=float(twin.mean()),
             twin_sd=float(twin.std(ddof=1)),
             twin_low=low,
             twin_high=high,
-            outside=tuple(year for year, value in known.items() if not low <= value <= high),
+            outside=tuple(year for year, value in known_years.items() if not low <= value <= high),
         )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Difficulty:
-    """Mean absolute errors of day-ahead forecasts [K]; the twin's are (seed,)."""
+    """Mean absolute errors [K] of day-ahead forecasts by two methods.
+
+    origins, first_origin: number of scored origins, and the first one.
+    ridge, naive: errors on the real series.
+    twin_ridge, twin_naive: errors on twin series, one per seed.
+    """
 
     origins: int
     first_origin: str
@@ -77,11 +88,11 @@ class Difficulty:
 def page(
     rows: Mapping[str, Sequence[Row]], forecasts: Mapping[str, Difficulty], years: int, seeds: Sequence[int]
 ) -> str:
-    """All tables, the short ones first."""
+    """Return all tables, the short ones first."""
     of_years = f"{years} years of each of the seeds {', '.join(map(str, seeds))}"
     parts = [
-        f"Twin: {of_years}. A spread of a ± is the standard deviation between years; a range holds 95 % of the twin's "
-        "years. The figures of one year depend on each other.\n",
+        f"Twin: {of_years}. The value after ± is the standard deviation between years. A range holds 95 % of the "
+        "twin's years. The figures of one year are not independent.\n",
         counts_table(rows),
         "Mean absolute error of the default test of `fleet evaluate`, 24 h ahead, K; twin: mean and range of one "
         f"series a seed ({len(seeds)}), on the same hours and with the same gaps as the real one.\n",
@@ -100,7 +111,7 @@ def page(
 
 
 def counts_table(rows: Mapping[str, Sequence[Row]]) -> str:
-    """How much of the real years lies outside the twin's spread, and by how much monthly means differ at most."""
+    """Return the share of real figures outside the twin's range, and the largest differences of monthly means."""
     header = ["", "real years", "figures of real years", "outside", "share", "by chance"]
     header += [f"largest difference, {name}" for name in MONTHLY]
     lines = []
@@ -108,9 +119,9 @@ def counts_table(rows: Mapping[str, Sequence[Row]]) -> str:
     for place, figures in rows.items():
         judged, outside = (sum(len(getattr(row, name)) for row in figures) for name in ("real", "outside"))
         years = {year for row in figures for year in row.real}
-        counted = np.array([len(years), judged, outside])
-        total += counted
-        cells = _counts(*counted.tolist())
+        counts = np.array([len(years), judged, outside])
+        total += counts
+        cells = _counts(*counts.tolist())
         for name in MONTHLY:
             worst = max((row for row in figures if row.figure in _months(name)), key=lambda r: abs(_difference(r)))
             cells.append(f"{_difference(worst):+.1f} K in {worst.figure[-3:]}")
@@ -123,19 +134,19 @@ def _counts(years: int, judged: int, outside: int) -> list[str]:
 
 
 def year_table(rows: Sequence[Row]) -> str:
-    """The figures of the whole year."""
+    """Return the table of the figures of the whole year."""
     header = ("figure", "real", "twin", "95 % of twin years", "real years outside")
     months = {name for quantity in MONTHLY for name in _months(quantity)}
     return table(header, [_year_cells(row) for row in rows if row.figure not in months])
 
 
 def _year_cells(row: Row) -> list[str]:
-    begin = next(words for words in WORDS if row.figure.startswith(words))
-    words, unit, digits = WORDS[begin]
+    first_words = next(words for words in LABELS if row.figure.startswith(words))
+    label, unit, digits = LABELS[first_words]
     outside = ", ".join(f"{year} ({row.real[year]:.{digits}f})" for year in row.outside)
     return [
-        f"{words}{row.figure.removeprefix(begin)}{', ' if unit else ''}{unit}",
-        # Years differ by less than a figure's own digits.
+        f"{label}{row.figure.removeprefix(first_words)}{', ' if unit else ''}{unit}",
+        # Means over years need a digit more than counts of hours or days.
         _spread(row.real_mean, row.real_sd, max(digits, 1)),
         _spread(row.twin_mean, row.twin_sd, max(digits, 1)),
         f"{row.twin_low:.{digits}f} to {row.twin_high:.{digits}f}",
@@ -144,7 +155,7 @@ def _year_cells(row: Row) -> list[str]:
 
 
 def monthly_table(rows: Sequence[Row]) -> str:
-    """One row a month: means of all hours, of daily highs, of daily lows and of the dew point."""
+    """Return the table of monthly means of all hours, of daily highs, of daily lows and of the dew point."""
     by_name = {row.figure: row for row in rows}
     header = ["month"]
     for name in MONTHLY:
@@ -164,7 +175,7 @@ def monthly_table(rows: Sequence[Row]) -> str:
 
 
 def forecast_table(forecasts: Mapping[str, Difficulty]) -> str:
-    """How hard real and twin are to forecast."""
+    """Return the table of forecast errors on real and twin series."""
     header = (
         "",
         "first origin",
@@ -177,9 +188,9 @@ def forecast_table(forecasts: Mapping[str, Difficulty]) -> str:
         "ratio",
     )
     lines = []
-    for place, each in forecasts.items():
-        cells = [place.capitalize(), f"{each.first_origin}:00Z", f"{each.origins:,}"]
-        for real, twin in ((each.naive, each.twin_naive), (each.ridge, each.twin_ridge)):
+    for place, errors in forecasts.items():
+        cells = [place.capitalize(), f"{errors.first_origin}:00Z", f"{errors.origins:,}"]
+        for real, twin in ((errors.naive, errors.twin_naive), (errors.ridge, errors.twin_ridge)):
             ratio = float(np.mean(twin)) / real
             beyond = "" if abs(ratio - 1) <= NEAR_ENOUGH else f", beyond {100 * NEAR_ENOUGH:.0f} %"
             cells += [f"{real:.2f}", f"{np.mean(twin):.2f} ({min(twin):.2f} to {max(twin):.2f})"]
@@ -188,7 +199,7 @@ def forecast_table(forecasts: Mapping[str, Difficulty]) -> str:
     return table(header, lines)
 
 
-OUTLOOK_WORDS: Mapping[str, str] = {
+OUTLOOK_LABELS: Mapping[str, str] = {
     **{f"rmse at {lead} h": f"root mean square, {lead} h ahead, K" for lead in (12, 24, 36, 48)},
     "mean error": "mean, K",
     "mean in tenth 10": "mean on the tenth of days that are warmest for their season, K",
@@ -202,17 +213,17 @@ OUTLOOK_WORDS: Mapping[str, str] = {
 
 
 def outlooks_page(outlooks: Mapping[str, Mapping[str, Any]], years: int, seeds: Sequence[int]) -> str:
-    """Errors of forecasts of daily highs, the weather service's and the twin's."""
-    header, lines = [""], [[words] for words in OUTLOOK_WORDS.values()]
+    """Return the table of errors of forecasts of daily highs, of the weather service and of the twin."""
+    header, lines = [""], [[label] for label in OUTLOOK_LABELS.values()]
     counts = []
-    for city, found in outlooks.items():
+    for city, errors in outlooks.items():
         place = city.capitalize()
-        counts.append(f"{place}: {found['forecasts']:,} forecasts of {found['days']} days")
+        counts.append(f"{place}: {errors['forecasts']:,} forecasts of {errors['days']} days")
         header += [f"{place}, real", "twin"]
-        for name, line in zip(OUTLOOK_WORDS, lines, strict=True):
-            figure = found["figures"][name]
-            made = np.array(figure["twin"])
-            line += [f"{figure['real']:z.2f}", f"{made.mean():z.2f} ({made.min():z.2f} to {made.max():z.2f})"]
+        for name, line in zip(OUTLOOK_LABELS, lines, strict=True):
+            figure = errors["figures"][name]
+            twin = np.array(figure["twin"])
+            line += [f"{figure['real']:z.2f}", f"{twin.mean():z.2f} ({twin.min():z.2f} to {twin.max():z.2f})"]
     intro = (
         f"Errors of forecasts of the day's high, forecast minus outcome. Real: {'; '.join(counts)}, 2021. Twin: mean "
         f"and range of {len(seeds)} series of {years} years, in the months of the records.\n\n"

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Evaluate eight real series: bash examples/real_series.sh DATA [--split reference] ...
-# DATA holds the public series as Parquet; what follows the folder is passed on to each evaluation.
+# Evaluates eight real series: bash examples/real_series.sh DATA [--split reference] ...
+# DATA holds the public series as Parquet. Further arguments are passed to each `fleet evaluate`.
 set -euo pipefail
-data=${1:?the folder with the data}
+data=${1:?name the folder that holds the data}
 shift
 fleet=${FLEET:-fleet}
 

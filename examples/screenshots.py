@@ -1,7 +1,7 @@
-"""A picture of each view: python examples/screenshots.py HOME OUT
+"""Take a picture of each page of the dashboard: python examples/screenshots.py HOME OUT
 
-HOME is a workspace that `fleet demo` has filled; OUT gets the PNG files. Needs the developers' environment (`make test`
-makes it) and Debian's Chromium.
+HOME is a workspace that `fleet demo` has filled. The PNG files go to OUT. Needs the developers' environment, which
+`make test` makes, and Debian's Chromium.
 """
 
 import os
@@ -19,6 +19,7 @@ from fleet.dashboard.serve import HOME_VARIABLE, command
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+# File name of the picture, by the page's name in the address.
 VIEWS = {
     "risk": "forecast_and_risk",
     "water": "carbon_vs_water",
@@ -26,48 +27,48 @@ VIEWS = {
     "promise": "does_it_hold",
 }
 SIZE = {"width": 1400, "height": 900}
-PATIENCE_S = 60
-SETTLED_MS = 2_000
+TIMEOUT_S = 60
+SETTLING_MS = 2_000
 
 
 def main(home: Path, out: Path) -> None:
-    """Serve the workspace, take the pictures, end the server."""
+    """Serve the workspace, take the pictures and end the server."""
     out.mkdir(parents=True, exist_ok=True)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     with subprocess.Popen(command(port), env={**os.environ, HOME_VARIABLE: str(home.resolve())}) as server:  # noqa: S603
         try:
-            wait_for(port)
-            photograph(port, out)
+            wait_for_server(port)
+            take_pictures(port, out)
         finally:
             server.terminate()
 
 
-def wait_for(port: int) -> None:
-    """Raises: TimeoutError if the server does not answer."""
-    until = time.monotonic() + PATIENCE_S
-    while time.monotonic() < until:
+def wait_for_server(port: int) -> None:
+    """Wait until the server answers. Raises: TimeoutError if the server does not answer in time."""
+    deadline = time.monotonic() + TIMEOUT_S
+    while time.monotonic() < deadline:
         try:
             urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health")
         except urllib.error.URLError:
             time.sleep(0.25)
         else:
             return
-    raise TimeoutError(f"the dashboard did not answer within {PATIENCE_S} s")
+    raise TimeoutError(f"the dashboard did not answer within {TIMEOUT_S} s")
 
 
-def photograph(port: int, out: Path) -> None:
-    """One PNG a view."""
+def take_pictures(port: int, out: Path) -> None:
+    """Write one PNG file for each page."""
     with sync_playwright() as browsers:
         browser = browsers.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         page = browser.new_page(viewport=SIZE)
         for view, name in VIEWS.items():
             page.goto(f"http://127.0.0.1:{port}/?view={view}")
-            page.get_by_test_id("stPlotlyChart").first.wait_for(timeout=1_000 * PATIENCE_S)
+            page.get_by_test_id("stPlotlyChart").first.wait_for(timeout=1_000 * TIMEOUT_S)
             if view == "outcome":
                 page.get_by_text("Enable Project Forge Logic").click()
-            page.wait_for_timeout(SETTLED_MS)
+            page.wait_for_timeout(SETTLING_MS)
             page.screenshot(path=out / f"{name}.png")
         browser.close()
 

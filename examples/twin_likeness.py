@@ -1,9 +1,9 @@
-"""Fifty twin years beside the real ones: python examples/twin_likeness.py DATA [--years 50] [--seeds 1 2 3]
+"""Compare fifty twin years with the real ones: python examples/twin_likeness.py DATA [--years 50] [--seeds 1 2 3]
 
-DATA holds the public series that the climates were fitted to, see examples/fit_climates.py, and forecasts of the US
-weather service, see examples/fit_outlook_skill.py. First temperature and humidity of each year in figures, then how
-hard the temperature is to forecast, then what the outlooks miss by. `--json FILE` writes all of it, `--into PAGE` puts
-the tables between the page's marks.
+DATA holds the public series that the climates were fitted to (see examples/fit_climates.py) and forecasts of the US
+weather service (see examples/fit_outlook_skill.py). The script compares figures of temperature and humidity of each
+year, errors of temperature forecasts, and errors of the outlooks. `--json FILE` writes all figures. `--into PAGE`
+writes the tables between the markers of the page.
 """
 
 import argparse
@@ -23,7 +23,8 @@ from twin_study.likeness import year_figures
 
 from fleet.domain.region import Region
 from fleet.domain.telemetry import Telemetry
-from fleet.evaluation.rolling_origin import Protocol, evaluate
+from fleet.evaluation.protocol import Protocol
+from fleet.evaluation.rolling_origin import evaluate
 from fleet.fleets import load_fleet
 from fleet.storage.files import json_writer, write_whole
 from fleet.twin import make_twin
@@ -46,67 +47,71 @@ PLACES: Mapping[str, tuple[str, str, Callable[[Path, Region], Observed]]] = {
 
 
 def main() -> None:
-    """Compare every place, print, and write what was asked for."""
-    words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    words.add_argument("data", type=Path)
-    words.add_argument("--years", type=int, default=50, help="of each seed")
-    words.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
-    words.add_argument("--json", type=Path)
-    words.add_argument("--into", type=Path, metavar="PAGE")
-    asked = words.parse_args()
+    """Compare every place, print the tables and write the files that were asked for."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--years", type=int, default=50, help="of each seed")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--into", type=Path, metavar="PAGE")
+    arguments = parser.parse_args()
     regions = {region.id: region for region in load_fleet().regions}
     rows, forecasts = {}, {}
     for place, (region_id, file, read) in PLACES.items():
-        observed = read(asked.data / "weather" / file, regions[region_id])
-        rows[place] = compare(real_years(observed), twin_years(place, observed.region, asked.years, asked.seeds))
-        forecasts[place] = difficulty(place, observed, asked.seeds)
-    text = page(rows, forecasts, asked.years, asked.seeds)
-    outlooks = {city: outlook_errors(asked.data, region, city, asked.seeds) for region, city in CITIES.items()}
-    outlooks_text = outlooks_page(outlooks, OUTLOOK_YEARS, asked.seeds)
+        observed = read(arguments.data / "weather" / file, regions[region_id])
+        twin = twin_years(place, observed.region, arguments.years, arguments.seeds)
+        rows[place] = compare(real_years(observed), twin)
+        forecasts[place] = difficulty(place, observed, arguments.seeds)
+    text = page(rows, forecasts, arguments.years, arguments.seeds)
+    outlooks = {city: outlook_errors(arguments.data, region, city, arguments.seeds) for region, city in CITIES.items()}
+    outlooks_text = outlooks_page(outlooks, OUTLOOK_YEARS, arguments.seeds)
     print(f"{text}\n{outlooks_text}")
-    if asked.json is not None:
-        found = content(rows, forecasts, asked.years, asked.seeds) | {"outlooks": outlooks}
-        write_whole({asked.json: json_writer(found)})
-    if asked.into is not None:
-        write_into(asked.into, MARK, text)
-        write_into(asked.into, OUTLOOKS_MARK, outlooks_text)
+    if arguments.json is not None:
+        figures = content(rows, forecasts, arguments.years, arguments.seeds) | {"outlooks": outlooks}
+        write_whole({arguments.json: json_writer(figures)})
+    if arguments.into is not None:
+        write_into(arguments.into, MARK, text)
+        write_into(arguments.into, OUTLOOKS_MARK, outlooks_text)
 
 
 def real_years(observed: Observed) -> Mapping[str, Mapping[str, float]]:
-    """The figures of each observed year, by its name."""
-    year = local_hours(observed.time_utc, observed.region.longitude_deg).astype("datetime64[Y]")
-    found = {}
-    for each in np.unique(year):
-        inside = year == each
-        hours = (observed.time_utc[inside], observed.temperature_c[inside], observed.dew_point_c[inside])
+    """Return the figures of each observed year, by year and name."""
+    year_of_hour = local_hours(observed.time_utc, observed.region.longitude_deg).astype("datetime64[Y]")
+    years = {}
+    for year in np.unique(year_of_hour):
+        is_inside = year_of_hour == year
+        hours = (observed.time_utc[is_inside], observed.temperature_c[is_inside], observed.dew_point_c[is_inside])
         figures = year_figures(*hours, observed.region)
         if figures:
-            found[str(each)] = {name: float(values[0]) for name, values in figures.items()}
-    return found
+            years[str(year)] = {name: float(values[0]) for name, values in figures.items()}
+    return years
 
 
 def twin_years(place: str, region: Region, years: int, seeds: Sequence[int]) -> Mapping[str, FloatArray]:
-    """(year of every seed,) each figure of the place's climate."""
+    """Return figures of the place's climate by name, (year,), the years of all seeds one after another."""
     time_utc = START + np.arange(round(years * HOURS_PER_YEAR))
-    made = []
+    by_seed = []
     for seed in seeds:
         weather = make_weather([region], [CLIMATES[place]], time_utc, seed)
-        made.append(year_figures(time_utc, weather.temperature_c[0], weather.dew_point_c[0], region))
-    return {name: np.concatenate([each[name] for each in made]) for name in made[0]}
+        by_seed.append(year_figures(time_utc, weather.temperature_c[0], weather.dew_point_c[0], region))
+    return {name: np.concatenate([figures[name] for figures in by_seed]) for name in by_seed[0]}
 
 
 def compare(real: Mapping[str, Mapping[str, float]], twin: Mapping[str, FloatArray]) -> list[Row]:
-    """A row a figure."""
-    return [Row.of(name, {year: each[name] for year, each in real.items()}, twin[name]) for name in twin]
+    """Return one row per figure."""
+    return [Row.of(name, {year: figures[name] for year, figures in real.items()}, twin[name]) for name in twin]
 
 
 def difficulty(place: str, observed: Observed, seeds: Sequence[int], step_h: int = 1) -> Difficulty:
-    """The default test of `fleet evaluate`, on the real series and on twin series of the same hours and gaps.
+    """Run the default test of `fleet evaluate` on the real series, and on twin series of the same hours and gaps.
 
     Args:
-        step_h: from one origin to the next.
+        place: name of the climate.
+        observed: the real series.
+        seeds: one twin series each.
+        step_h: hours from one origin to the next.
     """
-    known = np.isfinite(observed.temperature_c)
+    is_known = np.isfinite(observed.temperature_c)
 
     def errors(temperature_c: FloatArray) -> tuple[float, float, int, str]:
         telemetry = Telemetry(
@@ -115,33 +120,36 @@ def difficulty(place: str, observed: Observed, seeds: Sequence[int], step_h: int
         part = evaluate(telemetry, Protocol(target="temperature_c", step=step_h)).regions[0]
         return part.scores.mae, part.scores.naive_mae, part.scores.origins, str(part.origin_utc[0])
 
-    ridge, naive, origins, first = errors(observed.temperature_c)
-    made = []
+    ridge, naive, origins, first_origin = errors(observed.temperature_c)
+    twin_errors_by_seed = []
     for seed in seeds:
         twin = make_weather([observed.region], [CLIMATES[place]], observed.time_utc, seed).temperature_c[0]
-        made.append(errors(np.where(known, twin, np.nan)))
+        twin_errors_by_seed.append(errors(np.where(is_known, twin, np.nan)))
     return Difficulty(
         origins=origins,
-        first_origin=first,
+        first_origin=first_origin,
         ridge=ridge,
         naive=naive,
-        twin_ridge=tuple(each[0] for each in made),
-        twin_naive=tuple(each[1] for each in made),
+        twin_ridge=tuple(ridge_error for ridge_error, *_ in twin_errors_by_seed),
+        twin_naive=tuple(naive_error for _, naive_error, *_ in twin_errors_by_seed),
     )
 
 
 def outlook_errors(data: Path, region_id: str, city: str, seeds: Sequence[int]) -> Mapping[str, Any]:
-    """Errors of forecasts of daily highs: how many real ones, and each figure of the service and, by seed, the twin."""
+    """Return errors of forecasts of daily highs: number of real ones, and figures of the service and of each seed."""
     real = of_service(pl.read_parquet(data / "forecasts" / RECORDS), city)
-    # The months that the records have, so that like is compared with like; of the first there are two days.
+    # Only the months of the records, for a fair comparison. The records have only two days of the first month.
     months = np.unique(real.month)[1:]
-    made = [summary(_within(twin_errors(region_id, seed), months)) for seed in seeds]
-    figures = {name: {"real": value, "twin": [each[name] for each in made]} for name, value in summary(real).items()}
+    twin_figures = [summary(_within(twin_errors(region_id, seed), months)) for seed in seeds]
+    figures = {
+        name: {"real": value, "twin": [by_name[name] for by_name in twin_figures]}
+        for name, value in summary(real).items()
+    }
     return {"forecasts": len(real.error_k), "days": len(np.unique(real.day)), "figures": figures}
 
 
 def twin_errors(region_id: str, seed: int) -> HighErrors:
-    """The same of twin years."""
+    """Return errors of the twin's forecasts of daily highs."""
     fleet = load_fleet()
     hours = round(OUTLOOK_YEARS * HOURS_PER_YEAR)
     twin = make_twin(fleet, start=START, hours=hours, seed=seed, only=frozenset({"weather"}))
@@ -151,14 +159,14 @@ def twin_errors(region_id: str, seed: int) -> HighErrors:
 
 
 def _within(errors: HighErrors, months: np.ndarray) -> HighErrors:
-    kept = np.isin(errors.month, months)
-    return HighErrors(**{field.name: getattr(errors, field.name)[kept] for field in fields(HighErrors)})
+    is_kept = np.isin(errors.month, months)
+    return HighErrors(**{field.name: getattr(errors, field.name)[is_kept] for field in fields(HighErrors)})
 
 
 def content(
     rows: Mapping[str, Sequence[Row]], forecasts: Mapping[str, Difficulty], years: int, seeds: Sequence[int]
 ) -> dict[str, Any]:
-    """What the JSON holds."""
+    """Return the content of the JSON file, without the outlooks."""
     places = {
         place: {"figures": [asdict(row) for row in figures], "forecasts": asdict(forecasts[place])}
         for place, figures in rows.items()

@@ -1,4 +1,4 @@
-"""What the pictures and tables of docs/twin.md show: twin hours, in figures, and what they are held against."""
+"""The numbers behind the pictures and tables of docs/twin.md: twin hours, their figures and published values."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import cast
 import numpy as np
 import polars as pl
 from twin_study.likeness import MONTH_NAMES, year_figures
-from twin_study.operate import Operation, operate
+from twin_study.operate import Operation, OutdoorAir, operate
 
 from fleet.domain import clock
 from fleet.domain.clock import HourArray
@@ -20,7 +20,7 @@ from fleet.twin.weather import make_weather
 from fleet.units import HOURS_PER_DAY, HOURS_PER_YEAR, FloatArray
 
 SEEDS = (1, 2, 3, 4, 5)
-YEARS_A_SEED = 2  # as in the fit of the plants' fans and fixed power: the base load grows meanwhile
+YEARS_A_SEED = 2  # as in the fit of the plants' fans and fixed power, because the base load grows with the years
 START = np.datetime64("2024-01-01T00", "h")
 CLIMATE_YEARS = 50
 _FEWEST_HOURS = 20
@@ -28,7 +28,7 @@ _FEWEST_HOURS = 20
 
 @dataclass(frozen=True, kw_only=True)
 class Targets:
-    """Mean daily highs and lows, January to December [°C], and where they are from."""
+    """Mean daily highs and lows [°C], January to December, and their source."""
 
     source: str
     high: tuple[float, ...]
@@ -56,7 +56,11 @@ TARGETS: Mapping[str, Targets] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Published:
-    """Life-cycle carbon of 2022 [g/kWh]; by_hour: local hour and value; persistence: error of yesterday's hour [%]."""
+    """Published life-cycle carbon of 2022 [g/kWh].
+
+    by_hour: pairs of a local hour and its mean.
+    persistence: mean absolute error [%] of the value 24 h earlier as a forecast.
+    """
 
     zone: str
     mean: float
@@ -76,10 +80,10 @@ CARBON: Mapping[str, Published] = {
     "wyoming": Published(zone="WACM", mean=768, sd=73, p5=650, p95=889, by_hour=(), persistence=8.2),
 }
 
-# Annual PUE and WUE [L/kWh]: Microsoft's page for its year 2024, but Wyoming's PUE, which the fleet's file states.
+# Annual PUE and WUE [L/kWh] from Microsoft's page for its year 2024. Wyoming's PUE is from the fleet file.
 PLANTS: Mapping[str, tuple[float, float]] = {"arizona": (1.13, 1.52), "ireland": (1.18, 0.02), "wyoming": (1.125, 0.16)}
 
-# Assumed, and in no region of the fleet: each sized so that Arizona's hall is carried on its hottest day.
+# Assumed chillers, in no region of the fleet. Each carries the heat of Arizona's hall on its hottest day.
 CHILLERS: Mapping[str, ChillerPlant] = {
     "chillers, condensers in air": ChillerPlant(
         kind="chiller",
@@ -106,7 +110,12 @@ CHILLERS: Mapping[str, ChillerPlant] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Hours:
-    """A region's twin hours. Arrays are (hour,) or, by seed, (seed, hour); the times are the same for every seed."""
+    """The twin hours of a region for all seeds.
+
+    time_utc: (hour,), the same for every seed.
+    columns: telemetry by name, (seed, hour).
+    jobs: one table per seed.
+    """
 
     region: Region
     time_utc: HourArray
@@ -115,49 +124,55 @@ class Hours:
 
     @property
     def local(self) -> HourArray:
-        """(hour,) the local clock."""
+        """Local time, (hour,)."""
         return local_hours(self.time_utc, self.region.longitude_deg)
 
     def operated(self, region: Region | None = None) -> Operation:
-        """The plant under weather and base load of all seeds, one after another; of another region if one is given."""
-        flat = {name: self.columns[name].ravel() for name in ("temperature_c", "dew_point_c", "it_load_mw")}
-        times = np.tile(self.time_utc, len(self.columns["it_load_mw"]))
-        return operate(region or self.region, times, **flat)
+        """Return the operation under the weather and base load of all seeds, one seed after another.
+
+        Args:
+            region: region whose plant is operated; None for this region.
+        """
+        air = OutdoorAir(
+            temperature_c=self.columns["temperature_c"].ravel(), dew_point_c=self.columns["dew_point_c"].ravel()
+        )
+        time_utc = np.tile(self.time_utc, len(self.columns["it_load_mw"]))
+        return operate(region or self.region, time_utc, air, self.columns["it_load_mw"].ravel())
 
 
 def twin_hours() -> Mapping[str, Hours]:
-    """Two years of every seed, by region."""
+    """Make two years of every seed and return the hours by region."""
     fleet = load_fleet()
     time_utc = START + np.arange(round(YEARS_A_SEED * HOURS_PER_YEAR))
-    made = [make_twin(fleet, start=START, hours=len(time_utc), seed=seed) for seed in SEEDS]
+    twins = [make_twin(fleet, start=START, hours=len(time_utc), seed=seed) for seed in SEEDS]
     return {
         region.id: Hours(
             region=region,
             time_utc=time_utc,
             columns={
-                name: np.stack([twin.telemetry.values[name][index] for twin in made])
-                for name in made[0].telemetry.values
+                name: np.stack([twin.telemetry.values[name][index] for twin in twins])
+                for name in twins[0].telemetry.values
             },
-            jobs=tuple(twin.jobs.filter(home_region=region.id) for twin in made),
+            jobs=tuple(twin.jobs.filter(home_region=region.id) for twin in twins),
         )
         for index, region in enumerate(fleet.regions)
     }
 
 
 def with_chillers(region: Region, name: str) -> Region:
-    """The region with one of CHILLERS for its plant."""
+    """Return the region with one of CHILLERS as its plant."""
     return region.model_copy(update={"plant": CHILLERS[name]})
 
 
 def climate_years(region: Region) -> Mapping[str, FloatArray]:
-    """(year, month) mean daily high and low of the region's climate."""
+    """Return mean daily "high" and "low" of the region's climate, (year, month)."""
     time_utc = np.datetime64("2000-01-01T00", "h") + np.arange(round(CLIMATE_YEARS * HOURS_PER_YEAR))
     weather = make_weather([region], [CLIMATES[cast(str, region.twin.climate)]], time_utc, SEEDS[0])
     return monthly(year_figures(time_utc, weather.temperature_c[0], weather.dew_point_c[0], region))
 
 
 def monthly(figures: Mapping[str, FloatArray]) -> Mapping[str, FloatArray]:
-    """(year, month) the daily highs and lows of `year_figures`."""
+    """Return the daily "high" and "low" of `year_figures`, (year, month)."""
     names = {"high": "daily high", "low": "daily low"}
     return {
         short: np.stack([figures[f"{name} {month}"] for month in MONTH_NAMES], axis=1) for short, name in names.items()
@@ -165,37 +180,56 @@ def monthly(figures: Mapping[str, FloatArray]) -> Mapping[str, FloatArray]:
 
 
 def binned(x: FloatArray, y: FloatArray, width: float) -> tuple[FloatArray, FloatArray]:
-    """(bin,) middles of x, and (3, bin) 5 %, 50 % and 95 % quantiles of y; bins of few hours are left out."""
-    place = np.floor(x / width).astype(np.int64)
-    found = [(each, y[place == each]) for each in np.unique(place)]
-    kept = [(each, values) for each, values in found if len(values) >= _FEWEST_HOURS]
-    middles = np.array([(each + 0.5) * width for each, _ in kept])
+    """Return middles of bins of x, (bin,), and 5 %, 50 % and 95 % quantiles of y, (3, bin).
+
+    Bins with few hours are left out.
+
+    Args:
+        x, y: (hour,).
+        width: width of a bin.
+    """
+    bin_of_hour = np.floor(x / width).astype(np.int64)
+    bins = [(index, y[bin_of_hour == index]) for index in np.unique(bin_of_hour)]
+    kept = [(index, values) for index, values in bins if len(values) >= _FEWEST_HOURS]
+    middles = np.array([(index + 0.5) * width for index, _ in kept])
     return middles, np.array([np.quantile(values, (0.05, 0.5, 0.95)) for _, values in kept]).T
 
 
 def by_hour(local: HourArray, values: FloatArray) -> FloatArray:
-    """(4, hour of day) mean, 10 %, 50 % and 90 % quantiles of values (seed, hour)."""
-    hour = clock.hour_of_day(local)
-    of_hour = [values[:, hour == each] for each in range(HOURS_PER_DAY)]
-    return np.array([[each.mean(), *np.quantile(each, (0.1, 0.5, 0.9))] for each in of_hour]).T
+    """Return mean, 10 %, 50 % and 90 % quantiles, (4, hour of the day).
+
+    Args:
+        local: (hour,) local time.
+        values: (seed, hour).
+    """
+    hour_of_day = clock.hour_of_day(local)
+    groups = [values[:, hour_of_day == hour] for hour in range(HOURS_PER_DAY)]
+    return np.array([[group.mean(), *np.quantile(group, (0.1, 0.5, 0.9))] for group in groups]).T
 
 
 def persistence_pct(values: FloatArray) -> float:
-    """Mean absolute error of yesterday's hour over the actual [%]; values (seed, hour)."""
+    """Return the mean absolute error [%] of the value 24 h earlier, relative to the actual; values are (seed, hour)."""
     later, before = values[:, HOURS_PER_DAY:], values[:, :-HOURS_PER_DAY]
     return float(100 * np.mean(np.abs(later - before) / later))
 
 
-def annual(found: Operation) -> tuple[FloatArray, FloatArray]:
-    """(seed,) energy-weighted PUE and WUE."""
+def annual(operation: Operation) -> tuple[FloatArray, FloatArray]:
+    """Return energy-weighted PUE and WUE, each (seed,)."""
     facility, energy, water = (
-        each.reshape(len(SEEDS), -1).sum(axis=1) for each in (found.facility_mw, found.it_mw, found.water_l)
+        values.reshape(len(SEEDS), -1).sum(axis=1)
+        for values in (operation.facility_mw, operation.it_mw, operation.water_l)
     )
     return facility / energy, water / (1_000 * energy)
 
 
 def jobs_share(jobs: Sequence[pl.DataFrame], region: Region, hours: int) -> tuple[float, float]:
-    """Jobs a year, and their energy over what the installed power could take."""
-    count = sum(each.height for each in jobs) / len(jobs) * HOURS_PER_YEAR / hours
-    energy = float(np.mean([(each["power_mw"] * each["duration_h"]).sum() for each in jobs]))
+    """Return the number of jobs a year, and their energy over that of the installed power.
+
+    Args:
+        jobs: one table per seed.
+        region: home of the jobs.
+        hours: length of each series.
+    """
+    count = sum(table.height for table in jobs) / len(jobs) * HOURS_PER_YEAR / hours
+    energy = float(np.mean([(table["power_mw"] * table["duration_h"]).sum() for table in jobs]))
     return count, energy / (region.it_capacity_mw * hours)

@@ -1,8 +1,8 @@
-"""The pictures of docs/twin.md: python examples/twin_pictures.py OUT [--data DATA] [--into PAGE]
+"""Make the pictures and tables of docs/twin.md: python examples/twin_pictures.py OUT [--data DATA] [--into PAGE]
 
-Needs no data of others; with DATA (see examples/fit_climates.py) the climate shows the real years too. `--into` puts
-the tables of plants, grids and jobs between the page's marks. Needs the developers' environment (`make test` makes it)
-and Debian's Chromium.
+No data are needed. With DATA (see examples/fit_climates.py) the picture of the climate shows the real years too.
+`--into` writes the tables of plants, grids and jobs between the markers of the page. The script needs the developers'
+environment (`make test` makes it) and Debian's Chromium.
 """
 
 import argparse
@@ -14,7 +14,7 @@ import plotly.graph_objects as go
 from pages import table, write_into
 from playwright.sync_api import sync_playwright
 from screenshots import CHROMIUM, FLAGS
-from twin_figures import Real, carbon_figure, climate_figure, plants_figure, week_figure
+from twin_figures import RealMonths, carbon_figure, climate_figure, plants_figure, week_figure
 from twin_likeness import PLACES, real_years
 from twin_numbers import (
     CARBON,
@@ -46,85 +46,95 @@ TRIP_MW, TRIP_MINUTES, TRIP_QUEUE_MW_PER_MIN = 60.0, 15, 1.0
 
 
 def main() -> None:
-    """Make the twin's hours, the pictures and the tables."""
-    words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    words.add_argument("out", type=Path)
-    words.add_argument("--data", type=Path)
-    words.add_argument("--into", type=Path, metavar="PAGE")
-    asked = words.parse_args()
+    """Make the twin hours, the tables and the pictures."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--data", type=Path)
+    parser.add_argument("--into", type=Path, metavar="PAGE")
+    arguments = parser.parse_args()
     fleet, hours = load_fleet(), twin_hours()
     tables = {"plants": plants_table(hours), "grids": grids_table(hours), "jobs": jobs_table(hours)}
     for name, text in tables.items():
         print(f"{name}\n{text}")
-        if asked.into is not None:
-            write_into(asked.into, f"table of {name}", text)
+        if arguments.into is not None:
+            write_into(arguments.into, f"table of {name}", text)
     years = {region.id: climate_years(region) for region in fleet.regions}
+    real = {} if arguments.data is None else real_months(arguments.data, fleet)
     pictures = {
         "twin_week": week_figure(fleet, hours),
-        "twin_climate": climate_figure(fleet, years, {} if asked.data is None else real_months(asked.data, fleet)),
+        "twin_climate": climate_figure(fleet, years, real),
         "twin_plants": plants_figure(fleet, hours),
         "twin_carbon": carbon_figure(fleet, hours),
         "twin_trip": trip(fleet.regions[0]),
     }
-    photograph(pictures, asked.out)
+    save_pngs(pictures, arguments.out)
 
 
 def plants_table(hours: Mapping[str, Hours]) -> str:
-    """Annual PUE and WUE beside what was published."""
+    """Return the table of annual PUE and WUE beside the published values."""
     header = ("", "PUE, published", "PUE, twin", "WUE, published, L/kWh", "WUE, twin, L/kWh")
     lines = []
-    for region, own in hours.items():
-        pue, wue = annual(own.operated())
-        published = PLANTS[region]
-        lines.append([own.region.name, f"{published[0]:g}", _range(pue, 3), f"{published[1]:g}", _range(wue, 2)])
-    hot = hours["arizona"]
+    for region, region_hours in hours.items():
+        pue, wue = annual(region_hours.operated())
+        published_pue, published_wue = PLANTS[region]
+        name = region_hours.region.name
+        lines.append([name, f"{published_pue:g}", _range(pue, 3), f"{published_wue:g}", _range(wue, 2)])
+    arizona = hours["arizona"]
     for name in CHILLERS:
-        pue, wue = annual(hot.operated(with_chillers(hot.region, name)))
+        pue, wue = annual(arizona.operated(with_chillers(arizona.region, name)))
         lines.append([f"Arizona with {name}", "", _range(pue, 3), "", _range(wue, 2)])
     return f"Mean and range of {_series()}.\n\n" + table(header, lines)
 
 
 def grids_table(hours: Mapping[str, Hours]) -> str:
-    """Carbon of each grid beside what was published."""
-    header = ("carbon, g/kWh", "mean", "sd", "5 to 95 %", "yesterday's hour misses by", "price, USD/MWh, 5 to 95 %")
+    """Return the table of the carbon of each grid beside the published values."""
+    header = (
+        "carbon, g/kWh",
+        "mean",
+        "sd",
+        "5 to 95 %",
+        "error of the value 24 h earlier",
+        "price, USD/MWh, 5 to 95 %",
+    )
     lines = []
-    for region, own in hours.items():
-        known, values = CARBON[region], own.columns["carbon_g_per_kwh"]
+    for region, region_hours in hours.items():
+        published, values = CARBON[region], region_hours.columns["carbon_g_per_kwh"]
         low, high = np.quantile(values, (0.05, 0.95))
-        price = own.columns["price_usd_per_mwh"]
-        cheap, dear = np.quantile(price, (0.05, 0.95))
-        spread = [f"{known.mean:.0f}", f"{known.sd:.0f}", f"{known.p5:.0f} to {known.p95:.0f}"]
-        lines.append([f"{known.zone}, published, 2022", *spread, f"{known.persistence:.1f} %", ""])
-        spread = [_range(values.mean(axis=1), 0), f"{values.std(axis=1).mean():.0f}", f"{low:.0f} to {high:.0f}"]
-        cost = f"{price.mean():.0f}, {cheap:.0f} to {dear:.0f}"
-        lines.append([f"{known.zone}, twin", *spread, f"{persistence_pct(values):.1f} %", cost])
+        price = region_hours.columns["price_usd_per_mwh"]
+        low_price, high_price = np.quantile(price, (0.05, 0.95))
+        cells = [f"{published.mean:.0f}", f"{published.sd:.0f}", f"{published.p5:.0f} to {published.p95:.0f}"]
+        lines.append([f"{published.zone}, published, 2022", *cells, f"{published.persistence:.1f} %", ""])
+        cells = [_range(values.mean(axis=1), 0), f"{values.std(axis=1).mean():.0f}", f"{low:.0f} to {high:.0f}"]
+        prices = f"{price.mean():.0f}, {low_price:.0f} to {high_price:.0f}"
+        lines.append([f"{published.zone}, twin", *cells, f"{persistence_pct(values):.1f} %", prices])
     return f"Twin: {_series()}; means with their range.\n\n" + table(header, lines)
 
 
 def jobs_table(hours: Mapping[str, Hours]) -> str:
-    """What the jobs are beside the base load."""
-    header = ("", "installed, MW", "base load, mean, MW", "jobs a year", "their energy, share of installed")
+    """Return the table of the jobs beside the base load."""
+    header = ("", "installed, MW", "base load, mean, MW", "jobs a year", "energy of jobs, share of installed")
     lines = []
-    for own in hours.values():
-        count, share = jobs_share(own.jobs, own.region, len(own.time_utc))
-        load = own.columns["it_load_mw"].mean()
-        installed = own.region.it_capacity_mw
-        lines.append([own.region.name, f"{installed:g}", f"{load:.0f}", f"{count:,.0f}", f"{100 * share:.0f} %"])
+    for region_hours in hours.values():
+        region = region_hours.region
+        count, share = jobs_share(region_hours.jobs, region, len(region_hours.time_utc))
+        load = region_hours.columns["it_load_mw"].mean()
+        installed = f"{region.it_capacity_mw:g}"
+        lines.append([region.name, installed, f"{load:.0f}", f"{count:,.0f}", f"{100 * share:.0f} %"])
     return f"Mean of {_series()}.\n\n" + table(header, lines)
 
 
-def real_months(data: Path, fleet: Fleet) -> Real:
-    """(year, month) real daily highs and lows by region."""
+def real_months(data: Path, fleet: Fleet) -> RealMonths:
+    """Return real daily highs and lows by region, (year, month)."""
     regions = {region.id: region for region in fleet.regions}
-    found = {}
+    months = {}
     for region, file, read in PLACES.values():
         years = list(real_years(read(data / "weather" / file, regions[region])).values())
-        found[region] = monthly({name: np.array([each[name] for each in years]) for name in years[0]})
-    return found
+        months[region] = monthly({name: np.array([figures[name] for figures in years]) for name in years[0]})
+    return months
 
 
 def trip(region: Region) -> go.Figure:
-    """All cooling lost for three minutes in the hour that the plant is designed for."""
+    """Draw a loss of all cooling for three minutes, in the design hour of the plant."""
     outdoors = design_hour(region)
     episode = lose_cooling(
         region,
@@ -135,13 +145,13 @@ def trip(region: Region) -> go.Figure:
         queue_mw_per_min=TRIP_QUEUE_MW_PER_MIN,
     )
     figure = trip_figure(episode, region)
-    # Two rows of legend at this width; and every second of the curve.
+    # The legend has two rows at this width. The curve shows every second.
     figure.update_layout(margin={"t": 104}).update_traces(line={"simplify": False}, selector={"mode": "lines"})
     return figure
 
 
-def photograph(pictures: Mapping[str, go.Figure], out: Path) -> None:
-    """One PNG a figure."""
+def save_pngs(pictures: Mapping[str, go.Figure], out: Path) -> None:
+    """Render each figure in a browser and save it as a PNG file."""
     out.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as browsers:
         browser = browsers.chromium.launch(executable_path=CHROMIUM, args=FLAGS)

@@ -1,13 +1,11 @@
-"""The checked front door to the physics: what a region does in given hours of weather and load."""
+"""A region operated hour by hour: power, water and temperatures from weather and load, with all input checked."""
 
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from fleet.domain import clock
 from fleet.domain.clock import HourArray
-from fleet.domain.quantities import FOG_K, QUANTITIES, Plausible
+from fleet.domain.quantities import FOG_K
 from fleet.domain.region import Region
 from fleet.errors import DataError
 from fleet.physics import psychrometrics
@@ -15,32 +13,46 @@ from fleet.physics.cooling import air_volume_flow_m3_s, exhaust_temperature_c, i
 from fleet.physics.plant import PlantState, plant_state
 from fleet.physics.power import chiller_power_mw, facility_power_mw, fan_power_mw
 from fleet.physics.water import water_l_per_kwh
-from fleet.units import DUST_MW, KWH_PER_MWH, FloatArray
+from fleet.units import KWH_PER_MWH, ROUNDING_MW, FloatArray
+from twin_study.input_check import InputCheck
 
-_DUST_K = 1e-6
-_DRIEST_PCT = 0.01  # a dew point of no vapour at all does not exist
-_RANGES = {
-    "temperature_c": QUANTITIES["temperature_c"],
-    "wet_bulb_c": QUANTITIES["temperature_c"],
-    "dew_point_c": QUANTITIES["dew_point_c"],
-    "relative_humidity_pct": Plausible(low=0.0, high=100.0, slip="a sensor out of calibration"),
-    "pressure_hpa": QUANTITIES["pressure_hpa"],
-    "it_load_mw": QUANTITIES["it_load_mw"],
-}
+_ROUNDING_K = 1e-6
+_DRIEST_PCT = 0.01  # air without any vapour has no dew point
+_HUMIDITIES = ("wet_bulb_c", "relative_humidity_pct", "dew_point_c")
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutdoorAir:
+    """Outdoor weather. Each field is an array (hour,) or one number.
+
+    temperature_c: dry bulb.
+    wet_bulb_c, relative_humidity_pct, dew_point_c: humidity; exactly one of the three must be given. A wet bulb lies
+        between that of bone-dry air and the temperature. A dew point may be up to 2 K above the temperature, as sensors
+        report in fog, and then counts as saturation.
+    pressure_hpa: station pressure, not reduced to sea level; None for the standard pressure of the region's altitude.
+    """
+
+    temperature_c: FloatArray | float
+    wet_bulb_c: FloatArray | float | None = None
+    relative_humidity_pct: FloatArray | float | None = None
+    dew_point_c: FloatArray | float | None = None
+    pressure_hpa: FloatArray | float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Operation:
-    """What a region does, hour by hour: means over the hour, all arrays (hour,).
+    """The operation of a region, hour by hour. Arrays are (hour,), means over the hour.
 
-    supply_c: air after the plant.
-    inlet_c, exhaust_c: air into and out of the servers; the inlet is inf for any load at no capacity.
+    supply_c: temperature of the air after the plant.
+    inlet_c, exhaust_c: temperature of the air into and out of the servers; the inlet is inf for a load without
+        capacity.
     air_volume_flow_m3_s: supply air that the fans move.
     cooling_capacity_mw: IT load whose heat the plant can carry.
-    it_mw, ups_loss_mw, fixed_mw, fan_mw, chiller_mw: the parts of `facility_mw`, which the grid delivers.
-    pue: inf without IT load.
-    water_l, wue_l_per_kwh: on site, in the hour and per kWh of IT energy.
-    heat_generated_mw, heat_removed_mw, heat_stored_mw: of the servers; what is not removed heats the hall.
+    it_mw, ups_loss_mw, fixed_mw, fan_mw, chiller_mw: the parts of `facility_mw`, the power from the grid.
+    pue: facility power over IT power; inf without IT load.
+    water_l, wue_l_per_kwh: on-site water of the hour, and per kWh of IT energy.
+    heat_generated_mw, heat_removed_mw, heat_stored_mw: heat of the servers, its removed part, and the part that heats
+        the hall.
     """
 
     region: str
@@ -64,56 +76,51 @@ class Operation:
     heat_stored_mw: FloatArray
 
 
-def operate(
-    region: Region,
-    hours: HourArray,
-    *,
-    temperature_c: FloatArray | float,
-    it_load_mw: FloatArray | float,
-    wet_bulb_c: FloatArray | float | None = None,
-    relative_humidity_pct: FloatArray | float | None = None,
-    dew_point_c: FloatArray | float | None = None,
-    pressure_hpa: FloatArray | float | None = None,
-) -> Operation:
-    """Operate a region for some hours. Nothing that cannot be is let in, and nothing is filled.
+def operate(region: Region, hours: HourArray, air: OutdoorAir, it_load_mw: FloatArray | float) -> Operation:
+    """Operate a region for some hours. Impossible input is refused, and no gap is filled.
 
     Args:
+        region: its plant, altitude and IT capacity.
         hours: (hour,) datetime64[h] of UTC.
-        temperature_c: outdoor dry-bulb; this and all that follows is (hour,) or one number.
-        it_load_mw: total IT load, from zero to the region's `it_capacity_mw`.
-        wet_bulb_c, relative_humidity_pct, dew_point_c: outdoor humidity as one of the three. A wet bulb lies between
-            that of bone-dry air and the temperature. A dew point may be up to 2 K above the temperature, as sensors
-            report in fog, and counts as saturation.
-        pressure_hpa: station pressure, not reduced to sea level; default the standard one of the region's altitude.
-    Raises: DataError naming region, hour and value for input that is missing, infinite, impossible or of another unit,
-        a load that the region has not installed, a shape that does not fit, or not one humidity.
+        air: the outdoor weather.
+        it_load_mw: (hour,) or one number; total IT load, from zero to the region's `it_capacity_mw`.
+    Raises: DataError with region, hour and value if an input is missing, infinite, impossible or in another unit, if
+        the load is larger than the IT capacity, if a shape does not fit, or if there is not exactly one humidity.
     """
-    humidities = {"wet_bulb_c": wet_bulb_c, "relative_humidity_pct": relative_humidity_pct, "dew_point_c": dew_point_c}
-    given = {name: value for name, value in humidities.items() if value is not None}
+    humidities = {name: getattr(air, name) for name in _HUMIDITIES}
+    given = [name for name, value in humidities.items() if value is not None]
     if len(given) != 1:
         found = " and ".join(given) or "missing"
-        raise DataError(f"region {region.id}: humidity is {found}, expected one of {', '.join(humidities)}")
-    ((name, value),) = given.items()
-    if pressure_hpa is None:
-        pressure_hpa = psychrometrics.pressure_hpa(region.altitude_m)
-    door = _Door(region, hours)
-    dry, humidity = door.admit("temperature_c", temperature_c), door.admit(name, value)
-    pressure, load = door.admit("pressure_hpa", pressure_hpa), door.admit("it_load_mw", it_load_mw)
+        raise DataError(f"region {region.id}: humidity is {found}, expected one of {', '.join(_HUMIDITIES)}")
+    (humidity_name,) = given
+    pressure_hpa = psychrometrics.pressure_hpa(region.altitude_m) if air.pressure_hpa is None else air.pressure_hpa
+    check = InputCheck(region, hours)
+    dry_bulb_c = check.admit("temperature_c", air.temperature_c)
+    humidity = check.admit(humidity_name, humidities[humidity_name])
+    pressure = check.admit("pressure_hpa", pressure_hpa)
+    load = check.admit("it_load_mw", it_load_mw)
     installed = region.it_capacity_mw
-    door.refuse("it_load_mw", load, load > installed + DUST_MW, f"at most the {installed:g} MW that are installed")
-    if name == "wet_bulb_c":
-        door.refuse(name, humidity, humidity > dry + _DUST_K, "at most the temperature", dry)
-        lowest = psychrometrics.driest_wet_bulb_c(dry, pressure)
-        door.refuse(name, humidity, humidity < lowest - _DUST_K, "at least bone-dry air's wet bulb", lowest)
-        wet = humidity
-    elif name == "dew_point_c":
-        door.refuse(name, humidity, humidity > dry + FOG_K, f"at most {FOG_K:g} K above the temperature", dry)
-        wet = psychrometrics.wet_bulb_c(dry, humidity, pressure)
-    else:
-        dew_point = psychrometrics.dew_point_c(dry, np.maximum(humidity, _DRIEST_PCT))
-        wet = psychrometrics.wet_bulb_c(dry, dew_point, pressure)
-    state = plant_state(region, dry, np.minimum(wet, dry), pressure)
+    check.refuse("it_load_mw", load, load > installed + ROUNDING_MW, f"at most the {installed:g} MW that are installed")
+    wet_bulb_c = _wet_bulb_c(check, humidity_name, humidity, dry_bulb_c, pressure)
+    state = plant_state(region, dry_bulb_c, np.minimum(wet_bulb_c, dry_bulb_c), pressure)
     return _operation(region, hours, state, load)
+
+
+def _wet_bulb_c(
+    check: InputCheck, name: str, humidity: FloatArray, dry_bulb_c: FloatArray, pressure: FloatArray
+) -> FloatArray:
+    """Return the wet bulb, (hour,), from a humidity of any of the three names."""
+    if name == "wet_bulb_c":
+        check.refuse(name, humidity, humidity > dry_bulb_c + _ROUNDING_K, "at most the temperature", dry_bulb_c)
+        lowest = psychrometrics.driest_wet_bulb_c(dry_bulb_c, pressure)
+        check.refuse(name, humidity, humidity < lowest - _ROUNDING_K, "at least bone-dry air's wet bulb", lowest)
+        return humidity
+    if name == "dew_point_c":
+        is_above = humidity > dry_bulb_c + FOG_K
+        check.refuse(name, humidity, is_above, f"at most {FOG_K:g} K above the temperature", dry_bulb_c)
+        return psychrometrics.wet_bulb_c(dry_bulb_c, humidity, pressure)
+    dew_point = psychrometrics.dew_point_c(dry_bulb_c, np.maximum(humidity, _DRIEST_PCT))
+    return psychrometrics.wet_bulb_c(dry_bulb_c, dew_point, pressure)
 
 
 def _operation(region: Region, hours: HourArray, state: PlantState, load: FloatArray) -> Operation:
@@ -141,39 +148,3 @@ def _operation(region: Region, hours: HourArray, state: PlantState, load: FloatA
         heat_removed_mw=removed,
         heat_stored_mw=load - removed,
     )
-
-
-class _Door:
-    """Lets input of a region's hours in, and refuses what cannot be."""
-
-    def __init__(self, region: Region, hours: HourArray) -> None:
-        self._region, self._hours = region, hours
-        if hours.dtype != np.dtype("datetime64[h]"):
-            raise DataError(f"region {region.id}: hours are {hours.dtype}, expected datetime64[h] of UTC")
-        if np.isnat(hours).any():
-            at = int(np.isnat(hours).argmax())
-            raise DataError(f"region {region.id}: hours are NaT in place {at}, expected an hour of UTC in every place")
-
-    def admit(self, name: str, value: FloatArray | float) -> FloatArray:
-        shape = np.shape(value)
-        if shape not in {(), self._hours.shape} or self._hours.ndim != 1:
-            found = f"{name} has shape {shape} and hours {self._hours.shape}"
-            raise DataError(f"region {self._region.id}: {found}, expected one number or an array (hour,)")
-        values = np.broadcast_to(np.asarray(value, dtype=np.float64), self._hours.shape)
-        self.refuse(name, values, ~np.isfinite(values), "a finite number")
-        allowed = _RANGES[name]
-        outside = (values < allowed.low) | (values > allowed.high)
-        self.refuse(name, values, outside, f"{allowed.low:g} to {allowed.high:g}; looks like {allowed.slip}")
-        return values
-
-    def refuse(
-        self, name: str, values: FloatArray, bad: NDArray[np.bool_], expected: str, limit: FloatArray | None = None
-    ) -> None:
-        if not bad.any():
-            return
-        at = int(bad.argmax())
-        beside = "" if limit is None else f" of {limit[at]:.10g}"
-        raise DataError(
-            f"region {self._region.id} at {clock.iso(self._hours[at])}: {name} is {values[at]:.10g}, "
-            f"expected {expected}{beside}"
-        )

@@ -1,4 +1,4 @@
-"""README's table of the demo's year says what the replay wrote."""
+"""The tables of docs/demo_year.md and docs/method.md show the figures that a replay wrote."""
 
 import importlib
 from pathlib import Path
@@ -51,52 +51,52 @@ def outcome(**change: object) -> dict[str, object]:
     }
 
 
-def test_a_row_is_in_the_unit_that_it_names(demo_year: ModuleType) -> None:
+def test_each_row_is_in_the_unit_that_its_label_names(demo_year: ModuleType) -> None:
     policies = {"greedy": outcome(), "oracle": outcome(breached_jobs=0, objective_usd=2_500.0)}
     text = demo_year.year_table({"policies": policies, "bound": {"objective": 2_000.0}})
     lines = text.splitlines()
     assert lines[0] == "|  | `greedy` | oracle |"
     for line in (
-        "| approved of 1,000 | 900 | 900 |",
-        "| breached | 9 | 0 |",
-        "| breached, % [95 %] | 1.00 [0.50, 2.00] | 1.00 [0.50, 2.00] |",
-        # 600 t over the 1,000 MWh whose carbon is known.
+        "| jobs approved, of 1,000 | 900 | 900 |",
+        "| jobs breached | 9 | 0 |",
+        "| jobs breached, % [95 %] | 1.00 [0.50, 2.00] | 1.00 [0.50, 2.00] |",
+        # 600 t / 1,000 MWh of known cost.
         "| carbon, kg per served MWh | 600 | 600 |",
         "| water, L per served MWh | 300 | 300 |",
-        "| safe jobs approved of 950 | 880 | 880 |",
-        "| withdrawn before they ran | 20 | 20 |",
-        # 100 denied and 20 that lost their place.
+        "| safe jobs approved, of 950 | 880 | 880 |",
+        "| jobs withdrawn before their start | 20 | 20 |",
+        # 100 denied and 20 withdrawn.
         "| jobs not served | 120 | 120 |",
-        "| waiting, h, mean and 95 % | 6.2 and 21 | 6.2 and 21 |",
-        # 3,000 and 2,500 over 2,000.
-        "| cost and penalty for what is not served, times the lower bound | 1.50 | 1.25 |",
+        "| wait, h: mean and 95 % quantile | 6.2 and 21 | 6.2 and 21 |",
+        # 3,000 / 2,000 and 2,500 / 2,000.
+        "| objective / lower bound | 1.50 | 1.25 |",
     ):
         assert line in lines
 
 
-def test_variants_stand_below_each_other(demo_year: ModuleType) -> None:
+def test_each_variant_has_a_row(demo_year: ModuleType) -> None:
     ablation = {"path gate": outcome(served_mwh=1_500.0), "no controller": outcome()}
     lines = demo_year.ablation_table({"ablation": ablation}).splitlines()
-    assert lines[0].startswith("|  | approved | contested | of them breached, % [95 %] | of their energy, % [95 %] |")
+    assert lines[0].startswith("|  | jobs approved | contested jobs approved | contested jobs breached, % [95 %] |")
     assert lines[2:] == [
         "| path gate | 900 | 100 | 2.00 [0.00, 3.00] | 4.00 [1.00, 5.00] | 1,500 | 99.4 |",
         "| no controller | 900 | 100 | 2.00 [0.00, 3.00] | 4.00 [1.00, 5.00] | 2,000 | 99.4 |",
     ]
 
 
-def test_a_policy_without_a_controller_has_an_empty_cell_for_its_bound(demo_year: ModuleType) -> None:
+def test_a_policy_without_a_controller_has_an_empty_cell_for_its_guaranteed_rate(demo_year: ModuleType) -> None:
     policies = {"priced": outcome(breach_bound=0.07), "greedy": outcome()}
     text = demo_year.year_table({"policies": policies, "bound": {"objective": 2_000.0}})
-    assert "| published bound of breached, % | 7.00 |  |" in text.splitlines()
+    assert "| guaranteed maximum breach rate, % | 7.00 |  |" in text.splitlines()
 
 
-def test_the_page_of_the_method_has_its_marks(demo_year: ModuleType) -> None:
+def test_the_method_page_has_the_markers_of_the_gates(demo_year: ModuleType) -> None:
     page = (EXAMPLES.parent / "docs/method.md").read_text(encoding="utf-8")
     pages = importlib.import_module("pages")
     assert "new" in pages.replaced(page, demo_year.GATES_MARK, "new")
 
 
-def test_readme_has_its_marks(demo_year: ModuleType) -> None:
-    readme = (EXAMPLES.parent / "README.md").read_text(encoding="utf-8")
+def test_the_page_of_the_year_has_its_markers(demo_year: ModuleType) -> None:
+    page = (EXAMPLES.parent / "docs/demo_year.md").read_text(encoding="utf-8")
     pages = importlib.import_module("pages")
-    assert "new" in pages.replaced(readme, demo_year.MARK, "new")
+    assert "new" in pages.replaced(page, demo_year.MARK, "new")

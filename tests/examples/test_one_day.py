@@ -1,4 +1,4 @@
-"""The example that README names must keep running as it stands."""
+"""The example that README names runs without a change."""
 
 import runpy
 from pathlib import Path
@@ -10,6 +10,6 @@ def test_one_day_prints_headroom_and_decisions(capsys):
     runpy.run_path(str(ONE_DAY))
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines[1:4]] == ["arizona", "ireland", "wyoming"]
-    # Noon of a July day in Phoenix: at the bound there is no room left.
+    # At noon of a July day in Phoenix the bound leaves no headroom.
     assert lines[1].split()[1] == "0.0"
     assert any(line.startswith(("approve", "defer", "deny")) for line in lines[4:])

@@ -6,7 +6,7 @@ from fleet.domain.region import Fleet
 from fleet.errors import ConfigError
 from fleet.fleets import load_fleet
 from fleet.physics.psychrometrics import pressure_hpa
-from fleet.twin import ALL_PARTS, Twin, make_twin, world_fleet
+from fleet.twin import ALL_PARTS, Twin, draw_world_fleet, make_twin
 from fleet.twin.blended_climate import table_of
 from fleet.twin.climates import CLIMATES
 from fleet.twin.jobs import no_jobs
@@ -29,7 +29,7 @@ def with_site(fleet: Fleet, **site: object) -> Fleet:
 def test_the_whole_twin_has_every_column_in_plausible_units() -> None:
     whole = twin(load_fleet())
     frame = whole.telemetry.to_frame()
-    # Reading it back applies every check of magnitude and time that real telemetry has to pass.
+    # `from_frame` makes every check of magnitude and time that real telemetry must pass.
     again = type(whole.telemetry).from_frame(frame, table="twin")
     assert set(again.values) == {
         "temperature_c",
@@ -51,7 +51,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_does_not() -> None:
     first, second, other = twin(load_fleet()), twin(load_fleet()), twin(load_fleet(), seed=8)
     for name, values in first.telemetry.values.items():
         assert values.tobytes() == second.telemetry.values[name].tobytes()
-        # Without a contract of curtailment the grid limit is what the fleet says, whatever the seed.
+        # Without a curtailment contract the grid limit is that of the fleet file, for every seed.
         assert name == "grid_limit_mw" or (values != other.telemetry.values[name]).any()
     assert first.jobs.equals(second.jobs)
     assert not first.jobs.equals(other.jobs)
@@ -59,7 +59,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_does_not() -> None:
 
 
 @pytest.mark.parametrize("part", sorted(ALL_PARTS))
-def test_a_part_alone_is_what_it_is_within_the_whole(part: str) -> None:
+def test_a_part_made_alone_is_the_same_as_in_the_whole_twin(part: str) -> None:
     whole, alone = twin(load_fleet()), twin(load_fleet(), part)
     for name, values in alone.telemetry.values.items():
         np.testing.assert_array_equal(values, whole.telemetry.values[name])
@@ -68,7 +68,7 @@ def test_a_part_alone_is_what_it_is_within_the_whole(part: str) -> None:
     assert alone.outlooks.equals(whole.outlooks.select(alone.outlooks.columns).head(alone.outlooks.height))
 
 
-def test_each_part_brings_its_own_columns_only() -> None:
+def test_each_part_has_only_its_own_columns() -> None:
     columns = {part: set(twin(load_fleet(), part).telemetry.values) for part in ALL_PARTS}
     assert columns == {
         "weather": {"temperature_c", "dew_point_c", "wind_speed_m_s", "pressure_hpa"},
@@ -78,7 +78,7 @@ def test_each_part_brings_its_own_columns_only() -> None:
     }
 
 
-def test_a_region_is_the_same_whatever_other_regions_there_are() -> None:
+def test_a_region_does_not_depend_on_other_regions() -> None:
     fleet = load_fleet()
     alone = twin(fleet.model_copy(update={"regions": fleet.regions[1:2]}))
     whole = twin(fleet)
@@ -90,9 +90,9 @@ def test_a_region_is_the_same_whatever_other_regions_there_are() -> None:
 
 def test_load_and_jobs_need_no_climate_and_no_grid() -> None:
     bare = with_site(load_fleet(), climate=None, grid=None)
-    made = twin(bare, "load", "jobs")
-    assert set(made.telemetry.values) == {"it_load_mw"}
-    assert made.jobs.height
+    load_and_jobs = twin(bare, "load", "jobs")
+    assert set(load_and_jobs.telemetry.values) == {"it_load_mw"}
+    assert load_and_jobs.jobs.height
 
 
 @pytest.mark.parametrize("climate", [None, "atlantis"])
@@ -102,7 +102,7 @@ def test_weather_without_a_known_climate_is_refused(climate: str | None) -> None
 
 
 @pytest.mark.parametrize("grid", [None, "atlantis"])
-def test_a_grid_that_is_not_known_is_refused_only_where_it_is_needed(grid: str | None) -> None:
+def test_an_unknown_grid_is_refused_only_if_it_is_needed(grid: str | None) -> None:
     fleet = with_site(load_fleet(), grid=grid)
     assert twin(fleet, "weather").outlooks.height
     with pytest.raises(ConfigError, match=r"region arizona: .*(missing|atlantis).*azps, ie, wacm"):
@@ -131,8 +131,8 @@ def test_one_hour_is_enough() -> None:
 
 @pytest.fixture(scope="module")
 def world() -> tuple[Fleet, Twin]:
-    """More regions than are made at once, in both hemispheres."""
-    fleet = world_fleet(20, seed=3)
+    """A fleet in both hemispheres with more regions than are made at once."""
+    fleet = draw_world_fleet(20, seed=3)
     return fleet, twin(fleet)
 
 
@@ -145,7 +145,7 @@ def test_a_longer_twin_begins_with_the_shorter_one_to_the_bit() -> None:
     assert long.jobs.filter(pl.col("id").is_in(short.jobs["id"].to_list())).equals(short.jobs)
 
 
-def test_a_region_of_a_large_fleet_is_what_it_is_alone(world: tuple[Fleet, Twin]) -> None:
+def test_a_region_of_a_large_fleet_is_the_same_as_alone(world: tuple[Fleet, Twin]) -> None:
     fleet, whole = world
     for index in (0, 7, 8, 19):
         region = fleet.regions[index]
@@ -156,10 +156,10 @@ def test_a_region_of_a_large_fleet_is_what_it_is_alone(world: tuple[Fleet, Twin]
         assert alone.jobs.equals(whole.jobs.filter(pl.col("home_region") == region.id))
 
 
-def test_nothing_made_for_a_world_is_missing_or_impossible(world: tuple[Fleet, Twin]) -> None:
+def test_a_world_fleet_has_no_missing_and_no_impossible_value(world: tuple[Fleet, Twin]) -> None:
     fleet, whole = world
     values = whole.telemetry.values
-    assert all(np.isfinite(each).all() for each in values.values())
+    assert all(np.isfinite(series).all() for series in values.values())
     assert (values["dew_point_c"] <= values["temperature_c"]).all()
     assert (values["wind_speed_m_s"] >= 0).all()
     standard = np.array([pressure_hpa(region.altitude_m) for region in fleet.regions])[:, None]
@@ -171,27 +171,27 @@ def test_nothing_made_for_a_world_is_missing_or_impossible(world: tuple[Fleet, T
     assert whole.outlooks.select(pl.selectors.float().is_finite().all()).row(0) == (True,) * 5
 
 
-def test_clearness_is_a_share_of_the_sunlight_that_is_never_nothing(world: tuple[Fleet, Twin]) -> None:
+def test_clearness_is_a_share_of_the_sunlight_above_zero(world: tuple[Fleet, Twin]) -> None:
     fleet, _ = world
     climates = [table_of(CLIMATES, region.twin.climate, region=region.id, key="climate") for region in fleet.regions]
     clearness = make_weather(fleet.regions, climates, START + np.arange(HOURS), 7).clearness
     assert ((clearness > 0) & (clearness <= 1)).all()
 
 
-def test_across_the_equator_the_same_site_has_its_seasons_half_a_year_later() -> None:
+def test_a_site_south_of_the_equator_has_its_seasons_half_a_year_later() -> None:
     fleet = load_fleet()
     region = fleet.regions[0]
     south = fleet.model_copy(update={"regions": (region.model_copy(update={"latitude_deg": -region.latitude_deg}),)})
     january, july = (np.datetime64(day, "h") for day in ("2024-01-01", "2024-07-01"))
     for start, warmer in ((january, True), (july, False)):
         here, there = (
-            make_twin(each, start=start, hours=HOURS, seed=7, only=frozenset({"weather"})) for each in (fleet, south)
+            make_twin(side, start=start, hours=HOURS, seed=7, only=frozenset({"weather"})) for side in (fleet, south)
         )
         difference = (
             there.telemetry.column("temperature_c")[0].mean() - here.telemetry.column("temperature_c")[0].mean()
         )
         # Phoenix is 12.5 degC in January and 35.5 in July (means of the daily highs and lows).
         assert difference == pytest.approx(23 if warmer else -23, abs=6)
-        # Forecasts are of that weather, and err by its season.
+        # The outlooks are forecasts of the southern weather.
         errors = there.outlooks.join(there.telemetry.to_frame(), on=["region", "time_utc"], suffix="_actual")
         assert abs((errors["temperature_c"] - errors["temperature_c_actual"]).mean()) < 2

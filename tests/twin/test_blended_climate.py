@@ -1,4 +1,4 @@
-"""Tables across the equator: what is July's in the north is January's in the south."""
+"""Tables for the southern hemisphere: July in the north is January in the south."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ DUBLIN = load_fleet().regions[1]
 TIME = np.datetime64("2000-01-01T00", "h") + np.arange(40 * 8_766)
 
 
-def test_memories_change_their_season_and_keep_their_lengths() -> None:
+def test_memories_change_their_season_and_keep_their_values() -> None:
     for north in CLIMATES.values():
         south = southern(north)
         for of_north, of_south in (
@@ -27,14 +27,14 @@ def test_memories_change_their_season_and_keep_their_lengths() -> None:
             assert of_south.january != of_north.january
 
 
-def kept_for_a_day(climate: Climate) -> FloatArray:
-    """(month,) autocorrelation of the temperature's anomaly at 24 h."""
-    made = make_weather([DUBLIN], [climate], TIME, 3).temperature_anomaly[0]
-    return by_calendar_month(TIME[24:], made[24:] * made[:-24]) / by_calendar_month(TIME, made**2)
+def autocorrelation_24_h(climate: Climate) -> FloatArray:
+    """Autocorrelation of the temperature anomaly at 24 h, (month,)."""
+    anomaly = make_weather([DUBLIN], [climate], TIME, 3).temperature_anomaly[0]
+    return by_calendar_month(TIME[24:], anomaly[24:] * anomaly[:-24]) / by_calendar_month(TIME, anomaly**2)
 
 
-def test_air_remembers_in_a_southern_january_what_it_does_in_a_northern_july() -> None:
-    north, south = (kept_for_a_day(each) for each in (CLIMATES["dublin"], southern(CLIMATES["dublin"])))
+def test_the_memory_of_a_southern_january_is_that_of_a_northern_july() -> None:
+    north, south = (autocorrelation_24_h(climate) for climate in (CLIMATES["dublin"], southern(CLIMATES["dublin"])))
     assert abs(north[0] - north[6]) > 0.08
-    # 40 Januaries leave 0.03 on it.
+    # The mean of 40 Januaries has a standard error of 0.03.
     assert south[[0, 6]] == pytest.approx(north[[6, 0]], abs=0.05)

@@ -1,4 +1,4 @@
-"""Calls of the utility: as many as agreed, on the tightest days, within the hours agreed."""
+"""Calls of the utility: the agreed number, on the tightest days, within the agreed hours."""
 
 from dataclasses import fields
 
@@ -11,9 +11,9 @@ from support.grid_measures import REGIONS, plain_weather
 from fleet.domain.region import Curtailment
 from fleet.physics.grid_limit import may_be_called
 from fleet.twin.grid import GRIDS, make_grid
-from fleet.twin.grid.calls import called, limit_mw
+from fleet.twin.grid.calls import call_hours, limit_mw
 from fleet.twin.noise import red_noise
-from fleet.twin.weather import Weather
+from fleet.twin.weather import TwinWeather
 from fleet.units import FloatArray
 
 YEARS = 10
@@ -24,13 +24,13 @@ WYOMING = REGIONS["wacm"].model_copy(update={"curtailment": SUMMER})
 
 
 def tightness(seed: int = 0, hours: int = len(TIME)) -> FloatArray:
-    """A residual load of days that last."""
+    """Residual demand with a memory of two days, (hour,)."""
     return 0.9 + 0.1 * red_noise(np.random.default_rng(seed), (hours,), 48.0)
 
 
-def made(terms: Curtailment, tight: FloatArray | None = None, seed: int = 0) -> np.ndarray:
+def calls_of(terms: Curtailment, tight: FloatArray | None = None, seed: int = 0) -> np.ndarray:
     score = tightness(seed) if tight is None else tight
-    return called(terms, score, TIME[: len(score)], np.random.default_rng(seed))
+    return call_hours(terms, score, TIME[: len(score)], np.random.default_rng(seed))
 
 
 def starts(calls: np.ndarray) -> np.ndarray:
@@ -39,11 +39,12 @@ def starts(calls: np.ndarray) -> np.ndarray:
 
 @pytest.mark.parametrize("terms", [SUMMER, WINTER])
 @pytest.mark.parametrize("seed", [0, 1, 2])
-def test_a_year_has_about_as_many_calls_as_agreed_of_the_length_agreed(terms: Curtailment, seed: int) -> None:
-    calls = made(terms, seed=seed)
+def test_a_year_has_about_the_agreed_number_of_calls_of_the_agreed_length(terms: Curtailment, seed: int) -> None:
+    calls = calls_of(terms, seed=seed)
     count = len(starts(calls))
     assert count / YEARS == pytest.approx(terms.calls_per_year, rel=0.12)
-    # Lengths are one hour plus a Poisson count: over 60 calls their mean scatters by a tenth, and windows cut a few.
+    # Lengths are one hour plus a Poisson count. The mean of 60 lengths has a standard error of a tenth, and the window
+    # shortens some calls.
     assert calls.sum() / count == pytest.approx(terms.mean_call_h, rel=0.2)
 
 
@@ -55,7 +56,7 @@ def test_a_year_has_about_as_many_calls_as_agreed_of_the_length_agreed(terms: Cu
     a_year=st.floats(0, 400),
     length_h=st.floats(0.1, 40),
 )
-def test_no_call_holds_outside_the_months_and_hours_agreed(
+def test_no_call_lies_outside_the_agreed_months_and_hours(
     months: set[int], first: int, last: int, a_year: float, length_h: float
 ) -> None:
     terms = Curtailment(
@@ -67,7 +68,7 @@ def test_no_call_holds_outside_the_months_and_hours_agreed(
         mean_call_h=length_h,
     )
     time = TIME[:9_000]
-    calls = called(terms, tightness(hours=9_000), time, np.random.default_rng(1))
+    calls = call_hours(terms, tightness(hours=9_000), time, np.random.default_rng(1))
     hour = np.flatnonzero(calls) % 24
     within = (first <= hour) & (hour < last) if first < last else (hour >= first) | (hour < last)
     assert within.all()
@@ -75,50 +76,56 @@ def test_no_call_holds_outside_the_months_and_hours_agreed(
     assert set(month.tolist()) <= months
 
 
-def test_calls_come_on_the_tightest_days() -> None:
+def test_calls_are_on_the_tightest_days() -> None:
     tight = tightness()
-    calls = made(SUMMER, tight)
-    opening = np.flatnonzero(may_be_called(SUMMER, TIME) & (np.arange(len(TIME)) % 24 == 20))
-    on = np.array([calls[first : first + 6].any() for first in opening])
-    assert tight[opening][on].mean() > tight[opening].mean() + tight[opening].std()
+    calls = calls_of(SUMMER, tight)
+    openings = np.flatnonzero(may_be_called(SUMMER, TIME) & (np.arange(len(TIME)) % 24 == 20))
+    is_called = np.array([calls[first : first + 6].any() for first in openings])
+    assert tight[openings][is_called].mean() > tight[openings].mean() + tight[openings].std()
 
 
 def test_hot_and_calm_days_are_called_in_wyoming() -> None:
     weather = plain_weather([WYOMING], TIME)
     limit = make_grid([WYOMING], [GRIDS["wacm"]], weather, TIME, 3).limit_mw[0]
-    opening = np.flatnonzero(may_be_called(SUMMER, TIME) & (np.arange(len(TIME)) % 24 == 20))
-    on = np.array([(limit[first : first + 6] < 100).any() for first in opening])
-    assert weather.temperature_c[0, opening][on].mean() > weather.temperature_c[0, opening][~on].mean() + 1
-    assert weather.wind_speed_m_s[0, opening][on].mean() < weather.wind_speed_m_s[0, opening][~on].mean()
+    openings = np.flatnonzero(may_be_called(SUMMER, TIME) & (np.arange(len(TIME)) % 24 == 20))
+    is_called = np.array([(limit[first : first + 6] < 100).any() for first in openings])
+    assert (
+        weather.temperature_c[0, openings][is_called].mean() > weather.temperature_c[0, openings][~is_called].mean() + 1
+    )
+    assert (
+        weather.wind_speed_m_s[0, openings][is_called].mean() < weather.wind_speed_m_s[0, openings][~is_called].mean()
+    )
 
 
-def test_a_call_is_the_firm_power_and_the_rest_the_limit() -> None:
+def test_the_limit_is_the_firm_power_during_a_call_and_the_grid_limit_else() -> None:
     limit = limit_mw(WYOMING, tightness(), TIME, 3)
     assert set(limit) == {85.0, 100.0}
     without = WYOMING.model_copy(update={"curtailment": None})
     assert set(limit_mw(without, tightness(), TIME, 3)) == {100.0}
 
 
-def test_no_calls_agreed_are_no_calls_made() -> None:
-    assert not made(SUMMER.model_copy(update={"calls_per_year": 0.0})).any()
+def test_a_contract_without_calls_has_none() -> None:
+    assert not calls_of(SUMMER.model_copy(update={"calls_per_year": 0.0})).any()
 
 
 def test_a_call_on_every_day_can_be_agreed() -> None:
     daily = SUMMER.model_copy(update={"calls_per_year": 122.0, "mean_call_h": 1.0})
-    calls = made(daily)
+    calls = calls_of(daily)
     assert len(starts(calls)) == pytest.approx(122 * YEARS, rel=0.03)
 
 
 def test_unknown_tightness_starts_no_call() -> None:
-    assert not made(SUMMER, np.full(20_000, np.nan)).any()
+    assert not calls_of(SUMMER, np.full(20_000, np.nan)).any()
 
 
 @given(hours=st.integers(1, 9_000))
 @settings(max_examples=25, deadline=None)
-def test_a_longer_series_has_the_calls_of_the_shorter_one(hours: int) -> None:
-    # 2014-06-09 is inside the season, so most cuts fall between calls and some within a window.
+def test_a_longer_series_begins_with_the_calls_of_the_shorter_one(hours: int) -> None:
+    # Most lengths end between two calls, some within a window.
     tight = tightness(hours=9_000)
-    long, short = (called(SUMMER, each, TIME[: len(each)], np.random.default_rng(4)) for each in (tight, tight[:hours]))
+    long, short = (
+        call_hours(SUMMER, series, TIME[: len(series)], np.random.default_rng(4)) for series in (tight, tight[:hours])
+    )
     np.testing.assert_array_equal(long[:hours], short)
 
 
@@ -127,5 +134,5 @@ def test_calls_of_a_region_do_not_change_with_the_fleet() -> None:
     weather = plain_weather(regions, TIME[:9_000])
     mixes = [GRIDS["wacm"], GRIDS["azps"]]
     both = make_grid(regions, mixes, weather, TIME[:9_000], 3).limit_mw[0]
-    first = Weather(**{f.name: getattr(weather, f.name)[:1] for f in fields(Weather)})
+    first = TwinWeather(**{f.name: getattr(weather, f.name)[:1] for f in fields(TwinWeather)})
     np.testing.assert_array_equal(both, make_grid(regions[:1], mixes[:1], first, TIME[:9_000], 3).limit_mw[0])

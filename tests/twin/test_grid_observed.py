@@ -1,6 +1,6 @@
-"""The grids against the real ones that they were fitted to, under observed weather and under the twin's own.
+"""The grids compared with the real ones that they were fitted to, under observed weather and under the twin's weather.
 
-Tolerances allow for the scatter of the years made; the numbers are means over seeds.
+Tolerances allow for the variation between the simulated years. The numbers are means over seeds.
 """
 
 import numpy as np
@@ -27,10 +27,12 @@ def test_carbon_has_the_mean_and_spread_of_the_real_grid(grid: str, weather: str
 
 @everywhere
 @each_grid
-def test_carbon_lasts_and_is_as_hard_to_foresee_as_in_the_real_grid(grid: str, weather: str) -> None:
+def test_carbon_has_the_autocorrelation_and_persistence_error_of_the_real_grid(grid: str, weather: str) -> None:
     ours, real = measured(weather, grid), OBSERVED[grid]
-    for tolerance, made, seen in zip((0.02, 0.05, 0.05), ours.autocorrelation, real.autocorrelation, strict=True):
-        assert made == pytest.approx(seen, abs=tolerance)
+    for tolerance, twin_value, real_value in zip(
+        (0.02, 0.05, 0.05), ours.autocorrelation, real.autocorrelation, strict=True
+    ):
+        assert twin_value == pytest.approx(real_value, abs=tolerance)
     assert ours.persistence_mape == pytest.approx(real.persistence_mape, rel=0.2)
 
 
@@ -61,13 +63,13 @@ def test_irish_carbon_is_flat_over_the_day(weather: str) -> None:
 @everywhere
 @pytest.mark.parametrize("grid", ["azps", "wacm"])
 def test_carbon_by_month_follows_the_real_year(grid: str, weather: str) -> None:
-    ours, real = (np.array(each.by_month[:9]) for each in (measured(weather, grid), OBSERVED[grid]))
+    ours, real = (np.array(measures.by_month[:9]) for measures in (measured(weather, grid), OBSERVED[grid]))
     assert np.abs(ours / real - 1).max() < 0.08
     assert np.corrcoef(ours, real)[0, 1] > 0.75
 
 
 @everywhere
-def test_wyoming_is_the_dirtiest_of_the_three(weather: str) -> None:
+def test_wyoming_has_the_highest_carbon_intensity_of_the_three(weather: str) -> None:
     means = {grid: measured(weather, grid).mean for grid in OBSERVED}
     assert max(means, key=lambda grid: means[grid]) == "wacm"
 
@@ -75,16 +77,16 @@ def test_wyoming_is_the_dirtiest_of_the_three(weather: str) -> None:
 @everywhere
 @pytest.mark.parametrize("seed", SEEDS)
 def test_irish_carbon_rises_when_the_wind_stops(seed: int, weather: str) -> None:
-    _, driver, made = under(weather, "ie", seed)
-    wind, carbon = driver.wind_speed_m_s[0], made.carbon_g_per_kwh[0]
+    _, driver, grid = under(weather, "ie", seed)
+    wind, carbon = driver.wind_speed_m_s[0], grid.carbon_g_per_kwh[0]
     calm, windy = wind <= np.quantile(wind, 0.1), wind >= np.quantile(wind, 0.9)
     assert np.corrcoef(wind, carbon)[0, 1] < -0.5
     assert carbon[calm].mean() > 1.7 * carbon[windy].mean()
 
 
 @everywhere
-def test_irish_wind_power_has_the_distribution_and_memory_observed(weather: str) -> None:
-    # Of EirGrid's 2018-21, over a mean demand of 3,371 MW; hourly autocorrelation 0.99 and 0.83 at 1 and 6 h.
+def test_irish_wind_power_has_the_observed_distribution_and_memory(weather: str) -> None:
+    # EirGrid 2018-21, over a mean demand of 3,371 MW. The autocorrelation is 0.99 and 0.83 at 1 and 6 h.
     share = np.stack([under(weather, "ie", seed)[2].wind_mw[0] for seed in SEEDS]) / 3_900
     observed = {5: 0.023, 25: 0.110, 50: 0.283, 75: 0.522, 95: 0.757}
     for percent, value in observed.items():
@@ -95,7 +97,9 @@ def test_irish_wind_power_has_the_distribution_and_memory_observed(weather: str)
 
 @everywhere
 @pytest.mark.parametrize(("grid", "low", "high"), [("azps", 35, 50), ("ie", 110, 135), ("wacm", 35, 47)])
-def test_prices_have_their_level_and_a_fat_right_tail(grid: str, low: float, high: float, weather: str) -> None:
+def test_prices_have_the_level_of_their_market_and_a_long_right_tail(
+    grid: str, low: float, high: float, weather: str
+) -> None:
     price = np.stack([under(weather, grid, seed)[2].price_usd_per_mwh[0] for seed in SEEDS])
     assert low < price.mean() < high
     above, below = np.percentile(price, 99) - np.median(price), np.median(price) - np.percentile(price, 1)

@@ -1,7 +1,7 @@
 import numpy as np
 import polars as pl
 import pytest
-from support.shared import DATA, needs_data
+from support.real_data import DATA, needs_data
 
 from fleet.domain.clock import weekday
 from fleet.domain.region import Region
@@ -26,8 +26,8 @@ def alone(region: Region, hours: int = len(TIME)) -> np.ndarray:
 
 def autocorrelation(series: np.ndarray, lag: int) -> float:
     before, after = series[:-lag], series[lag:]
-    known = np.isfinite(before) & np.isfinite(after)
-    return float(np.corrcoef(before[known], after[known])[0, 1])
+    is_known = np.isfinite(before) & np.isfinite(after)
+    return float(np.corrcoef(before[is_known], after[is_known])[0, 1])
 
 
 def by_hour(load: np.ndarray) -> np.ndarray:
@@ -36,7 +36,7 @@ def by_hour(load: np.ndarray) -> np.ndarray:
 
 
 def without_rhythm(load: np.ndarray) -> np.ndarray:
-    """Relative to the mean of that hour of a weekday or of a weekend, and to growth."""
+    """Load over its trend and over the mean of the hour, of weekdays and weekends apart, (hour,)."""
     kind = np.arange(len(TIME)) % 24 + 24 * (weekday(local_hours(TIME, ARIZONA.longitude_deg)) >= 5)
     trend = np.exp(np.polyval(np.polyfit(np.arange(len(load)), np.log(load), 1), np.arange(len(load))))
     level = np.bincount(kind, load / trend) / np.bincount(kind)
@@ -45,14 +45,15 @@ def without_rhythm(load: np.ndarray) -> np.ndarray:
 
 def test_load_has_its_mean_and_grows() -> None:
     steady = alone(site(load_growth_per_year=0.0))
-    # Noise of 4 % that remembers 88 h leaves 0.04 sqrt(2 x 88 / 26,280) = 0.3 % on the mean of three years.
+    # Noise of 4 % with a memory of 88 h gives the mean of three years a standard error of
+    # 0.04 sqrt(2 x 88 / 26,280) = 0.3 %.
     assert steady.mean() == pytest.approx(0.62 * 100, rel=0.012)
     growing = alone(site(load_growth_per_year=0.1))
-    # Same noise, so the ratio after two years is exactly 1.1^2.
+    # Both have the same noise, so the ratio after two years is exactly 1.1^2.
     assert growing[2 * 8_760] / steady[2 * 8_760] == pytest.approx(1.21)
 
 
-def test_load_never_leaves_zero_to_capacity() -> None:
+def test_load_stays_between_zero_and_capacity() -> None:
     full = alone(site(mean_load_fraction=0.98, load_growth_per_year=0.2))
     assert full.max() == 100
     assert full.min() >= 0
@@ -69,28 +70,28 @@ def test_load_peaks_on_local_weekday_afternoons() -> None:
     load = alone(site(load_growth_per_year=0.0))
     hours = by_hour(load)
     assert np.argmax(hours) in {14, 15, 16}
-    # A fifth is inference with a peak of 2.5 times its trough: 1 +- 0.2 x 1.5 / 3.5 = 1.086 and 0.914.
+    # A fifth of the load is inference, with a peak of 2.5 times its trough: 1 +- 0.2 x 1.5 / 3.5 = 1.086 and 0.914.
     assert hours.max() / hours.min() == pytest.approx(1.086 / 0.914, rel=0.02)
     weekend = weekday(local_hours(TIME, ARIZONA.longitude_deg)) >= 5
     assert load[~weekend].mean() / load[weekend].mean() == pytest.approx(1.05, abs=0.015)
 
 
 @needs_data
-def test_noise_lasts_as_that_of_real_servers_and_is_that_of_hundreds_of_them() -> None:
+def test_noise_has_the_memory_of_real_servers_and_the_spread_of_hundreds_of_them() -> None:
     real = [pl.read_parquet(DATA / "workload" / f"{name}.parquet").sort("time_utc") for name in SERVERS]
     watts = [frame["gpu_power_w_mean"].cast(pl.Float64).to_numpy() for frame in real]
     noise = [without_rhythm(series) for series in make_it_load([site(load_growth_per_year=0.0), *REGIONS[1:]], TIME, 7)]
     for lag in (1, 3, 6, 24, 48, 168):
-        # The three differ among themselves by 0.1 at an hour and 0.25 at a week.
+        # The three servers differ from each other by 0.1 at a lag of an hour and by 0.25 at a week.
         expected = np.mean([autocorrelation(series, lag) for series in watts])
         assert np.mean([autocorrelation(series, lag) for series in noise]) == pytest.approx(expected, abs=0.06)
     spread = np.mean([np.nanstd(series) / np.nanmean(series) for series in watts])
-    # Spreads of 1.21, 0.76 and 0.73; over 500 groups 0.9 / sqrt(500) = 4 %.
+    # The servers have relative spreads of 1.21, 0.76 and 0.73, 0.9 on average; 500 groups have 0.9 / sqrt(500) = 4 %.
     assert noise[0].std() == pytest.approx(spread / np.sqrt(500), abs=0.006)
 
 
 @needs_data
-def test_the_day_swings_as_much_as_that_of_real_servers() -> None:
+def test_the_daily_cycle_is_as_large_as_that_of_real_servers() -> None:
     swings = []
     for name in SERVERS:
         frame = pl.read_parquet(DATA / "workload" / f"{name}.parquet").drop_nulls("gpu_power_w_mean")
@@ -100,7 +101,7 @@ def test_the_day_swings_as_much_as_that_of_real_servers() -> None:
     assert min(swings) - 0.05 < hours.max() / hours.min() < max(swings) + 0.05
 
 
-def test_a_grid_that_cannot_carry_the_mean_load_in_any_weather_is_refused() -> None:
+def test_a_grid_limit_below_the_power_of_the_mean_load_is_refused() -> None:
     # 62 MW and 4 % lost, 4.2 MW fixed, and 5 MW of fans at 0.62 of their flow in the thin air of 337 m:
     # 64.5 + 4.2 + 5 x 0.62^3 / 0.96^2 = 70.0.
     with pytest.raises(ConfigError, match=r"region arizona: its mean base load of 62 MW takes 70\.0 MW of grid power"):

@@ -2,7 +2,7 @@ import numpy as np
 import polars as pl
 import pytest
 from scipy.special import ndtr, ndtri
-from support.shared import DATA, needs_data
+from support.real_data import DATA, needs_data
 
 from fleet.domain.clock import weekday
 from fleet.domain.job_table import jobs_from_frame, jobs_to_frame
@@ -16,7 +16,8 @@ TIME = np.datetime64("2024-01-01T00", "h") + np.arange(HOURS)
 REGIONS = load_fleet().regions
 ARIZONA = REGIONS[0]
 QUANTILES = (0.25, 0.5, 0.75, 0.9)
-# Median and spread of the logarithm of seconds, as studied: Acme Seren and Kalos, Philly, Helios, Alibaba PAI.
+# Mean and standard deviation of the logarithm of lengths [s] in studied clusters: Acme Seren and Kalos, Philly, Helios,
+# Alibaba PAI.
 CLUSTERS = ((4.80, 2.21), (4.82, 2.15), (6.77, 2.46), (5.33, 2.64), (6.18, 2.14))
 
 
@@ -31,7 +32,7 @@ def jobs() -> pl.DataFrame:
 
 @pytest.fixture(scope="module")
 def arrivals(jobs: pl.DataFrame) -> np.ndarray:
-    """By the local sun."""
+    """Arrivals in local solar time, (job,)."""
     return local_hours(jobs["earliest_utc"].dt.replace_time_zone(None).to_numpy().astype("datetime64[h]"), -111.98)
 
 
@@ -40,14 +41,14 @@ def site(jobs_per_day: float) -> Region:
 
 
 def given_an_hour(log_seconds: float, spread: float, quantile: float) -> float:
-    """Quantile of a lognormal given that it is an hour or more, in hours, rounded up."""
+    """Quantile of lognormal lengths of an hour or more, in hours, rounded up."""
     within = ndtr((np.log(3_600) - log_seconds) / spread)
     return float(np.ceil(np.exp(log_seconds + spread * ndtri(within + quantile * (1 - within))) / 3_600))
 
 
 def test_jobs_arrive_at_the_stated_rate_busiest_on_weekdays(jobs: pl.DataFrame, arrivals: np.ndarray) -> None:
-    # 24 a day for 730 days is 17,520; a Poisson count has a standard deviation of 132 and days that differ by 16 % for
-    # a day or so add 0.16 sqrt(2 / 730) = 0.8 %, or 147: four times both together are 790.
+    # 24 a day for 730 days is 17,520. The Poisson count has a standard deviation of 132. Days that differ by 16 % add
+    # 0.16 sqrt(2 / 730) = 0.8 %, or 147. Four times both together are 790.
     assert jobs.height == pytest.approx(17_520, abs=800)
     per_day = np.bincount(weekday(arrivals), minlength=7)
     assert per_day[:5].min() > 1.4 * per_day[5:].max()
@@ -60,7 +61,7 @@ def test_fewer_jobs_a_day_make_fewer_jobs() -> None:
     assert make_jobs([site(0.0)], TIME, seed=7).equals(no_jobs())
 
 
-def test_rows_are_those_that_jobs_are_written_and_read_as(jobs: pl.DataFrame) -> None:
+def test_rows_can_be_read_as_jobs_and_written_again(jobs: pl.DataFrame) -> None:
     few = make_jobs(REGIONS, TIME[:200], seed=7)
     assert few.schema == no_jobs().schema
     read = jobs_from_frame(few, table="twin", regions=REGIONS)
@@ -94,18 +95,18 @@ def test_a_short_series_has_the_jobs_that_end_within_it(hours: int) -> None:
     )
 
 
-def test_the_seed_alone_decides() -> None:
+def test_jobs_depend_on_the_seed() -> None:
     assert make_jobs(REGIONS, TIME[:400], seed=7).equals(make_jobs(REGIONS, TIME[:400], seed=7))
     assert not make_jobs(REGIONS, TIME[:400], seed=7).equals(make_jobs(REGIONS, TIME[:400], seed=8))
 
 
-def test_jobs_are_a_tenth_to_a_fifth_of_what_the_fleet_can_run() -> None:
-    made = make_jobs(REGIONS, TIME, seed=7)
-    energy_mwh = (made["power_mw"] * made["duration_h"]).sum()
+def test_jobs_take_a_tenth_to_a_fifth_of_the_capacity() -> None:
+    jobs = make_jobs(REGIONS, TIME, seed=7)
+    energy_mwh = (jobs["power_mw"] * jobs["duration_h"]).sum()
     capacity_mwh = HOURS * sum(region.it_capacity_mw for region in REGIONS)
     assert 0.11 < energy_mwh / capacity_mwh < 0.18
     # 3 x 24 x 365 = 26,280 jobs a year; 13 % of 280 MW x 8,760 h is 319 GWh, with heavy tails.
-    assert made.height / 2 == pytest.approx(26_280, rel=0.03)
+    assert jobs.height / 2 == pytest.approx(26_280, rel=0.03)
     assert energy_mwh / 2 == pytest.approx(325_000, rel=0.05)
 
 
@@ -115,7 +116,7 @@ def test_lengths_are_those_of_studied_clusters_given_an_hour(jobs: pl.DataFrame)
         assert min(studied) <= jobs["duration_h"].quantile(quantile) <= max(studied)
     longer_than_a_day = [1 - ndtr((np.log(86_400) - mu) / s) for mu, s in CLUSTERS]
     longer_than_an_hour = [1 - ndtr((np.log(3_600) - mu) / s) for mu, s in CLUSTERS]
-    # 1.9 to 11 %, and the twin's runs of days beside them
+    # Shares of 1.9 to 11 %. The twin also has runs that last for days.
     shares = [day / hour for day, hour in zip(longer_than_a_day, longer_than_an_hour, strict=True)]
     assert min(shares) < (jobs["duration_h"] > 24).mean() < max(shares)
     assert jobs["duration_h"].min() == 2
@@ -124,7 +125,7 @@ def test_lengths_are_those_of_studied_clusters_given_an_hour(jobs: pl.DataFrame)
 
 def test_a_few_jobs_are_runs_of_days_on_64_to_1024_gpus(jobs: pl.DataFrame) -> None:
     runs = jobs.filter("is_run")
-    # 1.5 % of 17,500 is 262, give or take 4 x 16
+    # 1.5 % of 17,500 is 262, with a standard deviation of 16; the tolerance is four of them.
     assert runs.height / jobs.height == pytest.approx(0.015, abs=0.004)
     assert set(runs["gpus"]) == {64, 128, 256, 512, 1_024}
     assert runs["duration_h"].median() == pytest.approx(60, abs=12)
@@ -133,13 +134,13 @@ def test_a_few_jobs_are_runs_of_days_on_64_to_1024_gpus(jobs: pl.DataFrame) -> N
 
 def test_power_is_about_a_kilowatt_a_gpu(jobs: pl.DataFrame) -> None:
     kw_per_gpu = 1_000 * jobs["power_mw"] / jobs["gpus"]
-    # 6.5 / 8 = 0.81 and 8.5 / 8 = 1.06, rounded to a kilowatt in 64 GPUs or more
+    # 6.5 / 8 = 0.81 and 8.5 / 8 = 1.06 kW. Powers of 64 GPUs and more are rounded to a kilowatt.
     assert kw_per_gpu.min() > 0.80
     assert kw_per_gpu.max() < 1.08
     assert kw_per_gpu.mean() == pytest.approx((0.81 + 1.06) / 2, abs=0.005)
 
 
-def test_best_effort_can_wait_and_half_of_the_others_hardly(jobs: pl.DataFrame) -> None:
+def test_best_effort_jobs_have_slack_and_half_of_the_others_have_two_hours_at_most(jobs: pl.DataFrame) -> None:
     assert (jobs["priority"] == 0).mean() == pytest.approx(0.32, abs=0.015)
     assert set(jobs["priority"]) == {0, 1, 2}
     assert jobs.filter(pl.col("priority") == 0)["slack_h"].min() == 3
@@ -155,10 +156,10 @@ def test_lengths_are_those_of_real_traces_given_an_hour(jobs: pl.DataFrame) -> N
     lived = (pods["deletion_time_s"] - pods["creation_time_s"]) / 3_600
     bundles = jobs.filter(~pl.col("is_run"))["duration_h"]
     for quantile in QUANTILES:
-        real = [each.filter(each >= 1).ceil().quantile(quantile) for each in (trace, lived)]
-        # 2, 3, 6 and 12 h in the one, 2, 3, 6 and 17 h in the other
+        real = [lengths.filter(lengths >= 1).ceil().quantile(quantile) for lengths in (trace, lived)]
+        # One trace has 2, 3, 6 and 12 h, the other 2, 3, 6 and 17 h.
         assert min(real) <= bundles.quantile(quantile) <= max(real)
-    # Sub-hour jobs are what is left out: most of the number, little of the work.
+    # The twin leaves out jobs of less than an hour: most of the jobs, but little of the work.
     work = trace * pl.read_parquet(DATA / "workload" / "gaia_pai_100k-jobs-year.parquet")["cpus"]
     assert (trace < 1).mean() > 0.5
     assert work.filter(trace < 1).sum() / work.sum() < 0.1
@@ -167,7 +168,7 @@ def test_lengths_are_those_of_real_traces_given_an_hour(jobs: pl.DataFrame) -> N
 @needs_data
 def test_arrivals_swing_by_hour_and_weekend_as_in_a_real_trace(arrivals: np.ndarray) -> None:
     created = pl.read_parquet(DATA / "workload" / "alibaba-gpu-v2023_pods_first70pct.parquet")["creation_time_s"]
-    last = created.filter(created > created.max() - 27 * 86_400).to_numpy()  # before, the trace is sparse
+    last = created.filter(created > created.max() - 27 * 86_400).to_numpy()  # the trace is sparse before
 
     def rhythm(hour: np.ndarray) -> tuple[float, float]:
         share = np.bincount(hour, minlength=24) / len(hour)
@@ -178,8 +179,8 @@ def test_arrivals_swing_by_hour_and_weekend_as_in_a_real_trace(arrivals: np.ndar
     ours, our_peak_to_trough = rhythm(arrivals.astype(int) % 24)
     assert ours == pytest.approx(swing, abs=0.06)
     assert our_peak_to_trough == pytest.approx(peak_to_trough, rel=0.15)
-    # The trace does not say which days are its weekend, nor when they begin: its two quietest days that follow each
-    # other, over three weeks, on average over the hour at which days begin.
+    # The trace does not state its weekend or its time zone. Its weekend is taken as the two consecutive days with the
+    # fewest arrivals over three weeks; the ratio is averaged over all hours at which days may begin.
     ratios = []
     for hour in range(24):
         day = ((last + hour * 3_600) // 86_400).astype(int)

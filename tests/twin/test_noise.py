@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from fleet.twin.noise import red_noise, remembered, stream
+from fleet.twin.noise import autoregression, red_noise, stream
 
 
 def test_streams_depend_on_every_name_and_on_the_seed() -> None:
@@ -26,9 +26,9 @@ def test_a_longer_series_of_noise_begins_with_the_shorter_one_to_the_bit() -> No
     assert red_noise(stream(1, "test"), (1,), 10.0)[0] == long[0]
 
 
-def test_what_is_remembered_is_the_recursion_written_out() -> None:
+def test_autoregression_is_the_recursion_written_out() -> None:
     # 4; 1 + 4 / 2 = 3; 0 + 3 / 2 = 1.5, and in the second row 2; 2 + 1 = 3; 2 + 1.5 = 3.5
-    news = np.array([[4.0, 1.0, 0.0], [2.0, 2.0, 2.0]])
-    before = news.copy()
-    np.testing.assert_array_equal(remembered(news, 0.5), [[4.0, 3.0, 1.5], [2.0, 3.0, 3.5]])
-    np.testing.assert_array_equal(news, before)
+    innovations = np.array([[4.0, 1.0, 0.0], [2.0, 2.0, 2.0]])
+    original = innovations.copy()
+    np.testing.assert_array_equal(autoregression(innovations, 0.5), [[4.0, 3.0, 1.5], [2.0, 3.0, 3.5]])
+    np.testing.assert_array_equal(innovations, original)

@@ -29,19 +29,20 @@ def spells(**kinds: Spell) -> Spells:
     return Spells(**(dict.fromkeys(names, NONE) | kinds))
 
 
-def test_spells_come_in_their_months_and_leave_the_mean_alone() -> None:
+def test_spells_are_in_their_months_and_do_not_change_the_mean() -> None:
     effects = spell_effects([REGION], [spells(heat_wave=WAVES)], TIME, 1)
     month = TIME.astype("datetime64[M]").astype(int) % 12
     assert (effects.temperature_k[0, month == 3] == 0).all()
     summer = effects.temperature_k[0, np.isin(month, (6, 7))]
-    # In July and what of it lasts into August.
+    # Spells that begin in July last into August.
     assert summer.mean() == pytest.approx(0, abs=0.3)
     assert summer.max() > 8
     np.testing.assert_allclose(effects.dew_point_k, effects.temperature_k * -3 / 8)
 
 
 def test_the_mean_height_is_rate_times_duration() -> None:
-    # 6 in July's 730.5 h, each 10 / 2 + 50 + 20 = 75 h at its height: 6 x 75 / 730.5 = 0.616.
+    # Six spells in the 730.5 h of July, each equivalent to 10 / 2 + 50 + 20 = 75 h at full height:
+    # 6 x 75 / 730.5 = 0.616.
     assert mean_height(WAVES)[6] == pytest.approx(0.616, abs=1e-3)
     assert mean_height(WAVES)[0] == 0
 
@@ -53,5 +54,5 @@ def test_a_climate_without_spells_has_none() -> None:
 
 def test_a_series_may_begin_within_a_spell() -> None:
     start = np.datetime64("2001-07-31T00", "h") + np.arange(24)
-    begun = [spell_effects([REGION], [spells(heat_wave=WAVES)], start, seed).temperature_k[0, 0] for seed in range(60)]
-    assert np.max(begun) > 2
+    effects = [spell_effects([REGION], [spells(heat_wave=WAVES)], start, seed) for seed in range(60)]
+    assert max(effect.temperature_k[0, 0] for effect in effects) > 2

@@ -1,11 +1,11 @@
-"""The packaged fleet, run through its twin: what it was fitted to, and whether each limit can bind."""
+"""The packaged fleet under its twin: the figures that it was fitted to, and whether each limit can bind."""
 
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 import pytest
-from support.shared import DATA, needs_data
+from support.real_data import DATA, needs_data
 
 from fleet.domain.region import Region
 from fleet.fleets import load_fleet
@@ -27,7 +27,7 @@ PARTS = frozenset({"weather", "load"})
 
 @dataclass(frozen=True, kw_only=True)
 class Site:
-    """A region under its own weather and base load; arrays are (hour,)."""
+    """A region under its own weather and base load. Arrays are (hour,)."""
 
     region: Region
     solar_hour: FloatArray
@@ -43,10 +43,10 @@ class Site:
 def sites(request: pytest.FixtureRequest) -> dict[str, Site]:
     start = np.datetime64("2024-01-01T00", "h")
     twin = make_twin(FLEET, start=start, hours=YEARS * 8_772, seed=request.param, only=PARTS)
-    return {region.id: site(region, index, twin) for index, region in enumerate(FLEET.regions)}
+    return {region.id: site_of(region, index, twin) for index, region in enumerate(FLEET.regions)}
 
 
-def site(region: Region, index: int, twin: Twin) -> Site:
+def site_of(region: Region, index: int, twin: Twin) -> Site:
     values = {name: grid[index] for name, grid in twin.telemetry.values.items()}
     dry = values["temperature_c"]
     wet = wet_bulb_c(dry, values["dew_point_c"], values["pressure_hpa"])
@@ -66,19 +66,19 @@ def site(region: Region, index: int, twin: Twin) -> Site:
 
 def test_annual_pue_is_the_published_one(sites: dict[str, Site]) -> None:
     for region, published in (("arizona", 1.13), ("ireland", 1.18), ("wyoming", 1.125)):
-        own = sites[region]
-        assert own.facility_mw.sum() / own.load_mw.sum() == pytest.approx(published, abs=0.02)
-        assert (own.facility_mw > own.load_mw).all()
+        site = sites[region]
+        assert site.facility_mw.sum() / site.load_mw.sum() == pytest.approx(published, abs=0.02)
+        assert (site.facility_mw > site.load_mw).all()
 
 
 def test_annual_water_use_is_the_published_one(sites: dict[str, Site]) -> None:
     for region, published, tolerance in (("arizona", 1.52, 0.2), ("ireland", 0.0, 0.03), ("wyoming", 0.16, 0.06)):
-        own = sites[region]
-        annual = (own.water_l_per_kwh * own.load_mw).sum() / own.load_mw.sum()
+        site = sites[region]
+        annual = (site.water_l_per_kwh * site.load_mw).sum() / site.load_mw.sum()
         assert annual == pytest.approx(published, abs=tolerance)
 
 
-def test_arizona_drinks_most_on_summer_afternoons(sites: dict[str, Site]) -> None:
+def test_arizona_uses_most_water_on_summer_afternoons(sites: dict[str, Site]) -> None:
     arizona = sites["arizona"]
     water_m3 = arizona.water_l_per_kwh * arizona.load_mw
     summer = (arizona.month >= 6) & (arizona.month <= 8)
@@ -97,17 +97,17 @@ def test_arizona_throttles_for_a_few_hundred_summer_hours(sites: dict[str, Site]
     assert arizona.region.outdoor_limit_c == 40
     hot = arizona.temperature_c > 40
     assert 200 < hot.sum() / YEARS < 550
-    # Phoenix has seen 40 degC as early as April and as late as October, but hardly ever.
+    # Phoenix has had 40 degC in April and in October, but very rarely.
     assert set(arizona.month[hot]) <= {4, 5, 6, 7, 8, 9, 10}
     assert np.isin(arizona.month[hot], (5, 6, 7, 8, 9)).mean() > 0.98
 
 
-def test_monsoon_humidity_takes_some_capacity_from_arizona_in_few_hours_and_never_its_base_load(
+def test_monsoon_humidity_lowers_the_capacity_of_arizona_in_few_hours_and_never_below_its_base_load(
     sites: dict[str, Site],
 ) -> None:
     arizona = sites["arizona"]
     share = arizona.plant.capacity_mw / arizona.region.it_capacity_mw
-    # 58 h a year over 150 years, in half of them 24 to 85, and 0.83 at the least.
+    # Over 150 twin years the mean is 58 h a year, half of the years have 24 to 85 h, and the least share is 0.83.
     assert 7 < (share < 1).sum() / YEARS < 155
     assert 0.83 < share.min() < 0.95
     assert (arizona.plant.capacity_mw >= arizona.load_mw).all()
@@ -126,7 +126,7 @@ def test_arizonas_air_flow_is_sized_for_all_but_a_few_hours_of_the_real_years() 
     assert share.min() == pytest.approx(0.93, abs=0.005)
 
 
-def test_warm_spells_bring_ireland_to_its_cooling_capacity(sites: dict[str, Site]) -> None:
+def test_the_cooling_capacity_binds_in_ireland_in_warm_spells(sites: dict[str, Site]) -> None:
     ireland = sites["ireland"]
     capacity = ireland.plant.capacity_mw
     short = capacity < ireland.region.it_capacity_mw
@@ -136,38 +136,38 @@ def test_warm_spells_bring_ireland_to_its_cooling_capacity(sites: dict[str, Site
     assert (ireland.load_mw > capacity).sum() / YEARS <= 8
 
 
-def test_grid_power_binds_in_wyoming_once_jobs_come(sites: dict[str, Site]) -> None:
+def test_grid_power_binds_in_wyoming_with_jobs(sites: dict[str, Site]) -> None:
     wyoming = sites["wyoming"]
     region = wyoming.region
     allowed = load_at_facility_power_mw(wyoming.plant, region.grid_limit_mw)
     assert allowed.max() < region.it_capacity_mw
-    # 15 % of the installed power is what jobs bring on average, and rarely do they all fit.
+    # Jobs take 15 % of the installed power on average, and rarely all of them fit.
     with_jobs_mw = wyoming.load_mw + 0.15 * region.it_capacity_mw
     assert (with_jobs_mw > allowed).sum() / YEARS > 20
     assert (wyoming.load_mw > allowed).sum() / YEARS <= 5
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_base_load_alone_passes_wyomings_called_down_cap_in_few_hours(seed: int) -> None:
+def test_base_load_alone_exceeds_wyomings_firm_power_in_few_hours(seed: int) -> None:
     start, hours = np.datetime64("2024-01-01T00", "h"), YEARS * 8_772
     twin = make_twin(FLEET, start=start, hours=hours, seed=seed, only=PARTS | {"grid"})
-    own = site(FLEET.regions[2], 2, twin)
+    wyoming = site_of(FLEET.regions[2], 2, twin)
     limit = twin.telemetry.values["grid_limit_mw"][2]
-    called = limit < own.region.grid_limit_mw
-    # Twelve calls of three hours are agreed.
-    assert called.sum() / YEARS == pytest.approx(36, abs=12)
-    over = own.facility_mw > limit
-    assert over.sum() / YEARS <= 8
-    assert not (over & ~called).any()
+    is_called = limit < wyoming.region.grid_limit_mw
+    # The contract has twelve calls of three hours a year.
+    assert is_called.sum() / YEARS == pytest.approx(36, abs=12)
+    is_over = wyoming.facility_mw > limit
+    assert is_over.sum() / YEARS <= 8
+    assert not (is_over & ~is_called).any()
 
 
 def test_base_load_alone_stays_below_every_breaker(sites: dict[str, Site]) -> None:
-    for own in sites.values():
-        region = own.region
-        inlet = inlet_temperature_c(own.plant, own.load_mw)
+    for site in sites.values():
+        region = site.region
+        inlet = inlet_temperature_c(site.plant, site.load_mw)
         limit = derated_inlet_limit_c(region.inlet_limit_c, region.altitude_m)
         assert (inlet > limit).sum() / YEARS <= 2
-        assert (own.facility_mw > region.grid_limit_mw).sum() / YEARS <= 5
+        assert (site.facility_mw > region.grid_limit_mw).sum() / YEARS <= 5
 
 
 def test_arizona_has_room_for_sixty_megawatts() -> None:

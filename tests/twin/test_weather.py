@@ -3,7 +3,7 @@ from dataclasses import fields, replace
 import numpy as np
 import polars as pl
 import pytest
-from support.shared import DATA, needs_data
+from support.real_data import DATA, needs_data
 from twin_study.likeness import MONTH_NAMES, by_calendar_month, daily_extremes, monthly_correlation, year_figures
 
 from fleet.domain.region import Region
@@ -13,15 +13,16 @@ from fleet.twin.almanac import local_hours
 from fleet.twin.climate import Spells
 from fleet.twin.climates import CLIMATES
 from fleet.twin.spells import spell_effects
-from fleet.twin.weather import Weather, bent_below, make_weather, unbent_below
+from fleet.twin.weather import TwinWeather, invert_soft_cap, make_weather, softly_capped
 
 SITES = {region.twin.climate: region for region in load_fleet().regions}
 START = np.datetime64("2000-01-01T00", "h")
 YEARS = 50
 TIME = START + np.arange(YEARS * 8_766)
 SEEDS = (1, 2, 3)
-# Years scatter by 0.05 in how one day follows the next, so two real ones are known to 0.035. In Dublin, whose seven are
-# known to 0.025, highs follow each other less and lows more than they should: a miss that docs/twin.md names.
+# The correlation from day to day has a standard deviation of 0.05 between years, so a standard error of 0.035 over two
+# real years and of 0.025 over Dublin's seven. In Dublin the twin's correlation is too small for highs and too large for
+# lows, as docs/twin.md states.
 DAY_TO_DAY_TOLERANCE = {"phoenix": 0.05, "cheyenne": 0.03, "dublin": 0.09}
 FILES = {
     "phoenix": "isd_us-az-phoenix_2017-2018.parquet",
@@ -34,18 +35,18 @@ def site(climate: str) -> Region:
     return SITES[climate]
 
 
-def weather_of(climate: str, hours: int, seed: int, start: np.datetime64 = START) -> Weather:
+def weather_of(climate: str, hours: int, seed: int, start: np.datetime64 = START) -> TwinWeather:
     return make_weather([site(climate)], [CLIMATES[climate]], start + np.arange(hours), seed)
 
 
 @pytest.fixture(scope="module", params=[(name, seed) for name in FILES for seed in SEEDS], ids=str)
-def fifty_years(request: pytest.FixtureRequest) -> tuple[str, Weather]:
+def fifty_years(request: pytest.FixtureRequest) -> tuple[str, TwinWeather]:
     climate, seed = request.param
     return climate, weather_of(climate, len(TIME), seed)
 
 
 def observed(climate: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Hours, temperatures and dew points, NaN where missing."""
+    """Hours, temperatures and dew points, (hour,); NaN where missing."""
     table = pl.read_parquet(DATA / "weather" / FILES[climate])
     stamped = table["time_utc"].dt.replace_time_zone(None).to_numpy().astype("datetime64[h]")
     time_utc = np.arange(stamped[0], stamped[-1] + 1)
@@ -69,50 +70,50 @@ def extremes_by_month(climate: str, time_utc: np.ndarray, values: np.ndarray) ->
 
 @needs_data
 def test_mean_highs_and_lows_of_fifty_years_are_within_a_degree_of_the_real_ones(
-    fifty_years: tuple[str, Weather],
+    fifty_years: tuple[str, TwinWeather],
 ) -> None:
     climate, weather = fifty_years
-    made = extremes_by_month(climate, TIME, weather.temperature_c[0])
-    seen = extremes_by_month(climate, *observed(climate)[:2])
-    for ours, real in zip(made, seen, strict=True):
-        np.testing.assert_allclose(ours, real, atol=1.0)
+    twin = extremes_by_month(climate, TIME, weather.temperature_c[0])
+    real = extremes_by_month(climate, *observed(climate)[:2])
+    for twin_means, real_means in zip(twin, real, strict=True):
+        np.testing.assert_allclose(twin_means, real_means, atol=1.0)
 
 
 @needs_data
-def test_years_remember_change_and_spread_as_real_ones_do(fifty_years: tuple[str, Weather]) -> None:
+def test_years_have_the_memory_changes_and_spread_of_real_ones(fifty_years: tuple[str, TwinWeather]) -> None:
     climate, weather = fifty_years
-    made = mean_figures(climate, TIME, weather.temperature_c[0], weather.dew_point_c[0])
-    seen = mean_figures(climate, *observed(climate))
+    twin = mean_figures(climate, TIME, weather.temperature_c[0], weather.dew_point_c[0])
+    real = mean_figures(climate, *observed(climate))
     for lag, tolerance in ((1, 0.01), (3, 0.03), (24, 0.06)):
-        assert made[f"autocorrelation {lag} h"] == pytest.approx(seen[f"autocorrelation {lag} h"], abs=tolerance)
-    assert made["hourly change, mean"] == pytest.approx(seen["hourly change, mean"], rel=0.15)
-    assert made["hourly change, rms"] == pytest.approx(seen["hourly change, rms"], rel=0.08)
-    assert made["anomaly, sd"] == pytest.approx(seen["anomaly, sd"], rel=0.1)
-    assert made["quantile 1 %"] == pytest.approx(seen["quantile 1 %"], abs=1.5)
-    assert made["quantile 99 %"] == pytest.approx(seen["quantile 99 %"], abs=1.0)
+        assert twin[f"autocorrelation {lag} h"] == pytest.approx(real[f"autocorrelation {lag} h"], abs=tolerance)
+    assert twin["hourly change, mean"] == pytest.approx(real["hourly change, mean"], rel=0.15)
+    assert twin["hourly change, rms"] == pytest.approx(real["hourly change, rms"], rel=0.08)
+    assert twin["anomaly, sd"] == pytest.approx(real["anomaly, sd"], rel=0.1)
+    assert twin["quantile 1 %"] == pytest.approx(real["quantile 1 %"], abs=1.5)
+    assert twin["quantile 99 %"] == pytest.approx(real["quantile 99 %"], abs=1.0)
     for name in ("day to day, highs", "day to day, lows"):
-        assert made[name] == pytest.approx(seen[name], abs=DAY_TO_DAY_TOLERANCE[climate])
-    # Dew points of a month depart by 2 K from year to year in Phoenix, so by 0.3 K in fifty.
+        assert twin[name] == pytest.approx(real[name], abs=DAY_TO_DAY_TOLERANCE[climate])
+    # In Phoenix the mean dew point of a month has a standard deviation of 2 K between years, so 0.3 K over fifty years.
     for month in MONTH_NAMES:
-        assert made[f"dew point {month}"] == pytest.approx(seen[f"dew point {month}"], abs=1.2)
-    assert made["wet bulb, 95 %"] == pytest.approx(seen["wet bulb, 95 %"], abs=0.5)
-    assert made["wet bulb, 99 %"] == pytest.approx(seen["wet bulb, 99 %"], abs=0.6)
+        assert twin[f"dew point {month}"] == pytest.approx(real[f"dew point {month}"], abs=1.2)
+    assert twin["wet bulb, 95 %"] == pytest.approx(real["wet bulb, 95 %"], abs=0.5)
+    assert twin["wet bulb, 99 %"] == pytest.approx(real["wet bulb, 99 %"], abs=0.6)
 
 
-def test_hourly_changes_have_fat_tails(fifty_years: tuple[str, Weather]) -> None:
+def test_hourly_changes_have_long_tails(fifty_years: tuple[str, TwinWeather]) -> None:
     change = np.diff(fifty_years[1].temperature_anomaly[0])
-    # A normal distribution has 3.
+    # The kurtosis of a normal distribution is 3.
     assert np.mean(change**4) / np.mean(change**2) ** 2 > 5
 
 
-def test_extremes_stay_near_the_records_of_the_place(fifty_years: tuple[str, Weather]) -> None:
+def test_extremes_stay_near_the_records_of_the_place(fifty_years: tuple[str, TwinWeather]) -> None:
     climate, weather = fifty_years
     record_c = {"phoenix": 50.0, "cheyenne": 37.8, "dublin": 33.0}[climate]
     assert weather.temperature_c.max() < record_c + 2
     assert weather.temperature_c.max() > record_c - 7
 
 
-def test_air_obeys_the_laws_of_moist_air(fifty_years: tuple[str, Weather]) -> None:
+def test_air_obeys_the_laws_of_moist_air(fifty_years: tuple[str, TwinWeather]) -> None:
     _, weather = fifty_years
     wet_bulb = wet_bulb_c(weather.temperature_c, weather.dew_point_c, weather.pressure_hpa)
     assert (weather.dew_point_c <= wet_bulb + 1e-6).all()
@@ -128,7 +129,7 @@ def test_phoenix_is_dry_when_it_is_hottest_and_muggy_in_the_monsoon() -> None:
     weather = weather_of("phoenix", hours, 5)
     hottest = np.argsort(weather.temperature_c[0])[-1_000:]
     dry = relative_humidity_pct(weather.temperature_c, weather.dew_point_c)[0, hottest]
-    assert dry.mean() == pytest.approx(11, abs=4)  # the 100 hottest hours of real years average 11 to 14 %
+    assert dry.mean() == pytest.approx(11, abs=4)  # the 100 hottest hours of real years have 11 to 14 % on average
     month = TIME[:hours].astype("datetime64[M]").astype(int) % 12
     june, august = (weather.dew_point_c[0, month == m].mean() for m in (5, 7))
     assert june < 5
@@ -136,58 +137,58 @@ def test_phoenix_is_dry_when_it_is_hottest_and_muggy_in_the_monsoon() -> None:
 
 
 @needs_data
-def test_the_monsoon_is_as_muggy_as_the_record_and_never_much_muggier(fifty_years: tuple[str, Weather]) -> None:
+def test_the_monsoon_is_as_muggy_as_the_record_and_never_much_muggier(fifty_years: tuple[str, TwinWeather]) -> None:
     climate, weather = fifty_years
     _, temperature, dew_point = observed(climate)
     altitude_hpa = pressure_hpa(site(climate).altitude_m)
-    known = np.isfinite(temperature) & np.isfinite(dew_point)
-    real = wet_bulb_c(temperature[known], dew_point[known], altitude_hpa)
-    made = wet_bulb_c(weather.temperature_c, weather.dew_point_c, altitude_hpa)
-    # Phoenix 23.9, Cheyenne 16.5, Dublin 17.2 degC.
-    assert np.quantile(made, 0.99) == pytest.approx(np.quantile(real, 0.99), abs=0.6)
-    assert np.quantile(made, 0.99) < 25.5
-    assert np.quantile(made, 0.999) == pytest.approx(np.quantile(real, 0.999), abs=0.8)
-    # The table's muggiest air is half a kelvin above the highest observed.
-    assert made.max() < real.max() + 0.8
+    is_known = np.isfinite(temperature) & np.isfinite(dew_point)
+    real = wet_bulb_c(temperature[is_known], dew_point[is_known], altitude_hpa)
+    twin = wet_bulb_c(weather.temperature_c, weather.dew_point_c, altitude_hpa)
+    # The real quantiles are 23.9 degC in Phoenix, 16.5 in Cheyenne and 17.2 in Dublin.
+    assert np.quantile(twin, 0.99) == pytest.approx(np.quantile(real, 0.99), abs=0.6)
+    assert np.quantile(twin, 0.99) < 25.5
+    assert np.quantile(twin, 0.999) == pytest.approx(np.quantile(real, 0.999), abs=0.8)
+    # `muggiest_c` of the table is half a kelvin above the highest observed wet bulb.
+    assert twin.max() < real.max() + 0.8
 
 
 @needs_data
-def test_dew_points_follow_temperatures_as_in_the_record(fifty_years: tuple[str, Weather]) -> None:
+def test_dew_points_follow_temperatures_as_in_the_record(fifty_years: tuple[str, TwinWeather]) -> None:
     climate, weather = fifty_years
-    made = monthly_correlation(TIME, weather.temperature_c[0], weather.dew_point_c[0])
-    seen = monthly_correlation(*observed(climate))
-    # Two years leave 0.2 on a month's correlation; summers are what humid heat is made of.
-    np.testing.assert_allclose(made[5:8].mean(), seen[5:8].mean(), atol=0.15)
-    np.testing.assert_allclose(made, seen, atol=0.4)
+    twin = monthly_correlation(TIME, weather.temperature_c[0], weather.dew_point_c[0])
+    real = monthly_correlation(*observed(climate))
+    # Over two years a month's correlation has a standard error of 0.2. Summer matters most, because of humid heat.
+    np.testing.assert_allclose(twin[5:8].mean(), real[5:8].mean(), atol=0.15)
+    np.testing.assert_allclose(twin, real, atol=0.4)
 
 
-def test_a_coupling_of_dew_point_to_temperature_shows_in_the_air() -> None:
+def test_the_coupling_of_dew_point_to_temperature_changes_their_correlation() -> None:
     table = CLIMATES["cheyenne"]
     correlations = []
     for coupled in (-0.9, 0.9):
         coupling = replace(table.coupling, dew_point_temperature=(coupled,) * 12)
-        made = make_weather([site("cheyenne")], [replace(table, coupling=coupling)], TIME[: 5 * 8_766], 3)
-        correlations.append(monthly_correlation(TIME[: 5 * 8_766], made.temperature_c[0], made.dew_point_c[0])[6])
-    # Spells and the regular day, which is driest when it is warmest, loosen it.
+        weather = make_weather([site("cheyenne")], [replace(table, coupling=coupling)], TIME[: 5 * 8_766], 3)
+        correlations.append(monthly_correlation(TIME[: 5 * 8_766], weather.temperature_c[0], weather.dew_point_c[0])[6])
+    # Spells weaken the coupling, and so does the regular day, which is driest when it is warmest.
     assert correlations[0] < -0.3
     assert correlations[1] > correlations[0] + 0.4
 
 
-def test_evenings_are_less_settled_than_mornings_where_the_table_says_so() -> None:
+def test_evenings_vary_more_than_mornings_with_a_positive_dusk_sd() -> None:
     table = CLIMATES["phoenix"]
     calm = Spells(**{kind.name: replace(getattr(table.spells, kind.name), per_year=0.0) for kind in fields(Spells)})
     anomaly = replace(table.temperature_anomaly, night_sd=0.0, dusk_sd=0.3)
     climate = replace(table, temperature_anomaly=anomaly, spells=calm)
     hours = TIME[: 10 * 8_766]
-    made = make_weather([site("phoenix")], [climate], hours, 3).temperature_anomaly[0]
-    # Solar time is 7.47 h behind UTC: the hours from 1 and 13 UTC have their middles at 18.0 and 6.0 h.
-    evening, morning = (made[hours.astype(int) % 24 == utc].std() for utc in (1, 13))
-    # (1 + 0.3) / (1 - 0.3) = 1.86, less what is bent towards the records.
+    anomaly_series = make_weather([site("phoenix")], [climate], hours, 3).temperature_anomaly[0]
+    # Solar time is 7.47 h behind UTC: the middles of the hours from 1 and 13 UTC are at 18.0 and 6.0 h.
+    evening, morning = (anomaly_series[hours.astype(int) % 24 == utc].std() for utc in (1, 13))
+    # (1 + 0.3) / (1 - 0.3) = 1.86, a little less because of the soft limits.
     assert evening / morning == pytest.approx(1.86, abs=0.2)
 
 
 @needs_data
-def test_evenings_and_mornings_are_as_settled_as_in_the_record(fifty_years: tuple[str, Weather]) -> None:
+def test_evenings_and_mornings_vary_as_in_the_record(fifty_years: tuple[str, TwinWeather]) -> None:
     climate, weather = fifty_years
 
     def evening_over_morning(time_utc: np.ndarray, temperature: np.ndarray) -> float:
@@ -196,39 +197,39 @@ def test_evenings_and_mornings_are_as_settled_as_in_the_record(fifty_years: tupl
         for hour in (18, 6):
             chosen = local.astype(int) % 24 == hour
             values, month = temperature[chosen], local[chosen].astype("datetime64[M]").astype(int) % 12
-            spread.append(np.sqrt(np.mean([np.nanvar(values[month == each]) for each in range(12)])))
+            spread.append(np.sqrt(np.mean([np.nanvar(values[month == m]) for m in range(12)])))
         return spread[0] / spread[1]
 
     real = evening_over_morning(*observed(climate)[:2])
     assert evening_over_morning(TIME, weather.temperature_c[0]) == pytest.approx(real, abs=0.15)
 
 
-def test_spells_bring_the_wind_that_their_table_says() -> None:
+def test_spells_change_the_wind_as_in_their_table() -> None:
     table = CLIMATES["cheyenne"]
     still, gusty = (
         Spells(**{kind.name: replace(getattr(table.spells, kind.name), wind=wind) for kind in fields(Spells)})
         for wind in (0.0, 0.8)
     )
     hours = TIME[:8_766]
-    usual, made = (
-        make_weather([site("cheyenne")], [replace(table, spells=each)], hours, 3).wind_speed_m_s[0]
-        for each in (still, gusty)
+    without_gusts, with_gusts = (
+        make_weather([site("cheyenne")], [replace(table, spells=spells)], hours, 3).wind_speed_m_s[0]
+        for spells in (still, gusty)
     )
     extra = spell_effects([site("cheyenne")], [gusty], hours, 3).wind[0]
     assert extra.max() > 0.8
-    np.testing.assert_allclose(made, usual * np.maximum(1 + extra, 0))
+    np.testing.assert_allclose(with_gusts, without_gusts * np.maximum(1 + extra, 0))
 
 
-def test_air_that_was_bent_below_a_limit_can_be_unbent() -> None:
+def test_the_soft_cap_can_be_inverted() -> None:
     dew_point = np.array([-20.0, 10.0, 20.0, 24.0])
-    bent = bent_below(np.full(4, 22.0), dew_point, 3.0)
+    capped = softly_capped(np.full(4, 22.0), dew_point, 3.0)
     # At 24: 22 - 3 ln(1 + exp((22 - 24) / 3)) = 22 - 3 ln 1.513 = 20.757.
-    assert bent[3] == pytest.approx(20.757, abs=1e-3)
-    assert (bent < 22).all()
-    np.testing.assert_allclose(unbent_below(np.full(4, 22.0), bent, 3.0), dew_point)
+    assert capped[3] == pytest.approx(20.757, abs=1e-3)
+    assert (capped < 22).all()
+    np.testing.assert_allclose(invert_soft_cap(np.full(4, 22.0), capped, 3.0), dew_point)
 
 
-def test_cold_comes_faster_to_cheyenne_than_warmth() -> None:
+def test_temperatures_in_cheyenne_fall_faster_than_they_rise() -> None:
     temperature = weather_of("cheyenne", 20 * 8_766, 4).temperature_anomaly[0]
     change = temperature[3:] - temperature[:-3]
     assert np.mean(change**3) < 0
@@ -250,7 +251,7 @@ def test_pressure_is_that_of_the_altitude() -> None:
 
 def test_a_longer_series_begins_with_the_shorter_one_bit_for_bit() -> None:
     short, long = weather_of("phoenix", 500, 7), weather_of("phoenix", 5_000, 7)
-    for name in Weather.__dataclass_fields__:
+    for name in TwinWeather.__dataclass_fields__:
         np.testing.assert_array_equal(getattr(long, name)[:, :500], getattr(short, name))
 
 
@@ -259,7 +260,7 @@ def test_another_region_changes_no_bit() -> None:
     together = make_weather([site(n) for n in names], [CLIMATES[n] for n in names], TIME[:3_000], 7)
     for row, climate in enumerate(names):
         alone = weather_of(climate, 3_000, 7)
-        for name in Weather.__dataclass_fields__:
+        for name in TwinWeather.__dataclass_fields__:
             np.testing.assert_array_equal(getattr(together, name)[row], getattr(alone, name)[0])
 
 

@@ -1,4 +1,4 @@
-"""From observed hours to the table of a climate: what `fleet.twin.weather` makes, taken apart again."""
+"""Fits of a climate table to observed hours: the inverse of `fleet.twin.weather`."""
 
 from twin_study.fit.climate import fit_climate
 from twin_study.fit.observed import Observed

@@ -1,4 +1,4 @@
-"""The random part of a temperature or dew point, from what its regular day and its spells leave."""
+"""The fit of the random part of a temperature or dew point, without its regular day and its spells."""
 
 from dataclasses import dataclass
 
@@ -16,21 +16,26 @@ from twin_study.fit.observed import Observed
 from twin_study.fit.regular import Basis, monthly_mean, smooth_year
 
 _MOST_SKEW = 0.9
-_LEAST_SHARE = 0.2  # of the variance is never a spell's
+_LEAST_SHARE = 0.2  # least share of the variance that is left without the spells
 _LEAST_PART = 0.3
-_ROOM = 1.15  # records of decades over those of the observed years, as a share of the departure
+_RECORD_FACTOR = 1.15  # largest departure in decades over the largest one in the observed years
 
 
 @dataclass(frozen=True, kw_only=True)
 class FitSplit:
-    """A series taken apart. left, spread: (hour,), what the regular day leaves and its spread through year and day.
+    """A series split into its regular day and its anomaly.
 
-    harmonics: of the year, which spread and skew follow.
+    regular, basis: the regular day, and the basis that it was fitted with.
+    anomaly: (hour,) the series less its regular day.
+    sd: (month,) standard deviation of the anomaly.
+    night_sd, dusk_sd: as in Anomaly.
+    spread: (hour,) standard deviation of the anomaly by season and hour of the day.
+    harmonics: harmonics of the year that spread and skew follow.
     """
 
     regular: RegularDay
     basis: Basis
-    left: FloatArray
+    anomaly: FloatArray
     sd: FloatArray
     night_sd: float
     dusk_sd: float
@@ -39,25 +44,31 @@ class FitSplit:
 
     @property
     def score(self) -> FloatArray:
-        """(hour,) in standard deviations of the season and hour."""
-        return self.left / self.spread
+        """Anomaly in standard deviations of its season and hour, (hour,)."""
+        return self.anomaly / self.spread
 
 
 def split(observed: Observed, values: FloatArray, harmonics: int = 2) -> FitSplit:
-    """The regular day of a series and its anomalies."""
+    """Split a series, (hour,), into its regular day and its anomaly.
+
+    Args:
+        observed: the hours.
+        values: (hour,) of these hours; NaN is missing.
+        harmonics: harmonics of the year that the spread follows.
+    """
     months, phase = observed.months, observed.phase
     basis = Basis.of(observed.time_utc, months, phase, np.isfinite(values))
-    left = basis.anomaly(values)
-    sd = np.sqrt(np.maximum(smooth_year(monthly_mean(left**2, months), harmonics), 0.01))
-    # To first order, (1 + a cos - b sin)^2 is 1 + 2 a cos - 2 b sin, and squared harmonics average to one half.
-    power = np.square(left / (sd @ months))
+    anomaly = basis.anomaly(values)
+    sd = np.sqrt(np.maximum(smooth_year(monthly_mean(anomaly**2, months), harmonics), 0.01))
+    # To first order, (1 + a cos - b sin)^2 is 1 + 2 a cos - 2 b sin, and the mean of a squared harmonic is one half.
+    power = np.square(anomaly / (sd @ months))
     night_sd = float(np.nanmean(power * np.cos(phase)) / np.nanmean(power))
     dusk_sd = float(-np.nanmean(power * np.sin(phase)) / np.nanmean(power))
     spread = (sd @ months) * (1 + night_sd * np.cos(phase) - dusk_sd * np.sin(phase))
     return FitSplit(
         regular=basis.regular_day(values),
         basis=basis,
-        left=left,
+        anomaly=anomaly,
         sd=sd,
         night_sd=night_sd,
         dusk_sd=dusk_sd,
@@ -67,78 +78,84 @@ def split(observed: Observed, values: FloatArray, harmonics: int = 2) -> FitSpli
 
 
 def fit_anomaly(observed: Observed, parts: FitSplit, spells: FloatArray) -> Anomaly:
-    """What is random beside the spells.
+    """Fit the random part without the spells.
 
     Args:
-        spells: (draw, hour) what simulated spells add to the quantity, less their mean.
+        observed: the hours.
+        parts: the quantity, split.
+        spells: (draw, hour) simulated effects of spells on the quantity, less their mean.
     """
     months = observed.months
-    drawn = parts.basis.anomaly(spells)
-    variance = smooth_year(_power(parts.left, months) - _power(drawn, months), parts.harmonics)
+    spell_anomaly = parts.basis.anomaly(spells)
+    variance = smooth_year(_moment(parts.anomaly, months) - _moment(spell_anomaly, months), parts.harmonics)
     variance = np.maximum(variance, _LEAST_SHARE * parts.sd**2)
     spread = parts.spread * np.sqrt((variance / parts.sd**2) @ months)
     july = july_share(observed.year)
-    fitted = fit_memory(
-        parts.left,
+    memory = fit_memory(
+        parts.anomaly,
         parts.basis,
         [spread * np.sqrt(1 - july), spread * np.sqrt(july)],
         day=day_shape([parts.regular], observed.year, observed.phase[None])[0],
-        beside=drawn,
+        spells=spell_anomaly,
     )
-    january, in_july = fitted.memories
-    turn = np.array(JULY_BY_MONTH)
-    variance = variance * (fitted.total[0] * (1 - turn) + fitted.total[1] * turn)
-    third = smooth_year(_power(parts.left, months, 3) - _power(drawn, months, 3), parts.harmonics) / variance**1.5
-    highest, lowest = _limits(parts.left, months)
+    in_january, in_july = memory.memories
+    july_weight = np.array(JULY_BY_MONTH)
+    variance = variance * (memory.total[0] * (1 - july_weight) + memory.total[1] * july_weight)
+    third_moment = _moment(parts.anomaly, months, 3) - _moment(spell_anomaly, months, 3)
+    third = smooth_year(third_moment, parts.harmonics) / variance**1.5
+    highest, lowest = _limits(parts.anomaly, months)
     return Anomaly(
         sd=_table(np.sqrt(variance)),
         night_sd=parts.night_sd,
         dusk_sd=parts.dusk_sd,
-        skew=tuple(_skew_of(float(each)) for each in third),
+        skew=tuple(_skew_of(float(value)) for value in third),
         highest_k=highest,
         lowest_k=lowest,
-        january=january,
+        january=in_january,
         july=in_july,
-        volatility=_volatility(parts.left, drawn, fitted),
+        volatility=_volatility(parts.anomaly, spell_anomaly, memory),
     )
 
 
-def _power(left: FloatArray, months: FloatArray, power: int = 2) -> FloatArray:
-    """(month,) mean of a power, over draws too."""
-    return monthly_mean(np.mean(np.atleast_2d(left) ** power, axis=0), months)
+def _moment(anomaly: FloatArray, months: FloatArray, power: int = 2) -> FloatArray:
+    """Return the mean of a power of the anomaly, (month,), over all draws if there are several."""
+    return monthly_mean(np.mean(np.atleast_2d(anomaly) ** power, axis=0), months)
 
 
-def _limits(left: FloatArray, months: FloatArray) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Highest and lowest departures of each month, with room for what few years have not shown.
+def _limits(anomaly: FloatArray, months: FloatArray) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Return the highest and the lowest departure of each month, increased because few years were observed.
 
-    Not smoothed: the monsoon brings air that is as moist as it gets, and the month before is far from it.
+    They are not smoothed over the year: in the monsoon dew points reach their limit, and in the month before they are
+    far from it.
     """
-    nearest = months.argmax(axis=0)
+    nearest_month = months.argmax(axis=0)
     highest, lowest = np.empty(len(months)), np.empty(len(months))
     for month in range(len(months)):
-        inside = left[nearest == month]
-        highest[month], lowest[month] = np.nanmax(inside), np.nanmin(inside)
-    return _table(_ROOM * highest), _table(_ROOM * lowest)
+        in_month = anomaly[nearest_month == month]
+        highest[month], lowest[month] = np.nanmax(in_month), np.nanmin(in_month)
+    return _table(_RECORD_FACTOR * highest), _table(_RECORD_FACTOR * lowest)
 
 
-def _volatility(left: FloatArray, drawn: FloatArray, fitted: MemoryFit) -> float:
-    """From the tails of the hourly changes that spells leave unexplained.
+def _volatility(anomaly: FloatArray, spell_anomaly: FloatArray, memory: MemoryFit) -> float:
+    """Return the volatility from the tails of the hourly changes that spells do not explain.
 
-    Where the scale of short memories is log-normal with spread v, a sum of which they are a part f has kurtosis
+    If the scale of short memories is log-normal with spread v, a sum with a share f of them has the kurtosis
     3 (1 + f^2 (exp(4 v^2) - 1)).
     """
-    change, spell = np.diff(left), np.diff(drawn)
-    second, of_spells = float(np.nanmean(change**2)), float(np.nanmean(spell**2))
-    own = max(second - of_spells, 0.1 * second)
-    # Fourth cumulants add up.
-    excess = float(np.nanmean(change**4) - np.nanmean(spell**4)) - 3 * (second**2 - of_spells**2)
-    lasting = np.array([autocorrelation(memory_h, 1) for memory_h in MEMORIES_H])
-    changes = (fitted.steady + fitted.swing).sum(axis=0) * (1 - lasting)
-    part = max(float(changes[np.array(MEMORIES_H) < SHORT_H].sum() / changes.sum()), _LEAST_PART)
-    return float(np.sqrt(np.log1p(max(excess, 0) / own**2 / 3 / part**2) / 4))
+    change, spell_change = np.diff(anomaly), np.diff(spell_anomaly)
+    second, spell_second = float(np.nanmean(change**2)), float(np.nanmean(spell_change**2))
+    unexplained = max(second - spell_second, 0.1 * second)
+    # Fourth cumulants of independent parts add up.
+    excess = float(np.nanmean(change**4) - np.nanmean(spell_change**4)) - 3 * (second**2 - spell_second**2)
+    lag_1 = np.array([autocorrelation(memory_h, 1) for memory_h in MEMORIES_H])
+    change_variance = (memory.steady + memory.swing).sum(axis=0) * (1 - lag_1)
+    short_share = float(change_variance[np.array(MEMORIES_H) < SHORT_H].sum() / change_variance.sum())
+    part = max(short_share, _LEAST_PART)
+    return float(np.sqrt(np.log1p(max(excess, 0) / unexplained**2 / 3 / part**2) / 4))
 
 
 def _skew_of(third: float) -> float:
+    """Return the skew parameter that gives this third standard moment."""
     if abs(third) >= skewness(_MOST_SKEW):
         return float(np.copysign(_MOST_SKEW, third))
     return float(brentq(lambda skew: skewness(skew) - third, -_MOST_SKEW, _MOST_SKEW, xtol=1e-4))

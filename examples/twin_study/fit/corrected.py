@@ -1,4 +1,4 @@
-"""The last step of a fit: simulated years show what the parts of a climate make of each other."""
+"""The last step of a fit: a correction of the climate by the figures of simulated years."""
 
 from dataclasses import replace
 
@@ -15,33 +15,38 @@ from twin_study.likeness import by_calendar_month, daily_extremes, monthly_corre
 
 _START = np.datetime64("2000-01-01T00", "h")
 _HOURS = 100 * 8_766
-_SEEDS = range(1_000_000, 1_000_005)  # of the fit alone: nobody judges the twin by these years
-# What is bent gives way to a correction in part: rounds leave ever less of it.
+_SEEDS = range(1_000_000, 1_000_005)  # used by the fit only, never to judge the twin
+# The soft limits absorb a part of each correction, so the correction is repeated.
 _ROUNDS = 4
 _SCALES = (0.5, 2.0)
 _MOST_COUPLED = 0.95
 
 
 def corrected(climate: Climate, observed: Observed) -> Climate:
-    """The climate whose months have the means, daily range, and correlation of dew point and temperature observed.
+    """Return the climate, corrected to the observed means, daily ranges and couplings of each month.
 
-    What is bent at saturation or towards a record shifts the mean and loosens couplings, spells bring couplings of
-    their own, and random hours widen the day. The correlation is matched along the first harmonics of the year, for
-    few years tell one month's from the next.
+    The parts of a climate influence each other. The soft limits at saturation and near records shift the means and
+    loosen the couplings. Spells have couplings of their own, and random hours widen the day. The correlation of dew
+    point and temperature is matched in the first harmonics of the year only, because few years do not show how one
+    month differs from the next.
+
+    Args:
+        climate: the fitted table.
+        observed: the observations that it was fitted to.
     """
     for _ in range(_ROUNDS):
-        climate = _nearer(climate, observed)
+        climate = _corrected_once(climate, observed)
     return climate
 
 
-def _nearer(climate: Climate, observed: Observed) -> Climate:
-    simulated = _START + np.arange(_HOURS)
-    made = []
+def _corrected_once(climate: Climate, observed: Observed) -> Climate:
+    simulated_hours = _START + np.arange(_HOURS)
+    simulated = []
     for seed in _SEEDS:
-        weather = make_weather([observed.region], [climate], simulated, seed)
-        made.append(_figures(observed, simulated, weather.temperature_c[0], weather.dew_point_c[0]))
-    seen = _figures(observed, observed.time_utc, observed.temperature_c, observed.dew_point_c)
-    temperature, daily_range, dew_point, correlation = seen - np.mean(made, axis=0)
+        weather = make_weather([observed.region], [climate], simulated_hours, seed)
+        simulated.append(_figures(observed, simulated_hours, weather.temperature_c[0], weather.dew_point_c[0]))
+    real = _figures(observed, observed.time_utc, observed.temperature_c, observed.dew_point_c)
+    temperature, daily_range, dew_point, correlation = real - np.mean(simulated, axis=0)
     coupled = np.array(climate.coupling.dew_point_temperature) + smooth_year(correlation)
     coupled = np.clip(coupled, -_MOST_COUPLED, _MOST_COUPLED)
     return replace(
@@ -53,7 +58,7 @@ def _nearer(climate: Climate, observed: Observed) -> Climate:
 
 
 def _figures(observed: Observed, time_utc: HourArray, temperature_c: FloatArray, dew_point_c: FloatArray) -> FloatArray:
-    """(4, month): mean temperature, its mean daily range, mean dew point, and the correlation of the two."""
+    """Return mean temperature, mean daily range, mean dew point and the correlation of both, (4, month)."""
     local = local_hours(time_utc, observed.region.longitude_deg)
     start, high, low = daily_extremes(local, temperature_c)
     return np.stack(
@@ -67,7 +72,7 @@ def _figures(observed: Observed, time_utc: HourArray, temperature_c: FloatArray,
 
 
 def _moved(day: RegularDay, mean: FloatArray, daily_range: FloatArray | float) -> RegularDay:
-    """The day with a mean that is so much more, and a range that is."""
+    """Return the day with `mean` added to its mean and `daily_range` added to its range, (month,)."""
     regular = 2 * np.hypot(day.cosine, day.sine)
     scale = np.clip(1 + np.asarray(daily_range) / np.maximum(regular, 0.5), *_SCALES)
     shapes = [name for name in RegularDay.__dataclass_fields__ if name != "mean"]

@@ -18,10 +18,13 @@ _QUANTITIES = (*_NEEDED, "wind_speed_m_s", "cloud_cover", "pressure_ratio")
 
 @dataclass(frozen=True, kw_only=True)
 class Observed:
-    """Hourly observations at a region. Arrays are (hour,) on consecutive hours; NaN is missing and is left out.
+    """Hourly observations at a region. Arrays are (hour,) on consecutive hours; NaN is missing.
 
-    cloud_cover: share of the sky. pressure_ratio: pressure over its usual value at that height, whichever height.
-    WindClimate, cloud and pressure may be missing altogether.
+    Wind, cloud and pressure may be missing at all hours.
+
+    cloud_cover: share of the sky.
+    pressure_ratio: pressure over its usual value at the height of the station.
+    Raises: DataError if hours are not consecutive, if a shape is wrong, or if too few values are known.
     """
 
     region: Region
@@ -38,30 +41,32 @@ class Observed:
         for name in _QUANTITIES:
             values = getattr(self, name)
             if values.shape != self.time_utc.shape:
-                raise DataError(f"region {self.region.id}: {name} has {values.shape}, expected {self.time_utc.shape}")
-            known = int(np.isfinite(values).sum())
-            if known < _FEWEST and (known or name in _NEEDED):
                 raise DataError(
-                    f"region {self.region.id}: {name} is known in {known} h, expected {_FEWEST} at least: "
-                    "a year of observations every six hours"
+                    f"region {self.region.id}: {name} has shape {values.shape}, expected {self.time_utc.shape}"
+                )
+            count = int(np.isfinite(values).sum())
+            if count < _FEWEST and (count or name in _NEEDED):
+                raise DataError(
+                    f"region {self.region.id}: {name} is known in {count} h, expected at least {_FEWEST}, which is a "
+                    "year of observations every six hours; give a longer record"
                 )
 
     def knows(self, name: str) -> bool:
-        """Whether the quantity was observed at all."""
+        """Return whether the quantity was observed in any hour."""
         return bool(np.isfinite(getattr(self, name)).any())
 
     @property
     def year(self) -> Year:
-        """The course of the year through the hours."""
+        """The position of the hours in the year."""
         return Year.of(self.time_utc)
 
     @property
     def months(self) -> FloatArray:
-        """(month, hour) the part that each month's mean has in an hour."""
-        return self.year.along(np.eye(12).tolist())
+        """Weight of each month's mean in the value of an hour, (month, hour)."""
+        return self.year.interpolate(np.eye(12).tolist())
 
     @property
     def phase(self) -> FloatArray:
-        """(hour,) angle of the local solar day."""
+        """Angle of the local solar day, (hour,)."""
         phase: FloatArray = day_phase([self.region], self.time_utc)[0]
         return phase

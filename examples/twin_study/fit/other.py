@@ -1,4 +1,4 @@
-"""Wind, cloud and pressure: each as normal scores that remember."""
+"""The fits of wind, cloud and pressure: each is a series of normal scores with a memory."""
 
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -25,14 +25,17 @@ _SPREADS = (0.05, 20.0)
 
 @dataclass(frozen=True, kw_only=True)
 class Fitted(Generic[Table]):
-    """A table, and (hour,) the standard anomalies that it was fitted to."""
+    """A fitted table.
+
+    score: (hour,) the standard anomalies that it was fitted to.
+    """
 
     table: Table
     score: FloatArray
 
 
 def fit_wind(observed: Observed) -> Fitted[WindClimate]:
-    """The regular wind, its Weibull shape by the spread around it, and its memory."""
+    """Fit the regular wind, the Weibull shape of the variation around it, and its memory."""
     values = observed.wind_speed_m_s
     months, phase = observed.months, observed.phase
     regular = Basis.of(observed.time_utc, months, phase, np.isfinite(values)).regular_day(values)
@@ -44,7 +47,7 @@ def fit_wind(observed: Observed) -> Fitted[WindClimate]:
 
 
 def fit_cloud(observed: Observed) -> Fitted[Cloud]:
-    """Level and spread by the mean cover of the months and its variance over all."""
+    """Fit level and spread to the mean cover of each month and the variance of the cover over all hours."""
     cover = observed.cloud_cover
     mean = np.clip(smooth_year(monthly_mean(cover, observed.months)), *_COVERS)
     variance = float(np.nanvar(cover))
@@ -63,30 +66,30 @@ def fit_cloud(observed: Observed) -> Fitted[Cloud]:
 
 
 def fit_pressure(observed: Observed) -> Fitted[Pressure]:
-    """Spread and memory around the usual pressure of the month and hour."""
+    """Fit spread and memory of the departures from the usual pressure of the month and hour."""
     values = observed.pressure_ratio
     months = observed.months
-    left = Basis.of(observed.time_utc, months, observed.phase, np.isfinite(values)).anomaly(values)
-    sd = np.sqrt(np.maximum(smooth_year(monthly_mean(left**2, months)), 1e-8))
-    score, memory = _scored(observed, left / (sd @ months))
+    anomaly = Basis.of(observed.time_utc, months, observed.phase, np.isfinite(values)).anomaly(values)
+    sd = np.sqrt(np.maximum(smooth_year(monthly_mean(anomaly**2, months)), 1e-8))
+    score, memory = _scored(observed, anomaly / (sd @ months))
     return Fitted(table=Pressure(sd_fraction=_table(sd), memory=memory), score=score)
 
 
 def _normal_scores(values: FloatArray) -> FloatArray:
-    """Normal scores of the ranks; equal values share their middle rank."""
-    known = np.isfinite(values)
+    """Return the normal scores of the ranks, (hour,). Equal values share their middle rank."""
+    is_known = np.isfinite(values)
     scores = np.full(values.shape, np.nan)
-    scores[known] = ndtri((rankdata(values[known]) - 0.5) / known.sum())
+    scores[is_known] = ndtri((rankdata(values[is_known]) - 0.5) / is_known.sum())
     return scores
 
 
 def _scored(observed: Observed, score: FloatArray) -> tuple[FloatArray, tuple[float, ...]]:
-    """Standard anomalies of a score, and the shares of their memories."""
+    """Return the standard anomalies of a score, (hour,), and the shares of their memories."""
     basis = Basis.of(observed.time_utc, observed.months, observed.phase, np.isfinite(score))
-    left = basis.anomaly(score)
-    left /= np.sqrt(np.nanmean(left**2))
-    (memory,) = fit_memory(left, basis, [np.ones_like(left)]).memories
-    return left, memory.steady
+    anomaly = basis.anomaly(score)
+    anomaly /= np.sqrt(np.nanmean(anomaly**2))
+    (memory,) = fit_memory(anomaly, basis, [np.ones_like(anomaly)]).memories
+    return anomaly, memory.steady
 
 
 def _table(values: FloatArray) -> tuple[float, ...]:

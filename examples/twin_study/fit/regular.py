@@ -1,4 +1,4 @@
-"""The regular day of each month, and what is left of a series without it."""
+"""The regular day of each month, and the anomalies of a series from it."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -17,51 +17,67 @@ _MONTHS = 12
 
 @dataclass(frozen=True, kw_only=True)
 class Basis:
-    """Harmonics of the day in each month.
+    """Harmonics of the day in each month. A term is one harmonic in one month.
 
-    known: (hour,) whether the value is. smooth: (hour, term) the year as a table gives it. monthly: (known, term)
-    the same harmonics, each within its own month, whose least squares are the means of the months.
+    is_known: (hour,) whether the value is known.
+    smooth: (hour, term) harmonics times the interpolation weights of the months.
+    projection: (known hour, term) maps known values to the least-squares means of the months and their harmonics.
     """
 
-    known: NDArray[np.bool_]
+    is_known: NDArray[np.bool_]
     smooth: FloatArray
-    monthly: FloatArray
+    projection: FloatArray
 
     @classmethod
-    def of(cls, time_utc: HourArray, months: FloatArray, phase: FloatArray, known: NDArray[np.bool_]) -> Self:
-        """Args: months (month, hour) weights, phase (hour,), known (hour,)."""
+    def of(cls, time_utc: HourArray, months: FloatArray, phase: FloatArray, is_known: NDArray[np.bool_]) -> Self:
+        """Make the basis of a series.
+
+        Args:
+            time_utc: (hour,).
+            months: (month, hour) interpolation weights.
+            phase: (hour,) angle of the local solar day.
+            is_known: (hour,) whether the value is known.
+        """
         month = clock.month_index(time_utc) % _MONTHS
-        within = (month == np.arange(_MONTHS)[:, None]).astype(np.float64)
+        is_in_month = (month == np.arange(_MONTHS)[:, None]).astype(np.float64)
         shapes = day_basis(phase)
         smooth = np.stack([weight * shape for shape in shapes for weight in months], axis=1)
-        monthly = np.stack([inside * shape for shape in shapes for inside in within], axis=1)[known]
-        return cls(known=known, smooth=smooth, monthly=np.linalg.pinv(monthly).T)
+        monthly = np.stack([inside * shape for shape in shapes for inside in is_in_month], axis=1)[is_known]
+        return cls(is_known=is_known, smooth=smooth, projection=np.linalg.pinv(monthly).T)
 
     def _coefficients(self, values: FloatArray) -> FloatArray:
-        coefficients: FloatArray = values[..., self.known] @ self.monthly
+        coefficients: FloatArray = values[..., self.is_known] @ self.projection
         return coefficients
 
     def regular_day(self, values: FloatArray) -> RegularDay:
-        """The mean of the known values by month and hour."""
+        """Return the mean of the known values, (hour,), by month and hour."""
         tables = self._coefficients(values).reshape(-1, _MONTHS)
         names = RegularDay.__dataclass_fields__
         return RegularDay(**{name: tuple(map(float, row)) for name, row in zip(names, tables, strict=True)})
 
     def anomaly(self, values: FloatArray) -> FloatArray:
-        """(..., hour) the values less their regular day; NaN where not known."""
-        left = values - self._coefficients(values) @ self.smooth.T
-        return np.where(self.known, left, np.nan)
+        """Return the values less their regular day, (..., hour); NaN where not known."""
+        anomaly = values - self._coefficients(values) @ self.smooth.T
+        return np.where(self.is_known, anomaly, np.nan)
 
 
 def monthly_mean(values: FloatArray, months: FloatArray) -> FloatArray:
-    """(month,) means of the known values, as a table that runs smoothly through the year."""
-    known = np.isfinite(values)
-    table, *_ = np.linalg.lstsq(months[:, known].T, values[known], rcond=None)
+    """Return monthly means, (month,), whose interpolation to hours fits the known values best.
+
+    Args:
+        values: (hour,); NaN is missing.
+        months: (month, hour) interpolation weights.
+    """
+    is_known = np.isfinite(values)
+    table, *_ = np.linalg.lstsq(months[:, is_known].T, values[is_known], rcond=None)
     return np.asarray(table)
 
 
 def smooth_year(table: FloatArray, harmonics: int = 2) -> FloatArray:
-    """(month,) the table's mean and first harmonics: two for what a month tells too little of; six are the table."""
+    """Return mean and first harmonics of a table of months, (month,).
+
+    Two harmonics suit a figure for which one month has too little data. Six return the table unchanged.
+    """
     spectrum = np.fft.rfft(table)
     spectrum[harmonics + 1 :] = 0
     return np.fft.irfft(spectrum, _MONTHS)

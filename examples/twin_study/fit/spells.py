@@ -1,4 +1,4 @@
-"""Spells, found in what the regular days leave: how often, when, how long and what they bring."""
+"""The fit of spells: their number, months, duration and effects, from the anomalies of a record."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,13 +15,14 @@ from twin_study.fit.regular import smooth_year
 
 _MONTHS = 12
 _JUMP_H = 3
-_JUMP_SD = 3.0  # a front changes the temperature by so much more than three hours usually do
+_JUMP_SD = 3.0  # a front changes the temperature by this many standard deviations of the change in three hours
 _APART_H = 18
 _FRONT_ONSET_H = 3.0
 _FRONT_DECAY_H = (6.0, 60.0)
+_LATE_H = 12  # hours after a jump at which the decay of a front is measured
 _RUN_SD = 1.0
-# Half of a run's height is what usual weather shows when it is picked for being extreme; the spell is the other half.
-_OWN_SHARE = 0.5
+# Usual weather has runs too. Half of the height of a run comes from picking the extreme ones; the rest is the spell.
+_SPELL_SHARE = 0.5
 _DRAWS = 8
 
 Anomalies = Mapping[str, FloatArray]
@@ -29,7 +30,12 @@ Anomalies = Mapping[str, FloatArray]
 
 @dataclass(frozen=True, kw_only=True)
 class _Run:
-    """How a spell of days is recognised: the daily mean of a quantity beyond one deviation for hours on end."""
+    """The sign of a spell of days: a run of hours with the daily mean of a quantity beyond one standard deviation.
+
+    sign: 1 for warm or moist runs, -1 for cold ones.
+    least_h: least length of the run.
+    onset_h, decay_h: assumed for the spell.
+    """
 
     quantity: str
     sign: int
@@ -46,21 +52,22 @@ _RUNS = {
 
 
 def fit_spells(observed: Observed, anomalies: Anomalies, scores: Anomalies) -> Spells:
-    """The spells of the observed hours.
+    """Fit all kinds of spell.
 
     Args:
-        anomalies: (hour,) by the names of a spell's effects; wind is relative, cloud in standard deviations.
+        observed: the hours.
+        anomalies: (hour,) by the names of a spell's effects, in their units.
         scores: (hour,) temperature and dew point in standard deviations of season and hour.
     """
     month = clock.month_index(observed.time_utc) % _MONTHS
-    found = {kind: _run_spell(run, anomalies, scores, month) for kind, run in _RUNS.items()}
-    found["cold_front"] = _front(-1, anomalies, month)
-    found["warm_front"] = _front(1, anomalies, month)
-    return Spells(**found)
+    spells = {kind: _run_spell(run, anomalies, scores, month) for kind, run in _RUNS.items()}
+    spells["cold_front"] = _front(-1, anomalies, month)
+    spells["warm_front"] = _front(1, anomalies, month)
+    return Spells(**spells)
 
 
 def drawn_effects(observed: Observed, spells: Spells) -> SpellEffects:
-    """(draw, hour) what spells add in simulations of the observed hours."""
+    """Simulate the effects of spells in the observed hours several times, (draw, hour)."""
     draws = [spell_effects([observed.region], [spells], observed.time_utc, seed) for seed in range(_DRAWS)]
     stacked = {name: np.concatenate([getattr(d, name) for d in draws]) for name in SpellEffects.__dataclass_fields__}
     return SpellEffects(**stacked)
@@ -68,22 +75,22 @@ def drawn_effects(observed: Observed, spells: Spells) -> SpellEffects:
 
 def _run_spell(run: _Run, anomalies: Anomalies, scores: Anomalies, month: NDArray[np.int64]) -> Spell:
     daily = _day_mean(scores[run.quantity])
-    beyond = np.nan_to_num(run.sign * daily, nan=-np.inf) > _RUN_SD
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], beyond.astype(np.int8), [0]])))
-    begins, ends = edges[::2], edges[1::2]
-    long = ends - begins >= run.least_h
-    begins, ends = begins[long], ends[long]
-    inside = np.zeros(len(month), dtype=bool)
-    for begin, end in zip(begins, ends, strict=True):
-        inside[begin:end] = True
-    effects = {name: _OWN_SHARE * _mean(values[inside]) for name, values in anomalies.items()}
-    per_year, months = _rate(begins, month)
-    lasting = float(np.mean(ends - begins)) if len(begins) else float(run.least_h)
+    is_beyond = np.nan_to_num(run.sign * daily, nan=-np.inf) > _RUN_SD
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], is_beyond.astype(np.int8), [0]])))
+    starts, ends = edges[::2], edges[1::2]
+    is_long = ends - starts >= run.least_h
+    starts, ends = starts[is_long], ends[is_long]
+    is_inside = np.zeros(len(month), dtype=bool)
+    for start, end in zip(starts, ends, strict=True):
+        is_inside[start:end] = True
+    effects = {name: _SPELL_SHARE * _mean(values[is_inside]) for name, values in anomalies.items()}
+    per_year, months = _rate(starts, month)
+    length_h = float(np.mean(ends - starts)) if len(starts) else float(run.least_h)
     return Spell(
         per_year=per_year,
         months=months,
         onset_h=run.onset_h,
-        lasting_h=max(lasting - run.onset_h, run.onset_h),
+        lasting_h=max(length_h - run.onset_h, run.onset_h),
         decay_h=run.decay_h,
         temperature_k=effects["temperature_k"],
         dew_point_k=effects["dew_point_k"],
@@ -93,64 +100,66 @@ def _run_spell(run: _Run, anomalies: Anomalies, scores: Anomalies, month: NDArra
 
 
 def _front(sign: int, anomalies: Anomalies, month: NDArray[np.int64]) -> Spell:
+    """Fit cold fronts (sign -1) or warm fronts (sign 1)."""
     temperature = anomalies["temperature_k"]
     change = np.full(len(month), -np.inf)
     change[:-_JUMP_H] = np.nan_to_num(sign * (temperature[_JUMP_H:] - temperature[:-_JUMP_H]), nan=-np.inf)
     least = _JUMP_SD * np.std(change[np.isfinite(change)])
-    begins = _peaks(change, float(least))
-    begins = begins[(begins >= HOURS_PER_DAY) & (begins < len(month) - 2 * HOURS_PER_DAY)]
+    starts = _peaks(change, float(least))
+    starts = starts[(starts >= HOURS_PER_DAY) & (starts < len(month) - 2 * HOURS_PER_DAY)]
 
     def level(name: str, after_h: int) -> float:
-        return _mean(anomalies[name][begins + after_h]) if len(begins) else 0.0
+        return _mean(anomalies[name][starts + after_h]) if len(starts) else 0.0
 
-    def brings(name: str) -> float:
+    def effect(name: str) -> float:
         return level(name, _JUMP_H) - level(name, -HOURS_PER_DAY // 2)
 
-    early, late = level("temperature_k", _JUMP_H), level("temperature_k", 12)
-    kept = np.clip(late / early, 0.05, 0.95) if early else 0.5
-    per_year, months = _rate(begins, month)
+    early, late = level("temperature_k", _JUMP_H), level("temperature_k", _LATE_H)
+    kept_share = np.clip(late / early, 0.05, 0.95) if early else 0.5
+    per_year, months = _rate(starts, month)
     return Spell(
         per_year=per_year,
         months=months,
         onset_h=_FRONT_ONSET_H,
         lasting_h=1.0,
-        decay_h=float(np.clip((_JUMP_H - 12) / np.log(kept), *_FRONT_DECAY_H)),
-        temperature_k=brings("temperature_k"),
-        dew_point_k=brings("dew_point_k"),
-        wind=brings("wind"),
-        cloud=brings("cloud"),
+        decay_h=float(np.clip((_JUMP_H - _LATE_H) / np.log(kept_share), *_FRONT_DECAY_H)),
+        temperature_k=effect("temperature_k"),
+        dew_point_k=effect("dew_point_k"),
+        wind=effect("wind"),
+        cloud=effect("cloud"),
     )
 
 
-def _rate(begins: NDArray[np.int64], month: NDArray[np.int64]) -> tuple[float, tuple[float, ...]]:
-    """Spells per year, and the share of each month, by the hours of each that were observed."""
+def _rate(starts: NDArray[np.int64], month: NDArray[np.int64]) -> tuple[float, tuple[float, ...]]:
+    """Return spells per year, and the share of each month, from the number of observed hours of each month."""
     hours = np.bincount(month, minlength=_MONTHS)
-    per_hour = np.bincount(month[begins], minlength=_MONTHS) / np.maximum(hours, 1)
+    per_hour = np.bincount(month[starts], minlength=_MONTHS) / np.maximum(hours, 1)
     shares = np.maximum(smooth_year(per_hour), 0)
     total = shares.sum()
     shares = shares / total if total > 0 else np.full(_MONTHS, 1 / _MONTHS)
-    return float(len(begins) * HOURS_PER_YEAR / len(month)), tuple(map(float, shares))
+    return float(len(starts) * HOURS_PER_YEAR / len(month)), tuple(map(float, shares))
 
 
 def _peaks(change: FloatArray, least: float) -> NDArray[np.int64]:
-    """Ascending positions of the largest changes, the larger first where two are near each other."""
-    left, peaks = change.copy(), []
-    while left.max() > least:
-        peak = int(left.argmax())
+    """Return the positions of the largest changes, ascending. Of two changes close in time, the larger one counts."""
+    remaining, peaks = change.copy(), []
+    while remaining.max() > least:
+        peak = int(remaining.argmax())
         peaks.append(peak)
-        left[max(0, peak - _APART_H) : peak + _APART_H] = -np.inf
+        remaining[max(0, peak - _APART_H) : peak + _APART_H] = -np.inf
     return np.array(sorted(peaks), dtype=np.int64)
 
 
 def _day_mean(values: FloatArray) -> FloatArray:
-    """(hour,) mean of the 24 h around each; NaN where less than half of them is known."""
-    known = np.isfinite(values)
+    """Return the mean of the 24 h around each hour, (hour,); NaN where fewer than half of them are known."""
+    is_known = np.isfinite(values)
     window = np.ones(HOURS_PER_DAY)
-    count = np.convolve(known, window, mode="same")
-    total = np.convolve(np.where(known, values, 0), window, mode="same")
+    count = np.convolve(is_known, window, mode="same")
+    total = np.convolve(np.where(is_known, values, 0), window, mode="same")
     return np.where(count >= HOURS_PER_DAY / 2, total / np.maximum(count, 1), np.nan)
 
 
 def _mean(values: FloatArray) -> float:
-    known = values[np.isfinite(values)]
-    return float(known.mean()) if len(known) else 0.0
+    """Return the mean of the known values; 0 if there is none."""
+    known_values = values[np.isfinite(values)]
+    return float(known_values.mean()) if len(known_values) else 0.0

@@ -1,4 +1,4 @@
-"""The sun and the calendar at a place. Clocks are mean solar: 12 is when the sun stands highest, all year."""
+"""Sun and calendar at a place. Local clocks show mean solar time: the sun is highest at 12 h, all year."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +15,8 @@ _AXIAL_TILT_DEG = 23.44
 _SOLSTICE_YEAR_FRACTION = 172.5 / 365.25
 _DEGREES_PER_HOUR = 15.0
 _MONTHS = 12
+# A line between mid-months has monthly means of 1/8, 6/8 and 1/8 of three neighbouring nodes. The inverse gives the
+# nodes whose line has the wanted monthly means.
 _AVERAGING = 0.75 * np.eye(_MONTHS) + 0.125 * (
     np.roll(np.eye(_MONTHS), 1, axis=0) + np.roll(np.eye(_MONTHS), -1, axis=0)
 )
@@ -22,21 +24,24 @@ _NODES = np.linalg.inv(_AVERAGING)
 
 
 def solar_hour(time_utc: HourArray, longitude_deg: float) -> FloatArray:
-    """(hour,) local mean solar time in the middle of each hour, in [0, 24).
+    """Return the local mean solar time in the middle of each hour, (hour,) in [0, 24).
 
-    Stands in for the local clock too: it is within an hour of standard time, and needs no table of time zones.
+    The twin also uses it as the local clock: it is within an hour of standard time, and needs no table of time zones.
     """
     utc = clock.hour_of_day(time_utc).astype(np.float64) + 0.5
     return (utc + longitude_deg / _DEGREES_PER_HOUR) % HOURS_PER_DAY
 
 
 def local_hours(time_utc: HourArray, longitude_deg: float) -> HourArray:
-    """(hour,) the hours as the nearest whole-hour solar clock shows them, for weekdays and hours of the day."""
+    """Return the hours, (hour,), shifted to the nearest whole hour of solar time.
+
+    Callers read weekdays and hours of the day from the result.
+    """
     return time_utc + np.timedelta64(round(longitude_deg / _DEGREES_PER_HOUR), "h")
 
 
 def sun_height(time_utc: HourArray, latitude_deg: float, longitude_deg: float) -> FloatArray:
-    """(hour,) sine of the sun's elevation, 0 at night."""
+    """Return the sine of the sun's elevation, (hour,); 0 at night."""
     latitude, declination = np.radians(latitude_deg), _declination_rad(time_utc)
     angle = np.radians(_DEGREES_PER_HOUR * (solar_hour(time_utc, longitude_deg) - 12))
     sine = np.sin(latitude) * np.sin(declination) + np.cos(latitude) * np.cos(declination) * np.cos(angle)
@@ -46,31 +51,37 @@ def sun_height(time_utc: HourArray, latitude_deg: float, longitude_deg: float) -
 
 @dataclass(frozen=True, kw_only=True)
 class Year:
-    """Where each hour lies between the middles of two months. Arrays (hour,): both months, and the way to the later."""
+    """The position of each hour between the middles of two months. Arrays are (hour,).
 
-    before: NDArray[np.int64]
-    after: NDArray[np.int64]
-    way: FloatArray
+    earlier_month, later_month: months, 0 is January.
+    later_weight: weight of the later month, in [0, 1); the earlier month has the rest.
+    """
+
+    earlier_month: NDArray[np.int64]
+    later_month: NDArray[np.int64]
+    later_weight: FloatArray
 
     @classmethod
     def of(cls, time_utc: HourArray) -> Self:
-        """The year's course through these hours."""
+        """Locate the hours, (hour,), in the year."""
         first_day = time_utc.astype("datetime64[M]")
         start, end = first_day.astype("datetime64[h]"), (first_day + 1).astype("datetime64[h]")
         within = (time_utc - start).astype(np.float64) / (end - start).astype(np.float64)
         position = clock.month_index(time_utc) % _MONTHS + within - 0.5
-        before = np.floor(position).astype(np.int64)
-        return cls(before=before % _MONTHS, after=(before + 1) % _MONTHS, way=position - before)
+        earlier = np.floor(position).astype(np.int64)
+        return cls(
+            earlier_month=earlier % _MONTHS, later_month=(earlier + 1) % _MONTHS, later_weight=position - earlier
+        )
 
-    def along(self, tables: Sequence[Sequence[float]]) -> FloatArray:
-        """(table, hour) twelve monthly means as a smooth year, whose own monthly means they are.
+    def interpolate(self, tables: Sequence[Sequence[float]]) -> FloatArray:
+        """Interpolate tables of twelve monthly means to hours, (table, hour), and keep the monthly means.
 
-        A line between mid-months averages to 1/8, 6/8, 1/8 of three neighbours, so the nodes solve that circular
-        system. Each table is treated alone, so that the others change no bit of it.
+        The values run linearly between mid-months. Each table is solved by itself: a result does not depend on the
+        other tables, to the last bit.
         """
         nodes = np.stack([(_NODES * np.asarray(table)).sum(axis=1) for table in tables])
-        smooth: FloatArray = nodes[:, self.before] * (1 - self.way)
-        smooth += nodes[:, self.after] * self.way
+        smooth: FloatArray = nodes[:, self.earlier_month] * (1 - self.later_weight)
+        smooth += nodes[:, self.later_month] * self.later_weight
         return smooth
 
 

@@ -1,4 +1,4 @@
-"""Tables between tables: a site's climate or grid may lie between those that were fitted."""
+"""Tables for sites that no table was fitted to: means of fitted tables, and tables for the southern hemisphere."""
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
@@ -11,35 +11,37 @@ Table = TypeVar("Table")
 _MONTHS = 12
 
 
-def table_of(tables: Mapping[str, Table], asked: str | Mapping[str, float] | None, *, region: str, key: str) -> Table:
-    """The table of that name, or the mean of several by their shares.
+def table_of(tables: Mapping[str, Table], choice: str | Mapping[str, float] | None, *, region: str, key: str) -> Table:
+    """Return the table with the given name, or the weighted mean of several tables.
 
     Args:
-        tables: frozen dataclasses of floats, tuples of floats and such dataclasses, alike in shape.
-        region, key: what asks, for messages.
-    Raises: ConfigError if no table is asked for, or one that is not known.
+        tables: by name; frozen dataclasses of floats, tuples of floats and such dataclasses, all of one form.
+        choice: a name, or shares by name that add up to one.
+        region, key: id of the region and key of its `twin` section, for messages.
+    Raises: ConfigError if `choice` is empty or names an unknown table.
     """
-    shares: Mapping[str, float] = {asked: 1.0} if isinstance(asked, str) else asked or {}
+    shares: Mapping[str, float] = {choice: 1.0} if isinstance(choice, str) else choice or {}
     unknown = [name for name in shares if name not in tables]
     if unknown or not shares:
+        found = repr(unknown[0]) if unknown else "missing"
         raise ConfigError(
-            f"region {region}: twin.{key} is {unknown[0] if unknown else 'missing'}, expected one of "
-            f"{', '.join(sorted(tables))}; name one or leave out the parts that need it"
+            f"region {region}: twin.{key} is {found}, expected one of {', '.join(sorted(tables))}; "
+            f"set twin.{key} in the fleet file, or make only the parts that do not need it"
         )
     return cast(Table, _mean([tables[name] for name in shares], list(shares.values())))
 
 
 def southern(table: Table) -> Table:
-    """The table as it would be across the equator: the same seasons, half a year later."""
-    return cast(Table, _turned(table))
+    """Return the table with its seasons moved by half a year, as they are south of the equator."""
+    return cast(Table, _moved_half_a_year(table))
 
 
-def _turned(table: Any) -> Any:
+def _moved_half_a_year(table: Any) -> Any:
     changes: dict[str, Any] = {}
     for field in fields(table):
         value = getattr(table, field.name)
         if is_dataclass(value):
-            changes[field.name] = _turned(value)
+            changes[field.name] = _moved_half_a_year(value)
         elif isinstance(value, tuple) and len(value) == _MONTHS and not field.metadata.get("of_the_day"):
             changes[field.name] = value[_MONTHS // 2 :] + value[: _MONTHS // 2]
     if {"january", "july"} <= changes.keys():
@@ -54,5 +56,5 @@ def _mean(parts: list[Any], shares: list[float]) -> Any:
     if is_dataclass(first) and not isinstance(first, type):
         return replace(first, **{f.name: _mean([getattr(p, f.name) for p in parts], shares) for f in fields(first)})
     if isinstance(first, tuple):
-        return tuple(_mean(list(each), shares) for each in zip(*parts, strict=True))
+        return tuple(_mean(list(values), shares) for values in zip(*parts, strict=True))
     return sum(share * part for share, part in zip(shares, parts, strict=True))

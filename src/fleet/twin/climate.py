@@ -1,20 +1,28 @@
-"""What the twin knows of the weather at one place: a table, small enough to read."""
+"""The tables that describe the weather at one place.
+
+An anomaly is the departure of a quantity from its regular day. Its random part is a sum of series, one for each memory
+in MEMORIES_H. The autocorrelation of a series of memory m falls to 1/e after m hours.
+"""
 
 from dataclasses import dataclass
 
 Monthly = tuple[float, ...]
 
-# Memories of the random part: an anomaly of memory m is down to 1/e of itself after m hours. Powers of three, from
-# gusts over fronts (a day) and blocking highs (ten days) to a season that is warmer than usual.
+# Powers of three, from gusts (1 h) over fronts (a day) and blocking highs (ten days) to a season that is warmer than
+# usual.
 MEMORIES_H = (1.0, 3.0, 9.0, 27.0, 81.0, 243.0, 729.0, 2_187.0)
 DAY_HARMONICS = 3
 
 
 @dataclass(frozen=True, kw_only=True)
 class RegularDay:
-    """The mean by month and hour: harmonics of the local solar day, January to December.
+    """The mean of a quantity by month and hour, as harmonics of the local solar day.
 
-    cosine, sine: the first harmonic [quantity's unit], then those that repeat twice and three times a day.
+    Each field has twelve values, January to December, in the unit of the quantity.
+
+    mean: mean of the month.
+    cosine, sine: first harmonic, one cycle a day.
+    cosine_2, sine_2, cosine_3, sine_3: harmonics with two and three cycles a day.
     """
 
     mean: Monthly
@@ -28,10 +36,10 @@ class RegularDay:
 
 @dataclass(frozen=True, kw_only=True)
 class Memory:
-    """Shares of the variance at MEMORIES_H.
+    """Shares of an anomaly's variance at each of MEMORIES_H. The shares of both fields add up to one.
 
-    steady: of anomalies all around the clock. swing: of days that are more or less pronounced than the regular one.
-    Together they add up to one.
+    steady: share of anomalies that are alike at every hour of the day.
+    swing: share of anomalies that make the daily cycle stronger or weaker than the regular one.
     """
 
     steady: tuple[float, ...]
@@ -40,15 +48,17 @@ class Memory:
 
 @dataclass(frozen=True, kw_only=True)
 class Anomaly:
-    """The random part around the regular day, beside the spells.
+    """The random part of a quantity around its regular day, without the spells.
 
-    sd: spread, per month.
-    night_sd: extra spread at midnight, relative; as much is missing at noon. dusk_sd: the same at 18 h against 6 h.
-    skew: asymmetry, per month, in (-1, 1); below zero the lower tail is the longer one.
-    highest_k, lowest_k: departures from the regular day, spells included, towards which the largest bend, per month:
-        no air is warmer, colder, moister or drier than where it comes from.
-    january, july: how long anomalies last then; a cosine leads from one to the other.
-    volatility: spread of the logarithm of the scale of memories under half a day, from one few days to the next.
+    sd: standard deviation [K], per month.
+    night_sd: relative increase of the standard deviation at midnight; the decrease at noon has the same size.
+    dusk_sd: relative increase of the standard deviation at 18 h; the decrease at 6 h has the same size.
+    skew: asymmetry in (-1, 1), per month; with a negative skew the lower tail is the longer one.
+    highest_k, lowest_k: limits [K] of the departure from the regular day, spells included, per month. Large departures
+        approach a limit smoothly, because no air is warmer, colder, moister or drier than its region of origin.
+    january, july: memory in these months; a cosine of the year interpolates between them.
+    volatility: standard deviation of the logarithm of the scale of memories below 12 h. The scale changes over a few
+        days.
     """
 
     sd: Monthly
@@ -64,11 +74,16 @@ class Anomaly:
 
 @dataclass(frozen=True, kw_only=True)
 class Spell:
-    """Weather of a kind that comes, lasts and goes; its sizes are means over spells.
+    """One kind of weather event, such as a heat wave. The effects are means over events at their full height.
 
-    per_year: how many, of which `months` says when: twelve shares that add up to one.
-    onset_h, lasting_h, decay_h: hours to build up, to stay (a mean), and to fade to 1/e.
-    temperature_k, dew_point_k: at its height. wind: relative gain. cloud: in standard deviations of cloudiness.
+    per_year: mean number of events a year.
+    months: share of the events in each month; twelve values that add up to one.
+    onset_h: hours from the start to the full height.
+    lasting_h: mean number of hours at the full height.
+    decay_h: hours in which the height then falls to 1/e.
+    temperature_k, dew_point_k: effect [K].
+    wind: relative change of the wind speed.
+    cloud: change of cloudiness [standard deviations].
     """
 
     per_year: float
@@ -84,10 +99,12 @@ class Spell:
 
 @dataclass(frozen=True, kw_only=True)
 class Spells:
-    """The kinds of spell; one that a climate does not know has none per year.
+    """All kinds of spell of a climate. A kind that does not occur in a climate has `per_year` 0.
 
-    heat_wave, cold_outbreak: days to weeks of it. humid_surge: days that are moister than the season, whichever it is.
-    cold_front: air that falls by degrees within hours, with gusts. warm_front: air that rises as fast.
+    heat_wave, cold_outbreak: warm or cold air that stays for days to weeks.
+    humid_surge: days that are moister than usual for the season.
+    cold_front: a fall of the temperature within hours, with gusts.
+    warm_front: a rise of the temperature within hours.
     """
 
     heat_wave: Spell
@@ -99,7 +116,11 @@ class Spells:
 
 @dataclass(frozen=True, kw_only=True)
 class WindClimate:
-    """Speed [m/s]: a regular day, around which it is Weibull with this shape."""
+    """Wind speed [m/s]: a regular day times a Weibull variable of mean one.
+
+    shape: shape parameter of the Weibull distribution.
+    memory: shares of the variance at MEMORIES_H.
+    """
 
     regular: RegularDay
     shape: float
@@ -108,9 +129,11 @@ class WindClimate:
 
 @dataclass(frozen=True, kw_only=True)
 class Cloud:
-    """Cloud cover, a share of the sky: the normal integral of `level` plus `spread` standard deviations.
+    """Cloud cover, a share of the sky: the normal distribution function of level + spread * standard anomaly.
 
-    A spread above one makes skies that are mostly clear or mostly covered.
+    level: per month.
+    spread: a value above one gives skies that are mostly clear or mostly covered.
+    memory: shares of the variance at MEMORIES_H.
     """
 
     level: Monthly
@@ -120,7 +143,11 @@ class Cloud:
 
 @dataclass(frozen=True, kw_only=True)
 class Pressure:
-    """Spread around the pressure of the altitude, relative, per month."""
+    """Variation of the pressure around the standard pressure of the altitude.
+
+    sd_fraction: standard deviation over the standard pressure, per month.
+    memory: shares of the variance at MEMORIES_H.
+    """
 
     sd_fraction: Monthly
     memory: tuple[float, ...]
@@ -128,7 +155,10 @@ class Pressure:
 
 @dataclass(frozen=True, kw_only=True)
 class Coupling:
-    """Correlation of standard anomalies at equal memory, per month, of the first with the second."""
+    """Correlation, per month, of the standard anomalies of two quantities at the same memory.
+
+    A field name gives first the quantity that depends on the other, then the other.
+    """
 
     dew_point_temperature: Monthly
     cloud_dew_point: Monthly
@@ -139,7 +169,10 @@ class Coupling:
 
 @dataclass(frozen=True, kw_only=True)
 class Climate:
-    """The weather at a place. `muggiest_c`: wet bulb that no air passes there, whatever the month."""
+    """The weather at a place.
+
+    muggiest_c: wet bulb [degC] that the air of the place never exceeds, in any month.
+    """
 
     temperature: RegularDay
     temperature_anomaly: Anomaly

@@ -1,4 +1,4 @@
-"""The hour that a plant is designed for, as the twin's weather has it."""
+"""The weather of the hour that a plant is designed for, from the twin's weather."""
 
 from dataclasses import dataclass
 
@@ -16,12 +16,16 @@ _EXCEEDED_SHARE = 0.004
 _YEARS = 10
 _WITHIN_K = 0.5
 _SEED = 7
-_SITE = "design"  # weather is drawn by the region's id, and the same site by another name has the same design
+# The twin draws weather by region id. One fixed id gives the same site the same design hour under every id.
+_SITE = "design"
 
 
 @dataclass(frozen=True, kw_only=True)
 class DesignHour:
-    """hot_by: "wet bulb" or "dry bulb", whichever makes the hour hard for the plant."""
+    """Weather of the design hour.
+
+    hot_by: the quantity that makes the hour hard for the plant, "wet bulb" or "dry bulb".
+    """
 
     temperature_c: float
     dew_point_c: float
@@ -29,12 +33,13 @@ class DesignHour:
 
 
 def design_hour(region: Region) -> DesignHour:
-    """Where the plant evaporates water, the means of hours within 0.5 K of the wet bulb that 0.4 % of all hours (35 a
-    year) exceed; elsewhere the dry bulb that 0.4 % exceed, with the mean dew point of hours within 0.5 K of it.
+    """Return the design weather of a region, from ten years of the twin. The result is always the same.
 
-    Of ten years of the twin, always the same.
+    The design heat is the wet bulb for a plant that evaporates water, else the dry bulb. It is exceeded in 0.4 % of
+    all hours (35 a year). The dew point, and for a wet bulb also the temperature, is the mean of the hours within
+    0.5 K of the design heat.
 
-    Raises: ConfigError if the region names no climate, or one that is not known.
+    Raises: ConfigError if the region names no climate, or an unknown one.
     Source: ASHRAE Handbook of Fundamentals, chapter 14: annual 0.4 % wet bulb with mean coincident dry bulb, annual
         0.4 % dry bulb with mean coincident humidity.
     Assumes: the standard pressure of the altitude.
@@ -43,14 +48,14 @@ def design_hour(region: Region) -> DesignHour:
     time_utc = parse_hour("2020-01-01") + np.arange(_YEARS * HOURS_PER_YEAR) * np.timedelta64(1, "h")
     weather = make_weather([region.model_copy(update={"id": _SITE})], [climate], time_utc, _SEED)
     dry, dew = weather.temperature_c[0], weather.dew_point_c[0]
-    wet = _evaporates(region.plant)
-    heat = wet_bulb_c(dry, dew, pressure_hpa(region.altitude_m)) if wet else dry
-    exceeded = float(np.quantile(heat, 1 - _EXCEEDED_SHARE))
-    alike = np.abs(heat - exceeded) <= _WITHIN_K
+    by_wet_bulb = _evaporates(region.plant)
+    heat = wet_bulb_c(dry, dew, pressure_hpa(region.altitude_m)) if by_wet_bulb else dry
+    design_heat = float(np.quantile(heat, 1 - _EXCEEDED_SHARE))
+    is_near = np.abs(heat - design_heat) <= _WITHIN_K
     return DesignHour(
-        temperature_c=float(dry[alike].mean()) if wet else exceeded,
-        dew_point_c=float(dew[alike].mean()),
-        hot_by="wet bulb" if wet else "dry bulb",
+        temperature_c=float(dry[is_near].mean()) if by_wet_bulb else design_heat,
+        dew_point_c=float(dew[is_near].mean()),
+        hot_by="wet bulb" if by_wet_bulb else "dry bulb",
     )
 
 

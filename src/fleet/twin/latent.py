@@ -1,4 +1,4 @@
-"""Standard anomalies that remember, coupled to each other: the random part of the weather."""
+"""The random part of the weather: standard anomalies with a memory, coupled to each other."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ import numpy as np
 from fleet.domain.region import Region
 from fleet.twin.almanac import Year
 from fleet.twin.climate import MEMORIES_H, Anomaly, Climate
-from fleet.twin.noise import red_noise, remembered, stream
+from fleet.twin.noise import autoregression, red_noise, stream
 from fleet.twin.regular import july_share
 from fleet.units import FloatArray
 
@@ -16,11 +16,11 @@ SHORT_H = 12.0
 _SMOOTHED_FROM_H = 9.0
 _SMOOTHING_H = 2.0
 _VOLATILITY_MEMORY_H = 81.0
-_MOST_RESTLESS = 3.0  # standard deviations of the logarithm
+_LARGEST_VOLATILITY = 3.0  # standard deviations of the logarithm of the scale
 _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(60)
 _WEIGHTS = _WEIGHTS / _WEIGHTS.sum()
 
-# What each anomaly leans on and the coupling that says how much; parents first.
+# The parent of each anomaly, and the field of Coupling with its correlation. Parents stand before children.
 _PARENTS: Mapping[str, tuple[str, str]] = {
     "temperature": ("", ""),
     "dew_point": ("temperature", "dew_point_temperature"),
@@ -37,15 +37,17 @@ def _with_descendants(name: str) -> frozenset[str]:
     return frozenset({name}).union(*(_with_descendants(child) for child in children))
 
 
-# A series is drawn where it or one that leans on it is used: at many memories a climate has no variance.
+# A series is drawn only where it or one of its descendants is used: climates have no variance at many memories.
 _WITH_DESCENDANTS: Mapping[str, frozenset[str]] = {name: _with_descendants(name) for name in _PARENTS}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Latent:
-    """Arrays (region, hour) of mean 0 and variance 1, but for temperature and dew point, to which swing belongs too.
+    """Anomalies, (region, hour), of mean 0. Temperature and dew point reach variance 1 together with their swing.
 
-    temperature, dew_point: without their swing. swing: of the temperature's day; dew_swing: of the dew point's.
+    temperature, dew_point: anomalies that are alike at every hour of the day.
+    swing, dew_swing: anomalies of the daily cycle of the temperature and of the dew point.
+    cloud, wind, pressure: standard anomalies, of variance 1.
     """
 
     temperature: FloatArray
@@ -58,50 +60,45 @@ class Latent:
 
 
 def standard_anomalies(regions: Sequence[Region], climates: Sequence[Climate], year: Year, seed: int) -> Latent:
-    """The anomalies of each region, (region, hour), a sum over memories of coupled first-order processes.
+    """Draw the anomalies of each region, (region, hour): sums over memories of coupled first-order processes.
 
     Args:
-        year: the course of the year through the hours.
+        regions, climates: one climate per region.
+        year: the position of the hours in the year.
+        seed: seed of the twin.
     """
-    shape = (len(regions), len(year.way))
+    shape = (len(regions), len(year.later_weight))
 
     def noise(name: str, memory_h: float) -> FloatArray:
         return memory_noise([stream(seed, r.id, "weather", name, f"{memory_h:g}") for r in regions], shape[1], memory_h)
 
-    def coupled(parent: FloatArray, own: FloatArray, correlation: FloatArray) -> FloatArray:
-        own *= np.sqrt(1 - correlation**2)
-        own += correlation * parent
-        return own
-
-    calm = noise("restless", _VOLATILITY_MEMORY_H)
-
-    def scale(anomalies: list[Anomaly]) -> FloatArray:
-        spread = np.array([anomaly.volatility for anomaly in anomalies])[:, None]
-        size = np.exp(spread * _limited(calm))
-        # Of mean square one, so that the shares of the variance stay what they are.
-        size /= np.sqrt((np.exp(2 * spread * _limited(_NODES)) * _WEIGHTS).sum(axis=1, keepdims=True))
-        return size
-
     couplings = {
-        name: np.clip(year.along([getattr(c.coupling, name) for c in climates]), -0.99, 0.99)
+        name: np.clip(year.interpolate([getattr(c.coupling, name) for c in climates]), -0.99, 0.99)
         for name in climates[0].coupling.__dataclass_fields__
     }
-    restless = [scale([c.temperature_anomaly for c in climates]), scale([c.dew_point_anomaly for c in climates])]
-    scales = {"temperature": restless[0], "swing": restless[0], "dew_point": restless[1], "dew_swing": restless[1]}
+    restlessness = noise("restless", _VOLATILITY_MEMORY_H)
+    temperature_scale = _volatility_scale([c.temperature_anomaly for c in climates], restlessness)
+    dew_point_scale = _volatility_scale([c.dew_point_anomaly for c in climates], restlessness)
+    scales = {
+        "temperature": temperature_scale,
+        "swing": temperature_scale,
+        "dew_point": dew_point_scale,
+        "dew_swing": dew_point_scale,
+    }
     shares, july = _shares(climates), july_share(year)
     total = {name: np.zeros(shape) for name in Latent.__dataclass_fields__}
     for index, memory_h in enumerate(MEMORIES_H):
         used = {name for name in shares if shares[name][:, :, index].any()}
-        made: dict[str, FloatArray] = {}
+        drawn: dict[str, FloatArray] = {}
         for name, (parent, coupling) in _PARENTS.items():
             if not used & _WITH_DESCENDANTS[name]:
                 continue
-            made[name] = noise(name, memory_h)
+            drawn[name] = noise(name, memory_h)
             if parent:
-                coupled(made[parent], made[name], couplings[coupling])
+                _couple(drawn[name], drawn[parent], couplings[coupling])
         for name in used:
             in_january, in_july = shares[name][:, :, index, None]
-            series = made[name]
+            series = drawn[name]
             if memory_h < SHORT_H and name in scales:
                 series = series * scales[name]
             total[name] += np.sqrt(in_january + july * (in_july - in_january)) * series
@@ -109,42 +106,62 @@ def standard_anomalies(regions: Sequence[Region], climates: Sequence[Climate], y
 
 
 def memory_noise(streams: Sequence[np.random.Generator], hours: int, memory_h: float) -> FloatArray:
-    """(stream, hour) stationary, of mean 0 and variance 1, that remembers `memory_h`.
+    """Draw stationary series, (stream, hour), of mean 0, variance 1 and the given memory.
 
-    A first-order autoregression; those that remember more than a few hours are smoothed by a second pole, because air
-    does not warm in jumps: their autocorrelation leaves one in a curve, not in a corner.
+    Each series is a first-order autoregression. A series with a memory of 9 h or more passes a second pole, because
+    air does not warm in jumps: near lag 0 its autocorrelation is a curve, not a corner.
     """
     series = np.stack([red_noise(rng, (hours,), memory_h) for rng in streams])
     if memory_h < _SMOOTHED_FROM_H:
         return series
-    step, keep = np.exp(-1 / memory_h), np.exp(-1 / _SMOOTHING_H)
-    spread = np.sqrt((1 - keep) / (1 + keep) * (1 + step * keep) / (1 - step * keep))
-    news = (1 - keep) * series
-    news[:, 0] += keep * spread * series[:, 0]
-    smooth: FloatArray = remembered(news, keep) / spread
+    slow, fast = np.exp(-1 / memory_h), np.exp(-1 / _SMOOTHING_H)
+    spread = np.sqrt((1 - fast) / (1 + fast) * (1 + slow * fast) / (1 - slow * fast))
+    innovations = (1 - fast) * series
+    innovations[:, 0] += fast * spread * series[:, 0]
+    smooth: FloatArray = autoregression(innovations, fast) / spread
     return smooth
 
 
 def autocorrelation(memory_h: float, lag_h: int) -> float:
-    """Of `memory_noise`."""
-    step = np.exp(-1 / memory_h)
+    """Return the autocorrelation of `memory_noise` at a lag."""
+    slow = np.exp(-1 / memory_h)
     if memory_h < _SMOOTHED_FROM_H:
-        return float(step**lag_h)
-    keep = np.exp(-1 / _SMOOTHING_H)
-    slow, fast = step ** (lag_h + 1) * (1 - keep**2), keep ** (lag_h + 1) * (1 - step**2)
-    return float((slow - fast) / ((step - keep) * (1 + step * keep)))
+        return float(slow**lag_h)
+    fast = np.exp(-1 / _SMOOTHING_H)
+    slow_term, fast_term = slow ** (lag_h + 1) * (1 - fast**2), fast ** (lag_h + 1) * (1 - slow**2)
+    return float((slow_term - fast_term) / ((slow - fast) * (1 + slow * fast)))
+
+
+def _couple(series: FloatArray, parent: FloatArray, correlation: FloatArray) -> None:
+    """Give `series` this correlation with its parent, in place."""
+    series *= np.sqrt(1 - correlation**2)
+    series += correlation * parent
+
+
+def _volatility_scale(anomalies: Sequence[Anomaly], restlessness: FloatArray) -> FloatArray:
+    """Return the scale of short memories, (region, hour), of mean square one.
+
+    A mean square of one keeps the shares of the variance.
+    """
+    spread = np.array([anomaly.volatility for anomaly in anomalies])[:, None]
+    size = np.exp(spread * _limited(restlessness))
+    size /= np.sqrt((np.exp(2 * spread * _limited(_NODES)) * _WEIGHTS).sum(axis=1, keepdims=True))
+    return size
 
 
 def _limited(normal: FloatArray) -> FloatArray:
-    limited: FloatArray = _MOST_RESTLESS * np.tanh(normal / _MOST_RESTLESS)
+    limited: FloatArray = _LARGEST_VOLATILITY * np.tanh(normal / _LARGEST_VOLATILITY)
     return limited
 
 
 def _shares(climates: Sequence[Climate]) -> Mapping[str, FloatArray]:
-    """(season, region, memory) shares of the variance in January and July, by name of the anomaly."""
-    both = {"temperature": "temperature_anomaly", "dew_point": "dew_point_anomaly"}
+    """Return the shares of the variance by name of the anomaly, (season, region, memory).
+
+    Season 0 is January, season 1 July.
+    """
+    tables = {"temperature": "temperature_anomaly", "dew_point": "dew_point_anomaly"}
     shares = {}
-    for name, table in both.items():
+    for name, table in tables.items():
         seasons = [[getattr(getattr(c, table), season) for c in climates] for season in ("january", "july")]
         shares[name] = np.array([[memory.steady for memory in season] for season in seasons])
         swing = np.array([[memory.swing for memory in season] for season in seasons])

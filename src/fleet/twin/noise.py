@@ -9,32 +9,37 @@ from fleet.units import FloatArray
 
 
 def stream(seed: int, *names: str) -> np.random.Generator:
-    """A generator that depends on the seed and the names alone.
+    """Return a random generator that depends only on the seed and the names.
 
-    Each series of each region draws from its own, so another region or a part left out changes no other number.
+    Each series of each region draws from its own generator. So another region, or a part that is left out, changes no
+    other number.
     """
     digest = hashlib.sha256("/".join(names).encode()).digest()
     return np.random.default_rng([seed, *np.frombuffer(digest[:16], dtype=np.uint32).tolist()])
 
 
 def red_noise(rng: np.random.Generator, shape: tuple[int, ...], memory_h: float) -> FloatArray:
-    """Stationary Gaussian series of unit variance along the last axis, with autocorrelation exp(-lag / memory_h)."""
-    shocks = rng.standard_normal(shape)
-    step = np.exp(-1 / memory_h)
-    fresh = np.sqrt(1 - step**2)
-    shocks[..., 0] /= fresh  # the first value already has the variance of all others
-    return remembered(fresh * shocks, step)
+    """Draw stationary Gaussian series of unit variance along the last axis.
 
-
-def remembered(news: FloatArray, keep: float) -> FloatArray:
-    """Along the last axis, each value's news and `keep` times the value before.
-
-    A triangular system with one band below the diagonal, which LAPACK solves as fast as a filter does; the library of
-    filters would take longer to import than a small twin to make.
+    Their autocorrelation is exp(-lag / memory_h).
     """
-    hours = news.shape[-1]
+    shocks = rng.standard_normal(shape)
+    coefficient = np.exp(-1 / memory_h)
+    scale = np.sqrt(1 - coefficient**2)
+    shocks[..., 0] /= scale  # the first value already has the variance of all others
+    return autoregression(scale * shocks, coefficient)
+
+
+def autoregression(innovations: FloatArray, coefficient: float) -> FloatArray:
+    """Return x of the shape of `innovations`, with x[t] = innovations[t] + coefficient * x[t - 1] on the last axis.
+
+    This is a triangular system with one band below the diagonal. LAPACK solves it as fast as SciPy's filters do, and
+    the import of SciPy's filters takes longer than a small twin.
+    """
+    hours = innovations.shape[-1]
     bands = np.empty((2, hours), order="F")
-    bands[0], bands[1] = 1, -keep
-    values, _ = dtbtrs(bands, news.reshape(-1, hours).T, uplo="L", diag="U")  # a diagonal of ones cannot fail
-    remembering: FloatArray = values.T.reshape(news.shape)
-    return remembering
+    bands[0], bands[1] = 1, -coefficient
+    # The returned error code is left out: a diagonal of ones cannot fail.
+    values, _ = dtbtrs(bands, innovations.reshape(-1, hours).T, uplo="L", diag="U")
+    series: FloatArray = values.T.reshape(innovations.shape)
+    return series

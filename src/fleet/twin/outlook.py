@@ -1,4 +1,4 @@
-"""Day-ahead forecasts as an operator gets them: weather from a weather service, wind and sun from the grid."""
+"""Outlooks: day-ahead forecasts of the weather by a weather service, and of wind and sun by the grid operator."""
 
 from collections.abc import Sequence
 
@@ -19,19 +19,21 @@ from fleet.units import FloatArray
 
 _WEATHER = ("temperature_c", "dew_point_c", "wind_speed_m_s")
 _POWER = ("grid_wind_mw", "grid_solar_mw")
-_PLACES = 1  # as forecasts are published
-# With its spells the twin's weather departs by 1.15 of its season's usual spread; what is further than 2 errs no more.
+_PLACES = 1  # decimal places of published forecasts
+# Standard deviation of the twin's temperature anomaly, spells included, over that of its season's table.
 _SPREAD_WITH_SPELLS = 1.15
-_FURTHEST = 2.0
-# Of standard normal anomalies z cut there: means and mean squares of max(z, 0) and of max(z - 1, 0).
+_LARGEST_ANOMALY = 2.0  # errors grow no more beyond this many standard deviations
+# For a standard normal anomaly z, clipped there: means and mean squares of max(z, 0) and of max(z - 1, 0).
 _MEAN_WARMTH, _SQUARE_WARMTH = 0.3905, 0.4603
 _MEAN_BEYOND, _SQUARE_BEYOND = 0.0748, 0.0526
-# Times the usual error: Phoenix's worst forecast of a high in 2021 missed by 10.6 K, 7.6 times the mean of its leads.
+# Largest error over the root mean square error. The worst forecast of a high in Phoenix in 2021 was wrong by 10.6 K,
+# 7.6 times the mean over its leads.
 _WORST = np.float32(8)
-# Wind power errs most on the steep middle of the power curve. Root mean square of x (1 - x) over hours of Irish wind
-# output 2018-21 in shares of its maximum: turns an error of x into one of its logit.
+# Errors of wind power are largest on the steep middle of the power curve. This is the root mean square of x (1 - x)
+# over hours of Irish wind output 2018-21, as shares x of its maximum. It converts an error of x into an error of
+# logit(x).
 _WIND_STEEPNESS = 0.18
-_LEAST_SHARE = 0.005  # assumed: keeps the logit of a calm finite
+_LEAST_SHARE = 0.005  # assumed: keeps the logit finite when the output is zero
 
 
 def make_outlooks(
@@ -42,15 +44,20 @@ def make_outlooks(
     time_utc: HourArray,
     seed: int,
 ) -> pl.DataFrame:
-    """Forecasts issued at 0, 6, 12 and 18 h UTC for the next 48 h, one row per region, issue and hour.
+    """Make forecasts issued at 0, 6, 12 and 18 h UTC for the next 48 h, one row per region, issue and hour.
 
-    Columns: region, issued_utc, time_utc and 32-bit values, of the grid's output where a grid is given. Hours past the
-    end are left out. A region's rows do not depend on the others, so a large fleet can be made some regions at a time;
-    a longer series begins with the same issues. A forecast depends on nothing later than the hours that it is for.
+    Hours past the end are left out. The rows of a region do not depend on other regions, so a large fleet can be made
+    some regions at a time. A longer series begins with the same issues. A forecast depends on nothing after the hours
+    that it is for.
 
     Args:
-        skills: one per region. weather, grid: their arrays are (region, hour) of these regions and times.
-    Assumes: Gaussian errors within spells; weather services that know the climate, so their errors lean on it.
+        regions, skills: one skill per region.
+        weather, grid: arrays are (region, hour) of these regions and hours; without a grid, its columns are left out.
+        time_utc: (hour,) consecutive hours.
+        seed: seed of the twin.
+    Returns: columns region, issued_utc, time_utc and 32-bit values.
+    Assumes: errors are Gaussian apart from their varying scale; weather services know the climate, so their forecasts
+        depart less from the usual weather than the outcomes do.
     """
     hours = len(time_utc)
     first = int(-clock.hour_of_day(time_utc[:1])[0] % ISSUED_EVERY_H)
@@ -74,7 +81,7 @@ def make_outlooks(
 
 
 def no_outlooks() -> pl.DataFrame:
-    """The table without a row."""
+    """Return a table of outlooks without rows."""
     times = {name: pl.Datetime("ms", "UTC") for name in ("issued_utc", "time_utc")}
     return pl.DataFrame(schema={"region": pl.String, **times, **dict.fromkeys(_WEATHER, pl.Float32)})
 
@@ -87,18 +94,18 @@ def _weather(
     first: int,
     seed: int,
 ) -> dict[str, NDArray[np.float32]]:
-    """(region, issue, lead) by column."""
+    """Return forecasts of the weather by column, (region, issue, lead)."""
     issues = windows(weather.temperature_c, first).shape[1]
-    season = Year.of(time_utc).along([skill.season for skill in skills])
-    leaning, scatter = _by_anomaly(skills, weather.temperature_anomaly)
+    season = Year.of(time_utc).interpolate([skill.season for skill in skills])
+    mean_error, spread = _error_by_anomaly(skills, weather.temperature_anomaly)
 
     def forecast(
-        name: str, actual: FloatArray, rmse: Sequence[Sequence[float]], lean: FloatArray | float, scale: FloatArray
+        name: str, actual: FloatArray, rmse: Sequence[Sequence[float]], mean: FloatArray | float, scale: FloatArray
     ) -> NDArray[np.float32]:
-        wild = scale * spell_scale(regions, name, _column([s.spells for s in skills]), len(time_utc), seed)
+        varying = scale * spell_scale(regions, name, _column([s.spells for s in skills]), len(time_utc), seed)
         error = unit_errors(regions, name, issues, seed)
-        error *= windows(wild, first)
-        error += windows(np.broadcast_to(lean, actual.shape), first)
+        error *= windows(varying, first)
+        error += windows(np.broadcast_to(mean, actual.shape), first)
         error /= _WORST
         np.tanh(error, out=error)
         error *= _WORST
@@ -110,32 +117,38 @@ def _weather(
         "temperature",
         weather.temperature_c,
         [skill.temperature_rmse_k for skill in skills],
-        season * leaning,
-        season * scatter,
+        season * mean_error,
+        season * spread,
     )
     dew_point = forecast("dew_point", weather.dew_point_c, [s.dew_point_rmse_k for s in skills], 0, season)
     wind = forecast("wind", weather.wind_speed_m_s, [s.wind_speed_rmse_m_s for s in skills], 0, np.ones_like(season))
     return dict(zip(_WEATHER, (temperature, np.minimum(dew_point, temperature), np.maximum(wind, 0)), strict=True))
 
 
-def _by_anomaly(skills: Sequence[ForecastSkill], anomaly: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """(region, hour) mean and spread of the error, of mean square one together, given how unusual the hour is."""
-    z = np.clip(anomaly / _SPREAD_WITH_SPELLS, -_FURTHEST, _FURTHEST)
+def _error_by_anomaly(skills: Sequence[ForecastSkill], anomaly: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return mean and standard deviation of the error, (region, hour), given the anomaly of the temperature.
+
+    Over all anomalies, the mean square of the error is one.
+    """
+    z = np.clip(anomaly / _SPREAD_WITH_SPELLS, -_LARGEST_ANOMALY, _LARGEST_ANOMALY)
     usual = _column([skill.mean_error for skill in skills])
     warm = _column([skill.warm_shortfall for skill in skills])
     cold = _column([skill.cold_excess for skill in skills])
     wider = _column([skill.cold_surprise for skill in skills])
-    leaning = usual - warm * np.maximum(z, 0) + cold * np.maximum(-z, 0)
-    square = usual**2 + 2 * usual * _MEAN_WARMTH * (cold - warm) + _SQUARE_WARMTH * (warm**2 + cold**2)
-    scatter = 1 + wider * np.maximum(-z - 1, 0)
-    scatter /= np.sqrt(1 + 2 * wider * _MEAN_BEYOND + wider**2 * _SQUARE_BEYOND)
-    return leaning, scatter * np.sqrt(np.maximum(1 - square, 0))
+    mean = usual - warm * np.maximum(z, 0) + cold * np.maximum(-z, 0)
+    mean_square = usual**2 + 2 * usual * _MEAN_WARMTH * (cold - warm) + _SQUARE_WARMTH * (warm**2 + cold**2)
+    spread = 1 + wider * np.maximum(-z - 1, 0)
+    spread /= np.sqrt(1 + 2 * wider * _MEAN_BEYOND + wider**2 * _SQUARE_BEYOND)
+    return mean, spread * np.sqrt(np.maximum(1 - mean_square, 0))
 
 
 def _power(
     regions: Sequence[Region], skills: Sequence[ForecastSkill], grid: Grid, time_utc: HourArray, first: int, seed: int
 ) -> dict[str, NDArray[np.float32]]:
-    """(region, issue, lead) by column. Capacity is the largest output seen until then: nothing later is known."""
+    """Return forecasts of the grid's output by column, (region, issue, lead).
+
+    The capacity of an hour is the largest output up to that hour, because a forecast may use nothing later.
+    """
     issues = windows(grid.wind_mw, first).shape[1]
 
     def error(name: str, rmse: Sequence[Sequence[float]]) -> NDArray[np.float32]:

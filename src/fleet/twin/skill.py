@@ -1,4 +1,4 @@
-"""How well the weather of a place, and the wind and sun of its grid, are forecast: a table, small enough to read."""
+"""Forecast skill: how large the errors of forecasts are for the weather of a place and the wind and sun of its grid."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,15 +9,22 @@ ByLead = tuple[float, float, float, float]
 
 @dataclass(frozen=True, kw_only=True)
 class ForecastSkill:
-    """Errors, forecast minus outcome. `ByLead` is at nominal leads of 12, 24, 36 and 48 h to the afternoon.
+    """Sizes of forecast errors. An error is forecast minus outcome.
 
-    temperature_rmse_k: of daily highs over the months of the records; `season` scales it per month, so that under the
-        twin's weather, whose unusual hours come in some months more than in others, each month errs as recorded.
-    mean_error, warm_shortfall, cold_excess: in shares of that error: the usual error on a day like the season; how much
-        cooler the forecast is per standard deviation that the hour is too warm; how much warmer where it is too cold.
-    cold_surprise: relative growth of the scatter per standard deviation colder than one.
-    spells: spread of the logarithm of the scatter from some days to others; 0 is Gaussian.
-    wind_power_rmse, solar_power_rmse: of the grid's output, in shares of the largest output seen; for the sun at noon.
+    The four values of a `ByLead` belong to nominal leads of 12, 24, 36 and 48 h to the afternoon.
+
+    temperature_rmse_k: root mean square error [K] of daily highs, over the months of the records.
+    season: scale of that error, per month. The twin's unusual hours occur in some months more than in others; with this
+        scale each month has its recorded error under the twin's weather.
+    mean_error: mean error on a day that is usual for the season, as a share of the root mean square error.
+    warm_shortfall: decrease of the mean error per standard deviation of warm anomaly, as such a share.
+    cold_excess: increase of the mean error per standard deviation of cold anomaly, as such a share.
+    cold_surprise: relative growth of the errors' standard deviation, per standard deviation of cold anomaly beyond the
+        first.
+    spells: standard deviation of the logarithm of the errors' scale, which varies over days; 0 gives Gaussian errors.
+    dew_point_rmse_k, wind_speed_rmse_m_s: root mean square errors.
+    wind_power_rmse, solar_power_rmse: root mean square errors of the grid's output, as shares of the largest output
+        up to then; for the sun at noon.
     """
 
     temperature_rmse_k: ByLead
@@ -33,14 +40,15 @@ class ForecastSkill:
     solar_power_rmse: ByLead
 
 
-# Temperature: Phoenix and Cheyenne as the US weather service's daily highs of February to October 2021 came out (fitted
-# with `twin_study.fit.skill`; November to January lie between February and October). Dublin: 95 % of the Met Office's
-# highs of the first day are within 2 K (its published 36 months), which is an RMSE of 2 / 1.96 = 1.02 K; growth with
-# lead is that of all 83 US cities, and its other traits are assumed.
+# Temperature in Phoenix and Cheyenne: fitted with `twin_study.fit.skill` to errors of the US weather service's
+# forecasts of daily highs, February to October 2021. November to January are interpolated between October and February.
+# Temperature in Dublin: 95 % of the Met Office's highs of the first day are within 2 K (its published 36 months), which
+# is an RMSE of 2 / 1.96 = 1.02 K. Its growth with lead is that of all 83 US cities. Its other traits are assumed.
 # Wind power: mean absolute errors of 4.4 % of capacity for Germany, 8.2 % for Denmark, 11.4 % for one Irish farm (Lang
-# et al. 2006), so about 11 % RMSE for a zone of Denmark's size; wider and newer ones do better (Germany 3.4 to 4.5 %,
-# ZSW 2014). Solar power: 10 to 14 % RMSE for one plant (Larson et al. 2016), 2.9 % for Germany, nights included.
-# Dew point, wind speed, and how power errors grow with lead are assumed.
+# et al. 2006), so about 11 % RMSE for a zone of Denmark's size. Wider and newer zones have smaller errors (Germany 3.4
+# to 4.5 %, ZSW 2014).
+# Solar power: 10 to 14 % RMSE for one plant (Larson et al. 2016), 2.9 % for Germany, nights included.
+# Assumed: dew point, wind speed, and the growth of power errors with lead.
 SKILLS: Mapping[str, ForecastSkill] = {
     "phoenix": ForecastSkill(
         temperature_rmse_k=(1.25, 1.31, 1.47, 1.52),

@@ -1,4 +1,4 @@
-"""Heat waves, cold outbreaks, humid surges and fronts: weather that comes, lasts and goes."""
+"""Spells: heat waves, cold outbreaks, humid surges and fronts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -12,16 +12,19 @@ from fleet.twin.climate import Spell, Spells
 from fleet.twin.noise import stream
 from fleet.units import HOURS_PER_DAY, FloatArray
 
-# A series begins in the middle of the weather: spells that began up to so long before are drawn too.
+# A spell may have begun before the first hour of a series, so spells are also drawn for these hours before it.
 _BEFORE_H = 60 * HOURS_PER_DAY
-_FADED = 6.0  # decays after which nothing is left
-_SIZE_SHAPE = 3.0  # of their gamma distribution: a spread of 0.58 of the mean
+_FADED = 6.0  # decay times after which the effect of a spell is negligible
+_SIZE_SHAPE = 3.0  # shape of the gamma distribution of heights: a standard deviation of 0.58 of the mean
 _DAYS_PER_MONTH = 365.25 / 12
 
 
 @dataclass(frozen=True, kw_only=True)
 class SpellEffects:
-    """What all spells together add to the regular weather; their mean is taken off. Arrays (region, hour)."""
+    """The sum of the effects of all spells, less the mean of each month. Arrays are (region, hour).
+
+    Units are those of the fields of Spell.
+    """
 
     temperature_k: FloatArray
     dew_point_k: FloatArray
@@ -30,14 +33,19 @@ class SpellEffects:
 
 
 def spell_effects(regions: Sequence[Region], kinds: Sequence[Spells], time_utc: HourArray, seed: int) -> SpellEffects:
-    """The spells of each region, by the kinds that its climate knows.
+    """Draw the spells of each region and return their effects, (region, hour).
 
     A longer series begins with the spells of a shorter one.
+
+    Args:
+        regions, kinds: one table of spells per region.
+        time_utc: (hour,) consecutive hours.
+        seed: seed of the twin.
     """
     shape = (len(regions), len(time_utc))
     effects = SpellEffects(**{field.name: np.zeros(shape) for field in fields(SpellEffects)})
-    before = time_utc[0] - np.arange(_BEFORE_H, 0, -1)
-    month = np.concatenate([before, time_utc]).astype("datetime64[M]").astype(np.int64) % 12
+    hours_before = time_utc[0] - np.arange(_BEFORE_H, 0, -1)
+    month = np.concatenate([hours_before, time_utc]).astype("datetime64[M]").astype(np.int64) % 12
     for row, (region, spells) in enumerate(zip(regions, kinds, strict=True)):
         for kind in fields(Spells):
             spell: Spell = getattr(spells, kind.name)
@@ -50,35 +58,39 @@ def spell_effects(regions: Sequence[Region], kinds: Sequence[Spells], time_utc: 
 
 
 def mean_height(spell: Spell) -> FloatArray:
-    """(month,) the mean height of all spells of a kind, in units of one spell's mean height."""
+    """Return the mean of the summed heights in each month, (month,), in units of the mean height of one spell."""
     height: FloatArray = hourly_rate(spell) * (spell.onset_h / 2 + spell.lasting_h + spell.decay_h)
     return height
 
 
 def hourly_rate(spell: Spell) -> FloatArray:
-    """(month,) spells per hour."""
+    """Return the expected number of spells that begin in an hour of each month, (month,)."""
     rate: FloatArray = spell.per_year * np.asarray(spell.months) / (_DAYS_PER_MONTH * HOURS_PER_DAY)
     return rate
 
 
 def _heights(spell: Spell, month: NDArray[np.int64], rng: np.random.Generator) -> FloatArray:
-    """(hour,) summed height of the spells, less its monthly mean, after the hours before the series."""
+    """Return the summed height of drawn spells less its monthly mean, (hour,), without the hours before the series.
+
+    Args:
+        month: month of each hour, the hours before the series included; 0 is January.
+    """
     hours = len(month)
-    # Hours and spells each draw from a stream of their own: a longer series takes the same numbers first.
-    arriving, lasting, size = rng.spawn(3)
-    begins = np.flatnonzero(arriving.random(hours) < hourly_rate(spell)[month])
-    lasting_h = spell.lasting_h * lasting.standard_exponential(len(begins))
-    sizes = size.standard_gamma(_SIZE_SHAPE, len(begins)) / _SIZE_SHAPE
+    # Starts, durations and sizes each have their own stream, so a longer series draws the same numbers first.
+    start_rng, duration_rng, size_rng = rng.spawn(3)
+    starts = np.flatnonzero(start_rng.random(hours) < hourly_rate(spell)[month])
+    durations_h = spell.lasting_h * duration_rng.standard_exponential(len(starts))
+    sizes = size_rng.standard_gamma(_SIZE_SHAPE, len(starts)) / _SIZE_SHAPE
     total: FloatArray = -mean_height(spell)[month]
-    for begin, stays, height in zip(begins.tolist(), lasting_h.tolist(), sizes.tolist(), strict=True):
-        end = min(hours, begin + int(spell.onset_h + stays + _FADED * spell.decay_h) + 2)
-        total[begin:end] += height * _profile(spell, stays, end - begin)
+    for start, duration_h, size in zip(starts.tolist(), durations_h.tolist(), sizes.tolist(), strict=True):
+        end = min(hours, start + int(spell.onset_h + duration_h + _FADED * spell.decay_h) + 2)
+        total[start:end] += size * _profile(spell, duration_h, end - start)
     return total[_BEFORE_H:]
 
 
-def _profile(spell: Spell, stays_h: float, hours: int) -> FloatArray:
-    """(hour,) height of one spell from its first hour on: up in a line, level, down to nothing."""
-    since = np.arange(1, hours + 1, dtype=np.float64)
-    fading = np.exp(-np.maximum(since - spell.onset_h - stays_h, 0) / spell.decay_h)
-    height: FloatArray = np.minimum(since / spell.onset_h, 1) * fading
+def _profile(spell: Spell, duration_h: float, hours: int) -> FloatArray:
+    """Return the relative height of one spell from its first hour, (hour,): a linear rise, a plateau, a decay."""
+    elapsed_h = np.arange(1, hours + 1, dtype=np.float64)
+    decay = np.exp(-np.maximum(elapsed_h - spell.onset_h - duration_h, 0) / spell.decay_h)
+    height: FloatArray = np.minimum(elapsed_h / spell.onset_h, 1) * decay
     return height

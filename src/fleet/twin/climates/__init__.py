@@ -1,4 +1,4 @@
-"""Fitted climates, one table a place. `python examples/fit_climates.py DATA` writes them from real observations."""
+"""The fitted climates, one YAML file per place. `python examples/fit_climates.py DATA` writes the files."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, is_dataclass
@@ -17,12 +17,17 @@ _WIDTH = 118
 
 
 def parse_climate(text: str) -> Climate:
-    """The climate in a YAML table as `dump_climate` writes it."""
+    """Return the climate in a YAML text that `dump_climate` wrote."""
     return _read(Climate, yaml.safe_load(text))
 
 
 def dump_climate(climate: Climate, *, source: str) -> str:
-    """A readable table, with what it was fitted to as comment lines at the head."""
+    """Return the climate as YAML, rounded to four digits.
+
+    Args:
+        climate: the table.
+        source: what the table was fitted to; becomes comment lines at the top.
+    """
     head = "".join(f"# {line}\n" for line in source.splitlines())
     tables = yaml.safe_dump(_rounded(asdict(climate)), sort_keys=False, default_flow_style=None, width=_WIDTH)
     return head + tables
@@ -43,14 +48,14 @@ def _is_list(value: Any) -> bool:
 
 def _rounded(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _rounded(each) for key, each in value.items()}
+        return {key: _rounded(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_rounded(each) for each in value]
+        return [_rounded(item) for item in value]
     return float(f"{value:.{_DIGITS}g}")
 
 
 class _Packaged(Mapping[str, Climate]):
-    """The tables beside this file, each read when it is first asked for."""
+    """The climates of the YAML files in this folder. A file is read when its climate is first asked for."""
 
     def __getitem__(self, name: str) -> Climate:
         if name not in set(self):
@@ -58,9 +63,8 @@ class _Packaged(Mapping[str, Climate]):
         return _packaged(name)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(
-            sorted(p.name.removesuffix(".yaml") for p in files(__package__).iterdir() if p.name.endswith(".yaml"))
-        )
+        file_names = [path.name for path in files(__package__).iterdir() if path.name.endswith(".yaml")]
+        return iter(sorted(name.removesuffix(".yaml") for name in file_names))
 
     def __len__(self) -> int:
         return len(list(iter(self)))

@@ -1,4 +1,4 @@
-"""When the utility calls a site down to its firm power."""
+"""Calls: hours in which the utility limits a site to its firm power."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,63 +12,74 @@ from fleet.twin.noise import stream
 from fleet.units import HOURS_PER_DAY, FloatArray
 
 _DAYS_PER_MONTH = 365.25 / 12
-_USUAL_SPREAD = 0.1  # of tightness at the same hour of a season's days
-# What a call adds to the bar, in usual spreads. More keeps closer to the calls of a year, less to the tightest days.
+_USUAL_SPREAD = 0.1  # standard deviation of the tightness at one hour over the days of a season
+# Increase of the threshold after a call, in usual spreads. A larger value keeps the number of calls of a year closer to
+# the contract, a smaller value puts the calls closer to the tightest days.
 _RAISE = 0.4
 
 
 def limit_mw(region: Region, tightness: FloatArray, time_utc: HourArray, seed: int) -> FloatArray:
-    """(hour,) what the utility lets the site draw: `grid_limit_mw`, or `firm_mw` during a call.
+    """Return the power that the utility lets the site draw, (hour,): `grid_limit_mw`, or `firm_mw` during a call.
 
     Args:
-        tightness: (hour,) residual demand over the mean demand; NaN where unknown, and so is a limit that may be
-            called then.
+        region: its `curtailment` is the contract; None for a site that is never called.
+        tightness: (hour,) residual demand over the mean demand. NaN is unknown, and makes the limit NaN in an hour in
+            which a call is allowed.
+        time_utc: (hour,) consecutive hours.
+        seed: seed of the twin.
     """
     limit = np.full(len(time_utc), region.grid_limit_mw)
-    terms = region.curtailment
-    if terms is not None:
-        limit[called(terms, tightness, time_utc, stream(seed, region.id, "grid", "calls"))] = terms.firm_mw
-        limit[may_be_called(terms, time_utc) & np.isnan(tightness)] = np.nan
+    contract = region.curtailment
+    if contract is not None:
+        is_called = call_hours(contract, tightness, time_utc, stream(seed, region.id, "grid", "calls"))
+        limit[is_called] = contract.firm_mw
+        limit[may_be_called(contract, time_utc) & np.isnan(tightness)] = np.nan
     return limit
 
 
-def called(
-    terms: Curtailment, tightness: FloatArray, time_utc: HourArray, rng: np.random.Generator
+def call_hours(
+    contract: Curtailment, tightness: FloatArray, time_utc: HourArray, rng: np.random.Generator
 ) -> NDArray[np.bool_]:
-    """(hour,) whether the site is called down.
+    """Return whether the site is called in each hour, (hour,).
 
-    The utility looks when the window opens and calls if demand then leaves less to spare than a bar. The bar rises
-    with each call and falls with each day without one, so that a year has the calls agreed, whatever the climate, and
-    nothing later than the opening is used. A call starts anywhere in the window that leaves room for its length.
+    The utility looks at the tightness when the daily window opens, and calls if the tightness is above a threshold.
+    The threshold rises with each call and falls with each day without one. So a year has the agreed number of calls in
+    any climate, and a call depends on nothing after the opening. A call starts at a random hour of the window that
+    leaves room for its length.
+
+    Args:
+        contract: months, window, number and length of the calls.
+        tightness, time_utc: as for `limit_mw`.
+        rng: generator of starts and lengths.
     """
-    window_h = _window_h(terms)
-    allowed = may_be_called(terms, time_utc)
-    opening = np.flatnonzero(allowed & (clock.hour_of_day(time_utc) == terms.from_hour_utc))
-    share = min(terms.calls_per_year / (len(set(terms.months)) * _DAYS_PER_MONTH), 1.0)
-    # Each opening draws two numbers, called or not, so that a longer series begins with the shorter one.
-    drawn = rng.random((len(opening), 2))
-    length_h = np.clip(1 + _poisson(drawn[:, 0], max(terms.mean_call_h - 1, 0.0), window_h), 1, window_h)
-    start = opening + np.floor(drawn[:, 1] * (window_h - length_h + 1)).astype(np.int64)
+    window_h = _window_h(contract)
+    is_allowed = may_be_called(contract, time_utc)
+    openings = np.flatnonzero(is_allowed & (clock.hour_of_day(time_utc) == contract.from_hour_utc))
+    called_share = min(contract.calls_per_year / (len(set(contract.months)) * _DAYS_PER_MONTH), 1.0)
+    # Two numbers are drawn for each opening, called or not, so that a longer series begins with the shorter one.
+    uniform = rng.random((len(openings), 2))
+    lengths_h = np.clip(1 + _poisson(uniform[:, 0], max(contract.mean_call_h - 1, 0.0), window_h), 1, window_h)
+    starts = openings + np.floor(uniform[:, 1] * (window_h - lengths_h + 1)).astype(np.int64)
 
-    made = np.zeros(len(time_utc), dtype=np.bool_)
-    bar: float | None = None
-    for day, score in enumerate(tightness[opening]):
-        if np.isnan(score):
+    is_called = np.zeros(len(time_utc), dtype=np.bool_)
+    threshold: float | None = None
+    for day, opening_tightness in enumerate(tightness[openings]):
+        if np.isnan(opening_tightness):
             continue
-        if bar is None:
-            bar = score + _USUAL_SPREAD * float(np.clip(ndtri(1 - share), -3, 3))
-        call = bool(score > bar) and share > 0
-        bar += _RAISE * _USUAL_SPREAD * (call - share)
+        if threshold is None:
+            threshold = opening_tightness + _USUAL_SPREAD * float(np.clip(ndtri(1 - called_share), -3, 3))
+        call = bool(opening_tightness > threshold) and called_share > 0
+        threshold += _RAISE * _USUAL_SPREAD * (call - called_share)
         if call:
-            made[start[day] : start[day] + length_h[day]] = True
-    return made & allowed
+            is_called[starts[day] : starts[day] + lengths_h[day]] = True
+    return is_called & is_allowed
 
 
-def _window_h(terms: Curtailment) -> int:
-    """Equal hours name the whole day, as in `may_be_called`."""
-    return (terms.to_hour_utc - terms.from_hour_utc - 1) % HOURS_PER_DAY + 1
+def _window_h(contract: Curtailment) -> int:
+    """Return the length of the daily window. Equal hours mean the whole day, as in `may_be_called`."""
+    return (contract.to_hour_utc - contract.from_hour_utc - 1) % HOURS_PER_DAY + 1
 
 
 def _poisson(uniform: FloatArray, mean: float, most: int) -> NDArray[np.int64]:
-    """Counts of that mean, at most `most`, by inverting their distribution function at numbers in [0, 1)."""
+    """Return Poisson counts, at most `most`, at the quantiles of uniform numbers in [0, 1)."""
     return np.searchsorted(pdtr(np.arange(most), mean), uniform, side="right")

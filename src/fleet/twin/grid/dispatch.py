@@ -1,4 +1,6 @@
-"""Who serves the demand: must-take plants first, then coal, gas and peakers, with the carbon that follows.
+"""Merit-order dispatch: which plants serve the demand, and the carbon intensity that follows.
+
+Plants that must run come first, then coal, gas and peakers.
 
 Source: merit-order (economic) dispatch, as in Wood and Wollenberg, "Power Generation, Operation, and Control",
 without a network.
@@ -16,7 +18,7 @@ from fleet.twin.grid.mix import Exchange, GridMix, Thermal
 from fleet.twin.grid.supply import Supply
 from fleet.units import FloatArray
 
-# Life-cycle factors [g/kWh] that regression finds behind published CarbonCast intensities; coal has one for each grid.
+# Life-cycle factors [g/kWh], from a regression on published CarbonCast intensities. Each grid has its own coal factor.
 GAS_G_PER_KWH = 490.0
 PEAKER_G_PER_KWH = 650.0  # oil or gas in open cycle
 NUCLEAR_G_PER_KWH = 12.0
@@ -27,10 +29,14 @@ WIND_G_PER_KWH = 11.0
 
 @dataclass(frozen=True, kw_only=True)
 class Dispatch:
-    """Power by source, (region, hour), in shares of the grid's mean demand.
+    """Power by source, (region, hour), as shares of the grid's mean demand.
 
-    wind, solar: after curtailment. imports: positive; exports: positive, and what must run beyond the demand.
-    least: what must run of coal and gas. coal_available: in that month.
+    wind, solar: output after curtailment.
+    curtailed: wind and solar output that is not taken.
+    imports: zero or more.
+    exports: zero or more; includes the output of plants that must run beyond the demand.
+    least: coal and gas output that must run.
+    coal_available: largest coal output in the month.
     """
 
     demand: FloatArray
@@ -49,61 +55,70 @@ class Dispatch:
 
 
 def dispatch(mixes: Sequence[GridMix], supply: Supply, time_utc: HourArray) -> Dispatch:
-    """Every hour served at least cost, arrays (region, hour) in shares of mean demand.
+    """Serve the demand of every hour at least cost.
 
-    Wind and sun are curtailed, alike, where they would push thermal plants below what must run; what must run beyond
-    the demand is exported. Peakers have no limit: no hour goes unserved, it gets dear.
+    Wind and sun are curtailed in equal shares where thermal plants would fall below the output that must run. Output
+    that must run beyond the demand is exported. Peakers have no limit: every hour is served, if at a high price.
+
+    Args:
+        mixes: one per region.
+        supply: arrays are (region, hour).
+        time_utc: (hour,).
+    Returns: arrays (region, hour), as shares of mean demand.
     """
     thermal: list[Thermal] = [mix.thermal for mix in mixes]
     trade: list[Exchange] = [mix.exchange for mix in mixes]
-    available = Year.of(time_utc).along([each.coal_by_month for each in thermal])
+    coal_available = Year.of(time_utc).interpolate([plants.coal_by_month for plants in thermal])
     demand, wind, solar, hydro = supply.demand, supply.wind, supply.solar, supply.hydro
     nuclear = np.broadcast_to(column(thermal, lambda t: t.nuclear), demand.shape)
-    coal_least = available * column(thermal, lambda t: t.coal_least)
+    coal_least = coal_available * column(thermal, lambda t: t.coal_least)
     gas_least = column(thermal, lambda t: t.gas_least)
 
     residual = demand - nuclear - hydro - wind - solar
     limit = column(trade, lambda x: x.limit)
-    wanted = column(trade, lambda x: x.slope) * (residual - column(trade, lambda x: x.usual))
-    net_import = np.clip(wanted, -limit, limit)
-    burnt = residual - net_import
+    wanted_import = column(trade, lambda x: x.slope) * (residual - column(trade, lambda x: x.usual))
+    net_import = np.clip(wanted_import, -limit, limit)
+    thermal_output = residual - net_import
     least = coal_least + gas_least
-    curtailed = np.clip(least - burnt, 0, wind + solar)
-    kept = 1 - curtailed / np.maximum(wind + solar, np.finfo(np.float64).tiny)
-    burnt = burnt + curtailed
-    beyond = np.maximum(least - burnt, 0)
-    burnt = burnt + beyond
+    curtailed = np.clip(least - thermal_output, 0, wind + solar)
+    kept_share = 1 - curtailed / np.maximum(wind + solar, np.finfo(np.float64).tiny)
+    thermal_output = thermal_output + curtailed
+    surplus = np.maximum(least - thermal_output, 0)
+    thermal_output = thermal_output + surplus
 
-    coal = np.clip(burnt - gas_least, coal_least, available)
-    gas = np.minimum(burnt - coal, column(thermal, lambda t: t.gas))
+    coal = np.clip(thermal_output - gas_least, coal_least, coal_available)
+    gas = np.minimum(thermal_output - coal, column(thermal, lambda t: t.gas))
     return Dispatch(
         demand=demand,
-        wind=wind * kept,
-        solar=solar * kept,
+        wind=wind * kept_share,
+        solar=solar * kept_share,
         curtailed=curtailed,
         hydro=hydro,
         nuclear=nuclear,
         coal=coal,
         gas=gas,
-        peaker=burnt - coal - gas,
+        peaker=thermal_output - coal - gas,
         imports=np.maximum(net_import, 0),
-        exports=np.maximum(-net_import, 0) + beyond,
+        exports=np.maximum(-net_import, 0) + surplus,
         least=least,
-        coal_available=available,
+        coal_available=coal_available,
     )
 
 
-def carbon_g_per_kwh(mixes: Sequence[GridMix], made: Dispatch) -> FloatArray:
-    """(region, hour) life-cycle intensity of what the grid has: its own plants and imports; exports carry the same."""
+def carbon_g_per_kwh(mixes: Sequence[GridMix], dispatched: Dispatch) -> FloatArray:
+    """Return the life-cycle carbon intensity of the grid, (region, hour).
+
+    It is the mean over the grid's own plants and its imports. Exports have the same intensity.
+    """
     emitted = (
-        column(mixes, lambda m: m.thermal.coal_g_per_kwh) * made.coal
-        + GAS_G_PER_KWH * made.gas
-        + PEAKER_G_PER_KWH * made.peaker
-        + NUCLEAR_G_PER_KWH * made.nuclear
-        + HYDRO_G_PER_KWH * made.hydro
-        + SOLAR_G_PER_KWH * made.solar
-        + WIND_G_PER_KWH * made.wind
-        + column(mixes, lambda m: m.exchange.import_g_per_kwh) * made.imports
+        column(mixes, lambda m: m.thermal.coal_g_per_kwh) * dispatched.coal
+        + GAS_G_PER_KWH * dispatched.gas
+        + PEAKER_G_PER_KWH * dispatched.peaker
+        + NUCLEAR_G_PER_KWH * dispatched.nuclear
+        + HYDRO_G_PER_KWH * dispatched.hydro
+        + SOLAR_G_PER_KWH * dispatched.solar
+        + WIND_G_PER_KWH * dispatched.wind
+        + column(mixes, lambda m: m.exchange.import_g_per_kwh) * dispatched.imports
     )
-    carbon: FloatArray = emitted / (made.demand + made.exports)
+    carbon: FloatArray = emitted / (dispatched.demand + dispatched.exports)
     return carbon

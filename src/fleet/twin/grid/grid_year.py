@@ -1,4 +1,4 @@
-"""The grid of each region: demand, weather and plants, hour by hour."""
+"""The grid of each region, hour by hour, from demand, weather and plants."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -25,9 +25,10 @@ _REGIONS_AT_ONCE = 16  # keeps a fleet of hundreds within a processor's cache an
 
 @dataclass(frozen=True, kw_only=True)
 class Grid:
-    """The grids of a fleet, every array (region, hour); NaN where the weather is.
+    """The grids of a fleet. Arrays are (region, hour); NaN where the weather is unknown.
 
-    limit_mw: what the utility lets the site draw, calls included. wind_mw, solar_mw: of the whole grid, curtailed.
+    limit_mw: power that the utility lets the site draw, calls included.
+    wind_mw, solar_mw: output of the whole grid, after curtailment.
     """
 
     carbon_g_per_kwh: FloatArray
@@ -40,15 +41,17 @@ class Grid:
 def make_grid(
     regions: Sequence[Region], mixes: Sequence[GridMix], weather: TwinWeather, time_utc: HourArray, seed: int
 ) -> Grid:
-    """Carbon, price and limits of each region's grid under the region's own weather.
+    """Make carbon, price and limits of each region's grid under the region's own weather.
 
-    Carbon is what the dispatched plants emit, times the spread that the mix states. Each region is made alone: another
-    region changes nothing, and a longer series begins with the shorter one.
+    Carbon is the emission of the dispatched plants times random noise (`IntensitySpread`). Another region changes
+    nothing, and a longer series begins with the shorter one.
 
     Args:
-        mixes: one per region.
-        weather: its arrays are (region, hour) of the regions and times given; NaN where unknown.
-    Raises: DataError if mixes, weather, regions and times do not fit each other.
+        regions, mixes: one mix per region.
+        weather: arrays are (region, hour) of these regions and hours; NaN where unknown.
+        time_utc: (hour,) consecutive hours.
+        seed: seed of the twin.
+    Raises: DataError if mixes, weather, regions and hours do not fit each other.
     """
     shape = (len(regions), len(time_utc))
     if len(mixes) != len(regions) or weather.temperature_c.shape != shape:
@@ -59,8 +62,8 @@ def make_grid(
     grid = Grid(**{f.name: np.empty(shape) for f in fields(Grid)})
     for first in range(0, len(regions), _REGIONS_AT_ONCE):
         rows = slice(first, first + _REGIONS_AT_ONCE)
-        some = TwinWeather(**{f.name: getattr(weather, f.name)[rows] for f in fields(TwinWeather)})
-        block = _block(regions[rows], mixes[rows], some, time_utc, seed)
+        weather_rows = TwinWeather(**{f.name: getattr(weather, f.name)[rows] for f in fields(TwinWeather)})
+        block = _block(regions[rows], mixes[rows], weather_rows, time_utc, seed)
         for f in fields(Grid):
             getattr(grid, f.name)[rows] = getattr(block, f.name)
     return grid
@@ -70,33 +73,39 @@ def _block(
     regions: Sequence[Region], mixes: Sequence[GridMix], weather: TwinWeather, time_utc: HourArray, seed: int
 ) -> Grid:
     supply = supply_of(regions, mixes, weather, time_utc, seed)
-    made = dispatch(mixes, supply, time_utc)
-    unknown = np.isnan(weather.temperature_c + weather.wind_speed_m_s + weather.clearness)
+    dispatched = dispatch(mixes, supply, time_utc)
+    is_unknown = np.isnan(weather.temperature_c + weather.wind_speed_m_s + weather.clearness)
 
-    def wander(name: str, memory_h: float) -> FloatArray:
+    def market_noise(name: str, memory_h: float) -> FloatArray:
         return noise(regions, name, len(time_utc), [memory_h] * len(regions), seed)
 
-    spreads = [m.spread for m in mixes]
-    slow_share = column(spreads, lambda s: s.slow_share)
-    slow = noise(regions, "carbon slow", len(time_utc), [s.slow_h for s in spreads], seed)
-    fast = noise(regions, "carbon fast", len(time_utc), [s.fast_h for s in spreads], seed)
-    relative = column(spreads, lambda s: s.relative)
-    aside = relative * (np.sqrt(slow_share) * slow + np.sqrt(1 - slow_share) * fast) - relative**2 / 2
     price = price_usd_per_mwh(
         mixes,
-        made,
+        dispatched,
         supply.full_sun,
-        wander("fuel", _FUEL_MEMORY_H),
-        wander("outages", _OUTAGE_MEMORY_H),
-        wander("price", _PRICE_MEMORY_H),
+        market_noise("fuel", _FUEL_MEMORY_H),
+        market_noise("outages", _OUTAGE_MEMORY_H),
+        market_noise("price", _PRICE_MEMORY_H),
     )
-    tightness = np.where(unknown, np.nan, supply.demand - supply.hydro - supply.wind - supply.solar)
-    limits = [limit_mw(r, row, time_utc, seed) for r, row in zip(regions, tightness, strict=True)]
+    carbon = carbon_g_per_kwh(mixes, dispatched) * np.exp(_carbon_noise(regions, mixes, len(time_utc), seed))
+    tightness = np.where(is_unknown, np.nan, supply.demand - supply.hydro - supply.wind - supply.solar)
+    limits = [limit_mw(region, row, time_utc, seed) for region, row in zip(regions, tightness, strict=True)]
     mean_mw = column(mixes, lambda m: m.demand.mean_mw)
     return Grid(
-        carbon_g_per_kwh=np.where(unknown, np.nan, carbon_g_per_kwh(mixes, made) * np.exp(aside)),
-        price_usd_per_mwh=np.where(unknown, np.nan, price),
+        carbon_g_per_kwh=np.where(is_unknown, np.nan, carbon),
+        price_usd_per_mwh=np.where(is_unknown, np.nan, price),
         limit_mw=np.stack(limits),
-        wind_mw=np.where(unknown, np.nan, mean_mw * made.wind),
-        solar_mw=np.where(unknown, np.nan, mean_mw * made.solar),
+        wind_mw=np.where(is_unknown, np.nan, mean_mw * dispatched.wind),
+        solar_mw=np.where(is_unknown, np.nan, mean_mw * dispatched.solar),
     )
+
+
+def _carbon_noise(regions: Sequence[Region], mixes: Sequence[GridMix], hours: int, seed: int) -> FloatArray:
+    """Draw the logarithm of a random factor of mean one on the carbon intensity, (region, hour)."""
+    spreads = [m.spread for m in mixes]
+    slow_share = column(spreads, lambda s: s.slow_share)
+    slow = noise(regions, "carbon slow", hours, [s.slow_h for s in spreads], seed)
+    fast = noise(regions, "carbon fast", hours, [s.fast_h for s in spreads], seed)
+    relative = column(spreads, lambda s: s.relative)
+    log_factor: FloatArray = relative * (np.sqrt(slow_share) * slow + np.sqrt(1 - slow_share) * fast) - relative**2 / 2
+    return log_factor

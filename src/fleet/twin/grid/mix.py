@@ -1,6 +1,7 @@
-"""What the twin knows of one grid: a table, small enough to read.
+"""The table that describes one grid.
 
-Power is in shares of the grid's mean demand, so that grids of any size can be mixed; `Demand.mean_mw` gives the size.
+Power is in shares of the grid's mean demand, so that grids of different sizes can be mixed. `Demand.mean_mw` gives the
+size.
 """
 
 from dataclasses import dataclass, field
@@ -10,16 +11,21 @@ Monthly = tuple[float, ...]
 
 @dataclass(frozen=True, kw_only=True)
 class Demand:
-    """What the grid's customers draw.
+    """The demand of the grid's customers.
 
-    by_two_hours: the mild weekday, means of the local solar day from midnight on: 0 to 2 h, 2 to 4 h, ...
-    heating_per_k, cooling_per_k: what each degree below and above adds, of a temperature smoothed over `memory_h`
-        hours, which is how long buildings remember.
-    weekend: demand relative to a weekday's. spread: what no weather explains, lasting for days; relative.
+    mean_mw: long-term mean [MW].
+    by_two_hours: demand of a weekday in mild weather; twelve means over two hours each of the local solar day, from
+        midnight.
+    heating_below_c, heating_per_k: demand rises by `heating_per_k` for each degree below this temperature.
+    cooling_above_c, cooling_per_k: demand rises by `cooling_per_k` for each degree above this temperature.
+    memory_h: time constant [h] of the exponential mean of the temperature, because buildings react slowly.
+    weekend: demand of a weekend day over that of a weekday.
+    spread: relative standard deviation of the demand that weather does not explain; it lasts for days.
     """
 
     mean_mw: float
-    by_two_hours: tuple[float, ...] = field(metadata={"of_the_day": True})  # twelve, and yet no months
+    # Twelve values, but not months: tables for the southern hemisphere must not move them.
+    by_two_hours: tuple[float, ...] = field(metadata={"of_the_day": True})
     heating_below_c: float
     heating_per_k: float
     cooling_above_c: float
@@ -31,13 +37,18 @@ class Demand:
 
 @dataclass(frozen=True, kw_only=True)
 class WindFarms:
-    """Wind of a grid wider than the site: partly the site's own, smoothed and later, partly independent of it.
+    """Wind power of a grid that is larger than the site.
 
-    capacity: most that all turbines ever give at once, as the wind is nowhere everywhere.
-    site_m_s, site_spread: what the site's wind is compared with: its mean, and the relative spread of it smoothed.
-    smoothing_h: an exponential mean, which is also late by as much, as weather takes time to cross the grid.
-    site_share: correlation of the grid's wind with that of the site; the rest remembers `own_h` hours.
-    level, steepness: logit of output at usual wind, and its gain per standard deviation of wind.
+    Its wind is in part the site's wind, smoothed and delayed, and in part independent of the site.
+
+    capacity: largest output of all turbines together; calm areas keep it below the installed power.
+    site_m_s, site_spread: mean of the site's wind speed, and relative standard deviation of its smoothed speed.
+    smoothing_h: time constant [h] of the exponential mean. The mean is late by as much, because weather takes time to
+        cross the grid.
+    site_share: correlation of the grid's wind with the site's wind.
+    own_h: memory [h] of the independent part.
+    level, steepness: logit of the output over `capacity` in usual wind, and its increase per standard deviation of
+        wind.
     """
 
     capacity: float
@@ -52,11 +63,14 @@ class WindFarms:
 
 @dataclass(frozen=True, kw_only=True)
 class Thermal:
-    """Plants that burn or split something, in order of merit: nuclear, coal, gas, peakers without a limit.
+    """Thermal plants in order of merit: nuclear, coal, gas, and peakers without a limit.
 
-    coal_by_month: available; less in the months of maintenance. coal_least, gas_least: what must run, of what is
-        available of coal and of the mean demand for gas.
-    coal_g_per_kwh: of the grid's coal, peat and oil together, over their life cycle.
+    nuclear: constant output.
+    coal_by_month: available coal output; less in months of maintenance.
+    coal_least: coal output that must run, as a share of the available output.
+    coal_g_per_kwh: life-cycle factor of the grid's coal, peat and oil together.
+    gas: largest gas output.
+    gas_least: gas output that must run, as a share of the mean demand.
     """
 
     nuclear: float
@@ -69,9 +83,10 @@ class Thermal:
 
 @dataclass(frozen=True, kw_only=True)
 class Hydro:
-    """Hydro power: the water of the month, spent where demand is high.
+    """Hydro power: the water of the month is used where demand is high.
 
-    follows: relative change of output per relative change of demand from its mean.
+    by_month: mean output.
+    follows: relative change of the output per relative change of the demand from its mean.
     """
 
     by_month: Monthly
@@ -80,9 +95,11 @@ class Hydro:
 
 @dataclass(frozen=True, kw_only=True)
 class Exchange:
-    """Trade with neighbours, storage included: imports rise with what wind and sun leave to be served.
+    """Trade with neighbours, storage included. Imports rise with the residual load, which is demand less wind and sun.
 
-    slope: imports per residual load beyond `usual`. limit: of imports and of exports.
+    slope, usual: imports are `slope` times the residual load beyond `usual`.
+    limit: largest imports, and largest exports.
+    import_g_per_kwh: carbon intensity of imports.
     """
 
     slope: float
@@ -93,9 +110,10 @@ class Exchange:
 
 @dataclass(frozen=True, kw_only=True)
 class IntensitySpread:
-    """What the dispatch does not say of carbon: outages, fuel switching, the mix of imports.
+    """Variation of the carbon intensity that the dispatch does not explain: outages, fuel switching, mix of imports.
 
-    relative: standard deviation of the logarithm of the intensity. slow_share: of its variance, lasts `slow_h` hours.
+    relative: standard deviation of the logarithm of the intensity.
+    slow_share: share of its variance with a memory of `slow_h` hours; the rest has a memory of `fast_h` hours.
     """
 
     relative: float
@@ -108,11 +126,13 @@ class IntensitySpread:
 class Market:
     """Costs of the next MWh [USD], by the plant that would serve it.
 
-    surplus_usd: while wind and sun are curtailed. coal_usd, gas_usd, peaker_usd: fuel and wear.
-    width: by how much of the mean demand one kind of plant overlaps the next in cost.
-    foreign_sun: sunlight in neighbouring markets, as output at full sun that prices feel and the dispatch does not.
-    scarcity_usd: added where all gas runs; e times as much for each `width` beyond.
-    fuel_spread: of the logarithm of the price of gas, over weeks; spread: of the price itself, over hours.
+    surplus_usd: cost while wind and sun are curtailed.
+    coal_usd, gas_usd, peaker_usd: cost of fuel and wear.
+    width: width of the smooth edge between two kinds of plant, as a share of the mean demand.
+    foreign_sun: solar output at full sun in neighbouring markets. It lowers the price, but is not dispatched here.
+    scarcity_usd: premium at full use of gas; it grows by a factor of e for each `width` beyond.
+    fuel_spread: standard deviation of the logarithm of the price of gas, over weeks.
+    spread: standard deviation of the logarithm of the price itself, over hours.
     """
 
     surplus_usd: float
@@ -128,7 +148,10 @@ class Market:
 
 @dataclass(frozen=True, kw_only=True)
 class GridMix:
-    """One grid. solar: output at full sun on cool panels."""
+    """One grid.
+
+    solar: output at full sun with cool panels, as a share of the mean demand.
+    """
 
     demand: Demand
     solar: float

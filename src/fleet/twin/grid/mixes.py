@@ -1,17 +1,19 @@
-"""The grids that the twin knows."""
+"""The fitted grids, one table per grid."""
 
 from collections.abc import Mapping
 
 from fleet.twin.grid.mix import Demand, Exchange, GridMix, Hydro, IntensitySpread, Market, Thermal, WindFarms
 
-# Fitted to the life-cycle intensities of 2022 from Electricity Maps: mean, spread, tails, hours, memory and day-ahead
-# persistence, and months where they are published; under observed weather of Phoenix and Cheyenne 2017-18, and for
-# Ireland under wind that remembers like a London grid cell's. Demand against temperature is that of Tucson 2023-24 and
-# of Ireland 2018-21, whose wind generation of those years gave the Irish wind its distribution and memory.
+# Carbon is fitted to the life-cycle intensities of 2022 from Electricity Maps: mean, standard deviation, tails, hours
+# of the day, memory and day-ahead persistence, and months where they are published. The fit used the observed weather
+# of Phoenix and Cheyenne 2017-18, and for Ireland wind with the memory of a grid cell in London. Demand against
+# temperature is that of Tucson 2023-24 and of Ireland 2018-21. Irish wind generation of 2018-21 gave the Irish wind its
+# distribution and memory.
 #
-# Assumed: the sizes of the grids, demand in the mountains, plants by kind beyond what the fit asks for, and prices (the
-# levels of Palo Verde, the Irish market and the mountains). The "wacm" fleet burns sub-bituminous coal in old plants at
-# altitude: 820 g/kWh cannot give the 889 g/kWh observed at the 95th percentile, so its coal has 1,090 g/kWh.
+# Assumed: the sizes of the grids, demand in the mountains, plants by kind beyond what the fit determines, and prices
+# (the levels of Palo Verde, the Irish market and the mountains). The "wacm" fleet burns sub-bituminous coal in old
+# plants at altitude. Coal of 820 g/kWh cannot give the 889 g/kWh observed at the 95th percentile, so its coal has
+# 1,090 g/kWh.
 GRIDS: Mapping[str, GridMix] = {
     "azps": GridMix(
         demand=Demand(

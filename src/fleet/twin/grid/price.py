@@ -1,4 +1,4 @@
-"""The price of power: what the next MWh costs in the plant that would serve it, and a premium where few are left."""
+"""The price of power: the cost of the next MWh in the plant that would serve it, and a premium near full use of gas."""
 
 from collections.abc import Sequence
 
@@ -10,45 +10,49 @@ from fleet.twin.grid.dispatch import Dispatch
 from fleet.twin.grid.mix import GridMix, Market
 from fleet.units import FloatArray
 
-_OUTAGE_SPREAD = 0.04  # of the mean demand
-_STEEPEST = 4.0  # a premium of e^4 times that at full gas: prices have caps
+_OUTAGE_SPREAD = 0.04  # standard deviation of outages, as a share of the mean demand
+_STEEPEST = 4.0  # limits the premium to e^4 times that at full use of gas, because markets cap prices
 
 
 def price_usd_per_mwh(
     mixes: Sequence[GridMix],
-    made: Dispatch,
+    dispatched: Dispatch,
     full_sun: FloatArray,
     fuel: FloatArray,
     outages: FloatArray,
-    own: FloatArray,
+    market_noise: FloatArray,
 ) -> FloatArray:
-    """(region, hour) price.
+    """Return the price [USD/MWh], (region, hour).
 
     Args:
-        full_sun: (region, hour) output of panels over that at full sun; the same sun shines on the neighbours.
-        fuel, outages, own: (region, hour) unit noise: of the price of gas, of plants that should run and cannot, and
-            of the price itself.
-    Assumes: a supply curve of four steps whose edges are blurred, as no two plants of a kind cost the same.
+        mixes: one per region.
+        dispatched: arrays are (region, hour).
+        full_sun: (region, hour) output of panels over their output at full sun. Neighbouring markets get the same sun.
+        fuel: (region, hour) noise of unit variance, of the price of gas.
+        outages: (region, hour) noise of unit variance, of plants that should run and cannot.
+        market_noise: (region, hour) noise of unit variance, of the price itself.
+    Assumes: a supply curve of four steps. The edges of the steps are smooth, because plants of one kind differ in cost.
     """
     market: list[Market] = [mix.market for mix in mixes]
     gas = column(mixes, lambda m: m.thermal.gas)
     width = column(market, lambda m: m.width)
-    asked = made.coal + made.gas + made.peaker - made.curtailed - column(market, lambda m: m.foreign_sun) * full_sun
-    asked = asked + _OUTAGE_SPREAD * outages
+    foreign_sun = column(market, lambda m: m.foreign_sun)
+    needed = dispatched.coal + dispatched.gas + dispatched.peaker - dispatched.curtailed - foreign_sun * full_sun
+    needed = needed + _OUTAGE_SPREAD * outages
     gas_price = np.exp(column(market, lambda m: m.fuel_spread) * fuel)
 
     surplus_usd = column(market, lambda m: m.surplus_usd)
     coal_usd = column(market, lambda m: m.coal_usd)
     gas_usd = column(market, lambda m: m.gas_usd) * gas_price
     peaker_usd = column(market, lambda m: m.peaker_usd) * gas_price
-    full = (asked - made.coal_available - gas) / width
-    step_up = (
+    beyond_gas = (needed - dispatched.coal_available - gas) / width
+    curve_usd = (
         surplus_usd
-        + (coal_usd - surplus_usd) * expit((asked - made.least) / width)
-        + (gas_usd - coal_usd) * expit((asked - made.coal_available) / width)
-        + (peaker_usd - gas_usd) * expit(full)
-        + column(market, lambda m: m.scarcity_usd) * np.exp(np.minimum(full, _STEEPEST))
+        + (coal_usd - surplus_usd) * expit((needed - dispatched.least) / width)
+        + (gas_usd - coal_usd) * expit((needed - dispatched.coal_available) / width)
+        + (peaker_usd - gas_usd) * expit(beyond_gas)
+        + column(market, lambda m: m.scarcity_usd) * np.exp(np.minimum(beyond_gas, _STEEPEST))
     )
     spread = column(market, lambda m: m.spread)
-    price: FloatArray = step_up * np.exp(spread * own - spread**2 / 2)
+    price: FloatArray = curve_usd * np.exp(spread * market_noise - spread**2 / 2)
     return price

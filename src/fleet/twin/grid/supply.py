@@ -1,4 +1,4 @@
-"""What customers draw and what weather gives: demand, wind, sun and water, in shares of the grid's mean demand."""
+"""Demand, and output of wind, sun and water before dispatch, as shares of the grid's mean demand."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,11 +16,13 @@ from fleet.twin.weather import TwinWeather
 from fleet.units import HOURS_PER_DAY, FloatArray
 
 _DEMAND_MEMORY_H = 72.0
+_SATURDAY = 5
 _USUAL_TEMPERATURE_C = 15.0
-# Panels that follow the sun, behind inverters smaller than they are: flat from mid-morning to mid-afternoon. Tucson's
-# give 16, 50 and 82 % of their noon in the hours from 6, 7 and 8 on.
+# Panels follow the sun and are larger than their inverters, so their output is flat from mid-morning to mid-afternoon.
+# Those of Tucson give 16, 50 and 82 % of their output at noon in the hours that begin at 6, 7 and 8 h.
 _PANEL_SATURATION = 3.0
-# 0.4 % per kelvin of cell above 25 degC (crystalline silicon); cells in full sun stand 25 K above the air (Ross 1976).
+# Crystalline silicon loses 0.4 % per kelvin of the cell above 25 degC. In full sun cells are 25 K warmer than the air
+# (Ross 1976).
 _LOSS_PER_K = 0.004
 _CELL_REFERENCE_C = 25.0
 _CELL_RISE_K = 25.0
@@ -28,9 +30,11 @@ _CELL_RISE_K = 25.0
 
 @dataclass(frozen=True, kw_only=True)
 class Supply:
-    """Before any plant is dispatched; arrays (region, hour), in shares of the grid's mean demand.
+    """Demand and output before any plant is dispatched, (region, hour), as shares of the grid's mean demand.
 
-    wind, solar: what turbines and panels could give. full_sun: of panels, over their output at full sun.
+    wind, solar: output that turbines and panels could give.
+    full_sun: output of panels over their output at full sun.
+    hydro: output of hydro power.
     """
 
     demand: FloatArray
@@ -43,12 +47,18 @@ class Supply:
 def supply_of(
     regions: Sequence[Region], mixes: Sequence[GridMix], weather: TwinWeather, time_utc: HourArray, seed: int
 ) -> Supply:
-    """Supply under the weather; usual weather stands in its gaps, as what remembers must not be unknown for ever."""
+    """Return demand and output under the weather.
+
+    Usual weather fills the gaps of the weather, because one unknown hour would make all later exponential means
+    unknown.
+
+    Args: as for `make_grid`.
+    """
     winds = [mix.wind for mix in mixes]
-    temperature = _bridged(weather.temperature_c, _USUAL_TEMPERATURE_C)
-    speed = _bridged(weather.wind_speed_m_s, column(winds, lambda w: w.site_m_s))
+    temperature = _filled(weather.temperature_c, _USUAL_TEMPERATURE_C)
+    speed = _filled(weather.wind_speed_m_s, column(winds, lambda w: w.site_m_s))
     demand = demand_share(regions, [mix.demand for mix in mixes], temperature, time_utc, seed)
-    full_sun = full_sun_share(regions, temperature, _bridged(weather.clearness, 1.0), time_utc)
+    full_sun = full_sun_share(regions, temperature, _filled(weather.clearness, 1.0), time_utc)
     return Supply(
         demand=demand,
         wind=wind_share(regions, winds, speed, seed),
@@ -61,9 +71,15 @@ def supply_of(
 def demand_share(
     regions: Sequence[Region], demands: Sequence[Demand], temperature_c: FloatArray, time_utc: HourArray, seed: int
 ) -> FloatArray:
-    """(region, hour) demand over its long-term mean; temperature is (region, hour), without gaps.
+    """Return the demand over its long-term mean, (region, hour).
 
-    Source of form and sizes: Tucson Electric Power 2023-24 and EirGrid 2018-21 regressed on hour, weekend and degrees.
+    Args:
+        regions, demands: one table per region.
+        temperature_c: (region, hour) without gaps.
+        time_utc: (hour,).
+        seed: seed of the twin.
+    Source: form and sizes, regressions of Tucson Electric Power 2023-24 and EirGrid 2018-21 on hour, weekend and
+        degrees.
     """
     nodes_h = np.arange(1, HOURS_PER_DAY, 2)
     usual = np.stack(
@@ -79,19 +95,23 @@ def demand_share(
     cooling = column(demands, lambda d: d.cooling_per_k) * np.maximum(
         felt_c - column(demands, lambda d: d.cooling_above_c), 0
     )
-    weekend = np.stack([clock.weekday(local_hours(time_utc, r.longitude_deg)) >= 5 for r in regions])
-    quiet = np.where(weekend, column(demands, lambda d: d.weekend), 1.0)
-    own = noise(regions, "demand", len(time_utc), [_DEMAND_MEMORY_H] * len(regions), seed)
-    share: FloatArray = (usual * quiet + heating + cooling) * np.exp(column(demands, lambda d: d.spread) * own)
+    is_weekend = np.stack([clock.weekday(local_hours(time_utc, r.longitude_deg)) >= _SATURDAY for r in regions])
+    by_day = np.where(is_weekend, column(demands, lambda d: d.weekend), 1.0)
+    unexplained = noise(regions, "demand", len(time_utc), [_DEMAND_MEMORY_H] * len(regions), seed)
+    share: FloatArray = (usual * by_day + heating + cooling) * np.exp(column(demands, lambda d: d.spread) * unexplained)
     return share
 
 
 def wind_share(
     regions: Sequence[Region], winds: Sequence[WindFarms], wind_speed_m_s: FloatArray, seed: int
 ) -> FloatArray:
-    """(region, hour) output that the grid's turbines could give; the site's wind is (region, hour), without gaps.
+    """Return the output that the grid's turbines could give, (region, hour).
 
-    Source of the curve: quantiles of Irish wind generation 2018-21, whose logit is a line in normal scores.
+    Args:
+        regions, winds: one table per region.
+        wind_speed_m_s: (region, hour) wind at the site, without gaps.
+        seed: seed of the twin.
+    Source: quantiles of Irish wind generation 2018-21; their logit is linear in normal scores.
     """
     relative = wind_speed_m_s / column(winds, lambda w: w.site_m_s)
     site = (smoothed(relative, [w.smoothing_h for w in winds]) - 1) / column(winds, lambda w: w.site_spread)
@@ -109,26 +129,42 @@ def wind_share(
 def full_sun_share(
     regions: Sequence[Region], temperature_c: FloatArray, clearness: FloatArray, time_utc: HourArray
 ) -> FloatArray:
-    """(region, hour) output of panels over that at full sun and 25 degC of cell; clearness in (0, 1]."""
+    """Return the output of panels over their output at full sun with cells of 25 degC, (region, hour).
+
+    Args:
+        regions: their latitude and longitude give the sun's height.
+        temperature_c: (region, hour) without gaps.
+        clearness: (region, hour) in (0, 1], without gaps.
+        time_utc: (hour,).
+    """
     heights = np.stack([sun_height(time_utc, r.latitude_deg, r.longitude_deg) for r in regions])
     sun: FloatArray = clearness * -np.expm1(-_PANEL_SATURATION * heights)
-    too_warm_k = np.maximum(temperature_c + _CELL_RISE_K * sun - _CELL_REFERENCE_C, 0)
-    return sun * (1 - _LOSS_PER_K * too_warm_k)
+    excess_k = np.maximum(temperature_c + _CELL_RISE_K * sun - _CELL_REFERENCE_C, 0)
+    return sun * (1 - _LOSS_PER_K * excess_k)
 
 
 def hydro_share(hydros: Sequence[Hydro], demand: FloatArray, time_utc: HourArray) -> FloatArray:
-    """(region, hour) the month's water, moved to where demand is above its mean."""
-    water = Year.of(time_utc).along([hydro.by_month for hydro in hydros])
+    """Return hydro output, (region, hour): the water of the month, used more where demand is above its mean.
+
+    Args:
+        hydros: one table per region.
+        demand: (region, hour) over its long-term mean.
+        time_utc: (hour,).
+    """
+    water = Year.of(time_utc).interpolate([hydro.by_month for hydro in hydros])
     output: FloatArray = water * np.maximum(1 + column(hydros, lambda h: h.follows) * (demand - 1), 0)
     return output
 
 
 def _spread_of_mean(smoothing_h: float, memory_h: float) -> float:
-    """Standard deviation of the exponential mean of unit noise: sqrt((1 - k)(1 + k p) / ((1 + k)(1 - k p)))."""
-    keep, persist = np.exp(-1 / smoothing_h), np.exp(-1 / memory_h)
-    return float(np.sqrt((1 - keep) * (1 + keep * persist) / ((1 + keep) * (1 - keep * persist))))
+    """Return the standard deviation of the exponential mean of unit noise.
+
+    It is sqrt((1 - k)(1 + k p) / ((1 + k)(1 - k p))), with k of the mean and p of the noise.
+    """
+    k, p = np.exp(-1 / smoothing_h), np.exp(-1 / memory_h)
+    return float(np.sqrt((1 - k) * (1 + k * p) / ((1 + k) * (1 - k * p))))
 
 
-def _bridged(series: FloatArray, usual: float | FloatArray) -> FloatArray:
-    bridged: FloatArray = np.where(np.isnan(series), usual, series)
-    return bridged
+def _filled(series: FloatArray, usual: float | FloatArray) -> FloatArray:
+    filled: FloatArray = np.where(np.isnan(series), usual, series)
+    return filled
