@@ -5,6 +5,7 @@ from streamlit.testing.v1 import AppTest
 from support.frames import write_evidence, write_workspace
 
 import fleet.dashboard
+from fleet.dashboard.terms import TERMS
 
 APP = Path(fleet.dashboard.__file__).with_name("app.py")
 
@@ -29,7 +30,11 @@ def metrics_of(page):
     return {metric.label: metric.value for metric in page.metric}
 
 
-def test_an_empty_workspace_gets_one_line_and_no_traceback(tmp_path, monkeypatch):
+def texts_of(elements):
+    return [element.value for element in elements]
+
+
+def test_an_empty_workspace_shows_one_line_and_no_traceback(tmp_path, monkeypatch):
     monkeypatch.setenv("FLEET_HOME", str(tmp_path))
     page = AppTest.from_file(str(APP), default_timeout=30).run()
     assert not page.exception
@@ -37,59 +42,61 @@ def test_an_empty_workspace_gets_one_line_and_no_traceback(tmp_path, monkeypatch
 
 
 @pytest.mark.parametrize("view", ["risk", "water", "outcome", "nonsense"])
-def test_every_page_opens(page_of, view):
+def test_every_page_opens_and_explains_its_terms(page_of, view):
     page = page_of(view)
     assert page.query_params["view"] == (view if view != "nonsense" else "risk")
     assert page.get("plotly_chart")
+    [terms] = page.expander
+    assert all(f"**{term}**: {definition}" in terms.markdown[0].value for term, definition in TERMS.items())
 
 
-def test_the_promise_is_told_with_its_evidence(page_of):
+def test_the_promise_page_shows_the_verdict_with_its_evidence(page_of):
     page = page_of("promise", fill=write_evidence)
     assert page.success[0].value.startswith("**Yes.**")
     assert metrics_of(page)["Contested jobs in breach"] == "1.00 %"
-    assert any(each.value.startswith("Beyond the aim. 50 of 500 MWh") for each in page.caption)
+    assert any(text.startswith("Misses the target. 50 of 500 MWh") for text in texts_of(page.caption))
     assert len(page.get("plotly_chart")) == 2
 
 
-def test_a_workspace_of_before_has_a_promise_without_evidence(page_of):
+def test_a_workspace_of_an_earlier_version_has_a_verdict_without_figures(page_of):
     page = page_of("promise")
     assert page.success
-    assert "filled before replays left evidence" in page.info[0].value
+    assert "This workspace has no evidence file" in page.info[0].value
     assert not page.get("plotly_chart")
 
 
-def test_the_list_counts_the_risk_blocked_forecasts(page_of):
+def test_the_risk_page_counts_the_risk_blocked_forecasts(page_of):
     page = page_of("risk")
-    assert any("1 of 2 forecasts have risk-blocked hours" in each.value for each in page.markdown)
-    assert metrics_of(page)["Risk-blocked hours"] == "4 of 24"
-    assert metrics_of(page)["Forecast-breach hours"] == "1 of 24"
+    assert any("1 of 2 forecasts have risk-blocked hours" in text for text in texts_of(page.markdown))
+    assert metrics_of(page)["Risk blocked"] == "4 of 24 h"
+    assert metrics_of(page)["Forecast reaches limit"] == "1 of 24 h"
 
 
-def test_a_region_without_a_limit_says_so(page_of):
+def test_the_risk_page_says_that_a_region_has_no_limit(page_of):
     page = page_of("risk")
     page.selectbox(key="risk_region").set_value("ireland").run()
     assert "has no outdoor limit" in page.info[0].value
     assert metrics_of(page)["Limit"] == "none"
 
 
-def test_without_risk_blocked_hours_the_least_margin_is_listed(page_of):
+def test_without_risk_blocked_hours_the_list_has_the_smallest_distance_first(page_of):
     page = page_of("risk")
     page.radio(key="risk_quantity").set_value("inlet").run()
     assert "None of 2 forecasts has a risk-blocked hour" in page.info[0].value
-    assert "margin 3.0 °C" in page.selectbox(key="risk_origin").options[0]
+    assert "bound 3.0 °C below limit" in page.selectbox(key="risk_origin").options[0]
 
 
-def test_a_forecast_can_be_chosen_by_hour_and_a_missing_one_is_told(page_of):
+def test_a_forecast_can_be_chosen_by_hour_and_a_missing_forecast_is_reported(page_of):
     page = page_of("risk")
     page.radio(key="risk_how").set_value("By date and hour").run()
-    assert metrics_of(page)["Risk-blocked hours"] == "4 of 24"
+    assert metrics_of(page)["Risk blocked"] == "4 of 24 h"
     page.selectbox(key="risk_hour").set_value(0).run()
-    assert metrics_of(page)["Risk-blocked hours"] == "0 of 24"
+    assert metrics_of(page)["Risk blocked"] == "0 of 24 h"
     page.selectbox(key="risk_hour").set_value(5).run()
     assert "no forecast made at this hour" in page.warning[0].value
 
 
-def test_the_toggle_changes_the_numbers_and_says_what_moved(page_of):
+def test_the_toggle_changes_the_numbers_and_the_page_says_what_changed(page_of):
     page = page_of("outcome")
     before = metrics_of(page)
     assert not page.info
@@ -102,5 +109,5 @@ def test_the_toggle_changes_the_numbers_and_says_what_moved(page_of):
     assert page.info[0].value.startswith("In total, carbon rises by 14.5 % while water falls by 92.3 %.")
 
 
-def test_the_page_says_that_it_is_inspired(page_of):
-    assert any("Inspired by Microsoft" in each.value for each in page_of("outcome").caption)
+def test_the_outcome_page_names_the_inspiration(page_of):
+    assert any("Inspired by Microsoft" in text for text in texts_of(page_of("outcome").caption))

@@ -1,4 +1,4 @@
-"""The pages in a real browser: what Plotly really drew."""
+"""The pages in a real browser: what Plotly draws."""
 
 import os
 import socket
@@ -17,17 +17,17 @@ from fleet.dashboard.serve import HOME_VARIABLE, command
 
 CHROMIUM = Path("/usr/bin/chromium")
 QUIET = ("--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync")
-# The page's own figures; numbers come packed, so they are made plain lists.
+# All figures of the page. Plotly may pack numbers, so they are turned into plain lists.
 PLOTS = """() => [...document.querySelectorAll('.js-plotly-plot')].map(plot => ({
-  traces: plot.data.map(each => ({name: each.name ?? null, fill: each.fill ?? null, dash: each.line?.dash ?? null,
-    color: each.line?.color ?? null, x: [...(each.x ?? [])], y: [...(each.y ?? [])]})),
+  traces: plot.data.map(trace => ({name: trace.name ?? null, fill: trace.fill ?? null, dash: trace.line?.dash ?? null,
+    color: trace.line?.color ?? null, x: [...(trace.x ?? [])], y: [...(trace.y ?? [])]})),
   frames: (plot._transitionData?._frames ?? []).map(frame => frame.data.map(each => each.name)),
   ranges: [[...plot.layout.xaxis.range], [...plot.layout.yaxis.range]],
 }))"""
 
-# A chart is away for a moment while the page redraws it.
+# While the page redraws a chart, the chart is missing for a moment.
 HAS_TRACE = """name => [...document.querySelectorAll('.js-plotly-plot')]
-  .some(plot => plot.data?.some(each => each.name === name))"""
+  .some(plot => plot.data?.some(trace => trace.name === name))"""
 DRAWN = """count => [...document.querySelectorAll('.js-plotly-plot')]
   .filter(plot => plot.data && plot.querySelector('.main-svg')).length === count"""
 
@@ -41,9 +41,8 @@ def address(tmp_path_factory) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    log = (home / "server.log").open("w")
     with (
-        log,
+        (home / "server.log").open("w") as log,
         subprocess.Popen(command(port), env={**os.environ, HOME_VARIABLE: str(home)}, stdout=log, stderr=log) as server,
     ):
         try:
@@ -81,25 +80,25 @@ def browser():
 
 @pytest.fixture
 def page(browser):
-    """A page that may reach this machine only; what it tries beyond, or does wrong, fails the test."""
+    """A page that may reach this machine only. A request to another machine or a script error fails the test."""
     context = browser.new_context(viewport={"width": 1400, "height": 900})
-    outside, wrong = [], []
+    requests_outside, errors = [], []
 
     def loopback_only(route):
         if urlsplit(route.request.url).hostname == "127.0.0.1":
             route.continue_()
         else:
-            outside.append(route.request.url)
+            requests_outside.append(route.request.url)
             route.abort()
 
     context.route("**/*", loopback_only)
-    found = context.new_page()
-    found.on("pageerror", lambda error: wrong.append(str(error)))
-    yield found
+    new_page = context.new_page()
+    new_page.on("pageerror", lambda error: errors.append(str(error)))
+    yield new_page
     context.close()
-    assert outside == []
-    # Plotly rejects an animation that is paused, with no reason.
-    assert [error for error in wrong if error != "undefined"] == []
+    assert requests_outside == []
+    # Plotly rejects a paused animation without a reason.
+    assert [error for error in errors if error != "undefined"] == []
 
 
 def open_view(page, address, view, charts=1):
@@ -110,33 +109,33 @@ def open_view(page, address, view, charts=1):
 
 
 def trace(plot, name):
-    return next(each for each in plot["traces"] if (each["name"] or "").startswith(name))
+    return next(trace for trace in plot["traces"] if (trace["name"] or "").startswith(name))
 
 
-def test_risk_shows_band_limit_and_the_blocked_hours(page, address):
+def test_the_risk_page_shows_band_limit_and_blocked_hours(page, address):
     [plot] = open_view(page, address, "risk")
     assert trace(plot, "95 % band")["fill"] == "tonexty"
     limit = trace(plot, "Limit 40.0")
     assert (limit["dash"], limit["color"]) == ("dash", theme.LIMIT)
     assert len(trace(plot, "Risk blocked")["x"]) == 4
-    assert len(trace(plot, "Forecast breach")["x"]) == 1
+    assert len(trace(plot, "Forecast reaches limit")["x"]) == 1
     assert page.get_by_text("1 of 2 forecasts have risk-blocked hours").is_visible()
 
 
-def test_what_really_happened_comes_with_a_click(page, address):
+def test_actual_values_are_shown_after_a_click(page, address):
     open_view(page, address, "risk")
-    page.get_by_text("Show what really happened").click()
-    page.wait_for_function(HAS_TRACE, arg="What really happened")
+    page.get_by_text("Show actual values").click()
+    page.wait_for_function(HAS_TRACE, arg="Actual")
 
 
-def test_scatter_has_24_frames_with_every_region_and_plays(page, address):
+def test_the_scatter_has_24_frames_with_every_region_and_plays(page, address):
     [plot] = open_view(page, address, "water")
     assert plot["frames"] == [["Arizona", "Ireland", "Wyoming"]] * 24
     first = trace(plot, "Arizona")["x"]
     page.locator(".js-plotly-plot .updatemenu-button", has_text="Play").click()
     page.wait_for_function(
         """first => document.querySelector('.js-plotly-plot')?.data
-            ?.find(each => each.name === 'Arizona').x[0] > first + 3""",
+            ?.find(trace => trace.name === 'Arizona').x[0] > first + 3""",
         arg=first[0],
     )
     page.locator(".js-plotly-plot .updatemenu-button", has_text="Pause").click()
@@ -154,14 +153,14 @@ def test_the_toggle_changes_metrics_and_charts(page, address):
     for name in ("Original, all regions", "Optimised"):
         page.wait_for_function(HAS_TRACE, arg=name)
     page.wait_for_function(DRAWN, arg=2)
-    moved, fleet_water = page.evaluate(PLOTS)
+    optimised_load, fleet_water = page.evaluate(PLOTS)
     assert trace(load, "Arizona")["y"] == [10, 10]
-    assert trace(moved, "Arizona")["y"] == [0, 0]
+    assert trace(optimised_load, "Arizona")["y"] == [0, 0]
     before, after = trace(fleet_water, "Original")["y"], trace(fleet_water, "Optimised")["y"]
-    assert all(dipped < was for dipped, was in zip(after, before, strict=True))
+    assert all(less < more for less, more in zip(after, before, strict=True))
 
 
-def test_pages_change_by_click(page, address):
+def test_a_click_opens_another_page(page, address):
     open_view(page, address, "risk")
     page.get_by_text("Scheduler outcome").click()
     page.get_by_text("Enable Project Forge Logic").wait_for()

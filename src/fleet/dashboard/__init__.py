@@ -1,1 +1,1 @@
-"""The command center: a replay as three pages for people, and the same as one HTML file."""
+"""The dashboard: a replay as four pages in a browser, and as one HTML report."""

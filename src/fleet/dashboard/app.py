@@ -1,4 +1,4 @@
-"""The command center: run by Streamlit, on the workspace that FLEET_HOME names."""
+"""The dashboard, run by Streamlit on the workspace that FLEET_HOME names."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -6,12 +6,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from fleet.dashboard.data import Views, open_views
+from fleet.dashboard.data import ReplayData, open_replay
 from fleet.dashboard.serve import HOME_VARIABLE
-from fleet.dashboard.views import outcome_view as outcome
-from fleet.dashboard.views import promise_view as promise
-from fleet.dashboard.views import risk_view as risk
-from fleet.dashboard.views import water_view as water
+from fleet.dashboard.terms import TERMS
+from fleet.dashboard.views import outcome_view, promise_view, risk_view, water_view
 from fleet.errors import FleetError
 from fleet.storage.workspace import DEFAULT_HOME, Workspace
 
@@ -20,39 +18,43 @@ _STYLE = """<style>
 .block-container {padding-top: 2.6rem; padding-bottom: 1.5rem; max-width: 1360px;}
 [data-testid="stVerticalBlock"] {gap: 0.9rem;}
 [data-testid="stMetricValue"] {font-size: 1.6rem;}
-h3 {padding-bottom: 0;}
+[data-testid="stMetricLabel"] p {white-space: normal; overflow: visible; line-height: 1.25;}
+@media (max-width: 1250px) {[data-testid="stMetricLabel"] {min-height: 2.5rem; align-items: end;}}
 </style>"""
 
-
-_PAGES: Mapping[str, tuple[str, Callable[[Views], None]]] = {
-    "risk": ("Forecast & risk", risk.show),
-    "water": ("Carbon vs water", water.show),
-    "outcome": ("Scheduler outcome", outcome.show),
-    "promise": ("Does the promise hold?", promise.show),
+# By the value of `view` in the address: the title of a page and the function that shows it.
+_PAGES: Mapping[str, tuple[str, Callable[[ReplayData], None]]] = {
+    "risk": ("Forecast & risk", risk_view.show),
+    "water": ("Carbon vs water", water_view.show),
+    "outcome": ("Scheduler outcome", outcome_view.show),
+    "promise": ("Does the promise hold?", promise_view.show),
 }
 
 
 def main() -> None:
-    """Show the chosen page, or one line on what is missing."""
+    """Show the chosen page; without a readable replay, say in one line what to do."""
     st.set_page_config(page_title="Global Fleet Orchestrator", layout="wide")
     st.html(_STYLE)
     try:
-        views = open_views(Workspace(Path(os.environ.get(HOME_VARIABLE) or DEFAULT_HOME)))
+        replay = open_replay(Workspace(Path(os.environ.get(HOME_VARIABLE) or DEFAULT_HOME)))
     except FleetError as error:
         st.title("Global Fleet Orchestrator")
         st.warning(str(error))
         st.stop()
-    _navigate(views)
+    page = _choose_page()
+    if page is not None:
+        _PAGES[page][1](replay)
+        _show_terms()
 
 
-def _navigate(views: Views) -> None:
-    """Pages by click or by address: `?view=risk`, `?view=water`, `?view=outcome`, `?view=promise`."""
+def _choose_page() -> str | None:
+    """Return the page that the reader clicked or that the address names: `?view=risk`, `?view=water` and so on."""
     if "view" not in st.session_state:
-        asked = st.query_params.get("view", "")
-        st.session_state["view"] = asked if asked in _PAGES else next(iter(_PAGES))
+        requested = st.query_params.get("view", "")
+        st.session_state["view"] = requested if requested in _PAGES else next(iter(_PAGES))
     title_column, page_column = st.columns([1, 2.6], vertical_alignment="center")
     title_column.markdown("#### Global Fleet Orchestrator")
-    page = page_column.segmented_control(
+    page: str | None = page_column.segmented_control(
         "Page",
         list(_PAGES),
         required=True,
@@ -60,10 +62,14 @@ def _navigate(views: Views) -> None:
         key="view",
         label_visibility="collapsed",
     )
-    if page is None:
-        return
-    st.query_params["view"] = page
-    _PAGES[page][1](views)
+    if page is not None:
+        st.query_params["view"] = page
+    return page
+
+
+def _show_terms() -> None:
+    with st.expander("Terms: headroom, bound, breach, contested and others"):
+        st.markdown("\n".join(f"* **{term}**: {definition}" for term, definition in TERMS.items()))
 
 
 if __name__ == "__main__":

@@ -1,24 +1,32 @@
-"""A whole HTML page from a body."""
+"""HTML from the templates of this package, with Plotly figures in it."""
 
 from collections.abc import Sequence
-from html import escape
+from functools import cache
+from typing import Any
 
 import plotly.graph_objects as go
+from jinja2 import Environment, PackageLoader, StrictUndefined
 from plotly.offline import get_plotlyjs
 
 from fleet.dashboard import theme
 
 
-def html_page(title: str, body: str, *, head: str = "") -> str:
-    """A page in UTF-8; the title is text, body and head are HTML."""
-    return (
-        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
-        f"{head}</head>\n<body>{body}</body></html>\n"
-    )
+def render(template: str, **values: Any) -> str:
+    """Return a page as HTML. Its templates escape every value except figures and Plotly's script.
+
+    Args:
+        template: file name in `dashboard/templates`.
+        values: the values that the template names. Every template needs `title`.
+    """
+    return _environment().get_template(template).render(theme=theme, plotly_script=get_plotlyjs(), **values)
 
 
 def figure_html(figure: go.Figure, name: str) -> str:
-    """A figure for a page whose head holds what draws it."""
+    """Return the HTML of a figure, for a page whose head holds Plotly's script. Plotly escapes the figure's texts.
+
+    Args:
+        name: unique in the page; the element's id becomes `figure-NAME`.
+    """
     html: str = figure.to_html(
         full_html=False,
         include_plotlyjs=False,
@@ -30,11 +38,22 @@ def figure_html(figure: go.Figure, name: str) -> str:
     return html
 
 
-def figure_page(title: str, *figures: go.Figure, words: Sequence[str] = ()) -> str:
-    """A page that holds some figures and all that draws them, so that it opens anywhere. words: a paragraph each."""
-    said = "".join(f"<p>{escape(each)}</p>" for each in words)
-    drawn = [figure_html(figure, str(number)) for number, figure in enumerate(figures)]
-    style = (
-        f"<style>body {{font-family: {theme.FONT}; color: {theme.INK}; line-height: 1.5; max-width: 1400px;}}</style>"
+def figure_page(title: str, *figures: go.Figure, paragraphs: Sequence[str] = ()) -> str:
+    """Return a page that holds the figures and Plotly's script, so that the page opens without a network.
+
+    Args:
+        paragraphs: plain text above the figures.
+    """
+    drawings = [figure_html(figure, str(number)) for number, figure in enumerate(figures)]
+    return render("figures.html.j2", title=title, paragraphs=paragraphs, figures=drawings)
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("fleet.dashboard", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
-    return html_page(title, said + "".join(drawn), head=f"{style}<script>{get_plotlyjs()}</script>")

@@ -1,4 +1,4 @@
-"""The pages in a process of their own, on loopback."""
+"""Serves the dashboard in its own process, on loopback."""
 
 import os
 import signal
@@ -13,7 +13,7 @@ from types import FrameType
 from fleet.dashboard import theme
 
 HOME_VARIABLE = "FLEET_HOME"
-# No statistics, no menu for developers, no watching of files; one light look whatever the browser prefers.
+# No usage statistics, no developer menu, no watching of files. The theme stays light, whatever the browser prefers.
 STREAMLIT_FLAGS = (
     *("--server.address", "127.0.0.1"),
     *("--server.headless", "true"),
@@ -25,44 +25,44 @@ STREAMLIT_FLAGS = (
     *("--theme.primaryColor", theme.FORECAST),
     *("--theme.textColor", theme.INK),
 )
-_PATIENCE_S = 10.0
+_GRACE_S = 10.0
 
 
 def command(port: int) -> list[str]:
-    """The command line that serves the pages on a loopback port."""
+    """Return the command line that serves the dashboard on a loopback port."""
     app = Path(__file__).with_name("app.py")
     return [sys.executable, "-m", "streamlit", "run", str(app), "--server.port", str(port), *STREAMLIT_FLAGS]
 
 
 def serve(home: Path, port: int) -> int:
-    """Serve a workspace in the foreground until it ends, or until Ctrl-C or a request to end, which it passes on.
+    """Serve a workspace until the server ends. SIGINT (Ctrl-C) and SIGTERM are passed on to the server.
 
     Returns: the exit code of the server.
     """
     environment = {**os.environ, HOME_VARIABLE: str(home.resolve())}
-    with subprocess.Popen(command(port), env=environment) as child, _passing_on(child):  # noqa: S603
-        return child.wait()
+    with subprocess.Popen(command(port), env=environment) as server, _signals_passed_on(server):  # noqa: S603
+        return server.wait()
 
 
 @contextmanager
-def _passing_on(child: subprocess.Popen[bytes]) -> Iterator[None]:
-    """Pass interrupts on to the child instead of dying before it; only a main thread may."""
+def _signals_passed_on(server: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Pass signals on to the server, so that this process does not end before it. Only the main thread can do so."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
 
-    # One that will not end is ended.
-    killer = threading.Timer(_PATIENCE_S, child.kill)
+    # A server that does not end within the grace time is killed.
+    killer = threading.Timer(_GRACE_S, server.kill)
 
-    def end(number: int, _: FrameType | None) -> None:
-        child.send_signal(number)
+    def pass_on(number: int, _: FrameType | None) -> None:
+        server.send_signal(number)
         if not killer.is_alive():
             killer.start()
 
-    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    handlers = {number: signal.signal(number, pass_on) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
         killer.cancel()
-        for number, handler in before.items():
+        for number, handler in handlers.items():
             signal.signal(number, handler)

@@ -1,4 +1,6 @@
-"""One look for the pages and the report: light, few colours, told apart without colour vision."""
+"""Colours, fonts and names for the pages, the figures and the report. Readers without colour vision can tell the
+colours apart.
+"""
 
 from collections.abc import Mapping
 
@@ -12,7 +14,7 @@ MUTED = "#5f6f7c"
 GRID = "#e3e8ec"
 
 FORECAST = "#0072b2"
-# Opaque: a shade below would tint it.
+# Opaque, because a shade below would change a transparent colour.
 BAND = "#cde5f5"
 BAND_EDGE = "#9ccbe8"
 PATH = "#7fa8c4"
@@ -27,48 +29,32 @@ ACTUAL = "#6b6b6b"
 ORIGINAL = "#7a8793"
 OPTIMISED = "#0072b2"
 
-# Colour and hatching of each limit, the same on every page: a print without colours tells them apart too.
-LIMIT_COLOURS: Mapping[str, str] = {
-    "outdoor": "#d55e00",
-    "inlet": "#cc79a7",
-    "it": "#3b5ba5",
-    "cooling": "#56b4e9",
-    "grid": "#e69f00",
-    "controller": "#8c6d31",
-    "unknown": "#7a8793",
-}
-LIMIT_HATCHES: Mapping[str, str] = {
-    "outdoor": "x",
-    "inlet": "-",
-    "it": "",
-    "cooling": "/",
-    "grid": "\\",
-    "controller": "+",
-    "unknown": ".",
-}
-
-# Okabe and Ito's palette, darkest contrasts first; symbols say the same again in shape.
+# Okabe and Ito's palette, strongest contrasts first. The symbols repeat the distinction as shapes.
 _REGION_COLOURS = ("#d55e00", "#009e73", "#3b5ba5", "#cc79a7", "#e69f00", "#56b4e9", "#8c6d31", "#555555")
 _REGION_SYMBOLS = ("circle", "square", "diamond", "triangle-up", "star", "pentagon", "hexagon", "cross")
 
 
 def region_colours(fleet: Fleet) -> Mapping[str, str]:
-    """The colour of each region, the same on every page."""
+    """Return the colour of each region, the same on every page."""
     return {region: _REGION_COLOURS[index % len(_REGION_COLOURS)] for index, region in enumerate(fleet.region_ids)}
 
 
 def region_symbols(fleet: Fleet) -> Mapping[str, str]:
-    """The marker of each region, the same on every page."""
+    """Return the marker symbol of each region, the same on every page."""
     return {region: _REGION_SYMBOLS[index % len(_REGION_SYMBOLS)] for index, region in enumerate(fleet.region_ids)}
 
 
 def region_labels(fleet: Fleet) -> Mapping[str, str]:
-    """Short names: what stands before the bracket of a region's name."""
+    """Return the short name of each region: the part of its name before the bracket."""
     return {region.id: region.name.split(" (")[0] for region in fleet.regions}
 
 
-def dress(figure: go.Figure, *, title: str, x_title: str, y_title: str, height: int) -> go.Figure:
-    """Give a figure the common look; the legend goes between title and plot."""
+def style_figure(figure: go.Figure, *, title: str, x_title: str, y_title: str, height: int) -> go.Figure:
+    """Apply the common layout to a figure and return the figure. The legend goes between title and plot.
+
+    Args:
+        height: of the figure, in px.
+    """
     axis = {
         "gridcolor": GRID,
         "zeroline": False,

@@ -4,54 +4,62 @@ import polars as pl
 import pytest
 from support.frames import FOOTPRINT_HOURS, footprint_table
 
-from fleet.dashboard.data import complete_days, day_hours, hottest_day, periods, policies, steps, totals
+from fleet.dashboard.data import (
+    complete_days,
+    daily_or_weekly,
+    footprint_totals,
+    hottest_day,
+    hours_of_day,
+    periods_of,
+    replayed_policies,
+)
 
 FRAME = footprint_table().lazy()
-WHOLE = periods(FRAME)[0]
+WHOLE = periods_of(FRAME)[0]
 
 
 def test_policies_keep_the_order_of_the_file():
-    assert policies(FRAME) == ["home_region", "priced", "oracle"]
+    assert replayed_policies(FRAME) == ["home_region", "priced", "oracle"]
 
 
 def test_periods_are_the_whole_replay_and_its_months():
-    assert [period.label for period in periods(FRAME)] == [
+    assert [period.label for period in periods_of(FRAME)] == [
         "Whole replay, 30 Jun 2025 to 2 Jul 2025",
         "June 2025",
         "July 2025",
     ]
 
 
-def test_totals_add_the_jobs_up():
-    found = totals(FRAME, "home_region", WHOLE)
-    assert found.served_mwh == 20 * FOOTPRINT_HOURS
+def test_totals_are_sums_over_jobs_and_hours():
+    totals = footprint_totals(FRAME, "home_region", WHOLE)
+    assert totals.served_mwh == 20 * FOOTPRINT_HOURS
     # 10 MW x 500 + 5 x 300 + 5 x 900 = 11 000 kg an hour; 10 x 3000 + 5 x 200 = 31 000 L an hour.
-    assert found.carbon_t == pytest.approx(11 * FOOTPRINT_HOURS)
-    assert found.water_m3 == pytest.approx(31 * FOOTPRINT_HOURS)
-    assert found.water_l_per_mwh == pytest.approx(31_000 / 20)
-    assert found.job_mw == {"arizona": 10, "ireland": 5, "wyoming": 5}
+    assert totals.carbon_t == pytest.approx(11 * FOOTPRINT_HOURS)
+    assert totals.water_m3 == pytest.approx(31 * FOOTPRINT_HOURS)
+    assert totals.water_l_per_mwh == pytest.approx(31_000 / 20)
+    assert totals.job_mw == {"arizona": 10, "ireland": 5, "wyoming": 5}
 
 
-def test_months_add_up_to_the_whole():
-    june, july = (totals(FRAME, "priced", period) for period in periods(FRAME)[1:])
-    assert june.served_mwh + july.served_mwh == totals(FRAME, "priced", WHOLE).served_mwh
+def test_months_add_up_to_the_whole_replay():
+    june, july = (footprint_totals(FRAME, "priced", period) for period in periods_of(FRAME)[1:])
+    assert june.served_mwh + july.served_mwh == footprint_totals(FRAME, "priced", WHOLE).served_mwh
 
 
 def test_unknown_hours_are_counted_and_left_out():
     first = pl.int_range(pl.len()) == 0
     frame = FRAME.with_columns(pl.when(~first).then(pl.col("job_water_l")).alias("job_water_l"))
-    found = totals(frame, "home_region", WHOLE)
-    assert found.missing_hours == 1
-    assert found.water_m3 == pytest.approx(31 * FOOTPRINT_HOURS - 30)
+    totals = footprint_totals(frame, "home_region", WHOLE)
+    assert totals.missing_hours == 1
+    assert totals.water_m3 == pytest.approx(31 * FOOTPRINT_HOURS - 30)
 
 
-def test_only_whole_days_are_days():
+def test_only_complete_days_count():
     assert complete_days(FRAME) == [date(2025, 7, 1), date(2025, 7, 2)]
     assert hottest_day(FRAME) == date(2025, 7, 2)
 
 
-def test_steps_of_a_short_period_are_whole_days():
-    table, step = steps(FRAME, ("home_region", "priced"), WHOLE)
+def test_a_short_period_has_a_row_for_each_complete_day():
+    table, step = daily_or_weekly(FRAME, ("home_region", "priced"), WHOLE)
     assert step == "day"
     assert table["day"].unique().sort().to_list() == [date(2025, 7, 1), date(2025, 7, 2)]
     arizona = table.filter(policy="home_region", region="arizona")
@@ -60,19 +68,19 @@ def test_steps_of_a_short_period_are_whole_days():
     assert arizona["job_water_m3"].to_list() == [720.0] * 2
 
 
-def test_steps_of_a_long_period_are_weeks_and_keep_their_daily_size():
-    # Two whole days of every three, 72 in all.
+def test_a_long_period_has_weekly_means_of_daily_amounts():
+    # Two complete days of every three, 72 in all.
     days = [FRAME.with_columns(pl.col("time_utc").dt.offset_by(f"{3 * step}d")) for step in range(36)]
     frame = pl.concat(days)
-    table, step = steps(frame, ("home_region",), periods(frame)[0])
+    table, step = daily_or_weekly(frame, ("home_region",), periods_of(frame)[0])
     assert step == "week"
     arizona = table.filter(region="arizona")
     assert all(day.weekday() == 0 for day in arizona["day"])
     assert arizona["job_water_m3"].to_list() == pytest.approx([720.0] * len(arizona))
 
 
-def test_a_days_hours_hold_every_region_and_both_loads():
-    hours = day_hours(FRAME, "priced", date(2025, 7, 1))
+def test_the_hours_of_a_day_have_every_region_and_the_sum_of_both_loads():
+    hours = hours_of_day(FRAME, "priced", date(2025, 7, 1))
     assert len(hours) == 24 * 3
     wyoming = hours.filter(region="wyoming")
     assert wyoming["load_mw"].to_list() == [62.0] * 24

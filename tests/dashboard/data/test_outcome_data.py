@@ -2,20 +2,20 @@ from support.frames import outcome
 
 from fleet.dashboard.data import (
     OPTIMISED,
-    Totals,
-    comparison,
+    FootprintTotals,
+    comparison_sentences,
+    footprint_metrics,
     load_sentence,
-    period_metrics,
     policy_label,
+    prices_sentence,
     safety_metrics,
-    weights_sentence,
 )
 from fleet.fleets import load_fleet
 from fleet.placement import DEFAULT_POLICY, POLICIES
 
 
-def made(*, carbon_t=100.0, water_m3=1000.0, cost_usd=5000.0, served_mwh=200.0, job_mw=None):
-    return Totals(
+def totals(*, carbon_t=100.0, water_m3=1000.0, cost_usd=5000.0, served_mwh=200.0, job_mw=None):
+    return FootprintTotals(
         carbon_t=carbon_t,
         water_m3=water_m3,
         cost_usd=cost_usd,
@@ -29,69 +29,69 @@ def by_label(metrics):
     return {metric.label: metric for metric in metrics}
 
 
-def test_switching_on_changes_values_and_shows_deltas():
-    before, after = made(), made(carbon_t=90.0, water_m3=400.0, cost_usd=4000.0, served_mwh=190.0)
-    off = by_label(period_metrics(before, before, optimised=False))
-    on = by_label(period_metrics(before, after, optimised=True))
+def test_the_optimised_policy_has_other_values_and_shows_differences():
+    before, after = totals(), totals(carbon_t=90.0, water_m3=400.0, cost_usd=4000.0, served_mwh=190.0)
+    off = by_label(footprint_metrics(before, before, optimised=False))
+    on = by_label(footprint_metrics(before, after, optimised=True))
     assert all(metric.delta is None for metric in off.values())
     assert (off["Water, m³"].value, on["Water, m³"].value) == ("1,000", "400")
     assert on["Water, m³"].delta == "-600 (-60.0 %)"
     assert (off["Water saved, L"].value, on["Water saved, L"].value) == ("0", "600,000")
-    assert on["Served, MWh"].delta == "-10 (-5.0 %)"
-    assert not on["Served, MWh"].lower_is_better
+    assert on["Energy served, MWh"].delta == "-10 (-5.0 %)"
+    assert not on["Energy served, MWh"].lower_is_better
     # 5000 / 200 and 4000 / 190.
     assert (off["Cost, USD per MWh"].value, on["Cost, USD per MWh"].value) == ("25.0", "21.1")
 
 
 def test_more_water_is_a_negative_saving():
-    on = by_label(period_metrics(made(), made(water_m3=1001.0), optimised=True))
+    on = by_label(footprint_metrics(totals(), totals(water_m3=1001.0), optimised=True))
     assert on["Water saved, L"].value == "-1,000"
 
 
 def test_nothing_served_has_no_rate():
-    nothing = made(carbon_t=0.0, water_m3=0.0, cost_usd=0.0, served_mwh=0.0)
-    on = by_label(period_metrics(made(), nothing, optimised=True))
+    nothing = totals(carbon_t=0.0, water_m3=0.0, cost_usd=0.0, served_mwh=0.0)
+    on = by_label(footprint_metrics(totals(), nothing, optimised=True))
     assert on["Carbon, kg CO₂ per MWh"].value == "none"
     assert on["Carbon, kg CO₂ per MWh"].delta is None
 
 
-def test_carbon_rising_while_water_falls_is_said():
-    words = comparison(made(), made(carbon_t=110.0, water_m3=500.0))
-    assert words[0] == "In total, carbon rises by 10.0 % while water falls by 50.0 %."
+def test_a_sentence_says_that_carbon_rises_while_water_falls():
+    sentences = comparison_sentences(totals(), totals(carbon_t=110.0, water_m3=500.0))
+    assert sentences[0] == "In total, carbon rises by 10.0 % while water falls by 50.0 %."
 
 
-def test_a_total_that_falls_while_the_rate_rises_is_said():
+def test_sentences_say_that_a_total_falls_while_the_rate_rises():
     # 90 t for half the energy: 10 % less in total, 80 % more per MWh.
-    words = comparison(made(), made(carbon_t=90.0, water_m3=100.0, served_mwh=100.0))
-    assert words[0] == "In total, carbon falls by 10.0 % and water falls by 90.0 %."
-    assert words[1] == "Per served MWh, carbon rises by 80.0 % while water falls by 80.0 %."
+    sentences = comparison_sentences(totals(), totals(carbon_t=90.0, water_m3=100.0, served_mwh=100.0))
+    assert sentences[0] == "In total, carbon falls by 10.0 % and water falls by 90.0 %."
+    assert sentences[1] == "Per served MWh, carbon rises by 80.0 % while water falls by 80.0 %."
 
 
-def test_work_that_did_not_run_is_told_apart_from_work_that_moved():
-    words = comparison(made(), made(water_m3=400.0, served_mwh=150.0))
-    assert words[2] == "The optimised fleet ran less work: 150 MWh of jobs against 200 MWh (25.0 % less)."
-    # A quarter of 1000 m3 did not run; the other 350 of the 600 saved came from moving.
-    assert "250 m³ less is work that did not run and 350 m³ less comes from" in words[3]
+def test_water_of_work_that_did_not_run_is_separated_from_water_of_work_that_moved():
+    sentences = comparison_sentences(totals(), totals(water_m3=400.0, served_mwh=150.0))
+    assert sentences[2] == "The optimised policy ran less work: 150 MWh of jobs against 200 MWh (25.0 % less)."
+    # A quarter of 1000 m3 belongs to work that did not run; the other 350 of the 600 saved m3 to work that moved.
+    assert "250 m³ less because some work did not run, and 350 m³ less because the other work ran" in sentences[3]
 
 
-def test_equal_work_is_said():
-    assert comparison(made(), made(water_m3=900.0))[2].startswith("Both ran about the same work")
+def test_a_sentence_says_that_the_work_is_equal():
+    assert comparison_sentences(totals(), totals(water_m3=900.0))[2].startswith("Both policies ran about the same work")
 
 
-def test_nothing_that_ran_is_not_compared():
-    nothing = made(carbon_t=0.0, water_m3=0.0, cost_usd=0.0, served_mwh=0.0)
-    assert "cannot be compared" in comparison(nothing, made())[0]
+def test_a_policy_that_ran_nothing_is_not_compared():
+    nothing = totals(carbon_t=0.0, water_m3=0.0, cost_usd=0.0, served_mwh=0.0)
+    assert "cannot be compared" in comparison_sentences(nothing, totals())[0]
 
 
-def test_breaches_come_with_their_counts():
+def test_breach_rates_have_their_counts():
     optimised = outcome(breach_rate=0.002, breached_jobs=2, approved=950, denied=50, unserved_mwh=120.0)
     on = by_label(safety_metrics(outcome(), optimised, optimised=True))
     assert on["Jobs in breach"].value == "0.2 %"
     assert on["Jobs in breach"].note == "2 of 950 jobs that ran"
     assert on["Jobs in breach"].delta == "-24.8 points"
-    assert on["Not served, MWh"].delta == "+120"
+    assert on["Energy not served, MWh"].delta == "+120"
     off = by_label(safety_metrics(outcome(), outcome(), optimised=False))
-    assert off["Contested jobs in breach"].note == "200 of 400 that ran"
+    assert off["Contested jobs in breach"].note == "200 of 400 contested jobs that ran"
     assert off["Jobs in breach"].delta is None
 
 
@@ -99,10 +99,10 @@ def test_a_job_that_was_withdrawn_did_not_run():
     lost = outcome(approved=950, denied=50, withdrawn=30)
     on = by_label(safety_metrics(outcome(), lost, optimised=True))
     assert on["Jobs in breach"].note == "250 of 920 jobs that ran"
-    assert on["Not served, MWh"].note == "80 of 1,000 jobs never ran"
+    assert on["Energy not served, MWh"].note == "80 of 1,000 jobs never ran"
 
 
-def test_every_policy_has_a_title_of_its_own_and_the_default_one_is_the_optimised():
+def test_every_policy_has_its_own_label_and_the_default_policy_is_the_optimised_one():
     labels = [policy_label(policy) for policy in POLICIES]
     assert len(set(labels)) == len(labels)
     assert not set(labels) & set(POLICIES)
@@ -111,15 +111,15 @@ def test_every_policy_has_a_title_of_its_own_and_the_default_one_is_the_optimise
     assert policy_label("another") == "another"
 
 
-def test_a_rate_over_no_jobs_is_not_a_number():
+def test_a_rate_without_jobs_is_no_number():
     none = outcome(contested_breach_rate=None, contested_breached=0, contested_approved=0)
     assert by_label(safety_metrics(none, none, optimised=True))["Contested jobs in breach"].value == "none ran"
 
 
-def test_moves_name_every_region():
-    words = load_sentence(load_fleet(), made(job_mw={"arizona": 12.0}), made(job_mw={"wyoming": 3.0}))
-    assert "Arizona 12.0 → 0.0 MW, Ireland 0.0 → 0.0 MW, Wyoming 0.0 → 3.0 MW" in words
+def test_the_load_sentence_names_every_region():
+    sentence = load_sentence(load_fleet(), totals(job_mw={"arizona": 12.0}), totals(job_mw={"wyoming": 3.0}))
+    assert "Arizona 12.0 → 0.0 MW, Ireland 0.0 → 0.0 MW, Wyoming 0.0 → 3.0 MW" in sentence
 
 
-def test_the_scarcities_are_named():
-    assert "scarcity of Arizona 10, Ireland 1, Wyoming 2" in weights_sentence(load_fleet())
+def test_the_prices_sentence_names_every_scarcity_factor():
+    assert "scarcity factor (Arizona 10, Ireland 1, Wyoming 2)" in prices_sentence(load_fleet())

@@ -3,18 +3,18 @@ import dataclasses
 import pytest
 from support.frames import contested_cell, write_evidence, write_workspace
 
-from fleet.dashboard.data import LIKELY, NO, OPEN, YES, open_views, verdict
+from fleet.dashboard.data import LIKELY, NO, UNCLEAR, YES, open_replay, promise_verdict
 
 
 @pytest.fixture
-def views(tmp_path):
-    return open_views(write_evidence(tmp_path))
+def replay(tmp_path):
+    return open_replay(write_evidence(tmp_path))
 
 
-def changed(views, **own):
-    """The same replay with other figures of the policy that decides against the bound."""
-    policies = {**views.summary["policies"], "priced": {**views.summary["policies"]["priced"], **own}}
-    return dataclasses.replace(views, summary={**views.summary, "policies": policies})
+def changed(replay, **figures):
+    """The same replay with other figures of the default policy."""
+    policies = {**replay.summary["policies"], "priced": {**replay.summary["policies"]["priced"], **figures}}
+    return dataclasses.replace(replay, summary={**replay.summary, "policies": policies})
 
 
 @pytest.mark.parametrize(
@@ -22,56 +22,59 @@ def changed(views, **own):
     [
         (0.03, [0.02, 0.05], YES),
         (0.04, [0.02, 0.06], LIKELY),
-        (0.06, [0.04, 0.08], OPEN),
+        (0.06, [0.04, 0.08], UNCLEAR),
         (0.08, [0.06, 0.10], NO),
     ],
 )
-def test_the_word_is_what_rate_and_interval_say_of_five_percent(views, rate, interval, word):
-    found = verdict(changed(views, contested_breach_rate=rate, contested_breach_interval_95=interval))
-    assert found.word == word
-    assert f"{100 * rate:.2f} %" in found.sentence
-    assert found.tiles[0].beyond == (word == NO)
+def test_the_word_follows_from_rate_and_interval_against_five_percent(replay, rate, interval, word):
+    verdict = promise_verdict(changed(replay, contested_breach_rate=rate, contested_breach_interval_95=interval))
+    assert verdict.word == word
+    assert f"{100 * rate:.2f} %" in verdict.sentence
+    assert verdict.tiles[0].misses_target == (word == NO)
 
 
-def test_every_large_figure_has_its_count(views):
-    tiles = {tile.label: tile for tile in verdict(views).tiles}
+def test_every_tile_has_its_count(replay):
+    tiles = {tile.label: tile for tile in promise_verdict(replay).tiles}
     assert tiles["Contested jobs in breach"].value == "1.00 %"
-    assert tiles["Contested jobs in breach"].note.startswith("1 of 100; 0.00 to 3.00 %")
-    assert tiles["Their energy in breach"].note.startswith("50 of 500 MWh")
-    assert tiles["Their energy in breach"].beyond
-    assert tiles["Cannot exceed"].value == "8.00 %"
-    assert "1,200 ended jobs" in tiles["Cannot exceed"].note
-    # Two regions hold all of their 720 hours and one 90 % of as many.
-    assert tiles["Temperature below its bound"].value == "96.7 %"
-    assert "of 2,160 hours" in tiles["Temperature below its bound"].note
-    assert "90.0 % to 100.0 %" in tiles["Temperature below its bound"].note
+    assert tiles["Contested jobs in breach"].note.startswith("1 of 100 jobs; 95 % interval 0.00 to 3.00 %")
+    assert tiles["Contested energy in breach"].note.startswith("50 of 500 MWh")
+    assert tiles["Contested energy in breach"].misses_target
+    assert tiles["Guaranteed maximum breach rate"].value == "8.00 %"
+    assert "1,200 approved jobs that ended" in tiles["Guaranteed maximum breach rate"].note
+    # Two regions hold all of their 720 hours and one holds 90 % of as many.
+    assert tiles["Coverage of the temperature bound"].value == "96.7 %"
+    assert "of 2,160 forecast hours" in tiles["Coverage of the temperature bound"].note
+    assert "90.0 % to 100.0 %" in tiles["Coverage of the temperature bound"].note
     # The first week has 168 origins, of which 36 miss both leads.
-    assert tiles["In its worst week"].value == "78.6 %"
-    assert tiles["In its worst week"].note == "of 336 hours ahead, Ireland, from 2025-02-20"
+    assert tiles["Coverage in the worst week"].value == "78.6 %"
+    assert tiles["Coverage in the worst week"].note == "of 336 forecast hours; Ireland, week from 2025-02-20"
 
 
-def test_heavier_jobs_are_told_where_they_breach_more(views):
-    assert "weighed by their energy, 10.00 %" in verdict(views).sentence
-    light = changed(views, contested_breach_rate_mwh=0.02, contested_breach_interval_95_mwh=[0.01, 0.03])
-    assert "weighed" not in verdict(light).sentence
+def test_the_sentence_gives_the_rate_by_energy_where_it_is_above_the_target(replay):
+    assert "Weighted by energy, 10.00 %" in promise_verdict(replay).sentence
+    light = changed(replay, contested_breach_rate_mwh=0.02, contested_breach_interval_95_mwh=[0.01, 0.03])
+    assert "Weighted" not in promise_verdict(light).sentence
 
 
-def test_the_weakest_place_is_named_with_what_its_interval_says(views):
-    assert "Ireland in Jun-Aug, where 9 of 150 contested jobs breached, 6.00 % [3.00, 12.00]" in verdict(views).weakest
-    assert "within what chance allows" in verdict(views).weakest
-    sure = contested_cell("wyoming", "Dec-Feb", 40, 200)
-    assert "Wyoming in Dec-Feb" in verdict(changed(views, contested_cells=[sure])).weakest
-    assert "above what is allowed" in verdict(changed(views, contested_cells=[sure])).weakest
-    assert verdict(changed(views, contested_cells=[])).weakest == ""
+def test_the_weakest_case_is_named_and_judged_by_its_interval(replay):
+    weakest = promise_verdict(replay).weakest
+    assert "Ireland in Jun-Aug, where 9 of 150 contested jobs met a breach (6.00 %, 95 % interval 3.00 to" in weakest
+    assert "The interval includes the allowed 5 %." in weakest
+    above = contested_cell("wyoming", "Dec-Feb", 40, 200)
+    assert "Wyoming in Dec-Feb" in promise_verdict(changed(replay, contested_cells=[above])).weakest
+    assert "is above the allowed 5 %" in promise_verdict(changed(replay, contested_cells=[above])).weakest
+    below = contested_cell("wyoming", "Dec-Feb", 2, 200)
+    assert "is below the allowed 5 %" in promise_verdict(changed(replay, contested_cells=[below])).weakest
+    assert promise_verdict(changed(replay, contested_cells=[])).weakest == ""
 
 
-def test_a_workspace_of_before_still_has_a_verdict(tmp_path):
-    found = verdict(open_views(write_workspace(tmp_path)))
-    assert found.word == YES
-    assert [tile.label for tile in found.tiles] == ["Contested jobs in breach"]
+def test_a_workspace_of_an_earlier_version_has_a_verdict_too(tmp_path):
+    verdict = promise_verdict(open_replay(write_workspace(tmp_path)))
+    assert verdict.word == YES
+    assert [tile.label for tile in verdict.tiles] == ["Contested jobs in breach"]
 
 
-def test_without_the_policy_or_any_contested_job_there_is_none(views):
-    alone = {"home_region": views.summary["policies"]["home_region"]}
-    assert verdict(dataclasses.replace(views, summary={"policies": alone})) is None
-    assert verdict(changed(views, contested_breach_rate=None)) is None
+def test_without_the_policy_or_a_contested_job_there_is_no_verdict(replay):
+    others = {"home_region": replay.summary["policies"]["home_region"]}
+    assert promise_verdict(dataclasses.replace(replay, summary={"policies": others})) is None
+    assert promise_verdict(changed(replay, contested_breach_rate=None)) is None

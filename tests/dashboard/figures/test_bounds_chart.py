@@ -5,10 +5,10 @@ from fleet.dashboard.figures import bounds_figure
 from fleet.fleets import load_fleet
 
 
-def test_each_region_has_its_own_name_and_colour():
+def test_each_region_has_its_name_and_its_colour():
     fleet = load_fleet()
-    named = [trace for trace in bounds_figure(evidence(), fleet).data if trace.showlegend]
-    assert [trace.name for trace in named] == ["Arizona", "Ireland", "Wyoming"]
-    assert [trace.marker.color for trace in named] == list(theme.region_colours(fleet).values())
+    in_legend = [trace for trace in bounds_figure(evidence(), fleet).data if trace.showlegend]
+    assert [trace.name for trace in in_legend] == ["Arizona", "Ireland", "Wyoming"]
+    assert [trace.marker.color for trace in in_legend] == list(theme.region_colours(fleet).values())
     # Ireland misses 36 of 360 origins at either lead.
-    assert list(named[1].y) == [90, 90]
+    assert list(in_legend[1].y) == [90, 90]

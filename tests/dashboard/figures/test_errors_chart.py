@@ -21,7 +21,7 @@ def test_each_region_has_its_lines_by_lead_and_by_hour():
     assert list(blend[0].x) == [1, 2]
     assert list(blend[0].y) == [1.0, 2.0]
     assert list(blend[1].x) == list(range(24))
-    assert [note.text for note in figure.layout.annotations][2:] == ["b: by lead", "b: by hour of UTC"]
+    assert [title.text for title in figure.layout.annotations][2:] == ["b: by lead", "b: by hour of UTC"]
 
 
 def test_axes_start_at_zero_and_hold_the_largest_error():
@@ -30,7 +30,7 @@ def test_axes_start_at_zero_and_hold_the_largest_error():
     np.testing.assert_allclose(figure.layout.yaxis2.range, [0, 3.3])
 
 
-def test_nothing_scored_still_draws():
+def test_a_figure_without_scores_is_drawn():
     empty = SimpleNamespace(
         mae_by_lead=[float("nan")], naive_mae_by_lead=[float("nan")], mae_by_hour=[], naive_mae_by_hour=[]
     )

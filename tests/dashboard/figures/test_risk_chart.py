@@ -4,28 +4,28 @@ import pytest
 from support.frames import ORIGIN, hot_afternoon, risk_rows
 
 from fleet.dashboard import theme
-from fleet.dashboard.data import window
+from fleet.dashboard.data import hours_ahead
 from fleet.dashboard.figures import risk_figure
 
 
 def figure_of(rows, **options):
-    hours = window(rows.lazy(), rows["quantity"][0], rows["region"][0], ORIGIN)
+    hours = hours_ahead(rows.lazy(), rows["quantity"][0], rows["region"][0], ORIGIN)
     return risk_figure(hours, title="A day", quantity_label="Outdoor temperature", **options)
 
 
 def trace(figure, name):
-    return next(each for each in figure.data if each.name.startswith(name))
+    return next(trace for trace in figure.data if trace.name.startswith(name))
 
 
 def names(figure):
-    return [each.name for each in figure.data]
+    return [trace.name for trace in figure.data]
 
 
-def words(figure):
-    return [note.text for note in figure.layout.annotations]
+def texts(figure):
+    return [annotation.text for annotation in figure.layout.annotations]
 
 
-def test_the_band_lies_between_lower_and_upper():
+def test_the_band_is_filled_between_lower_and_upper():
     figure = figure_of(risk_rows())
     upper, lower = trace(figure, "95 % band"), trace(figure, "band, lower end")
     assert upper.fill == "tonexty"
@@ -41,52 +41,52 @@ def test_the_limit_is_a_dashed_red_line():
     assert list(limit.y) == [40.0, 40.0]
 
 
-def test_without_a_limit_there_is_no_line():
+def test_without_a_limit_there_is_no_limit_line():
     assert not [name for name in names(figure_of(risk_rows(limit=None))) if name.startswith("Limit")]
 
 
-def test_blocked_and_breached_hours_are_marked_apart():
+def test_blocked_hours_and_hours_over_the_limit_have_different_marks():
     figure = figure_of(risk_rows(forecast=hot_afternoon()))
-    blocked, breach = trace(figure, "Risk blocked (4 h)"), trace(figure, "Forecast breach (1 h)")
+    blocked, over = trace(figure, "Risk blocked (4 h)"), trace(figure, "Forecast reaches limit (1 h)")
     # hot_afternoon is 39 at leads 10 to 13 and 41 at lead 14; the margin is 2, the limit 40.
     assert list(blocked.x) == [ORIGIN + timedelta(hours=lead) for lead in (10, 11, 12, 13)]
-    assert list(breach.x) == [ORIGIN + timedelta(hours=14)]
-    assert blocked.marker.symbol != breach.marker.symbol
-    assert words(figure) == ["<b>Risk blocked</b>", "<b>Forecast breach</b>"]
-    assert len({note.yshift for note in figure.layout.annotations}) == 2
+    assert list(over.x) == [ORIGIN + timedelta(hours=14)]
+    assert blocked.marker.symbol != over.marker.symbol
+    assert texts(figure) == ["<b>Risk blocked</b>", "<b>Forecast reaches limit</b>"]
+    assert len({annotation.yshift for annotation in figure.layout.annotations}) == 2
     assert len(figure.layout.shapes) == 2
 
 
-def test_a_quiet_day_has_no_marks():
+def test_a_day_below_the_limit_has_no_marks():
     figure = figure_of(risk_rows())
     assert not figure.layout.shapes
     assert not figure.layout.annotations
 
 
-def test_the_whole_day_line_says_what_it_means():
-    path = trace(figure_of(risk_rows()), "95 % sure it stays below this all day")
+def test_the_whole_day_bound_is_named_in_the_legend():
+    path = trace(figure_of(risk_rows()), "95 % bound for the whole day")
     assert list(path.y) == [34.0] * 24
 
 
-def test_what_really_happened_is_shown_on_demand():
-    assert "What really happened" not in names(figure_of(risk_rows()))
-    assert "What really happened" in names(figure_of(risk_rows(), with_actual=True))
+def test_actual_values_are_drawn_on_demand():
+    assert "Actual" not in names(figure_of(risk_rows()))
+    assert "Actual" in names(figure_of(risk_rows(), with_actual=True))
 
 
-def test_no_band_is_drawn_without_a_bound():
+def test_without_a_bound_no_band_is_drawn():
     figure = figure_of(risk_rows(margin=float("inf"), limit=None))
     assert names(figure) == ["Forecast"]
-    assert words(figure) == ["<b>No bound: too little calibration</b>"]
+    assert texts(figure) == ["<b>No bound: too few past errors</b>"]
 
 
-def test_a_band_is_not_drawn_across_unbounded_hours():
+def test_no_band_is_drawn_across_hours_without_a_bound():
     figure = figure_of(risk_rows(margin=[2.0] * 10 + [float("inf")] * 4 + [2.0] * 10, limit=None))
-    bands = [each for each in figure.data if each.name == "95 % band"]
-    assert [len(each.x) for each in bands] == [10, 10]
-    assert [each.showlegend for each in bands] == [True, False]
+    bands = [trace for trace in figure.data if trace.name == "95 % band"]
+    assert [len(band.x) for band in bands] == [10, 10]
+    assert [band.showlegend for band in bands] == [True, False]
 
 
 @pytest.mark.parametrize("margin", [2.0, float("inf")])
-def test_the_range_is_finite_and_holds_the_limit(margin):
+def test_the_axis_is_finite_and_holds_the_limit(margin):
     low, high = figure_of(risk_rows(margin=margin)).layout.yaxis.range
     assert low < 30 < 40 < high < 50

@@ -5,12 +5,12 @@ import pytest
 from support.frames import footprint_table
 
 from fleet.dashboard import theme
-from fleet.dashboard.data import day_hours
+from fleet.dashboard.data import hours_of_day
 from fleet.dashboard.figures import scatter_figure
 from fleet.fleets import load_fleet
 
 FLEET = load_fleet()
-HOURS = day_hours(footprint_table().lazy(), "priced", date(2025, 7, 1))
+HOURS = hours_of_day(footprint_table().lazy(), "priced", date(2025, 7, 1))
 
 
 @pytest.fixture(scope="module")
@@ -24,17 +24,17 @@ def test_there_are_24_frames_and_each_holds_every_region(figure):
         assert [dot.name for dot in frame.data] == ["Arizona", "Ireland", "Wyoming"]
 
 
-def test_a_region_without_water_stays_in_the_picture(figure):
+def test_a_region_without_water_stays_in_every_frame(figure):
     assert [frame.data[1].y[0] for frame in figure.frames] == [0.0] * 24
 
 
-def test_the_dots_are_those_of_their_hour(figure):
+def test_each_frame_has_the_dots_of_its_hour(figure):
     # The table's carbon rises by 1 g an hour; midnight of the first whole day is its hour 12.
     assert [frame.data[0].x[0] for frame in figure.frames] == [500.0 + 12 + hour for hour in range(24)]
 
 
 def test_frames_move_the_dots_and_leave_the_paths(figure):
-    dots = [index for index, each in enumerate(figure.data) if each.name]
+    dots = [index for index, trace in enumerate(figure.data) if trace.name]
     assert all(list(frame.traces) == dots for frame in figure.frames)
 
 
@@ -54,7 +54,7 @@ def test_colours_belong_to_regions(figure):
 
 def test_an_unknown_hour_keeps_the_region_without_a_dot():
     unknown = (pl.col("region") == "wyoming") & (pl.col("time_utc").dt.hour() == 3)
-    holed = HOURS.with_columns(pl.when(~unknown).then(pl.col("water_l")).alias("water_l"))
-    frame = scatter_figure(holed, FLEET, title="A day").frames[3]
+    with_gap = HOURS.with_columns(pl.when(~unknown).then(pl.col("water_l")).alias("water_l"))
+    frame = scatter_figure(with_gap, FLEET, title="A day").frames[3]
     assert frame.data[2].name == "Wyoming"
     assert frame.data[2].y[0] is None

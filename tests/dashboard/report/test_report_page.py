@@ -1,73 +1,78 @@
+import html
 import re
 
 import pytest
 from support.frames import write_evidence, write_workspace
 
-from fleet.dashboard.report.report_page import write_report
+from fleet.dashboard.report.report_page import REPORT_TERMS, write_report
+from fleet.dashboard.terms import TERMS
 from fleet.errors import ConfigError
 from fleet.storage.workspace import Workspace
 
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory):
+    """The report of a workspace without evidence."""
     path = write_report(write_workspace(tmp_path_factory.mktemp("home-of-a-test")), title="A <title>")
     assert path.name == "report.html"
     return path.read_text(encoding="utf-8")
 
 
-def test_it_needs_nothing_from_elsewhere(page):
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """The report of a workspace with evidence."""
+    return write_report(write_evidence(tmp_path_factory.mktemp("whole"))).read_text(encoding="utf-8")
+
+
+def test_the_report_is_self_contained(page):
     tags = re.findall(r"<(?:script|link|img|iframe)\b[^>]*>", page)
+    # Plotly's script, and one script for each of the five figures.
     assert len(tags) == 1 + 5
     assert not [tag for tag in tags if " src=" in tag or " href=" in tag]
 
 
-def test_plotly_is_there_once(page):
+def test_plotly_is_in_the_report_once(page):
     assert len(re.findall(r"plotly\.js v\d", page)) == 1
 
 
 def test_every_policy_has_counts_rates_and_intervals(page):
-    for label in ("Original: every job at home", "Optimised, priced: all jobs together", "Oracle: the same"):
+    for label in ("Original: every job at home", "Optimised, priced: all jobs together", "Oracle: knows the true"):
         assert label in page
     assert "250 of 1,000" in page
     assert "25.0 % [20.00, 30.00]" in page
     assert "1 of 100" in page
 
 
-def test_coverage_is_told_with_its_count_and_its_worst_month(page):
+def test_coverage_has_its_count_and_its_worst_month(page):
     assert "Outdoor, Arizona" in page
     assert "IT inlet, Wyoming" in page
     # Two origins of 24 hours each.
     assert "<td>48</td>" in page
-    assert "The worst month of all: July 2025" in page
+    assert "The worst month is July 2025" in page
 
 
-def test_it_says_what_is_not_promised_and_when(page):
+def test_the_report_has_its_period_and_the_limits_of_the_promise(page):
     assert "Not promised" in page
     assert "30 Jun 2025 to 2 Jul 2025" in page
     assert "inspired by Microsoft" in page
 
 
-def test_the_figures_are_all_there(page):
+def test_every_figure_is_in_the_report(page):
     for name in ("load-original", "load-optimised", "water", "risk", "scatter"):
         assert f'id="figure-{name}"' in page
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory):
-    return write_report(write_evidence(tmp_path_factory.mktemp("whole"))).read_text(encoding="utf-8")
 
 
 def test_the_first_section_answers_whether_the_promise_holds(whole):
     assert whole.index("Does the promise hold?") < whole.index("What is promised")
     assert "<b>Yes.</b>" in whole
     assert len(re.findall(r'class="tile[ "]', whole)) == 5
-    assert whole.count('class="tile beyond"') == 1
-    assert "Weakest: Ireland in Jun-Aug" in whole
+    assert whole.count('class="tile missed"') == 1
+    assert "Weakest case: Ireland in Jun-Aug" in whole
     for name in ("running", "reliability"):
         assert f'id="figure-{name}"' in whole
 
 
-def test_every_place_of_the_evidence_has_its_row(whole):
+def test_every_region_of_the_evidence_has_its_row(whole):
     assert "9 of 150" in whole
     for variable in ("Outdoor temperature", "Dew point", "IT load"):
         # Once in each of two tables.
@@ -76,21 +81,30 @@ def test_every_place_of_the_evidence_has_its_row(whole):
     assert "2025-02-20: 78.6 %" in whole
 
 
-def test_the_reference_stands_beside_the_default(whole):
-    assert "Ireland, reference split" in whole
+def test_the_fixed_split_stands_beside_the_default(whole):
+    assert "Ireland, fixed split" in whole
     assert "Ireland, default" in whole
-    # 90 % of origins over fifteen days, one and a half of which miss all: its interval reaches 95 %.
-    assert "the split falls short nowhere, the default nowhere" in whole
+    # Over fifteen days, 90 % of origins hold and those of one and a half days miss: the interval reaches 95 %.
+    assert "fixed split: none; default:\nnone." in whole
 
 
-def test_a_workspace_of_before_says_in_one_line_what_is_missing(page):
-    assert "This workspace was filled before replays left evidence" in page
+def test_the_last_section_defines_the_terms_that_the_report_uses(whole):
+    body, terms = whole.split("<h2>Terms</h2>")
+    text = re.sub(r"<(script|style)>.*?</\1>|<[^>]+>", " ", body, flags=re.DOTALL).lower()
+    assert set(REPORT_TERMS) == {term for term in TERMS if re.search(rf"\b{term}", text)}
+    for term in REPORT_TERMS:
+        assert f"<dt>{term}</dt><dd>{html.escape(TERMS[term])}</dd>" in terms
+
+
+def test_a_workspace_of_an_earlier_version_says_in_one_line_what_is_missing(page):
+    assert "This workspace has no evidence file" in page
     assert "Does the promise hold?" in page
-    assert "Where the bounds held" not in page
+    assert "Coverage of the bounds that decisions use" not in page
 
 
-def test_words_are_escaped_and_paths_stay_out(page):
+def test_texts_are_escaped_and_paths_are_left_out(page):
     assert "A &lt;title&gt;" in page
+    assert "A <title>" not in page
     assert "home-of-a-test" not in page
 
 

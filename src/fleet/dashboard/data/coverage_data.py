@@ -1,4 +1,4 @@
-"""How often the bounds held: each rate with its count, and an interval over whole days."""
+"""How often the bands of the charts held: each share with its count and an interval from resampling whole days."""
 
 from dataclasses import dataclass
 
@@ -8,16 +8,21 @@ from fleet.evaluation.intervals import day_block_interval
 
 
 @dataclass(frozen=True, kw_only=True)
-class Coverage:
-    """Shares that held; intervals are 95 % by resampling days of origins. Hours without an actual value do not count.
+class BandCoverage:
+    """Coverage of one quantity in one region. Hours without an actual value do not count.
 
-    hours, inside: scored hours, and the share within the two-sided band.
-    hot_hours, hot_below: the tenth of the hours with the warmest forecast (more on ties), and the share
-        below the upper bound.
-    windows, below_all_day: whole windows, and the share that stayed below the whole-day line in every hour. Windows of
-        neighbouring origins overlap.
-    worst_month, worst_inside: the calendar month of origins with the least `inside`.
-    unbounded: share of all hours without a finite band.
+    Args:
+        quantity, region: keys of the risk table.
+        hours: number of scored hours.
+        inside: share of scored hours inside the two-sided band.
+        inside_interval, below_path_interval: 95 % intervals, by resampling days of origins.
+        hottest_hours: number of scored hours in the tenth with the warmest forecast; more on ties.
+        hottest_below: share of these hours below the upper bound.
+        windows: number of complete windows. Windows of neighbouring origins overlap.
+        below_path: share of complete windows that stayed below the path bound in every hour.
+        worst_month: the calendar month of origins with the smallest `inside`.
+        worst_inside: the share inside the band in that month.
+        unbounded: share of all hours without a finite band.
     """
 
     quantity: str
@@ -25,58 +30,78 @@ class Coverage:
     hours: int
     inside: float
     inside_interval: tuple[float, float]
-    hot_hours: int
-    hot_below: float
+    hottest_hours: int
+    hottest_below: float
     windows: int
-    below_all_day: float
-    below_all_day_interval: tuple[float, float]
+    below_path: float
+    below_path_interval: tuple[float, float]
     worst_month: str
     worst_inside: float
     unbounded: float
 
 
-def coverage(risk: pl.LazyFrame, quantity: str, region: str) -> Coverage:
-    """Coverage of one quantity in one region over the whole replay."""
-    part = risk.filter(pl.col("quantity") == quantity, pl.col("region") == region)
-    day = pl.col("origin_utc").dt.epoch("d").cast(pl.Int64).alias("day")
-    inside = pl.col("actual").is_between(pl.col("lower"), pl.col("upper"))
-    known = part.filter(pl.col("actual").is_not_null())
-    hours = known.select(
-        day,
-        inside.alias("inside"),
-        (pl.col("actual") <= pl.col("upper")).alias("below"),
-        (pl.col("forecast") >= pl.col("forecast").quantile(0.9)).alias("hot"),
-        pl.col("origin_utc").dt.strftime("%B %Y").alias("month"),
-        pl.col("origin_utc").dt.truncate("1mo").alias("month_start"),
-    ).collect()
-    windows = (
-        part.group_by("origin_utc")
-        .agg(
-            (pl.col("actual") <= pl.col("path_upper")).all(ignore_nulls=False).alias("held"),
-            pl.col("actual").is_not_null().all().alias("whole"),
-        )
-        .filter(pl.col("whole"))
-        .select(day, "held")
-        .collect()
-    )
-    worst = hours.group_by("month", "month_start").agg(pl.col("inside").mean()).sort("inside", "month_start").head(1)
-    hot = hours.filter(pl.col("hot"))
-    unbounded = part.select((pl.col("lower").is_infinite() | pl.col("upper").is_infinite()).mean()).collect().item()
-    return Coverage(
+def band_coverage(risk: pl.LazyFrame, quantity: str, region: str) -> BandCoverage:
+    """Return the coverage of one quantity in one region over the whole replay.
+
+    Args:
+        risk: the risk table of a replay.
+    """
+    rows = risk.filter(pl.col("quantity") == quantity, pl.col("region") == region)
+    hours = _scored_hours(rows)
+    windows = _complete_windows(rows)
+    months = hours.group_by("month", "month_start").agg(pl.col("inside").mean()).sort("inside", "month_start")
+    worst = months.head(1)
+    hottest = hours.filter(pl.col("hottest"))
+    unbounded = rows.select((pl.col("lower").is_infinite() | pl.col("upper").is_infinite()).mean()).collect().item()
+    return BandCoverage(
         quantity=quantity,
         region=region,
         hours=len(hours),
         inside=_share(hours["inside"]),
-        inside_interval=_held_interval(hours["inside"], hours["day"]),
-        hot_hours=len(hot),
-        hot_below=_share(hot["below"]),
+        inside_interval=_interval(hours["inside"], hours["day"]),
+        hottest_hours=len(hottest),
+        hottest_below=_share(hottest["below"]),
         windows=len(windows),
-        below_all_day=_share(windows["held"]),
-        below_all_day_interval=_held_interval(windows["held"], windows["day"]),
+        below_path=_share(windows["held"]),
+        below_path_interval=_interval(windows["held"], windows["day"]),
         worst_month=worst["month"].item() if len(worst) else "none",
         worst_inside=_share(worst["inside"]),
         unbounded=float(unbounded or 0.0),
     )
+
+
+def _scored_hours(rows: pl.LazyFrame) -> pl.DataFrame:
+    """Return a row for each hour with an actual value: day, inside, below, hottest, month, month_start."""
+    return (
+        rows.filter(pl.col("actual").is_not_null())
+        .select(
+            _origin_day(),
+            pl.col("actual").is_between(pl.col("lower"), pl.col("upper")).alias("inside"),
+            (pl.col("actual") <= pl.col("upper")).alias("below"),
+            (pl.col("forecast") >= pl.col("forecast").quantile(0.9)).alias("hottest"),
+            pl.col("origin_utc").dt.strftime("%B %Y").alias("month"),
+            pl.col("origin_utc").dt.truncate("1mo").alias("month_start"),
+        )
+        .collect()
+    )
+
+
+def _complete_windows(rows: pl.LazyFrame) -> pl.DataFrame:
+    """Return a row for each origin whose hours all have an actual value: day, held."""
+    return (
+        rows.group_by("origin_utc")
+        .agg(
+            (pl.col("actual") <= pl.col("path_upper")).all(ignore_nulls=False).alias("held"),
+            pl.col("actual").is_not_null().all().alias("is_complete"),
+        )
+        .filter(pl.col("is_complete"))
+        .select(_origin_day(), "held")
+        .collect()
+    )
+
+
+def _origin_day() -> pl.Expr:
+    return pl.col("origin_utc").dt.epoch("d").cast(pl.Int64).alias("day")
 
 
 def _share(held: pl.Series) -> float:
@@ -84,6 +109,7 @@ def _share(held: pl.Series) -> float:
     return float(mean) if isinstance(mean, int | float) else float("nan")
 
 
-def _held_interval(held: pl.Series, day: pl.Series) -> tuple[float, float]:
+def _interval(held: pl.Series, day: pl.Series) -> tuple[float, float]:
+    """Return the 95 % interval of the share that held, from the interval of the misses."""
     low, high = day_block_interval((~held).to_numpy(), day.to_numpy())
     return 1 - high, 1 - low

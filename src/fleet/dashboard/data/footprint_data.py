@@ -1,4 +1,4 @@
-"""What the fleet took, hour by hour: sums over a period, days, and one day's hours."""
+"""Carbon, water, cost and load of a fleet: totals over a period, means by day or week, and the hours of one day."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,29 +10,32 @@ import polars as pl
 from fleet.units import HOURS_PER_DAY, M3_PER_LITRE, TONNES_PER_KG
 
 _ONE_DAY = timedelta(days=1)
-# More bars than these are a hatching.
+# More daily bars than this are too narrow to read.
 _MOST_DAYS = 62
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Period:
-    """Hours from `start_utc` up to, not including, `end_utc`."""
+    """The hours from `start_utc` up to, but not including, `end_utc`."""
 
     label: str
     start_utc: datetime
     end_utc: datetime
 
     @property
-    def hours(self) -> pl.Expr:
+    def contains_hour(self) -> pl.Expr:
+        """Return the condition that a row's `time_utc` lies in the period."""
         return (pl.col("time_utc") >= self.start_utc) & (pl.col("time_utc") < self.end_utc)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Totals:
-    """What the jobs of one policy took in a period. Served is IT energy.
+class FootprintTotals:
+    """Carbon, water, cost and energy of the jobs of one policy in a period, all regions together.
 
-    job_mw: mean IT power of the jobs, by region.
-    missing_hours: region-hours whose carbon, water or cost is unknown; the sums leave them out.
+    Args:
+        served_mwh: IT energy of the jobs.
+        job_mw: region -> mean IT power of the jobs.
+        missing_hours: number of region-hours with unknown carbon, water or cost; the sums leave them out.
     """
 
     carbon_t: float
@@ -58,35 +61,36 @@ class Totals:
         return amount / self.served_mwh if self.served_mwh else float("nan")
 
 
-def policies(footprint: pl.LazyFrame) -> list[str]:
-    """The replayed policies, in the order of the file."""
-    found: list[str] = footprint.select(pl.col("policy").unique(maintain_order=True)).collect()["policy"].to_list()
-    return found
+def replayed_policies(footprint: pl.LazyFrame) -> list[str]:
+    """Return the replayed policies in the order of the file."""
+    policies: list[str] = footprint.select(pl.col("policy").unique(maintain_order=True)).collect()["policy"].to_list()
+    return policies
 
 
-def periods(footprint: pl.LazyFrame) -> list[Period]:
-    """The whole replay, then each calendar month that it touches."""
+def periods_of(footprint: pl.LazyFrame) -> list[Period]:
+    """Return the whole replay, then each calendar month with an hour of the replay."""
     first, last = footprint.select(first=pl.col("time_utc").min(), last=pl.col("time_utc").max()).collect().row(0)
     end = last + timedelta(hours=1)
-    found = [Period(f"Whole replay, {first:%-d %b %Y} to {last:%-d %b %Y}", first, end)]
+    whole = Period(label=f"Whole replay, {first:%-d %b %Y} to {last:%-d %b %Y}", start_utc=first, end_utc=end)
+    periods = [whole]
     start = datetime(first.year, first.month, 1, tzinfo=UTC)
     while start < end:
-        following = (start + timedelta(days=32)).replace(day=1)
-        found.append(Period(f"{start:%B %Y}", start, following))
-        start = following
-    return found
+        next_start = (start + timedelta(days=32)).replace(day=1)
+        periods.append(Period(label=f"{start:%B %Y}", start_utc=start, end_utc=next_start))
+        start = next_start
+    return periods
 
 
-def totals(footprint: pl.LazyFrame, policy: str, period: Period) -> Totals:
-    """What the jobs of a policy took in a period, all regions together."""
-    taken = ("job_carbon_kg", "job_water_l", "job_cost_usd")
-    part = footprint.filter(pl.col("policy") == policy, period.hours)
-    sums = part.select(
-        pl.col("job_mw", *taken).sum(),
-        missing=pl.any_horizontal(pl.col(column).is_null() for column in taken).sum(),
+def footprint_totals(footprint: pl.LazyFrame, policy: str, period: Period) -> FootprintTotals:
+    """Return the totals of the jobs of a policy in a period."""
+    amounts = ("job_carbon_kg", "job_water_l", "job_cost_usd")
+    rows = footprint.filter(pl.col("policy") == policy, period.contains_hour)
+    sums = rows.select(
+        pl.col("job_mw", *amounts).sum(),
+        missing=pl.any_horizontal(pl.col(column).is_null() for column in amounts).sum(),
     ).collect()
-    means = part.group_by("region", maintain_order=True).agg(pl.col("job_mw").mean()).collect()
-    return Totals(
+    means = rows.group_by("region", maintain_order=True).agg(pl.col("job_mw").mean()).collect()
+    return FootprintTotals(
         carbon_t=sums["job_carbon_kg"].item() * TONNES_PER_KG,
         water_m3=sums["job_water_l"].item() * M3_PER_LITRE,
         cost_usd=sums["job_cost_usd"].item(),
@@ -96,14 +100,30 @@ def totals(footprint: pl.LazyFrame, policy: str, period: Period) -> Totals:
     )
 
 
-def daily(footprint: pl.LazyFrame, chosen: Sequence[str], period: Period) -> pl.DataFrame:
-    """Per policy, region and day of UTC: mean `job_mw`, and the sums `base_water_m3` and `job_water_m3`.
+def daily_or_weekly(
+    footprint: pl.LazyFrame, policies: Sequence[str], period: Period
+) -> tuple[pl.DataFrame, Literal["day", "week"]]:
+    """Return daily means and sums for a short period, else their means over weeks, and which of the two.
 
-    Days that the replay holds only in part are left out: their sums would read as a dip.
+    Columns: policy, region, day, job_mw (mean), base_water_m3 and job_water_m3 (both per day). In a weekly table `day`
+    is the Monday.
     """
-    whole = footprint.filter(pl.col("policy").is_in(list(chosen)), period.hours)
+    days = _daily(footprint, policies, period)
+    if days["day"].n_unique() <= _MOST_DAYS:
+        return days, "day"
+    weeks = (
+        days.group_by("policy", "region", pl.col("day").dt.truncate("1w"))
+        .agg(pl.col("job_mw", "base_water_m3", "job_water_m3").mean())
+        .sort("policy", "region", "day")
+    )
+    return weeks, "week"
+
+
+def _daily(footprint: pl.LazyFrame, policies: Sequence[str], period: Period) -> pl.DataFrame:
+    """Return a row for each policy, region and complete UTC day. The sum of an incomplete day would look like a dip."""
+    rows = footprint.filter(pl.col("policy").is_in(list(policies)), period.contains_hour)
     return (
-        whole.group_by("policy", "region", pl.col("time_utc").dt.date().alias("day"))
+        rows.group_by("policy", "region", pl.col("time_utc").dt.date().alias("day"))
         .agg(
             pl.col("job_mw").mean(),
             (pl.col("base_water_l").sum() * M3_PER_LITRE).alias("base_water_m3"),
@@ -117,30 +137,15 @@ def daily(footprint: pl.LazyFrame, chosen: Sequence[str], period: Period) -> pl.
     )
 
 
-def steps(
-    footprint: pl.LazyFrame, chosen: Sequence[str], period: Period
-) -> tuple[pl.DataFrame, Literal["day", "week"]]:
-    """`daily` for a short period; for a long one its means over weeks, `day` being the Monday: water stays per day."""
-    days = daily(footprint, chosen, period)
-    if days["day"].n_unique() <= _MOST_DAYS:
-        return days, "day"
-    weeks = (
-        days.group_by("policy", "region", pl.col("day").dt.truncate("1w"))
-        .agg(pl.col("job_mw", "base_water_m3", "job_water_m3").mean())
-        .sort("policy", "region", "day")
-    )
-    return weeks, "week"
-
-
 def complete_days(footprint: pl.LazyFrame) -> list[date]:
-    """Days of UTC that the replay holds from hour 0 to 23."""
+    """Return the UTC days of which the replay has all 24 hours."""
     hours = footprint.select(pl.col("time_utc").unique()).group_by(pl.col("time_utc").dt.date().alias("day")).len()
-    found: list[date] = hours.filter(pl.col("len") == HOURS_PER_DAY).sort("day").collect()["day"].to_list()
-    return found
+    days: list[date] = hours.filter(pl.col("len") == HOURS_PER_DAY).sort("day").collect()["day"].to_list()
+    return days
 
 
 def hottest_day(footprint: pl.LazyFrame) -> date | None:
-    """The complete day on which the whole fleet was warmest (mean over regions and hours); the first of equals."""
+    """Return the complete day with the highest mean temperature over regions and hours; the first on ties."""
     days = (
         footprint.filter(pl.col("policy") == pl.col("policy").first())
         .group_by(pl.col("time_utc").dt.date().alias("day"))
@@ -152,14 +157,16 @@ def hottest_day(footprint: pl.LazyFrame) -> date | None:
     return days["day"][0] if len(days) else None
 
 
-def day_hours(footprint: pl.LazyFrame, policy: str, day: date) -> pl.DataFrame:
-    """Each region and hour of a day: carbon_g_per_kwh, water_l and load_mw of base and jobs together, job_mw and
-    temperature_c; in order of hour, null where unknown.
+def hours_of_day(footprint: pl.LazyFrame, policy: str, day: date) -> pl.DataFrame:
+    """Return a row for each region and hour of a UTC day, in order of hour.
+
+    Columns: region, time_utc, temperature_c, carbon_g_per_kwh, job_mw, and water_l and load_mw of base load and jobs
+    together. Unknown values are null.
     """
     start = datetime(day.year, day.month, day.day, tzinfo=UTC)
-    period = Period("day", start, start + _ONE_DAY)
+    period = Period(label="day", start_utc=start, end_utc=start + _ONE_DAY)
     return (
-        footprint.filter(pl.col("policy") == policy, period.hours)
+        footprint.filter(pl.col("policy") == policy, period.contains_hour)
         .select(
             "region",
             "time_utc",

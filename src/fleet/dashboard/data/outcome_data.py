@@ -1,11 +1,12 @@
-"""The comparison of two policies, in numbers for metrics and in plain sentences."""
+"""Compares two policies: numbers for metrics, and plain sentences."""
 
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from fleet.dashboard.data.footprint_data import Totals
+from fleet.dashboard import theme
+from fleet.dashboard.data.footprint_data import FootprintTotals
 from fleet.domain.region import Fleet
 from fleet.placement import DEFAULT_POLICY
 from fleet.units import M3_PER_LITRE
@@ -14,21 +15,26 @@ ORIGINAL = "home_region"
 OPTIMISED = DEFAULT_POLICY
 
 _LABELS = {
-    ORIGINAL: "Original: every job at home, at once",
-    "current_conditions": "Current conditions, as if they stayed",
-    "point_forecast": "Point forecast, no bound",
-    "fixed_margin": "Point forecast and a fixed margin",
+    ORIGINAL: "Original: every job at home, on arrival",
+    "current_conditions": "Current conditions, assumed to persist",
+    "point_forecast": "Point forecast without a bound",
+    "fixed_margin": "Point forecast plus a fixed margin",
     "greedy": "Greedy: one job after another, against the bound",
     "priced": "Priced: all jobs together, against the bound",
-    "oracle": "Oracle: the same with the true future",
+    "oracle": "Oracle: knows the true hours ahead",
 }
-# A change that rounds to 0.0 % is none.
+# A smaller change would be shown as 0.0 %.
 _NO_CHANGE = 0.0005
 
 
 @dataclass(frozen=True, kw_only=True)
 class Metric:
-    """One number of a page. `delta` is against the original, None for the original itself; `note` goes below."""
+    """One number of a page.
+
+    Args:
+        delta: difference from the original policy; None for the original policy itself.
+        note: a line below the number.
+    """
 
     label: str
     value: str
@@ -38,18 +44,26 @@ class Metric:
 
 
 def policy_label(policy: str) -> str:
-    """A policy's name for people; its own name if it has no other."""
+    """Return the name of a policy on screen; the policy's id if it has no other name."""
     label = _LABELS.get(policy, policy)
     return f"Optimised, {label[0].lower()}{label[1:]}" if policy == OPTIMISED else label
 
 
-def ran(outcome: Mapping[str, Any]) -> int:
-    """Jobs that ran: a job that was approved and withdrawn later did not."""
+def jobs_that_ran(outcome: Mapping[str, Any]) -> int:
+    """Return the number of jobs that ran. A job that was approved and later withdrawn did not run.
+
+    Args:
+        outcome: fields of `replay.outcomes.Outcome`.
+    """
     return int(outcome["approved"] - outcome["withdrawn"])
 
 
-def period_metrics(original: Totals, chosen: Totals, *, optimised: bool) -> list[Metric]:
-    """The jobs' footprint in a period: in total, then per served MWh. Deltas only if `optimised`."""
+def footprint_metrics(original: FootprintTotals, chosen: FootprintTotals, *, optimised: bool) -> list[Metric]:
+    """Return the resource use of the chosen policy's jobs: five totals, then three numbers per served MWh.
+
+    Args:
+        optimised: the chosen policy is not the original one, so show the differences.
+    """
 
     def metric(label: str, before: float, after: float, digits: int = 0, *, lower_is_better: bool = True) -> Metric:
         delta = _delta(before, after, digits) if optimised else None
@@ -61,7 +75,7 @@ def period_metrics(original: Totals, chosen: Totals, *, optimised: bool) -> list
         metric("Water, m³", original.water_m3, chosen.water_m3),
         Metric(label="Water saved, L", value=_amount(saved_l if optimised else 0.0)),
         metric("Cost, USD", original.cost_usd, chosen.cost_usd),
-        metric("Served, MWh", original.served_mwh, chosen.served_mwh, lower_is_better=False),
+        metric("Energy served, MWh", original.served_mwh, chosen.served_mwh, lower_is_better=False),
         metric("Carbon, kg CO₂ per MWh", original.carbon_kg_per_mwh, chosen.carbon_kg_per_mwh),
         metric("Water, L per MWh", original.water_l_per_mwh, chosen.water_l_per_mwh),
         metric("Cost, USD per MWh", original.cost_usd_per_mwh, chosen.cost_usd_per_mwh, 1),
@@ -69,100 +83,103 @@ def period_metrics(original: Totals, chosen: Totals, *, optimised: bool) -> list
 
 
 def safety_metrics(original: Mapping[str, Any], chosen: Mapping[str, Any], *, optimised: bool) -> list[Metric]:
-    """What the whole replay says of breaches and unserved energy: each rate with its count.
+    """Return breaches and unserved energy of the whole replay, each rate with its count.
 
     Args:
-        original, chosen: figures of `replay.outcomes.Outcome`.
+        original, chosen: fields of `replay.outcomes.Outcome`.
+        optimised: the chosen policy is not the original one, so show the differences.
     """
 
-    def rate(label: str, key: str, breached: str, of: int, what: str) -> Metric:
+    def breach_rate(label: str, key: str, counts: tuple[int, int], jobs: str) -> Metric:
         before, after = original[key], chosen[key]
-        known = before is not None and after is not None
-        delta = f"{100 * (after - before):+.1f} points" if optimised and known else None
+        is_known = before is not None and after is not None
+        delta = f"{100 * (after - before):+.1f} points" if optimised and is_known else None
         value = "none ran" if after is None else _percent(after)
-        return Metric(label=label, value=value, delta=delta, note=f"{chosen[breached]:,} of {of:,} {what}")
+        return Metric(label=label, value=value, delta=delta, note=f"{counts[0]:,} of {counts[1]:,} {jobs}")
 
-    before, after = original["unserved_mwh"], chosen["unserved_mwh"]
+    before, after, ran = original["unserved_mwh"], chosen["unserved_mwh"], jobs_that_ran(chosen)
+    contested = (chosen["contested_breached"], chosen["contested_approved"])
     return [
-        rate("Jobs in breach", "breach_rate", "breached_jobs", ran(chosen), "jobs that ran"),
-        rate(
-            "Contested jobs in breach",
-            *("contested_breach_rate", "contested_breached", chosen["contested_approved"], "that ran"),
-        ),
+        breach_rate("Jobs in breach", "breach_rate", (chosen["breached_jobs"], ran), "jobs that ran"),
+        breach_rate("Contested jobs in breach", "contested_breach_rate", contested, "contested jobs that ran"),
         Metric(
-            label="Not served, MWh",
+            label="Energy not served, MWh",
             value=_amount(after),
             delta=f"{after - before:+,.0f}" if optimised else None,
-            note=f"{chosen['jobs'] - ran(chosen):,} of {chosen['jobs']:,} jobs never ran",
+            note=f"{chosen['jobs'] - ran:,} of {chosen['jobs']:,} jobs never ran",
         ),
     ]
 
 
-def comparison(original: Totals, chosen: Totals) -> list[str]:
-    """In words: how carbon and water moved, in total and per served MWh, and how much of it is work not run."""
+def comparison_sentences(original: FootprintTotals, chosen: FootprintTotals) -> list[str]:
+    """Say how carbon and water changed, in total and per served MWh, and how much of it is work that did not run."""
     carbon = _change(original.carbon_t, chosen.carbon_t)
     water = _change(original.water_m3, chosen.water_m3)
-    carbon_each = _change(original.carbon_kg_per_mwh, chosen.carbon_kg_per_mwh)
-    water_each = _change(original.water_l_per_mwh, chosen.water_l_per_mwh)
+    carbon_per_mwh = _change(original.carbon_kg_per_mwh, chosen.carbon_kg_per_mwh)
+    water_per_mwh = _change(original.water_l_per_mwh, chosen.water_l_per_mwh)
     return [
-        f"In total, {_both(carbon, water)}.",
-        f"Per served MWh, {_both(carbon_each, water_each)}.",
-        *_served_sentences(original, chosen),
+        f"In total, {_carbon_and_water(carbon, water)}.",
+        f"Per served MWh, {_carbon_and_water(carbon_per_mwh, water_per_mwh)}.",
+        *_work_sentences(original, chosen),
     ]
 
 
-def _served_sentences(original: Totals, chosen: Totals) -> list[str]:
+def _work_sentences(original: FootprintTotals, chosen: FootprintTotals) -> list[str]:
     served = _change(original.served_mwh, chosen.served_mwh)
     amounts = f"{chosen.served_mwh:,.0f} MWh of jobs against {original.served_mwh:,.0f} MWh"
     if not math.isfinite(served) or abs(served) < _NO_CHANGE:
-        return [f"Both ran about the same work: {amounts}."]
+        return [f"Both policies ran about the same work: {amounts}."]
     if served > 0:
-        return [f"The optimised fleet ran more work: {amounts}."]
-    # What the missing work would have taken at the original's rate; the rest is where and when the other work ran.
+        return [f"The optimised policy ran more work: {amounts}."]
+    # The missing work is counted at the original policy's water per MWh. The rest of the change comes from moved work.
     not_run_m3 = (original.served_mwh - chosen.served_mwh) * original.water_l_per_mwh * M3_PER_LITRE
     moved_m3 = original.water_m3 - chosen.water_m3 - not_run_m3
     return [
-        f"The optimised fleet ran less work: {amounts} ({_percent(-served)} less).",
-        f"Of the change in water, {_saved(not_run_m3)} is work that did not run and {_saved(moved_m3)} comes from "
-        "running the rest elsewhere or at another hour.",
+        f"The optimised policy ran less work: {amounts} ({_percent(-served)} less).",
+        f"The change in water has two parts: {_less_or_more(not_run_m3)} because some work did not run, and "
+        f"{_less_or_more(moved_m3)} because the other work ran in another region or at another hour.",
     ]
 
 
-def load_sentence(fleet: Fleet, original: Totals, chosen: Totals) -> str:
-    """Where the jobs' mean load went, region by region."""
+def load_sentence(fleet: Fleet, original: FootprintTotals, chosen: FootprintTotals) -> str:
+    """Say how the mean job power of each region changed."""
     moves = [
-        f"{region.name.split(' (')[0]} {original.job_mw.get(region.id, 0.0):.1f} → "
-        f"{chosen.job_mw.get(region.id, 0.0):.1f} MW"
-        for region in fleet.regions
+        f"{label} {original.job_mw.get(region, 0.0):.1f} → {chosen.job_mw.get(region, 0.0):.1f} MW"
+        for region, label in theme.region_labels(fleet).items()
     ]
-    return f"Mean job load, original → optimised: {', '.join(moves)}."
+    return f"Mean job power, original → optimised: {', '.join(moves)}."
 
 
-def weights_sentence(fleet: Fleet) -> str:
-    """Under which prices the replay decided, and what the water's scarcity has to do with it."""
-    costs = fleet.costs
-    scarcity = ", ".join(f"{region.name.split(' (')[0]} {region.water_scarcity:g}" for region in fleet.regions)
-    prices = (
-        f"This holds for {costs.carbon_usd_per_t:g} USD per t of carbon and {costs.water_usd_per_m3:g} USD per m³ of "
-        f"water, times a scarcity of {scarcity}."
+def prices_sentence(fleet: Fleet) -> str:
+    """Say which prices the replay used, and what the scarcity of water changes."""
+    costs, labels = fleet.costs, theme.region_labels(fleet)
+    scarcity = ", ".join(f"{labels[region.id]} {region.water_scarcity:g}" for region in fleet.regions)
+    return (
+        f"Prices of this replay: {costs.carbon_usd_per_t:g} USD per t of carbon, and {costs.water_usd_per_m3:g} USD "
+        f"per m³ of water times a scarcity factor ({scarcity}). With cheaper water, less load moves to save water. "
+        "Temperature limits move load at any price."
     )
-    return f"{prices} Cheaper water moves less load for water; limits of heat move it whatever the prices are."
 
 
-def _both(carbon: float, water: float) -> str:
+def _carbon_and_water(carbon: float, water: float) -> str:
     if not (math.isfinite(carbon) and math.isfinite(water)):
         return "carbon and water cannot be compared, because nothing ran"
-    opposite = carbon * water < 0 and min(abs(carbon), abs(water)) >= _NO_CHANGE
-    return f"carbon {_moved(carbon)} {'while' if opposite else 'and'} water {_moved(water)}"
+    is_opposite = carbon * water < 0 and min(abs(carbon), abs(water)) >= _NO_CHANGE
+    return f"carbon {_rise_or_fall(carbon)} {'while' if is_opposite else 'and'} water {_rise_or_fall(water)}"
 
 
-def _moved(change: float) -> str:
+def _rise_or_fall(change: float) -> str:
     if abs(change) < _NO_CHANGE:
         return "stays the same"
     return f"{'rises' if change > 0 else 'falls'} by {_percent(abs(change))}"
 
 
+def _less_or_more(saved_m3: float) -> str:
+    return f"{abs(saved_m3):,.0f} m³ {'less' if saved_m3 >= 0 else 'more'}"
+
+
 def _change(before: float, after: float) -> float:
+    """Return the relative change; NaN if there was nothing before."""
     return after / before - 1 if before else float("nan")
 
 
@@ -171,10 +188,6 @@ def _delta(before: float, after: float, digits: int) -> str | None:
     if not math.isfinite(change):
         return None
     return f"{_amount(after - before, digits, sign='+')} ({100 * change:+.1f} %)"
-
-
-def _saved(amount_m3: float) -> str:
-    return f"{abs(amount_m3):,.0f} m³ {'less' if amount_m3 >= 0 else 'more'}"
 
 
 def _percent(share: float) -> str:

@@ -1,4 +1,4 @@
-"""Forecast hours against a limit: which origins carry risk, and one origin's day."""
+"""Forecasts against a limit: every origin of a region, and the hours ahead of one origin."""
 
 from datetime import datetime
 
@@ -9,51 +9,54 @@ from fleet.preparation.settings import Settings
 BAND_PERCENT = round(100 * Settings().confidence)
 QUANTITIES = {"outdoor": "Outdoor", "inlet": "IT inlet"}
 
-# The forecast alone would approve, the bound does not. An infinite bound reaches every limit.
-_BLOCKED = ((pl.col("forecast") < pl.col("limit")) & (pl.col("limit") <= pl.col("upper"))).fill_null(value=False)
-_BREACH = (pl.col("forecast") >= pl.col("limit")).fill_null(value=False)
-_UNBOUNDED = pl.col("lower").is_infinite() | pl.col("upper").is_infinite()
+# The forecast alone would approve; the bound does not. An infinite bound reaches every limit.
+_IS_BLOCKED = ((pl.col("forecast") < pl.col("limit")) & (pl.col("limit") <= pl.col("upper"))).fill_null(value=False)
+_IS_OVER = (pl.col("forecast") >= pl.col("limit")).fill_null(value=False)
+_IS_UNBOUNDED = pl.col("lower").is_infinite() | pl.col("upper").is_infinite()
 
 
-def origins(risk: pl.LazyFrame, quantity: str, region: str) -> pl.DataFrame:
-    """Every origin of one quantity in one region, in order of time.
+def risk_by_origin(risk: pl.LazyFrame, quantity: str, region: str) -> pl.DataFrame:
+    """Return a row for each origin of one quantity in one region, in order of time.
 
-    Columns: origin_utc; blocked_hours (forecast < limit <= upper); breach_hours (forecast >= limit); unbounded_hours;
-    limit; highest_upper; margin (limit less highest_upper, null without a limit).
+    Columns: origin_utc; blocked_hours (forecast < limit <= upper); over_hours (forecast >= limit); unbounded_hours;
+    limit; highest_upper; distance_to_limit (limit minus highest_upper, null without a limit).
     """
     return (
         risk.filter(pl.col("quantity") == quantity, pl.col("region") == region)
         .group_by("origin_utc")
         .agg(
-            _BLOCKED.sum().alias("blocked_hours"),
-            _BREACH.sum().alias("breach_hours"),
-            _UNBOUNDED.sum().alias("unbounded_hours"),
+            _IS_BLOCKED.sum().alias("blocked_hours"),
+            _IS_OVER.sum().alias("over_hours"),
+            _IS_UNBOUNDED.sum().alias("unbounded_hours"),
             pl.col("limit").first(),
             pl.col("upper").max().alias("highest_upper"),
         )
-        .with_columns((pl.col("limit") - pl.col("highest_upper")).alias("margin"))
+        .with_columns((pl.col("limit") - pl.col("highest_upper")).alias("distance_to_limit"))
         .sort("origin_utc")
         .collect()
     )
 
 
-def offered_origins(listed: pl.DataFrame, nearest: int) -> pl.DataFrame:
-    """The origins worth looking at, of `origins`.
+def origins_to_list(origins: pl.DataFrame, nearest: int) -> pl.DataFrame:
+    """Return the origins that a reader should look at, most important first.
 
-    Those with risk-blocked hours; first the ones that the forecast alone would let pass all day, then by the number of
-    blocked hours. If there are none, the `nearest` with the highest upper bound: where there is a limit, the least
-    margin.
+    These are the origins with risk-blocked hours: first those whose forecast alone stays below the limit all day, then
+    by the number of blocked hours. If no origin has blocked hours, these are the `nearest` origins with the highest
+    upper bound, and so with the smallest distance to the limit where there is one.
+
+    Args:
+        origins: the table of `risk_by_origin`.
     """
-    blocked = listed.filter(pl.col("blocked_hours") > 0)
+    blocked = origins.filter(pl.col("blocked_hours") > 0)
     if blocked.is_empty():
-        return listed.sort("highest_upper", "origin_utc", descending=[True, False]).head(nearest)
-    return blocked.sort(pl.col("breach_hours") > 0, "blocked_hours", "origin_utc", descending=[False, True, False])
+        return origins.sort("highest_upper", "origin_utc", descending=[True, False]).head(nearest)
+    return blocked.sort(pl.col("over_hours") > 0, "blocked_hours", "origin_utc", descending=[False, True, False])
 
 
-def window(risk: pl.LazyFrame, quantity: str, region: str, origin_utc: datetime) -> pl.DataFrame:
-    """The hours ahead of one origin, by lead; empty if there is no such origin.
+def hours_ahead(risk: pl.LazyFrame, quantity: str, region: str, origin_utc: datetime) -> pl.DataFrame:
+    """Return the hours ahead of one origin in order of lead; no rows if there is no such origin.
 
-    Columns: those of the risk table, time_utc, and the flags blocked, breach, unbounded.
+    Columns: those of the risk table, time_utc, and the flags is_blocked, is_over, is_unbounded.
     """
     return (
         risk.filter(
@@ -62,9 +65,9 @@ def window(risk: pl.LazyFrame, quantity: str, region: str, origin_utc: datetime)
         .sort("lead_h")
         .with_columns(
             (pl.col("origin_utc") + pl.duration(hours=pl.col("lead_h"))).alias("time_utc"),
-            _BLOCKED.alias("blocked"),
-            _BREACH.alias("breach"),
-            _UNBOUNDED.alias("unbounded"),
+            _IS_BLOCKED.alias("is_blocked"),
+            _IS_OVER.alias("is_over"),
+            _IS_UNBOUNDED.alias("is_unbounded"),
         )
         .collect()
     )

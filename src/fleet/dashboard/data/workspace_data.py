@@ -1,4 +1,4 @@
-"""The tables of a workspace, opened and checked but not read."""
+"""Opens and checks the tables of a workspace, without reading their rows."""
 
 import json
 from collections.abc import Mapping
@@ -27,12 +27,14 @@ _FOOTPRINT = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Views:
-    """A replay, ready to be looked at. The two tables are lazy: a year of risk is over a million rows.
+class ReplayData:
+    """All that the pages and the report show of one replay. The tables are lazy: a year of risk has a million rows.
 
-    risk, footprint: of `replay.views`.
-    summary: the replay's JSON.
-    evidence: None where the replay was made by a version that left none.
+    Args:
+        risk: forecasts, bands, limits and actual values; see `replay.chart_tables.risk_frame`.
+        footprint: load, carbon, water and cost by policy, region and hour; see `replay.chart_tables.footprint_frame`.
+        summary: the JSON of the replay.
+        evidence: how often the bounds held; None if an earlier version made the replay.
     """
 
     fleet: Fleet
@@ -43,45 +45,49 @@ class Views:
 
     @property
     def outcomes(self) -> Mapping[str, Mapping[str, Any]]:
-        """Of each policy, the figures of `replay.outcomes.Outcome`."""
-        found: Mapping[str, Mapping[str, Any]] = self.summary["policies"]
-        return found
+        """Return the fields of `replay.outcomes.Outcome` of each policy."""
+        outcomes: Mapping[str, Mapping[str, Any]] = self.summary["policies"]
+        return outcomes
 
 
-def open_views(workspace: Workspace) -> Views:
-    """Open what a replay left in the workspace.
+def open_replay(workspace: Workspace) -> ReplayData:
+    """Open the replay that the workspace holds.
 
-    Raises: ConfigError naming the command to run if nothing is there; DataError if it cannot be understood.
+    Raises:
+        ConfigError: there is no replay; the message names the command to run.
+        DataError: a file is not readable or does not fit the fleet.
     """
     fleet = load_fleet(workspace.fleet if workspace.fleet.exists() else None)
     risk = _scan(workspace.require(workspace.risk, _MADE_BY), _RISK)
     footprint = _scan(workspace.require(workspace.footprint, _MADE_BY), _FOOTPRINT)
-    summary = _summary(workspace.require(workspace.replay, _MADE_BY))
+    summary = _read_summary(workspace.require(workspace.replay, _MADE_BY))
     evidence = read_evidence(workspace.evidence, _MADE_BY)
-    found = footprint.select(pl.col("region").unique(maintain_order=True)).collect()["region"].to_list()
-    if sorted(found) != sorted(fleet.region_ids):
+    regions = footprint.select(pl.col("region").unique(maintain_order=True)).collect()["region"].to_list()
+    if sorted(regions) != sorted(fleet.region_ids):
         raise DataError(
-            f"the replay holds regions {', '.join(found) or 'none'}, the fleet has {', '.join(fleet.region_ids)}; "
+            f"the replay has the regions {', '.join(regions) or 'none'}, the fleet has {', '.join(fleet.region_ids)}; "
             f"run `{_MADE_BY}` again"
         )
-    # A bound that the physics could not give is no bound; NaN would compare as neither above nor below a limit.
-    unknown = [pl.col("upper", "path_upper").fill_nan(float("inf")), pl.col("lower").fill_nan(float("-inf"))]
-    return Views(fleet=fleet, risk=risk.with_columns(unknown), footprint=footprint, summary=summary, evidence=evidence)
+    # NaN would compare as neither above nor below a limit. A bound that the physics cannot give is infinite.
+    no_bound = [pl.col("upper", "path_upper").fill_nan(float("inf")), pl.col("lower").fill_nan(float("-inf"))]
+    return ReplayData(
+        fleet=fleet, risk=risk.with_columns(no_bound), footprint=footprint, summary=summary, evidence=evidence
+    )
 
 
 def _scan(path: Path, columns: tuple[str, ...]) -> pl.LazyFrame:
     frame = pl.scan_parquet(path, glob=False)
     try:
-        found = set(frame.collect_schema().names())
+        present = set(frame.collect_schema().names())
     except (pl.exceptions.PolarsError, OSError) as error:
         raise DataError(f"{path.name} is not a readable Parquet file; run `{_MADE_BY}` again") from error
-    missing = [column for column in columns if column not in found]
+    missing = [column for column in columns if column not in present]
     if missing:
         raise DataError(f"{path.name} has no column {missing[0]!r}; run `{_MADE_BY}` again")
     return frame
 
 
-def _summary(path: Path) -> Mapping[str, Any]:
+def _read_summary(path: Path) -> Mapping[str, Any]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:

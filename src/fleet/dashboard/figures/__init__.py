@@ -1,4 +1,4 @@
-"""Tables to Plotly figures, for the pages and the report alike. Pure: no page, no file."""
+"""Plotly figures from tables, for the pages and the report. Pure functions: they read and write no file."""
 
 from fleet.dashboard.figures.bounds_chart import bounds_figure, breaches_figure
 from fleet.dashboard.figures.errors_chart import errors_figure

@@ -1,4 +1,4 @@
-"""What may still be added in each region and hour, coloured by the limit that says so."""
+"""The headroom of each region by start hour, coloured by the limit that binds."""
 
 from collections.abc import Sequence
 from itertools import product
@@ -9,56 +9,48 @@ from plotly.subplots import make_subplots
 
 from fleet.dashboard import theme
 from fleet.domain import clock
-from fleet.domain.conditions import Limit
 from fleet.domain.headroom_curve import HeadroomCurve
+from fleet.domain.limit import UNKNOWN, Limit
 from fleet.domain.region import Fleet
+from fleet.physics.limits import LIMITS
 
-AT_THE_FORECAST = "Believing the forecast"
-RESERVED = "Held by earlier approvals, below the line"
-_MEANINGS = {
-    Limit.OUTDOOR: "outdoor throttle",
-    Limit.INLET: "inlet breaker",
-    Limit.IT: "installed IT power",
-    Limit.COOLING: "cooling capacity",
-    Limit.GRID: "grid limit",
-    Limit.CONTROLLER: "controller: closed after breaches",
-    Limit.UNKNOWN: "no bound can be given",
-}
-# On these colours dark words are read better than white ones.
-_LIGHT = {Limit.INLET, Limit.COOLING, Limit.GRID}
+AT_FORECAST = "Headroom at the forecast"
+RESERVED = "Reserved by earlier approvals (below zero)"
+# Limits without a bound come last in the legend.
+_LEGEND_ORDER = (*(limit for limit in LIMITS if limit != UNKNOWN), UNKNOWN)
 _HOUR_MS = 3_600_000
 _BAR_MS = 0.9 * _HOUR_MS
-_PANEL_PX, _GAP_PX, _ABOVE_PX, _BELOW_PX = 190, 52, 142, 62
+_PANEL_PX, _GAP_PX, _ABOVE_PX, _BELOW_PX = 190, 52, 168, 62
 
 
 def headroom_figure(curve: HeadroomCurve, fleet: Fleet, regions: Sequence[str]) -> go.Figure:
-    """One panel a region, its hours as bars from zero up to the headroom."""
+    """Draw one panel per region, with a bar from zero to the headroom for each start hour."""
     count, labels = len(regions), theme.region_labels(fleet)
-    inner = count * _PANEL_PX + (count - 1) * _GAP_PX
+    inner_px = count * _PANEL_PX + (count - 1) * _GAP_PX
     figure = make_subplots(
         rows=count,
         cols=1,
         shared_xaxes=True,
-        vertical_spacing=_GAP_PX / inner,
-        subplot_titles=[f"<b>{labels[name]}</b>: {_in_words(curve, name)}" for name in regions],
+        vertical_spacing=_GAP_PX / inner_px,
+        subplot_titles=[f"<b>{labels[name]}</b>: {_panel_title(curve, name)}" for name in regions],
     )
-    for limit, (row, name) in product(_MEANINGS, enumerate(regions, 1)):
+    for limit, (row, name) in product(_LEGEND_ORDER, enumerate(regions, 1)):
         _add_bars(figure, curve, curve.region_ids.index(name), limit, row)
     for row, name in enumerate(regions, 1):
         _add_reserved(figure, curve, curve.region_ids.index(name), row)
         _add_forecast(figure, curve, curve.region_ids.index(name), row)
-    _name_once(figure)
+    _show_each_name_once(figure)
     title = f"Headroom of {curve.duration_h} h windows, {100 * curve.confidence:g} % sure"
-    theme.dress(figure, title=title, x_title="", y_title="MW", height=inner + _ABOVE_PX + _BELOW_PX)
-    said = (
-        "Bars: the most that a job starting in that hour may add; a square where nothing may be. "
-        f"Colour: the limit that leaves least. Known: hours to {clock.iso(curve.origin_utc)}."
+    theme.style_figure(figure, title=title, x_title="", y_title="MW", height=inner_px + _ABOVE_PX + _BELOW_PX)
+    subtitle = (
+        "Bar: the power that a job with this start may add. Square: no headroom. Colour: the binding limit. "
+        f"Values are known up to {clock.iso(curve.origin_utc)}."
     )
     figure.update_layout(
         barmode="overlay",
         margin={"t": _ABOVE_PX, "b": _BELOW_PX},
-        title={"subtitle": {"text": said, "font": {"size": 14, "color": theme.MUTED}}},
-        legend={"y": 1 + 32 / inner},
+        title={"subtitle": {"text": subtitle, "font": {"size": 14, "color": theme.MUTED}}},
+        legend={"y": 1 + 32 / inner_px},
     )
     figure.update_annotations(x=0, xanchor="left", font={"size": 14, "color": theme.INK})
     times = curve.start_utc.astype("datetime64[ms]")
@@ -70,112 +62,104 @@ def headroom_figure(curve: HeadroomCurve, fleet: Fleet, regions: Sequence[str]) 
     return figure
 
 
-def _name_of(limit: Limit) -> str:
-    meaning = _MEANINGS[limit]
-    return meaning[0].upper() + meaning[1:]
+def _panel_title(curve: HeadroomCurve, name: str) -> str:
+    region = curve.region_ids.index(name)
+    start = int(curve.headroom_mw[region].argmin())
+    least_mw, limit = curve.headroom_mw[region, start], curve.binding[region][start].limit
+    time = f"{curve.start_utc[start].item():%H:%M}"
+    return f"least {least_mw:.1f} MW at {time} ({limit.title}), most {curve.headroom_mw[region].max():.1f} MW"
 
 
-def _in_words(curve: HeadroomCurve, region: str) -> str:
-    at = curve.region_ids.index(region)
-    hour = int(curve.headroom_mw[at].argmin())
-    least, limit = curve.headroom_mw[at, hour], Limit[curve.binding[at][hour].limit.upper()]
-    when = f"{curve.start_utc[hour].item():%H:%M}"
-    return f"least {least:.1f} MW at {when} ({_MEANINGS[limit]}), most {curve.headroom_mw[at].max():.1f} MW"
+def _hover_text(curve: HeadroomCurve, region: int, start: int) -> str:
+    binding = curve.binding[region][start]
+    text = f"from {clock.iso(curve.start_utc[start])}<br><b>{curve.headroom_mw[region, start]:.1f} MW</b> may be added"
+    if binding.limit == UNKNOWN:
+        return text
+    unit = binding.unit.replace("degC", "°C")
+    values = f"bound {binding.bound:.1f} {unit}, limit {binding.limit_value:.1f} {unit}"
+    return f"{text}<br>{values}, level {curve.level[region, start]:.2f}"
 
 
-def _in_full(curve: HeadroomCurve, at: int, hour: int) -> str:
-    binding = curve.binding[at][hour]
-    said = f"from {clock.iso(curve.start_utc[hour])}<br><b>{curve.headroom_mw[at, hour]:.1f} MW</b> may be added"
-    if binding.limit == Limit.UNKNOWN.label:
-        return said
-    reach = f"bound {binding.bound:.1f} of {binding.limit_value:.1f} {binding.unit}"
-    return f"{said}<br>{reach}, at {curve.level[at, hour]:.2f} margins"
-
-
-def _add_bars(figure: go.Figure, curve: HeadroomCurve, at: int, limit: Limit, row: int) -> None:
-    hours = [hour for hour, binding in enumerate(curve.binding[at]) if binding.limit == limit.label]
-    if not hours:
+def _add_bars(figure: go.Figure, curve: HeadroomCurve, region: int, limit: Limit, row: int) -> None:
+    """Add the bars of the starts at which this limit binds, and a square where the bar has no height."""
+    starts = [start for start, binding in enumerate(curve.binding[region]) if binding.limit == limit]
+    if not starts:
         return
-    colour = theme.LIMIT_COLOURS[limit.label]
-    times, mw = curve.start_utc[hours], curve.headroom_mw[at, hours]
-    words = [_in_full(curve, at, hour) for hour in hours]
-    look = {"name": _name_of(limit), "hoverinfo": "text+name", "legendgroup": limit.label}
-    hatch = {"shape": theme.LIMIT_HATCHES[limit.label], "bgcolor": colour, "fgcolor": "white", "fgopacity": 0.4}
+    times, headroom_mw = curve.start_utc[starts], curve.headroom_mw[region, starts]
+    hover_texts = [_hover_text(curve, region, start) for start in starts]
+    name = limit.title[0].upper() + limit.title[1:]
+    common = {"name": name, "hoverinfo": "text+name", "legendgroup": limit.label, "row": row, "col": 1}
+    pattern = {"shape": limit.hatch, "bgcolor": limit.colour, "fgcolor": "white", "fgopacity": 0.4}
     figure.add_bar(
         x=times.tolist(),
-        y=mw.tolist(),
+        y=headroom_mw.tolist(),
         width=_BAR_MS,
         offset=0,
-        marker={"color": colour, "pattern": {**hatch, "size": 8, "solidity": 0.15}},
-        text=[f"{each:.1f}" if each else "" for each in mw],
-        hovertext=words,
+        marker={"color": limit.colour, "pattern": {**pattern, "size": 8, "solidity": 0.15}},
+        text=[f"{mw:.1f}" if mw else "" for mw in headroom_mw],
+        hovertext=hover_texts,
         textposition="auto",
         textangle=0,
-        insidetextfont={"color": theme.INK if limit in _LIGHT else "white"},
+        insidetextfont={"color": theme.INK if limit.dark_text else "white"},
         outsidetextfont={"color": theme.INK},
-        row=row,
-        col=1,
-        **look,
+        **common,
     )
-    # A bar of no height has no colour to be read.
-    full = mw == 0
-    if full.any():
+    is_zero = headroom_mw == 0
+    if is_zero.any():
         figure.add_scatter(
-            x=(times[full] + np.timedelta64(int(_BAR_MS / 2), "ms")).tolist(),
-            y=mw[full].tolist(),
+            x=(times[is_zero] + np.timedelta64(int(_BAR_MS / 2), "ms")).tolist(),
+            y=headroom_mw[is_zero].tolist(),
             mode="markers",
-            marker={"color": colour, "size": 11, "symbol": "square", "line": {"color": "white", "width": 1}},
-            hovertext=[said for said, none in zip(words, full, strict=True) if none],
+            marker={"color": limit.colour, "size": 11, "symbol": "square", "line": {"color": "white", "width": 1}},
+            hovertext=[text for text, zero in zip(hover_texts, is_zero, strict=True) if zero],
             cliponaxis=False,
-            row=row,
-            col=1,
-            **look,
+            **common,
         )
 
 
-def _add_reserved(figure: go.Figure, curve: HeadroomCurve, at: int, row: int) -> None:
-    (hours,) = np.nonzero(curve.reserved_mw[at])
-    if not hours.size:
+def _add_reserved(figure: go.Figure, curve: HeadroomCurve, region: int, row: int) -> None:
+    (starts,) = np.nonzero(curve.reserved_mw[region])
+    if not starts.size:
         return
-    held = curve.reserved_mw[at, hours]
+    reserved_mw = curve.reserved_mw[region, starts]
     figure.add_bar(
-        x=curve.start_utc[hours].tolist(),
-        y=(-held).tolist(),
+        x=curve.start_utc[starts].tolist(),
+        y=(-reserved_mw).tolist(),
         name=RESERVED,
         width=_BAR_MS,
         offset=0,
         marker={"color": theme.GRID, "line": {"color": theme.MUTED, "width": 1}},
-        text=[f"{each:.1f}" for each in held],
+        text=[f"{mw:.1f}" for mw in reserved_mw],
         textposition="auto",
         textangle=0,
         textfont={"color": theme.INK},
-        hovertemplate="from %{x|%d %b %H:%M} UTC<br>%{text} MW held by earlier approvals<extra></extra>",
+        hovertemplate="from %{x|%d %b %H:%M} UTC<br>%{text} MW reserved by earlier approvals<extra></extra>",
         legendgroup="reserved",
         row=row,
         col=1,
     )
 
 
-def _add_forecast(figure: go.Figure, curve: HeadroomCurve, at: int, row: int) -> None:
-    mw = curve.forecast_headroom_mw[at].tolist()
+def _add_forecast(figure: go.Figure, curve: HeadroomCurve, region: int, row: int) -> None:
+    headroom_mw = curve.forecast_headroom_mw[region].tolist()
     times = curve.start_utc
     figure.add_scatter(
-        # The last hour lasts as long as the others.
+        # One more point, so that the step of the last start is an hour long too.
         x=[*times.tolist(), (times[-1] + np.timedelta64(1, "h")).item()],
-        y=[*mw, mw[-1]],
-        name=AT_THE_FORECAST,
+        y=[*headroom_mw, headroom_mw[-1]],
+        name=AT_FORECAST,
         mode="lines",
         line={"color": theme.INK, "width": 1.3, "shape": "hv"},
-        hovertemplate="%{y:.1f} MW believing the forecast<extra></extra>",
+        hovertemplate="%{y:.1f} MW at the forecast<extra></extra>",
         legendgroup="forecast",
         row=row,
         col=1,
     )
 
 
-def _name_once(figure: go.Figure) -> None:
-    """The legend holds each name once, however many panels show it."""
-    named: set[str] = set()
+def _show_each_name_once(figure: go.Figure) -> None:
+    """Show each name once in the legend, although several panels have it."""
+    names: set[str] = set()
     for trace in figure.data:
-        trace.showlegend = trace.name not in named
-        named.add(trace.name)
+        trace.showlegend = trace.name not in names
+        names.add(trace.name)

@@ -1,4 +1,4 @@
-"""Original against optimised over days or weeks: where the jobs ran, and the fleet's water."""
+"""Original against optimised placement over days or weeks: job power by region, and the water of the fleet."""
 
 from typing import Literal
 
@@ -15,45 +15,48 @@ _HOVER_TIME = {"day": "%{x|%d %b %Y}", "week": "week of %{x|%d %b %Y}"}
 
 
 def load_figure(days: pl.DataFrame, fleet: Fleet, policy: str, *, original: str, step: Step, title: str) -> go.Figure:
-    """Mean job power, stacked by region. The axis fits both policies, so that switching shows movement.
+    """Draw the mean job power of a policy, stacked by region. The axis fits both policies.
 
     Args:
-        days: of `data.daily` or `data.weekly`, as `step` says, with `policy` and `original`.
+        days: of `data.daily_or_weekly`, with `policy` and `original`.
+        original: the policy to compare with, drawn as a line.
+        step: what a row of `days` is.
     """
     figure = go.Figure()
-    when = _HOVER_TIME[step]
-    for region in fleet.region_ids:
-        part = days.filter(pl.col("policy") == policy, pl.col("region") == region)
-        label = theme.region_labels(fleet)[region]
+    hover_time, labels = _HOVER_TIME[step], theme.region_labels(fleet)
+    for region, label in labels.items():
+        rows = days.filter(pl.col("policy") == policy, pl.col("region") == region)
         figure.add_bar(
-            x=part["day"].to_list(),
-            y=part["job_mw"].to_list(),
+            x=rows["day"].to_list(),
+            y=rows["job_mw"].to_list(),
             name=label,
             marker={"color": theme.region_colours(fleet)[region], "line": {"width": 0}},
-            hovertemplate=when + "<br>" + label + ": %{y:.1f} MW<extra></extra>",
+            hovertemplate=hover_time + "<br>" + label + ": %{y:.1f} MW<extra></extra>",
         )
     sums = days.group_by("policy", "day").agg(pl.col("job_mw").sum()).sort("policy", "day")
     if policy != original:
-        whole = sums.filter(pl.col("policy") == original)
+        before = sums.filter(pl.col("policy") == original)
         figure.add_scatter(
-            x=whole["day"].to_list(),
-            y=whole["job_mw"].to_list(),
+            x=before["day"].to_list(),
+            y=before["job_mw"].to_list(),
             name="Original, all regions",
             mode="lines",
             line={"color": theme.INK, "width": 2, "dash": "dot"},
-            hovertemplate=when + "<br>original, all regions: %{y:.1f} MW<extra></extra>",
+            hovertemplate=hover_time + "<br>original, all regions: %{y:.1f} MW<extra></extra>",
         )
-    theme.dress(figure, title=title, x_title="", y_title=f"Job power, MW ({_MEAN[step]})", height=_HEIGHT)
+    theme.style_figure(figure, title=title, x_title="", y_title=f"Job power, MW ({_MEAN[step]})", height=_HEIGHT)
     figure.update_layout(barmode="stack", bargap=0.12)
-    figure.update_yaxes(range=[0, _top(sums["job_mw"])])
-    return _dated(figure, step)
+    figure.update_yaxes(range=[0, _axis_end(sums["job_mw"])])
+    return _with_dates(figure, step)
 
 
 def water_figure(days: pl.DataFrame, policy: str, *, original: str, step: Step, title: str) -> go.Figure:
-    """Water of the whole fleet per day: base load and jobs together, over the base that no policy moves.
+    """Draw the water of the whole fleet per day, base load and jobs together, above that of the base load alone.
 
     Args:
-        days: of `data.daily` or `data.weekly`, as `step` says, with `policy` and `original`.
+        days: of `data.daily_or_weekly`, with `policy` and `original`.
+        original: the policy to compare with. The base load is the same for every policy.
+        step: what a row of `days` is.
     """
     figure = go.Figure()
     sums = (
@@ -62,10 +65,10 @@ def water_figure(days: pl.DataFrame, policy: str, *, original: str, step: Step, 
         .sort("policy", "day")
     )
     before = sums.filter(pl.col("policy") == original)
-    strong = {"color": theme.INK if policy == original else theme.ORIGINAL, "width": 2.5}
+    original_line = {"color": theme.INK if policy == original else theme.ORIGINAL, "width": 2.5}
     lines = [
         (before, "base_water_m3", "Base load alone", {"color": theme.ORIGINAL, "width": 1.5, "dash": "dot"}),
-        (before, "water_m3", "Original", strong),
+        (before, "water_m3", "Original", original_line),
     ]
     if policy != original:
         after = sums.filter(pl.col("policy") == policy)
@@ -80,16 +83,17 @@ def water_figure(days: pl.DataFrame, policy: str, *, original: str, step: Step, 
             hovertemplate=_HOVER_TIME[step] + "<br>" + name + ": %{y:,.0f} m³ per day<extra></extra>",
         )
     mean = f" ({_MEAN[step]})" if step == "week" else ""
-    theme.dress(figure, title=title, x_title="", y_title=f"Water, m³ per day{mean}", height=_HEIGHT)
-    figure.update_yaxes(range=[0, _top(sums["water_m3"])], tickformat=",")
-    return _dated(figure, step)
+    theme.style_figure(figure, title=title, x_title="", y_title=f"Water, m³ per day{mean}", height=_HEIGHT)
+    figure.update_yaxes(range=[0, _axis_end(sums["water_m3"])], tickformat=",")
+    return _with_dates(figure, step)
 
 
-def _top(values: pl.Series) -> float:
+def _axis_end(values: pl.Series) -> float:
     largest = values.max()
     return 1.05 * float(largest) if isinstance(largest, int | float) and largest > 0 else 1.0
 
 
-def _dated(figure: go.Figure, step: Step) -> go.Figure:
-    figure.update_layout(margin={"b": 34})
-    return figure.update_xaxes(tickformat="%b %Y" if step == "week" else "%d %b", nticks=7)
+def _with_dates(figure: go.Figure, step: Step) -> go.Figure:
+    # At the top there is space for two rows of legend.
+    figure.update_layout(margin={"t": 92, "b": 42})
+    return figure.update_xaxes(tickformat="%b\n%Y" if step == "week" else "%d %b\n%Y", nticks=7)

@@ -1,4 +1,4 @@
-"""How often bounds held, by lead, hour, season, level and week, and where the actuals fell among the quantiles."""
+"""Coverage by lead, hour, week, season and size of the forecast, and the calibration of the quantiles (PIT)."""
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -13,164 +13,174 @@ from fleet.evaluation.reliability import DECILES, Reliability
 
 _HEIGHT = 620
 _PANELS = (
-    *("by lead", "by hour of the day", "week by week"),
-    *("by season", "by level of the forecast", "where the actuals fell"),
+    *("By lead", "By hour of the day", "By week"),
+    *("By season", "By size of the forecast", "Calibration (PIT)"),
 )
-# Marks of several regions stand beside each other, not on top.
+# The marks of several series stand beside each other, so that none covers another.
 _SPREAD = 0.44
-_DECILE_NAMES = ("lowest", *(str(at) for at in range(2, DECILES)), "highest")
+_DECILE_NAMES = ("lowest", *(str(number) for number in range(2, DECILES)), "highest")
+_TARGET_LINE = {"color": theme.INK, "width": 1.5, "dash": "dash"}
 
+# From a Reliability to the names of the cells of a panel and their rates.
 Cells = Callable[[Reliability], tuple[Sequence[str | int], Sequence[Rate]]]
+
+_CELL_PANELS: tuple[tuple[int, int, Cells], ...] = (
+    (1, 1, lambda series: (range(1, len(series.by_lead) + 1), series.by_lead)),
+    (1, 2, lambda series: (range(len(series.by_hour)), series.by_hour)),
+    (2, 1, lambda series: (list(series.by_season), list(series.by_season.values()))),
+    (2, 2, lambda series: (_DECILE_NAMES, series.by_decile)),
+)
 
 
 def reliability_figure(
-    found: Mapping[str, Reliability],
+    reliability: Mapping[str, Reliability],
     *,
     nominal: float,
     title: str,
     pit: Mapping[str, Sequence[Rate]],
     colours: Mapping[str, str] | None = None,
 ) -> go.Figure:
-    """Six panels, in each the nominal share as a dashed line and 95 % intervals over whole days as whiskers.
+    """Draw six panels, each with the target as a dashed line and 95 % intervals over whole days as whiskers.
 
     Args:
-        found, pit, colours: by what stands in the legend; one alone needs no colour.
+        reliability: by name in the legend.
+        nominal: the target coverage, as a share.
+        pit: by name, the share of actual values in each bin between quantiles of the forecast, lowest first.
+        colours: by name; may be left out for a single series.
     """
     figure = make_subplots(rows=2, cols=3, subplot_titles=_PANELS, vertical_spacing=0.2, horizontal_spacing=0.07)
-    colours = colours or dict.fromkeys(found, theme.FORECAST)
-    panels: tuple[tuple[int, int, Cells], ...] = (
-        (1, 1, lambda own: (range(1, len(own.by_lead) + 1), own.by_lead)),
-        (1, 2, lambda own: (range(len(own.by_hour)), own.by_hour)),
-        (2, 1, lambda own: (list(own.by_season), list(own.by_season.values()))),
-        (2, 2, lambda own: (_DECILE_NAMES, own.by_decile)),
-    )
-    for row, column, cells in panels:
-        for at, (name, own) in enumerate(found.items()):
-            words, of_each = cells(own)
-            shift = _SPREAD * ((at + 0.5) / len(found) - 0.5)
-            figure.add_trace(
-                _marks(name, words, of_each, colours[name], shift, legend=row == column == 1 and len(found) > 1),
-                row=row,
-                col=column,
-            )
-        figure.add_hline(y=100 * nominal, line={"color": theme.INK, "width": 1.5, "dash": "dash"}, row=row, col=column)
-    _add_weeks(figure, found, nominal, colours)
+    colours = colours or dict.fromkeys(reliability, theme.FORECAST)
+    is_several = len(reliability) > 1
+    for row, column, cells_of in _CELL_PANELS:
+        for index, (name, series) in enumerate(reliability.items()):
+            names, rates = cells_of(series)
+            shift = _SPREAD * ((index + 0.5) / len(reliability) - 0.5)
+            marks = _marks(names, rates, shift)
+            marks.update(name=name, legendgroup=name, showlegend=row == column == 1 and is_several)
+            marks.update(marker_color=colours[name], error_y_color=colours[name])
+            figure.add_trace(marks, row=row, col=column)
+        figure.add_hline(y=100 * nominal, line=_TARGET_LINE, row=row, col=column)
+    _add_weeks(figure, reliability, nominal, colours)
     _add_pit(figure, pit, colours)
-    theme.dress(figure, title=title, x_title="", y_title="", height=_HEIGHT)
-    several = len(found) > 1
-    figure.update_layout(height=_HEIGHT + 30 * several, margin_t=84 + 30 * several, legend_y=1.07, bargap=0.15)
-    _set_axes(figure, found)
+    theme.style_figure(figure, title=title, x_title="", y_title="", height=_HEIGHT)
+    figure.update_layout(height=_HEIGHT + 30 * is_several, margin_t=84 + 30 * is_several, legend_y=1.07, bargap=0.15)
+    _set_coverage_axes(figure, reliability)
+    _name_axes(figure, reliability)
     return figure
 
 
-def _marks(
-    name: str, words: Sequence[str | int], of_each: Sequence[Rate], colour: str, shift: float, *, legend: bool
-) -> go.Scatter:
-    share = [100 * each.share for each in of_each]
+def _marks(names: Sequence[str | int], rates: Sequence[Rate], shift: float) -> go.Scatter:
+    """Return a mark with its interval for each cell of a panel.
+
+    Args:
+        names: of the cells, for the hover text.
+        shift: of the marks along the x axis, in cells.
+    """
     return go.Scatter(
-        x=[at + shift for at in range(len(share))],
-        y=share,
-        name=name,
+        x=[index + shift for index in range(len(rates))],
+        y=[100 * rate.share for rate in rates],
         mode="markers",
-        marker={"color": colour, "size": 6},
-        error_y={
-            "type": "data",
-            "symmetric": False,
-            "array": [100 * (each.interval_95[1] - each.share) for each in of_each],
-            "arrayminus": [100 * (each.share - each.interval_95[0]) for each in of_each],
-            "color": colour,
-            "thickness": 1.2,
-            "width": 0,
-        },
+        marker={"size": 6},
+        error_y=_whiskers(rates),
         customdata=[
-            [word, each.count, *(100 * end for end in each.interval_95)]
-            for word, each in zip(words, of_each, strict=True)
+            [name, rate.count, *(100 * end for end in rate.interval_95)]
+            for name, rate in zip(names, rates, strict=True)
         ],
         hovertemplate="%{customdata[0]}<br>%{y:.1f} % [%{customdata[2]:.1f}, %{customdata[3]:.1f}] of "
-        "%{customdata[1]:,}<extra>" + name + "</extra>",
-        legendgroup=name,
-        showlegend=legend,
+        "%{customdata[1]:,}<extra>%{fullData.name}</extra>",
     )
 
 
-def _add_weeks(figure: go.Figure, found: Mapping[str, Reliability], nominal: float, colours: Mapping[str, str]) -> None:
-    for name, own in found.items():
+def _whiskers(rates: Sequence[Rate]) -> dict[str, object]:
+    """Return Plotly's error bars from the 95 % intervals, in percent."""
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": [100 * (rate.interval_95[1] - rate.share) for rate in rates],
+        "arrayminus": [100 * (rate.share - rate.interval_95[0]) for rate in rates],
+        "thickness": 1.2,
+        "width": 0,
+    }
+
+
+def _add_weeks(
+    figure: go.Figure, reliability: Mapping[str, Reliability], nominal: float, colours: Mapping[str, str]
+) -> None:
+    for name, series in reliability.items():
         figure.add_scatter(
-            x=[datetime.fromisoformat(week.start_utc) for week in own.weeks],
-            y=[100 * week.share for week in own.weeks],
+            x=[datetime.fromisoformat(week.start_utc) for week in series.weeks],
+            y=[100 * week.share for week in series.weeks],
             name=name,
             mode="lines+markers",
             line={"color": colours[name], "width": 1.2},
             marker={"size": 4},
-            customdata=[week.count for week in own.weeks],
+            customdata=[week.count for week in series.weeks],
             hovertemplate="week from %{x|%d %b %Y}<br>%{y:.1f} % of %{customdata:,}<extra>" + name + "</extra>",
             legendgroup=name,
             showlegend=False,
             row=1,
             col=3,
         )
-    figure.add_hline(y=100 * nominal, line={"color": theme.INK, "width": 1.5, "dash": "dash"}, row=1, col=3)
+    figure.add_hline(y=100 * nominal, line=_TARGET_LINE, row=1, col=3)
 
 
 def _add_pit(figure: go.Figure, pit: Mapping[str, Sequence[Rate]], colours: Mapping[str, str]) -> None:
-    for name, bins in pit.items():
-        share = [100 * each.share for each in bins]
+    for name, rates in pit.items():
+        count = len(rates)
         figure.add_bar(
-            x=[f"{100 * at // len(bins)}-{100 * (at + 1) // len(bins)} %" for at in range(len(bins))],
-            y=share,
+            x=[f"{100 * number // count}-{100 * (number + 1) // count}" for number in range(count)],
+            y=[100 * rate.share for rate in rates],
             name=name,
             marker={"color": colours[name], "opacity": 0.75},
-            error_y={
-                "type": "data",
-                "symmetric": False,
-                "array": [100 * (each.interval_95[1] - each.share) for each in bins],
-                "arrayminus": [100 * (each.share - each.interval_95[0]) for each in bins],
-                "color": theme.INK,
-                "thickness": 1.2,
-                "width": 0,
-            },
-            hovertemplate="between the quantiles of %{x}<br>%{y:.1f} % of actuals<extra>" + name + "</extra>",
+            error_y={**_whiskers(rates), "color": theme.INK},
+            hovertemplate="between the quantiles of %{x} %<br>%{y:.1f} % of actual values<extra>" + name + "</extra>",
             legendgroup=name,
             showlegend=False,
             row=2,
             col=3,
         )
-        fair = 100 / len(bins)
-        figure.add_hline(y=fair, line={"color": theme.INK, "width": 1.5, "dash": "dash"}, row=2, col=3)
+        figure.add_hline(y=100 / count, line=_TARGET_LINE, row=2, col=3)
 
 
-def _set_axes(figure: go.Figure, found: Mapping[str, Reliability]) -> None:
-    floor = _floor(end for own in found.values() for each in _every(own) for end in each.interval_95)
-    weekly = _floor(week.share for own in found.values() for week in own.weeks)
-    for row, column in ((1, 1), (1, 2), (2, 1), (2, 2)):
-        figure.update_yaxes(range=[floor, 100.5], row=row, col=column)
-    figure.update_yaxes(range=[weekly, 100.5], row=1, col=3)
+def _set_coverage_axes(figure: go.Figure, reliability: Mapping[str, Reliability]) -> None:
+    """Let the four panels of cells share a range that holds all intervals; the weeks have their own."""
+    rates = [rate for series in reliability.values() for _, _, cells_of in _CELL_PANELS for rate in cells_of(series)[1]]
+    lowest = _axis_start(end for rate in rates for end in rate.interval_95)
+    lowest_week = _axis_start(week.share for series in reliability.values() for week in series.weeks)
+    for row, column, _ in _CELL_PANELS:
+        figure.update_yaxes(range=[lowest, 100.5], row=row, col=column)
+    figure.update_yaxes(range=[lowest_week, 100.5], row=1, col=3)
     figure.update_yaxes(rangemode="tozero", row=2, col=3)
     figure.update_yaxes(ticksuffix=" %")
-    first = next(iter(found.values()))
+
+
+def _name_axes(figure: go.Figure, reliability: Mapping[str, Reliability]) -> None:
+    first = next(iter(reliability.values()))
     leads = len(first.by_lead)
-    every = max(leads // 6, 1)
-    shown = [0, *range(every - 1, leads, every)] if every > 1 else list(range(leads))
-    _name_ticks(figure, 1, 1, {at: str(at + 1) for at in shown}, "hours ahead")
-    _name_ticks(figure, 1, 2, {at: f"{at}" for at in range(0, 24, 6)}, "hour of the target, UTC")
-    _name_ticks(figure, 2, 1, dict(enumerate(first.by_season)), "season of the target")
-    deciles = {at: _DECILE_NAMES[at] for at in (0, 2, 4, 6, DECILES - 1)}
-    _name_ticks(figure, 2, 2, deciles, "tenth of the forecasts")
-    figure.update_xaxes(tickformat="%b\n%Y", tickangle=0, nticks=6, title_text="week of the origins", row=1, col=3)
-    figure.update_xaxes(title_text="tenth of the distribution that was forecast", tickangle=0, nticks=5, row=2, col=3)
+    step = max(leads // 6, 1)
+    shown = [0, *range(step - 1, leads, step)] if step > 1 else list(range(leads))
+    _set_ticks(figure, (1, 1), {index: str(index + 1) for index in shown}, "lead, h")
+    _set_ticks(figure, (1, 2), {hour: f"{hour}" for hour in range(0, 24, 6)}, "hour of the target, UTC")
+    _set_ticks(figure, (2, 1), dict(enumerate(first.by_season)), "season of the target")
+    deciles = {index: _DECILE_NAMES[index] for index in (0, 2, 4, 6, DECILES - 1)}
+    _set_ticks(figure, (2, 2), deciles, "tenth of the forecasts")
+    figure.update_xaxes(tickformat="%b\n%Y", tickangle=0, nticks=6, title_text="week of the origin", row=1, col=3)
+    figure.update_xaxes(type="category", title_text="quantiles of the forecast, %", tickangle=0, nticks=5, row=2, col=3)
 
 
-def _name_ticks(figure: go.Figure, row: int, column: int, words: Mapping[int, str], title: str) -> None:
+def _set_ticks(figure: go.Figure, cell: tuple[int, int], texts: Mapping[int, str], title: str) -> None:
+    """Set the texts of an x axis by position; cell is the (row, column) of the panel."""
     figure.update_xaxes(
-        tickmode="array", tickvals=list(words), ticktext=list(words.values()), title_text=title, row=row, col=column
+        tickmode="array",
+        tickvals=list(texts),
+        ticktext=list(texts.values()),
+        title_text=title,
+        row=cell[0],
+        col=cell[1],
     )
 
 
-def _every(own: Reliability) -> list[Rate]:
-    return [*own.by_lead, *own.by_hour, *own.by_season.values(), *own.by_decile]
-
-
-def _floor(shares: Iterable[float]) -> float:
-    """The lowest share, in percent, with some room below."""
+def _axis_start(shares: Iterable[float]) -> float:
+    """Return the lowest share with some space below, in percent."""
     lowest = 100 * min((share for share in shares if math.isfinite(share)), default=0.0)
     return max(lowest - 0.08 * (100 - lowest) - 0.5, -1.0)

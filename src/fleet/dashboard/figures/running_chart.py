@@ -1,57 +1,61 @@
-"""The breach rate of approved jobs as it went, against what it may come to."""
+"""The cumulative breach rate of approved jobs, day by day."""
 
 from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
 from fleet.dashboard import theme
-from fleet.replay.running_rate import Running
+from fleet.replay.running_rate import RunningCounts
 
 _HEIGHT = 380
-# A bound is far above everything while few jobs have ended; what it was then is told by the first one drawn.
+# Top of the axis. While few jobs have ended, the guaranteed maximum is far above all other lines.
 _HIGHEST = 0.16
 
 
-def running_figure(found: Running, *, aim: float, title: str) -> go.Figure:
-    """Rates since the beginning, at the end of each day, with the aim and the bound that was published then."""
+def running_figure(breaches: RunningCounts, *, allowed: float, title: str) -> go.Figure:
+    """Draw the breach rates at the end of each day, counted from the first day on.
+
+    Args:
+        allowed: the accepted breach rate, as a share.
+    """
     figure = go.Figure()
-    if found.bound is not None:
+    if breaches.bound is not None:
         figure.add_scatter(
-            x=list(found.day),
-            y=[100 * bound if bound <= _HIGHEST else None for bound in found.bound],
-            name="Published bound of all approved",
+            x=list(breaches.day),
+            y=[100 * bound if bound <= _HIGHEST else None for bound in breaches.bound],
+            name="Guaranteed maximum, all approved jobs",
             mode="lines",
             line={"color": theme.PATH, "width": 2, "dash": "dot"},
-            hovertemplate="%{x|%d %b %Y}<br>bound %{y:.2f} %<extra></extra>",
+            hovertemplate="%{x|%d %b %Y}<br>guaranteed maximum %{y:.2f} %<extra></extra>",
         )
-    for name, of, bad, colour, width in (
-        ("Contested jobs", found.contested, found.contested_breached, theme.BLOCKED, 3.0),
-        ("All approved jobs", found.resolved, found.breached, theme.OPTIMISED, 3.0),
+    for name, jobs, breached, colour in (
+        ("Contested jobs", breaches.contested, breaches.contested_breached, theme.BLOCKED),
+        ("All approved jobs", breaches.resolved, breaches.breached, theme.OPTIMISED),
     ):
         figure.add_scatter(
-            x=list(found.day),
-            y=_percent(bad, of),
+            x=list(breaches.day),
+            y=_percent(breached, jobs),
             name=name,
             mode="lines",
-            line={"color": colour, "width": width},
-            customdata=list(zip(bad, of, strict=True)),
+            line={"color": colour, "width": 3.0},
+            customdata=list(zip(breached, jobs, strict=True)),
             hovertemplate="until %{x|%d %b %Y}<br>%{y:.2f} %, %{customdata[0]:,} of %{customdata[1]:,}<extra>"
             + name
             + "</extra>",
         )
     figure.add_scatter(
-        x=[found.day[0], found.day[-1]] if found.day else [],
-        y=[100 * aim, 100 * aim],
-        name=f"Allowed: {100 * aim:g} %",
+        x=[breaches.day[0], breaches.day[-1]] if breaches.day else [],
+        y=[100 * allowed, 100 * allowed],
+        name=f"Allowed: {100 * allowed:g} %",
         mode="lines",
         line={"color": theme.LIMIT, "width": 2, "dash": "dash"},
         hoverinfo="skip",
     )
-    theme.dress(figure, title=title, x_title="", y_title="In breach since the beginning", height=_HEIGHT)
+    theme.style_figure(figure, title=title, x_title="", y_title="Cumulative breach rate", height=_HEIGHT)
     figure.update_yaxes(range=[0, 100 * _HIGHEST], ticksuffix=" %")
     figure.update_xaxes(tickformat="%b\n%Y", nticks=13)
     return figure
 
 
-def _percent(part: Sequence[int], whole: Sequence[int]) -> list[float | None]:
-    return [100 * each / of if of else None for each, of in zip(part, whole, strict=True)]
+def _percent(parts: Sequence[int], wholes: Sequence[int]) -> list[float | None]:
+    return [100 * part / whole if whole else None for part, whole in zip(parts, wholes, strict=True)]

@@ -1,4 +1,4 @@
-"""A loss of cooling: how the room warms towards its layers, and what load and plant do meanwhile."""
+"""A loss of cooling: the inlet temperature against the protection layers, and IT power against removed heat."""
 
 from typing import Any
 
@@ -13,47 +13,53 @@ from fleet.physics.trip.protection import Layers
 from fleet.units import SECONDS_PER_MINUTE, FloatArray
 
 _LEAD_IN_MIN = 0.5
-_ROOM = 0.1
-_LEAST_GAP = 0.07  # of the axis, between the words of two layers
+_PADDING = 0.1  # share of the values' span, on both sides of an axis
+_SMALLEST_GAP = 0.07  # share of the axis, between the names of two layers
 _OUTAGE_SHADE = "rgba(34, 48, 60, 0.07)"
 _TOP: dict[str, Any] = {"row": 1, "col": 1}
 _BOTTOM: dict[str, Any] = {"row": 2, "col": 1}
 
 
 def trip_figure(episode: Episode, region: Region) -> go.Figure:
-    """Inlet against the four layers, above IT power against the heat that is taken away.
+    """Draw inlet temperature and protection layers (top), and IT power and removed heat (bottom).
 
     Args:
-        episode: its first scenario is drawn.
-        region: the one it happens in.
+        episode: the first scenario is drawn.
+        region: where the episode happens.
     """
-    course, event = episode.course, episode.event
+    course, layers = episode.course, episode.layers
     minutes = np.concatenate([[-_LEAD_IN_MIN], episode.time_s / SECONDS_PER_MINUTE])
-    # Before the loss all stood as at the loss, and the plant took away what the load gave.
+    # Before the loss, inlet and load are those of the first sample, and the plant removes the heat of the load.
     inlet_c = np.concatenate([course.inlet_c[0, :1], course.inlet_c[0]])
     load_mw = np.concatenate([course.load_mw[0, :1], course.load_mw[0]])
     cooling_mw = np.concatenate([course.load_mw[0, :1], course.cooling_mw[0]])
     figure = make_subplots(rows=2, cols=1, shared_xaxes=True, row_heights=[0.66, 0.34], vertical_spacing=0.06)
-    _add_layers(figure, episode.layers, minutes)
+    _add_layers(figure, layers, minutes)
     _add_line(figure, minutes, inlet_c, "Inlet", "°C", {"color": theme.FORECAST, "width": 3}, _TOP)
-    _add_moments(figure, episode)
-    _add_line(figure, minutes, load_mw, "IT power", "MW", {"color": theme.INK, "width": 2.5, "shape": "hv"}, _BOTTOM)
-    plant = {"color": theme.FORECAST, "width": 2, "dash": "dot", "shape": "hv"}
-    _add_line(figure, minutes, cooling_mw, "Heat taken away", "MW", plant, _BOTTOM)
+    _add_events(figure, episode)
+    load_line = {"color": theme.INK, "width": 2.5, "shape": "hv"}
+    heat_line = {"color": theme.FORECAST, "width": 2, "dash": "dot", "shape": "hv"}
+    _add_line(figure, minutes, load_mw, "IT power", "MW", load_line, _BOTTOM)
+    _add_line(figure, minutes, cooling_mw, "Heat removed", "MW", heat_line, _BOTTOM)
 
-    outage_min, label = event.outage_s / SECONDS_PER_MINUTE, region.name.split(" (")[0]
-    lost = f"{100 * event.lost_share:.0f} % of cooling lost for {outage_min:g} min"
-    title = f"{label}, {load_mw[0]:.0f} MW of IT load: {lost}"
-    theme.dress(figure, title=title, x_title="Time after the loss, min", y_title="Inlet temperature, °C", height=620)
+    title = _title(episode, region, load_mw[0])
+    x_title, y_title = "Time after the loss, min", "Inlet temperature, °C"
+    theme.style_figure(figure, title=title, x_title=x_title, y_title=y_title, height=620)
     figure.update_xaxes(range=[-_LEAD_IN_MIN, minutes[-1]])
     figure.update_xaxes(title={"text": ""}, **_TOP)
-    inlet_range = _range(np.concatenate([inlet_c, [episode.layers.warn_c, episode.layers.trip_c]]))
+    inlet_range = _padded_range(np.concatenate([inlet_c, [layers.warn_c, layers.trip_c]]))
     figure.update_yaxes(range=inlet_range, **_TOP)
-    power_range = _range(np.concatenate([load_mw, cooling_mw, [0.0]]))
+    power_range = _padded_range(np.concatenate([load_mw, cooling_mw, [0.0]]))
     figure.update_yaxes(title={"text": "Power, MW"}, range=power_range, **_BOTTOM)
-    _name_layers(figure, episode.layers, inlet_range)
-    _shade_outage(figure, min(outage_min, minutes[-1]))
-    return figure.update_layout(margin={"r": 158})
+    _name_layers(figure, layers, inlet_range)
+    _shade_outage(figure, min(episode.event.outage_s / SECONDS_PER_MINUTE, minutes[-1]))
+    return figure.update_layout(margin={"r": 170})
+
+
+def _title(episode: Episode, region: Region, load_mw: float) -> str:
+    event, label = episode.event, region.name.split(" (")[0]
+    lost = f"{100 * event.lost_share:.0f} % of cooling lost for {event.outage_s / SECONDS_PER_MINUTE:g} min"
+    return f"{label}, {load_mw:.0f} MW of IT load: {lost}"
 
 
 def _add_line(
@@ -70,11 +76,11 @@ def _add_line(
 
 
 def _add_layers(figure: go.Figure, layers: Layers, minutes: FloatArray) -> None:
-    for words, level_c, _, colour in _named(layers):
+    for name, temperature_c, _, colour in _layer_looks(layers):
         figure.add_scatter(
             x=[minutes[0], minutes[-1]],
-            y=[level_c, level_c],
-            name=words,
+            y=[temperature_c, temperature_c],
+            name=name,
             mode="lines",
             line={"color": colour, "width": 1.5, "dash": "dash"},
             hoverinfo="skip",
@@ -83,30 +89,30 @@ def _add_layers(figure: go.Figure, layers: Layers, minutes: FloatArray) -> None:
         )
 
 
-def _add_moments(figure: go.Figure, episode: Episode) -> None:
-    """What happened when; a moment that never came has no marker."""
-    for words, when_s, colour, symbol in (
+def _add_events(figure: go.Figure, episode: Episode) -> None:
+    """Mark each event on the inlet line. An event that did not happen has no marker."""
+    for name, time_s, colour, symbol in (
         ("First job denied", episode.first_denial_s[0], theme.BLOCKED, "diamond"),
-        ("Jobs begin to leave", episode.migrate_s[0], theme.LIMIT, "triangle-up"),
+        ("Jobs begin to migrate", episode.migrate_s[0], theme.LIMIT, "triangle-up"),
         ("Servers switch off", episode.trip_s[0], theme.BREACH, "x"),
         ("Jobs admitted again", episode.resumed_s[0], theme.FORECAST, "circle"),
     ):
-        if np.isnan(when_s):
+        if np.isnan(time_s):
             continue
-        sample = int(np.searchsorted(episode.time_s, when_s))
+        sample = int(np.searchsorted(episode.time_s, time_s))
         figure.add_scatter(
-            x=[when_s / SECONDS_PER_MINUTE],
+            x=[time_s / SECONDS_PER_MINUTE],
             y=[episode.course.inlet_c[0, sample]],
-            name=f"{words} ({when_s:.0f} s)",
+            name=f"{name} ({time_s:.0f} s)",
             mode="markers",
             marker={"color": colour, "size": 12, "symbol": symbol, "line": {"color": "white", "width": 1}},
-            hovertemplate=f"{words}<br>{when_s:.0f} s after the loss, %{{y:.1f}} °C<extra></extra>",
+            hovertemplate=f"{name}<br>{time_s:.0f} s after the loss, %{{y:.1f}} °C<extra></extra>",
             **_TOP,
         )
 
 
-def _named(layers: Layers) -> list[tuple[str, float, str, str]]:
-    """Words, level, colour of the words and of the line, from the coolest."""
+def _layer_looks(layers: Layers) -> list[tuple[str, float, str, str]]:
+    """Return name, temperature, text colour and line colour of each layer, from the coolest to the warmest."""
     return [
         ("Warn", layers.warn_c, theme.MUTED, theme.PATH),
         ("Stop admitting", layers.stop_c, theme.BLOCKED_INK, theme.BLOCKED),
@@ -116,21 +122,21 @@ def _named(layers: Layers) -> list[tuple[str, float, str, str]]:
 
 
 def _name_layers(figure: go.Figure, layers: Layers, inlet_range: list[float]) -> None:
-    """Words beside the plot, each level with its line or, where lines are close, above the words below."""
-    lowest = -np.inf
-    for words, level_c, ink, _ in _named(layers):
-        at_c = max(level_c, lowest)
-        lowest = at_c + _LEAST_GAP * (inlet_range[1] - inlet_range[0])
+    """Write each layer's name beside its line, or above the name below where two lines are close."""
+    lowest_c = -np.inf
+    for name, temperature_c, text_colour, _ in _layer_looks(layers):
+        text_c = max(temperature_c, lowest_c)
+        lowest_c = text_c + _SMALLEST_GAP * (inlet_range[1] - inlet_range[0])
         figure.add_annotation(
             x=1,
             xref="paper",
             xanchor="left",
             xshift=6,
-            y=at_c,
+            y=text_c,
             yref="y",
-            text=f"<b>{words}</b> {level_c:.1f} °C",
+            text=f"<b>{name}</b> {temperature_c:.1f} °C",
             showarrow=False,
-            font={"color": ink, "size": 13},
+            font={"color": text_colour, "size": 13},
         )
 
 
@@ -149,7 +155,7 @@ def _shade_outage(figure: go.Figure, end_min: float) -> None:
     )
 
 
-def _range(values: FloatArray) -> list[float]:
+def _padded_range(values: FloatArray) -> list[float]:
     low, high = float(values.min()), float(values.max())
-    room = _ROOM * max(high - low, 1e-3)
-    return [low - room, high + room]
+    padding = _PADDING * max(high - low, 1e-3)
+    return [low - padding, high + padding]

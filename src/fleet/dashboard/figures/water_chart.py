@@ -1,4 +1,4 @@
-"""Carbon against water: one dot a region, one frame an hour."""
+"""Carbon against water: one dot per region, one frame per hour."""
 
 from typing import Any
 
@@ -9,16 +9,17 @@ from fleet.dashboard import theme
 from fleet.domain.region import Fleet
 
 _FRAME_MS = 450
-_LEAST_DOT, _LARGEST_DOT = 16.0, 44.0
+_SMALLEST_DOT, _LARGEST_DOT = 16.0, 44.0
+_BUTTONS_PX = 140
 
 
 def scatter_figure(hours: pl.DataFrame, fleet: Fleet, *, title: str) -> go.Figure:
-    """The day's hours as an animation with fixed axes.
+    """Draw the hours of a day as an animation with fixed axes.
 
-    A region whose carbon or water is unknown in an hour keeps its place in the frame, without a dot.
+    A region whose carbon or water is unknown in an hour stays in the frame, without a dot.
 
     Args:
-        hours: of `data.day_hours`, every region in every hour.
+        hours: of `data.hours_of_day`, every region in every hour.
     """
     times = hours["time_utc"].unique().sort().to_list()
     regions = {region: hours.filter(pl.col("region") == region) for region in fleet.region_ids}
@@ -33,11 +34,11 @@ def scatter_figure(hours: pl.DataFrame, fleet: Fleet, *, title: str) -> go.Figur
         go.Frame(name=name, data=frame, traces=list(range(first_dot, first_dot + len(regions))))
         for name, frame in zip(names, dots, strict=True)
     ]
-    theme.dress(
+    theme.style_figure(
         figure,
         title=title,
         x_title="Carbon intensity of the grid, g CO₂ per kWh",
-        y_title="Water use of the region, L in the hour",
+        y_title="Water use of the region, L per hour",
         height=620,
     )
     figure.update_xaxes(range=_padded(hours["carbon_g_per_kwh"], 0.12), autorange=False)
@@ -68,21 +69,21 @@ def _dot(rows: pl.DataFrame, hour: int, region: str, fleet: Fleet, largest_mw: f
         marker={
             "color": theme.region_colours(fleet)[region],
             "symbol": theme.region_symbols(fleet)[region],
-            # Area, not width, goes with the load.
-            "size": _LEAST_DOT + (_LARGEST_DOT - _LEAST_DOT) * share**0.5,
+            # The area of a dot, not its width, grows with the load.
+            "size": _SMALLEST_DOT + (_LARGEST_DOT - _SMALLEST_DOT) * share**0.5,
             "opacity": 0.9,
             "line": {"color": "white", "width": 1.5},
         },
         cliponaxis=False,
         customdata=[[load_mw, row["job_mw"], row["temperature_c"]]],
         hovertemplate=f"<b>{label}</b><br>"
-        "carbon %{x:,.0f} g per kWh<br>water %{y:,.0f} L in the hour<br>IT load %{customdata[0]:.1f} MW, "
-        "of it jobs %{customdata[1]:.1f} MW<br>outdoors %{customdata[2]:.1f} °C<extra></extra>",
+        "carbon %{x:,.0f} g per kWh<br>water %{y:,.0f} L per hour<br>IT load %{customdata[0]:.1f} MW, "
+        "of which jobs %{customdata[1]:.1f} MW<br>outdoor %{customdata[2]:.1f} °C<extra></extra>",
     )
 
 
 def _path(rows: pl.DataFrame, region: str, fleet: Fleet) -> go.Scatter:
-    """The way that the dot goes over the day."""
+    """Return the path of a region's dot over the day."""
     return go.Scatter(
         x=rows["carbon_g_per_kwh"].to_list(),
         y=rows["water_l"].to_list(),
@@ -95,11 +96,11 @@ def _path(rows: pl.DataFrame, region: str, fleet: Fleet) -> go.Scatter:
 
 
 def _padded(values: pl.Series, share: float) -> list[float]:
-    """Room for whole dots at the ends, the same in every frame."""
-    known = values.drop_nulls().to_numpy()
-    low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 1.0)
-    room = share * max(high - low, 0.1 * abs(high), 1.0)
-    return [low - room, high + room]
+    """Return the range of the values with space for whole dots at both ends, the same in every frame."""
+    present = values.drop_nulls().to_numpy()
+    low, high = (float(present.min()), float(present.max())) if len(present) else (0.0, 1.0)
+    space = share * max(high - low, 0.1 * abs(high), 1.0)
+    return [low - space, high + space]
 
 
 def _buttons() -> dict[str, Any]:
@@ -125,11 +126,11 @@ def _slider(names: list[str]) -> dict[str, Any]:
     jump = {"frame": {"duration": 0, "redraw": False}, "mode": "immediate", "transition": {"duration": 0}}
     return {
         "active": 0,
-        "x": 0.14,
-        "len": 0.86,
+        "x": 0,
+        "len": 1,
         "y": -0.2,
         "yanchor": "top",
-        "pad": {"t": 12},
+        "pad": {"t": 12, "l": _BUTTONS_PX},
         "currentvalue": {"prefix": "Hour (UTC): ", "font": {"size": 15}, "xanchor": "left"},
         "steps": [{"label": name, "method": "animate", "args": [[name], jump]} for name in names],
     }

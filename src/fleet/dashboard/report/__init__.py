@@ -1,1 +1,1 @@
-"""The replay as one HTML file that needs nothing else."""
+"""The replay as one self-contained HTML file."""

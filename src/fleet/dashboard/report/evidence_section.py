@@ -1,10 +1,10 @@
-"""The report's evidence: the answer that ten seconds tell, and what stands behind it."""
+"""The parts of the report that rest on evidence: the verdict on the promise, and where breaches and misses happened."""
 
 from collections.abc import Mapping
-from html import escape
+from dataclasses import dataclass
 
 from fleet.dashboard import data, theme
-from fleet.dashboard.data import NO_EVIDENCE, OPTIMISED, Views
+from fleet.dashboard.data import OPTIMISED, PromiseVerdict, ReplayData
 from fleet.dashboard.figures import bounds_figure, breaches_figure
 from fleet.dashboard.page import figure_html
 from fleet.dashboard.report.evidence_tables import (
@@ -14,99 +14,116 @@ from fleet.dashboard.report.evidence_tables import (
     reference_table,
     weakest_table,
 )
+from fleet.dashboard.report.report_tables import ReportTable
 from fleet.evaluation.intervals import Rate
 from fleet.replay.bound_evidence import Evidence
 
-STYLE = f"""
-.verdict {{border-left: 8px solid {theme.MUTED}; padding: 0.2rem 1rem; margin: 1rem 0; font-size: 1.08rem;}}
-.verdict b {{font-size: 1.5rem; display: block;}}
-.kept {{border-color: {theme.KEPT};}} .kept b {{color: {theme.KEPT};}}
-.broken {{border-color: {theme.LIMIT};}} .broken b {{color: {theme.LIMIT};}}
-.tiles {{display: grid; grid-template-columns: repeat(auto-fit, minmax(190px, 1fr)); gap: 0.9rem; margin: 1.1rem 0;}}
-.tile {{border: 1px solid {theme.GRID}; border-radius: 6px; padding: 0.7rem 0.9rem;}}
-.tile .name {{font-size: 0.86rem; color: {theme.MUTED};}} .tile .value {{font-size: 1.75rem; line-height: 1.25;}}
-.beyond .value {{color: {theme.LIMIT};}}
-.tile .note {{font-size: 0.78rem; color: {theme.MUTED}; line-height: 1.35;}}
-"""
-_CLASSES = {data.YES: "kept", data.LIKELY: "kept", data.NO: "broken"}
+_CSS_CLASSES = {data.YES: "kept", data.LIKELY: "kept", data.UNCLEAR: "unclear", data.NO: "broken"}
 
 
-def answer(views: Views) -> list[str]:
-    """Does the promise hold? The verdict, its figures, its way through the year and its weakest place."""
-    found = data.verdict(views)
-    parts = ["<h2>Does the promise hold?</h2>"]
-    if found is None:
-        parts.append("<p>The policy that decides against the bound met no job close to a limit here.</p>")
-    else:
-        tiles = "".join(
-            f'<div class="tile{" beyond" if each.beyond else ""}"><div class="name">{escape(each.label)}</div>'
-            f'<div class="value">{escape(each.value)}</div><div class="note">{escape(each.note)}</div></div>'
-            for each in found.tiles
-        )
-        kind = f"verdict {_CLASSES.get(found.word, '')}"
-        said = f'<p class="{kind}"><b>{escape(found.word)}.</b>{escape(found.sentence)}</p>'
-        parts += [said, f'<div class="tiles">{tiles}</div>', f"<p>{escape(found.weakest)}</p>"]
-    if views.evidence is None:
-        return [*parts, f'<p class="quiet">{escape(NO_EVIDENCE)}</p>']
-    return [*parts, figure_html(breaches_figure(views.evidence), "running")]
+@dataclass(frozen=True, kw_only=True)
+class PromiseSection:
+    """The first section of the report.
+
+    Args:
+        css_class: of the verdict.
+        breaches: HTML of the figure of cumulative breach rates; None without evidence.
+    """
+
+    verdict: PromiseVerdict | None
+    css_class: str
+    breaches: str | None
 
 
-def details(views: Views) -> list[str]:
-    """Where approved jobs breached and where bounds held, cell by cell."""
-    labels = theme.region_labels(views.fleet)
-    own = views.outcomes.get(OPTIMISED, {})
-    parts = []
-    if own.get("contested_cells"):
-        parts += ["<h2>Where contested jobs breached</h2>", contested_table(own, labels)]
-    if own.get("controller"):
-        said = (
-            "Each region has a controller: a breach of an approved job raises the conservatism of its region, and a "
-            "region past the highest level approves nothing. Whatever the weather does, that bounds the long-run rate."
-        )
-        parts += [f"<p>{said}</p>", controller_table(own["controller"], labels)]
-    if views.evidence is not None:
-        parts += _bounds(views, views.evidence)
-        parts += _reference(views, views.evidence)
-    return parts
+@dataclass(frozen=True, kw_only=True)
+class BoundsSection:
+    """Coverage of the upper bounds that decisions use.
+
+    Args:
+        target: the target coverage, such as "95 %".
+        figure: HTML of the figure of coverage.
+        tables: by variable and region.
+    """
+
+    target: str
+    figure: str
+    tables: tuple[ReportTable, ...]
 
 
-def _bounds(views: Views, found: Evidence) -> list[str]:
-    labels, percent = theme.region_labels(views.fleet), f"{100 * found.confidence:g} %"
-    said = (
-        f"Decisions stand on upper bounds of temperature, dew point and load, each of which aims to hold {percent} of "
-        "all hours. Whiskers and brackets are 95 % intervals over whole days. Choosing the best place picks the "
-        "luckiest bound, so the hours that an approved job was sent to are told apart from all others. A week is 168 "
-        "hours of forecasts, from the first one on; a weakest cell is a lead, an hour of the day, a season or a tenth "
-        "of the forecasts. In the last panel, bars of one height say that every quantile of the forecast means what it "
-        "says."
+@dataclass(frozen=True, kw_only=True)
+class SplitSection:
+    """The fixed split beside the default method.
+
+    Args:
+        target: the target coverage, such as "95 %".
+        split_below, default_below: regions whose whole 95 % interval is below the target, as a text.
+    """
+
+    target: str
+    table: ReportTable
+    split_below: str
+    default_below: str
+
+
+def promise_section(replay: ReplayData) -> PromiseSection:
+    """Return the verdict on the promise and the figure of cumulative breach rates."""
+    verdict = data.promise_verdict(replay)
+    evidence = replay.evidence
+    return PromiseSection(
+        verdict=verdict,
+        css_class="" if verdict is None else _CSS_CLASSES[verdict.word],
+        breaches=None if evidence is None else figure_html(breaches_figure(evidence), "running"),
     )
-    return [
-        "<h2>Where the bounds held</h2>",
-        f"<p>{said}</p>",
-        figure_html(bounds_figure(found, views.fleet), "reliability"),
-        bounds_table(found, labels),
-        weakest_table(found, labels),
-    ]
 
 
-def _reference(views: Views, found: Evidence) -> list[str]:
-    if not found.reference:
-        return []
-    labels, aim = theme.region_labels(views.fleet), found.confidence
-    said = (
-        "The textbook split fits on January to October, calibrates on November and is used in December. Its guarantee "
-        "needs hours that could be exchanged with each other, and November is not December. The default learns from "
-        f"all of the past, hour by hour. Same forecaster, same hours; both aim at {100 * aim:g} %, two-sided."
+def contested_jobs(replay: ReplayData) -> ReportTable | None:
+    """Return the contested jobs of the default policy by region and season; None if the replay has no such counts."""
+    outcome = replay.outcomes.get(OPTIMISED, {})
+    return contested_table(outcome, theme.region_labels(replay.fleet)) if outcome.get("contested_cells") else None
+
+
+def controllers(replay: ReplayData) -> ReportTable | None:
+    """Return the controllers of the default policy by region; None if the policy has no controller."""
+    published = replay.outcomes.get(OPTIMISED, {}).get("controller")
+    return controller_table(published, theme.region_labels(replay.fleet)) if published else None
+
+
+def bounds_section(replay: ReplayData) -> BoundsSection | None:
+    """Return where the upper bounds held; None without evidence."""
+    evidence = replay.evidence
+    if evidence is None:
+        return None
+    labels = theme.region_labels(replay.fleet)
+    return BoundsSection(
+        target=_target(evidence),
+        figure=figure_html(bounds_figure(evidence, replay.fleet), "reliability"),
+        tables=(bounds_table(evidence, labels), weakest_table(evidence, labels)),
     )
-    short = [_short_of(aim, {labels[region]: each.reference.coverage for region, each in found.reference.items()})]
-    short += [_short_of(aim, {labels[region]: each.default.coverage for region, each in found.reference.items()})]
-    seen = (
-        f"In this December the split falls short {short[0]}, the default {short[1]}, as far as the intervals can tell."
+
+
+def split_section(replay: ReplayData) -> SplitSection | None:
+    """Return the fixed split beside the default; None if the replay has no full year to split."""
+    evidence = replay.evidence
+    if evidence is None or not evidence.reference:
+        return None
+    labels, reference = theme.region_labels(replay.fleet), evidence.reference
+    return SplitSection(
+        target=_target(evidence),
+        table=reference_table(reference, labels),
+        split_below=_below(
+            evidence, {labels[region]: months.reference.coverage for region, months in reference.items()}
+        ),
+        default_below=_below(
+            evidence, {labels[region]: months.default.coverage for region, months in reference.items()}
+        ),
     )
-    table = reference_table(found.reference, labels)
-    return ["<h2>Why not one split</h2>", f"<p>{escape(said)}</p>", table, f"<p>{escape(seen)}</p>"]
 
 
-def _short_of(aim: float, found: Mapping[str, Rate]) -> str:
-    names = [name for name, each in found.items() if each.interval_95[1] < aim]
-    return f"in {' and '.join(names)}" if names else "nowhere"
+def _target(evidence: Evidence) -> str:
+    return f"{100 * evidence.confidence:g} %"
+
+
+def _below(evidence: Evidence, coverage: Mapping[str, Rate]) -> str:
+    """Name the regions whose whole 95 % interval is below the target."""
+    names = [label for label, rate in coverage.items() if rate.interval_95[1] < evidence.confidence]
+    return " and ".join(names) if names else "none"

@@ -1,119 +1,156 @@
-"""The tables behind the report's first answer: where bounds held and did not, and where jobs breached."""
+"""The tables of the report on evidence: where bounds held, where contested jobs breached, and the controllers."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from fleet.dashboard.data import VARIABLES, cells_of
-from fleet.dashboard.report.report_tables import count, percent, rate, table
+from fleet.dashboard.data import VARIABLES, contested_cells_of
+from fleet.dashboard.report.report_tables import ReportTable, count_text, percent_text, rate_text
 from fleet.evaluation.intervals import Rate
 from fleet.evaluation.reliability import Week
-from fleet.replay.bound_evidence import BoundEvidence, Compared, Evidence
+from fleet.replay.band_comparison import BandComparison
+from fleet.replay.bound_evidence import BoundEvidence, Evidence
 
 
-def bounds_table(evidence: Evidence, labels: Mapping[str, str]) -> str:
-    """Each variable and region: overall, where it is hottest, and where jobs were sent."""
+def bounds_table(evidence: Evidence, labels: Mapping[str, str]) -> ReportTable:
+    """Return the coverage of each upper bound: of all hours, of the hottest tenth, and of hours with and without jobs.
+
+    Args:
+        labels: region id -> name on screen.
+    """
     rows = [
         [
             name,
-            f"{each.reliability.overall.count:,}",
-            _rate(each.reliability.overall),
-            _rate(each.reliability.hottest),
-            _counted(each.selected),
-            _counted(each.others),
-            percent(each.infinite_share),
+            f"{bound.reliability.overall.count:,}",
+            _rate(bound.reliability.overall),
+            _rate(bound.reliability.hottest),
+            _rate_and_count(bound.selected),
+            _rate_and_count(bound.others),
+            percent_text(bound.infinite_share),
         ]
-        for name, each in _bounds(evidence, labels)
+        for name, bound in _named_bounds(evidence, labels)
     ]
-    heads = ["Upper bound of", "Hours N", "Held", "Hottest tenth", "Where jobs were sent", "Everywhere else"]
-    return table([*heads, "Without a bound"], rows)
+    heads = [
+        *("Upper bound on", "Forecast hours", "Coverage", "Coverage of the highest tenth of forecasts"),
+        *("Coverage where jobs were sent", "Coverage everywhere else", "Hours without a bound"),
+    ]
+    return ReportTable(heads=heads, rows=rows)
 
 
-def weakest_table(evidence: Evidence, labels: Mapping[str, str]) -> str:
-    """Each variable and region: the bound of the whole day, the weakest cell and week."""
-    rows = []
-    for name, each in _bounds(evidence, labels):
-        weak = each.reliability.weakest
-        rows.append(
-            [
-                name,
-                f"{each.path.overall.count:,}",
-                _rate(each.path.overall),
-                _rate(each.path.hottest),
-                f"{each.path.width_ratio:.2f}",
-                "none" if weak is None else f"{weak[0]}: {_rate(weak[1])}",
-                _week(each.reliability.worst_week),
-            ]
-        )
-    heads = ["Upper bound of", "Days N", "Held all day", "All day, hottest tenth", "Times as far"]
-    return table([*heads, "Hours: weakest cell", "Hours: worst week"], rows)
+def weakest_table(evidence: Evidence, labels: Mapping[str, str]) -> ReportTable:
+    """Return the coverage of each whole-day bound, and the weakest group of hours and week of each hourly bound.
 
-
-def _bounds(evidence: Evidence, labels: Mapping[str, str]) -> Iterator[tuple[str, BoundEvidence]]:
-    for variable, regions in evidence.bounds.items():
-        name = VARIABLES.get(variable, variable)
-        yield from ((f"{name[0].upper()}{name[1:]}, {labels[region]}", each) for region, each in regions.items())
-
-
-def contested_table(outcome: Mapping[str, Any], labels: Mapping[str, str]) -> str:
-    """Contested approvals by region and season, and as energy."""
+    Args:
+        labels: region id -> name on screen.
+    """
     rows = [
         [
-            f"{labels.get(each.region, each.region)}, {each.season}",
-            count(each.breached, each.approved),
-            rate(each.breach_rate, each.breach_interval_95),
-            f"{each.breached_mwh:,.0f} of {each.mwh:,.0f}",
-            percent(each.breached_mwh / each.mwh) if each.mwh else "none",
+            name,
+            f"{bound.path.overall.count:,}",
+            _rate(bound.path.overall),
+            _rate(bound.path.hottest),
+            f"{bound.path.width_ratio:.2f}",
+            _weakest_cell(bound.reliability.weakest),
+            _week(bound.reliability.worst_week),
         ]
-        for each in cells_of(outcome)
+        for name, bound in _named_bounds(evidence, labels)
     ]
-    heads = ["Contested jobs that ran in", "In breach", "Rate [95 % interval]", "MWh in breach", "Share of MWh"]
-    return table(heads, rows)
+    heads = [
+        *("Upper bound on", "Windows", "Coverage of whole days", "Coverage of whole days, highest tenth"),
+        *("Whole-day margin / hourly margin", "Hourly bound: weakest group", "Hourly bound: worst week"),
+    ]
+    return ReportTable(heads=heads, rows=rows)
 
 
-def controller_table(controller: Mapping[str, Mapping[str, Any]], labels: Mapping[str, str]) -> str:
-    """What the controller publishes of each region."""
+def contested_table(outcome: Mapping[str, Any], labels: Mapping[str, str]) -> ReportTable:
+    """Return the contested approvals by region and season, as jobs and as energy.
+
+    Args:
+        outcome: fields of `replay.outcomes.Outcome`.
+        labels: region id -> name on screen.
+    """
+    rows = [
+        [
+            f"{labels.get(cell.region, cell.region)}, {cell.season}",
+            count_text(cell.breached, cell.approved),
+            rate_text(cell.breach_rate, cell.breach_interval_95),
+            f"{cell.breached_mwh:,.0f} of {cell.mwh:,.0f}",
+            percent_text(cell.breached_mwh / cell.mwh) if cell.mwh else "none",
+        ]
+        for cell in contested_cells_of(outcome)
+    ]
+    heads = ["Region, season", "Contested jobs in breach", "Rate [95 % interval]", "MWh in breach", "Share of MWh"]
+    return ReportTable(heads=heads, rows=rows)
+
+
+def controller_table(controllers: Mapping[str, Mapping[str, Any]], labels: Mapping[str, str]) -> ReportTable:
+    """Return the numbers that each region's controller publishes.
+
+    Args:
+        controllers: by region, the published numbers of `conformal.controller.Controller`.
+        labels: region id -> name on screen.
+    """
     rows = [
         [
             labels.get(region, region),
-            count(each["breached"], each["resolved"]),
-            "none" if each["breach_rate"] is None else percent(each["breach_rate"]),
-            "none yet" if each["bound"] is None else percent(each["bound"]),
-            f"{each['level']:.2f}",
-            f"{each['resets']:,}",
-            f"{each['lowered']:.2f}",
-            f"{each['most_unresolved']:,}",
+            count_text(controller["breached"], controller["resolved"]),
+            "none" if controller["breach_rate"] is None else percent_text(controller["breach_rate"]),
+            "none yet" if controller["bound"] is None else percent_text(controller["bound"]),
+            f"{controller['level']:.2f}",
+            f"{controller['resets']:,}",
+            f"{controller['lowered']:.2f}",
+            f"{controller['most_unresolved']:,}",
         ]
-        for region, each in controller.items()
+        for region, controller in controllers.items()
     ]
-    heads = ["Region", "In breach, of ended jobs", "Rate", "Cannot exceed", "Level now", "Times reopened"]
-    return table([*heads, "Level lowered by that", "Most jobs open at once"], rows)
+    heads = [
+        *("Region", "Ended jobs in breach", "Rate", "Guaranteed maximum breach rate"),
+        *("Level at the end", "Resets", "Level lowered by resets", "Most unresolved approvals at once"),
+    ]
+    return ReportTable(heads=heads, rows=rows)
 
 
-def reference_table(reference: Mapping[str, Compared], labels: Mapping[str, str]) -> str:
-    """The reference split beside the default on the same December, region by region."""
+def reference_table(comparison: Mapping[str, BandComparison], labels: Mapping[str, str]) -> ReportTable:
+    """Return the fixed split and the default method on the same December, region by region.
+
+    Args:
+        labels: region id -> name on screen.
+    """
     rows = [
         [
             f"{labels[region]}, {name}",
-            f"{own.coverage.count:,}",
-            _rate(own.coverage),
-            _rate(own.path),
-            _week(own.worst_week),
-            f"{own.mean_width:.2f}",
+            f"{month.coverage.count:,}",
+            _rate(month.coverage),
+            _rate(month.path),
+            _week(month.worst_week),
+            f"{month.mean_width:.2f}",
         ]
-        for region, each in reference.items()
-        for name, own in (("reference split", each.reference), ("default", each.default))
+        for region, compared in comparison.items()
+        for name, month in (("fixed split", compared.reference), ("default", compared.default))
     ]
-    heads = ["Outdoor temperature", "Hours N", "Inside the band", "All day inside the path band", "Worst week"]
-    return table([*heads, "Mean width, K"], rows)
+    heads = [
+        *("Outdoor temperature", "Forecast hours", "Inside the band", "Inside the whole-day band in every hour"),
+        *("Worst week", "Mean width, K"),
+    ]
+    return ReportTable(heads=heads, rows=rows)
 
 
-def _rate(found: Rate) -> str:
-    return rate(found.share, found.interval_95, digits=1)
+def _named_bounds(evidence: Evidence, labels: Mapping[str, str]) -> Iterator[tuple[str, BoundEvidence]]:
+    for variable, regions in evidence.bounds.items():
+        name = VARIABLES.get(variable, variable)
+        yield from ((f"{name[0].upper()}{name[1:]}, {labels[region]}", bound) for region, bound in regions.items())
 
 
-def _counted(found: Rate) -> str:
-    return f"{_rate(found)} of {found.count:,}" if found.count else "none"
+def _rate(rate: Rate) -> str:
+    return rate_text(rate.share, rate.interval_95, digits=1)
+
+
+def _rate_and_count(rate: Rate) -> str:
+    return f"{_rate(rate)} of {rate.count:,}" if rate.count else "none"
+
+
+def _weakest_cell(weakest: tuple[str, Rate] | None) -> str:
+    return "none" if weakest is None else f"{weakest[0]}: {_rate(weakest[1])}"
 
 
 def _week(week: Week | None) -> str:
-    return "none" if week is None else f"{week.start_utc[:10]}: {percent(week.share)}"
+    return "none" if week is None else f"{week.start_utc[:10]}: {percent_text(week.share)}"

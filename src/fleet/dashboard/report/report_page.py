@@ -1,153 +1,157 @@
-"""The replay as one HTML file that needs nothing else: figures, tables, and what is promised and what not."""
+"""Writes the report: one HTML file with figures, tables, and what is promised and what is not."""
 
 from collections.abc import Sequence
-from html import escape
+from dataclasses import dataclass
 from pathlib import Path
 
-from plotly.offline import get_plotlyjs
-
 from fleet.dashboard import data, theme
-from fleet.dashboard.data import BAND_PERCENT, OPTIMISED, ORIGINAL, QUANTITIES, Coverage, Views
+from fleet.dashboard.data import BAND_PERCENT, OPTIMISED, ORIGINAL, QUANTITIES, BandCoverage, Period, ReplayData
 from fleet.dashboard.figures import load_figure, risk_figure, scatter_figure, water_figure
-from fleet.dashboard.page import figure_html, html_page
-from fleet.dashboard.report.evidence_section import STYLE, answer, details
-from fleet.dashboard.report.report_tables import coverage_table, footprint_table, safety_table
+from fleet.dashboard.page import figure_html, render
+from fleet.dashboard.report.evidence_section import (
+    bounds_section,
+    contested_jobs,
+    controllers,
+    promise_section,
+    split_section,
+)
+from fleet.dashboard.report.report_tables import band_coverage_table, footprint_table, percent_text, safety_table
+from fleet.dashboard.terms import TERMS
 from fleet.storage.files import write_whole
 from fleet.storage.workspace import Workspace
 
-_STYLE = f"""
-body {{font-family: {theme.FONT}; color: {theme.INK}; max-width: 1240px; margin: 2rem auto; padding: 0 1.2rem;
-  line-height: 1.5;}}
-h1 {{font-size: 1.9rem; margin-bottom: 0.2rem;}} h2 {{font-size: 1.35rem; margin-top: 2.2rem;}}
-.quiet {{color: {theme.MUTED};}} .wide {{overflow-x: auto; margin: 0.8rem 0 1.4rem;}}
-table {{border-collapse: collapse; font-size: 0.86rem; width: 100%;}}
-th, td {{border-bottom: 1px solid {theme.GRID}; padding: 0.45rem 0.55rem; text-align: right; vertical-align: bottom;}}
-th[scope=row], th:first-child {{text-align: left;}} td {{font-variant-numeric: tabular-nums; white-space: nowrap;}}
-thead th {{border-bottom: 2px solid {theme.MUTED}; font-weight: 600;}} tbody th {{font-weight: 400;}}
-"""
+# The words of TERMS that the report uses.
+REPORT_TERMS = ("headroom", "bound", "margin", "level", "coverage", "breach", "contested", "oracle")
 
-_PROMISE = """
-<ul>
-<li><b>Aimed at:</b> of the jobs that the scheduler lets run, at most {miss} % meet a breach of any limit while they
-run, over a long run of real weather. The tables show what was found, with the count behind each rate.</li>
-<li><b>Not promised:</b> that rate for a single day, season or region; that a given job is safe; anything for the
-policies that decide without a bound.</li>
-<li><b>The band</b> aims to hold {percent} % of hours over a long run. On a given day some hours may fall outside, so
-the whole-day line is drawn higher: it aims to hold all hours of a day at once, on {percent} % of days.</li>
-<li><b>Intervals</b> resample whole days, because one hot hour breaches every job that it meets. Days of one hot spell
-still depend on each other, and neighbouring whole-day windows overlap, so true uncertainty is larger.</li>
-<li><b>Contested</b> jobs are those near a limit, where a bound matters. Each policy meets its own: compare rates, not
-only counts.</li>
-</ul>
-"""
+
+@dataclass(frozen=True, kw_only=True)
+class ComparisonSection:
+    """The original against the optimised placement.
+
+    Args:
+        summary: the change in words.
+        figures: HTML of each figure; empty if the replay has no complete day.
+        prices: the prices of the replay, in words.
+    """
+
+    summary: str
+    figures: Sequence[str]
+    prices: str
 
 
 def write_report(workspace: Workspace, *, title: str = "Global Fleet Orchestrator: replay report") -> Path:
-    """Write the report of what the workspace holds, and say where.
+    """Write the report on the workspace's replay and return the path of the file.
 
-    Raises: ConfigError if there is no replay yet, or the place cannot be written; DataError if it cannot be understood.
+    Raises:
+        ConfigError: there is no replay yet, or the file cannot be written.
+        DataError: a file of the replay is not readable or does not fit the fleet.
     """
-    page = _page(data.open_views(workspace), title)
+    page = _page(data.open_replay(workspace), title)
     write_whole({workspace.report: lambda part: part.write_text(page, encoding="utf-8")})
     return workspace.report
 
 
-def _page(views: Views, title: str) -> str:
-    whole = data.periods(views.footprint)[0]
-    found = [
-        data.coverage(views.risk, quantity, region) for quantity in QUANTITIES for region in views.fleet.region_ids
-    ]
-    body = [
-        f"<h1>{escape(title)}</h1>",
-        f'<p class="quiet">{escape(views.fleet.name)} · {escape(whole.label)} · all times are UTC</p>',
-        *answer(views),
-        f"<h2>What is promised, and what is not</h2>{_PROMISE.format(percent=BAND_PERCENT, miss=100 - BAND_PERCENT)}",
-        "<h2>Safety of each policy</h2>",
-        safety_table(views.outcomes),
-        '<p class="quiet">The oracle decides as the optimised policy does, with the true weather, load and carbon '
-        "of the horizon, but not knowing jobs that have not arrived. A published bound belongs to policies that have a "
-        "controller.</p>",
-        *details(views),
-        "<h2>What the jobs took</h2>",
-        footprint_table(views.outcomes),
-        *_outcome(views, whole),
-        "<h2>How often the bands of the charts held</h2>",
-        coverage_table(found, theme.region_labels(views.fleet)),
-        f"<p>{escape(_worst(found, views))}</p>",
-        *_risk(views),
-        *_scatter(views),
-    ]
-    return html_page(title, "".join(body), head=f"<style>{_STYLE}{STYLE}</style><script>{get_plotlyjs()}</script>")
-
-
-def _outcome(views: Views, whole: data.Period) -> list[str]:
-    if any(policy not in views.outcomes for policy in (ORIGINAL, OPTIMISED)):
-        return []
-    before, after = (data.totals(views.footprint, policy, whole) for policy in (ORIGINAL, OPTIMISED))
-    words = [*data.comparison(before, after), data.load_sentence(views.fleet, before, after)]
-    table, step = data.steps(views.footprint, (ORIGINAL, OPTIMISED), whole)
-    parts = ["<h2>Original against optimised</h2>", f"<p>{escape(' '.join(words))}</p>"]
-    if len(table):
-        loads = [
-            load_figure(table, views.fleet, policy, original=ORIGINAL, step=step, title=f"Where the jobs run: {name}")
-            for policy, name in ((ORIGINAL, "original"), (OPTIMISED, "optimised"))
-        ]
-        water = water_figure(
-            table, OPTIMISED, original=ORIGINAL, step=step, title="Water of the whole fleet, jobs and base load"
-        )
-        names = ("load-original", "load-optimised", "water")
-        parts += [figure_html(figure, name) for figure, name in zip((*loads, water), names, strict=True)]
-    return [
-        *parts,
-        f"<p>{escape(data.weights_sentence(views.fleet))}</p>",
-        '<p class="quiet">The logic is inspired by Microsoft\'s Project Forge, whose internals are not public.</p>',
-    ]
-
-
-def _risk(views: Views) -> list[str]:
-    """The first origin of the first list that has one; without any, the one with the least margin to a limit."""
-    lists = [
-        (quantity, region.id, listed)
+def _page(replay: ReplayData, title: str) -> str:
+    whole, labels = data.periods_of(replay.footprint)[0], theme.region_labels(replay.fleet)
+    coverages = [
+        data.band_coverage(replay.risk, quantity, region)
         for quantity in QUANTITIES
-        for region in views.fleet.regions
-        for listed in [data.offered_origins(data.origins(views.risk, quantity, region.id), 1)]
+        for region in replay.fleet.region_ids
+    ]
+    return render(
+        "report.html.j2",
+        title=title,
+        fleet_name=replay.fleet.name,
+        period=whole.label,
+        band_percent=BAND_PERCENT,
+        no_contested_job=data.NO_CONTESTED_JOB,
+        no_evidence=data.NO_EVIDENCE,
+        promise=promise_section(replay),
+        safety=safety_table(replay.outcomes),
+        contested=contested_jobs(replay),
+        controllers=controllers(replay),
+        bounds=bounds_section(replay),
+        split=split_section(replay),
+        footprint=footprint_table(replay.outcomes),
+        comparison=_comparison(replay, whole),
+        band_coverage=band_coverage_table(coverages, labels),
+        worst_month=_worst_month(coverages, replay),
+        risk=_risk(replay),
+        scatter=_scatter(replay),
+        terms={term: TERMS[term] for term in REPORT_TERMS},
+    )
+
+
+def _comparison(replay: ReplayData, whole: Period) -> ComparisonSection | None:
+    """Return the comparison; None if one of the two policies was not replayed."""
+    if any(policy not in replay.outcomes for policy in (ORIGINAL, OPTIMISED)):
+        return None
+    before, after = (data.footprint_totals(replay.footprint, policy, whole) for policy in (ORIGINAL, OPTIMISED))
+    sentences = [*data.comparison_sentences(before, after), data.load_sentence(replay.fleet, before, after)]
+    return ComparisonSection(
+        summary=" ".join(sentences),
+        figures=_comparison_figures(replay, whole),
+        prices=data.prices_sentence(replay.fleet),
+    )
+
+
+def _comparison_figures(replay: ReplayData, whole: Period) -> list[str]:
+    days, step = data.daily_or_weekly(replay.footprint, (ORIGINAL, OPTIMISED), whole)
+    if days.is_empty():
+        return []
+    figures = {
+        f"load-{name}": load_figure(
+            days, replay.fleet, policy, original=ORIGINAL, step=step, title=f"Job power by region: {name} placement"
+        )
+        for policy, name in ((ORIGINAL, "original"), (OPTIMISED, "optimised"))
+    }
+    title = "Water of the whole fleet, base load and jobs together"
+    figures["water"] = water_figure(days, OPTIMISED, original=ORIGINAL, step=step, title=title)
+    return [figure_html(figure, name) for name, figure in figures.items()]
+
+
+def _risk(replay: ReplayData) -> str | None:
+    """Return the figure of one forecast: one with risk-blocked hours if there is any, else the closest to a limit."""
+    candidates = [
+        (quantity, region.id, listed.row(0, named=True))
+        for quantity in QUANTITIES
+        for region in replay.fleet.regions
+        for listed in [data.origins_to_list(data.risk_by_origin(replay.risk, quantity, region.id), 1)]
         if len(listed) and listed["limit"][0] is not None
     ]
-    if not lists:
-        return []
-    quantity, region, listed = min(lists, key=lambda each: (each[2]["blocked_hours"][0] == 0, each[2]["margin"][0]))
-    label = theme.region_labels(views.fleet)[region]
-    origin = listed["origin_utc"][0]
+    if not candidates:
+        return None
+    quantity, region, origin = min(
+        candidates, key=lambda candidate: (candidate[2]["blocked_hours"] == 0, candidate[2]["distance_to_limit"])
+    )
+    label, origin_utc = theme.region_labels(replay.fleet)[region], origin["origin_utc"]
     figure = risk_figure(
-        data.window(views.risk, quantity, region, origin),
-        title=f"{QUANTITIES[quantity]} temperature, {label}: forecast made {origin:%d %b %Y, %H:%M} UTC",
+        data.hours_ahead(replay.risk, quantity, region, origin_utc),
+        title=f"{QUANTITIES[quantity]} temperature, {label}: forecast made {origin_utc:%d %b %Y, %H:%M} UTC",
         quantity_label=f"{QUANTITIES[quantity]} temperature",
         with_actual=True,
     )
-    said = (
-        "Risk blocked: the forecast stays below the limit, but the upper bound of the hour reaches it. A job is held "
-        "against the dotted bound of the whole day, which blocks more hours."
-    )
-    return ["<h2>A day at risk</h2>", f"<p>{said}</p>", figure_html(figure, "risk")]
+    return figure_html(figure, "risk")
 
 
-def _scatter(views: Views) -> list[str]:
-    day = data.hottest_day(views.footprint)
-    policy = OPTIMISED if OPTIMISED in views.outcomes else data.policies(views.footprint)[0]
+def _scatter(replay: ReplayData) -> str | None:
+    """Return the figure of carbon and water on the hottest day; None without a complete day."""
+    day = data.hottest_day(replay.footprint)
+    policy = OPTIMISED if OPTIMISED in replay.outcomes else data.replayed_policies(replay.footprint)[0]
     if day is None:
-        return []
-    hours = data.day_hours(views.footprint, policy, day)
-    figure = scatter_figure(hours, views.fleet, title=f"Carbon and water on {day:%d %b %Y}, the fleet's hottest day")
-    return ["<h2>Carbon against water</h2>", figure_html(figure, "scatter")]
+        return None
+    hours = data.hours_of_day(replay.footprint, policy, day)
+    title = f"Carbon and water on {day:%d %b %Y}, the hottest day of the fleet"
+    return figure_html(scatter_figure(hours, replay.fleet, title=title), "scatter")
 
 
-def _worst(found: Sequence[Coverage], views: Views) -> str:
-    scored = [each for each in found if each.hours]
+def _worst_month(coverages: Sequence[BandCoverage], replay: ReplayData) -> str:
+    scored = [coverage for coverage in coverages if coverage.hours]
     if not scored:
         return "No hour could be scored."
-    worst = min(scored, key=lambda each: each.worst_inside)
-    label = theme.region_labels(views.fleet)[worst.region]
+    worst = min(scored, key=lambda coverage: coverage.worst_inside)
+    label = theme.region_labels(replay.fleet)[worst.region]
     return (
-        f"The worst month of all: {worst.worst_month}, {QUANTITIES[worst.quantity]} temperature in {label}, where the "
-        f"{BAND_PERCENT} % band held {100 * worst.worst_inside:.1f} % of hours."
+        f"The worst month is {worst.worst_month} for the {QUANTITIES[worst.quantity]} temperature in {label}: the "
+        f"{BAND_PERCENT} % band held {percent_text(worst.worst_inside)} of hours."
     )

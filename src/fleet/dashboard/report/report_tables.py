@@ -1,118 +1,128 @@
-"""The report's tables as HTML: every rate with its count and its interval."""
+"""The tables of the report on policies and on the bands of the charts: each rate with its count and its interval."""
 
 import math
 from collections.abc import Mapping, Sequence
-from html import escape
+from dataclasses import dataclass
 from typing import Any
 
-from fleet.dashboard.data import BAND_PERCENT, QUANTITIES, Coverage, policy_label, ran
+from fleet.dashboard.data import BAND_PERCENT, QUANTITIES, BandCoverage, jobs_that_ran, policy_label
 from fleet.units import M3_PER_LITRE, TONNES_PER_KG
 
-# Half of the misses may be above.
-_UPPER_AIM = (100 + BAND_PERCENT) / 2
+# Half of the misses of a two-sided band may be above it.
+_UPPER_TARGET = (100 + BAND_PERCENT) / 2
 
 
-def safety_table(outcomes: Mapping[str, Mapping[str, Any]]) -> str:
-    """Breaches of each policy, over all jobs that ran and over the contested ones."""
+@dataclass(frozen=True, kw_only=True)
+class ReportTable:
+    """The texts of a table. The first cell of a row names the row."""
+
+    heads: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
+def safety_table(outcomes: Mapping[str, Mapping[str, Any]]) -> ReportTable:
+    """Return the breaches of each policy, among all jobs that ran and among the contested ones.
+
+    Args:
+        outcomes: by policy, the fields of `replay.outcomes.Outcome`.
+    """
     rows = [
         [
             policy_label(policy),
-            f"{each['jobs']:,}",
-            f"{ran(each):,}",
-            count(each["breached_jobs"], ran(each)),
-            rate(each["breach_rate"], each["breach_interval_95"]),
-            count(each["contested_breached"], each["contested_approved"]),
-            rate(each["contested_breach_rate"], each["contested_breach_interval_95"]),
-            count(each["safe_approved"], each["safe_jobs"]),
-            "none" if each["breach_bound"] is None else percent(each["breach_bound"]),
+            f"{outcome['jobs']:,}",
+            f"{jobs_that_ran(outcome):,}",
+            count_text(outcome["breached_jobs"], jobs_that_ran(outcome)),
+            rate_text(outcome["breach_rate"], outcome["breach_interval_95"]),
+            count_text(outcome["contested_breached"], outcome["contested_approved"]),
+            rate_text(outcome["contested_breach_rate"], outcome["contested_breach_interval_95"]),
+            count_text(outcome["safe_approved"], outcome["safe_jobs"]),
+            "none" if outcome["breach_bound"] is None else percent_text(outcome["breach_bound"]),
         ]
-        for policy, each in outcomes.items()
-    ]
-    heads = ["Policy", "Jobs", "Ran", "In breach, of those that ran", "Rate [95 % interval]"]
-    heads += ["Contested in breach, of contested that ran", "Rate [95 % interval]"]
-    heads += ["Ran, of the jobs that foresight runs safely", "Published bound"]
-    return table(heads, rows)
-
-
-def footprint_table(outcomes: Mapping[str, Mapping[str, Any]]) -> str:
-    """What the jobs of each policy took, in total and per served MWh."""
-    rows = []
-    for policy, each in outcomes.items():
-        served = each["served_mwh"]
-        rows.append(
-            [
-                policy_label(policy),
-                f"{served:,.0f}",
-                f"{each['unserved_mwh']:,.0f}",
-                f"{each['carbon_t']:,.0f}",
-                _per(each["carbon_t"] / TONNES_PER_KG, served),
-                f"{each['water_m3']:,.0f}",
-                _per(each["water_m3"] / M3_PER_LITRE, served),
-                f"{each['cost_usd']:,.0f}",
-                _per(each["cost_usd"], served),
-            ]
-        )
-    heads = ["Policy", "Served, MWh", "Not served, MWh", "Carbon, t CO₂", "kg CO₂ per served MWh", "Water, m³"]
-    return table([*heads, "L per served MWh", "Cost, USD", "USD per served MWh"], rows)
-
-
-def coverage_table(found: Sequence[Coverage], labels: Mapping[str, str]) -> str:
-    """How often the bounds held, by quantity and region."""
-    rows = [
-        [
-            f"{QUANTITIES[each.quantity]}, {labels[each.region]}",
-            f"{each.hours:,}",
-            rate(each.inside, each.inside_interval),
-            f"{percent(each.hot_below)} of {each.hot_hours:,}",
-            f"{each.windows:,}",
-            rate(each.below_all_day, each.below_all_day_interval),
-            f"{each.worst_month}: {percent(each.worst_inside)}",
-            percent(each.unbounded),
-        ]
-        for each in found
+        for policy, outcome in outcomes.items()
     ]
     heads = [
-        "Temperature",
-        "Hours N",
-        "Inside the band [95 % interval]",
-        f"Hottest tenth below the upper bound (aim {_UPPER_AIM:g} %)",
+        *("Policy", "Jobs", "Jobs that ran"),
+        *("Jobs in breach", "Rate [95 % interval]"),
+        *("Contested jobs in breach", "Rate [95 % interval]"),
+        *("Ran, of the jobs that the oracle runs safely", "Guaranteed maximum breach rate"),
     ]
-    heads += [
-        "Whole days N",
-        "Below the whole-day line [95 % interval]",
-        "Worst month, inside",
-        "Hours without a bound",
+    return ReportTable(heads=heads, rows=rows)
+
+
+def footprint_table(outcomes: Mapping[str, Mapping[str, Any]]) -> ReportTable:
+    """Return the resource use of each policy's jobs, in total and per served MWh.
+
+    Args:
+        outcomes: by policy, the fields of `replay.outcomes.Outcome`.
+    """
+    rows = [
+        [
+            policy_label(policy),
+            f"{outcome['served_mwh']:,.0f}",
+            f"{outcome['unserved_mwh']:,.0f}",
+            f"{outcome['carbon_t']:,.0f}",
+            _per_mwh(outcome["carbon_t"] / TONNES_PER_KG, outcome["served_mwh"]),
+            f"{outcome['water_m3']:,.0f}",
+            _per_mwh(outcome["water_m3"] / M3_PER_LITRE, outcome["served_mwh"]),
+            f"{outcome['cost_usd']:,.0f}",
+            _per_mwh(outcome["cost_usd"], outcome["served_mwh"]),
+        ]
+        for policy, outcome in outcomes.items()
     ]
-    return table(heads, rows)
+    heads = [
+        *("Policy", "Energy served, MWh", "Energy not served, MWh"),
+        *("Carbon, t CO₂", "kg CO₂ per served MWh"),
+        *("Water, m³", "L per served MWh"),
+        *("Cost, USD", "USD per served MWh"),
+    ]
+    return ReportTable(heads=heads, rows=rows)
 
 
-def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """HTML of texts; the first column names the row."""
-    head = "".join(f'<th scope="col">{escape(text)}</th>' for text in heads)
-    body = "".join(
-        f'<tr><th scope="row">{escape(row[0])}</th>' + "".join(f"<td>{escape(cell)}</td>" for cell in row[1:]) + "</tr>"
-        for row in rows
-    )
-    return f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+def band_coverage_table(coverages: Sequence[BandCoverage], labels: Mapping[str, str]) -> ReportTable:
+    """Return how often the bands of the charts held, by quantity and region.
+
+    Args:
+        labels: region id -> name on screen.
+    """
+    rows = [
+        [
+            f"{QUANTITIES[coverage.quantity]}, {labels[coverage.region]}",
+            f"{coverage.hours:,}",
+            rate_text(coverage.inside, coverage.inside_interval),
+            f"{percent_text(coverage.hottest_below)} of {coverage.hottest_hours:,}",
+            f"{coverage.windows:,}",
+            rate_text(coverage.below_path, coverage.below_path_interval),
+            f"{coverage.worst_month}: {percent_text(coverage.worst_inside)}",
+            percent_text(coverage.unbounded),
+        ]
+        for coverage in coverages
+    ]
+    heads = [
+        *("Temperature", "Forecast hours", "Inside the band [95 % interval]"),
+        f"Hottest tenth below the upper bound (target {_UPPER_TARGET:g} %)",
+        *("Windows", "Below the whole-day bound in every hour [95 % interval]"),
+        *("Worst month, inside the band", "Hours without a bound"),
+    ]
+    return ReportTable(heads=heads, rows=rows)
 
 
-def count(part: int, whole: int) -> str:
-    """84 of 1,000."""
+def count_text(part: int, whole: int) -> str:
+    """Return a count such as "84 of 1,000"."""
     return f"{part:,} of {whole:,}"
 
 
-def rate(share: float | None, interval: Sequence[float | None], *, digits: int = 2) -> str:
-    """A share with its interval, in percent."""
+def rate_text(share: float | None, interval: Sequence[float | None], *, digits: int = 2) -> str:
+    """Return a share with its interval in percent, such as "2.50 % [1.00, 4.00]"; "none" without a case."""
     low, high = interval
     if share is None or low is None or high is None or not math.isfinite(share):
         return "none"
-    return f"{percent(share)} [{100 * low:.{digits}f}, {100 * high:.{digits}f}]"
+    return f"{percent_text(share)} [{100 * low:.{digits}f}, {100 * high:.{digits}f}]"
 
 
-def percent(share: float) -> str:
-    """In percent, with more digits where it is small."""
+def percent_text(share: float) -> str:
+    """Return a share in percent, with two digits below 10 % and one digit above."""
     return f"{100 * share:.2f} %" if abs(share) < 0.1 else f"{100 * share:.1f} %"
 
 
-def _per(amount: float, served_mwh: float) -> str:
+def _per_mwh(amount: float, served_mwh: float) -> str:
     return f"{amount / served_mwh:,.1f}" if served_mwh else "none"

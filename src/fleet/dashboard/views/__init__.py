@@ -1,1 +1,1 @@
-"""The four pages: widgets and words around figures. What they show is read and computed in `data`."""
+"""The four pages: widgets and texts around figures. `dashboard.data` reads and computes what the pages show."""

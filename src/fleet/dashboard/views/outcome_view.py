@@ -1,4 +1,4 @@
-"""Scheduler outcome: the original placement against the optimised one."""
+"""The page "Scheduler outcome": the original placement against the optimised placement."""
 
 from collections.abc import Sequence
 
@@ -9,72 +9,80 @@ from fleet.dashboard.data import (
     ORIGINAL,
     Metric,
     Period,
-    Views,
-    comparison,
+    ReplayData,
+    comparison_sentences,
+    daily_or_weekly,
+    footprint_metrics,
+    footprint_totals,
     load_sentence,
-    period_metrics,
-    periods,
+    periods_of,
+    prices_sentence,
     safety_metrics,
-    steps,
-    totals,
-    weights_sentence,
 )
 from fleet.dashboard.figures import load_figure, water_figure
 
+_TOTALS = 5
 
-def show(views: Views) -> None:
-    """The page."""
-    missing = [policy for policy in (ORIGINAL, OPTIMISED) if policy not in views.outcomes]
+
+def show(replay: ReplayData) -> None:
+    """Show the page."""
+    missing = [policy for policy in (ORIGINAL, OPTIMISED) if policy not in replay.outcomes]
     if missing:
-        st.warning(f"The replay holds no policy {missing[0]!r}; replay it, then open this page again.")
+        st.warning(f"The replay has no policy {missing[0]!r}. Replay this policy, then open this page again.")
         return
     toggle_column, period_column = st.columns(2, vertical_alignment="bottom")
-    optimised = toggle_column.toggle(
+    optimised = _toggle(toggle_column)
+    period = period_column.selectbox(
+        "Period", periods_of(replay.footprint), format_func=lambda period: period.label, key="outcome_period"
+    )
+    policy = OPTIMISED if optimised else ORIGINAL
+    before, after = (footprint_totals(replay.footprint, name, period) for name in (ORIGINAL, policy))
+    metrics = footprint_metrics(before, after, optimised=optimised)
+    st.markdown("**Resource use of jobs in the period**")
+    _show_metrics(metrics[:_TOTALS])
+    if optimised:
+        st.info(" ".join(comparison_sentences(before, after)))
+    _show_figures(replay, policy, period)
+    per_mwh_column, safety_column = st.columns(2)
+    with per_mwh_column:
+        st.markdown("**Per served MWh in the period**")
+        _show_metrics(metrics[_TOTALS:])
+    with safety_column:
+        st.markdown("**Safety in the whole replay**")
+        _show_metrics(safety_metrics(replay.outcomes[ORIGINAL], replay.outcomes[policy], optimised=optimised))
+    if before.missing_hours:
+        st.write(f"{before.missing_hours:,} region-hours have no known carbon, water or cost. The sums leave them out.")
+    moved = f"{load_sentence(replay.fleet, before, after)} " if optimised else ""
+    st.caption(f"{moved}{prices_sentence(replay.fleet)}")
+
+
+def _toggle(column: st.delta_generator.DeltaGenerator) -> bool:
+    optimised = column.toggle(
         "Enable Project Forge Logic",
         key="outcome_toggle",
         help="Inspired by Microsoft's Project Forge, whose internals are not public.",
     )
-    toggle_column.caption(
-        "Off: each job runs in its home region as it arrives. On: the scheduler decides where and when, against the "
-        "bound. Inspired by Microsoft's Project Forge."
+    column.caption(
+        "Off: each job runs in its home region as soon as it arrives. On: the scheduler chooses region and start "
+        "against the bound. Inspired by Microsoft's Project Forge."
     )
-    period = period_column.selectbox(
-        "Period", periods(views.footprint), format_func=lambda each: each.label, key="outcome_period"
-    )
-    policy = OPTIMISED if optimised else ORIGINAL
-    before, after = (totals(views.footprint, each, period) for each in (ORIGINAL, policy))
-    numbers = period_metrics(before, after, optimised=optimised)
-    st.markdown("**What the jobs took in the period**")
-    _row(numbers[:5])
-    if optimised:
-        st.info(" ".join(comparison(before, after)))
-    _charts(views, policy, period)
-    each_column, safety_column = st.columns(2)
-    with each_column:
-        st.markdown("**Per served MWh in the period**")
-        _row(numbers[5:])
-    with safety_column:
-        st.markdown("**Safety over the whole replay**")
-        _row(safety_metrics(views.outcomes[ORIGINAL], views.outcomes[policy], optimised=optimised))
-    if before.missing_hours:
-        st.write(f"{before.missing_hours:,} region-hours have no known carbon, water or cost; sums leave them out.")
-    moved = f"{load_sentence(views.fleet, before, after)} " if optimised else ""
-    st.caption(f"{moved}{weights_sentence(views.fleet)}")
+    return optimised
 
 
-def _charts(views: Views, policy: str, period: Period) -> None:
-    table, step = steps(views.footprint, (ORIGINAL, OPTIMISED), period)
-    if table.is_empty():
-        st.write("The period holds no whole day of UTC to draw.")
+def _show_figures(replay: ReplayData, policy: str, period: Period) -> None:
+    days, step = daily_or_weekly(replay.footprint, (ORIGINAL, OPTIMISED), period)
+    if days.is_empty():
+        st.write("The period has no complete day (UTC) to draw.")
         return
     name = "original" if policy == ORIGINAL else "optimised"
-    load = load_figure(table, views.fleet, policy, original=ORIGINAL, step=step, title=f"Where the jobs run: {name}")
-    water = water_figure(table, policy, original=ORIGINAL, step=step, title=f"Water of jobs and base load: {name}")
+    load_title, water_title = f"Job power by region: {name}", f"Water of base load and jobs: {name}"
+    load = load_figure(days, replay.fleet, policy, original=ORIGINAL, step=step, title=load_title)
+    water = water_figure(days, policy, original=ORIGINAL, step=step, title=water_title)
     for column, figure, key in zip(st.columns(2), (load, water), ("outcome_load", "outcome_water"), strict=True):
         column.plotly_chart(figure, width="stretch", theme=None, key=key, config={"displaylogo": False})
 
 
-def _row(metrics: Sequence[Metric]) -> None:
+def _show_metrics(metrics: Sequence[Metric]) -> None:
     for column, metric in zip(st.columns(len(metrics)), metrics, strict=True):
         column.metric(
             metric.label,

@@ -1,36 +1,53 @@
-"""Does the promise hold? The report's first answer, as a page."""
+"""The page "Does the promise hold?": the verdict of the report with its two most important figures."""
+
+from collections.abc import Sequence
 
 import streamlit as st
 
-from fleet.dashboard.data import NO, NO_EVIDENCE, OPEN, Tile, Views, verdict
+from fleet.dashboard.data import (
+    NO,
+    NO_CONTESTED_JOB,
+    NO_EVIDENCE,
+    UNCLEAR,
+    PromiseVerdict,
+    ReplayData,
+    Tile,
+    promise_verdict,
+)
 from fleet.dashboard.figures import bounds_figure, breaches_figure
 
 
-def show(views: Views) -> None:
-    """The page."""
-    found = verdict(views)
-    if found is None:
-        st.warning("The policy that decides against the bound met no job close to a limit here.")
+def show(replay: ReplayData) -> None:
+    """Show the page."""
+    verdict = promise_verdict(replay)
+    if verdict is None:
+        st.warning(NO_CONTESTED_JOB)
     else:
-        say = st.error if found.word == NO else st.warning if found.word == OPEN else st.success
-        say(f"**{found.word}.** {found.sentence}")
-        _row(found.tiles)
-        st.write(found.weakest)
-    if views.evidence is None:
+        _show_verdict(verdict)
+    if replay.evidence is None:
         st.info(NO_EVIDENCE)
         return
     for figure, key in (
-        (breaches_figure(views.evidence), "promise_running"),
-        (bounds_figure(views.evidence, views.fleet), "promise_bounds"),
+        (breaches_figure(replay.evidence), "promise_running"),
+        (bounds_figure(replay.evidence, replay.fleet), "promise_bounds"),
     ):
         st.plotly_chart(figure, width="stretch", theme=None, key=key, config={"displaylogo": False})
     st.caption(
-        "Whiskers are 95 % intervals over whole days; the dashed line is what is aimed at. `fleet report` holds this "
-        "with every table behind it: by region and season, where jobs were sent, the whole day, and beside one split."
+        "Whiskers are 95 % intervals from resampling whole days. Dashed lines are targets. In the panel “Calibration "
+        "(PIT)”, bars of equal height mean that each quantile of the forecast is exceeded as often as stated. "
+        "`fleet report` writes all tables behind this page: by region and season, for the hours to which jobs were "
+        "sent, for whole days, and beside one fixed split."
     )
 
 
-def _row(tiles: tuple[Tile, ...]) -> None:
+def _show_verdict(verdict: PromiseVerdict) -> None:
+    box = st.error if verdict.word == NO else st.warning if verdict.word == UNCLEAR else st.success
+    box(f"**{verdict.word}.** {verdict.sentence}")
+    _show_tiles(verdict.tiles)
+    st.write(verdict.weakest)
+
+
+def _show_tiles(tiles: Sequence[Tile]) -> None:
     for column, tile in zip(st.columns(len(tiles)), tiles, strict=True):
         column.metric(tile.label, tile.value)
-        column.caption(f"{'Beyond the aim. ' if tile.beyond else ''}{tile.note}")
+        column.caption(f"{'Misses the target. ' if tile.misses_target else ''}{tile.note}")

@@ -1,4 +1,4 @@
-"""Forecast & risk: one region's next day against its limit."""
+"""The page "Forecast & risk": the next day of one region against its limit."""
 
 from datetime import UTC, datetime, time
 
@@ -6,72 +6,77 @@ import polars as pl
 import streamlit as st
 
 from fleet.dashboard import theme
-from fleet.dashboard.data import BAND_PERCENT, QUANTITIES, Views, offered_origins, origins, window
+from fleet.dashboard.data import BAND_PERCENT, QUANTITIES, ReplayData, hours_ahead, origins_to_list, risk_by_origin
 from fleet.dashboard.figures import risk_figure
 
 _NEAREST = 50
 _BY_LIST, _BY_TIME = "From the list", "By date and hour"
 
 
-def show(views: Views) -> None:
-    """The page."""
+def show(replay: ReplayData) -> None:
+    """Show the page."""
     st.write(
-        f"The next 24 hours as forecast at one hour, with the band that should hold {BAND_PERCENT} % of all hours. "
-        "**Risk blocked** means: the forecast stays below the limit, but the upper bound reaches it."
+        f"The forecast of the next 24 hours, with a band that aims to hold {BAND_PERCENT} % of all hours. "
+        "**Risk blocked** means that the forecast is below the limit, but the upper bound reaches the limit."
     )
-    region_column, quantity_column, how_column, origin_column = st.columns([1.1, 0.8, 1.1, 2])
-    names = {region.id: region.name for region in views.fleet.regions}
+    region_column, quantity_column, choice_column, origin_column = st.columns([1.1, 0.8, 1.1, 2])
+    names = {region.id: region.name for region in replay.fleet.regions}
     region = region_column.selectbox("Region", list(names), format_func=lambda key: names[key], key="risk_region")
     quantity = quantity_column.radio(
         "Temperature", list(QUANTITIES), format_func=lambda key: QUANTITIES[key], horizontal=True, key="risk_quantity"
     )
-    how = how_column.radio("Choose a forecast", [_BY_LIST, _BY_TIME], horizontal=True, key="risk_how")
-    listed = origins(views.risk, quantity, region)
-    if listed.is_empty():
-        st.warning("The replay holds no forecasts for this region.")
+    choice = choice_column.radio("Choose a forecast", [_BY_LIST, _BY_TIME], horizontal=True, key="risk_how")
+    origins = risk_by_origin(replay.risk, quantity, region)
+    if origins.is_empty():
+        st.warning("The replay has no forecasts for this region.")
         return
     with origin_column:
-        origin = _from_list(listed) if how == _BY_LIST else _by_time(listed)
-    _say_what_is_listed(listed, quantity, names[region])
-    hours = window(views.risk, quantity, region, origin)
+        origin = _choose_from_list(origins) if choice == _BY_LIST else _choose_by_time(origins)
+    _explain_list(origins, quantity, names[region])
+    hours = hours_ahead(replay.risk, quantity, region, origin)
     if hours.is_empty():
-        st.warning("The replay holds no forecast made at this hour.")
+        st.warning("The replay has no forecast made at this hour. Choose another hour.")
         return
-    _draw(hours, quantity, theme.region_labels(views.fleet)[region], origin)
+    _show_numbers(hours)
+    _show_figure(hours, quantity, theme.region_labels(replay.fleet)[region], origin)
 
 
-def _say_what_is_listed(listed: pl.DataFrame, quantity: str, region: str) -> None:
-    blocked = listed.filter(pl.col("blocked_hours") > 0)
-    limit, what = listed["limit"][0], QUANTITIES[quantity]
-    of = f"of {len(listed):,} forecasts"
+def _explain_list(origins: pl.DataFrame, quantity: str, region: str) -> None:
+    """Say how many forecasts have risk-blocked hours, and in which order the list shows the forecasts."""
+    blocked = origins.filter(pl.col("blocked_hours") > 0)
+    limit, quantity_name = origins["limit"][0], QUANTITIES[quantity]
+    of_all = f"of {len(origins):,} forecasts"
     if limit is None:
         st.info(
-            f"{region} has no outdoor limit: weather binds through the inlet and the cooling capacity alone. "
-            "Nothing can be risk blocked here; the list holds the forecasts with the warmest bound."
+            f"{region} has no outdoor limit. Weather limits this region only through the inlet temperature and the "
+            "cooling capacity, so no hour can be risk blocked here. The list shows the forecasts with the warmest "
+            "bound."
         )
     elif len(blocked):
         st.write(
-            f"{len(blocked):,} {of} have risk-blocked hours against the limit of {limit:.1f} °C ({what}); "
-            f"in {len(blocked.filter(pl.col('breach_hours') == 0)):,} of these the forecast itself stays "
-            "below it all day. Those come first in the list."
+            f"{len(blocked):,} {of_all} have risk-blocked hours against the limit of {limit:.1f} °C ({quantity_name}). "
+            f"In {len(blocked.filter(pl.col('over_hours') == 0)):,} of these, the forecast itself stays below the "
+            "limit all day. The list shows these first."
         )
     else:
         st.info(
-            f"None {of} has a risk-blocked hour here: the bound never reaches {limit:.1f} °C ({what}) while the "
-            "forecast stays below. The list holds the forecasts with the least margin."
+            f"None {of_all} has a risk-blocked hour: in each hour with the forecast below {limit:.1f} °C "
+            f"({quantity_name}), the bound is below that limit too. The list shows the forecasts with the bound "
+            "closest to the limit."
         )
-    unbounded = int((listed["unbounded_hours"] > 0).sum())
+    unbounded = int((origins["unbounded_hours"] > 0).sum())
     if unbounded:
         st.write(
-            f"{unbounded:,} {of} have hours with no bound: too little calibration. A limit there counts as reached."
+            f"{unbounded:,} {of_all} have hours without a bound, because too few past errors are known. Such an hour "
+            "counts as reaching the limit."
         )
 
 
-def _from_list(listed: pl.DataFrame) -> datetime:
-    offered = offered_origins(listed, _NEAREST)
-    labels = {row["origin_utc"]: _label(row) for row in offered.iter_rows(named=True)}
+def _choose_from_list(origins: pl.DataFrame) -> datetime:
+    listed = origins_to_list(origins, _NEAREST)
+    labels = {row["origin_utc"]: _origin_label(row) for row in listed.iter_rows(named=True)}
     chosen: datetime = st.selectbox(
-        "Made at (UTC); type a date to search",
+        "Forecast made at (UTC); type a date to search",
         list(labels),
         format_func=lambda key: labels[key],
         key="risk_origin",
@@ -79,19 +84,19 @@ def _from_list(listed: pl.DataFrame) -> datetime:
     return chosen
 
 
-def _label(row: dict[str, object]) -> str:
-    origin, margin = row["origin_utc"], row["margin"]
+def _origin_label(row: dict[str, object]) -> str:
+    origin, distance = row["origin_utc"], row["distance_to_limit"]
     if row["blocked_hours"]:
-        breach = f", forecast breach {row['breach_hours']} h" if row["breach_hours"] else ""
-        return f"{origin:%Y-%m-%d %H:%M} · risk blocked {row['blocked_hours']} h{breach}"
-    if margin is not None:
-        return f"{origin:%Y-%m-%d %H:%M} · margin {margin:.1f} °C"
+        over = f", forecast reaches limit {row['over_hours']} h" if row["over_hours"] else ""
+        return f"{origin:%Y-%m-%d %H:%M} · risk blocked {row['blocked_hours']} h{over}"
+    if distance is not None:
+        return f"{origin:%Y-%m-%d %H:%M} · bound {distance:.1f} °C below limit"
     return f"{origin:%Y-%m-%d %H:%M} · bound up to {row['highest_upper']:.1f} °C"
 
 
-def _by_time(listed: pl.DataFrame) -> datetime:
-    first, last = listed["origin_utc"][0], listed["origin_utc"][-1]
-    start = offered_origins(listed, 1)["origin_utc"][0]
+def _choose_by_time(origins: pl.DataFrame) -> datetime:
+    first, last = origins["origin_utc"][0], origins["origin_utc"][-1]
+    start = origins_to_list(origins, 1)["origin_utc"][0]
     day_column, hour_column = st.columns(2)
     day = day_column.date_input(
         "Day (UTC)", start.date(), min_value=first.date(), max_value=last.date(), key="risk_day"
@@ -102,21 +107,22 @@ def _by_time(listed: pl.DataFrame) -> datetime:
     return datetime.combine(day, time(hour), tzinfo=UTC)
 
 
-def _draw(hours: pl.DataFrame, quantity: str, region: str, origin: datetime) -> None:
-    blocked, breach = int(hours["blocked"].sum()), int(hours["breach"].sum())
+def _show_numbers(hours: pl.DataFrame) -> None:
+    blocked, over = int(hours["is_blocked"].sum()), int(hours["is_over"].sum())
     forecast, upper, limit = hours.select(pl.col("forecast", "upper").max(), pl.col("limit").first()).row(0)
-    bound = "none" if upper == float("inf") else f"{upper:.1f} °C"
-    limit_text = "none" if limit is None else f"{limit:.1f} °C"
-    shown = {
+    numbers = {
         "Highest forecast": f"{forecast:.1f} °C",
-        "Highest upper bound": bound,
-        "Limit": limit_text,
-        "Risk-blocked hours": f"{blocked} of {len(hours)}",
-        "Forecast-breach hours": f"{breach} of {len(hours)}",
+        "Highest upper bound": "none" if upper == float("inf") else f"{upper:.1f} °C",
+        "Limit": "none" if limit is None else f"{limit:.1f} °C",
+        "Risk blocked": f"{blocked} of {len(hours)} h",
+        "Forecast reaches limit": f"{over} of {len(hours)} h",
     }
-    for column, (label, value) in zip(st.columns(len(shown)), shown.items(), strict=True):
+    for column, (label, value) in zip(st.columns(len(numbers)), numbers.items(), strict=True):
         column.metric(label, value)
-    with_actual = st.checkbox("Show what really happened", key="risk_actual")
+
+
+def _show_figure(hours: pl.DataFrame, quantity: str, region: str, origin: datetime) -> None:
+    with_actual = st.checkbox("Show actual values", key="risk_actual")
     label = "Outdoor temperature" if quantity == "outdoor" else "IT inlet temperature"
     figure = risk_figure(
         hours,
@@ -125,9 +131,9 @@ def _draw(hours: pl.DataFrame, quantity: str, region: str, origin: datetime) -> 
         with_actual=with_actual,
     )
     st.plotly_chart(figure, width="stretch", theme=None, key="risk_chart", config={"displaylogo": False})
+    inlet = "The inlet temperature is that of the base load, before any job. " if quantity == "inlet" else ""
     st.caption(
-        f"The blue band should hold {BAND_PERCENT} % of hours over a long run, not every hour of a given day; the "
-        "dotted line is for the whole day at once. A job is held against the headroom that its own hours may count on. "
-        + ("The inlet is that of the region's own load, before any job. " if quantity == "inlet" else "")
-        + "All times are UTC."
+        f"The blue band aims to hold {BAND_PERCENT} % of hours over a long run, not every hour of one day. The dotted "
+        "line is a bound for all hours of the day together. The scheduler compares a job with the headroom of the "
+        f"job's own hours. {inlet}All times are UTC."
     )

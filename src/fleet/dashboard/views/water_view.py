@@ -1,52 +1,60 @@
-"""Carbon vs water: the regions' hours of a day, moving."""
+"""The page "Carbon vs water": the hours of a day as an animation."""
 
 import streamlit as st
 
-from fleet.dashboard.data import OPTIMISED, Views, complete_days, day_hours, hottest_day, policies, policy_label
+from fleet.dashboard.data import (
+    OPTIMISED,
+    ReplayData,
+    complete_days,
+    hottest_day,
+    hours_of_day,
+    policy_label,
+    replayed_policies,
+)
 from fleet.dashboard.figures import scatter_figure
 
 
-def show(views: Views) -> None:
-    """The page."""
+def show(replay: ReplayData) -> None:
+    """Show the page."""
     st.write(
-        "Each dot is a region in one hour: left is cleaner power, low is less water. The dot grows with the IT load. "
-        "Press **Play**, or move the slider through the day."
+        "Each dot is one region in one hour. Left means cleaner power, low means less water, and a larger dot means "
+        "more IT load. Press **Play**, or move the slider."
     )
-    days = complete_days(views.footprint)
+    days = complete_days(replay.footprint)
     if not days:
-        st.warning("The replay holds no whole day of UTC.")
+        st.warning("The replay has no complete day (UTC).")
         return
     day_column, policy_column = st.columns(2)
     day = day_column.date_input(
-        "Day (UTC); starts at the fleet's hottest",
-        hottest_day(views.footprint) or days[0],
+        "Day (UTC); preset: the hottest day of the fleet",
+        hottest_day(replay.footprint) or days[0],
         min_value=days[0],
         max_value=days[-1],
         key="water_day",
     )
-    names = policies(views.footprint)
+    policies = replayed_policies(replay.footprint)
     policy = policy_column.selectbox(
-        "Jobs placed by",
-        names,
-        index=names.index(OPTIMISED) if OPTIMISED in names else 0,
+        "Policy that places the jobs",
+        policies,
+        index=policies.index(OPTIMISED) if OPTIMISED in policies else 0,
         format_func=policy_label,
         key="water_policy",
     )
     if day not in days:
-        st.warning("The replay does not hold this whole day; choose another one.")
+        st.warning("The replay does not have all hours of this day. Choose another day.")
         return
-    hours = day_hours(views.footprint, policy, day)
-    figure = scatter_figure(hours, views.fleet, title=f"Carbon and water on {day:%d %b %Y}")
+    hours = hours_of_day(replay.footprint, policy, day)
+    figure = scatter_figure(hours, replay.fleet, title=f"Carbon and water on {day:%d %b %Y}")
     st.plotly_chart(figure, width="stretch", theme=None, key="water_chart", config={"displaylogo": False})
-    unknown = int(hours["water_l"].null_count() + hours["carbon_g_per_kwh"].null_count())
-    if unknown:
-        st.write(f"{unknown} values of this day are unknown; their dots are left out.")
+    missing = int(hours["water_l"].null_count() + hours["carbon_g_per_kwh"].null_count())
+    if missing:
+        st.write(f"{missing} values of this day are unknown. The chart leaves out their dots.")
     st.caption(
-        f"Water is that of the region's own load and of the jobs together.{_dry(views)} "
-        "The axes stay the same over the day; the faint line is the day's way."
+        f"Water is the use of the base load and the jobs together.{_regions_without_water(replay)} "
+        "The axes stay the same over the day. The faint line is the path over the day."
     )
 
 
-def _dry(views: Views) -> str:
-    dry = [region.name for region in views.fleet.regions if region.plant.kind == "outside_air"]
-    return f" Cooled by outside air alone, and so without water: {', '.join(dry)}." if dry else ""
+def _regions_without_water(replay: ReplayData) -> str:
+    names = [region.name for region in replay.fleet.regions if region.plant.kind == "outside_air"]
+    return f" Regions that use no water, because outside air alone cools them: {', '.join(names)}." if names else ""
