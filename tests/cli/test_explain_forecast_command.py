@@ -1,4 +1,7 @@
+"""`fleet explain-forecast`."""
+
 import json
+import re
 import sys
 
 import numpy as np
@@ -14,7 +17,7 @@ HOURS = 24 * 100
 
 @pytest.fixture
 def run(monkeypatch, capsys, tmp_path):
-    """`fleet` with these words in an empty folder: (exit code, standard output, standard error)."""
+    """Runs `fleet` in a folder with one table, and returns (exit code, standard output, standard error)."""
     table(HOURS).write_parquet(tmp_path / "site.parquet")
 
     def with_words(*words):
@@ -37,27 +40,29 @@ def test_a_forecast_is_explained_in_words_and_in_json(run, tmp_path):
     words = ("--telemetry", "site.parquet", "--at", "2024-03-20T05", "--lead", "3", "--json", "why.json")
     code, out, err = run(*EXPLAIN, *words)
     assert (code, err) == (0, "")
-    assert "temperature_c in site is expected to be" in " ".join(out.split())
-    assert "of the latest day, 2024-03-19T08:00Z" in " ".join(out.split())
+    text = " ".join(out.split())
+    assert "temperature_c in site: the forecast for 2024-03-20T08:00Z is" in text
+    assert "made at origin 2024-03-20T05:00Z." in text
+    assert re.search(r"The latest value at this hour of day is [\d.]+, at 2024-03-19T08:00Z. Largest changes: ", text)
     content = json.loads((tmp_path / "why.json").read_text())
     assert content["target_utc"] == "2024-03-20T08:00Z"
     assert content["anchor"] + sum(content["parts"].values()) == pytest.approx(content["forecast"])
     assert set(content["experts"]["ridge"]) == {"share", "forecast"}
 
 
-def test_the_future_of_the_file_changes_nothing(run, tmp_path):
+def test_values_after_the_origin_change_nothing(run, tmp_path):
     words = ("--at", "2024-03-20T05", "--json", "why.json")
     assert run(*EXPLAIN, "--telemetry", "site.parquet", *words)[0] == 0
     before = (tmp_path / "why.json").read_text()
     frame = table(HOURS)
     late = pl.col("time_utc") > pl.datetime(2024, 3, 20, 5, time_zone="UTC")
-    spoilt = frame.with_columns(temperature_c=pl.when(late).then(50.0).otherwise("temperature_c"))
-    spoilt.write_parquet(tmp_path / "site.parquet")
+    changed = frame.with_columns(temperature_c=pl.when(late).then(50.0).otherwise("temperature_c"))
+    changed.write_parquet(tmp_path / "site.parquet")
     assert run(*EXPLAIN, "--telemetry", "site.parquet", *words)[0] == 0
     assert (tmp_path / "why.json").read_text() == before
 
 
-def test_the_workspace_is_explained_by_default(run, tmp_path):
+def test_the_default_is_the_telemetry_of_the_workspace(run, tmp_path):
     assert run("ingest", "table", "--file", "site.parquet")[0] == 0
     issued = np.repeat(np.arange(0, HOURS, 12), 24)
     hour = issued + np.tile(np.arange(24), HOURS // 12)
@@ -72,12 +77,12 @@ def test_the_workspace_is_explained_by_default(run, tmp_path):
     assert run("ingest", "outlooks", "--file", "outlooks.parquet")[0] == 0
     assert run(*EXPLAIN, "--json", "why.json")[0] == 0
     content = json.loads((tmp_path / "why.json").read_text())
-    assert content["origin_utc"] == "2024-04-09T23:00Z"  # the last hour stored
+    assert content["origin_utc"] == "2024-04-09T23:00Z"  # the last stored hour
     assert "outlooks" in content["parts"]
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (("--telemetry", "site.parquet", "--at", "2030-01-01"), "outside the telemetry"),
         (("--telemetry", "site.parquet", "--at", "2024-01-01T05"), "no full day of values"),
@@ -85,14 +90,14 @@ def test_the_workspace_is_explained_by_default(run, tmp_path):
         ((), "does not exist"),
     ],
 )
-def test_what_cannot_be_explained_is_refused_in_one_line(run, words, said):
+def test_a_forecast_that_cannot_be_explained_is_refused_in_one_line(run, words, message):
     code, out, err = run(*EXPLAIN, *words)
     assert (code, out) == (1, "")
-    assert said in err
+    assert message in err
     assert err.count("\n") == 1
 
 
-def test_several_regions_need_a_name(run, tmp_path):
+def test_with_several_regions_one_must_be_named(run, tmp_path):
     both = pl.concat([table(HOURS).with_columns(region=pl.lit(name)) for name in ("a", "b")])
     both.write_parquet(tmp_path / "both.parquet")
     assert "found regions a, b" in run(*EXPLAIN, "--telemetry", "both.parquet")[2]

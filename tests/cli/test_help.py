@@ -1,17 +1,29 @@
-"""`fleet --help` and `fleet --version`."""
+"""`fleet --help`, `fleet --version`, and the libraries that each command imports."""
 
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
 import pytest
 from support.commands import runner
 
-from fleet.cli import COMMANDS
+from fleet.cli import COMMANDS, load_command
+
+HEAVY = ("numpy", "polars", "numba", "scipy", "pydantic", "plotly", "sqlalchemy", "streamlit", "xgboost")
+COMPUTING = ("numba", "scipy", "xgboost", "plotly", "streamlit")
 
 
 @pytest.fixture
 def fleet(monkeypatch, capsys):
     return runner(monkeypatch, capsys)
+
+
+def imported(statement: str, libraries: tuple[str, ...]) -> list[str]:
+    """The libraries that a fresh interpreter has imported after a statement."""
+    code = f"import sys; {statement}; print(*[name for name in {libraries} if name in sys.modules], file=sys.stderr)"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return result.stderr.split()
 
 
 def test_every_command_is_listed_by_its_name(fleet):
@@ -21,14 +33,51 @@ def test_every_command_is_listed_by_its_name(fleet):
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_a_command_explains_itself_and_offers_nothing_of_the_shell(fleet, name):
-    said = fleet(name, "--help")
-    assert said.code == 0
-    assert f"Usage: fleet {name}" in said.out
-    assert "completion" not in said.out
+def test_the_summary_of_a_command_is_the_first_line_of_its_docstring(name):
+    assert load_command(name).help.splitlines()[0] == COMMANDS[name].summary
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_has_its_own_help_without_options_of_the_shell(fleet, name):
+    result = fleet(name, "--help")
+    assert result.code == 0
+    assert f"Usage: fleet {name}" in result.out
+    assert "completion" not in result.out
 
 
 def test_the_version_is_that_of_the_package(fleet):
     project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
-    said = fleet("--version")
-    assert (said.code, said.out) == (0, f"fleet {project['version']}\n")
+    result = fleet("--version")
+    assert (result.code, result.out) == (0, f"fleet {project['version']}\n")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "import fleet",
+        "import fleet.cli; sys.argv = ['fleet', '--help']; fleet.cli.app(standalone_mode=False)",
+    ],
+)
+def test_the_package_and_its_help_import_no_heavy_library(statement):
+    assert imported(statement, HEAVY) == []
+
+
+@pytest.mark.parametrize(
+    ("module", "unused"),
+    [
+        ("ingest_command", COMPUTING),
+        ("explain_command", COMPUTING),
+        ("demo_command", COMPUTING),
+        # The twin draws from distributions of scipy.
+        ("twin_command", ("numba", "xgboost", "plotly", "streamlit")),
+        ("simulate_trip_command", ("numba", "xgboost", "plotly", "streamlit")),
+        # Only --plot draws.
+        ("evaluate_command", ("numba", "plotly", "streamlit")),
+        ("explain_forecast_command", ("numba", "plotly", "streamlit")),
+        ("headroom_command", ("plotly", "streamlit")),
+        ("decide_command", ("plotly", "streamlit")),
+        ("replay_command", ("plotly", "streamlit")),
+    ],
+)
+def test_a_command_imports_no_library_that_it_does_not_use(module, unused):
+    assert imported(f"import fleet.cli.{module}", unused) == []

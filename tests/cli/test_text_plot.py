@@ -1,28 +1,30 @@
+"""The curve on the terminal."""
+
 import numpy as np
 import pytest
 
-from fleet.cli.text_plot import curve
+from fleet.cli.text_plot import draw_curve
 
 LEVELS = [("warn", 27.0), ("trip", 40.0)]
 
 
 def lines_of(values, levels=LEVELS):
-    return curve(np.asarray(values, dtype=np.float64), levels, x_end=15, x_title="minutes").splitlines()
+    return draw_curve(np.asarray(values, dtype=np.float64), levels, x_end=15, x_title="minutes").splitlines()
 
 
-def row_with(lines, words):
-    return next(index for index, line in enumerate(lines) if line.endswith(words))
+def row_of(lines, label):
+    return next(row for row, line in enumerate(lines) if line.endswith(label))
 
 
-def test_levels_are_named_at_their_height_and_the_highest_is_on_top():
+def test_each_level_has_its_label_at_its_height():
     lines = lines_of(np.full(100, 20.0))
-    # 17 rows from 40 down to 20 are 1.25 apart: 27 is (40 - 27) / 1.25 = 10.4 rows below the top.
-    assert row_with(lines, "trip 40.0") == 0
-    assert row_with(lines, "warn 27.0") == 10
+    # The 17 rows from 40 to 20 are 1.25 apart. So 27 is (40 - 27) / 1.25 = 10.4 rows below the top.
+    assert row_of(lines, "trip 40.0") == 0
+    assert row_of(lines, "warn 27.0") == 10
     assert lines[16].count("*") == 72
 
 
-def test_a_rise_without_gaps_goes_from_the_lower_left_to_the_upper_right():
+def test_a_linear_rise_goes_from_the_lower_left_to_the_upper_right():
     lines = lines_of(np.linspace(20, 40, 900))
     rows = [line.split("|")[1][:72] for line in lines[:17]]
     assert all("*" in row for row in rows)
@@ -30,23 +32,23 @@ def test_a_rise_without_gaps_goes_from_the_lower_left_to_the_upper_right():
     assert rows[16].index("*") == 0
 
 
-def test_a_step_is_joined_by_a_line():
+def test_a_step_is_drawn_as_a_vertical_line():
     lines = lines_of([20.0] * 450 + [40.0] * 450)
     assert all("*" in line for line in lines[:17])
 
 
-def test_a_short_peak_is_not_lost_between_columns():
+def test_a_column_shows_the_highest_of_its_samples():
     values = np.full(9_000, 20.0)
     values[4_500] = 45.0
     assert "*" in lines_of(values)[0]
 
 
-def test_levels_on_one_row_share_its_words():
+def test_levels_on_one_row_share_its_label():
     lines = lines_of(np.full(10, 20.0), [("stop", 39.9), ("trip", 40.0)])
     assert lines[0].endswith("stop 39.9, trip 40.0")
 
 
-def test_time_goes_from_zero_to_the_end():
+def test_the_time_axis_goes_from_zero_to_the_end():
     last = lines_of(np.full(100, 20.0))[-1]
     assert last.split() == ["0", "minutes", "15"]
     assert len(last) == len(lines_of(np.full(100, 20.0))[-2])
@@ -57,5 +59,5 @@ def test_any_number_of_samples_can_be_drawn(samples):
     assert len(lines_of(np.full(samples, 30.0))) == 19
 
 
-def test_all_letters_are_ascii():
+def test_all_characters_are_ascii():
     assert "\n".join(lines_of(np.linspace(20, 45, 100))).isascii()

@@ -1,57 +1,86 @@
-"""The command `fleet`. Each command reads its words, calls one function of the package and prints what it returns."""
+"""The command `fleet`. Each command reads its options, calls one function of the package and prints what it returns."""
 
 import sys
-from collections.abc import Mapping
 from importlib import import_module
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
-from fleet import __version__
 from fleet.errors import FleetError
+from fleet.version import __version__
 
-COMMANDS: Mapping[str, str] = {
-    "demo": "fleet.cli.demo_command:demo",
-    "twin": "fleet.cli.twin_command:command",
-    "evaluate": "fleet.cli.evaluate_command:command",
-    "replay": "fleet.cli.replay_command:command",
-    "simulate-trip": "fleet.cli.simulate_trip_command:command",
-    "ingest": "fleet.cli.ingest_command:sources",
-    "headroom": "fleet.cli.headroom_command:command",
-    "decide": "fleet.cli.decide_command:decide",
-    "explain-forecast": "fleet.cli.explain_forecast_command:command",
-    "explain": "fleet.cli.decide_command:explain",
-    "override": "fleet.cli.decide_command:override",
-    "serve": "fleet.cli.demo_command:serve",
-    "report": "fleet.cli.demo_command:report",
+
+class Command(NamedTuple):
+    """Where a command is implemented, and its line in `fleet --help` (the first line of its docstring)."""
+
+    module: str
+    function: str
+    summary: str
+
+
+COMMANDS: dict[str, Command] = {
+    "demo": Command("demo_command", "demo", "Run the whole chain on the digital twin, then serve the dashboard."),
+    "twin": Command("twin_command", "command", "Make synthetic telemetry, outlooks and jobs for a fleet."),
+    "evaluate": Command("evaluate_command", "command", "Forecast and bound one column of any telemetry, and score it."),
+    "replay": Command(
+        "replay_command", "command", "Replay history hour by hour with several policies, and score them."
+    ),
+    "simulate-trip": Command("simulate_trip_command", "command", "Simulate a loss of cooling, second by second."),
+    "ingest": Command("ingest_command", "sources", "Add telemetry and outlooks to the workspace."),
+    "headroom": Command("headroom_command", "command", "Show how many MW a job may still add, by region and start."),
+    "decide": Command("decide_command", "decide", "Decide the jobs that have arrived, and record the decisions."),
+    "explain-forecast": Command("explain_forecast_command", "command", "Explain a forecast: what raises or lowers it."),
+    "explain": Command("explain_command", "explain", "Explain a decision: its reason, limit and alternatives."),
+    "override": Command("explain_command", "override", "Record that a person decides otherwise."),
+    "serve": Command("demo_command", "serve", "Serve the dashboard on loopback."),
+    "report": Command("demo_command", "report", "Write a self-contained HTML report of the workspace."),
 }
 
 
 class _Lazy(TyperGroup):
-    """Imports a command when it is called: a decision should not wait for a dashboard's libraries."""
+    """Imports a command when it is called: a decision must not wait for the libraries of the dashboard."""
 
     def list_commands(self, ctx: Any) -> list[str]:
         return list(COMMANDS)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return a command that only knows its summary, which is all that the help needs."""
         if cmd_name not in COMMANDS:
             return None
-        module, name = COMMANDS[cmd_name].split(":")
-        found = getattr(import_module(module), name)
-        if isinstance(found, typer.Typer):
-            return get_command(found)
-        alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-        alone.command(cmd_name)(found)
-        return get_command(alone)
+        return TyperCommand(name=cmd_name, help=COMMANDS[cmd_name].summary, callback=None)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Return the command that was called, imported."""
+        name, command, rest = super().resolve_command(ctx, args)
+        return name, command if name is None else load_command(name), rest
 
 
-app = typer.Typer(name="fleet", cls=_Lazy, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
+def load_command(name: str) -> Any:
+    """Import a command and return it as click knows it."""
+    command = COMMANDS[name]
+    function = getattr(import_module(f"fleet.cli.{command.module}"), command.function)
+    if isinstance(function, typer.Typer):
+        return get_command(function)
+    wrapper = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    wrapper.command(name)(function)
+    return get_command(wrapper)
 
 
-def _print_version(asked: bool) -> None:
-    if asked:
+# Plain help: the rich one takes longer to import than everything else that `fleet --help` needs.
+app = typer.Typer(
+    name="fleet",
+    cls=_Lazy,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    rich_markup_mode=None,
+)
+
+
+def _print_version(is_asked: bool) -> None:
+    if is_asked:
         print(f"fleet {__version__}")
         raise typer.Exit
 
@@ -66,7 +95,7 @@ def root(
 
 
 def main() -> None:
-    """Exit 0 done, 1 refused with a one-line reason, 2 wrong usage."""
+    """Run the command. Exit 0: done. Exit 1: refused, with a one-line reason. Exit 2: wrong usage."""
     try:
         app()
     except FleetError as error:

@@ -1,4 +1,4 @@
-"""`fleet demo`, `fleet serve` and `fleet report`: the chain on the twin, and what a person looks at."""
+"""`fleet demo`, `fleet serve` and `fleet report`: the whole chain on the twin, and what a person looks at."""
 
 import sys
 from typing import Annotated
@@ -6,32 +6,37 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from fleet.cli.options import HOME, FleetOption, HomeOption, JsonOption, ledger_of
+from fleet.cli.options import HOME, FleetOption, HomeOption, JsonOption
 from fleet.cli.output import console, stage_bars
-from fleet.cli.replay_command import print_replay
-from fleet.dashboard import serve as dashboard
-from fleet.dashboard.report.report_page import write_report
-from fleet.fleets import load_fleet
 from fleet.storage.files import write_json
 from fleet.storage.workspace import Workspace
-from fleet.workflows.demo import run_demo
 
-PortOption = Annotated[int, typer.Option(min=1, max=65_535, help="On loopback.")]
+PortOption = Annotated[int, typer.Option(min=1, max=65_535, help="Port on loopback.")]
 PORT = 8_501
 
 
 def demo(
-    serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Open the dashboard afterwards.")] = True,
+    serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Serve the dashboard afterwards.")] = True,
     port: PortOption = PORT,
     fleet: FleetOption = None,
     home: HomeOption = HOME,
     json: JsonOption = None,
 ) -> None:
-    """Twin, training, calibration, replay of the last year and a report; then the dashboard."""
+    """Run the whole chain on the digital twin, then serve the dashboard.
+
+    The chain is: twin, training, calibration, a replay of the last year, and a report.
+    """
+    from fleet.cli.replay_tables import print_replay
+    from fleet.dashboard.report.report_page import write_report
+    from fleet.dashboard.serve import serve as serve_dashboard
+    from fleet.fleets import load_fleet
+    from fleet.workflows.demo import run_demo
+    from fleet.workflows.open_workspace import ledger_of
+
     workspace = Workspace(home)
-    who = load_fleet(fleet)
+    chosen_fleet = load_fleet(fleet)
     with stage_bars() as report:
-        result = run_demo(workspace, who, ledger_of(workspace), report)
+        result = run_demo(workspace, chosen_fleet, ledger_of(workspace), report)
         report("report", 0.0)
         page = write_report(workspace)
     if json is not None:
@@ -39,18 +44,25 @@ def demo(
     print_replay(result)
     console.print(Text(f"report: {page}"))
     if serve:
-        sys.exit(dashboard.serve(home, port))
+        sys.exit(serve_dashboard(home, port))
 
 
 def serve(port: PortOption = PORT, home: HomeOption = HOME) -> None:
-    """Serve the dashboard on loopback, from what the workspace holds."""
+    """Serve the dashboard on loopback.
+
+    It shows what the workspace holds.
+    """
+    from fleet.dashboard.serve import serve as serve_dashboard
+
     workspace = Workspace(home)
     workspace.require(workspace.risk, "fleet demo")
-    sys.exit(dashboard.serve(home, port))
+    sys.exit(serve_dashboard(home, port))
 
 
 def report(home: HomeOption = HOME, json: JsonOption = None) -> None:
-    """Write a self-contained HTML report of what the workspace holds."""
+    """Write a self-contained HTML report of the workspace."""
+    from fleet.dashboard.report.report_page import write_report
+
     page = write_report(Workspace(home))
     if json is not None:
         write_json(json, {"report": str(page)})

@@ -10,7 +10,8 @@ from fleet.cli.options import JsonOption, OutlooksOption
 from fleet.cli.output import console, print_table, progress_bar
 from fleet.conformal import BANDS, DEFAULT_BANDS
 from fleet.domain.clock import parse_hour
-from fleet.evaluation.rolling_origin import Evaluation, Protocol, evaluate
+from fleet.evaluation.protocol import Protocol
+from fleet.evaluation.rolling_origin import Evaluation, evaluate
 from fleet.evaluation.sentences import infinite_sentence, region_sentence
 from fleet.evaluation.splits import SPLITS
 from fleet.forecasting import DEFAULT_FORECASTER, FORECASTERS
@@ -24,23 +25,27 @@ def command(
     outlooks: OutlooksOption = None,
     region: Annotated[str | None, typer.Option(help="Name of a table without a column `region`.")] = None,
     test_start: Annotated[
-        str | None, typer.Option(metavar="T", help="Score origins from here on; default the last 8,760 h.")
+        str | None, typer.Option(metavar="T", help="Score origins from this hour on. Default: the last 8,760 h.")
     ] = None,
-    horizon: Annotated[int, typer.Option(min=1, max=168, help="Leads, in hours.")] = 24,
+    horizon: Annotated[int, typer.Option(min=1, max=168, help="Number of leads, in hours.")] = 24,
     step: Annotated[int, typer.Option(min=1, help="Hours between origins.")] = 1,
     split: Annotated[str, typer.Option(help=" or ".join(SPLITS))] = "walk-forward",
     forecaster: Annotated[str, typer.Option(help=" or ".join(FORECASTERS))] = DEFAULT_FORECASTER,
     bands: Annotated[
-        str | None, typer.Option(help=f"{' or '.join(BANDS)}; default {DEFAULT_BANDS}, or split for the reference.")
+        str | None,
+        typer.Option(help=f"{' or '.join(BANDS)}. Default: {DEFAULT_BANDS}; split for the reference split."),
     ] = None,
-    confidence: Annotated[float, typer.Option(help="Of both bands, two-sided.")] = 0.95,
-    dump: Annotated[Path | None, typer.Option(metavar="FILE", help="Every scored forecast.")] = None,
+    confidence: Annotated[float, typer.Option(help="Confidence of the bands, two-sided.")] = 0.95,
+    dump: Annotated[Path | None, typer.Option(metavar="FILE", help="Write every scored forecast as a table.")] = None,
     plot: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Errors and coverage, pictured in an HTML page.")
+        Path | None, typer.Option(metavar="FILE", help="Write charts of errors and coverage as an HTML page.")
     ] = None,
     json: JsonOption = None,
 ) -> None:
-    """Rolling-origin forecasts and bands of one variable, scored against what came true."""
+    """Forecast and bound one column of any telemetry, and score it.
+
+    The origins roll forward in time. No forecast or band uses a value after its origin.
+    """
     protocol = Protocol(
         target=target,
         forecaster=forecaster,
@@ -54,9 +59,9 @@ def command(
     if dump is not None:
         require_table(dump)
     observed = table.read(telemetry, region=region)
-    foreseen = None if outlooks is None else table.read_outlooks(outlooks, region=region)
-    with progress_bar("forecast and bands") as progress:
-        result = evaluate(observed, protocol, outlooks=foreseen, with_pit=plot is not None, progress=progress)
+    issued = None if outlooks is None else table.read_outlooks(outlooks, region=region)
+    with progress_bar("forecasts and bands") as progress:
+        result = evaluate(observed, protocol, outlooks=issued, with_pit=plot is not None, progress=progress)
     files = {} if dump is None else {dump: frame_writer(dump, result.to_frame())}
     if json is not None:
         files[json] = json_writer(result.as_dict())
@@ -69,23 +74,23 @@ def command(
 
 
 def _plot(result: Evaluation) -> Write:
-    """What writes the picture, for `write_whole`."""
-    from fleet.dashboard.figures import errors_figure, reliability_figure  # slow, and most evaluations draw none
+    """Return the writer of the page, for `write_whole`."""
+    from fleet.dashboard.figures import errors_figure, reliability_figure  # slow to import, and seldom needed
     from fleet.dashboard.page import figure_page
 
     protocol = result.protocol
     scores = {part.region: part.scores for part in result.regions}
     figures = [
         reliability_figure(
-            {region: own.reliability},
+            {region: region_scores.reliability},
             nominal=protocol.confidence,
             title=f"{region}: share of {protocol.target} inside the {100 * protocol.confidence:g} % band",
-            pit={} if own.pit is None else {region: own.pit},
+            pit={} if region_scores.pit is None else {region: region_scores.pit},
         )
-        for region, own in scores.items()
+        for region, region_scores in scores.items()
     ]
     errors = errors_figure(scores, target=protocol.target, forecaster=protocol.forecaster)
-    page = figure_page(f"Coverage and errors of {protocol.target}", *figures, errors, words=_sentences(result))
+    page = figure_page(f"Coverage and errors of {protocol.target}", *figures, errors, paragraphs=_sentences(result))
     return lambda part: part.write_text(page, encoding="utf-8")
 
 
@@ -97,26 +102,27 @@ def _print(result: Evaluation) -> None:
     protocol = result.protocol
     rows = []
     for part in result.regions:
-        s = part.scores
+        scores = part.scores
         rows.append(
             (
-                *(part.region, s.origins, s.scored, s.gaps, s.mae, s.naive_mae, s.mape, 100 * s.coverage),
-                *(100 * s.worst_block_coverage, 100 * s.path_coverage, s.winkler, 100 * s.infinite_share),
+                *(part.region, scores.origins, scores.scored, scores.gaps),
+                *(scores.mae, scores.naive_mae, scores.mape, 100 * scores.coverage),
+                *(100 * scores.worst_block_coverage, 100 * scores.path_coverage),
+                *(scores.winkler, 100 * scores.infinite_share),
             )
         )
-    nominal = 100 * protocol.confidence
     print_table(
-        f"{protocol.target}: {protocol.forecaster}, {protocol.method}, {nominal:g} % nominal, {protocol.split} split, "
-        f"{protocol.horizon} h",
+        f"{protocol.target}: forecaster {protocol.forecaster}, bands {protocol.method} at "
+        f"{100 * protocol.confidence:g} % confidence, {protocol.split} split, horizon {protocol.horizon} h",
         (
             *("region", "origins", "scored", "gaps", "MAE", "naive MAE", "MAPE %"),
             *("coverage %", "worst block %", "path %", "Winkler", "infinite %"),
         ),
         rows,
-        note="  ".join(f"{stage} {seconds:.2f} s" for stage, seconds in result.seconds.items()),
+        note="running time: " + ", ".join(f"{stage} {seconds:.2f} s" for stage, seconds in result.seconds.items()),
     )
     for sentence in _sentences(result):
         console.print(Text(sentence), soft_wrap=True)
-    infinite = max(part.scores.infinite_share for part in result.regions)
-    if infinite:
-        console.print(Text(infinite_sentence(infinite, protocol)), soft_wrap=True)
+    infinite_share = max(part.scores.infinite_share for part in result.regions)
+    if infinite_share:
+        console.print(Text(infinite_sentence(infinite_share, protocol)), soft_wrap=True)

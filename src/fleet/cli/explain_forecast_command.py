@@ -1,4 +1,4 @@
-"""`fleet explain-forecast`: why a value is expected."""
+"""`fleet explain-forecast`: the parts of a forecast, in words and numbers."""
 
 from pathlib import Path
 from typing import Annotated
@@ -9,6 +9,8 @@ from rich.text import Text
 from fleet.cli.options import HOME, HomeOption, JsonOption, OutlooksOption
 from fleet.cli.output import console, print_table
 from fleet.domain.clock import iso, parse_hour
+from fleet.domain.outlooks import Outlooks
+from fleet.domain.telemetry import Telemetry
 from fleet.errors import DataError
 from fleet.forecasting import Series
 from fleet.forecasting.explain import Explanation, explain
@@ -17,83 +19,97 @@ from fleet.storage.files import write_json
 from fleet.storage.telemetry_store import read_outlooks, read_telemetry
 from fleet.storage.workspace import Workspace
 
-_LEAST_SHOWN = 0.005
+# Smaller parts are not printed, as a share of the largest part.
+_MIN_SHARE = 0.005
+_NAMED_PARTS = 2
 
 
 def command(
     target: Annotated[str, typer.Option(metavar="COLUMN", help="Any numeric column.")],
-    lead: Annotated[int, typer.Option(min=1, max=168, help="Hours after the last known one.")] = 24,
+    lead: Annotated[int, typer.Option(min=1, max=168, help="Hours after the origin.")] = 24,
     at: Annotated[
-        str | None, typer.Option(metavar="T", help="Last hour that counts as known; default the last.")
+        str | None,
+        typer.Option(metavar="T", help="The last hour that counts as known (origin). Default: the last."),
     ] = None,
-    region: Annotated[str | None, typer.Option(help="Needed where there are several.")] = None,
+    region: Annotated[str | None, typer.Option(help="Region to explain. Needed if there are several.")] = None,
     telemetry: Annotated[
-        list[Path] | None, typer.Option(metavar="FILE", help="Parquet or CSV; default what the workspace holds.")
+        list[Path] | None, typer.Option(metavar="FILE", help="Parquet or CSV. Default: the telemetry of the workspace.")
     ] = None,
     outlooks: OutlooksOption = None,
     home: HomeOption = HOME,
     json: JsonOption = None,
 ) -> None:
-    """Say why the default forecaster expects a value: what it starts from, and what moves it."""
-    workspace = Workspace(home)
-    if telemetry:
-        observed = table.read(telemetry, region=region)
-        foreseen = None if outlooks is None else table.read_outlooks(outlooks, region=region)
-    else:
-        observed = read_telemetry(workspace.require(workspace.telemetry, "fleet demo` or `fleet ingest"))
-        foreseen = (
-            read_outlooks(workspace.outlooks) if outlooks is None else table.read_outlooks(outlooks, region=region)
-        )
+    """Explain a forecast: what raises or lowers it.
+
+    The forecast is that of the default forecaster, made at the origin. It starts from the latest value at the same hour
+    of day.
+    """
+    observed, issued = _read(Workspace(home), telemetry, outlooks, region)
     if region is None and len(observed.regions) > 1:
         raise DataError(f"found regions {', '.join(observed.regions)}, expected one: name it with --region")
-    alone = observed.own_span(region or observed.regions[0])
-    origin = len(alone.time_utc) - 1 if at is None else alone.position(parse_hour(at))
-    series = Series.of(alone.hours(0, origin + 1), target, foreseen)
-    told = explain(series, 0, origin, lead, name=alone.regions[0])
+    own_hours = observed.own_span(region or observed.regions[0])
+    origin = len(own_hours.time_utc) - 1 if at is None else own_hours.position(parse_hour(at))
+    series = Series.of(own_hours.hours(0, origin + 1), target, issued)
+    explanation = explain(series, 0, origin, lead, name=own_hours.regions[0])
     if json is not None:
-        write_json(json, _content(told, target))
-    _print(told, target)
+        write_json(json, _content(explanation, target))
+    _print(explanation, target)
 
 
-def _content(told: Explanation, target: str) -> dict[str, object]:
+def _read(
+    workspace: Workspace, telemetry: list[Path] | None, outlooks: Path | None, region: str | None
+) -> tuple[Telemetry, Outlooks | None]:
+    """Read the given files, else the workspace. Outlooks of the workspace belong to its telemetry only."""
+    given_outlooks = None if outlooks is None else table.read_outlooks(outlooks, region=region)
+    if telemetry:
+        return table.read(telemetry, region=region), given_outlooks
+    observed = read_telemetry(workspace.require(workspace.telemetry, "fleet demo` or `fleet ingest"))
+    return observed, given_outlooks if outlooks is not None else read_outlooks(workspace.outlooks)
+
+
+def _content(explanation: Explanation, target: str) -> dict[str, object]:
     return {
         "target": target,
-        "region": told.region,
-        "origin_utc": iso(told.origin_utc),
-        "target_utc": iso(told.target_utc),
-        "forecast": told.forecast,
-        "anchor": told.anchor,
-        "anchor_utc": iso(told.anchor_utc),
-        "parts": dict(told.parts),
-        "experts": {name: {"share": share, "forecast": own} for name, (share, own) in told.experts.items()},
+        "region": explanation.region,
+        "origin_utc": iso(explanation.origin_utc),
+        "target_utc": iso(explanation.target_utc),
+        "forecast": explanation.forecast,
+        "anchor": explanation.anchor,
+        "anchor_utc": iso(explanation.anchor_utc),
+        "parts": dict(explanation.parts),
+        "experts": {
+            name: {"share": share, "forecast": forecast} for name, (share, forecast) in explanation.experts.items()
+        },
     }
 
 
-def _print(told: Explanation, target: str) -> None:
-    console.print(
-        Text(
-            f"{target} in {told.region} is expected to be {told.forecast:.4g} at {iso(told.target_utc)}, as known at "
-            f"{iso(told.origin_utc)}. It was {told.anchor:.4g} at that hour of the latest day, {iso(told.anchor_utc)}; "
-            f"{'; '.join(_moved(told))}."
-        )
+def _print(explanation: Explanation, target: str) -> None:
+    parts = _large_parts(explanation)
+    largest = [f"{name} {amount:+.3g}" for name, amount in parts[:_NAMED_PARTS]]
+    sentence = (
+        f"{target} in {explanation.region}: the forecast for {iso(explanation.target_utc)} is "
+        f"{explanation.forecast:.4g}, made at origin {iso(explanation.origin_utc)}. The latest value at this hour of "
+        f"day is {explanation.anchor:.4g}, at {iso(explanation.anchor_utc)}. "
+        f"{'Largest changes: ' + ', '.join(largest) if largest else 'No part changes this value'}."
     )
-    rows: list[tuple[object, ...]] = [("the latest value of that hour of day", f"{told.anchor:.4g}")]
-    rows += [(part, f"{amount:+.3g}") for part, amount in told.parts.items() if _matters(told, amount)]
-    print_table("what it is made of", ("", target), [*rows, ("expected", f"{told.forecast:.4g}")])
+    console.print(Text(sentence), soft_wrap=True)
     print_table(
-        "who was believed, by what each recently earned",
-        ("forecaster", "share %", "its own forecast"),
-        [(name, 100 * share, own) for name, (share, own) in told.experts.items()],
+        "parts of the forecast",
+        ("", target),
+        [
+            ("latest value at this hour of day", f"{explanation.anchor:.4g}"),
+            *((name, f"{amount:+.3g}") for name, amount in parts),
+            ("forecast", f"{explanation.forecast:.4g}"),
+        ],
+    )
+    print_table(
+        "forecasters in the blend; recent errors set their shares",
+        ("forecaster", "share %", "forecast"),
+        [(name, 100 * share, forecast) for name, (share, forecast) in explanation.experts.items()],
     )
 
 
-def _matters(told: Explanation, amount: float) -> bool:
-    return abs(amount) > _LEAST_SHOWN * max(abs(part) for part in told.parts.values())
-
-
-def _moved(told: Explanation) -> list[str]:
-    """The two largest parts in words."""
-    largest = [(part, amount) for part, amount in told.parts.items() if _matters(told, amount)][:2]
-    return [f"{part} {'raises' if amount > 0 else 'lowers'} it by {abs(amount):.3g}" for part, amount in largest] or [
-        "nothing moves it from there"
-    ]
+def _large_parts(explanation: Explanation) -> list[tuple[str, float]]:
+    """Return the parts that are worth printing, the largest first."""
+    largest = max(abs(amount) for amount in explanation.parts.values())
+    return [(name, amount) for name, amount in explanation.parts.items() if abs(amount) > _MIN_SHARE * largest]

@@ -1,76 +1,58 @@
-"""`fleet headroom`: what may still be added in each region and hour, and which limit says so."""
+"""`fleet headroom`: the MW that may still be added in each region and hour, and the limit that sets them."""
 
 import math
-import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.text import Text
 
-from fleet.cli.options import HOME, FleetOption, HomeOption, JsonOption, fleet_of, ledger_of
+from fleet.cli.options import HOME, AtOption, ConfidenceOption, FleetOption, HomeOption, JsonOption
 from fleet.cli.output import console, print_table, progress_bar
 from fleet.domain.clock import iso, parse_hour
-from fleet.domain.conditions import Limit
 from fleet.domain.decision import Binding
 from fleet.domain.headroom_curve import HeadroomCurve
+from fleet.domain.limit import UNKNOWN
 from fleet.domain.region import Fleet
 from fleet.errors import ConfigError
-from fleet.ledger import Ledger
-from fleet.live.live_headroom import live_curve
 from fleet.preparation.settings import Settings
 from fleet.storage.files import Write, json_writer, write_whole
-from fleet.storage.telemetry_store import read_outlooks, read_telemetry
 from fleet.storage.workspace import Workspace
-from fleet.units import DUST_MW
-
-_STYLES = {
-    "outdoor": "red",
-    "inlet": "magenta",
-    "it": "blue",
-    "cooling": "cyan",
-    "grid": "yellow",
-    "controller": "bold red",
-    "unknown": "dim",
-}
+from fleet.units import ROUNDING_MW
+from fleet.workflows.decide_hour import HourRequest, headroom_now
+from fleet.workflows.open_workspace import fleet_of
 
 
 def command(
-    at: Annotated[
-        str | None, typer.Option(metavar="T", help="Last hour that counts as known; default the last stored.")
-    ] = None,
-    region: Annotated[str | None, typer.Option(metavar="ID", help="Show this one alone.")] = None,
+    at: AtOption = None,
+    region: Annotated[str | None, typer.Option(metavar="ID", help="Show only this region.")] = None,
     duration: Annotated[int, typer.Option(metavar="HOURS", help="How long the job would run.")] = 1,
-    confidence: Annotated[float, typer.Option(help="Of the bounds that may approve, one-sided.")] = 0.95,
+    confidence: ConfidenceOption = 0.95,
     fleet: FleetOption = None,
     home: HomeOption = HOME,
     plot: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the figure as an HTML page.")] = None,
     json: JsonOption = None,
 ) -> None:
-    """The MW that a job may still add, by region and start, as the next decision would find it. Records nothing."""
+    """Show how many MW a job may still add, by region and start.
+
+    These are the values that the next decision would find. Nothing is recorded.
+    """
     if plot is not None and plot.suffix not in {".html", ".htm"}:
         raise ConfigError(f"{plot} has suffix {plot.suffix or 'none'!r}, expected .html")
     workspace = Workspace(home)
-    settings = Settings(confidence=confidence)
-    who = fleet_of(workspace, fleet)
-    shown = _shown(who, region)
-    workspace.require(workspace.telemetry, "fleet demo` or `fleet ingest")
+    hour = None if at is None else parse_hour(at)
+    request = HourRequest(
+        workspace=workspace, fleet=fleet_of(workspace, fleet), settings=Settings(confidence=confidence), at=hour
+    )
+    shown = _shown(request.fleet, region)
+    request.require_telemetry()
     with progress_bar("forecasts") as progress:
-        curve = live_curve(
-            read_telemetry(workspace.telemetry),
-            who,
-            _ledger_if_any(workspace),
-            outlooks=read_outlooks(workspace.outlooks),
-            settings=settings,
-            duration_h=duration,
-            at=None if at is None else parse_hour(at),
-            progress=progress,
-        )
+        curve = headroom_now(request, duration_h=duration, progress=progress)
     files: dict[Path, Write] = {}
     if json is not None:
         files[json] = json_writer(curve.as_dict(shown))
     if plot is not None:
-        files[plot] = _plot(curve, who, shown)
+        files[plot] = _plot(curve, request.fleet, shown)
     write_whole(files)
     for name in shown:
         _print(curve, name)
@@ -86,14 +68,9 @@ def _shown(fleet: Fleet, region: str | None) -> tuple[str, ...]:
     return (region,)
 
 
-def _ledger_if_any(workspace: Workspace) -> Ledger | None:
-    """To look is no reason to make one."""
-    return ledger_of(workspace) if workspace.ledger.exists() or os.environ.get("FLEET_DATABASE_URL") else None
-
-
 def _plot(curve: HeadroomCurve, fleet: Fleet, shown: tuple[str, ...]) -> Write:
-    """What writes the picture, for `write_whole`."""
-    from fleet.dashboard.figures import headroom_figure  # slow, and most calls draw none
+    """Return the writer of the figure, for `write_whole`."""
+    from fleet.dashboard.figures import headroom_figure  # slow to import, and most calls draw no figure
     from fleet.dashboard.page import figure_page
 
     page = figure_page(f"Headroom from {iso(curve.start_utc[0])}", headroom_figure(curve, fleet, shown))
@@ -104,28 +81,29 @@ def _print(curve: HeadroomCurve, region: str) -> None:
     row = curve.region_ids.index(region)
     rows = []
     for hour, (start, binding) in enumerate(zip(curve.start_utc, curve.binding[row], strict=True)):
-        style, level = _STYLES[binding.limit], curve.level[row, hour]
+        style, level = binding.limit.colour, curve.level[row, hour]
         rows.append(
             (
                 iso(start),
                 Text(f"{curve.headroom_mw[row, hour]:.1f}", style=style),
                 f"{curve.forecast_headroom_mw[row, hour]:.1f}",
                 f"{curve.reserved_mw[row, hour]:.1f}",
-                Text(binding.limit, style=style),
-                None if binding.limit == Limit.UNKNOWN.label else _reach(binding),
+                Text(binding.limit.label, style=style),
+                None if binding.limit == UNKNOWN else _bound_and_limit(binding),
                 f"{level:.2f}" if math.isfinite(level) else None,
             )
         )
     print_table(
-        f"{region}: what a job of {curve.duration_h} h may add, {100 * curve.confidence:g} % sure, knowing hours to "
+        f"{region}: headroom for a job of {curve.duration_h} h, {100 * curve.confidence:g} % sure, origin "
         f"{iso(curve.origin_utc)}",
-        ("start", "headroom MW", "at forecast MW", "reserved MW", "binding", "bound / limit", "margins"),
+        ("start", "headroom MW", "at forecast MW", "reserved MW", "binding limit", "bound / limit", "level"),
         rows,
-        note="headroom and limit are rounded down, the bound up",
+        note="headroom and limit are rounded down, the bound is rounded up; the level is in margins",
     )
 
 
-def _reach(binding: Binding) -> str:
-    """In tenths, the bound upwards and the limit downwards; what sums leave behind is no tenth more."""
-    bound, limit = math.ceil(10 * (binding.bound - DUST_MW)) / 10, math.floor(10 * (binding.limit_value + DUST_MW)) / 10
+def _bound_and_limit(binding: Binding) -> str:
+    """Round the bound up and the limit down to tenths. A rounding error of a sum adds no tenth."""
+    bound = math.ceil(10 * (binding.bound - ROUNDING_MW)) / 10
+    limit = math.floor(10 * (binding.limit_value + ROUNDING_MW)) / 10
     return f"{bound:.1f} / {limit:.1f} {binding.unit}"

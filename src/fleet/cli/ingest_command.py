@@ -1,45 +1,24 @@
-"""`fleet ingest`: a source's telemetry into the workspace."""
+"""`fleet ingest`: telemetry and outlooks of a source into the workspace."""
 
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
 import typer
 
 from fleet.cli.options import HOME, HomeOption, JsonOption
 from fleet.cli.output import print_table
 from fleet.domain.clock import iso
-from fleet.sources import table
 from fleet.storage.files import write_json
-from fleet.storage.telemetry_store import add_outlooks, add_telemetry
 from fleet.storage.workspace import Workspace
+from fleet.workflows.ingest import ingest_outlooks, ingest_table
 
 sources = typer.Typer(name="ingest", no_args_is_help=True, add_completion=False)
 
 
 @sources.callback()
 def root() -> None:
-    """Add a source's telemetry to the workspace."""
-
-
-@sources.command("outlooks")
-def from_outlooks(
-    file: Annotated[Path, typer.Option(metavar="FILE", help="Parquet or CSV: region, issued_utc, time_utc, values.")],
-    home: HomeOption = HOME,
-    json: JsonOption = None,
-) -> None:
-    """Add forecasts by others. Rows that are stored already may come again, others of the same issue are refused."""
-    workspace = Workspace(home)
-    whole = add_outlooks(workspace.outlooks, table.frame(table.fetch(file), table=file.name), table=file.name)
-    workspace.made_by_demo.unlink(missing_ok=True)
-    span = f"{iso(whole.issued_utc[0])} to {iso(whole.issued_utc[-1])}"
-    if json is not None:
-        content = {"regions": list(whole.regions), "issues": len(whole.issued_utc), "columns": list(whole.values)}
-        write_json(json, content)
-    print_table(
-        f"outlooks of {', '.join(whole.regions)}: issued {span}",
-        ("column", "values"),
-        [(name, int((grid == grid).sum())) for name, grid in whole.values.items()],
-    )
+    """Add telemetry and outlooks to the workspace."""
 
 
 @sources.command("table")
@@ -49,16 +28,37 @@ def from_table(
     home: HomeOption = HOME,
     json: JsonOption = None,
 ) -> None:
-    """Add tables on disk. Values that are stored already may come again, others of the same hour are refused."""
-    workspace = Workspace(home)
-    whole = add_telemetry(workspace.telemetry, table.read(file, region=region))
-    workspace.made_by_demo.unlink(missing_ok=True)
-    span = f"{iso(whole.time_utc[0])} to {iso(whole.time_utc[-1])}"
-    gaps = {name: int((grid != grid).sum()) for name, grid in whole.values.items()}
+    """Add tables of telemetry.
+
+    A value that is stored already may come again. Another value for the same region, hour and column is refused.
+    """
+    whole = ingest_table(Workspace(home), file, region=region)
+    gaps = {name: int(np.isnan(grid).sum()) for name, grid in whole.values.items()}
     if json is not None:
         write_json(json, {"regions": list(whole.regions), "hours": len(whole.time_utc), "gaps": gaps})
     print_table(
-        f"telemetry of {', '.join(whole.regions)}: {span}",
+        f"telemetry of {', '.join(whole.regions)}: {iso(whole.time_utc[0])} to {iso(whole.time_utc[-1])}",
         ("column", "region-hours", "gaps"),
         [(name, grid.size, gaps[name]) for name, grid in whole.values.items()],
+    )
+
+
+@sources.command("outlooks")
+def from_outlooks(
+    file: Annotated[Path, typer.Option(metavar="FILE", help="Parquet or CSV: region, issued_utc, time_utc, values.")],
+    home: HomeOption = HOME,
+    json: JsonOption = None,
+) -> None:
+    """Add a table of forecasts by others.
+
+    A row that is stored already may come again. Another value for the same issue and hour is refused.
+    """
+    whole = ingest_outlooks(Workspace(home), file)
+    if json is not None:
+        content = {"regions": list(whole.regions), "issues": len(whole.issued_utc), "columns": list(whole.values)}
+        write_json(json, content)
+    print_table(
+        f"outlooks of {', '.join(whole.regions)}: issued {iso(whole.issued_utc[0])} to {iso(whole.issued_utc[-1])}",
+        ("column", "values"),
+        [(name, int((~np.isnan(grid)).sum())) for name, grid in whole.values.items()],
     )

@@ -1,4 +1,4 @@
-"""What every command shares: its options, tables for people, progress."""
+"""Output of the commands: the console, tables and progress bars."""
 
 import math
 from collections.abc import Callable, Iterator, Sequence
@@ -9,27 +9,34 @@ from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextC
 from rich.table import Table
 from rich.text import Text
 
-_LEAST_WIDTH = 140
+_MIN_WIDTH = 140
 
-# A number cut short is worse than a wrapped line, and a job called a:train:b is no picture of a train.
-console = Console(width=max(Console().width, _LEAST_WIDTH), emoji=False)
+# A wrapped line is better than a number that is cut short. Emoji codes stay text: a job may be called a:train:b.
+console = Console(width=max(Console().width, _MIN_WIDTH), emoji=False)
 _messages = Console(stderr=True)
 
 
 def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]], *, note: str = "") -> None:
-    """The first column names the row. A Text keeps its own style."""
-    # What is printed was often written by others: none of it is markup.
+    """Print a table. Numbers are aligned to the right, texts to the left.
+
+    Args:
+        title: printed above the table.
+        columns: headings.
+        rows: cells. The first column names the row. A `rich.text.Text` keeps its style.
+        note: printed below the table.
+    """
+    # Titles and cells may hold names that users chose. `Text` prints them as they are; markup would not.
     table = Table(title=Text(title), title_justify="left", caption=Text(note) if note else None, caption_justify="left")
     for index, column in enumerate(columns):
-        numbers = index > 0 and not any(_is_text(row[index]) for row in rows)
-        table.add_column(column, justify="right" if numbers else "left", overflow="fold")
+        is_number = index > 0 and not any(_is_text(row[index]) for row in rows)
+        table.add_column(column, justify="right" if is_number else "left", overflow="fold")
     for row in rows:
         table.add_row(*[value if isinstance(value, Text) else Text(_cell(value)) for value in row])
     console.print(table)
 
 
 def _is_text(value: object) -> bool:
-    """Words are read from the left; numbers, also several in a cell, are compared from the right."""
+    """Tell whether the value holds a letter. A cell such as "1 / 2" counts as a number."""
     return isinstance(value, str | Text) and any(letter.isalpha() for letter in str(value))
 
 
@@ -43,7 +50,7 @@ def _cell(value: object) -> str:
 
 @contextmanager
 def progress_bar(title: str) -> Iterator[Callable[[float], None]]:
-    """A bar on standard error; the callable takes the finished share."""
+    """Show one bar on standard error. Yields a function that takes the finished share."""
     with _bars() as bar:
         task = bar.add_task(title, total=1.0)
         yield lambda share: bar.update(task, completed=share)
@@ -52,13 +59,13 @@ def progress_bar(title: str) -> Iterator[Callable[[float], None]]:
 
 @contextmanager
 def stage_bars() -> Iterator[Callable[[str, float], None]]:
-    """A bar a stage on standard error; the callable takes a stage's name and its finished share."""
+    """Show one bar per stage on standard error. Yields a function that takes a stage's name and its finished share."""
     with _bars() as bars:
         tasks: dict[str, TaskID] = {}
 
         def report(stage: str, share: float) -> None:
             if stage not in tasks:
-                # A stage that begins ends the one before it, whose last share may have been short of one.
+                # The start of a stage ends the stages before it. Their last reported share may be below one.
                 for task in tasks.values():
                     bars.update(task, completed=1.0)
                 tasks[stage] = bars.add_task(stage, total=1.0)

@@ -1,4 +1,4 @@
-"""`fleet replay --drill`: the jobs behind a figure of its tables."""
+"""`fleet replay --drill`: the breached jobs behind a figure of the tables."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -12,13 +12,17 @@ from fleet.domain.clock import SEASONS
 from fleet.errors import ConfigError
 from fleet.replay.job_rows import breached_jobs, shared_breaches
 
-_MOST_JOBS = 30
-_MOST_PLACES = 10
+_MAX_JOBS = 30
+_MAX_SHARED = 10
 
 
 @dataclass(frozen=True, kw_only=True)
-class Selection:
-    """A policy's jobs, those in a region, or those that started there in a season."""
+class JobFilter:
+    """Selects the jobs of a policy: all of them, those that ran in a region, or those that started there in a season.
+
+    Args:
+        region, season: None selects all.
+    """
 
     policy: str
     region: str | None
@@ -26,65 +30,72 @@ class Selection:
 
     @classmethod
     def parse(cls, text: str, policies: Collection[str], regions: Collection[str]) -> Self:
-        """From POLICY[:REGION[:SEASON]]. Raises: ConfigError if it names what is not replayed."""
-        given = text.split(":")
-        known = (("policy", policies), ("region", regions), ("season", SEASONS))
-        if len(given) > len(known):
-            raise ConfigError(f"drill {text!r} has {len(given)} parts, expected POLICY[:REGION[:SEASON]]")
-        for part, (kind, names) in zip(given, known, strict=False):
+        """Read POLICY[:REGION[:SEASON]].
+
+        Args:
+            text: the value of the option.
+            policies, regions: those that are replayed.
+        Raises: ConfigError for another policy, region or season, or for more than three parts.
+        """
+        parts = text.split(":")
+        expected = (("policy", policies), ("region", regions), ("season", SEASONS))
+        if len(parts) > len(expected):
+            raise ConfigError(f"drill {text!r} has {len(parts)} parts, expected POLICY[:REGION[:SEASON]]")
+        for part, (kind, names) in zip(parts, expected, strict=False):
             if part not in names:
                 raise ConfigError(f"{kind} {part!r} is not replayed, expected one of {', '.join(names)}")
-        policy, region, season = (*given, None, None)[: len(known)]
+        policy, region, season = (*parts, None, None)[: len(expected)]
         return cls(policy=str(policy), region=region, season=season)
 
-    def of(self, jobs: pl.DataFrame) -> pl.DataFrame:
-        """The rows of `jobs_frame` in this place."""
-        own = [(name, getattr(self, name)) for name in ("policy", "region", "season")]
-        return jobs.filter(*[pl.col(name) == value for name, value in own if value is not None])
+    def apply(self, jobs: pl.DataFrame) -> pl.DataFrame:
+        """Return the selected rows of `jobs_frame`."""
+        wanted = {"policy": self.policy, "region": self.region, "season": self.season}
+        return jobs.filter(*[pl.col(column) == value for column, value in wanted.items() if value is not None])
 
     def __str__(self) -> str:
         return ", ".join(part for part in (self.policy, self.region, self.season) if part is not None)
 
 
-def print_drill(jobs: pl.DataFrame, place: Selection) -> None:
-    """The breached jobs of a place, and the days and limits that they share.
+def print_breached_jobs(jobs: pl.DataFrame, job_filter: JobFilter) -> None:
+    """Print the selected jobs that breached, and the days and limits at which several of them breached.
 
     Args:
         jobs: of `jobs_frame`.
+        job_filter: selects the jobs.
     """
-    own = place.of(jobs).filter(pl.col("judged"))
-    found, contested = breached_jobs(own), own.filter(pl.col("contested"))
-    counts = (
-        f"{place}: {len(found):,} of {len(own):,} jobs that ran breached, "
-        f"{contested['breached'].sum():,} of {len(contested):,} contested ones"
+    judged = job_filter.apply(jobs).filter(pl.col("judged"))
+    breached, contested = breached_jobs(judged), judged.filter(pl.col("contested"))
+    title = (
+        f"{job_filter}: {len(breached):,} of {len(judged):,} jobs that ran breached a limit, among them "
+        f"{contested['breached'].sum():,} of {len(contested):,} contested jobs"
     )
-    if found.is_empty():
-        console.print(Text(counts), soft_wrap=True)
+    if breached.is_empty():
+        console.print(Text(title), soft_wrap=True)
         return
-    _print_jobs(counts, found)
-    _print_shared(shared_breaches(found))
+    _print_jobs(title, breached)
+    _print_shared(shared_breaches(breached))
 
 
-def _print_jobs(title: str, found: pl.DataFrame) -> None:
+def _print_jobs(title: str, breached: pl.DataFrame) -> None:
     rows = [
         (
             *(row["job_id"], _hour(row["start_utc"]), row["region"]),
             f"{row['power_mw']:.2f} x {row['duration_h']}",
             *(_hour(row["breach_utc"]), row["breach_limit"], f"{row['breach_mw']:.2f}", row["breached_hours"]),
         )
-        for row in found.head(_MOST_JOBS).iter_rows(named=True)
+        for row in breached.head(_MAX_JOBS).iter_rows(named=True)
     ]
-    columns = ("job", "start", "region", "MW x h", "first breached hour", "limit", "MW over", "breached hours")
-    print_table(title, columns, rows, note=_more(len(found), _MOST_JOBS))
+    columns = ("job", "start", "region", "MW x h", "first breached hour", "limit", "MW above", "breached hours")
+    print_table(title, columns, rows, note=_more(len(breached), _MAX_JOBS))
 
 
 def _print_shared(shared: pl.DataFrame) -> None:
     rows = [
         (str(row["day"]), row["region"], row["breach_limit"], row["jobs"], f"{row['mwh']:,.0f}")
-        for row in shared.head(_MOST_PLACES).iter_rows(named=True)
+        for row in shared.head(_MAX_SHARED).iter_rows(named=True)
     ]
-    columns = ("first breached on", "region", "limit", "jobs", "MWh")
-    print_table("days and limits that they share", columns, rows, note=_more(len(shared), _MOST_PLACES))
+    columns = ("day of the first breach", "region", "limit", "jobs", "MWh")
+    print_table("breached jobs by day, region and limit", columns, rows, note=_more(len(shared), _MAX_SHARED))
 
 
 def _hour(moment: object) -> str:

@@ -1,4 +1,4 @@
-"""What stands below a replay's tables, in sentences."""
+"""The sentences below the tables of a replay."""
 
 import math
 
@@ -8,42 +8,46 @@ from fleet.replay.paired_difference import Difference
 
 
 def notes(result: Replay) -> list[str]:
-    """What the default policy has over the others, what could not be bounded or replayed, and the time taken."""
-    found = [compared(name, each) for name, each in result.paired().items()]
+    """Compare the default policy with the others; say what had no bound or was left out, and how long it took."""
+    sentences = [compared(name, found) for name, found in result.paired().items()]
     if result.unbounded.within_horizon or result.unbounded.past_horizon:
-        found.append(_without_bound(result))
+        sentences.append(_without_bound(result))
     if result.excluded_jobs:
-        found.append(f"{result.excluded_jobs:,} jobs outside the replayed hours were left out")
-    return [*found, "  ".join(f"{stage} {seconds:.1f} s" for stage, seconds in result.seconds.items())]
+        sentences.append(f"{result.excluded_jobs:,} jobs were left out: their window is outside the replayed hours")
+    return [*sentences, "  ".join(f"{stage} {seconds:.1f} s" for stage, seconds in result.seconds.items())]
 
 
-def compared(other: str, found: Difference) -> str:
-    """The default policy against another one."""
-    if math.isnan(found.cost_per_served_mwh):
+def compared(other: str, difference: Difference) -> str:
+    """Compare the default policy with another one."""
+    if math.isnan(difference.cost_per_served_mwh):
         return f"{DEFAULT_POLICY} cannot be compared with {other}: one of them served nothing at a known cost"
-    cost, cost_interval = _over(found.cost_per_served_mwh, found.cost_interval_95, "USD/MWh", digits=1)
-    said = f"{DEFAULT_POLICY} costs {cost} than {other} {cost_interval}"
-    if math.isnan(found.contested_breach_rate):
-        return f"{said}; one of them met no contested job"
-    low, high = found.contested_breach_interval_95
-    points, interval = _over(100 * found.contested_breach_rate, (100 * low, 100 * high), "points", digits=2)
-    return f"{said} and breaches {points} of contested jobs {interval}"
+    cost, cost_interval = _more_or_less(
+        difference.cost_per_served_mwh, difference.cost_interval_95, "USD/MWh", digits=1
+    )
+    sentence = f"{DEFAULT_POLICY} costs {cost} than {other} {cost_interval}"
+    if math.isnan(difference.contested_breach_rate):
+        return f"{sentence}; one of them ran no contested job"
+    low, high = difference.contested_breach_interval_95
+    points, interval = _more_or_less(
+        100 * difference.contested_breach_rate, (100 * low, 100 * high), "percentage points", digits=2
+    )
+    return f"{sentence}, and its contested jobs breach {points} {interval}"
 
 
-def _over(change: float, interval: tuple[float, float], unit: str, *, digits: int) -> tuple[str, str]:
-    """4.4 USD/MWh less, and [3.9, 5.0] of the same sign: an end below zero says more."""
+def _more_or_less(change: float, interval: tuple[float, float], unit: str, *, digits: int) -> tuple[str, str]:
+    """Return "4.4 USD/MWh less" and "[3.9, 5.0]": both positive for a decrease, too."""
     low, high = interval if change > 0 else (-interval[1], -interval[0])
     # Rounded before zero is added, so that no interval ends at minus zero.
-    words = [f"{round(each, digits) + 0.0:.{digits}f}" for each in (abs(change), low, high)]
-    return f"{words[0]} {unit} {'more' if change > 0 else 'less'}", f"[{words[1]}, {words[2]}]"
+    numbers = [f"{round(value, digits) + 0.0:.{digits}f}" for value in (abs(change), low, high)]
+    return f"{numbers[0]} {unit} {'more' if change > 0 else 'less'}", f"[{numbers[1]}, {numbers[2]}]"
 
 
 def _without_bound(result: Replay) -> str:
-    """A fleet that is denied everything should not look like one without room."""
-    found, horizon = result.unbounded, result.prepared.settings.horizon
-    of = f"of {found.region_hours:,}"
+    """Without this sentence a fleet without data would look like a fleet without headroom."""
+    counts, horizon = result.unbounded, result.prepared.settings.horizon
+    total = f"of {counts.region_hours:,}"
     return (
-        f"no finite bound in {found.within_horizon:,} {of} region-hours up to {horizon} h ahead, and in "
-        f"{found.past_horizon:,} {of} in the {horizon} h after: nothing is safe there; "
+        f"no finite bound in {counts.within_horizon:,} {total} region-hours up to {horizon} h ahead, and in "
+        f"{counts.past_horizon:,} {total} in the {horizon} h after: every job is denied there; "
         "a bound needs more history, without gaps"
     )

@@ -1,4 +1,4 @@
-"""A curve in letters: any terminal shows it, and so does a log."""
+"""A curve drawn with ASCII characters, which every terminal and log can show."""
 
 from collections.abc import Sequence
 
@@ -8,38 +8,44 @@ from fleet.units import FloatArray
 
 _COLUMNS, _ROWS = 72, 17
 _CURVE, _LEVEL = "*", "-"
+_ROWS_PER_TICK = 4
 
 
-def curve(values: FloatArray, levels: Sequence[tuple[str, float]], *, x_end: float, x_title: str) -> str:
-    """Values against evenly spaced time from zero, with named levels as dashed lines.
+def draw_curve(values: FloatArray, levels: Sequence[tuple[str, float]], *, x_end: float, x_title: str) -> str:
+    """Return a text that shows values against time, and named levels as dashed lines.
 
     Args:
-        values: (sample,), finite; a column shows the highest of its samples.
-        levels: words and value of each line, which the plot always holds.
+        values: (sample,), finite, evenly spaced in time from 0 on. A column shows the highest of its samples.
+        levels: name and value of each line. All of them are inside the plot.
         x_end: time of the last sample.
+        x_title: name and unit of the time.
     """
-    low, high = (f(float(f(values)), *(value for _, value in levels)) for f in (min, max))
-    step = max(high - low, 1e-9) / (_ROWS - 1)
+    low = min(float(min(values)), *(level for _, level in levels))
+    high = max(float(max(values)), *(level for _, level in levels))
+    row_height = max(high - low, 1e-9) / (_ROWS - 1)
 
     def row_of(value: float) -> int:
-        return _ROWS - 1 - round((value - low) / step)
+        return _ROWS - 1 - round((value - low) / row_height)
 
     canvas = [[" "] * _COLUMNS for _ in range(_ROWS)]
-    words = [""] * _ROWS
-    for name, value in levels:
-        row = row_of(value)
+    labels = [""] * _ROWS
+    for name, level in levels:
+        row = row_of(level)
         canvas[row] = [_LEVEL, " "] * (_COLUMNS // 2)
-        # Levels that share a row share its words.
-        words[row] = ", ".join(filter(None, (words[row], f"{name} {value:.1f}")))
-    columns = np.array_split(values, min(_COLUMNS, values.size))
-    rows = [row_of(float(each.max())) for each in columns]
-    for column, row in enumerate(rows):
-        canvas[row][column] = _CURVE
-        # A steep rise is a line, not a gap.
-        before = rows[column - 1] if column else row
-        for between in range(min(row, before) + 1, max(row, before)):
-            canvas[between][column] = _CURVE
-    scale = [f"{high - index * step:7.1f} " if index % 4 == 0 else " " * 8 for index in range(_ROWS)]
-    lines = [f"{scale[index]}|{''.join(canvas[index])} {words[index]}".rstrip() for index in range(_ROWS)]
+        # Several levels can share a row.
+        labels[row] = ", ".join(filter(None, (labels[row], f"{name} {level:.1f}")))
+    samples_by_column = np.array_split(values, min(_COLUMNS, values.size))
+    _draw(canvas, [row_of(float(samples.max())) for samples in samples_by_column])
+    scale = [f"{high - row * row_height:7.1f} " if row % _ROWS_PER_TICK == 0 else " " * 8 for row in range(_ROWS)]
+    lines = [f"{scale[row]}|{''.join(canvas[row])} {labels[row]}".rstrip() for row in range(_ROWS)]
     ends = f"0{x_title:^{_COLUMNS - 1 - len(f'{x_end:g}')}}{x_end:g}"
     return "\n".join([*lines, f"{'':8}+{'-' * _COLUMNS}", f"{'':9}{ends}"])
+
+
+def _draw(canvas: list[list[str]], rows: Sequence[int]) -> None:
+    """Draw one mark per column; changes the canvas. A vertical line fills the gap of a steep rise."""
+    for column, row in enumerate(rows):
+        canvas[row][column] = _CURVE
+        previous_row = rows[column - 1] if column else row
+        for between in range(min(row, previous_row) + 1, max(row, previous_row)):
+            canvas[between][column] = _CURVE

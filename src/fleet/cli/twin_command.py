@@ -1,4 +1,4 @@
-"""`fleet twin`: synthetic years."""
+"""`fleet twin`: synthetic years as files."""
 
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +11,7 @@ from fleet.cli.output import print_table
 from fleet.domain.clock import iso, parse_hour
 from fleet.domain.telemetry import MOST_HOURS
 from fleet.fleets import load_fleet
-from fleet.twin import ALL_PARTS, MOST_REGIONS, world_fleet
+from fleet.twin import ALL_PARTS, MOST_REGIONS, draw_world_fleet
 from fleet.workflows.twin_run import TwinRun, write_twin
 
 _MOST_NAMED = 12
@@ -20,17 +20,19 @@ _ONE_HOUR = np.timedelta64(1, "h")
 
 def command(
     out: Annotated[
-        Path, typer.Option(metavar="DIR", help="Gets telemetry, outlooks and jobs as Parquet, and the fleet.")
+        Path, typer.Option(metavar="DIR", help="Folder for the tables (Parquet), the fleet and a record of the run.")
     ],
     start: Annotated[str, typer.Option(help="First hour, UTC.")] = "2024-01-01",
-    hours: Annotated[int, typer.Option(min=1, max=MOST_HOURS, help="How many; up to a century.")] = 17_544,
-    seed: Annotated[int, typer.Option(min=0, help="Same seed, same bytes.")] = 7,
+    hours: Annotated[int, typer.Option(min=1, max=MOST_HOURS, help="Number of hours, up to a century.")] = 17_544,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same files.")] = 7,
     fleet: FleetOption = None,
     regions: Annotated[
-        int | None, typer.Option(min=1, max=MOST_REGIONS, help="Draw a world fleet of so many regions instead.")
+        int | None,
+        typer.Option(min=1, max=MOST_REGIONS, help="Draw a fleet of this many regions of the world; not with --fleet."),
     ] = None,
     only: Annotated[
-        str | None, typer.Option(metavar="PARTS", help=f"Some of {', '.join(sorted(ALL_PARTS))}, with commas between.")
+        str | None,
+        typer.Option(metavar="A,B,C", help=f"Some of {', '.join(sorted(ALL_PARTS))}. Default: all."),
     ] = None,
     json: JsonOption = None,
 ) -> None:
@@ -38,7 +40,7 @@ def command(
     if regions is not None and fleet is not None:
         raise typer.BadParameter("draws a fleet of its own; leave out --fleet", param_hint="--regions")
     run = TwinRun(
-        fleet=load_fleet(fleet) if regions is None else world_fleet(regions, seed),
+        fleet=load_fleet(fleet) if regions is None else draw_world_fleet(regions, seed),
         start=parse_hour(start),
         hours=hours,
         seed=seed,
@@ -47,12 +49,12 @@ def command(
     rows = write_twin(run, out, json=json)
     span = f"{iso(run.start)} to {iso(run.start + (hours - 1) * _ONE_HOUR)}"
     print_table(
-        f"twin of {_few(run.fleet.region_ids)}: {span}, seed {seed}",
+        f"twin of {_names(run.fleet.region_ids)}: {span}, seed {seed}",
         ("file", "rows"),
-        [(str(out / name), height) for name, height in rows.items()],
+        [(str(out / name), count) for name, count in rows.items()],
     )
 
 
-def _few(regions: tuple[str, ...]) -> str:
-    """The ids, or how many there are where they would fill the screen."""
-    return ", ".join(regions) if len(regions) <= _MOST_NAMED else f"{len(regions)} regions"
+def _names(region_ids: tuple[str, ...]) -> str:
+    """Return the ids, or their number if they would fill the screen."""
+    return ", ".join(region_ids) if len(region_ids) <= _MOST_NAMED else f"{len(region_ids)} regions"

@@ -1,0 +1,100 @@
+"""`fleet explain` and `fleet override`: the reason of a decision, and a person who decides otherwise."""
+
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from fleet.cli.options import HOME, HomeOption, JsonOption, now_utc
+from fleet.cli.output import console, print_table
+from fleet.domain.clock import iso
+from fleet.domain.decision import Verdict
+from fleet.ledger import ExplainedDecision
+from fleet.ledger.records import FootprintRecord
+from fleet.storage.files import write_json
+from fleet.storage.workspace import Workspace
+from fleet.workflows.open_workspace import existing_ledger_of
+
+
+def explain(
+    decision_id: Annotated[str, typer.Argument(metavar="ID", help="A decision's id, or its beginning.")],
+    home: HomeOption = HOME,
+    json: JsonOption = None,
+) -> None:
+    """Explain a decision: its reason, limit and alternatives.
+
+    Also prints what happened to the decision later: overrides by a person, and advice to migrate the job.
+    """
+    decision = existing_ledger_of(Workspace(home)).decision(decision_id)
+    if json is not None:
+        write_json(json, decision.as_dict())
+    _print_decision(decision)
+    if decision.alternatives:
+        print_table(
+            "alternatives (negative headroom breaks a limit)",
+            ("region", "start", "cost USD", "headroom left MW"),
+            [
+                (option.region, iso(option.start_utc), option.cost_usd, option.headroom_left_mw)
+                for option in decision.alternatives
+            ],
+        )
+    for change in decision.overrides:
+        place = "" if change.start_utc is None else f" {change.region} from {iso(change.start_utc)}"
+        sentence = f"{change.verdict.value}{place} by {change.by} at {change.made_utc}: {change.reason}"
+        console.print(f"[bold]overridden[/bold] {escape(sentence)}")
+    for advice in decision.advices:
+        console.print(f"[bold]advised[/bold] at {advice.made_utc}: {escape(advice.reason)}")
+
+
+def _print_decision(decision: ExplainedDecision) -> None:
+    binding = decision.binding
+    place = "no place" if decision.start_utc is None else f"{decision.region} from {iso(decision.start_utc)}"
+    at_bound = f"{_number(binding.bound)} at the bound, limit {_number(binding.limit_value)} {binding.unit}"
+    console.print(
+        f"[bold]{decision.verdict.value.upper()}[/bold]  job {escape(decision.job_id)}  (decision {decision.id})"
+    )
+    console.print(escape(decision.reason))
+    pairs = (
+        ("place", f"{place}, {decision.power_mw:g} MW for {decision.duration_h} h"),
+        ("binding limit", f"{binding.limit.label} in {binding.region} at {iso(binding.hour_utc)}"),
+        ("  value", at_bound),
+        ("expected footprint", _footprint(decision.expected)),
+        ("saved against home, now", _footprint(decision.saved)),
+        ("confidence", f"{100 * decision.confidence:g} %, contested: {'yes' if decision.contested else 'no'}"),
+        ("decided", f"{decision.made_utc} ({decision.mode}, {decision.policy}), origin {iso(decision.origin_utc)}"),
+        ("made by", f"model {decision.model}, bands {decision.bands}, inputs {decision.input_hash[:16]}"),
+    )
+    for name, value in pairs:
+        console.print(f"  {name:<26}{escape(value)}")
+
+
+def override(
+    decision_id: Annotated[str, typer.Argument(metavar="ID", help="A decision's id, or its beginning.")],
+    approve: Annotated[bool, typer.Option("--approve/--deny", help="What the person decides.")],
+    by: Annotated[str, typer.Option(metavar="NAME", help="Who decides.")],
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why.")],
+    home: HomeOption = HOME,
+    json: JsonOption = None,
+) -> None:
+    """Record that a person decides otherwise.
+
+    The decision itself stays as it was. A job that is approved and had no place gets its least unsafe alternative.
+    """
+    verdict = Verdict.APPROVE if approve else Verdict.DENY
+    ledger = existing_ledger_of(Workspace(home))
+    record = ledger.override(decision_id, verdict, by=by, reason=reason, made_utc=now_utc())
+    if json is not None:
+        write_json(json, record.as_dict())
+    place = "" if record.start_utc is None else f": {record.region} from {iso(record.start_utc)}"
+    console.print(f"decision {record.decision_id} is overridden to {verdict.value}{place}, by {escape(record.by)}")
+
+
+def _footprint(footprint: FootprintRecord) -> str:
+    return (
+        f"{_number(footprint.carbon_kg)} kg CO2, {_number(footprint.water_l)} L water, "
+        f"{_number(footprint.cost_usd)} USD"
+    )
+
+
+def _number(value: float | None) -> str:
+    return "unknown" if value is None else f"{value:,.1f}"

@@ -1,0 +1,157 @@
+"""The verbs of the package for use from Python: no workspace, no ledger, no files but those that you name."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from fleet.conformal import BANDS, DEFAULT_BANDS, miscoverage_of
+from fleet.conformal.build_bands import Residuals, make_bands
+from fleet.decisions.build_curve import curve_of, hours_needed
+from fleet.decisions.decide import decide as decide_hour
+from fleet.decisions.state import State
+from fleet.domain.bands import Bands
+from fleet.domain.clock import Hour, HourArray
+from fleet.domain.decision import Decision
+from fleet.domain.headroom_curve import HeadroomCurve
+from fleet.domain.job import MAX_DURATION_H, Job
+from fleet.domain.job_table import JobTable, jobs_from_frame
+from fleet.domain.outlooks import Outlooks
+from fleet.domain.region import Fleet
+from fleet.domain.telemetry import Telemetry
+from fleet.domain.workload import Workload
+from fleet.errors import ConfigError, DataError
+from fleet.placement import DEFAULT_POLICY, POLICIES, Belief
+from fleet.preparation.prepare import prepare
+from fleet.preparation.prepared import Prepared
+from fleet.preparation.settings import Settings
+from fleet.sources import table
+from fleet.units import FloatArray
+
+
+def read_telemetry(*files: str | Path, region: str | None = None) -> Telemetry:
+    """Read Parquet or CSV files and join them in time.
+
+    Args:
+        region: name of a table without a column `region`.
+    Raises: SourceError if a file cannot be read; DataError if it is not telemetry.
+    """
+    return table.read([Path(file) for file in files], region=region)
+
+
+def read_outlooks(file: str | Path, *, region: str | None = None) -> Outlooks:
+    """Read forecasts by others from a Parquet or CSV file.
+
+    Args:
+        region: name of a table without a column `region`.
+    Raises: SourceError if the file cannot be read; DataError if it holds no outlooks.
+    """
+    return table.read_outlooks(Path(file), region=region)
+
+
+def read_jobs(file: str | Path, fleet: Fleet) -> JobTable:
+    """Read jobs from a Parquet or CSV file; an invalid row is refused with its reason, in `refused`.
+
+    Raises: SourceError if the file cannot be read; DataError if it is not a table of jobs.
+    """
+    path = Path(file)
+    return jobs_from_frame(table.frame(table.fetch(path), table=path.name), table=path.name, regions=fleet.regions)
+
+
+def bands(
+    forecast: FloatArray,
+    actual: FloatArray,
+    origin_utc: HourArray,
+    *,
+    confidence: float = 0.95,
+    method: str = DEFAULT_BANDS,
+) -> Bands:
+    """Put two-sided bands around your own forecasts, each from the errors that were known at its origin.
+
+    Args:
+        forecast: (origin, lead), in time order.
+        actual: (origin, lead); NaN where the value is not known yet.
+        origin_utc: (origin,) hours; lead h predicts origin + h.
+        method: name in BANDS.
+    Returns: arrays (origin, lead); infinite where too few errors are known.
+    Raises: ConfigError for an unknown method; DataError for arrays of different shapes.
+    """
+    if method not in BANDS:
+        raise ConfigError(f"method is {method!r}, expected one of {', '.join(BANDS)}")
+    if forecast.ndim != 2 or forecast.shape != actual.shape or len(origin_utc) != len(forecast):
+        raise DataError(
+            f"forecast, actual and origin_utc have shapes {forecast.shape}, {actual.shape} and {np.shape(origin_utc)}, "
+            "expected (origin, lead) twice and (origin,)"
+        )
+    residuals = Residuals(
+        forecast=forecast[:, None],
+        actual=actual[:, None],
+        origin_utc=np.asarray(origin_utc, dtype="datetime64[h]"),
+        age_h=np.zeros((len(forecast), 1), dtype=np.int64),
+    )
+    return make_bands(BANDS[method](), residuals, miscoverage_of(confidence)).of_region(0)
+
+
+def headroom(
+    telemetry: Telemetry,
+    fleet: Fleet,
+    *,
+    duration_h: int = 1,
+    at: Hour | None = None,
+    settings: Settings | None = None,
+    outlooks: Outlooks | None = None,
+) -> HeadroomCurve:
+    """Compute the MW that a job may add to each region, for every start in the horizon.
+
+    Args:
+        duration_h: how long the job would run.
+        at: the last hour that counts as known; by default the last hour of the telemetry.
+        outlooks: forecasts by others; those issued after the decision are not used.
+    Raises: ConfigError for a duration that no job may have; DataError if the telemetry does not support a bound.
+    """
+    if not 1 <= duration_h <= MAX_DURATION_H:
+        raise ConfigError(f"duration_h is {duration_h}, expected 1 to {MAX_DURATION_H}, as long as a job may run")
+    prepared = _prepared(telemetry, fleet, at, settings or Settings(), outlooks)
+    reserved_mw = np.zeros((len(fleet.regions), hours_needed(prepared.settings.horizon, duration_h)))
+    return curve_of(prepared, 0, reserved_mw, None, duration_h)
+
+
+def decide(
+    telemetry: Telemetry,
+    fleet: Fleet,
+    jobs: Sequence[Job],
+    *,
+    policy: str = DEFAULT_POLICY,
+    at: Hour | None = None,
+    settings: Settings | None = None,
+    outlooks: Outlooks | None = None,
+) -> list[Decision]:
+    """Decide jobs in one hour, on a fleet that runs no other jobs. Nothing is recorded.
+
+    Args:
+        jobs: a job whose earliest start is later than the next hour is planned for its own window.
+        policy: name in POLICIES; not the oracle, which needs the future.
+        at: the last hour that counts as known; by default the last hour of the telemetry.
+        outlooks: forecasts by others; those issued after the decision are not used.
+    Returns: one decision per job, in the order of the jobs.
+    Raises: ConfigError for an unknown policy; DataError if the telemetry does not support a bound.
+    """
+    names = [name for name in POLICIES if POLICIES[name].belief is not Belief.TRUTH]
+    if policy not in names:
+        raise ConfigError(f"policy is {policy!r}, expected one of {', '.join(names)}")
+    if not jobs:
+        return []
+    prepared = _prepared(telemetry, fleet, at, settings or Settings(), outlooks)
+    work = Workload.of(jobs, fleet.region_ids)
+    state = State.empty(prepared, longest_job_h=work.longest_h)
+    result, _ = decide_hour(prepared, state, work, np.arange(len(work)), POLICIES[policy]())
+    by_job = {int(job): entry for entry, job in enumerate(result.places.job)}
+    return [result.decision(by_job[job]) for job in range(len(work))]
+
+
+def _prepared(
+    telemetry: Telemetry, fleet: Fleet, at: Hour | None, settings: Settings, outlooks: Outlooks | None
+) -> Prepared:
+    telemetry = telemetry.select(fleet.region_ids)
+    origin = len(telemetry.time_utc) - 1 if at is None else telemetry.position(at)
+    return prepare(telemetry.hours(0, origin + 1), fleet, np.array([origin]), settings, outlooks=outlooks)
