@@ -34,11 +34,11 @@ from harness import Row, publish, shared_data, show
 
 from fleet.conformal import Tracker
 from fleet.conformal.base import BandMethod
-from fleet.conformal.build_bands import Residuals, make_bands, promised
-from fleet.conformal.margins import Promise
+from fleet.conformal.build_bands import Residuals, make_bands, margins_for
+from fleet.conformal.margins import MarginTarget
 from fleet.domain.bands import Bands
 from fleet.domain.clock import HourArray
-from fleet.evaluation.scores import RegionScores, score_region
+from fleet.evaluation.scores import RegionForecasts, RegionScores, score_region
 from fleet.evaluation.splits import walk_forward_plan
 from fleet.forecasting import DEFAULT_FORECASTER, FORECASTERS, walk_forward
 from fleet.forecasting.seasonal_naive import same_hour
@@ -65,14 +65,16 @@ class Case:
     def scores(self, bands: Bands) -> RegionScores:
         """As `fleet evaluate` has them."""
         return score_region(
-            forecast=self.forecast,
-            naive=self.naive,
-            actual=self.actual,
-            bands=bands,
-            origin_utc=self.origin_utc,
-            climatology=self.climatology,
-            miscoverage=float(MISCOVERAGE),
-            windows={},
+            RegionForecasts(
+                forecast=self.forecast,
+                naive=self.naive,
+                actual=self.actual,
+                bands=bands,
+                origin_utc=self.origin_utc,
+                climatology=self.climatology,
+                miscoverage=float(MISCOVERAGE),
+                windows={},
+            )
         )
 
 
@@ -248,8 +250,8 @@ def hours_alone(case: Case, kind: Callable[[], BandMethod], patches: Patches) ->
 
 def hour_margin(case: Case, method: BandMethod, miscoverage: Fraction) -> FloatArray:
     """(origin, side, lead) of each hour by itself."""
-    promise = {"hour": Promise(side="both", miscoverage=miscoverage)}
-    return promised(method, case.residuals, promise)["hour"][:, :, 0]
+    promise = {"hour": MarginTarget(side="both", miscoverage=miscoverage)}
+    return margins_for(method, case.residuals, promise)["hour"][:, :, 0]
 
 
 def bonferroni_of(case: Case) -> tuple[float, float]:

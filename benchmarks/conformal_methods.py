@@ -8,7 +8,7 @@ from unittest.mock import patch
 import numpy as np
 
 from fleet.conformal import ACI, Rolling, Split, Tracker, tracker
-from fleet.conformal.base import Aim, BandMethod, State
+from fleet.conformal.base import BandMethod, MarginSettings, State
 from fleet.conformal.spread import features, model
 from fleet.domain.clock import HourArray
 from fleet.units import HOURS_PER_DAY, FloatArray
@@ -46,14 +46,16 @@ class PlainTracker(Tracker):
         super().__init__()
         self._gain, self._additive = gain, additive
 
-    def advance(self, state: State | None, due: FloatArray, tick_utc: HourArray, aim: Aim) -> tuple[State, FloatArray]:
+    def advance(
+        self, state: State | None, due: FloatArray, tick_utc: HourArray, settings: MarginSettings
+    ) -> tuple[State, FloatArray]:
         """A whole history at once."""
-        first = np.abs(due[: 2 * WARM_UP_H // aim.step_h])
-        counted = np.isfinite(first) & (np.cumsum(np.isfinite(first), axis=0) <= WARM_UP_H // aim.step_h)
+        first = np.abs(due[: 2 * WARM_UP_H // settings.step_h])
+        counted = np.isfinite(first) & (np.cumsum(np.isfinite(first), axis=0) <= WARM_UP_H // settings.step_h)
         size = np.where(counted, first, 0).sum(axis=0) / np.maximum(counted.sum(axis=0), 1)
         size = np.where(size > 0, size, 1)
         with patched(() if self._gain is None else step_of(self._gain, additive=self._additive)):
-            after, margin = super().advance(state, due / size, tick_utc, aim)
+            after, margin = super().advance(state, due / size, tick_utc, settings)
         return after, margin * size
 
 
@@ -90,14 +92,14 @@ PLAIN: Mapping[str, tuple[float | None, bool]] = {
 
 def without(*columns: int) -> Patches:
     """The spread's features without some: a column of zeros earns no weight."""
-    whole = features.of
+    whole = features.spread_features
 
     def of(*words: Any) -> FloatArray:
         seen = whole(*words)
         seen[:, columns] = 0
         return seen
 
-    return [(features, "of", of)]
+    return [(features, "spread_features", of)]
 
 
 def together() -> Patches:

@@ -28,8 +28,8 @@ from mapie.regression import TimeSeriesRegressor
 from sklearn.dummy import DummyRegressor
 
 from fleet.conformal import ACI, Tracker, aci, margins
-from fleet.conformal.base import Aim, conformal_quantile, delayed
-from fleet.conformal.margins import Promise
+from fleet.conformal.base import MarginSettings, conformal_quantile, delayed
+from fleet.conformal.margins import MarginTarget
 from fleet.conformal.spread import Block
 from fleet.units import HOURS_PER_DAY, HOURS_PER_YEAR, FloatArray, IntArray
 
@@ -43,7 +43,7 @@ MILLION = 1_000_000
 # Regions, and hours, whose bands are in memory at once.
 BLOCK = 100
 RUN_H = 30 * HOURS_PER_DAY
-PROMISE = {"hour": Promise(side="both", miscoverage=MISCOVERAGE)}
+PROMISE = {"hour": MarginTarget(side="both", miscoverage=MISCOVERAGE)}
 GROWTH = (3, 30, 300)
 WARM_UP_H = 60 * HOURS_PER_DAY
 SEED = 7
@@ -90,13 +90,13 @@ def aci_run(scores: FloatArray) -> Callable[[], float]:
 
 def aci_of(scores: FloatArray) -> Callable[[], FloatArray]:
     """(step, region, lead) the margins of the steps, at the nominal level in the first, as the libraries start."""
-    aim = Aim(miscoverage=MISCOVERAGE, delay=np.ones(scores.shape[2], dtype=np.int64), step_h=1)
+    settings = MarginSettings(miscoverage=MISCOVERAGE, delay=np.ones(scores.shape[2], dtype=np.int64), step_h=1)
     tick_utc = MONTH + np.arange(1 - CALIBRATION, STEPS + 1)
     last = CALIBRATION - 1
-    state, _ = ACI().advance(None, scores[:last], tick_utc[:last], aim)
+    state, _ = ACI().advance(None, scores[:last], tick_utc[:last], settings)
     state["level"] = np.full_like(state["level"], float(MISCOVERAGE))
     state["queue"] = np.full_like(state["queue"], np.nan)
-    return lambda: ACI().advance(state, scores[last:], tick_utc[last:], aim)[1][:-1]
+    return lambda: ACI().advance(state, scores[last:], tick_utc[last:], settings)[1][:-1]
 
 
 def mapie_loop(scores: FloatArray) -> float:
@@ -169,11 +169,11 @@ def floor() -> Row:
     scores = np.random.default_rng(SEED).standard_normal((HOURS_PER_YEAR, REGIONS, LEADS), dtype=np.float32)
     delay = np.arange(1, LEADS + 1)
     due = delayed(scores, delay)
-    aim = Aim(miscoverage=MISCOVERAGE, delay=delay, step_h=1)
+    settings = MarginSettings(miscoverage=MISCOVERAGE, delay=delay, step_h=1)
     tick_utc = MONTH + np.arange(HOURS_PER_YEAR)
 
     def ours() -> float:
-        _, margin = Tracker().advance(None, due, tick_utc, aim)
+        _, margin = Tracker().advance(None, due, tick_utc, settings)
         return float((scores[WARM_UP_H:, 0] > margin[WARM_UP_H:, 0]).mean())
 
     found = compare(

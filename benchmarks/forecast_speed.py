@@ -23,7 +23,7 @@ from harness import Row, publish
 
 from fleet.domain.region import Fleet
 from fleet.fleets import load_fleet
-from fleet.twin import make_twin, world_fleet
+from fleet.twin import draw_world_fleet, make_twin
 from fleet.units import HOURS_PER_DAY, HOURS_PER_YEAR, FloatArray
 
 HERE = Path(__file__).parent
@@ -74,7 +74,7 @@ def main() -> None:
 
 def growth() -> list[Row]:
     """Each of ours with ever more regions, beside what growth in proportion would make of the fewest."""
-    world = temperatures(world_fleet(GROWTH[-1], SEED))
+    world = temperatures(draw_world_fleet(GROWTH[-1], SEED))
     rows = []
     for name in TARGETS_S:
         fewest = None

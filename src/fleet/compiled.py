@@ -1,4 +1,4 @@
-"""Loops that carry state from one step to the next, compiled."""
+"""Compilation of Python loops to machine code."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
@@ -9,8 +9,10 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def compiled(function: F) -> F:
-    """The function as machine code, made at its first call and kept on disk for the next process.
+    """Return the function compiled by numba at its first call, and cached on disk for later processes.
 
-    What is kept does not notice a change in a function of another file that it calls: `make clean` drops it.
+    Use it for loops that carry state from one step to the next, which NumPy cannot vectorise.
+
+    The cache does not notice a change in a function that `function` calls from another file. Run `make clean` then.
     """
     return cast(F, njit(cache=True)(function))

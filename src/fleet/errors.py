@@ -1,20 +1,20 @@
-"""The exception tree. A message says what was found, what was expected and what to do."""
+"""The exceptions of this package. A message says what was found, what was expected and what to do."""
 
 
 class FleetError(Exception):
-    """Anything this package refuses to do; the command line prints it as one line."""
+    """The package refuses a request. The command line prints the message as one line."""
 
 
 class ConfigError(FleetError):
-    """A key or value that cannot be honoured."""
+    """A configured key or value cannot be used."""
 
 
 class DataError(FleetError):
-    """Data of the wrong shape, unit, time zone or magnitude, or with a forbidden gap."""
+    """Data has the wrong shape, unit, time zone or magnitude, or a gap where none is allowed."""
 
 
 class SourceError(FleetError):
-    """A source of telemetry that cannot be read."""
+    """A source of telemetry cannot be read."""
 
     def __init__(self, message: str, *, source: str, region: str | None = None) -> None:
         super().__init__(message)
@@ -22,12 +22,8 @@ class SourceError(FleetError):
         self.region = region
 
 
-class CalibrationError(FleetError):
-    """A bound that was asked for and that the calibration cannot support."""
-
-
 class PlacementError(FleetError):
-    """A job that cannot be considered at all; `reason` is the message without the job's name."""
+    """A job cannot be placed in any case. `reason` is the message without the job's id."""
 
     def __init__(self, reason: str, *, job_id: str) -> None:
         super().__init__(f"job {job_id}: {reason}")
@@ -36,4 +32,4 @@ class PlacementError(FleetError):
 
 
 class LedgerError(FleetError):
-    """A record that is missing from the ledger or may not be written to it."""
+    """A record is missing from the ledger or may not be written to the ledger."""

@@ -5,10 +5,10 @@ import pytest
 from support.sites import CALM, calm, changed, fleet_of, region
 
 from fleet.actuals.actual_hours import ActualHours
-from fleet.domain.conditions import Limit
 from fleet.domain.region import Costs, EvaporativePlant, Fleet, OutsideAirPlant
 from fleet.errors import DataError
-from fleet.preparation.build_conditions import Expected, conditions_of
+from fleet.physics.limits import COOLING, code_of
+from fleet.preparation.build_conditions import HourlyValues, conditions_of
 
 # No fans, no losses, no fixed power: a MW of IT is a MW of the grid.
 PLAIN = OutsideAirPlant(
@@ -42,7 +42,7 @@ def test_a_breach_is_judged_by_the_actual_weather():
     actuals = truth_of(temperature_c=[10.0, 28.0, 28.0])
     # At 28 degC cooling allows 6 of 10 MW: 6 MW of base load keep it, with half a MW of jobs they do not.
     np.testing.assert_array_equal(actuals.breached(load(0.5, 0.5, 0.0))[0, :3], [False, True, False])
-    assert actuals.binding[0, 1] == Limit.COOLING
+    assert actuals.binding[0, 1] == code_of(COOLING)
 
 
 @pytest.mark.parametrize("name", ["temperature_c", "dew_point_c", "it_load_mw"])
@@ -114,7 +114,7 @@ def test_what_is_expected_of_the_actual_weather_is_what_a_small_job_takes(count_
     own = region(plant=plant, water_scarcity=10, grid_water_l_per_kwh=1.3)
     fleet = Fleet(name="test", costs=Costs(count_grid_water=count_grid_water), regions=(own,))
     actuals = truth_of(fleet, temperature_c=[28.0], dew_point_c=[5.0])
-    actual = Expected(**{name: np.array([[level]]) for name, level in HOT.items()})
+    actual = HourlyValues(**{name: np.array([[level]]) for name, level in HOT.items()})
     expected = conditions_of(fleet, expected=actual, bound=actual, grid_limit_mw=np.array([[20.0]]))
     small_mw = 1e-4
     taken = actuals.resource_use(load(small_mw))

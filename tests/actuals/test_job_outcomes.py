@@ -16,7 +16,7 @@ def feedback(telemetry=None) -> OutcomeTracker:
 
 
 def told(found: OutcomeTracker, hours: int) -> dict[int, list[JobOutcome]]:
-    said = {position: found.hour_known(position) for position in range(hours)}
+    said = {position: found.after_hour(position) for position in range(hours)}
     return {position: ended for position, ended in said.items() if ended}
 
 
@@ -53,6 +53,6 @@ def test_an_hour_that_nobody_observed_leaves_a_job_unknown_unless_another_breach
 
 def test_load_that_is_not_counted_breaches_others_and_is_not_told_of():
     found = feedback()
-    found.place("alpha", FIRST + 2, 2, 3.0, counted=False)
+    found.place("alpha", FIRST + 2, 2, 3.0, reported=False)
     found.place("alpha", FIRST + 2, 2, 2.0)
     assert told(found, 24) == {3: [JobOutcome(region="alpha", breached=True)]}

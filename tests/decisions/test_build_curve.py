@@ -1,4 +1,4 @@
-"""The curve of one origin: what the desk would give, each limit by its name, and never more for more of anything."""
+"""The curve of one origin agrees with the decisions, names its limits, and never rises with heat or conservatism."""
 
 from dataclasses import replace
 from functools import cache
@@ -13,71 +13,94 @@ from support.sites import NAIVE, calm, changed, conditions, fleet_of, hour, job,
 
 from fleet.conformal.build_bands import Residuals
 from fleet.conformal.controller import Controller, Rules
-from fleet.decisions.build_curve import curve_of, hours_seen
+from fleet.decisions.build_curve import curve_of, hours_needed
 from fleet.decisions.decide import decide
 from fleet.decisions.state import State
-from fleet.domain.conditions import Conditions, Limit
-from fleet.domain.decision import Verdict
+from fleet.domain.conditions import Conditions
+from fleet.domain.decision import Decision, Verdict
 from fleet.domain.headroom_curve import HeadroomCurve, rounded_down_mw
 from fleet.domain.levels import HeadroomLevels
 from fleet.domain.workload import Workload
+from fleet.physics.limits import CONTROLLER, ENVELOPE, GRID, IT_POWER, OUTDOOR, UNKNOWN
 from fleet.placement import POLICIES
 from fleet.preparation.prepare import prepare, with_settings
 from fleet.preparation.prepared import Prepared
 from fleet.preparation.settings import Settings
 
 HORIZON = 24
-SUMMER = tuple(region.id for region in summer_prepared().fleet.regions)
+SUMMER_REGIONS = summer_prepared().fleet.region_ids
 AT = hour("2024-05-20T00")
-LIMITS = {limit.label: limit for limit in Limit}
+STEPS = (250, 500)
+DURATIONS = (1, 5, 24)
+STEPS_AND_DURATIONS = [(step, duration_h) for step in STEPS for duration_h in DURATIONS]
 
 
-def nothing(prepared: Prepared, duration_h: int = 1) -> np.ndarray:
-    return np.zeros((len(prepared.fleet.regions), hours_seen(prepared.settings.horizon, duration_h)))
+def nothing_reserved(prepared: Prepared, duration_h: int = 1) -> np.ndarray:
+    """Return the (region, hour) reserved power where no job runs."""
+    return np.zeros((len(prepared.fleet.regions), hours_needed(prepared.settings.horizon, duration_h)))
 
 
 @cache
-def still() -> Prepared:
-    """10 MW less a load of 6 MW that never changes leave 4 MW."""
+def calm_prepared() -> Prepared:
+    """Return one origin of a region with 10 MW and a load of 6 MW that never changes: 4 MW are left."""
     telemetry = calm(fleet_of(region()))
     return prepare(telemetry, fleet_of(region()), np.array([telemetry.position(AT)]), NAIVE)
 
 
 @cache
-def still_curve(duration_h: int) -> HeadroomCurve:
-    """Nothing is reserved."""
-    return curve_of(still(), 0, nothing(still(), duration_h), None, duration_h)
+def calm_curve(duration_h: int) -> HeadroomCurve:
+    """Return the curve of the calm region without reservations."""
+    return curve_of(calm_prepared(), 0, nothing_reserved(calm_prepared(), duration_h), None, duration_h)
+
+
+def summer_reserved(duration_h: int) -> np.ndarray:
+    """Return 3 MW that are reserved for ten hours in the first region of the summer twin."""
+    reserved_mw = nothing_reserved(summer_prepared(), duration_h)
+    reserved_mw[0, 2:12] = 3.0
+    return reserved_mw
 
 
 @cache
-def of_summer(step: int, duration_h: int) -> HeadroomCurve:
-    """With 3 MW reserved for ten hours in the first region."""
-    reserved = nothing(summer_prepared(), duration_h)
-    reserved[0, 2:12] = 3.0
-    return curve_of(summer_prepared(), step, reserved, None, duration_h)
+def summer_curve(step: int, duration_h: int) -> HeadroomCurve:
+    """Return the curve of one summer origin with 3 MW reserved for ten hours in the first region."""
+    return curve_of(summer_prepared(), step, summer_reserved(duration_h), None, duration_h)
 
 
-def controlled(prepared: Prepared, level: float, unresolved: int = 0) -> Controller:
+def controller_at(prepared: Prepared, level: float, unresolved: int = 0) -> Controller:
+    """Return a controller with one level and one number of unresolved jobs in all regions."""
     regions = len(prepared.fleet.regions)
-    beginning = Controller.beginning(Rules(miscoverage=0.05), regions)
-    return replace(beginning, level=np.full(regions, level), unresolved=np.full(regions, unresolved))
+    initial = Controller.initial(Rules(miscoverage=0.05), regions)
+    return replace(initial, level=np.full(regions, level), unresolved=np.full(regions, unresolved))
 
 
-STEPS = (250, 500)
-DURATIONS = (1, 5, 24)
-EVERY = [(step, duration_h) for step in STEPS for duration_h in DURATIONS]
+def summer_decision(step: int, region_id: str, power_mw: float, duration_h: int) -> Decision:
+    """Return the decision on a job that must start in the first hour in one region of the summer twin."""
+    first = summer_prepared().origin_utc[step] + np.timedelta64(1, "h")
+    submitted = job(
+        power_mw=power_mw,
+        duration_h=duration_h,
+        earliest_utc=first,
+        deadline_utc=first + duration_h,
+        home_region=region_id,
+        regions=(region_id,),
+    )
+    state, work = State(step=step, reserved_mw=summer_reserved(duration_h)), Workload.of([submitted], SUMMER_REGIONS)
+    result, _ = decide(summer_prepared(), state, work, np.arange(1), POLICIES["greedy"]())
+    (decision,) = result.decisions()
+    return decision
 
 
-def test_a_still_region_has_what_its_load_leaves():
-    own = still_curve(1)
-    np.testing.assert_array_equal(own.headroom_mw, 4.0)
-    np.testing.assert_array_equal(own.forecast_headroom_mw, 4.0)
-    np.testing.assert_array_equal(own.limits_mw[Limit.IT], 10.0)
-    assert np.isinf(own.limits_mw[Limit.OUTDOOR]).all()
-    first = own.binding[0][0]
-    assert (first.limit, first.limit_value, first.unit) == ("it", 10.0, "MW")
-    assert first.bound == pytest.approx(6.0)
-    assert own.start_utc[0] == own.origin_utc + 1
+def test_a_calm_region_has_the_headroom_that_its_load_leaves():
+    curve = calm_curve(1)
+    np.testing.assert_array_equal(curve.headroom_mw, 4.0)
+    np.testing.assert_array_equal(curve.forecast_headroom_mw, 4.0)
+    assert list(curve.limits_mw) == [limit.label for limit in ENVELOPE]
+    np.testing.assert_array_equal(curve.limits_mw[IT_POWER.label], 10.0)
+    assert np.isinf(curve.limits_mw[OUTDOOR.label]).all()
+    binding = curve.binding[0][0]
+    assert (binding.limit, binding.limit_value, binding.unit) == (IT_POWER, 10.0, "MW")
+    assert binding.bound == pytest.approx(6.0)
+    assert curve.start_utc[0] == curve.origin_utc + 1
 
 
 @settings(max_examples=20, deadline=None)
@@ -85,75 +108,63 @@ def test_a_still_region_has_what_its_load_leaves():
     st.lists(st.tuples(st.integers(0, 30), st.integers(1, 30), st.integers(1, 25)), max_size=4),
     st.sampled_from([1, 3, 24]),
 )
-def test_what_is_reserved_is_taken_off_once_in_its_own_hours(jobs, duration_h):
-    reserved = nothing(still(), duration_h)
+def test_reserved_power_is_subtracted_once_in_its_hours(jobs, duration_h):
+    reserved_mw = nothing_reserved(calm_prepared(), duration_h)
     for start, hours, tenths in jobs:
-        reserved[0, start : start + hours] += tenths / 10
-    own = curve_of(still(), 0, reserved, None, duration_h)
-    free = still_curve(duration_h)
-    # Past the horizon the season knows no bound yet.
-    inside = HORIZON - duration_h + 1
-    np.testing.assert_array_equal(own.headroom_mw[0, inside:], 0.0)
-    for start in range(inside):
-        held = reserved[0, start : start + duration_h]
-        assert own.reserved_mw[0, start] == held.max()
-        expected = max(4.0 - held.max(), 0.0)
-        assert own.headroom_mw[0, start] == pytest.approx(expected, abs=1e-6)
-        assert own.forecast_headroom_mw[0, start] == pytest.approx(expected, abs=1e-6)
-        if not held.any():
-            assert own.headroom_mw[0, start] == free.headroom_mw[0, start]
-    np.testing.assert_array_equal(own.limits_mw, free.limits_mw)
+        reserved_mw[0, start : start + hours] += tenths / 10
+    curve = curve_of(calm_prepared(), 0, reserved_mw, None, duration_h)
+    free = calm_curve(duration_h)
+    # Windows that end beyond the horizon have no climatological band yet.
+    last_inside = HORIZON - duration_h + 1
+    np.testing.assert_array_equal(curve.headroom_mw[0, last_inside:], 0.0)
+    for start in range(last_inside):
+        window_mw = reserved_mw[0, start : start + duration_h]
+        assert curve.reserved_mw[0, start] == window_mw.max()
+        expected_mw = max(4.0 - window_mw.max(), 0.0)
+        assert curve.headroom_mw[0, start] == pytest.approx(expected_mw, abs=1e-6)
+        assert curve.forecast_headroom_mw[0, start] == pytest.approx(expected_mw, abs=1e-6)
+        if not window_mw.any():
+            assert curve.headroom_mw[0, start] == free.headroom_mw[0, start]
+    for label, values in curve.limits_mw.items():
+        np.testing.assert_array_equal(values, free.limits_mw[label])
 
 
-@pytest.mark.parametrize(("step", "duration_h"), EVERY)
-def test_the_desk_gives_a_job_the_headroom_and_no_tenth_more(step, duration_h):
-    prepared, own = summer_prepared(), of_summer(step, duration_h)
-    reserved = nothing(prepared, duration_h)
-    reserved[0, 2:12] = 3.0
-    first = own.start_utc[0]
-    for index, name in enumerate(SUMMER):
-        for more, verdict in ((0.0, Verdict.APPROVE), (0.100001, Verdict.DENY)):
-            power_mw = own.headroom_mw[index, 0] + more
+@pytest.mark.parametrize(("step", "duration_h"), STEPS_AND_DURATIONS)
+def test_a_job_as_large_as_the_headroom_is_approved_and_a_larger_one_is_denied(step, duration_h):
+    curve = summer_curve(step, duration_h)
+    for index, region_id in enumerate(SUMMER_REGIONS):
+        for more_mw, verdict in ((0.0, Verdict.APPROVE), (0.100001, Verdict.DENY)):
+            power_mw = curve.headroom_mw[index, 0] + more_mw
             if power_mw == 0:
                 continue
-            asks = job(
-                power_mw=power_mw,
-                duration_h=duration_h,
-                earliest_utc=first,
-                deadline_utc=first + duration_h,
-                home_region=name,
-                regions=(name,),
-            )
-            state, work = State(step=step, reserved_mw=reserved), Workload.of([asks], SUMMER)
-            decided, _ = decide(prepared, state, work, np.arange(1), POLICIES["greedy"](), "greedy")
-            (decision,) = decided.decisions()
+            decision = summer_decision(step, region_id, power_mw, duration_h)
             assert decision.verdict is verdict
-            binding = own.binding[index][0]
+            binding = curve.binding[index][0]
             assert (decision.binding.limit, decision.binding.hour_utc) == (binding.limit, binding.hour_utc)
 
 
-@pytest.mark.parametrize(("step", "duration_h"), EVERY)
-def test_the_binding_term_is_the_safe_load_and_every_term_leaves_the_headroom(step, duration_h):
-    own = of_summer(step, duration_h)
-    known = 0
-    for index, row in enumerate(own.binding):
-        for start, binding in enumerate(row):
-            terms = own.limits_mw[:, index, start]
-            if binding.unit != "MW" or np.isnan(terms).all():
+@pytest.mark.parametrize(("step", "duration_h"), STEPS_AND_DURATIONS)
+def test_the_binding_limit_has_the_smallest_safe_load(step, duration_h):
+    curve = summer_curve(step, duration_h)
+    compared = 0
+    for index, bindings in enumerate(curve.binding):
+        for start, binding in enumerate(bindings):
+            loads_mw = {label: values[index, start] for label, values in curve.limits_mw.items()}
+            if binding.unit != "MW" or np.isnan(list(loads_mw.values())).all():
                 continue
-            known += 1
-            assert terms[LIMITS[binding.limit]] == pytest.approx(binding.limit_value, abs=1e-6)
-            left = binding.limit_value - binding.bound
-            assert own.headroom_mw[index, start] == rounded_down_mw(np.array([left]))[0]
-            # The grid alone is compared with a higher bound of the load.
-            if binding.limit != "grid":
-                assert (terms[terms > 0].min() >= binding.limit_value - 1e-6).all()
-    assert known > 0
+            compared += 1
+            assert loads_mw[binding.limit.label] == pytest.approx(binding.limit_value, abs=1e-6)
+            left_mw = binding.limit_value - binding.bound
+            assert curve.headroom_mw[index, start] == rounded_down_mw(np.array([left_mw]))[0]
+            # Only the grid limit is compared with the load bound of a higher level.
+            if binding.limit != GRID:
+                assert all(mw >= binding.limit_value - 1e-6 for mw in loads_mw.values() if mw > 0)
+    assert compared > 0
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_neither_a_longer_window_nor_a_higher_level_has_more(step):
-    grid = of_summer(step, 1).by_level
+def test_neither_a_longer_window_nor_a_higher_level_has_more_headroom(step):
+    grid = summer_curve(step, 1).by_level
     assert grid.windows_h.tolist() == [1, 2, 4, 8, 16, 24]
     assert (np.diff(grid.headroom_mw, axis=0) <= 0).all()
     assert (np.diff(grid.headroom_mw, axis=1) <= 0).all()
@@ -161,118 +172,126 @@ def test_neither_a_longer_window_nor_a_higher_level_has_more(step):
 
 
 @pytest.mark.parametrize(("step", "bucket", "duration_h"), [(250, 0, 1), (500, 0, 1), (500, 5, 24)])
-def test_the_curve_stands_on_the_fixed_grid_at_the_level_that_it_asks_for(step, bucket, duration_h):
-    own = of_summer(step, duration_h)
-    rung = summer_prepared().ladder.rung(own.level)
-    for index, start in np.argwhere(rung < len(own.by_level.levels)):
-        cell = own.by_level.headroom_mw[rung[index, start], bucket, index, start]
-        assert own.headroom_mw[index, start] == cell
+def test_the_curve_equals_the_fixed_grid_at_the_required_level(step, bucket, duration_h):
+    curve = summer_curve(step, duration_h)
+    level_index = summer_prepared().levels.index_of(curve.level)
+    for index, start in np.argwhere(level_index < len(curve.by_level.levels)):
+        on_grid = curve.by_level.headroom_mw[level_index[index, start], bucket, index, start]
+        assert curve.headroom_mw[index, start] == on_grid
 
 
 @pytest.mark.parametrize("duration_h", DURATIONS)
-def test_more_asked_of_by_the_controller_never_adds_headroom(duration_h):
+def test_a_higher_level_of_the_controller_never_adds_headroom(duration_h):
     prepared = summer_prepared()
-    reserved = nothing(prepared, duration_h)
-    rising = [
-        curve_of(prepared, 100, reserved, controlled(prepared, level), duration_h).headroom_mw
+    reserved_mw = nothing_reserved(prepared, duration_h)
+    by_level = [
+        curve_of(prepared, 100, reserved_mw, controller_at(prepared, level), duration_h).headroom_mw
         for level in (0.0, 0.3, 1.0, 2.0, 3.9)
     ]
-    assert (np.diff(np.stack(rising), axis=0) <= 0).all()
-    assert rising[-1].sum() < rising[0].sum()
+    assert (np.diff(np.stack(by_level), axis=0) <= 0).all()
+    assert by_level[-1].sum() < by_level[0].sum()
 
 
 @pytest.mark.parametrize(("level", "unresolved", "unit"), [(4.0, 0, "margins"), (0.0, 500, "jobs")])
-def test_a_closed_region_has_none_and_says_so(level, unresolved, unit):
-    own = curve_of(still(), 0, nothing(still()), controlled(still(), level, unresolved), 1)
-    np.testing.assert_array_equal(own.headroom_mw, 0.0)
-    np.testing.assert_array_equal(own.forecast_headroom_mw, 4.0)
-    assert {(each.limit, each.unit) for each in own.binding[0]} == {("controller", unit)}
+def test_a_closed_region_has_no_headroom_and_the_controller_binds(level, unresolved, unit):
+    controller = controller_at(calm_prepared(), level, unresolved)
+    curve = curve_of(calm_prepared(), 0, nothing_reserved(calm_prepared()), controller, 1)
+    np.testing.assert_array_equal(curve.headroom_mw, 0.0)
+    np.testing.assert_array_equal(curve.forecast_headroom_mw, 4.0)
+    assert all(binding.limit == CONTROLLER and binding.unit == unit for binding in curve.binding[0])
 
 
-def test_past_the_last_rung_the_controller_is_what_binds():
-    prepared = replace(still(), ladder=replace(still().ladder, level=still().ladder.level + 3.0))
-    own = curve_of(prepared, 0, nothing(prepared), controlled(prepared, 1.5), 1)
-    np.testing.assert_array_equal(own.headroom_mw, 0.0)
-    assert {each.limit for each in own.binding[0]} == {"controller"}
+def test_the_controller_binds_where_a_window_requires_more_than_the_highest_level():
+    levels = calm_prepared().levels
+    prepared = replace(calm_prepared(), levels=replace(levels, required=levels.required + 3.0))
+    curve = curve_of(prepared, 0, nothing_reserved(prepared), controller_at(prepared, 1.5), 1)
+    np.testing.assert_array_equal(curve.headroom_mw, 0.0)
+    assert all(binding.limit == CONTROLLER for binding in curve.binding[0])
 
 
 @pytest.mark.parametrize("column", ["temperature_c", "dew_point_c", "it_load_mw"])
-def test_without_a_bound_there_is_zero_and_never_nan(column):
-    telemetry = calm(fleet_of(region()))
+def test_without_a_bound_the_headroom_is_zero_and_never_nan(column):
+    fleet, telemetry = fleet_of(region()), calm(fleet_of(region()))
     origin = telemetry.position(AT)
-    silent = changed(telemetry, column, (0, slice(origin - 30, None)), np.nan)
-    own = curve_of(prepare(silent, fleet_of(region()), np.array([origin]), NAIVE), 0, nothing(still()), None, 1)
-    np.testing.assert_array_equal(own.headroom_mw, 0.0)
-    assert {each.limit for each in own.binding[0]} == {"unknown"}
-    assert np.isnan(own.limits_mw).all()
-    for values in (own.forecast_headroom_mw, own.reserved_mw, own.by_level.headroom_mw):
+    gapped = changed(telemetry, column, (0, slice(origin - 30, None)), np.nan)
+    prepared = prepare(gapped, fleet, np.array([origin]), NAIVE)
+    curve = curve_of(prepared, 0, nothing_reserved(prepared), None, 1)
+    np.testing.assert_array_equal(curve.headroom_mw, 0.0)
+    assert all(binding.limit == UNKNOWN for binding in curve.binding[0])
+    assert all(np.isnan(values).all() for values in curve.limits_mw.values())
+    for values in (curve.forecast_headroom_mw, curve.reserved_mw, curve.by_level.headroom_mw):
         assert np.isfinite(values).all()
 
 
-# One step a lattice point, all at the same margins and levels: their actuals are not known yet.
-HEAT_K, DAMP_K, LOAD_MW = np.array([0.0, 0.2, 6.0, 17.0]), np.array([0.0, 0.2, 7.0]), np.array([0.0, 0.05, 9.0, 60.0])
-LATTICE = np.stack(np.meshgrid(HEAT_K, DAMP_K, LOAD_MW, indexing="ij")).reshape(3, -1)
-PAST, LEADS = 24 * 105, 4
-ERRORS = {"temperature_c": (20.0, 2.0), "dew_point_c": (8.0, 1.5), "it_load_mw": (35.0, 3.0)}
+# One origin for each combination of warmer, more humid and more loaded than the usual forecast.
+HEAT_K, HUMIDITY_K = np.array([0.0, 0.2, 6.0, 17.0]), np.array([0.0, 0.2, 7.0])
+LOAD_MW = np.array([0.0, 0.05, 9.0, 60.0])
+LATTICE = np.stack(np.meshgrid(HEAT_K, HUMIDITY_K, LOAD_MW, indexing="ij")).reshape(3, -1)
+CALIBRATING, LEADS = 24 * 105, 4
+# Usual forecast and spread of the errors.
+BOUNDED_ERRORS = {"temperature_c": (20.0, 2.0), "dew_point_c": (8.0, 1.5), "it_load_mw": (35.0, 3.0)}
 
 
 def on_a_lattice(plant) -> Prepared:
-    draw, origins = np.random.default_rng(0), PAST + LATTICE.shape[1]
+    """Return the origins of the lattice. No actual value after them is known, so their margins and levels are equal."""
+    rng, origins = np.random.default_rng(0), CALIBRATING + LATTICE.shape[1]
     residuals = {}
-    for row, name in enumerate((*ERRORS, "carbon_g_per_kwh", "price_usd_per_mwh")):
-        usual, spread = ERRORS.get(name, (100.0, 1.0))
+    for row, name in enumerate((*BOUNDED_ERRORS, "carbon_g_per_kwh", "price_usd_per_mwh")):
+        usual, spread = BOUNDED_ERRORS.get(name, (100.0, 1.0))
         forecast = np.full((origins, 1, LEADS), usual)
-        actual = forecast + draw.normal(0, spread, forecast.shape)
-        actual[PAST - LEADS :] = np.nan
-        if name in ERRORS:
-            forecast[PAST:] += LATTICE[row][:, None, None]
+        actual = forecast + rng.normal(0, spread, forecast.shape)
+        actual[CALIBRATING - LEADS :] = np.nan
+        if name in BOUNDED_ERRORS:
+            forecast[CALIBRATING:] += LATTICE[row][:, None, None]
         residuals[name] = Residuals(
             forecast=forecast,
             actual=actual,
             origin_utc=hours_from(JANUARY, origins),
             age_h=np.zeros((origins, 1), dtype=np.int64),
-            since=PAST,
+            since=CALIBRATING,
         )
-    own = Settings(horizon=LEADS, bands="split")
+    split = Settings(horizon=LEADS, bands="split")
     near = conditions(np.zeros((1, 1, LEADS)))
-    blank = Prepared(
+    # `with_settings` computes the conditions and levels again, from the residuals.
+    before = Prepared(
         fleet=fleet_of(region_with(plant, outdoor_limit_c=36.0)),
-        settings=own,
-        origin_utc=hours_from(JANUARY, origins)[PAST:],
+        settings=split,
+        origin_utc=hours_from(JANUARY, origins)[CALIBRATING:],
         now=Conditions(table=near.table[..., :1]),
         near=near,
-        ladder=HeadroomLevels.single(near),
+        levels=HeadroomLevels.single(near),
         far=conditions(np.zeros((1, 1, 12 * 24))),
         far_row=np.zeros(LATTICE.shape[1], dtype=np.int64),
         residuals=residuals,
     )
-    return with_settings(blank, own)
+    return with_settings(before, split)
 
 
 @pytest.mark.parametrize("plant", PLANTS, ids=lambda plant: f"{plant.kind}-{getattr(plant, 'condenser', '')}")
 def test_more_heat_humidity_or_load_never_adds_headroom(plant):
     prepared = on_a_lattice(plant)
-    curves = [curve_of(prepared, step, nothing(prepared), None, 1) for step in range(LATTICE.shape[1])]
-    level = np.stack([each.level for each in curves])
+    reserved_mw = nothing_reserved(prepared)
+    curves = [curve_of(prepared, step, reserved_mw, None, 1) for step in range(LATTICE.shape[1])]
+    level = np.stack([curve.level for curve in curves])
     assert np.isfinite(level).all()
     assert (level == level[0]).all()
-    shape = (len(HEAT_K), len(DAMP_K), len(LOAD_MW), LEADS)
-    headroom = np.stack([each.headroom_mw[0] for each in curves]).reshape(shape)
-    at_forecast = np.stack([each.forecast_headroom_mw[0] for each in curves]).reshape(shape)
+    shape = (len(HEAT_K), len(HUMIDITY_K), len(LOAD_MW), LEADS)
+    headroom_mw = np.stack([curve.headroom_mw[0] for curve in curves]).reshape(shape)
+    forecast_mw = np.stack([curve.forecast_headroom_mw[0] for curve in curves]).reshape(shape)
     for axis in range(3):
-        assert (np.diff(headroom, axis=axis) <= 0).all()
-        assert (np.diff(at_forecast, axis=axis) <= 0).all()
-    assert (headroom[0, 0, 0] > 0).all()
-    # 37 degC pass the throttle, and 95 MW the IT power.
-    assert (headroom[-1] == 0).all()
-    assert (headroom[:, :, -1] == 0).all()
+        assert (np.diff(headroom_mw, axis=axis) <= 0).all()
+        assert (np.diff(forecast_mw, axis=axis) <= 0).all()
+    assert (headroom_mw[0, 0, 0] > 0).all()
+    # 37 degC exceed the outdoor limit, and 95 MW the IT power.
+    assert (headroom_mw[-1] == 0).all()
+    assert (headroom_mw[:, :, -1] == 0).all()
 
 
 def test_at_the_bound_of_each_hour_more_confidence_never_adds_headroom():
     prepared = on_a_lattice(PLANTS[0])
-    rising = []
+    by_confidence = []
     for confidence in (0.5, 0.8, 0.9, 0.95, 0.99):
-        own = with_settings(prepared, replace(prepared.settings, confidence=confidence, gate="pointwise"))
-        rising.append(curve_of(own, 0, nothing(own), None, 1).headroom_mw)
-    assert (np.diff(np.stack(rising), axis=0) <= 0).all()
-    assert (rising[-1] < rising[0]).all()
+        bounded = with_settings(prepared, replace(prepared.settings, confidence=confidence, gate="pointwise"))
+        by_confidence.append(curve_of(bounded, 0, nothing_reserved(bounded), None, 1).headroom_mw)
+    assert (np.diff(np.stack(by_confidence), axis=0) <= 0).all()
+    assert (by_confidence[-1] < by_confidence[0]).all()

@@ -1,4 +1,4 @@
-"""Every limit as a term: none of them rises with heat, humidity, margins or conservatism."""
+"""The safe load under each limit never rises with heat, humidity, margin or level."""
 
 import numpy as np
 import pytest
@@ -7,12 +7,12 @@ from hypothesis import strategies as st
 from support.plants import PLANTS, region_with
 
 from fleet.decisions.limit_loads import limits_mw
-from fleet.domain.conditions import Limit
-from fleet.physics.headroom import PlantWeather, safe_loads_mw
-from fleet.preparation.headroom_levels import GRID_LEVEL
+from fleet.physics.headroom import safe_loads_mw
+from fleet.physics.limits import GRID, LIMITS, code_of
+from fleet.physics.plant_weather import PlantWeather
 
 NAMES = ("temperature_c", "dew_point_c", "it_load_mw")
-DUST = 1e-6  # of the wet-bulb solve
+ERROR_MW = 1e-6  # of the wet-bulb solver
 SITES = [region_with(plant, outdoor_limit_c=40.0) for plant in PLANTS]
 
 sites = st.sampled_from(SITES)
@@ -23,44 +23,50 @@ margins = st.floats(-1, 5)
 steps = st.one_of(st.floats(0, 20), st.floats(0, 0.3))
 
 
-def terms(own, temperature_c, dew_point_c, margin=1.0, level=1.0, grid_mw=100.0) -> np.ndarray:
-    """(limit,); what is not known allows nothing."""
-    forecast = dict(zip(NAMES, (np.array([each]) for each in (temperature_c, dew_point_c, 40.0)), strict=True))
-    margin = {name: np.array([margin]) for name in NAMES}
-    found = limits_mw(own, forecast, margin, np.array([level]), np.array([grid_mw]))[:, 0]
-    return np.where(np.isnan(found), 0.0, found)
+def loads_of(site, temperature_c, dew_point_c, margin=1.0, level=1.0, grid_mw=100.0) -> np.ndarray:
+    """Return the (limit,) safe loads; zero where no bound can be given."""
+    forecast = {name: np.array([value]) for name, value in zip(NAMES, (temperature_c, dew_point_c, 40.0), strict=True)}
+    margin_by_name = {name: np.array([margin]) for name in NAMES}
+    loads = limits_mw(site, forecast, margin_by_name, np.array([level]), np.array([grid_mw]))[:, 0]
+    return np.where(np.isnan(loads), 0.0, loads)
 
 
 @given(sites, temperatures, dew_points, margins, levels, st.tuples(steps, steps, steps, steps))
-def test_no_limit_rises_with_heat_humidity_margins_or_conservatism(own, dry, dew, margin, level, more):
-    hotter, damper, wider, surer = more
-    before = terms(own, dry, dew, margin, level)
+def test_no_safe_load_rises_with_heat_humidity_margin_or_level(
+    site, temperature_c, dew_point_c, margin, level, increases
+):
+    hotter, damper, wider, higher = increases
+    before = loads_of(site, temperature_c, dew_point_c, margin, level)
     for after in (
-        terms(own, dry + hotter, dew, margin, level),
-        terms(own, dry, dew + damper, margin, level),
-        terms(own, dry, dew, margin + wider, level),
-        terms(own, dry, dew, margin, level + surer),
+        loads_of(site, temperature_c + hotter, dew_point_c, margin, level),
+        loads_of(site, temperature_c, dew_point_c + damper, margin, level),
+        loads_of(site, temperature_c, dew_point_c, margin + wider, level),
+        loads_of(site, temperature_c, dew_point_c, margin, level + higher),
     ):
-        assert (after <= before + DUST).all()
+        assert (after <= before + ERROR_MW).all()
 
 
 @given(sites, temperatures, dew_points, margins, levels)
-def test_a_term_is_no_more_than_the_physics_allow_at_the_bound(own, dry, dew, margin, level):
-    up = max(margin, 0)
-    found = terms(own, dry, dew, margin, level)
-    for limit in Limit:
-        at = max(level, GRID_LEVEL) if limit is Limit.GRID else level
-        air = PlantWeather.at(own, np.array([dry + at * up]), np.array([dew + at * up]))
-        assert found[limit] <= safe_loads_mw(own, air, 100.0)[limit, 0] + DUST
+def test_a_safe_load_is_at_most_that_of_the_physics_at_the_bound(site, temperature_c, dew_point_c, margin, level):
+    positive_margin = max(margin, 0)
+    loads = loads_of(site, temperature_c, dew_point_c, margin, level)
+    for limit in LIMITS:
+        margins_above = positive_margin * (max(level, GRID.least_level) if limit == GRID else level)
+        weather = PlantWeather.at(
+            site, np.array([temperature_c + margins_above]), np.array([dew_point_c + margins_above])
+        )
+        code = code_of(limit)
+        assert loads[code] <= safe_loads_mw(site, weather, 100.0)[code, 0] + ERROR_MW
 
 
-@pytest.mark.parametrize("own", SITES, ids=lambda own: own.plant.kind)
+@pytest.mark.parametrize("site", SITES, ids=lambda site: site.plant.kind)
 @pytest.mark.parametrize("unknown", [np.inf, np.nan])
-def test_without_a_bound_no_term_is_known(own, unknown):
-    one = {name: np.array([10.0]) for name in NAMES}
+def test_without_a_bound_every_safe_load_is_unknown(site, unknown):
+    forecast = {name: np.array([10.0]) for name in NAMES}
+    level, grid_mw = np.array([1.0]), np.array([100.0])
     for name in NAMES:
-        margin = {each: np.array([unknown if each == name else 1.0]) for each in NAMES}
-        assert np.isnan(limits_mw(own, one, margin, np.array([1.0]), np.array([100.0]))).all()
-    too_hot = one | {"temperature_c": np.array([61.0])}
-    margin = {each: np.array([0.0]) for each in NAMES}
-    assert np.isnan(limits_mw(own, too_hot, margin, np.array([1.0]), np.array([100.0]))).all()
+        margin = {other: np.array([unknown if other == name else 1.0]) for other in NAMES}
+        assert np.isnan(limits_mw(site, forecast, margin, level, grid_mw)).all()
+    too_hot = forecast | {"temperature_c": np.array([61.0])}
+    margin = {name: np.array([0.0]) for name in NAMES}
+    assert np.isnan(limits_mw(site, too_hot, margin, level, grid_mw)).all()

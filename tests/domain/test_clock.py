@@ -25,7 +25,7 @@ def read(values, dtype=None):
         "2024-03-01T05:00:00.000-00:00",
     ],
 )
-def test_every_spelling_of_utc_is_the_same_hour(text):
+def test_all_spellings_of_utc_give_the_same_hour(text):
     assert read([text])[0] == np.datetime64("2024-03-01T05", "h")
 
 
@@ -36,7 +36,7 @@ def test_datetimes_of_any_resolution_are_read(unit):
 
 
 @pytest.mark.parametrize(
-    ("values", "dtype", "words"),
+    ("values", "dtype", "message"),
     [
         (["2024-03-01T05:00:00"], None, "no time zone"),
         (["2024-03-01T05:00:00+01:00"], None, "local time"),
@@ -53,8 +53,8 @@ def test_datetimes_of_any_resolution_are_read(unit):
         ([None, None], pl.Null, "null in row 0"),
     ],
 )
-def test_times_that_would_have_to_be_guessed_are_refused(values, dtype, words):
-    with pytest.raises(DataError, match=words):
+def test_a_time_that_would_need_a_guess_is_refused(values, dtype, message):
+    with pytest.raises(DataError, match=message):
         read(values, dtype)
 
 
@@ -72,12 +72,12 @@ def test_a_column_without_rows_has_no_hours():
         ("2024-12-31T23:00-02:00", "2025-01-01T01"),  # 23 + 2 - 24
     ],
 )
-def test_a_bare_hour_is_utc_and_an_offset_is_honoured(text, hour):
+def test_an_hour_without_a_zone_is_utc_and_an_offset_is_converted(text, hour):
     assert clock.parse_hour(text) == np.datetime64(hour, "h")
 
 
 @pytest.mark.parametrize("text", ["", "soon", "2024-13-01", "2024-07-01T12:30", "0001-01-01T00:00+14:00"])
-def test_what_is_no_hour_is_refused(text):
+def test_a_text_that_is_not_an_hour_is_refused(text):
     with pytest.raises(DataError, match="found time"):
         clock.parse_hour(text)
 
@@ -102,7 +102,7 @@ def test_calendar_parts_agree_with_the_standard_library(moment):
 
 
 def test_year_fraction_knows_leap_years():
-    # 2024 has 366 d: its middle is day 183, 1 July less ... 31+29+31+30+31+30 = 182 d before 1 July, so 2 July.
+    # 2024 has 366 days, so its middle is after 183 days. January to June have 31+29+31+30+31+30 = 182: 2 July.
     assert clock.year_fraction(hours_from("2024-07-02", 1))[0] == 0.5
-    # 2023 has 8,760 h; noon of 2 July comes after 181 + 1 days and 12 hours = 4,380 h.
+    # 2023 has 8,760 h. Noon of 2 July comes after 181 + 1 days and 12 hours = 4,380 h.
     assert clock.year_fraction(hours_from("2023-07-02T12", 1))[0] == 0.5

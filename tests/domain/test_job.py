@@ -1,4 +1,4 @@
-"""What a job may be."""
+"""The checks of a job."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from fleet.errors import PlacementError
 
 
 @pytest.mark.parametrize(
-    ("changes", "says"),
+    ("changes", "reason"),
     [
         ({"power_mw": 0.0}, "power_mw is 0, expected more than zero"),
         ({"power_mw": -1.0}, "power_mw is -1"),
@@ -26,13 +26,13 @@ from fleet.errors import PlacementError
         ({"data_gb": np.inf}, "data_gb is inf"),
     ],
 )
-def test_a_job_that_cannot_be_considered_is_refused(changes, says):
+def test_a_job_that_cannot_be_placed_is_refused(changes, reason):
     with pytest.raises(PlacementError) as error:
         job("a", **changes)
-    assert says in error.value.reason
+    assert reason in error.value.reason
     assert str(error.value) == f"job a: {error.value.reason}"
     assert error.value.job_id == "a"
 
 
-def test_a_window_that_holds_the_job_exactly_is_enough():
+def test_a_window_as_long_as_the_job_is_enough():
     assert job(duration_h=6).latest_start_utc == hour("2024-05-20T01")

@@ -1,4 +1,4 @@
-"""Tables of jobs: one bad row is refused with its reason, and the others are read."""
+"""Tables of jobs: an invalid row is refused with its reason, and the other rows are read."""
 
 from datetime import UTC, datetime
 
@@ -28,20 +28,20 @@ GOOD = {
 
 
 def rows(*changes: dict) -> pl.DataFrame:
-    """A row as GOOD for each dictionary, with its cells changed."""
-    return pl.DataFrame([GOOD | {"id": f"j{index}"} | each for index, each in enumerate(changes)], strict=False)
+    """Return one row like GOOD for each dictionary, with the cells of that dictionary changed."""
+    return pl.DataFrame([GOOD | {"id": f"j{index}"} | change for index, change in enumerate(changes)], strict=False)
 
 
 def read(frame: pl.DataFrame, *regions) -> JobTable:
     return jobs_from_frame(frame, table="t", regions=regions or (ALPHA, BETA))
 
 
-def reasons(found: JobTable) -> dict[str, str]:
-    return {each.job_id: each.reason for each in found.refused}
+def reasons(jobs_read: JobTable) -> dict[str, str]:
+    return {refusal.job_id: refusal.reason for refusal in jobs_read.refused}
 
 
 @pytest.mark.parametrize(
-    ("change", "says"),
+    ("change", "message"),
     [
         ({"power_mw": None}, "power_mw is null, expected a value"),
         ({"power_mw": float("nan")}, "power_mw is nan, expected more than zero"),
@@ -77,18 +77,18 @@ def reasons(found: JobTable) -> dict[str, str]:
         ({"data_gb": -1.0}, "data_gb is -1"),
     ],
 )
-def test_a_row_that_is_no_job_is_refused_in_one_line_and_the_others_are_read(change, says):
-    found = read(rows({}, change, {}))
-    assert [each.id for each in found.jobs] == ["j0", "j2"]
-    assert list(reasons(found)) == ["j1"]
-    assert says in reasons(found)["j1"]
-    assert "\n" not in reasons(found)["j1"]
+def test_an_invalid_row_is_refused_in_one_line_and_the_other_rows_are_read(change, message):
+    result = read(rows({}, change, {}))
+    assert [job.id for job in result.jobs] == ["j0", "j2"]
+    assert list(reasons(result)) == ["j1"]
+    assert message in reasons(result)["j1"]
+    assert "\n" not in reasons(result)["j1"]
 
 
 def test_optional_cells_may_be_null_or_their_columns_absent():
     empty = dict.fromkeys(("name", "regions", "priority", "data_gb"))
     whole, bare = read(rows({}, empty)), read(rows({}).drop(list(empty)))
-    # As a CSV has a blank column.
+    # A CSV has a blank column as text.
     blank = read(rows({}).with_columns(pl.lit(None, pl.String).alias(name) for name in empty))
     assert whole.refused == bare.refused == blank.refused == []
     assert blank.jobs == bare.jobs
@@ -97,46 +97,47 @@ def test_optional_cells_may_be_null_or_their_columns_absent():
 
 
 def test_a_power_that_no_allowed_region_can_ever_hold_is_refused():
-    # Of 10 MW of IT: beta's grid gives 8 MW and half a MW of that is fixed, so 7.5 are left there.
+    # Both have 10 MW of IT. The grid of beta gives 8 MW, of which 0.5 MW is fixed, so 7.5 MW are left there.
     small = region("beta", grid_limit_mw=8.0)
     only_beta = {"home_region": "beta", "regions": ["beta"]}
     changes = ({"power_mw": 10.0}, {"power_mw": 10.1}, {"power_mw": 7.5} | only_beta, {"power_mw": 7.6} | only_beta)
-    found = read(rows(*changes, {"power_mw": 10.1, "regions": None}), ALPHA, small)
-    assert [each.id for each in found.jobs] == ["j0", "j2"]
-    assert reasons(found)["j1"].startswith("power_mw is 10.1, expected at most 10: of its allowed regions alpha")
-    assert reasons(found)["j3"].startswith("power_mw is 7.6, expected at most 7.5: of its allowed regions beta")
-    assert reasons(found)["j4"] == reasons(found)["j1"]
+    result = read(rows(*changes, {"power_mw": 10.1, "regions": None}), ALPHA, small)
+    assert [job.id for job in result.jobs] == ["j0", "j2"]
+    largest = "the largest load of its allowed regions"
+    assert reasons(result)["j1"].startswith(f"power_mw is 10.1, expected at most 10, {largest} (in alpha")
+    assert reasons(result)["j3"].startswith(f"power_mw is 7.6, expected at most 7.5, {largest} (in beta")
+    assert reasons(result)["j4"] == reasons(result)["j1"]
 
 
-def test_rows_that_are_alike_are_one_job_and_of_rows_that_differ_none_is_taken():
+def test_identical_rows_are_one_job_and_different_rows_with_one_id_are_all_refused():
     one, other = {"id": "same"}, {"id": "other"}
-    found = read(rows(one, other, {}, one, other | {"power_mw": 2.0}, one))
-    assert [each.id for each in found.jobs] == ["same", "j2"]
-    assert [each.job_id for each in found.refused] == ["other", "same", "other", "same"]
-    assert "repeats an earlier one" in reasons(found)["same"]
-    assert "several rows that differ" in reasons(found)["other"]
+    result = read(rows(one, other, {}, one, other | {"power_mw": 2.0}, one))
+    assert [job.id for job in result.jobs] == ["same", "j2"]
+    assert [refusal.job_id for refusal in result.refused] == ["other", "same", "other", "same"]
+    assert "repeats an earlier row" in reasons(result)["same"]
+    assert "several different rows have this id" in reasons(result)["other"]
 
 
-def test_a_word_in_a_column_of_numbers_costs_its_own_row_alone():
-    found = read(rows({}).cast({"power_mw": pl.String}).vstack(rows({"id": "b", "power_mw": "much"})))
-    assert [each.power_mw for each in found.jobs] == [1.0]
-    assert reasons(found) == {"b": "power_mw is 'much', expected a number"}
+def test_a_word_in_a_column_of_numbers_refuses_only_its_row():
+    result = read(rows({}).cast({"power_mw": pl.String}).vstack(rows({"id": "b", "power_mw": "much"})))
+    assert [job.power_mw for job in result.jobs] == [1.0]
+    assert reasons(result) == {"b": "power_mw is 'much', expected a number"}
 
 
-def test_regions_may_be_a_text_with_either_mark_between_them():
+def test_regions_may_be_a_text_with_commas_or_semicolons():
     cells = ["alpha;beta", " alpha , beta ", "alpha", ""]
-    found = read(rows(*[{}] * 4).with_columns(regions=pl.Series(cells)))
-    assert [each.regions for each in found.jobs] == [("alpha", "beta"), ("alpha", "beta"), ("alpha",), ()]
+    result = read(rows(*[{}] * 4).with_columns(regions=pl.Series(cells)))
+    assert [job.regions for job in result.jobs] == [("alpha", "beta"), ("alpha", "beta"), ("alpha",), ()]
 
 
-def test_of_a_large_fleet_the_first_regions_are_named():
+def test_the_message_names_the_first_regions_of_a_large_fleet():
     regions = [region(f"r{index}") for index in range(20)]
-    found = read(rows({"home_region": "x", "regions": None}), *regions)
-    assert reasons(found)["j0"].endswith("r0, r1, r2, r3, r4, r5, r6, r7 and 12 more")
+    result = read(rows({"home_region": "x", "regions": None}), *regions)
+    assert reasons(result)["j0"].endswith("r0, r1, r2, r3, r4, r5, r6, r7 and 12 more")
 
 
 @pytest.mark.parametrize(
-    ("frame", "says"),
+    ("frame", "message"),
     [
         (rows({}).clear(), "t has no rows"),
         (rows({}).drop("deadline_utc"), "t has no column deadline_utc"),
@@ -149,16 +150,16 @@ def test_of_a_large_fleet_the_first_regions_are_named():
         (rows({}).with_columns(earliest_utc=pl.lit(datetime(2024, 5, 20))), "earliest_utc has no time zone"),
     ],
 )
-def test_a_table_of_which_no_row_can_be_read_is_refused_as_a_whole(frame, says):
-    with pytest.raises(DataError, match=says):
+def test_a_table_without_a_readable_row_is_refused(frame, message):
+    with pytest.raises(DataError, match=message):
         read(frame)
 
 
-def test_jobs_are_read_as_they_are_written():
+def test_written_jobs_are_read_back():
     jobs = [job("a"), job("b", regions=("alpha",), priority=3, data_gb=1.5)]
-    found = read(jobs_to_frame(jobs))
-    assert found.jobs == jobs
-    assert found.jobs[0].earliest_utc == hour("2024-05-20T01")
+    result = read(jobs_to_frame(jobs))
+    assert result.jobs == jobs
+    assert result.jobs[0].earliest_utc == hour("2024-05-20T01")
     assert jobs_to_frame(jobs)["earliest_utc"][0] == datetime(2024, 5, 20, 1, tzinfo=UTC)
 
 
@@ -174,8 +175,10 @@ cells = st.fixed_dictionaries(
 
 
 @given(st.lists(cells, min_size=1, max_size=8))
-def test_every_row_is_a_job_or_a_refusal_and_no_id_is_two_jobs(changes):
+def test_each_row_is_a_job_or_a_refusal_and_no_id_occurs_in_two_jobs(changes):
     frame = rows(*changes)
-    found = read(frame)
-    assert sorted([each.id for each in found.jobs] + [each.job_id for each in found.refused]) == sorted(frame["id"])
-    assert len({each.id for each in found.jobs}) == len(found.jobs)
+    result = read(frame)
+    assert sorted([job.id for job in result.jobs] + [refusal.job_id for refusal in result.refused]) == sorted(
+        frame["id"]
+    )
+    assert len({job.id for job in result.jobs}) == len(result.jobs)

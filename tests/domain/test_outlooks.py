@@ -11,7 +11,7 @@ FIRST = np.datetime64("2024-01-01T00", "h")
 
 
 def frame(*rows, column="temperature_c"):
-    """Rows of (issue, hour, value), hours since FIRST."""
+    """Return a table from rows (issue, hour, value), with issue and hour in hours since FIRST."""
     issue, hour, value = zip(*rows, strict=True)
     return pl.DataFrame(
         {
@@ -28,7 +28,7 @@ def known(rows, origin, horizon=1):
     return outlooks.known_at("temperature_c", FIRST + np.array([origin]), horizon)[0, 0].tolist()
 
 
-def test_an_issue_of_the_hour_after_the_origin_may_be_used_and_none_later():
+def test_an_issue_up_to_one_hour_after_the_origin_may_be_used():
     rows = [(0, 8, 1.0), (6, 8, 2.0), (7, 8, 3.0)]
     # The decision at origin 5 is made when hour 5 has ended, at 6.
     assert known(rows, 5, horizon=3)[2] == 2.0
@@ -36,28 +36,28 @@ def test_an_issue_of_the_hour_after_the_origin_may_be_used_and_none_later():
     assert known(rows, 6, horizon=2)[1] == 3.0
 
 
-def test_a_newer_issue_that_does_not_reach_is_passed_over():
+def test_an_older_issue_fills_the_hours_that_a_newer_issue_lacks():
     rows = [(0, 6, 1.0), (0, 7, 2.0), (3, 6, 9.0), (3, 7, None)]
     assert known(rows, 5, horizon=2) == [9.0, 2.0]
 
 
-def test_an_old_issue_is_stale():
+def test_an_issue_older_than_the_stale_limit_is_not_used():
     rows = [(0, hour, 1.0) for hour in range(STALE_H + 3)]
     assert known(rows, STALE_H - 1) == [1.0]
     assert np.isnan(known(rows, STALE_H)).all()
 
 
-def test_before_the_first_issue_nothing_is_known():
+def test_no_value_is_known_before_the_first_issue():
     assert np.isnan(known([(5, 6, 1.0)], 3, horizon=3)).all()
 
 
-def test_later_issues_do_not_change_what_was_known():
+def test_later_issues_do_not_change_earlier_values():
     early = [(0, hour, float(hour)) for hour in range(30)]
     late = [(12, hour, -9.0) for hour in range(12, 70)]
     assert known(early, 10, 12) == known([*early, *late], 10, 12)
 
 
-def test_a_region_that_nobody_forecast_has_no_values():
+def test_a_region_without_an_outlook_has_no_values():
     outlooks = Outlooks.from_frame(frame((0, 1, 5.0)), table="t").select(["there", "here"])
     values = outlooks.known_at("temperature_c", hours_from("2024-01-01", 1), 1)
     assert np.isnan(values[0]).all()
@@ -65,11 +65,11 @@ def test_a_region_that_nobody_forecast_has_no_values():
 
 
 @pytest.mark.parametrize(
-    ("table", "said"),
+    ("table", "message"),
     [
         (frame((5, 4, 1.0)), "-1 h after its issue"),
         (frame((0, 500, 1.0)), "500 h after its issue"),
-        (frame((0, 1, 1.0), (0, 1, 2.0)), "stands twice"),
+        (frame((0, 1, 1.0), (0, 1, 2.0)), "occurs twice"),
         (frame((0, 1, 300.0)), "kelvin"),
         (frame((0, 1, 1.0)).drop("issued_utc"), "no column issued_utc"),
         (frame((0, 1, 1.0)).drop("temperature_c"), "no column of numbers"),
@@ -78,6 +78,6 @@ def test_a_region_that_nobody_forecast_has_no_values():
         (frame((0, 1, 1.0)).with_columns(region=pl.lit(None, pl.String)), "region is null in row 0"),
     ],
 )
-def test_a_table_that_cannot_be_is_refused(table, said):
-    with pytest.raises(DataError, match=said):
+def test_an_invalid_table_is_refused(table, message):
+    with pytest.raises(DataError, match=message):
         Outlooks.from_frame(table, table="t")

@@ -12,12 +12,12 @@ def test_outdoor_temperatures_of_other_names_have_the_range_of_air(column):
 
 
 @pytest.mark.parametrize("column", ["gpu_temp_c_mean", "temp_f", "inlet_temp_c", "temperature", "demand_mw", "temp_k"])
-def test_what_may_not_be_outdoor_air_in_celsius_has_none(column):
+def test_columns_of_other_names_have_no_range(column):
     assert plausible_range(column) is None
 
 
 @pytest.mark.parametrize(
-    ("column", "value", "slip"),
+    ("column", "value", "cause"),
     [
         ("temperature_c", 293.15, "kelvin"),
         ("temperature_c", 108.0, "Fahrenheit"),  # a Phoenix afternoon: 42.2 C = 108 F
@@ -30,23 +30,23 @@ def test_what_may_not_be_outdoor_air_in_celsius_has_none(column):
         ("price_usd_per_mwh", 40_000.0, "cents"),
     ],
 )
-def test_a_magnitude_that_the_unit_cannot_have_is_refused_with_its_likely_cause(column, value, slip):
-    with pytest.raises(DataError, match=slip):
+def test_a_magnitude_that_the_unit_cannot_have_is_refused_with_its_likely_cause(column, value, cause):
+    with pytest.raises(DataError, match=cause):
         check_magnitude(column, np.array([np.nan, value]), where="t")
 
 
 @pytest.mark.parametrize(
     ("column", "value"),
     [
-        ("temperature_c", -300.0),  # -573 C if it were kelvin, -184 C if Fahrenheit
+        ("temperature_c", -300.0),  # from kelvin it would be -573 C, from Fahrenheit -184 C
         ("temperature_c", 900.0),
-        ("wind_speed_m_s", 999.0),  # 278 m/s if it were km/h
+        ("wind_speed_m_s", 999.0),  # from km/h it would be 278 m/s
         ("pressure_hpa", 0.0),
         ("carbon_g_per_kwh", 1e9),
     ],
 )
-def test_no_cause_is_guessed_that_would_not_explain_the_value(column, value):
-    with pytest.raises(DataError, match=r"expected .* to .*; mend it or make it null"):
+def test_no_cause_is_named_that_does_not_explain_the_value(column, value):
+    with pytest.raises(DataError, match=r"expected .* to .*; correct it or make it null"):
         check_magnitude(column, np.array([np.nan, value]), where="t")
 
 
@@ -62,7 +62,7 @@ def test_an_infinite_value_is_refused_in_any_column(value):
         check_magnitude("anything", np.array([1.0, value]), where="t")
 
 
-def test_a_filler_beyond_every_unit_is_refused_in_any_column():
+def test_a_filler_for_missing_values_is_refused_in_any_column():
     with pytest.raises(DataError, match="filler"):
         check_magnitude("anything", np.array([1.0, 1e200]), where="t")
 
@@ -75,7 +75,7 @@ def test_carbon_in_kilograms_is_recognised_by_its_largest_value():
     check_magnitude("carbon_g_per_kwh", np.array([np.nan]), where="t")
 
 
-def dew(value: float, dry: float = 10.0) -> dict[str, np.ndarray]:
+def with_dew_point(value: float, dry: float = 10.0) -> dict[str, np.ndarray]:
     return {"temperature_c": np.array([[10.0, dry]]), "dew_point_c": np.array([[5.0, value]])}
 
 
@@ -83,14 +83,14 @@ def test_a_dew_point_far_above_its_temperature_is_refused_with_region_and_hour()
     with pytest.raises(
         DataError, match=r"t: dew_point_c of region alpha at 2024-01-01T01:00Z is 12.1, expected at most"
     ):
-        check_dew_point(dew(12.1), ["alpha"], hours_from(JANUARY, 2), where="t")
+        check_dew_point(with_dew_point(12.1), ["alpha"], hours_from(JANUARY, 2), where="t")
 
 
 @pytest.mark.parametrize(("value", "dry"), [(12.0, 10.0), (np.nan, 10.0), (30.0, np.nan)])
 def test_fog_and_gaps_pass(value, dry):
-    check_dew_point(dew(value, dry), ["alpha"], hours_from(JANUARY, 2), where="t")
+    check_dew_point(with_dew_point(value, dry), ["alpha"], hours_from(JANUARY, 2), where="t")
 
 
-def test_one_of_the_two_alone_passes():
+def test_one_of_the_two_columns_without_the_other_passes():
     for name in ("temperature_c", "dew_point_c"):
-        check_dew_point({name: dew(30.0)[name]}, ["alpha"], hours_from(JANUARY, 2), where="t")
+        check_dew_point({name: with_dew_point(30.0)[name]}, ["alpha"], hours_from(JANUARY, 2), where="t")

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from support.builders import hours_from, seasonal, table, table_with_times, telemetry_of
 
 from fleet.domain import clock
-from fleet.domain.telemetry import Telemetry, join
+from fleet.domain.join_telemetry import join
+from fleet.domain.telemetry import Telemetry
 from fleet.errors import DataError
 
 
@@ -14,7 +15,7 @@ def from_frame(frame, region="here"):
     return Telemetry.from_frame(frame, table="t", region=region)
 
 
-def test_rows_of_any_order_land_on_their_region_and_hour():
+def test_rows_may_be_in_any_order():
     frame = pl.DataFrame(
         {
             "region": ["b", "a", "a", "b"],
@@ -47,14 +48,14 @@ def test_a_table_survives_the_round_trip(rows, offset):
     np.testing.assert_array_equal(again.values["load"], values)
 
 
-def test_a_written_table_has_nulls_and_no_nan():
+def test_a_written_table_has_null_instead_of_nan():
     frame = telemetry_of(np.array([[1.0, np.nan]])).to_frame()
     assert frame["load"].to_list() == [1.0, None]
     assert frame["time_utc"].dtype.time_zone == "UTC"
 
 
 @pytest.mark.parametrize(
-    ("frame", "words"),
+    ("frame", "message"),
     [
         (table(0), "no rows"),
         (table(3).drop("time_utc"), "no column time_utc"),
@@ -66,8 +67,8 @@ def test_a_written_table_has_nulls_and_no_nan():
         (table_with_times(["1850-01-01T00:00:00Z", "2024-01-01T00:00:00Z"]), "century"),
     ],
 )
-def test_a_table_that_cannot_be_telemetry_is_refused(frame, words):
-    with pytest.raises(DataError, match=words):
+def test_a_table_that_cannot_be_telemetry_is_refused(frame, message):
+    with pytest.raises(DataError, match=message):
         from_frame(frame)
 
 
@@ -86,7 +87,7 @@ def test_a_table_without_regions_needs_a_name():
         ("2023-11-06", False),
     ],
 )
-def test_a_repeated_hour_names_the_autumn_switch_where_it_can_be_one(day, hinted):
+def test_a_repeated_hour_names_the_autumn_switch_if_the_date_fits(day, hinted):
     times = [f"{day}T{hour}:00:00Z" for hour in ("00", "01", "01", "02")]
     with pytest.raises(DataError, match=f"{day}T01:00Z twice") as refusal:
         from_frame(table_with_times(times))
@@ -116,7 +117,7 @@ def test_values_cannot_be_changed():
 
 
 @pytest.mark.parametrize(
-    ("change", "words"),
+    ("change", "message"),
     [
         ({"regions": ()}, "no region"),
         ({"regions": ("a", "a")}, "twice"),
@@ -124,9 +125,9 @@ def test_values_cannot_be_changed():
         ({"values": {"load": np.zeros((2, 4))}}, "shape"),
     ],
 )
-def test_arrays_that_do_not_fit_together_are_refused(change, words):
+def test_arrays_that_do_not_fit_together_are_refused(change, message):
     whole = {"regions": ("a", "b"), "time_utc": hours_from("2024-01-01", 3), "values": {"load": np.zeros((2, 3))}}
-    with pytest.raises(DataError, match=words):
+    with pytest.raises(DataError, match=message):
         Telemetry(**{**whole, **change})
 
 
@@ -138,7 +139,7 @@ def test_a_missing_or_empty_column_is_refused():
         telemetry.column("load")
 
 
-def test_own_span_cuts_what_the_other_regions_brought_and_keeps_its_own_gaps():
+def test_own_span_has_the_hours_of_one_region_with_their_gaps():
     short = telemetry_of(np.array([[5.0, np.nan]]), start="2024-01-01T01", regions=("r1",))
     telemetry = join([telemetry_of(np.array([[1.0, 2.0, 3.0, 4.0]])), short])
     alone = telemetry.own_span("r1")
@@ -147,7 +148,7 @@ def test_own_span_cuts_what_the_other_regions_brought_and_keeps_its_own_gaps():
     assert alone.time_utc[0] == telemetry.time_utc[1]
 
 
-def test_selecting_keeps_the_order_asked_for():
+def test_select_returns_the_requested_order():
     telemetry = telemetry_of(np.array([[1.0], [2.0]]))
     np.testing.assert_array_equal(telemetry.select(["r1", "r0"]).values["load"], [[2.0], [1.0]])
     with pytest.raises(DataError, match="no region r9"):
@@ -162,10 +163,10 @@ def test_a_position_outside_the_span_is_refused():
             telemetry.position(np.datetime64(hour, "h"))
 
 
-def test_spans_of_a_region_join_end_to_end_with_the_hole_left_open():
+def test_hours_between_two_joined_files_are_missing():
     early, late = from_frame(table(3)), from_frame(table(2, start="2024-01-01T05"))
     joined = join([late, early])
-    assert len(joined.time_utc) == 7  # 3 h, a hole of 2 h, 2 h
+    assert len(joined.time_utc) == 7  # 3 h, a gap of 2 h, 2 h
     np.testing.assert_array_equal(np.isnan(joined.values["temperature_c"][0]), [0, 0, 0, 1, 1, 0, 0])
 
 
@@ -186,35 +187,35 @@ def test_columns_of_one_region_and_hour_join_from_two_files():
     np.testing.assert_array_equal(joined.values["load"], left.values["load"])
 
 
-def test_one_value_in_two_files_is_refused_and_a_null_gives_way():
+def test_a_value_in_two_files_is_refused_and_a_null_is_filled():
     values = seasonal(4)
     with pytest.raises(DataError, match="2024-01-01T03:00Z is in two files"):
         join([telemetry_of(values), telemetry_of(values, start="2024-01-01T03")])
-    holed = values.copy()
-    holed[0, 3] = np.nan
-    joined = join([telemetry_of(holed), telemetry_of(values, start="2024-01-01T03")])
+    with_gap = values.copy()
+    with_gap[0, 3] = np.nan
+    joined = join([telemetry_of(with_gap), telemetry_of(values, start="2024-01-01T03")])
     assert joined.values["load"][0, 3] == values[0, 0]
 
 
-def test_time_goes_out_as_it_came_in():
+def test_hours_are_written_as_utc_datetimes():
     hours = hours_from("1999-12-31T22", 5)
     assert clock.to_series(hours, "time_utc").to_list()[2].isoformat() == "2000-01-01T00:00:00+00:00"
 
 
-def of_two_columns(dew_point: list[float | None]) -> pl.DataFrame:
+def with_dew_points(dew_point: list[float | None]) -> pl.DataFrame:
     times = [f"2024-01-01T0{hour}:00:00Z" for hour in range(len(dew_point))]
     return pl.DataFrame({"time_utc": times, "temperature_c": [10.0] * len(times), "dew_point_c": dew_point})
 
 
-def test_a_dew_point_that_no_air_has_is_refused_when_a_table_is_read():
+def test_an_impossible_dew_point_is_refused_when_a_table_is_read():
     with pytest.raises(DataError, match=r"table t: dew_point_c of region alpha at 2024-01-01T02:00Z is 15"):
-        Telemetry.from_frame(of_two_columns([9.0, None, 15.0]), table="table t", region="alpha")
-    known = Telemetry.from_frame(of_two_columns([9.0, None, 11.5]), table="table t", region="alpha")
-    assert np.isnan(known.values["dew_point_c"][0, 1])
+        Telemetry.from_frame(with_dew_points([9.0, None, 15.0]), table="table t", region="alpha")
+    telemetry = Telemetry.from_frame(with_dew_points([9.0, None, 11.5]), table="table t", region="alpha")
+    assert np.isnan(telemetry.values["dew_point_c"][0, 1])
 
 
-def test_a_dew_point_that_no_air_has_is_refused_when_files_are_joined():
-    both = of_two_columns([15.0, 15.0])
+def test_an_impossible_dew_point_is_refused_when_files_are_joined():
+    both = with_dew_points([15.0, 15.0])
     parts = [
         Telemetry.from_frame(both.select("time_utc", column), table="t", region="alpha")
         for column in ("temperature_c", "dew_point_c")

@@ -1,4 +1,4 @@
-"""With the outlooks that an operator has, forecasts miss by less than the outlooks do, and than without them."""
+"""Forecasts with outlooks have smaller errors than the outlooks, and than forecasts without outlooks."""
 
 import functools
 
@@ -19,7 +19,7 @@ FLEET = load_fleet()
 
 @functools.cache
 def series_of(name):
-    """The default fleet's column, with and without outlooks."""
+    """Return a column of the default fleet as a series with outlooks, and as one without."""
     twin = make_twin(
         FLEET, start=np.datetime64("2024-01-01", "h"), hours=HOURS, seed=3, only=frozenset({"weather", "grid"})
     )
@@ -27,23 +27,24 @@ def series_of(name):
     return Series.of(twin.telemetry, name, outlooks), Series.of(twin.telemetry, name)
 
 
-def missed(series, forecaster):
+def mean_error(series, forecaster):
+    """Return the mean absolute error of each region."""
     forecast = walk_forward(FORECASTERS[forecaster](horizon=DAY), series, ORIGINS)
     return np.abs(forecast - actual(series, ORIGINS, DAY)).mean(axis=(0, 2))
 
 
 @pytest.mark.parametrize("forecaster", ["ridge", "blend"])
 @pytest.mark.parametrize("name", ["temperature_c", "dew_point_c"])
-def test_weather_is_forecast_better_than_the_service_did_in_every_region(name, forecaster):
-    told, alone = series_of(name)
-    service = told.outlooks.known_at(name, told.time_utc[ORIGINS], DAY).swapaxes(0, 1)
-    raw = np.abs(service - actual(told, ORIGINS, DAY)).mean(axis=(0, 2))
-    ours = missed(told, forecaster)
-    assert (ours < raw).all()
-    assert (ours < missed(alone, forecaster)).all()
+def test_weather_forecasts_beat_the_outlooks_in_every_region(name, forecaster):
+    with_outlooks, without = series_of(name)
+    outlook = with_outlooks.outlooks.known_at(name, with_outlooks.time_utc[ORIGINS], DAY).swapaxes(0, 1)
+    outlook_error = np.abs(outlook - actual(with_outlooks, ORIGINS, DAY)).mean(axis=(0, 2))
+    forecast_error = mean_error(with_outlooks, forecaster)
+    assert (forecast_error < outlook_error).all()
+    assert (forecast_error < mean_error(without, forecaster)).all()
 
 
-def test_irelands_carbon_is_better_known_with_the_wind_that_is_foreseen():
+def test_outlooks_of_wind_improve_the_carbon_forecast_of_ireland():
     ireland = FLEET.region_ids.index("ireland")
-    told, alone = (missed(series, "ridge")[ireland] for series in series_of("carbon_g_per_kwh"))
-    assert told < 0.8 * alone
+    with_outlooks, without = (mean_error(series, "ridge")[ireland] for series in series_of("carbon_g_per_kwh"))
+    assert with_outlooks < 0.8 * without

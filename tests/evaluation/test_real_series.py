@@ -1,20 +1,17 @@
-"""Eight real series, where the shared data are: beside the repository, or where FLEET_SHARED_DATA says."""
-
-import os
-from pathlib import Path
+"""Forecasts and bands of eight real series."""
 
 import numpy as np
 import pytest
+from support.real_data import DATA, needs_data
 
-from fleet.evaluation.rolling_origin import Protocol, evaluate
+from fleet.evaluation.protocol import Protocol
+from fleet.evaluation.rolling_origin import evaluate
 from fleet.sources import table
 
-DATA = Path(os.environ.get("FLEET_SHARED_DATA", Path(__file__).parents[3] / "shared" / "data"))
-
-pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="the shared data are not here")
+pytestmark = needs_data
 
 DAY = 24
-# Series, column, hours between origins, whether yesterday is beaten.
+# Series -> column, hours between origins, and whether the forecast beats the naive forecast.
 SERIES = {
     "weather/isd_us-az-phoenix_2017-2018": ("temp_c", 1, True),
     "weather/isd_us-wy-cheyenne_2017-2018": ("temp_c", DAY, True),
@@ -23,14 +20,14 @@ SERIES = {
     "carbon/em_us-cal-ciso_2021-2023": ("ci_lca_gco2eq_per_kwh", DAY, True),
     "carbon/emlca_us-nw-wacm_2022q1-q3": ("ci_lca_gco2eq_per_kwh", DAY, True),
     "prices/price_us-cal-ciso_2020-2023": ("price_usd_per_mwh", DAY, True),
-    # Batch jobs come and go without a daily rhythm: nothing learnt from the past beats the latest day.
+    # Batch jobs have no daily rhythm, so no forecast from the past beats the latest day.
     "workload/gpu_cbsugpu07_to-2024": ("gpu_power_w_mean", DAY, False),
 }
 
 
 @pytest.mark.parametrize("name", SERIES)
 def test_a_real_series_is_forecast_and_bounded(name):
-    target, step, beats_yesterday = SERIES[name]
+    target, step, beats_naive = SERIES[name]
     telemetry = table.read([DATA / f"{name}.parquet"])
     part = evaluate(telemetry, Protocol(target=target, step=step)).regions[0]
     scores = part.scores
@@ -41,15 +38,15 @@ def test_a_real_series_is_forecast_and_bounded(name):
     position = [telemetry.position(hour) for hour in part.origin_utc]
     target_hours = np.array(position)[:, None] + np.arange(1, 25)
     assert scores.gaps == np.isnan(telemetry.values[target][0, target_hours]).sum()
-    # Seasons are not exchangeable, so a split band need not hold its level; far below it something is broken.
+    # Seasons are not exchangeable, so the coverage may be below the confidence. Far below, there is a bug.
     assert scores.coverage > 0.9
     assert scores.path_coverage > 0.85
-    if beats_yesterday:
+    if beats_naive:
         assert scores.mae < 0.95 * scores.naive_mae
 
 
-def test_a_column_that_begins_a_year_late_is_evaluated_on_what_it_has():
+def test_a_column_that_begins_a_year_late_is_evaluated_on_its_own_history():
     telemetry = table.read([DATA / "grid/tep_us-az-tucson_2023-2024h1.parquet"])
     part = evaluate(telemetry, Protocol(target="wholesale_price_usd_per_mwh", step=DAY)).regions[0]
-    # Known from 2024-01-01T07 on: 4,361 h, of which the last third is 1,453 h, 60 days.
+    # The column begins at 2024-01-01T07. The last third of its 4,361 h is 1,453 h, or 60 days.
     assert part.scores.origins == 60

@@ -7,9 +7,11 @@ import pytest
 from support.builders import CORRUPTIONS, corrupted, seasonal, series_of, telemetry_of
 
 from fleet.conformal import BANDS
-from fleet.domain.telemetry import Telemetry, join
+from fleet.domain.join_telemetry import join
+from fleet.domain.telemetry import Telemetry
 from fleet.errors import ConfigError, DataError
-from fleet.evaluation.rolling_origin import Protocol, evaluate
+from fleet.evaluation.protocol import Protocol
+from fleet.evaluation.rolling_origin import evaluate
 from fleet.evaluation.splits import walk_forward_plan
 from fleet.forecasting import FORECASTERS, walk_forward
 
@@ -22,7 +24,7 @@ def protocol(**change) -> Protocol:
     return dataclasses.replace(LOAD, **change)
 
 
-def test_the_dump_has_the_contract_columns_and_one_row_an_origin_and_lead():
+def test_the_dump_has_the_contract_columns_and_one_row_per_origin_and_lead():
     observed = seasonal(HOURS)
     observed[0, 3_000:3_010] = np.nan
     result = evaluate(telemetry_of(observed), protocol(horizon=6))
@@ -30,13 +32,13 @@ def test_the_dump_has_the_contract_columns_and_one_row_an_origin_and_lead():
     assert frame.columns == DUMP
     scores = result.regions[0].scores
     assert frame.height == scores.origins * 6 == scores.scored + scores.gaps
-    assert frame["actual"].null_count() == scores.gaps == 10 * 6  # each of the ten hours is a target of six leads
+    assert frame["actual"].null_count() == scores.gaps == 10 * 6  # each of the ten hours is the target of six leads
     assert frame["forecast"].is_finite().all()
     for bound in DUMP[4:8]:
         assert frame[bound].null_count() == 0
         assert not frame[bound].is_nan().any()
     assert frame["origin_utc"].dtype == pl.Datetime("ms", "UTC")
-    # Rows are in order, and lead h of an origin is the value h hours later.
+    # Rows are in order. The actual value of lead h is the value h hours after the origin.
     assert frame["lead_h"].to_list()[:7] == [1, 2, 3, 4, 5, 6, 1]
     row = frame.row(8, named=True)
     position = int(
@@ -67,29 +69,29 @@ def test_the_scores_are_those_of_the_dump():
 @pytest.mark.parametrize("forecaster", FORECASTERS)
 @pytest.mark.parametrize("bands", BANDS)
 @pytest.mark.parametrize("after", ["2024-05-01T00", "2024-05-09T13"])
-def test_nothing_past_an_origin_reaches_its_row(forecaster, bands, after):
+def test_values_after_an_origin_do_not_change_its_row(forecaster, bands, after):
     observed = seasonal(HOURS)
     observed[0, 1_000:1_030] = np.nan
     whole = telemetry_of(observed)
     position = whole.position(np.datetime64(after, "h"))
-    asked = protocol(forecaster=forecaster, bands=bands, test_start=np.datetime64("2024-04-11T00", "h"), step=3)
+    settings = protocol(forecaster=forecaster, bands=bands, test_start=np.datetime64("2024-04-11T00", "h"), step=3)
 
     def rows(values):
-        # Another column keeps the span where the target is corrupted to nothing.
+        # The other column keeps the span if all values of the target are removed.
         telemetry = Telemetry(
             regions=whole.regions, time_utc=whole.time_utc, values={"load": values, "other": np.zeros_like(values)}
         )
-        frame = evaluate(telemetry, asked).to_frame()
+        frame = evaluate(telemetry, settings).to_frame()
         return frame.filter(pl.col("origin_utc") <= datetime.fromisoformat(after).replace(tzinfo=UTC)).drop("actual")
 
     expected = rows(observed.copy())
     assert expected["upper"].is_finite().any()
     assert expected["path_upper"].is_finite().any()
-    for how in CORRUPTIONS:
-        assert rows(corrupted(observed, position, how)).equals(expected), how
+    for corruption in CORRUPTIONS:
+        assert rows(corrupted(observed, position, corruption)).equals(expected), corruption
 
 
-def test_regions_together_and_alone_score_alike():
+def test_a_region_has_the_same_scores_together_and_alone():
     observed = seasonal(HOURS, regions=3)
     observed[1, :500] = np.nan
     observed[2, 3_000:] = np.nan
@@ -100,7 +102,7 @@ def test_regions_together_and_alone_score_alike():
         assert alone.regions[0].scores == together.regions[index].scores
 
 
-def test_files_that_are_one_series_score_as_one_file():
+def test_two_joined_files_have_the_scores_of_one_file():
     observed = seasonal(HOURS)
     whole = telemetry_of(observed)
     cut = 1_234
@@ -108,7 +110,7 @@ def test_files_that_are_one_series_score_as_one_file():
     assert evaluate(join(parts), LOAD).to_frame().equals(evaluate(whole, LOAD).to_frame())
 
 
-def test_forecasts_are_those_of_the_walk_forward():
+def test_forecasts_equal_those_of_walk_forward():
     observed = seasonal(HOURS)
     series = series_of(observed)
     plan = walk_forward_plan(series.time_utc, first_known=23, horizon=24, step=1, test_start=None)
@@ -118,26 +120,26 @@ def test_forecasts_are_those_of_the_walk_forward():
 
 def test_the_reference_is_fitted_once_on_january_to_october():
     observed = seasonal(24 * 365)
-    asked = Protocol(target="load", split="reference")
-    result = evaluate(telemetry_of(observed, start="2023-01-01T00"), asked)
+    settings = Protocol(target="load", split="reference")
+    result = evaluate(telemetry_of(observed, start="2023-01-01T00"), settings)
     part = result.regions[0]
     assert part.origin_utc[0] == np.datetime64("2023-12-01T00", "h")
     assert part.scores.origins == 31 * 24 - 24
-    # What is observed in November moves the bands of December, and not its forecasts but for the first week's features.
+    # Values of the first half of November change the bands of December, but not its forecasts.
     changed = observed.copy()
     november = slice(304 * 24, 320 * 24)
     changed[0, november] += np.random.default_rng(0).normal(0, 20, 16 * 24)
-    again = evaluate(telemetry_of(changed, start="2023-01-01T00"), asked).regions[0]
+    again = evaluate(telemetry_of(changed, start="2023-01-01T00"), settings).regions[0]
     np.testing.assert_array_equal(again.forecast, part.forecast)
     assert (again.bands.upper > part.bands.upper).all()
 
 
-def test_a_path_band_is_promised_also_with_an_origin_a_day():
+def test_a_path_band_is_finite_with_one_origin_per_day():
     part = evaluate(telemetry_of(seasonal(24 * 800)), protocol(step=24)).regions[0]
     assert np.isfinite(part.bands.path_upper).all()
 
 
-def test_stale_origins_widen_and_then_promise_nothing():
+def test_bands_widen_without_observations_and_then_become_infinite():
     observed = seasonal(HOURS)
     silence = 3_200
     observed[0, silence : silence + 60] = np.nan
@@ -154,7 +156,7 @@ def test_stale_origins_widen_and_then_promise_nothing():
 
 
 @pytest.mark.parametrize("level", [0.0, 21.5])
-def test_a_constant_series_has_bounds_that_are_numbers(level):
+def test_a_constant_series_has_finite_bounds(level):
     part = evaluate(telemetry_of(np.full((1, HOURS), level)), LOAD).regions[0]
     for bound in (part.bands.lower, part.bands.upper, part.bands.path_lower, part.bands.path_upper):
         assert np.isfinite(bound).all()
@@ -163,14 +165,14 @@ def test_a_constant_series_has_bounds_that_are_numbers(level):
 
 
 @pytest.mark.parametrize("horizon", [1, 96])
-def test_other_horizons_are_evaluated(horizon):
+def test_the_horizon_may_be_shorter_or_longer_than_a_day(horizon):
     part = evaluate(telemetry_of(seasonal(HOURS)), protocol(horizon=horizon, step=7)).regions[0]
     assert part.forecast.shape[1] == horizon
     assert np.isfinite(part.forecast).all()
 
 
 @pytest.mark.parametrize(
-    ("change", "words"),
+    ("change", "message"),
     [
         ({"forecaster": "oracle"}, "expected one of seasonal_naive, persistence"),
         ({"bands": "none"}, "bands is 'none'"),
@@ -181,12 +183,12 @@ def test_other_horizons_are_evaluated(horizon):
         ({"split": "reference", "test_start": np.datetime64("2023-12-01", "h")}, "leave the test's start out"),
     ],
 )
-def test_a_protocol_that_cannot_be_honoured_is_refused(change, words):
-    with pytest.raises(ConfigError, match=words):
+def test_an_invalid_protocol_is_refused(change, message):
+    with pytest.raises(ConfigError, match=message):
         protocol(**change)
 
 
-def test_every_choice_of_a_protocol_changes_the_result():
+def test_each_setting_of_a_protocol_changes_the_result():
     telemetry = telemetry_of(seasonal(24 * 400), start="2023-01-01T00")
     base = evaluate(telemetry, protocol(step=5)).to_frame()
     changes = [
@@ -202,7 +204,7 @@ def test_every_choice_of_a_protocol_changes_the_result():
         assert not evaluate(telemetry, protocol(**{"step": 5, **change})).to_frame().equals(base), change
 
 
-def test_a_target_that_is_not_there_is_refused():
+def test_a_missing_target_is_refused():
     with pytest.raises(DataError, match="no column price"):
         evaluate(telemetry_of(seasonal(HOURS)), protocol(target="price"))
 

@@ -1,4 +1,4 @@
-"""Fleet files are read strictly: what cannot be honoured is named, and nothing is guessed."""
+"""Fleet files are read strictly: each key or value that cannot be used is named."""
 
 import re
 
@@ -23,6 +23,7 @@ TEXT = f"name: test\nregions:{REGION}"
 
 
 def refused(text: str) -> str:
+    """Return the message with which a fleet file is refused."""
     with pytest.raises(ConfigError) as error:
         parse_fleet(text, name="test.yaml")
     message = str(error.value)
@@ -35,7 +36,7 @@ def test_the_packaged_fleet_has_the_three_regions():
     assert load_fleet().region_ids == ("arizona", "ireland", "wyoming")
 
 
-def test_a_small_file_is_enough():
+def test_a_file_needs_only_a_few_keys():
     fleet = parse_fleet(TEXT, name="test.yaml")
     assert fleet.region_ids == ("alpha",)
     assert fleet.costs.carbon_usd_per_t == 50
@@ -43,7 +44,7 @@ def test_a_small_file_is_enough():
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "says"),
+    ("old", "new", "expected"),
     [
         ("name: test", "name: test\ncolour: red", "colour is not a known key"),
         ("name: test", "name: test\n1: red", "1 is not a known key"),
@@ -87,13 +88,13 @@ def test_a_small_file_is_enough():
         ("    altitude_m: 0", "    altitude_m: 0\n    twin: {mean_load_fraction: 1.5}", "mean_load_fraction"),
     ],
 )
-def test_a_key_or_value_that_cannot_be_honoured_is_named(old, new, says):
+def test_a_key_or_value_that_cannot_be_used_is_named(old, new, expected):
     assert TEXT.count(old) == 1
-    assert says in refused(TEXT.replace(old, new))
+    assert expected in refused(TEXT.replace(old, new))
 
 
 @pytest.mark.parametrize(
-    ("climate", "says"),
+    ("climate", "expected"),
     [
         ("{phoenix: 0.5}", "regions.0.twin.climate: shares add up to 0.5, expected 1"),
         ("{phoenix: 2}", "regions.0.twin.climate.phoenix is 2, expected less than or equal to 1"),
@@ -102,35 +103,35 @@ def test_a_key_or_value_that_cannot_be_honoured_is_named(old, new, says):
         ("[phoenix]", "regions.0.twin.climate is a list, expected a name, or shares"),
     ],
 )
-def test_a_fault_in_shares_is_told_as_what_it_is(climate, says):
-    said = refused(TEXT.replace("    altitude_m: 0", f"    altitude_m: 0\n    twin: {{climate: {climate}}}"))
-    assert said.startswith(f"test.yaml: {says}")
-    assert "a valid string" not in said
+def test_a_fault_in_shares_is_named(climate, expected):
+    message = refused(TEXT.replace("    altitude_m: 0", f"    altitude_m: 0\n    twin: {{climate: {climate}}}"))
+    assert message.startswith(f"test.yaml: {expected}")
+    assert "a valid string" not in message
 
 
-def test_several_faults_are_named_together():
-    said = refused(TEXT.replace("altitude_m: 0", "altitude: 0").replace("fixed_mw: 1", "fixed_mw: low"))
-    assert said == (
-        "test.yaml: 3 faults to mend: regions.0.plant.fixed_mw is 'low', expected a valid number; "
-        "regions.0.altitude is not a known key; remove it or mend its spelling; "
+def test_several_faults_are_named_in_one_line():
+    message = refused(TEXT.replace("altitude_m: 0", "altitude: 0").replace("fixed_mw: 1", "fixed_mw: low"))
+    assert message == (
+        "test.yaml: 3 faults: regions.0.plant.fixed_mw is 'low', expected a valid number; "
+        "regions.0.altitude is not a known key; remove it or correct its spelling; "
         "regions.0.altitude_m is missing; add it"
     )
 
 
-def test_of_very_many_faults_the_first_are_named_and_the_rest_counted():
-    said = refused(TEXT + "".join(f"key{index}: 1\n" for index in range(20)))
-    assert said.startswith("test.yaml: 20 faults to mend: key0 is not a known key")
-    assert said.endswith("; and 14 more")
+def test_of_many_faults_the_first_are_named_and_the_others_are_counted():
+    message = refused(TEXT + "".join(f"key{index}: 1\n" for index in range(20)))
+    assert message.startswith("test.yaml: 20 faults: key0 is not a known key")
+    assert message.endswith("; and 14 more")
 
 
 @pytest.mark.parametrize("new", ["design_supply_c: 12", "kind: magic", "fixed_mw: -1"])
-def test_no_words_of_the_checker_and_no_dump_of_the_file_reach_a_person(new):
+def test_a_message_has_no_words_of_pydantic_and_no_content_of_the_file(new):
     key = new.split(":")[0]
-    said = refused(re.sub(rf"{key}: \w+", new, TEXT))
-    assert not re.search(r"Value error|Input|Field|found \{|dictionary", said)
+    message = refused(re.sub(rf"{key}: \w+", new, TEXT))
+    assert not re.search(r"Value error|Input|Field|found \{|dictionary", message)
 
 
-def test_a_long_value_is_cut_visibly():
+def test_a_long_value_is_cut_with_an_ellipsis():
     assert f"{'x' * 59}…, expected" in refused(TEXT.replace("altitude_m: 0", f"altitude_m: {'x' * 500}"))
 
 
@@ -151,7 +152,7 @@ def test_a_long_value_is_cut_visibly():
         "name: &a [*a]",
     ],
 )
-def test_what_is_no_fleet_at_all_is_refused(text):
+def test_a_text_that_is_not_a_fleet_is_refused(text):
     refused(text)
 
 
@@ -169,6 +170,6 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path):
         load_fleet(tmp_path / "bytes.yaml")
 
 
-def test_a_fleet_survives_its_own_json():
+def test_a_fleet_is_read_back_from_its_json():
     fleet = load_fleet()
     assert Fleet.model_validate_json(fleet.model_dump_json()) == fleet

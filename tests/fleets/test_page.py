@@ -1,4 +1,4 @@
-"""docs/fleet.md names every key of a fleet file with the default that the code has."""
+"""docs/fleet.md names every key of a fleet file with its unit and default."""
 
 import re
 from collections.abc import Iterator
@@ -18,9 +18,9 @@ from fleet.domain.region import (
     Fleet,
     OutsideAirPlant,
     Region,
-    TwinSite,
-    WhiteSpace,
 )
+from fleet.domain.twin_site import TwinSite
+from fleet.domain.white_space import WhiteSpace
 from fleet.fleets import parse_fleet
 from fleet.twin import make_twin
 from fleet.twin.climates import CLIMATES
@@ -38,7 +38,7 @@ TABLES: dict[str, type[BaseModel]] = {
     "`white_space`": WhiteSpace,
     "`twin`": TwinSite,
 }
-# The longest suffix counts.
+# The first suffix that matches counts, so longer suffixes come first.
 UNITS = {
     "usd_per_mwh_per_h": "USD/MWh/h", "usd_per_mwh": "USD/MWh", "usd_per_t": "USD/t", "usd_per_m3": "USD/m³",
     "usd_per_gb": "USD/GB", "l_per_kwh": "L/kWh", "kj_per_k_per_rack": "kJ/K", "k_per_kw": "K/kW", "m3_per_rack": "m³",
@@ -47,11 +47,13 @@ UNITS = {
 
 
 def rows(title: str) -> list[list[str]]:
+    """Return the cells of the table below a heading of the page, one list a row."""
     section = PAGE.split(f"\n## {title}\n", 1)[1].split("\n## ", 1)[0]
     return [[cell.strip() for cell in line.split("|")[1:5]] for line in section.splitlines() if line.startswith("| `")]
 
 
 def default(field: FieldInfo) -> str:
+    """Return the default of a field as the page writes it."""
     value = field.default
     if field.is_required():
         return "required"
@@ -63,31 +65,31 @@ def default(field: FieldInfo) -> str:
 
 
 def own_fields(model: type[BaseModel]) -> Iterator[tuple[str, FieldInfo]]:
-    """Without those of every plant, and the kind, which the heading names."""
+    """Yield the fields of a model, without `kind` and without the fields that every plant has."""
     shared = set() if model is AirSide else set(AirSide.model_fields) | {"kind"}
     return ((name, field) for name, field in model.model_fields.items() if name not in shared)
 
 
 @pytest.mark.parametrize("title", TABLES)
-def test_every_key_stands_in_its_table_with_its_default(title: str) -> None:
+def test_the_page_lists_every_key_with_its_default(title: str) -> None:
     assert [(row[0], row[2]) for row in rows(title)] == [
         (f"`{name}`", default(field)) for name, field in own_fields(TABLES[title])
     ]
 
 
-def test_units_are_those_of_the_names() -> None:
+def test_the_unit_of_a_key_follows_from_the_suffix_of_its_name() -> None:
     for title in TABLES:
         for key, unit, *_ in rows(title):
             name = key.strip("`")
-            found = [UNITS[suffix] for suffix in UNITS if name.endswith(f"_{suffix}")]
-            assert unit == found[0] if found else unit in {"", "1"}, name
+            units = [UNITS[suffix] for suffix in UNITS if name.endswith(f"_{suffix}")]
+            assert unit == units[0] if units else unit in {"", "1"}, name
 
 
-def test_outside_air_has_no_key_of_its_own() -> None:
+def test_the_outside_air_plant_has_no_key_of_its_own() -> None:
     assert list(own_fields(OutsideAirPlant)) == []
 
 
-def test_the_names_of_climates_and_grids_are_all_there() -> None:
+def test_the_page_names_all_climates_and_grids() -> None:
     for word, tables in (("Climates of the twin", CLIMATES), ("Grids", GRIDS)):
         listed = re.search(rf"{word}: ([^.]*)\.", PAGE)
         assert listed is not None

@@ -14,6 +14,7 @@ from fleet.errors import LedgerError
 from fleet.ledger import Ledger, sqlite_url
 from fleet.ledger.advice_entry import advice_row
 from fleet.ledger.tables import decisions, metadata, overrides
+from fleet.physics.limits import UNKNOWN
 
 
 @pytest.fixture
@@ -51,7 +52,7 @@ def test_what_differs_in_inputs_or_outcome_is_another_advice(other):
 
 
 def test_a_row_is_strict_json_with_times_of_utc():
-    unknown = Binding(limit="unknown", region="alpha", hour_utc=FIRST, bound=np.inf, limit_value=0.0, unit="MW")
+    unknown = Binding(limit=UNKNOWN, region="alpha", hour_utc=FIRST, bound=np.inf, limit_value=0.0, unit="MW")
     row = advice_row(advice_entry(advice(binding=unknown)))
     found = json.loads(json.dumps(dict(row), allow_nan=False))
     assert (found["binding"]["hour_utc"], found["binding"]["bound"]) == ("2024-05-20T01:00Z", None)

@@ -8,7 +8,8 @@ from support.entries import decision, denied, entry, job
 from support.sites import hour
 
 from fleet.domain.decision import Binding, Verdict
-from fleet.ledger.decision_entry import to_row
+from fleet.ledger.decision_entry import decision_row
+from fleet.physics.limits import GRID
 
 
 def test_the_same_decision_has_the_same_id_whenever_it_is_written():
@@ -42,9 +43,9 @@ def test_what_differs_in_inputs_or_outcome_is_another_decision(other):
 
 def test_a_row_is_strict_json_with_times_of_utc():
     unbounded = Binding(
-        limit="grid", region="alpha", hour_utc=hour("2024-05-20T01"), bound=np.inf, limit_value=10.0, unit="MW"
+        limit=GRID, region="alpha", hour_utc=hour("2024-05-20T01"), bound=np.inf, limit_value=10.0, unit="MW"
     )
-    row = to_row(entry(denied(binding=unbounded)))
+    row = decision_row(entry(denied(binding=unbounded)))
     text = json.dumps(dict(row), allow_nan=False)
     assert json.loads(text)["binding"] == {
         "limit": "grid",

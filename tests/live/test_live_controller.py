@@ -28,7 +28,7 @@ def ticked(ledger, jobs, at=AT, telemetry=STORED, policy="greedy"):
 
 def controller(ledger, at, telemetry=STORED):
     known = telemetry.hours(0, telemetry.position(at) + 1)
-    return live_controller(ledger, ledger.effective(mode="live"), known, FLEET, NAIVE)
+    return live_controller(ledger, ledger.jobs(mode="live"), known, FLEET, NAIVE)
 
 
 def test_an_approval_is_unresolved_until_its_last_hour_is_known(ledger):
@@ -94,7 +94,7 @@ def test_an_hour_before_the_first_approval_has_no_controller_to_hear_of(ledger):
 def test_approvals_from_before_the_telemetry_are_not_heard_of(ledger):
     ticked(ledger, [job("a")])
     later = STORED.hours(STORED.position(AT) + 1, STORED.position(AT) + 20)
-    own, _ = live_controller(ledger, ledger.effective(mode="live"), later, FLEET, NAIVE)
+    own, _ = live_controller(ledger, ledger.jobs(mode="live"), later, FLEET, NAIVE)
     assert (own.unresolved.tolist(), own.resolved.tolist()) == ([0], [0])
 
 

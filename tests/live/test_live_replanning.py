@@ -49,7 +49,7 @@ def test_a_place_that_holds_no_longer_is_given_up_for_another_and_recorded(ledge
     ticked(ledger, [FIRST, SECOND])
     found = ticked(ledger, [FIRST, SECOND], AT + 1, JUMPED)
     assert told(found) == {"second": (Verdict.APPROVE, "beta", AT + 2)}
-    (now,) = [row for row in ledger.effective(mode="live") if row["job_id"] == "second"]
+    (now,) = [row for row in ledger.jobs(mode="live") if row["job_id"] == "second"]
     assert (now["region"], now["start_utc"]) == ("beta", "2024-05-20T02:00Z")
     assert len([row for row in ledger.decisions() if row["job_id"] == "second"]) == 2
 
@@ -72,7 +72,7 @@ def test_a_move_leaves_the_old_region_and_enters_the_new_one(ledger):
     assert moved.controller.unresolved.tolist() == [1, 1]
     # Read out of the ledger an hour later it is the same.
     known = JUMPED.hours(0, JUMPED.position(AT + 2) + 1)
-    again, ended = live_controller(ledger, ledger.effective(mode="live"), known, FLEET, NAIVE)
+    again, ended = live_controller(ledger, ledger.jobs(mode="live"), known, FLEET, NAIVE)
     assert again.unresolved.tolist() == [1, 1]
     assert (again.resolved.sum(), ended) == (0, [])
     np.testing.assert_array_equal(again.out_of_turn, 0)

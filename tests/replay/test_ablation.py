@@ -10,11 +10,10 @@ from support.sites import NAIVE, calm, changed, fleet_of, hour, job, region
 from fleet.domain.workload import Workload
 from fleet.physics.headroom import PlantWeather, added_facility_mw_per_mw
 from fleet.placement import DEFAULT_POLICY, POLICIES, Belief
-from fleet.preparation.headroom_levels import GATES
 from fleet.preparation.prepare import prepare, with_foresight
-from fleet.preparation.settings import Settings
+from fleet.preparation.settings import GATES, Settings
 from fleet.replay.ablation import Variant, at_home, at_once, variants
-from fleet.replay.closed_loop import Replay, replay
+from fleet.replay.closed_loop import Replay, ReplayOptions, replay_policies
 
 DEFAULT = "decision gate"
 NAMES = list(variants(Settings()))
@@ -75,7 +74,7 @@ def test_what_is_known_of_limits_and_of_costs_is_told_apart():
     for of_limits, of_costs in ((True, False), (False, True)):
         known = with_foresight(seen, of_limits=of_limits, of_costs=of_costs)
         assert known.near.headroom_mw[0, 0, 0] == pytest.approx(1.0 if of_limits else 4.0)
-        assert (known.ladder is seen.ladder) == (not of_limits)
+        assert (known.levels is seen.levels) == (not of_limits)
         dearer = known.near.cost_usd_per_mwh[0, 0, 1] - seen.near.cost_usd_per_mwh[0, 0, 1]
         assert dearer == pytest.approx(40 * facility if of_costs else 0.0)
 
@@ -88,8 +87,11 @@ def ablated() -> Replay:
     cheap = np.arange(len(telemetry.time_utc)) % 24 >= 12
     telemetry = changed(telemetry, "price_usd_per_mwh", (slice(None), cheap), 20.0)
     jobs = [job(f"j{index}", duration_h=4, deadline_utc=hour("2024-05-20T16")) for index in range(6)]
-    return replay(
-        telemetry, jobs, fleet, policies=("home_region",), settings=NAIVE, test_start=hour("2024-05-19T00"), ablate=True
+    return replay_policies(
+        telemetry,
+        jobs,
+        fleet,
+        ReplayOptions(policies=("home_region",), settings=NAIVE, test_start=hour("2024-05-19T00"), ablate=True),
     )
 
 
@@ -97,7 +99,7 @@ def test_all_variants_are_replayed_on_the_same_jobs():
     found = ablated().ablation
     assert list(found) == NAMES
     assert list(ablated().as_dict()["ablation"]) == NAMES
-    assert {each.jobs for each in found.values()} == {6}
+    assert {each.counts.jobs for each in found.values()} == {6}
 
 
 def test_without_deferral_the_cheap_hours_are_missed():
@@ -124,5 +126,7 @@ def test_without_a_controller_no_bound_is_published():
 
 def test_a_replay_that_is_not_asked_for_variants_has_none():
     fleet = fleet_of()
-    found = replay(calm(fleet), [job()], fleet, policies=(), settings=NAIVE, test_start=hour("2024-05-19T00"))
+    found = replay_policies(
+        calm(fleet), [job()], fleet, ReplayOptions(policies=(), settings=NAIVE, test_start=hour("2024-05-19T00"))
+    )
     assert found.ablation == {}

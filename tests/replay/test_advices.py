@@ -3,7 +3,7 @@
 from support.sites import calm, changed, fleet_of, hour, job, region
 
 from fleet.preparation.settings import Settings
-from fleet.replay.closed_loop import replay
+from fleet.replay.closed_loop import ReplayOptions, replay_policies
 
 FLEET = fleet_of(region("alpha"), region("beta"))
 CALM = calm(FLEET)
@@ -18,8 +18,10 @@ def advices(telemetry, *policies) -> dict[str, int]:
         job(name, power_mw=1.0, duration_h=24, earliest_utc=FROM + 1, deadline_utc=FROM + 26, regions=("alpha",))
         for name in ("a", "b")
     ]
-    found = replay(telemetry, jobs, FLEET, policies=policies, settings=PERSISTENT, test_start=FROM)
-    return {name: found.outcomes[name].migrate_advices for name in policies}
+    found = replay_policies(
+        telemetry, jobs, FLEET, ReplayOptions(policies=policies, settings=PERSISTENT, test_start=FROM)
+    )
+    return {name: found.outcomes[name].counts.migrate_advices for name in policies}
 
 
 def test_a_load_that_jumps_raises_advice_once_a_job_and_a_calm_one_none():

@@ -1,21 +1,17 @@
-"""What a replay says of its bounds, checked against the arrays that it comes from."""
+"""The coverage of a replay's bounds, checked against forecasts, margins and actual values."""
 
 from functools import cache
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from support.builders import hours_from
 from support.sites import DAY, NAIVE, calm, changed, fleet_of, hour, job, region
 
 from fleet.conformal import BANDS, miscoverage_of
-from fleet.conformal.build_bands import Residuals, promised
-from fleet.conformal.margins import Promise
-from fleet.domain.bands import Bands
-from fleet.evaluation.rolling_origin import Evaluation, Protocol, ScoredForecasts
-from fleet.replay.bound_evidence import Evidence, compared, evidence, relied_on
-from fleet.replay.closed_loop import Replay, replay
-from fleet.replay.plotted_margins import PICTURED, pictured
+from fleet.conformal.build_bands import margins_for
+from fleet.conformal.margins import MarginTarget
+from fleet.replay.bound_evidence import Evidence, evidence, selected_hours
+from fleet.replay.closed_loop import Replay, ReplayOptions, replay_policies
+from fleet.replay.plotted_margins import PLOTTED_VARIABLE, plotted_margins
 
 FLEET = fleet_of(region("alpha"), region("beta"))
 DAYS = 170
@@ -34,99 +30,58 @@ def played() -> Replay:
     """The last month of half a year whose temperature and load are noise."""
     rng = np.random.default_rng(0)
     telemetry = calm(FLEET, DAYS, start="2023-01-01T00")
-    telemetry = changed(telemetry, PICTURED, slice(None), 10 + rng.normal(0, 1, (2, DAYS * DAY)))
+    telemetry = changed(telemetry, PLOTTED_VARIABLE, slice(None), 10 + rng.normal(0, 1, (2, DAYS * DAY)))
     telemetry = changed(telemetry, "it_load_mw", slice(None), 6 + rng.uniform(0, 0.5, (2, DAYS * DAY)))
-    return replay(telemetry, JOBS, FLEET, settings=NAIVE, policies=("greedy",), test_start=hour("2023-05-25T00"))
+    return replay_policies(
+        telemetry, JOBS, FLEET, ReplayOptions(settings=NAIVE, policies=("greedy",), test_start=hour("2023-05-25T00"))
+    )
 
 
 @cache
-def found() -> Evidence:
-    return evidence(played(), "greedy", None, pictured(played().prepared))
+def scored() -> Evidence:
+    return evidence(played(), "greedy", None, plotted_margins(played().prepared))
 
 
 @cache
-def held(name: str, index: int) -> np.ndarray:
-    """(origin, lead) below the one-sided bound, NaN where not known."""
+def below_bound(name: str, index: int) -> np.ndarray:
+    """(origin, lead) whether the actual value is below the one-sided bound, NaN where it is not known."""
     residuals = played().prepared.residuals[name]
-    promise = Promise(side="above", miscoverage=miscoverage_of(NAIVE.confidence))
-    margin = promised(BANDS[NAIVE.bands](), residuals, {"above": promise})["above"][:, 0, index]
-    forecast, actual = (each[residuals.since :, index] for each in (residuals.forecast, residuals.actual))
+    target = MarginTarget(side="above", miscoverage=miscoverage_of(NAIVE.confidence))
+    margin = margins_for(BANDS[NAIVE.bands](), residuals, {"above": target})["above"][:, 0, index]
+    forecast, actual = (values[residuals.since :, index] for values in (residuals.forecast, residuals.actual))
     return np.where(np.isfinite(actual), actual <= forecast + margin, np.nan)
 
 
-@pytest.mark.parametrize("name", [PICTURED, "dew_point_c", "it_load_mw"])
+@pytest.mark.parametrize("name", [PLOTTED_VARIABLE, "dew_point_c", "it_load_mw"])
 def test_each_variable_and_region_is_scored_against_its_own_bound(name):
-    for index, own in enumerate(("alpha", "beta")):
-        overall = found().bounds[name][own].reliability.overall
-        assert overall.count == np.isfinite(held(name, index)).sum()
-        assert overall.share == pytest.approx(np.nanmean(held(name, index)))
+    for index, region_id in enumerate(("alpha", "beta")):
+        overall = scored().bounds[name][region_id].reliability.overall
+        assert overall.count == np.isfinite(below_bound(name, index)).sum()
+        assert overall.share == pytest.approx(np.nanmean(below_bound(name, index)))
 
 
-def test_the_hours_that_jobs_were_sent_to_are_told_apart_from_the_others():
+def test_hours_with_jobs_are_scored_apart_from_the_other_hours():
     run, prepared = played().runs["greedy"], played().prepared
-    chosen = relied_on(run, prepared)
-    # Each job is decided by itself, at an origin of its own, and all of its hours lie within the horizon.
-    assert chosen.sum() == sum(each.duration_h for each in JOBS)
+    selected = selected_hours(run, prepared)
+    # Each job has an origin of its own, and all its hours are within the horizon.
+    assert selected.sum() == sum(job.duration_h for job in JOBS)
     status = run.status
     step = int(status.origin_h[0] - prepared.origin_utc[0].astype(np.int64))
-    start, place = int(status.start_h[0] - status.origin_h[0]), int(status.region[0])
-    assert np.flatnonzero(chosen[step, place]).tolist() == list(range(start - 1, start - 1 + JOBS[0].duration_h))
-    for name in (PICTURED, "it_load_mw"):
-        for index, own in enumerate(("alpha", "beta")):
-            flags, sent = held(name, index), chosen[:, index]
-            said = found().bounds[name][own]
-            assert said.selected.count == np.isfinite(flags[sent]).sum()
-            if said.selected.count:
-                assert said.selected.share == pytest.approx(np.nanmean(flags[sent]))
-            assert said.others.share == pytest.approx(np.nanmean(flags[~sent]))
-            assert said.selected.count + said.others.count == said.reliability.overall.count
+    lead, region_index = int(status.start_h[0] - status.origin_h[0]), int(status.region[0])
+    assert np.flatnonzero(selected[step, region_index]).tolist() == list(range(lead - 1, lead - 1 + JOBS[0].duration_h))
+    for name in (PLOTTED_VARIABLE, "it_load_mw"):
+        for index, region_id in enumerate(("alpha", "beta")):
+            flags, has_job = below_bound(name, index), selected[:, index]
+            bound = scored().bounds[name][region_id]
+            assert bound.selected.count == np.isfinite(flags[has_job]).sum()
+            if bound.selected.count:
+                assert bound.selected.share == pytest.approx(np.nanmean(flags[has_job]))
+            assert bound.others.share == pytest.approx(np.nanmean(flags[~has_job]))
+            assert bound.selected.count + bound.others.count == bound.reliability.overall.count
 
 
-def test_quantiles_of_noise_are_filled_evenly():
-    bins = found().pit["alpha"]
+def test_the_calibration_histogram_of_noise_is_flat():
+    bins = scored().pit["alpha"]
     assert len(bins) == 10
-    assert sum(each.share for each in bins) == pytest.approx(1)
-    assert max(abs(each.share - 0.1) for each in bins) < 0.05
-
-
-HOURS = 30
-ORIGINS = hours_from("2023-11-30T00", HOURS)
-ACTUAL = np.where(np.arange(HOURS) % 4 == 0, 5.0, 1.0)[:, None] + np.zeros(2)
-
-
-def beside(origin_utc):
-    """A default of one region that is bounded by 2, and by 6 all day, beside a reference of 4 on some origins."""
-    residuals = Residuals(
-        forecast=np.zeros((HOURS, 1, 2)),
-        actual=ACTUAL[:, None],
-        origin_utc=ORIGINS,
-        age_h=np.zeros((HOURS, 1), dtype=np.int64),
-    )
-    margin = {name: np.full((HOURS, 2, 1, 2), width) for name, width in (("hour", 2.0), ("path", 6.0))}
-    four = np.full((len(origin_utc), 2), 4.0)
-    part = ScoredForecasts(
-        region="alpha",
-        origin_utc=origin_utc,
-        forecast=0 * four,
-        actual=ACTUAL[-len(origin_utc) :],
-        bands=Bands(lower=-four, upper=four, path_lower=-four, path_upper=four),
-        scores=None,
-    )
-    reference = Evaluation(protocol=Protocol(target=PICTURED), regions=(part,), seconds={})
-    prepared = SimpleNamespace(origin_utc=ORIGINS, fleet=fleet_of(region("alpha")))
-    return compared(prepared, residuals, margin, reference)
-
-
-def test_the_reference_stands_beside_the_default_on_the_same_hours():
-    own = beside(ORIGINS[10:])["alpha"]
-    # Of the last 20 origins those at 12, 16, 20, 24 and 28 come to 5, above 2 and 4 and below 6.
-    assert own.reference.coverage.count == own.default.coverage.count == 20 * 2
-    assert own.reference.coverage.share == own.default.coverage.share == pytest.approx(15 / 20)
-    assert own.reference.path.share == pytest.approx(15 / 20)
-    assert own.default.path.share == 1
-    assert (own.reference.mean_width, own.default.mean_width) == (8, 4)
-    assert own.reference.worst_week.share == pytest.approx(15 / 20)
-
-
-def test_a_reference_of_hours_that_were_not_replayed_is_left_out():
-    assert beside(ORIGINS[10:] + np.timedelta64(5, "h")) is None
+    assert sum(bin_rate.share for bin_rate in bins) == pytest.approx(1)
+    assert max(abs(bin_rate.share - 0.1) for bin_rate in bins) < 0.05

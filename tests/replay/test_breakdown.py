@@ -7,7 +7,7 @@ import pytest
 from replay.test_outcomes import REGIONS, standing, window
 
 from fleet.domain.workload import Workload
-from fleet.replay.breakdown import LEAST_JOBS, Cell, contested_cells, weakest
+from fleet.replay.breakdown import MIN_JOBS, Cell, contested_cells, weakest
 
 JOBS = [
     window("winter", power_mw=2.0, duration_h=3),
@@ -43,7 +43,7 @@ def test_the_weakest_cell_has_jobs_enough_to_tell():
     large = Cell(
         region="alpha",
         season="Jun-Aug",
-        approved=LEAST_JOBS,
+        approved=MIN_JOBS,
         breached=4,
         breach_rate=0.04,
         breach_interval_95=(0.0, 0.1),
@@ -51,6 +51,6 @@ def test_the_weakest_cell_has_jobs_enough_to_tell():
         breached_mwh=1.0,
     )
     worse = dataclasses.replace(large, season="Mar-May", breach_rate=0.06)
-    small = dataclasses.replace(large, season="Dec-Feb", approved=LEAST_JOBS - 1, breach_rate=0.5)
+    small = dataclasses.replace(large, season="Dec-Feb", approved=MIN_JOBS - 1, breach_rate=0.5)
     assert weakest([large, worse, small]) == worse
     assert weakest([small]) is None

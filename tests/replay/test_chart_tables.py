@@ -1,4 +1,4 @@
-"""A replay as tables for people."""
+"""The tables behind the charts of a replay."""
 
 import numpy as np
 import polars as pl
@@ -7,8 +7,8 @@ from support.sites import CALM_DAYS, DAY, NAIVE, calm, fleet_of, hour, job, regi
 
 from fleet.preparation.prepare import prepare
 from fleet.replay.chart_tables import footprint_frame, risk_frame
-from fleet.replay.closed_loop import ORACLE, Replay, replay
-from fleet.replay.plotted_margins import pictured
+from fleet.replay.closed_loop import ORACLE, Replay, ReplayOptions, replay_policies
+from fleet.replay.plotted_margins import plotted_margins
 
 FLEET = fleet_of(region("alpha", outdoor_limit_c=38.0), region("beta"))
 START = hour("2024-05-20T00")
@@ -16,15 +16,17 @@ START = hour("2024-05-20T00")
 
 @pytest.fixture(scope="module")
 def played() -> Replay:
-    return replay(calm(FLEET), [job()], FLEET, settings=NAIVE, test_start=START, policies=("greedy",))
+    return replay_policies(
+        calm(FLEET), [job()], FLEET, ReplayOptions(settings=NAIVE, test_start=START, policies=("greedy",))
+    )
 
 
 @pytest.fixture(scope="module")
 def risk(played) -> pl.DataFrame:
-    return risk_frame(played.prepared, pictured(played.prepared))
+    return risk_frame(played.prepared, plotted_margins(played.prepared))
 
 
-def test_a_footprint_has_each_policy_region_and_replayed_hour_once(played):
+def test_the_footprint_has_one_row_per_policy_region_and_hour(played):
     frame = footprint_frame(played)
     hours = CALM_DAYS * DAY - played.telemetry.position(START) - 1
     assert frame.height == 2 * 2 * hours
@@ -34,24 +36,24 @@ def test_a_footprint_has_each_policy_region_and_replayed_hour_once(played):
     assert frame["time_utc"].min().strftime("%Y-%m-%dT%H") == "2024-05-20T01"
 
 
-def test_a_footprint_adds_up_to_the_replays_figures(played):
+def test_the_footprint_adds_up_to_the_figures_of_the_replay(played):
     for (name,), rows in footprint_frame(played).group_by("policy"):
-        assert rows["job_mw"].sum() == pytest.approx(played.outcomes[name].served_mwh)
-        assert rows["job_carbon_kg"].sum() / 1_000 == pytest.approx(played.outcomes[name].carbon_t)
-        assert rows["job_cost_usd"].sum() == pytest.approx(played.outcomes[name].cost_usd)
+        assert rows["job_mw"].sum() == pytest.approx(played.outcomes[name].resources.served_mwh)
+        assert rows["job_carbon_kg"].sum() / 1_000 == pytest.approx(played.outcomes[name].resources.carbon_t)
+        assert rows["job_cost_usd"].sum() == pytest.approx(played.outcomes[name].resources.cost_usd)
         assert (rows["base_load_mw"] == 6).all()
 
 
-def test_risk_has_each_quantity_region_origin_and_lead_once(played, risk):
+def test_the_risk_has_one_row_per_quantity_region_origin_and_lead(played, risk):
     origins = len(played.prepared.origin_utc)
     assert risk.height == 2 * 2 * origins * 24
     assert risk.select("quantity", "region", "origin_utc", "lead_h").is_unique().all()
     assert risk["lead_h"].unique().sort().to_list() == list(range(1, 25))
 
 
-def test_limits_are_the_regions_own_and_absent_where_there_is_none(played):
+def test_each_region_has_its_own_limits_and_null_without_one(played):
     frame = (
-        risk_frame(played.prepared, pictured(played.prepared))
+        risk_frame(played.prepared, plotted_margins(played.prepared))
         .group_by("quantity", "region")
         .agg(pl.col("limit").first())
         .rows()
@@ -64,33 +66,33 @@ def test_limits_are_the_regions_own_and_absent_where_there_is_none(played):
     }
 
 
-def test_a_calm_inlet_is_bounded_by_itself_and_hours_to_come_have_no_actual(risk):
+def test_a_constant_inlet_has_a_band_of_no_width_and_future_hours_have_no_actual_value(risk):
     frame = risk.filter(pl.col("quantity") == "inlet")
-    # Supply 18 degC and recirculation of 1 + 2 x 6/10 K.
+    # 18 degC of supply air, plus 1 + 2 x 6/10 K of recirculation.
     for name in ("forecast", "lower", "upper", "path_upper"):
         np.testing.assert_allclose(frame[name], 18 + 1 + 1.2, rtol=1e-6)
     last = frame.filter(pl.col("origin_utc") == frame["origin_utc"].max()).sort("region", "lead_h")
     assert last["actual"].is_null().to_list() == ([False] + [True] * 23) * 2
 
 
-def test_a_band_lies_around_its_forecast_and_is_never_missing():
+def test_a_band_is_never_missing():
     from support.sites import summer_prepared
 
-    frame = risk_frame(summer_prepared(), pictured(summer_prepared()))
+    frame = risk_frame(summer_prepared(), plotted_margins(summer_prepared()))
     for name in ("forecast", "lower", "upper", "path_upper"):
         assert frame[name].null_count() == 0
         assert not frame[name].is_nan().any()
     assert (frame["lower"] <= frame["upper"]).all()
 
 
-def test_heat_that_no_hall_can_take_still_has_a_band():
+def test_a_hall_without_capacity_has_a_band_of_its_inlet():
     telemetry = calm(FLEET)
     values = {name: grid.copy() for name, grid in telemetry.values.items()}
     rng = np.random.default_rng(0)
-    # Above 34 degC the hall has no capacity, and its inlet no bound.
+    # Above 34 degC the hall has no capacity, and its inlet temperature is infinite.
     values["temperature_c"] = 34 + rng.normal(0, 2, values["temperature_c"].shape)
     hot = type(telemetry)(regions=telemetry.regions, time_utc=telemetry.time_utc, values=values)
     prepared = prepare(hot, FLEET, np.arange(CALM_DAYS * DAY - 30, CALM_DAYS * DAY - 1), NAIVE)
-    frame = risk_frame(prepared, pictured(prepared))
+    frame = risk_frame(prepared, plotted_margins(prepared))
     for name in ("lower", "upper", "path_upper"):
         assert not frame[name].is_nan().any()

@@ -15,7 +15,7 @@ from fleet.errors import ConfigError, DataError
 from fleet.fleets import load_fleet
 from fleet.physics.headroom import facility_mw
 from fleet.placement import POLICIES
-from fleet.replay.closed_loop import ORACLE, Replay, replay
+from fleet.replay.closed_loop import ORACLE, Replay, ReplayOptions, replay_policies
 from fleet.twin import make_twin
 
 FLEET = load_fleet()
@@ -31,7 +31,9 @@ CONTRACT = re.findall(
 @cache
 def summer() -> Replay:
     twin = summer_twin()
-    return replay(twin.telemetry, summer_jobs(), FLEET, settings=NAIVE, test_start=START, explain=tuple(POLICIES))
+    return replay_policies(
+        twin.telemetry, summer_jobs(), FLEET, ReplayOptions(settings=NAIVE, test_start=START, explain=tuple(POLICIES))
+    )
 
 
 def test_the_figures_are_those_of_the_contract():
@@ -51,17 +53,17 @@ def test_the_figures_are_those_of_the_contract():
 @pytest.mark.parametrize("name", POLICIES)
 def test_counts_add_up(name):
     found = summer().outcomes[name]
-    assert found.jobs > 1_000
-    assert found.approved + found.denied == found.jobs
-    assert found.deferred <= found.approved
-    assert found.safe_approved <= found.safe_jobs <= found.jobs
-    assert found.contested_breached <= min(found.contested_approved, found.breached_jobs)
-    assert found.contested_approved <= min(found.contested_jobs, found.approved)
-    assert found.deadline_misses == 0
-    low, high = found.breach_interval_95
-    assert 0 <= low <= found.breach_rate <= high <= 1
+    assert found.counts.jobs > 1_000
+    assert found.counts.approved + found.counts.denied == found.counts.jobs
+    assert found.counts.deferred <= found.counts.approved
+    assert found.safe.safe_approved <= found.safe.safe_jobs <= found.counts.jobs
+    assert found.breaches.contested_breached <= min(found.breaches.contested_approved, found.breaches.breached_jobs)
+    assert found.breaches.contested_approved <= min(found.breaches.contested_jobs, found.counts.approved)
+    assert found.counts.deadline_misses == 0
+    low, high = found.breaches.breach_interval_95
+    assert 0 <= low <= found.breaches.breach_rate <= high <= 1
     total = summer().runs[name].work.energy_mwh.sum()
-    assert found.served_mwh + found.unserved_mwh == pytest.approx(total)
+    assert found.resources.served_mwh + found.resources.unserved_mwh == pytest.approx(total)
 
 
 def test_every_job_has_one_final_decision_within_its_window():
@@ -83,7 +85,11 @@ def test_home_now_approves_everything_and_the_bound_keeps_what_a_point_forecast_
 
 def test_foresight_runs_its_safe_jobs_without_a_breach():
     found = summer().outcomes[ORACLE]
-    assert found.safe_jobs == found.safe_approved == found.approved - found.withdrawn - found.breached_jobs
+    assert (
+        found.safe.safe_jobs
+        == found.safe.safe_approved
+        == found.counts.approved - found.counts.withdrawn - found.breaches.breached_jobs
+    )
     # Within the horizon it knows everything; only jobs that reach past it can meet what it did not see.
     run = summer().runs[ORACLE]
     end_h = run.status.start_h + run.work.duration_h
@@ -104,9 +110,11 @@ def test_greedys_load_keeps_wyomings_grid():
 def test_no_more_breaches_than_allowed_and_never_past_wyomings_grid_whatever_the_weather(seed):
     twin = make_twin(FLEET, start=summer_twin().telemetry.time_utc[0], hours=TWIN_DAYS * DAY, seed=seed)
     jobs = jobs_from_frame(twin.jobs, table="jobs", regions=FLEET.regions).jobs
-    found = replay(twin.telemetry, jobs, FLEET, settings=NAIVE, test_start=START, policies=("greedy",))
-    assert found.outcomes["greedy"].approved > 500
-    assert found.outcomes["greedy"].breach_rate <= 0.05
+    found = replay_policies(
+        twin.telemetry, jobs, FLEET, ReplayOptions(settings=NAIVE, test_start=START, policies=("greedy",))
+    )
+    assert found.outcomes["greedy"].counts.approved > 500
+    assert found.outcomes["greedy"].breaches.breach_rate <= 0.05
     wyoming = FLEET.region_ids.index("wyoming")
     assert twin.telemetry.column("grid_limit_mw")[wyoming].max() == FLEET.regions[wyoming].grid_limit_mw
     first = found.telemetry.position(found.prepared.origin_utc[0])
@@ -123,14 +131,11 @@ def test_no_more_breaches_than_allowed_and_never_past_wyomings_grid_whatever_the
 
 def test_the_same_inputs_give_the_same_result():
     twin = summer_twin()
-    again = replay(
+    again = replay_policies(
         twin.telemetry,
         summer_jobs()[::-1],
         FLEET,
-        settings=NAIVE,
-        test_start=START,
-        policies=("greedy",),
-        explain=("greedy",),
+        ReplayOptions(settings=NAIVE, test_start=START, policies=("greedy",), explain=("greedy",)),
     )
     assert again.runs["greedy"].decisions == summer().runs["greedy"].decisions
     assert again.outcomes["greedy"] == summer().outcomes["greedy"]
@@ -143,8 +148,11 @@ def test_decisions_do_not_change_with_what_comes_after_them(how):
     after = twin.telemetry.position(START) + 5 * DAY
     values = {name: corrupted(grid, after, how) for name, grid in twin.telemetry.values.items()}
     spoilt = Telemetry(regions=twin.telemetry.regions, time_utc=twin.telemetry.time_utc, values=values)
-    found = replay(
-        spoilt, summer_jobs(), FLEET, settings=NAIVE, test_start=START, policies=("greedy",), explain=("greedy",)
+    found = replay_policies(
+        spoilt,
+        summer_jobs(),
+        FLEET,
+        ReplayOptions(settings=NAIVE, test_start=START, policies=("greedy",), explain=("greedy",)),
     )
     last = twin.telemetry.time_utc[after]
     pairs = zip(summer().runs["greedy"].decisions, found.runs["greedy"].decisions, strict=True)
@@ -156,28 +164,30 @@ def test_decisions_do_not_change_with_what_comes_after_them(how):
 
 def test_no_policy_at_all_is_the_oracle_alone():
     fleet = fleet_of()
-    found = replay(calm(fleet), [job()], fleet, policies=(), settings=NAIVE, test_start=hour("2024-05-19T00"))
+    found = replay_policies(
+        calm(fleet), [job()], fleet, ReplayOptions(policies=(), settings=NAIVE, test_start=hour("2024-05-19T00"))
+    )
     assert list(found.outcomes) == [ORACLE]
 
 
 def test_an_unknown_policy_is_refused_before_anything_is_computed():
     fleet = fleet_of()
     with pytest.raises(ConfigError, match="policy 'magic' is unknown, expected some of home_region"):
-        replay(calm(fleet, 1), [job()], fleet, policies=("greedy", "magic"))
+        replay_policies(calm(fleet, 1), [job()], fleet, ReplayOptions(policies=("greedy", "magic")))
 
 
 @pytest.mark.parametrize("jobs", [[], [job(earliest_utc=hour("2024-03-01T00"))]])
 def test_a_replay_without_a_job_inside_is_refused(jobs):
     fleet = fleet_of()
     with pytest.raises(DataError, match=f"none of the {len(jobs)} jobs has its window between 2024-05-19T01:00Z and"):
-        replay(calm(fleet), jobs, fleet, settings=NAIVE, test_start=hour("2024-05-19T00"))
+        replay_policies(calm(fleet), jobs, fleet, ReplayOptions(settings=NAIVE, test_start=hour("2024-05-19T00")))
 
 
 @pytest.mark.parametrize("hours", [1, 2, 3, 48])
 def test_a_few_hours_of_telemetry_are_refused_and_not_a_crash(hours):
     fleet = fleet_of()
     with pytest.raises(DataError):
-        replay(calm(fleet).hours(0, hours), [job()], fleet, settings=NAIVE)
+        replay_policies(calm(fleet).hours(0, hours), [job()], fleet, ReplayOptions(settings=NAIVE))
 
 
 def test_jobs_are_replayed_up_to_the_last_hour_and_not_past_it():
@@ -186,7 +196,9 @@ def test_jobs_are_replayed_up_to_the_last_hour_and_not_past_it():
     last_hour = job("last-hour", duration_h=1, earliest_utc=end - 1, deadline_utc=end)
     too_late = job("too-late", duration_h=1, earliest_utc=end - 1, deadline_utc=end + 1)
     too_soon = job("too-soon", earliest_utc=end - 48, deadline_utc=end - 24)
-    found = replay(calm(fleet), [last_hour, too_late, too_soon], fleet, settings=NAIVE, test_start=end - 48)
+    found = replay_policies(
+        calm(fleet), [last_hour, too_late, too_soon], fleet, ReplayOptions(settings=NAIVE, test_start=end - 48)
+    )
     assert found.excluded_jobs == 2
     assert [each.id for each in found.runs["greedy"].work.jobs] == ["last-hour"]
     assert found.runs["greedy"].status.start_h.tolist() == [(end - 1).astype(np.int64)]
@@ -195,13 +207,13 @@ def test_jobs_are_replayed_up_to_the_last_hour_and_not_past_it():
 def test_a_calm_fleet_is_filled_to_its_last_megawatt_and_not_beyond():
     fleet = fleet_of(region("alpha"))
     jobs = [job(f"j{index}", duration_h=6) for index in range(6)]
-    found = replay(calm(fleet), jobs, fleet, settings=NAIVE, test_start=hour("2024-05-19T00"))
+    found = replay_policies(calm(fleet), jobs, fleet, ReplayOptions(settings=NAIVE, test_start=hour("2024-05-19T00")))
     # 4 MW are left for 6 h: four jobs of 1 MW run, and the two others have no other place.
-    assert found.outcomes["greedy"].approved == found.outcomes[ORACLE].approved == 4
-    assert found.outcomes["greedy"].breached_jobs == 0
+    assert found.outcomes["greedy"].counts.approved == found.outcomes[ORACLE].counts.approved == 4
+    assert found.outcomes["greedy"].breaches.breached_jobs == 0
     # At home all six run, and all of them meet 6 + 6 > 10 MW in the same six hours.
-    assert found.outcomes["home_region"].breached_jobs == 6
-    assert found.outcomes["home_region"].breached_region_hours == 6
+    assert found.outcomes["home_region"].breaches.breached_jobs == 6
+    assert found.outcomes["home_region"].breaches.breached_region_hours == 6
 
 
 def test_hours_never_observed_are_neither_a_breach_nor_carbon():
@@ -212,25 +224,22 @@ def test_hours_never_observed_are_neither_a_breach_nor_carbon():
     values["temperature_c"][0, silent:] = np.nan
     holed = Telemetry(regions=whole.regions, time_utc=whole.time_utc, values=values)
     jobs = [job(f"j{index}", duration_h=6) for index in range(6)]
-    found = replay(holed, jobs, fleet, settings=NAIVE, test_start=hour("2024-05-19T00"), policies=("home_region",))
+    found = replay_policies(
+        holed, jobs, fleet, ReplayOptions(settings=NAIVE, test_start=hour("2024-05-19T00"), policies=("home_region",))
+    )
     home = found.outcomes["home_region"]
     # Two of the six hours are known.
-    assert home.breached_region_hours == 2
-    assert home.served_mwh == 36
-    full = replay(whole, jobs, fleet, settings=NAIVE, test_start=hour("2024-05-19T00"), policies=("home_region",))
-    assert home.carbon_t == pytest.approx(full.outcomes["home_region"].carbon_t / 3)
+    assert home.breaches.breached_region_hours == 2
+    assert home.resources.served_mwh == 36
+    full = replay_policies(
+        whole, jobs, fleet, ReplayOptions(settings=NAIVE, test_start=hour("2024-05-19T00"), policies=("home_region",))
+    )
+    assert home.resources.carbon_t == pytest.approx(full.outcomes["home_region"].resources.carbon_t / 3)
 
 
 def test_stages_are_reported_by_name():
     fleet, stages = fleet_of(), []
-    replay(
-        calm(fleet),
-        [job()],
-        fleet,
-        settings=NAIVE,
-        policies=("greedy",),
-        test_start=hour("2024-05-19T00"),
-        report=lambda stage, share: stages.append((stage, share)),
-    )
+    options = ReplayOptions(settings=NAIVE, policies=("greedy",), test_start=hour("2024-05-19T00"))
+    replay_policies(calm(fleet), [job()], fleet, options, lambda stage, share: stages.append((stage, share)))
     assert list(dict.fromkeys(stage for stage, _ in stages)) == ["forecasts and bounds", "greedy", ORACLE]
     assert all(0 <= share <= 1 for _, share in stages)

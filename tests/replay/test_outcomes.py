@@ -8,10 +8,11 @@ from support.sites import calm, changed, fleet_of, hour, job, prepared_of, regio
 
 from fleet.actuals.actual_hours import ActualHours
 from fleet.conformal.controller import Controller, Rules
-from fleet.domain.conditions import Limit
 from fleet.domain.region import Costs
 from fleet.domain.telemetry import Telemetry
 from fleet.domain.workload import Workload
+from fleet.physics.limits import IT_POWER, Limit, code_of
+from fleet.replay.hour_loop import RunRecord
 from fleet.replay.job_status import JobStatus
 from fleet.replay.outcomes import beyond_energy_usd, outcome
 from fleet.replay.run import judge
@@ -21,13 +22,13 @@ ORIGIN = hour("2024-01-01T00")
 REGIONS = ("alpha", "beta")
 
 
-def standing(*places: tuple[str, str] | None, limit: Limit = Limit.IT) -> JobStatus:
+def standing(*places: tuple[str, str] | None, limit: Limit = IT_POWER) -> JobStatus:
     """Where jobs ran and from when on; None for one that was denied."""
-    found = JobStatus.unknown(len(places))
+    found = JobStatus.initial(len(places))
     found.origin_h[:] = ORIGIN.astype(np.int64)
     for index, place in enumerate(places):
         if place is None:
-            found.denied_limit[index] = limit
+            found.denied_limit[index] = code_of(limit)
             continue
         found.region[index], found.start_h[index] = REGIONS.index(place[0]), hour(place[1]).astype(np.int64)
         found.committed[index] = True
@@ -53,7 +54,7 @@ PREPARED = prepared_of(np.full((2, 2, 24), 4.0), regions=("alpha", "beta"), firs
 def judged(telemetry: Telemetry | None = None):
     observed = telemetry or calm(FLEET, 1)
     actuals = ActualHours.of(observed, FLEET)
-    run = judge("greedy", WORK, PLACES, PREPARED, actuals, observed.time_utc[0])
+    run = judge("greedy", WORK, RunRecord(status=PLACES), PREPARED, actuals, observed.time_utc[0])
     return run, actuals
 
 
@@ -65,7 +66,7 @@ def figures(telemetry: Telemetry | None = None, safe=(True, True, True, False), 
 
 
 def test_denials_are_counted_by_the_limit_that_bound_them():
-    assert figures().denied_by_limit == {
+    assert figures().counts.denied_by_limit == {
         "unknown": 0,
         "outdoor": 0,
         "inlet": 0,
@@ -88,111 +89,123 @@ def test_every_job_of_a_breached_hour_is_breached_and_no_other():
     run, _ = judged()
     np.testing.assert_array_equal(run.breached, [True, True, False, False])
     found = figures()
-    assert found.breached_jobs == 2
-    assert found.breached_region_hours == 1
-    assert found.breach_rate == pytest.approx(2 / 3)
+    assert found.breaches.breached_jobs == 2
+    assert found.breaches.breached_region_hours == 1
+    assert found.breaches.breach_rate == pytest.approx(2 / 3)
 
 
 def test_a_breach_without_jobs_is_nobodys():
     telemetry = changed(calm(FLEET, 1), "it_load_mw", (0, slice(10, 12)), 11.0)
-    assert figures(telemetry).breached_region_hours == 1
+    assert figures(telemetry).breaches.breached_region_hours == 1
 
 
 def test_an_hour_without_actual_values_is_no_breach_and_adds_no_carbon():
     whole = figures()
     silent = figures(changed(calm(FLEET, 1), "it_load_mw", (0, 3), np.nan))
-    assert silent.breached_jobs == silent.breached_region_hours == 0
+    assert silent.breaches.breached_jobs == silent.breaches.breached_region_hours == 0
     # Five of the twelve MWh ran in that hour.
-    assert silent.energy_mwh < whole.energy_mwh
-    assert silent.carbon_t == pytest.approx(silent.energy_mwh * 0.3)
-    assert silent.served_mwh == whole.served_mwh
-    assert silent.known_mwh == pytest.approx(whole.known_mwh - 5)
-    assert silent.cost_per_served_mwh == pytest.approx(silent.cost_usd / silent.known_mwh)
+    assert silent.resources.energy_mwh < whole.resources.energy_mwh
+    assert silent.resources.carbon_t == pytest.approx(silent.resources.energy_mwh * 0.3)
+    assert silent.resources.served_mwh == whole.resources.served_mwh
+    assert silent.resources.known_mwh == pytest.approx(whole.resources.known_mwh - 5)
+    assert silent.resources.cost_per_served_mwh == pytest.approx(silent.resources.cost_usd / silent.resources.known_mwh)
 
 
 def test_a_job_with_an_hour_that_nobody_saw_is_in_no_rate():
     # At 03 the first two jobs run in alpha; without its actual load neither can be called safe.
     silent = figures(changed(calm(FLEET, 1), "it_load_mw", (0, 3), np.nan))
-    assert silent.unjudged_jobs == 2
-    assert silent.approved == 3
+    assert silent.breaches.unjudged_jobs == 2
+    assert silent.counts.approved == 3
     # One approved job is left to judge, and it did not breach.
-    assert silent.breach_rate == 0
-    assert sum(count.approved for count in silent.breakdown["season"].values()) == 1
-    assert figures().unjudged_jobs == 0
+    assert silent.breaches.breach_rate == 0
+    assert sum(count.approved for count in silent.breaches.breakdown["season"].values()) == 1
+    assert figures().breaches.unjudged_jobs == 0
 
 
 def test_contested_approvals_are_weighed_by_their_energy():
     # Both jobs of alpha are contested and breach: 2 x 3 and 3 x 2 MWh.
     found = figures()
-    assert (found.contested_mwh, found.contested_breached_mwh) == (12, 12)
-    assert found.contested_breach_rate_mwh == 1
+    assert (found.breaches.contested_mwh, found.breaches.contested_breached_mwh) == (12, 12)
+    assert found.breaches.contested_breach_rate_mwh == 1
     calmer = figures(changed(calm(FLEET, 1), "it_load_mw", (0, 3), 0.0))
-    assert (calmer.contested_mwh, calmer.contested_breached_mwh) == (12, 0)
-    assert calmer.contested_breach_rate_mwh == 0
+    assert (calmer.breaches.contested_mwh, calmer.breaches.contested_breached_mwh) == (12, 0)
+    assert calmer.breaches.contested_breach_rate_mwh == 0
 
 
 def test_safe_jobs_that_are_contested_with_foresight_are_counted_apart():
     # Of the three safe jobs the second is not contested with foresight, and the third was denied.
     found = figures(hard=(True, False, True, True))
-    assert (found.safe_jobs, found.safe_approved) == (3, 2)
-    assert (found.safe_contested, found.safe_contested_approved) == (2, 1)
+    assert (found.safe.safe_jobs, found.safe.safe_approved) == (3, 2)
+    assert (found.safe.safe_contested, found.safe.safe_contested_approved) == (2, 1)
 
 
 def test_a_run_without_a_controller_publishes_none():
-    assert figures().controller is None
-    assert figures().breach_bound is None
+    assert figures().breaches.controller is None
+    assert figures().breaches.breach_bound is None
 
 
 def test_a_controller_publishes_its_numbers_by_region_as_the_run_left_it():
     run, actuals = judged()
-    first = Controller.beginning(Rules(miscoverage=0.05), 2)
-    last = first.approved(np.array([1, 0])).heard(0, breached=True)
+    first = Controller.initial(Rules(miscoverage=0.05), 2)
+    last = first.with_approvals(np.array([1, 0])).with_outcome(0, breached=True)
     found = outcome(replace(run, controllers=(first, last)), actuals, run, 24, 0.0)
-    assert found.controller["alpha"]["breach_rate"] == 1
-    assert found.controller["beta"]["breach_rate"] is None
-    assert found.breach_bound == last.fleet_bound
+    assert found.breaches.controller["alpha"]["breach_rate"] == 1
+    assert found.breaches.controller["beta"]["breach_rate"] is None
+    assert found.breaches.breach_bound == last.fleet_bound
 
 
 def test_the_breakdown_counts_each_approved_job_once():
     found = figures()
     for kind in ("season", "window"):
-        counts = found.breakdown[kind].values()
+        counts = found.breaches.breakdown[kind].values()
         assert (sum(c.approved for c in counts), sum(c.breached for c in counts)) == (3, 2)
-    assert found.breakdown["season"]["Dec-Feb"].approved == 3
+    assert found.breaches.breakdown["season"]["Dec-Feb"].approved == 3
 
 
 def test_a_forecast_close_to_a_temperature_limit_is_contested():
     roomy = np.full((2, 2, 24), 40.0)
     hot = prepared_of(roomy, regions=("alpha", "beta"), first="2024-01-01T00", near_limit=np.ones_like(roomy))
     observed = calm(FLEET, 1)
-    run = judge("greedy", WORK, PLACES, hot, ActualHours.of(observed, FLEET), observed.time_utc[0])
+    run = judge("greedy", WORK, RunRecord(status=PLACES), hot, ActualHours.of(observed, FLEET), observed.time_utc[0])
     assert run.contested.all()
     assert run.near_temperature_limit.all()
     cool = prepared_of(roomy, regions=("alpha", "beta"), first="2024-01-01T00")
-    run = judge("greedy", WORK, PLACES, cool, ActualHours.of(observed, FLEET), observed.time_utc[0])
+    run = judge("greedy", WORK, RunRecord(status=PLACES), cool, ActualHours.of(observed, FLEET), observed.time_utc[0])
     assert not run.contested.any()
 
 
 def test_counts_add_up():
     found = figures()
-    assert (found.jobs, found.approved, found.denied, found.deferred) == (4, 3, 1, 1)
-    assert found.withdrawn == found.deadline_misses == 0
-    assert (found.safe_jobs, found.safe_approved) == (3, 2)
-    assert found.contested_breached <= found.contested_approved <= found.contested_jobs <= found.jobs
+    assert (found.counts.jobs, found.counts.approved, found.counts.denied, found.counts.deferred) == (4, 3, 1, 1)
+    assert found.counts.withdrawn == found.counts.deadline_misses == 0
+    assert (found.safe.safe_jobs, found.safe.safe_approved) == (3, 2)
+    assert (
+        found.breaches.contested_breached
+        <= found.breaches.contested_approved
+        <= found.breaches.contested_jobs
+        <= found.counts.jobs
+    )
     # 2 x 3 + 3 x 2 + 1 x 1 MWh ran, 1 x 4 did not.
-    assert found.served_mwh == pytest.approx(13)
-    assert found.unserved_mwh == pytest.approx(4)
-    assert found.cost_per_served_mwh == pytest.approx(found.cost_usd / 13)
+    assert found.resources.served_mwh == pytest.approx(13)
+    assert found.resources.unserved_mwh == pytest.approx(4)
+    assert found.resources.cost_per_served_mwh == pytest.approx(found.resources.cost_usd / 13)
 
 
 def test_a_policy_that_places_nothing_has_no_rate_and_took_nothing():
     denied = standing(None, None, None, None)
     observed = calm(FLEET, 1)
     actuals = ActualHours.of(observed, FLEET)
-    run = judge("greedy", WORK, denied, PREPARED, actuals, observed.time_utc[0])
+    run = judge("greedy", WORK, RunRecord(status=denied), PREPARED, actuals, observed.time_utc[0])
     found = outcome(run, actuals, run, 24, 0.0)
-    assert np.isnan([found.breach_rate, *found.breach_interval_95, found.cost_per_served_mwh]).all()
-    assert (found.approved, found.energy_mwh, found.carbon_t, found.cost_usd) == (0, 0, 0, 0)
+    assert np.isnan(
+        [found.breaches.breach_rate, *found.breaches.breach_interval_95, found.resources.cost_per_served_mwh]
+    ).all()
+    assert (found.counts.approved, found.resources.energy_mwh, found.resources.carbon_t, found.resources.cost_usd) == (
+        0,
+        0,
+        0,
+        0,
+    )
 
 
 def test_jobs_are_contested_where_together_they_come_close_to_the_bound():
@@ -206,7 +219,7 @@ def test_a_job_that_was_never_placed_is_judged_at_home_on_arrival_among_those_th
     actuals = ActualHours.of(observed, FLEET)
     large = [window("placed", power_mw=3.0, duration_h=2), window("denied", power_mw=1.0, duration_h=2)]
     made = standing(("alpha", "2024-01-01T01"), None)
-    run = judge("greedy", Workload.of(large, REGIONS), made, PREPARED, actuals, observed.time_utc[0])
+    run = judge("greedy", Workload.of(large, REGIONS), RunRecord(status=made), PREPARED, actuals, observed.time_utc[0])
     # 3 MW leave one of four; the denied job's own one fills it.
     np.testing.assert_array_equal(run.contested, [False, True])
 
@@ -216,18 +229,24 @@ def test_a_job_that_lost_its_place_counts_as_approved_and_as_withdrawn():
     actuals = ActualHours.of(observed, FLEET)
     lost = standing(("alpha", "2024-01-01T01"), None, None, None)
     lost.committed[1], lost.moves[1] = True, 1
-    found = outcome(judge("greedy", WORK, lost, PREPARED, actuals, observed.time_utc[0]), actuals, judged()[0], 24, 0.0)
-    assert (found.approved, found.withdrawn, found.denied, found.moves) == (2, 1, 2, 1)
+    found = outcome(
+        judge("greedy", WORK, RunRecord(status=lost), PREPARED, actuals, observed.time_utc[0]),
+        actuals,
+        judged()[0],
+        24,
+        0.0,
+    )
+    assert (found.counts.approved, found.counts.withdrawn, found.counts.denied, found.counts.moves) == (2, 1, 2, 1)
     # It never ran: no energy, and no rate counts it.
-    assert found.served_mwh == pytest.approx(6)
-    assert found.breach_rate == 0
+    assert found.resources.served_mwh == pytest.approx(6)
+    assert found.breaches.breach_rate == 0
 
 
 def test_waiting_is_counted_from_the_earliest_start():
     # 0, 2 and 0 hours after 01.
     found = figures()
-    assert found.waited_h_mean == pytest.approx(2 / 3)
-    assert found.waited_h_p95 == pytest.approx(1.8)
+    assert found.counts.waited_h_mean == pytest.approx(2 / 3)
+    assert found.counts.waited_h_p95 == pytest.approx(1.8)
 
 
 def test_moving_data_and_waiting_are_part_of_the_cost():
@@ -239,8 +258,8 @@ def test_moving_data_and_waiting_are_part_of_the_cost():
 
 
 def test_what_is_not_served_is_counted_by_size():
-    found = figures().unserved_by_size
+    found = figures().resources.unserved_by_size
     # 6, 6, 4 and 1 MWh, of which the 4 were denied.
     assert (found["1 to 10 MWh"].jobs, found["1 to 10 MWh"].unserved_jobs) == (4, 1)
     assert (found["1 to 10 MWh"].mwh, found["1 to 10 MWh"].unserved_mwh) == (17, 4)
-    assert sum(each.jobs for each in found.values()) == 4
+    assert sum(each.counts.jobs for each in found.values()) == 4

@@ -3,7 +3,7 @@ from types import SimpleNamespace
 import pytest
 from support.sites import NAIVE, calm, fleet_of, hour, job, region
 
-from fleet.replay.closed_loop import replay
+from fleet.replay.closed_loop import ReplayOptions, replay_policies
 from fleet.replay.savings import Saved, saved_against
 
 
@@ -33,11 +33,13 @@ def test_each_policy_says_what_it_saves_where_the_jobs_were_also_replayed_at_hom
     # Beta's energy costs 30 USD per MWh instead of 50.
     fleet = fleet_of(region("alpha"), region("beta"))
     telemetry = calm(fleet, levels={"price_usd_per_mwh": {"beta": 30.0}})
-    found = replay(telemetry, [job()], fleet, policies=policies, settings=NAIVE, test_start=hour("2024-05-19T00"))
+    found = replay_policies(
+        telemetry, [job()], fleet, ReplayOptions(policies=policies, settings=NAIVE, test_start=hour("2024-05-19T00"))
+    )
     saved = {name: each["saved_against_home"] for name, each in found.as_dict()["policies"].items()}
     if "home_region" not in policies:
         assert saved == {"greedy": None, "oracle": None}
         return
     assert saved["home_region"] == {"carbon_t": 0.0, "water_m3": 0.0, "cost_usd": 0.0}
-    energy_mwh = found.outcomes["oracle"].energy_mwh
+    energy_mwh = found.outcomes["oracle"].resources.energy_mwh
     assert saved["oracle"]["cost_usd"] == pytest.approx((50 - 30) * energy_mwh)

@@ -23,7 +23,7 @@ def parquet_bytes(frame: pl.DataFrame) -> bytes:
     return buffer.getvalue()
 
 
-def test_parquet_csv_and_their_gzips_hold_the_same():
+def test_parquet_csv_and_their_gzips_give_the_same_telemetry():
     frame = table(48)
     payloads = [csv_bytes(frame), parquet_bytes(frame)]
     payloads += [gzip.compress(payload, mtime=0) for payload in payloads] + [b"\xef\xbb\xbf" + payloads[0]]
@@ -43,11 +43,11 @@ def test_parquet_csv_and_their_gzips_hold_the_same():
         ("ireland", "ireland"),
     ],
 )
-def test_the_stem_names_a_table_without_regions(name, region):
+def test_the_stem_of_the_file_names_the_region_of_a_table_without_regions(name, region):
     assert source.parse(csv_bytes(table(3)), table=name).regions == (region,)
 
 
-def test_a_given_region_names_one_table_and_picks_from_another():
+def test_a_region_names_a_table_without_regions_and_selects_from_a_table_with_regions():
     assert source.parse(csv_bytes(table(3)), table="x.csv", region="arizona").regions == ("arizona",)
     many = csv_bytes(telemetry_of(seasonal(3, regions=2)).to_frame())
     assert source.parse(many, table="x.csv", region="r1").regions == ("r1",)
@@ -73,19 +73,19 @@ def test_a_given_region_names_one_table_and_picks_from_another():
         b"time_utc,temperature_c\n2024-01-01T00:00:00Z,1,2,3\n",
     ],
 )
-def test_a_payload_that_is_no_telemetry_is_refused_by_name(payload):
+def test_an_invalid_payload_is_refused_with_the_name_of_the_file(payload):
     with pytest.raises(DataError, match=r"^site\.csv"):
         source.parse(payload, table="site.csv")
 
 
 @given(st.binary(max_size=200), st.integers(0, 3_000), st.booleans())
-def test_no_damage_to_a_file_escapes_the_error_tree(junk, at, as_parquet):
+def test_a_damaged_file_raises_only_errors_of_the_package(junk, position, as_parquet):
     payload = parquet_bytes(table(40)) if as_parquet else csv_bytes(table(40))
     with suppress(FleetError):
-        source.parse(payload[:at] + junk + payload[at + len(junk) :], table="site.csv")
+        source.parse(payload[:position] + junk + payload[position + len(junk) :], table="site.csv")
 
 
-def test_what_cannot_be_read_is_refused(tmp_path):
+def test_a_file_that_cannot_be_read_is_refused(tmp_path):
     for path in (tmp_path / "absent.csv", tmp_path):
         with pytest.raises(SourceError, match="cannot be read") as refusal:
             source.fetch(path)
@@ -98,5 +98,5 @@ def test_files_of_one_region_join_in_time(tmp_path):
         part.write_csv(tmp_path / name, datetime_format="%Y-%m-%dT%H:%M:%SZ")
     joined = source.read([tmp_path / "b.csv", tmp_path / "a.csv"], region="here")
     np.testing.assert_array_equal(joined.values["temperature_c"][0], frame["temperature_c"].to_numpy())
-    apart = source.read([tmp_path / "b.csv", tmp_path / "a.csv"])
-    assert apart.regions == ("b", "a")
+    by_file = source.read([tmp_path / "b.csv", tmp_path / "a.csv"])
+    assert by_file.regions == ("b", "a")

@@ -1,4 +1,4 @@
-"""Advice for the ledger, made without a pipeline."""
+"""Advice for the ledger, made without forecasts and decisions."""
 
 from typing import Any
 
@@ -7,28 +7,29 @@ from support.entries import FIRST, ORIGIN
 from fleet.domain.advice import Advice
 from fleet.domain.decision import Binding
 from fleet.ledger import AdviceEntry
+from fleet.physics.limits import GRID
 
 
 def advice(name: str = "job", **changes: Any) -> Advice:
-    """To leave alpha for beta."""
-    usual: dict[str, Any] = {
+    """Return the advice to migrate a job from alpha to beta."""
+    defaults: dict[str, Any] = {
         "job_id": name,
         "region": "alpha",
         "origin_utc": ORIGIN,
-        "binding": Binding(limit="grid", region="alpha", hour_utc=FIRST, bound=11.0, limit_value=10.0, unit="MW"),
+        "binding": Binding(limit=GRID, region="alpha", hour_utc=FIRST, bound=11.0, limit_value=10.0, unit="MW"),
         "to_region": "beta",
-        "reason": "Had better leave.",
+        "reason": "Should be migrated.",
     }
-    return Advice(**(usual | changes))
+    return Advice(**(defaults | changes))
 
 
-def advice_entry(made: Advice | str = "job", **changes: Any) -> AdviceEntry:
-    """Of a job whose decision is not recorded."""
-    usual: dict[str, Any] = {
-        "advice": advice(made) if isinstance(made, str) else made,
+def advice_entry(given: Advice | str = "job", **changes: Any) -> AdviceEntry:
+    """Return an entry with advice for a job whose decision is not in the ledger."""
+    defaults: dict[str, Any] = {
+        "advice": advice(given) if isinstance(given, str) else given,
         "decision_id": None,
         "mode": "live",
         "made_utc": "2024-05-20T01:00:00Z",
         "input_hash": "0" * 64,
     }
-    return AdviceEntry(**(usual | changes))
+    return AdviceEntry(**(defaults | changes))

@@ -1,4 +1,4 @@
-"""Small series, tables and telemetry that the tests share."""
+"""Small series, tables and telemetry for tests."""
 
 import numpy as np
 import polars as pl
@@ -11,32 +11,35 @@ JANUARY = "2024-01-01T00"
 
 
 def hours_from(start: str, count: int) -> clock.HourArray:
+    """Return consecutive hours."""
     return np.datetime64(start, "h") + np.arange(count)
 
 
 def seasonal(hours: int, *, regions: int = 1, seed: int = 0, noise: float = 1.0) -> np.ndarray:
-    """(region, hour): a day's wave on 20, plus AR(1) noise of coefficient 0.9."""
+    """Return (region, hour): a daily wave around 20, plus AR(1) noise with coefficient 0.9."""
     rng = np.random.default_rng(seed)
-    shock = rng.normal(0, noise, (regions, hours))
+    ar1 = rng.normal(0, noise, (regions, hours))
     for hour in range(1, hours):
-        shock[:, hour] += 0.9 * shock[:, hour - 1]
+        ar1[:, hour] += 0.9 * ar1[:, hour - 1]
     wave = 8 * np.sin(2 * np.pi * np.arange(hours) / 24)
-    return 20 + wave + shock
+    return 20 + wave + ar1
 
 
 def series_of(observed: np.ndarray, start: str = JANUARY) -> Series:
+    """Return the values (region, hour) as a series for forecasters."""
     return Series(observed=observed, time_utc=hours_from(start, observed.shape[1]))
 
 
 def telemetry_of(
     observed: np.ndarray, *, start: str = JANUARY, column: str = "load", regions: tuple[str, ...] | None = None
 ) -> Telemetry:
+    """Return the values (region, hour) as telemetry with one column."""
     names = regions or tuple(f"r{index}" for index in range(len(observed)))
     return Telemetry(regions=names, time_utc=hours_from(start, observed.shape[1]), values={column: observed.copy()})
 
 
 def table(hours: int, *, start: str = JANUARY, seed: int = 0, column: str = "temperature_c") -> pl.DataFrame:
-    """One region's table: time_utc and one column."""
+    """Return the table of one region: time_utc and one column."""
     return pl.DataFrame(
         {
             "time_utc": clock.to_series(hours_from(start, hours), "time_utc"),
@@ -46,11 +49,12 @@ def table(hours: int, *, start: str = JANUARY, seed: int = 0, column: str = "tem
 
 
 def table_with_times(times: list[str], column: str = "temperature_c") -> pl.DataFrame:
+    """Return a table with the given texts as times, and 20 in each row."""
     return pl.DataFrame({"time_utc": times, column: [20.0] * len(times)})
 
 
 def corrupted(values: np.ndarray, after: int, how: str) -> np.ndarray:
-    """The values with everything past position `after` along the last axis made wrong."""
+    """Return the values with wrong values at all positions after `after` on the last axis."""
     wrong = values.copy()
     shape = wrong[..., after + 1 :].shape
     wrong[..., after + 1 :] = {

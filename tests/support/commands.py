@@ -1,4 +1,4 @@
-"""The command line, in this process: what it returns, says and writes."""
+"""Runs the command line in the process of the tests."""
 
 import sys
 from collections.abc import Callable
@@ -10,19 +10,21 @@ from fleet.cli import main
 
 
 @dataclass(frozen=True, kw_only=True)
-class Said:
+class CommandResult:
+    """The exit code of a command, and the texts that it printed."""
+
     code: int
     out: str
     err: str
 
 
-Run = Callable[..., Said]
+Run = Callable[..., CommandResult]
 
 
 def runner(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Calls `fleet` with some words."""
+    """Return a function that runs `fleet` with the given words."""
 
-    def run(*words: object) -> Said:
+    def run(*words: object) -> CommandResult:
         capsys.readouterr()
         with monkeypatch.context() as patch:
             patch.setattr(sys, "argv", ["fleet", *[str(word) for word in words]])
@@ -31,16 +33,16 @@ def runner(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) 
                 code = 0
             except SystemExit as end:
                 code = end.code if isinstance(end.code, int) else int(end.code is not None)
-        said = capsys.readouterr()
-        return Said(code=code, out=said.out, err=said.err)
+        printed = capsys.readouterr()
+        return CommandResult(code=code, out=printed.out, err=printed.err)
 
     return run
 
 
-def assert_refused(said: Said, *words: str) -> None:
-    """Exit 1 and one line of reason."""
-    assert said.code == 1, said
-    assert said.err.startswith("fleet: ")
-    assert said.err.count("\n") == 1
+def assert_refused(result: CommandResult, *words: str) -> None:
+    """Check that a command exits with 1 and prints one line with the given words."""
+    assert result.code == 1, result
+    assert result.err.startswith("fleet: ")
+    assert result.err.count("\n") == 1
     for word in words:
-        assert word in said.err
+        assert word in result.err

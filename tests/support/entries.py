@@ -1,4 +1,4 @@
-"""Entries of the ledger, made without a pipeline."""
+"""Entries of the ledger, made without forecasts and decisions."""
 
 from dataclasses import replace
 from typing import Any
@@ -7,22 +7,23 @@ import numpy as np
 
 from fleet.domain.decision import Alternative, Binding, Decision, Footprint, Verdict
 from fleet.domain.job import Job
-from fleet.ledger import Entry
+from fleet.ledger import DecisionEntry
+from fleet.physics.limits import GRID
 
 ORIGIN = np.datetime64("2024-05-20T00", "h")
 FIRST = np.datetime64("2024-05-20T01", "h")
 
 
 def decision(name: str = "job", **changes: Any) -> Decision:
-    """Approved in alpha from the first hour on."""
+    """Return a decision that approves a job in alpha from FIRST on."""
     footprint = Footprint(carbon_kg=1.0, water_l=2.0, cost_usd=3.0)
-    usual: dict[str, Any] = {
+    defaults: dict[str, Any] = {
         "job_id": name,
         "verdict": Verdict.APPROVE,
         "region": "alpha",
         "start_utc": FIRST,
         "confidence": 0.95,
-        "binding": Binding(limit="grid", region="alpha", hour_utc=FIRST, bound=7.0, limit_value=10.0, unit="MW"),
+        "binding": Binding(limit=GRID, region="alpha", hour_utc=FIRST, bound=7.0, limit_value=10.0, unit="MW"),
         "reason": "Runs now.",
         "alternatives": (),
         "expected": footprint,
@@ -31,12 +32,12 @@ def decision(name: str = "job", **changes: Any) -> Decision:
         "policy": "greedy",
         "origin_utc": ORIGIN,
     }
-    return Decision(**(usual | changes))
+    return Decision(**(defaults | changes))
 
 
 def job(name: str = "job", **changes: Any) -> Job:
-    """One MW for two hours, to be done within six."""
-    usual: dict[str, Any] = {
+    """Return a job of 1 MW for two hours within a window of six hours."""
+    defaults: dict[str, Any] = {
         "id": name,
         "power_mw": 1.0,
         "duration_h": 2,
@@ -44,28 +45,35 @@ def job(name: str = "job", **changes: Any) -> Job:
         "deadline_utc": FIRST + 6,
         "home_region": "alpha",
     }
-    return Job(**(usual | changes))
+    return Job(**(defaults | changes))
 
 
 def denied(name: str = "job", **changes: Any) -> Decision:
-    """Denied, with beta as its least unsafe alternative and alpha as the next."""
-    others = tuple(
-        Alternative(region=region, start_utc=FIRST + 1, cost_usd=4.0, headroom_left_mw=room)
-        for region, room in (("beta", -0.5), ("alpha", -2.0))
+    """Return a denied decision, with beta as the best alternative and alpha as the next one."""
+    alternatives = tuple(
+        Alternative(region=region, start_utc=FIRST + 1, cost_usd=4.0, headroom_left_mw=headroom_mw)
+        for region, headroom_mw in (("beta", -0.5), ("alpha", -2.0))
     )
-    usual = {"verdict": Verdict.DENY, "region": None, "start_utc": None, "alternatives": others, "reason": "Denied."}
-    return decision(name, **(usual | changes))
+    defaults = {
+        "verdict": Verdict.DENY,
+        "region": None,
+        "start_utc": None,
+        "alternatives": alternatives,
+        "reason": "Denied.",
+    }
+    return decision(name, **(defaults | changes))
 
 
-def entry(made: Decision | str = "job", **changes: Any) -> Entry:
-    own = decision(made) if isinstance(made, str) else made
-    usual: dict[str, Any] = {
-        "decision": own,
-        "job": job(own.job_id),
+def entry(given: Decision | str = "job", **changes: Any) -> DecisionEntry:
+    """Return a ledger entry with a decision, or with the decision that approves the named job."""
+    made = decision(given) if isinstance(given, str) else given
+    defaults: dict[str, Any] = {
+        "decision": made,
+        "job": job(made.job_id),
         "mode": "live",
         "made_utc": "2024-05-20T01:00:00Z",
         "model": "ridge 0",
         "bands": "split 0",
         "input_hash": "0" * 64,
     }
-    return Entry(**(usual | changes))
+    return DecisionEntry(**(defaults | changes))

@@ -1,4 +1,4 @@
-"""A small replay, by hand: two and a half days, three regions, two policies and the oracle."""
+"""A small replay made by hand: two and a half days, three regions, two policies and the oracle."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -10,8 +10,9 @@ import polars as pl
 
 from fleet.evaluation.intervals import Rate
 from fleet.evaluation.reliability import PathReliability, Reliability
-from fleet.replay.bound_evidence import BoundEvidence, Compared, Evidence, Month
-from fleet.replay.running_rate import Running
+from fleet.replay.band_comparison import BandComparison, MonthScores
+from fleet.replay.bound_evidence import BoundEvidence, Evidence
+from fleet.replay.running_rate import RunningCounts
 from fleet.storage.files import write_frame, write_json
 from fleet.storage.workspace import Workspace
 
@@ -19,7 +20,7 @@ REGIONS = ("arizona", "ireland", "wyoming")
 ORIGIN = datetime(2025, 7, 1, tzinfo=UTC)
 HOURS = 24
 FOOTPRINT_HOURS = 60
-# MW of jobs by region. The optimised policy leaves Arizona and runs less in all: 18 instead of 20 MW.
+# MW of jobs by region. The optimised policy runs nothing in Arizona, and 18 instead of 20 MW in all regions together.
 JOB_MW = {"home_region": (10.0, 5.0, 5.0), "priced": (0.0, 6.0, 12.0), "oracle": (0.0, 6.0, 13.0)}
 CARBON_G_PER_KWH = (500.0, 300.0, 900.0)
 WATER_L_PER_MWH = (3000.0, 0.0, 200.0)
@@ -35,7 +36,7 @@ def risk_rows(
     limit: float | None = 40.0,
     actual: Sequence[float | None] | None = None,
 ) -> pl.DataFrame:
-    """One origin; the band is `margin` to both sides, the whole-day line twice as far above."""
+    """Return the rows of one origin. The band is the forecast +- margin; the path bound is two margins above."""
     margins = [margin] * len(forecast) if isinstance(margin, int | float) else list(margin)
     return pl.DataFrame(
         {
@@ -54,12 +55,12 @@ def risk_rows(
 
 
 def hot_afternoon() -> list[float]:
-    """30 degC, but 39 in hours 10 to 13 and 41 in hour 14."""
+    """Return 24 temperatures: 39 degC at leads 10 to 13, 41 degC at lead 14, and 30 degC at all other leads."""
     return [30.0] * 9 + [39.0] * 4 + [41.0] + [30.0] * 10
 
 
 def risk_table() -> pl.DataFrame:
-    """Two origins; only Arizona's second outdoor one is hot."""
+    """Return two origins of each quantity and region. Only the second outdoor origin of Arizona is hot."""
     later = ORIGIN + timedelta(hours=1)
     parts = [
         risk_rows(quantity=quantity, region=region, origin=origin, limit=limit)
@@ -72,7 +73,7 @@ def risk_table() -> pl.DataFrame:
 
 
 def footprint_table() -> pl.DataFrame:
-    """From 12:00 before ORIGIN: half a day, then two whole ones. The second whole day is the warmer one."""
+    """Return half a day before ORIGIN and two complete days after it; the second complete day is the warmer one."""
     rows = []
     for policy, powers in JOB_MW.items():
         for index, region in enumerate(REGIONS):
@@ -99,7 +100,7 @@ def footprint_table() -> pl.DataFrame:
 
 
 def outcome(**changes: Any) -> dict[str, Any]:
-    """Figures of `fleet.replay.outcomes.Outcome` as JSON holds them."""
+    """Return the fields of `fleet.replay.outcomes.Outcome` as JSON holds them."""
     base = {
         "jobs": 1000,
         "approved": 1000,
@@ -131,6 +132,7 @@ def outcome(**changes: Any) -> dict[str, Any]:
 
 
 def summary() -> dict[str, Any]:
+    """Return the JSON of a replay of an earlier version, without evidence."""
     optimised = outcome(
         approved=950,
         denied=50,
@@ -152,7 +154,7 @@ def summary() -> dict[str, Any]:
 
 
 def contested_cell(region: str, season: str, breached: int, approved: int, **changes: Any) -> dict[str, Any]:
-    """A `fleet.replay.breakdown.Cell` as JSON holds it, a MWh a job."""
+    """Return a `fleet.replay.breakdown.Cell` as JSON holds it, with one MWh per job."""
     share = breached / approved
     base = {"breach_rate": share, "breach_interval_95": [share / 2, min(2 * share, 1.0)]}
     energy = {"mwh": float(approved), "breached_mwh": float(breached)}
@@ -160,13 +162,13 @@ def contested_cell(region: str, season: str, breached: int, approved: int, **cha
 
 
 def published(**changes: Any) -> dict[str, Any]:
-    """A region's numbers of `fleet.conformal.controller.Controller` as JSON holds them."""
+    """Return the published numbers of a region's `fleet.conformal.controller.Controller` as JSON holds them."""
     base = {"breach_rate": 0.01, "bound": 0.09, "level": 0.5, "resolved": 400, "breached": 4, "unresolved": 0}
     return {**base, "most_unresolved": 12, "lowered": 0.0, "resets": 0, **changes}
 
 
 def full_summary() -> dict[str, Any]:
-    """As `summary`, with what only a controlled policy leaves."""
+    """Return `summary` with the numbers that only a policy with a controller has."""
     content = summary()
     content["confidence"] = 0.95
     content["policies"]["priced"] |= {
@@ -182,7 +184,7 @@ def full_summary() -> dict[str, Any]:
 
 
 def reliability(missed: int) -> Reliability:
-    """Fifteen days of two leads, of which the first `missed` origins miss."""
+    """Return fifteen days of origins with two leads; the first `missed` origins miss."""
     origin_utc = np.datetime64("2025-02-20T00", "h") + np.arange(15 * 24)
     held = np.ones((len(origin_utc), 2))
     held[:missed] = 0
@@ -190,32 +192,34 @@ def reliability(missed: int) -> Reliability:
 
 
 def evidence() -> Evidence:
-    """Every bound of Ireland misses 36 of 360 hours, and those of the others none."""
-    nothing = Rate(count=0, share=float("nan"), interval_95=(float("nan"), float("nan")))
+    """Return evidence in which the bounds of Ireland miss 36 of 360 origins and those of other regions none."""
+    no_case = Rate(count=0, share=float("nan"), interval_95=(float("nan"), float("nan")))
     bounds = {}
     for variable in ("temperature_c", "dew_point_c", "it_load_mw"):
         bounds[variable] = {}
         for region in REGIONS:
-            own = reliability(36 if region == "ireland" else 0)
+            hourly = reliability(36 if region == "ireland" else 0)
             path = PathReliability(
-                overall=own.overall,
-                hottest=own.hottest,
-                by_window={24: own.overall},
-                weeks=own.weeks,
-                worst_week=own.worst_week,
+                overall=hourly.overall,
+                hottest=hourly.hottest,
+                by_window={24: hourly.overall},
+                weeks=hourly.weeks,
+                worst_week=hourly.worst_week,
                 width_ratio=1.5,
             )
             bounds[variable][region] = BoundEvidence(
-                reliability=own, selected=nothing, others=own.overall, path=path, infinite_share=0.0
+                reliability=hourly, selected=no_case, others=hourly.overall, path=path, infinite_share=0.0
             )
-    month = Month(coverage=reliability(36).overall, path=nothing, worst_week=None, mean_width=float("nan"))
-    better = Month(coverage=reliability(0).overall, path=nothing, worst_week=reliability(0).worst_week, mean_width=3.0)
+    month = MonthScores(coverage=reliability(36).overall, path=no_case, worst_week=None, mean_width=float("nan"))
+    better = MonthScores(
+        coverage=reliability(0).overall, path=no_case, worst_week=reliability(0).worst_week, mean_width=3.0
+    )
     return Evidence(
         confidence=0.95,
         policy="priced",
         bounds=bounds,
         pit={region: [reliability(36).overall] * 10 for region in REGIONS},
-        breaches=Running(
+        breaches=RunningCounts(
             day=["2025-01-01", "2025-01-02"],
             resolved=[0, 200],
             breached=[0, 2],
@@ -223,12 +227,12 @@ def evidence() -> Evidence:
             contested_breached=[0, 2],
             bound=[float("inf"), 0.12],
         ),
-        reference={"ireland": Compared(reference=month, default=better)},
+        reference={"ireland": BandComparison(reference=month, default=better)},
     )
 
 
 def write_evidence(home: Path) -> Workspace:
-    """A workspace whose replay left evidence."""
+    """Write and return a workspace whose replay has evidence."""
     workspace = write_workspace(home)
     write_json(workspace.replay, full_summary())
     write_json(workspace.evidence, evidence().as_dict())
@@ -236,7 +240,7 @@ def write_evidence(home: Path) -> Workspace:
 
 
 def write_workspace(home: Path) -> Workspace:
-    """A workspace as replays left it that knew nothing of evidence."""
+    """Write and return a workspace as replays of earlier versions made it: without evidence."""
     workspace = Workspace(home)
     write_frame(workspace.risk, risk_table())
     write_frame(workspace.footprint, footprint_table())

@@ -1,17 +1,16 @@
-"""What is measured of a grid, what is observed of the real one, and weather to drive both.
+"""Measures of the carbon intensity of a grid, for the twin and for real grids, and weather as their input.
 
-`table()` prints the twin beside the observations.
+`table()` compares the twin with the real grids.
 """
 
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import polars as pl
 from scipy.special import gamma, ndtr
+from support.real_data import DATA
 
 from fleet.domain.clock import HourArray, month_index
 from fleet.domain.region import Region
@@ -20,10 +19,9 @@ from fleet.twin.almanac import solar_hour
 from fleet.twin.climates import CLIMATES
 from fleet.twin.grid import GRIDS, Grid, make_grid
 from fleet.twin.noise import red_noise, stream
-from fleet.twin.weather import Weather, make_weather
+from fleet.twin.weather import TwinWeather, make_weather
 from fleet.units import FloatArray
 
-DATA = Path(os.environ.get("FLEET_SHARED_DATA", Path(__file__).parents[2] / "shared" / "data"))
 REGIONS = {str(region.twin.grid): region for region in load_fleet().regions}
 SEEDS = (1, 2, 3)
 LAGS_H = (1, 6, 24)
@@ -32,9 +30,12 @@ TWIN_START, TWIN_HOURS = np.datetime64("2022-01-01T00", "h"), 3 * 8_766
 
 @dataclass(frozen=True, kw_only=True)
 class Measures:
-    """Of one hourly series of carbon [g/kWh]. by_hour: local standard time. by_month: January first, NaN if unknown.
+    """The measures of one hourly series of carbon intensity [g/kWh].
 
-    autocorrelation: at LAGS_H. persistence_mape: of yesterday's same hour as a forecast [%].
+    autocorrelation: at LAGS_H.
+    persistence_mape: error [%] of the forecast that repeats the same hour of the day before.
+    by_hour: mean by hour of local standard time.
+    by_month: mean by month, January first; NaN if unknown.
     """
 
     mean: float
@@ -51,8 +52,8 @@ def numbers(text: str) -> tuple[float, ...]:
     return tuple(float(word) for word in text.split())
 
 
-# Electricity Maps, life-cycle, 2022. Hours and months are published for January to September alone; the hours' extremes
-# are those of the whole year.
+# Electricity Maps, life-cycle, 2022. Hours and months are published for January to September only. The lowest and
+# highest hour are those of the whole year.
 OBSERVED = {
     "azps": Measures(
         mean=458,
@@ -92,6 +93,7 @@ OBSERVED = {
 
 
 def measure(carbon: FloatArray, time_utc: HourArray, longitude_deg: float) -> Measures:
+    """Return the measures of a series (hour,)."""
     hour = local_hour(time_utc, longitude_deg)
     month = month_index(time_utc) % 12
     p5, p95 = np.percentile(carbon, [5, 95])
@@ -107,20 +109,21 @@ def measure(carbon: FloatArray, time_utc: HourArray, longitude_deg: float) -> Me
     )
 
 
-def mean_of(measured: Iterable[Measures]) -> Measures:
-    each = list(measured)
-    means = {f.name: np.mean([getattr(one, f.name) for one in each], axis=0) for f in fields(Measures)}
+def mean_of(series_measures: Iterable[Measures]) -> Measures:
+    """Return the mean of each measure over several series."""
+    measures = list(series_measures)
+    means = {field.name: np.mean([getattr(one, field.name) for one in measures], axis=0) for field in fields(Measures)}
     return Measures(**{name: tuple(value) if np.ndim(value) else float(value) for name, value in means.items()})
 
 
 def local_hour(time_utc: HourArray, longitude_deg: float) -> np.ndarray:
-    """Hour of the standard time whose zone the longitude lies in."""
+    """Return the hour of standard time in the time zone of the longitude."""
     return (time_utc.astype(np.int64) + round(longitude_deg / 15)) % 24
 
 
 @cache
-def under(weather: str, grid: str, seed: int) -> tuple[HourArray, Weather, Grid]:
-    """A grid under `observed` weather or that of the `twin`."""
+def under(weather: str, grid: str, seed: int) -> tuple[HourArray, TwinWeather, Grid]:
+    """Return hours, weather and grid of the twin. Weather is "observed", or "twin" for weather of the twin."""
     region = REGIONS[grid]
     if weather == "observed":
         time_utc, driver = observed_weather(grid)
@@ -132,15 +135,19 @@ def under(weather: str, grid: str, seed: int) -> tuple[HourArray, Weather, Grid]
 
 @cache
 def measured(weather: str, grid: str) -> Measures:
-    each = (under(weather, grid, seed) for seed in SEEDS)
-    return mean_of(measure(made.carbon_g_per_kwh[0], time, REGIONS[grid].longitude_deg) for time, _, made in each)
+    """Return the measures of a grid of the twin, as means over SEEDS."""
+    runs = (under(weather, grid, seed) for seed in SEEDS)
+    return mean_of(measure(run.carbon_g_per_kwh[0], time, REGIONS[grid].longitude_deg) for time, _, run in runs)
 
 
 @cache
-def observed_weather(grid: str) -> tuple[HourArray, Weather]:
-    """Phoenix and Cheyenne as observed; for Dublin, London's air 1.5 K cooler and its wind scaled to a mean of 5.2 m/s.
+def observed_weather(grid: str) -> tuple[HourArray, TwinWeather]:
+    """Return the observed weather of a grid.
 
-    Gaps keep the last value. Sun through a cover of n is 1 - 0.75 n^3.4 of that through none (Kasten and Czeplak 1980).
+    Phoenix and Cheyenne are as observed. Dublin is London, 1.5 K cooler and with wind scaled to a mean of 5.2 m/s.
+    A gap repeats the last value.
+
+    Source: Kasten and Czeplak 1980: sun at cloud cover n over sun without clouds is 1 - 0.75 n^3.4.
     """
     name = {
         "azps": "isd_us-az-phoenix_2017-2018",
@@ -162,9 +169,9 @@ def observed_weather(grid: str) -> tuple[HourArray, Weather]:
     return time_utc, weather_of(temperature[None], wind[None], 1 - 0.75 * cover[None] ** 3.4)
 
 
-def weather_of(temperature_c: FloatArray, wind_speed_m_s: FloatArray, clearness: FloatArray) -> Weather:
-    """Weather of which only what a grid needs is set with care."""
-    return Weather(
+def weather_of(temperature_c: FloatArray, wind_speed_m_s: FloatArray, clearness: FloatArray) -> TwinWeather:
+    """Return weather for a grid. Only the three arguments matter to a grid; the other columns are simple values."""
+    return TwinWeather(
         temperature_c=temperature_c,
         dew_point_c=temperature_c - 8,
         wind_speed_m_s=wind_speed_m_s,
@@ -174,31 +181,31 @@ def weather_of(temperature_c: FloatArray, wind_speed_m_s: FloatArray, clearness:
     )
 
 
-def plain_weather(regions: Iterable[Region], time_utc: HourArray, seed: int = 0) -> Weather:
-    """Simple weather: a warm noon and a warm July around 15 degC, Weibull wind, passing clouds."""
+def plain_weather(regions: Iterable[Region], time_utc: HourArray, seed: int = 0) -> TwinWeather:
+    """Return simple weather: a daily and a yearly wave around 15 degC, Weibull wind and clouds."""
     hours = len(time_utc)
     year = 2 * np.pi * (time_utc - time_utc.astype("datetime64[Y]")).astype("timedelta64[h]").astype(float) / 8_766
     rows = []
     for region in regions:
-        own = stream(seed, region.id, "plain weather")
-        noise = [red_noise(own, (hours,), memory_h) for memory_h in (40.0, 20.0, 20.0)]
+        random = stream(seed, region.id, "plain weather")
+        noise = [red_noise(random, (hours,), memory_h) for memory_h in (40.0, 20.0, 20.0)]
         day = 2 * np.pi * solar_hour(time_utc, region.longitude_deg) / 24
         wind = GRIDS[str(region.twin.grid)].wind.site_m_s * np.sqrt(-np.log(ndtr(-noise[1]))) / gamma(1.5)
         rows.append((15 - 11 * np.cos(year) - 6 * np.cos(day - 0.7) + 4 * noise[0], wind, 1 - 0.7 * ndtr(noise[2])))
-    temperature, speed, clearness = (np.stack(each) for each in zip(*rows, strict=True))
+    temperature, speed, clearness = (np.stack(column) for column in zip(*rows, strict=True))
     return weather_of(temperature, speed, clearness)
 
 
 def table() -> str:
-    """The twin's grids beside the real ones, under observed weather and under the twin's own."""
+    """Return a table of the real grids and of the grids of the twin, under observed and under synthetic weather."""
     lines = [
         "grid, weather: N; mean sd p5 p95 | autocorrelation at 1, 6, 24 h | persistence MAPE | least, most by hour"
     ]
     for grid, real in OBSERVED.items():
-        found = {"real": real}
+        measures = {"real": real}
         for weather in ("observed", "twin"):
-            found[f"{weather}, {len(SEEDS)} x {len(under(weather, grid, SEEDS[0])[0])} h"] = measured(weather, grid)
-        for name, m in found.items():
+            measures[f"{weather}, {len(SEEDS)} x {len(under(weather, grid, SEEDS[0])[0])} h"] = measured(weather, grid)
+        for name, m in measures.items():
             levels = " ".join(f"{value:.0f}" for value in (m.mean, m.sd, m.p5, m.p95))
             memory = " ".join(f"{value:.3f}" for value in m.autocorrelation)
             least, most = int(np.argmin(m.by_hour)), int(np.argmax(m.by_hour))

@@ -1,4 +1,4 @@
-"""One plant of each kind, regions that have them, and states made directly from supply air."""
+"""One plant of each kind, regions with these plants, and plant states."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ PLANTS: tuple[Plant, ...] = (EVAPORATIVE, OUTSIDE_AIR, AIR_CHILLED, TOWER_CHILLE
 
 
 def at_supply(plant: Plant, supply_c: float | np.ndarray, *, altitude_m: float = 0.0) -> PlantState:
-    """A plant that only passes air on, in saturated air of the supply temperature."""
+    """Return the state of a plant in saturated air that already has the supply temperature."""
     air = np.atleast_1d(np.asarray(supply_c, dtype=float))
     return plant_state(region_with(plant), air, air, pressure_hpa(altitude_m))
 
@@ -32,10 +32,12 @@ def at_supply(plant: Plant, supply_c: float | np.ndarray, *, altitude_m: float =
 def in_weather(
     plant: Plant, temperature_c: float | np.ndarray, dew_point_c: float | np.ndarray, *, hpa: float = 900.0
 ) -> PlantState:
+    """Return the state of a plant in the given weather."""
     dry = np.atleast_1d(np.asarray(temperature_c, dtype=float))
     wet = wet_bulb_c(dry, np.atleast_1d(np.asarray(dew_point_c, dtype=float)), hpa)
     return plant_state(region_with(plant), dry, wet, hpa)
 
 
 def region_with(plant: Plant, **changes: Any) -> Region:
+    """Return a region with a plant, IT_MW of IT power and 100 MW from the grid."""
     return region(**({"plant": plant, "it_capacity_mw": IT_MW, "grid_limit_mw": 100.0} | changes))

@@ -9,7 +9,7 @@ from support.builders import JANUARY, hours_from
 
 from fleet.decisions.decide import decide
 from fleet.decisions.state import State
-from fleet.domain.conditions import Conditions, Limit
+from fleet.domain.conditions import Conditions
 from fleet.domain.decision import Decision
 from fleet.domain.job import Job
 from fleet.domain.job_outcome import JobOutcome
@@ -19,6 +19,7 @@ from fleet.domain.region import Costs, Fleet, OutsideAirPlant, Region
 from fleet.domain.telemetry import Telemetry
 from fleet.domain.workload import Workload
 from fleet.fleets import load_fleet
+from fleet.physics.limits import IT_POWER, code_of
 from fleet.placement import POLICIES
 from fleet.preparation.prepare import prepare
 from fleet.preparation.prepared import Prepared
@@ -42,12 +43,13 @@ CALM = {
 
 
 def hour(text: str) -> np.datetime64:
+    """Return the hour of an ISO text."""
     return np.datetime64(text, "h")
 
 
 def region(name: str = "alpha", **changes: Any) -> Region:
-    """10 MW of IT; at 10 degC and 6 MW of load every limit but the IT power is far away, so 4 MW are left."""
-    usual: dict[str, Any] = {
+    """Return a region with 10 MW of IT. At 10 degC and 6 MW of load the IT power binds, so the headroom is 4 MW."""
+    defaults: dict[str, Any] = {
         "id": name,
         "name": name.title(),
         "latitude_deg": 50.0,
@@ -59,11 +61,11 @@ def region(name: str = "alpha", **changes: Any) -> Region:
             kind="outside_air", supply_setpoint_c=18, design_supply_c=24, fan_reference_mw=0.5, fixed_mw=0.5
         ),
     }
-    return Region(**(usual | changes))
+    return Region(**(defaults | changes))
 
 
 def fleet_of(*regions: Region) -> Fleet:
-    """One USD of carbon per kg, so that costs can be followed by hand."""
+    """Return a fleet in which a kg of carbon costs 1 USD, so that costs are easy to compute by hand."""
     return Fleet(name="test", costs=Costs(carbon_usd_per_t=1_000), regions=regions or (region(),))
 
 
@@ -74,24 +76,29 @@ def calm(
     start: str = JANUARY,
     levels: Mapping[str, Mapping[str, float]] | None = None,
 ) -> Telemetry:
-    """Telemetry that never changes, so that the bound is the actuals. levels: column -> region -> level."""
+    """Return telemetry that never changes, so that the bound equals the actual value.
+
+    Args:
+        levels: column -> region -> value in every hour, where it differs from CALM.
+    """
     values = {}
-    for name, level in CALM.items():
-        own = (levels or {}).get(name, {})
-        values[name] = np.stack([np.full(days * DAY, own.get(each, level)) for each in fleet.region_ids])
+    for name, usual in CALM.items():
+        by_region = (levels or {}).get(name, {})
+        rows = [np.full(days * DAY, by_region.get(region_id, usual)) for region_id in fleet.region_ids]
+        values[name] = np.stack(rows)
     return Telemetry(regions=fleet.region_ids, time_utc=hours_from(start, days * DAY), values=values)
 
 
 def changed(telemetry: Telemetry, name: str, where: Any, value: Any) -> Telemetry:
-    """The telemetry with some (region, hour) values of one column replaced."""
+    """Return the telemetry with some (region, hour) values of one column replaced."""
     values = {column: grid.copy() for column, grid in telemetry.values.items()}
     values[name][where] = value
     return Telemetry(regions=telemetry.regions, time_utc=telemetry.time_utc, values=values)
 
 
 def job(name: str = "job", **changes: Any) -> Job:
-    """One MW for two hours, from 2024-05-20T01 on, to be done within six."""
-    usual: dict[str, Any] = {
+    """Return a job of 1 MW for two hours, with a window of six hours from 2024-05-20T01 on."""
+    defaults: dict[str, Any] = {
         "id": name,
         "power_mw": 1.0,
         "duration_h": 2,
@@ -99,15 +106,15 @@ def job(name: str = "job", **changes: Any) -> Job:
         "deadline_utc": hour("2024-05-20T07"),
         "home_region": "alpha",
     }
-    return Job(**(usual | changes))
+    return Job(**(defaults | changes))
 
 
 def conditions(headroom_mw: Any, **changes: Any) -> Conditions:
-    """Conditions in which the IT power of 10 MW binds, all costs 1 USD/MWh and the forecast sees the same room."""
+    """Return conditions in which 10 MW of IT power bind, energy costs 1 USD/MWh and forecast and bound are equal."""
     mw = np.asarray(headroom_mw, dtype=np.float64)
-    usual: dict[str, Any] = {
+    defaults: dict[str, Any] = {
         "headroom_mw": mw,
-        "binding": np.full(mw.shape, Limit.IT, dtype=np.int8),
+        "binding": np.full(mw.shape, code_of(IT_POWER), dtype=np.int8),
         "safe_load_mw": np.full(mw.shape, 10.0),
         "forecast_headroom_mw": mw,
         "margin_headroom_mw": mw,
@@ -119,13 +126,16 @@ def conditions(headroom_mw: Any, **changes: Any) -> Conditions:
         "water_l_per_mwh": np.full(mw.shape, 2.0),
         "cost_usd_per_mwh": np.ones(mw.shape),
     }
-    return Conditions.of(**(usual | {name: np.asarray(value) for name, value in changes.items()}))
+    return Conditions.of(**(defaults | {name: np.asarray(value) for name, value in changes.items()}))
 
 
 def prepared_of(
     headroom_mw: Any, *, regions: Sequence[str] = ("alpha",), first: str = "2024-05-20T00", **changes: Any
 ) -> Prepared:
-    """Hand-made conditions (origin, region, lead). Past the horizon the season offers 2 MW at 3 USD/MWh."""
+    """Return conditions made by hand: (origin, region, lead) headroom at a single level.
+
+    Beyond the horizon the climatological band leaves 2 MW at 3 USD/MWh.
+    """
     near = conditions(headroom_mw, **changes)
     origins, _, horizon = near.headroom_mw.shape
     cells = (1, len(regions), 12 * DAY)
@@ -135,7 +145,7 @@ def prepared_of(
         origin_utc=hours_from(first, origins),
         now=Conditions(table=near.table[..., :1]),
         near=near,
-        ladder=HeadroomLevels.single(near),
+        levels=HeadroomLevels.single(near),
         far=conditions(np.full(cells, 2.0), cost_usd_per_mwh=np.full(cells, 3.0)),
         far_row=np.zeros(origins, dtype=np.int64),
         residuals={},
@@ -144,19 +154,19 @@ def prepared_of(
 
 @cache
 def summer_twin() -> Twin:
-    """The default fleet from April to August, with its jobs."""
+    """Return the twin of the default fleet from April to August, with its jobs."""
     return make_twin(load_fleet(), start=hour(SUMMER), hours=TWIN_DAYS * DAY, seed=7)
 
 
 @cache
 def summer_jobs() -> list[Job]:
-    """Those of the summer twin."""
+    """Return the jobs of the summer twin."""
     return jobs_from_frame(summer_twin().jobs, table="twin", regions=load_fleet().regions).jobs
 
 
 @cache
 def summer_prepared() -> Prepared:
-    """Its last 29 days, decided hour by hour."""
+    """Return the conditions at every origin of the last 29 days of the summer twin."""
     first = (TWIN_DAYS - 29) * DAY
     return prepare(summer_twin().telemetry, load_fleet(), np.arange(first, TWIN_DAYS * DAY - 1), NAIVE)
 
@@ -170,9 +180,15 @@ def decided(
     ended: Sequence[JobOutcome] = (),
     earlier: Sequence[Job] = (),
 ) -> tuple[list[Decision], State]:
-    """One hour of decisions on jobs that arrive; `earlier` ones are those that the state speaks of."""
+    """Decide one hour; return the decisions and the state after them.
+
+    Args:
+        jobs: jobs that arrive in this hour.
+        state: state before the hour; empty by default.
+        earlier: jobs of earlier hours, to which the state refers.
+    """
     work = Workload.of([*earlier, *jobs], prepared.fleet.region_ids)
-    own = state or State.empty(prepared, longest_job_h=48)
+    before = state or State.empty(prepared, longest_job_h=48)
     arrived = len(earlier) + np.arange(len(jobs))
-    found, after = decide(prepared, own, work, arrived, POLICIES[policy](), policy, ended)
-    return found.decisions(), after
+    result, after = decide(prepared, before, work, arrived, POLICIES[policy](), ended)
+    return result.decisions(), after

@@ -1,4 +1,4 @@
-"""What tests have other processes do."""
+"""Functions that tests run in other processes."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,19 +8,28 @@ from support.entries import entry
 from fleet.domain.decision import Verdict
 from fleet.domain.telemetry import Telemetry
 from fleet.ledger import Ledger
+from fleet.storage.locks import locked
 from fleet.storage.telemetry_store import add_telemetry
 
 
 def add_all(path: Path, parts: Sequence[Telemetry]) -> None:
+    """Add each part to the stored telemetry."""
     for part in parts:
         add_telemetry(path, part)
 
 
-def append_and_override(url: str, who: str) -> None:
-    """25 times four entries of its own, one that every writer appends, and an override; and no more."""
+def count_up(counter: Path, times: int) -> None:
+    """Add 1 to the number in a file, under its lock, again and again."""
+    for _ in range(times):
+        with locked(counter.with_suffix(".lock")):
+            counter.write_text(str(int(counter.read_text()) + 1))
+
+
+def append_and_override(url: str, writer: str) -> None:
+    """Append to the ledger 25 times: four entries of this writer, one entry of all writers, and an override."""
     ledger = Ledger(url)
     for index in range(25):
-        own = [entry(f"{who}-{index}-{number}") for number in range(4)]
-        ledger.append([*own, entry(f"shared-{index}")])
-        ledger.override(own[0].id, Verdict.DENY, by=who, reason=str(index), made_utc="2024-05-20T02:00:00Z")
+        entries = [entry(f"{writer}-{index}-{number}") for number in range(4)]
+        ledger.append([*entries, entry(f"shared-{index}")])
+        ledger.override(entries[0].id, Verdict.DENY, by=writer, reason=str(index), made_utc="2024-05-20T02:00:00Z")
     ledger.close()

@@ -1,4 +1,4 @@
-"""The headroom that a job would be held against, for every region and start ahead of one origin."""
+"""Builds the headroom curve: what a job would be held against, for every region and start ahead of one origin."""
 
 from itertools import product
 
@@ -9,11 +9,11 @@ from fleet.conformal import BANDS, miscoverage_of
 from fleet.conformal.controller import Controller
 from fleet.conformal.window_levels import buckets
 from fleet.decisions.limit_loads import limits_mw
-from fleet.decisions.reasons import binding_of, closed, shut
+from fleet.decisions.reasons import binding_of, closed_region, level_too_high
 from fleet.decisions.window_headroom import WindowHeadroom
-from fleet.domain.conditions import Limit
 from fleet.domain.decision import Binding
-from fleet.domain.headroom_curve import ByLevel, HeadroomCurve, rounded_down_mw
+from fleet.domain.headroom_curve import HeadroomByLevel, HeadroomCurve, rounded_down_mw
+from fleet.physics.limits import ENVELOPE, LIMITS, code_of
 from fleet.preparation.build_conditions import BOUNDED, sure_limits_mw
 from fleet.preparation.headroom_levels import margins_of
 from fleet.preparation.prepared import Prepared
@@ -22,88 +22,109 @@ from fleet.units import FloatArray, IntArray
 _ONE_HOUR = np.timedelta64(1, "h")
 
 
-def hours_seen(horizon: int, duration_h: int) -> int:
-    """How many hours ahead the windows of a curve reach, those of the fixed grid included."""
+def hours_needed(horizon: int, duration_h: int) -> int:
+    """Return how many hours ahead the windows of a curve reach, those of the fixed grid included."""
     return horizon + max(duration_h, horizon)
 
 
 def curve_of(
     prepared: Prepared, step: int, reserved_mw: FloatArray, controller: Controller | None, duration_h: int
 ) -> HeadroomCurve:
-    """The curve of origin number `step`.
+    """Build the curve of origin number `step`.
 
     Args:
-        reserved_mw: (region, hour ahead) IT power of the jobs that run or are queued, for `hours_seen`.
-        controller: as the hour's decisions would find it; None where none is asked for.
-        duration_h: of the windows.
+        reserved_mw: (region, hour ahead) IT power of the jobs that run or are queued, for `hours_needed` hours.
+        controller: in the state in which the hour's decisions would find it; None if there is none.
+        duration_h: length of the windows.
     """
     horizon, regions = prepared.settings.horizon, prepared.fleet.regions
-    ahead = prepared.ahead(step, reserved_mw.shape[1])
+    hours = reserved_mw.shape[1]
     extra = np.zeros(len(regions)) if controller is None else controller.level
-    promises = WindowHeadroom(prepared.ladder, step, ahead, extra)
+    windows = WindowHeadroom.of(prepared, step, hours, extra)
     reserved = sliding_window_view(reserved_mw, duration_h, axis=1)[:, :horizon]
-    left = promises.spare_mw(duration_h) - reserved
-    tightest = left.argmin(axis=2)
-    headroom = np.take_along_axis(left, tightest[..., None], axis=2)[..., 0]
-    level = np.empty(headroom.shape)
-    binding: list[list[Binding]] = [[] for _ in regions]
-    first = prepared.origin_utc[step] + _ONE_HOUR
-    for (index, region), start in product(enumerate(regions), range(horizon)):
-        held, at = promises.held(index, start, duration_h), first + start * _ONE_HOUR
-        level[index, start] = held.asked
-        barred = shut(controller, index, region, at)
-        if barred is not None:
-            headroom[index, start] = 0.0
-        elif np.isfinite(held.asked) and held.asked > promises.highest:
-            barred = closed(region, at, asked=held.asked, highest=promises.highest, unit="margins")
-        binding[index].append(barred or binding_of(held, reserved[index, start], region, at, power_mw=0.0))
+    left_mw = windows.spare_mw(duration_h) - reserved
+    tightest = left_mw.argmin(axis=2)
+    headroom_mw = np.take_along_axis(left_mw, tightest[..., None], axis=2)[..., 0]
+    level, binding = _bindings(prepared, step, windows, reserved, controller)
+    if controller is not None:
+        headroom_mw[~controller.open] = 0.0
+    forecast_mw = prepared.quantity_ahead("forecast_headroom_mw", step, hours) - reserved_mw
     return HeadroomCurve(
         origin_utc=prepared.origin_utc[step],
         confidence=prepared.settings.confidence,
         duration_h=duration_h,
         region_ids=prepared.fleet.region_ids,
-        headroom_mw=rounded_down_mw(headroom),
-        forecast_headroom_mw=rounded_down_mw(_least(ahead.forecast_headroom_mw - reserved_mw, duration_h, horizon)),
+        headroom_mw=rounded_down_mw(headroom_mw),
+        forecast_headroom_mw=rounded_down_mw(_window_minimum(forecast_mw, duration_h, horizon)),
         reserved_mw=np.take_along_axis(reserved, tightest[..., None], axis=2)[..., 0],
         binding=binding,
         level=level,
-        limits_mw=_limits_mw(prepared, step, level, np.arange(horizon) + tightest),
-        by_level=_by_level(promises, prepared, reserved_mw),
+        limits_mw=_limits_by_label(prepared, step, level, np.arange(horizon) + tightest),
+        by_level=_by_level(windows, prepared, reserved_mw),
     )
 
 
-def _limits_mw(prepared: Prepared, step: int, level: FloatArray, lead: IntArray) -> FloatArray:
-    """(limit, region, start) safe loads at (region, start) levels and leads from 0 on; past the last rung, at it."""
-    ladder, settings, fleet = prepared.ladder, prepared.settings, prepared.fleet
-    rung = np.minimum(ladder.rung(level), len(ladder.rungs) - 1)
+def _bindings(
+    prepared: Prepared,
+    step: int,
+    windows: WindowHeadroom,
+    reserved_mw: FloatArray,
+    controller: Controller | None,
+) -> tuple[FloatArray, list[list[Binding]]]:
+    """(region, start) required level, and [region][start] binding limit.
+
+    Args:
+        reserved_mw: (region, start, hour of the window).
+    """
+    regions, starts, duration_h = prepared.fleet.regions, prepared.settings.horizon, reserved_mw.shape[2]
+    first = prepared.origin_utc[step] + _ONE_HOUR
+    level = np.empty((len(regions), starts))
+    bindings: list[list[Binding]] = [[] for _ in regions]
+    for (index, region), start in product(enumerate(regions), range(starts)):
+        window, start_utc = windows.window(index, start, duration_h), first + start * _ONE_HOUR
+        level[index, start] = window.required
+        binding = closed_region(controller, index, region, start_utc)
+        binding = binding or level_too_high(window, windows.highest_level, region, start_utc)
+        bindings[index].append(binding or binding_of(window, reserved_mw[index, start], region, start_utc, 0.0))
+    return level, bindings
+
+
+def _limits_by_label(prepared: Prepared, step: int, level: FloatArray, lead: IntArray) -> dict[str, FloatArray]:
+    """Label -> (region, start) safe load under that limit, at (region, start) levels and leads counted from 0.
+
+    A level above the highest one counts as the highest.
+    """
+    levels, settings, fleet = prepared.levels.levels, prepared.settings, prepared.fleet
+    level_index = np.minimum(prepared.levels.index_of(level), len(levels) - 1)
     bounded = {name: prepared.residuals[name] for name in BOUNDED}
-    # Made anew for this origin: a replay that kept them would hold a year of what only a picture asks for.
+    # Computed again for this origin: a replay that kept the margins would hold a year of what only a picture needs.
     margin = margins_of(BANDS[settings.bands](), bounded, miscoverage_of(settings.confidence), gate=settings.gate)
-    ahead = prepared.origin_utc[step] + np.arange(1, settings.horizon + 1)
-    grid_limit_mw = sure_limits_mw(fleet, ahead)
-    limits = np.full((len(Limit), *lead.shape), np.nan)
+    grid_limit_mw = sure_limits_mw(fleet, prepared.origin_utc[step] + np.arange(1, settings.horizon + 1))
+    loads = np.full((len(LIMITS), *lead.shape), np.nan)
     for index, region in enumerate(fleet.regions):
         (starts,) = np.nonzero((lead[index] < settings.horizon) & np.isfinite(level[index]))
         hours = lead[index, starts]
-        limits[:, index, starts] = limits_mw(
+        loads[:, index, starts] = limits_mw(
             region,
             {name: known.forecast[known.since + step, index, hours] for name, known in bounded.items()},
             {name: values[bounded[name].since + step, index, hours] for name, values in margin.items()},
-            ladder.rungs[rung[index, starts]],
+            levels[level_index[index, starts]],
             grid_limit_mw[index, hours],
         )
-    return limits
+    return {limit.label: loads[code_of(limit)] for limit in ENVELOPE}
 
 
-def _by_level(promises: WindowHeadroom, prepared: Prepared, reserved_mw: FloatArray) -> ByLevel:
+def _by_level(windows: WindowHeadroom, prepared: Prepared, reserved_mw: FloatArray) -> HeadroomByLevel:
     horizon = prepared.settings.horizon
-    windows = buckets(horizon)
-    left = promises.spare_by_rung_mw - reserved_mw
-    grid = [_least(left, int(hours), horizon) for hours in windows]
-    return ByLevel(levels=prepared.ladder.rungs, windows_h=windows, headroom_mw=rounded_down_mw(np.stack(grid, axis=1)))
+    lengths_h = buckets(horizon)
+    left_mw = windows.spare_by_level_mw - reserved_mw
+    grid = [_window_minimum(left_mw, int(length_h), horizon) for length_h in lengths_h]
+    return HeadroomByLevel(
+        levels=prepared.levels.levels, windows_h=lengths_h, headroom_mw=rounded_down_mw(np.stack(grid, axis=1))
+    )
 
 
-def _least(values: FloatArray, duration_h: int, starts: int) -> FloatArray:
-    """(..., start) the least of (..., hour) values over the window from each start."""
+def _window_minimum(values: FloatArray, duration_h: int, starts: int) -> FloatArray:
+    """(..., start) minimum of (..., hour) values over the window from each start."""
     windows = sliding_window_view(values, duration_h, axis=-1)[..., :starts, :]
     return np.asarray(windows.min(axis=-1))

@@ -1,17 +1,15 @@
-"""What an origin's hours ahead offer to jobs, as each belief about them has it."""
+"""What the hours ahead of an origin offer to jobs, under each belief about these hours."""
 
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fleet.domain.conditions import Conditions
 from fleet.placement import Belief, Offer
-from fleet.preparation.beyond_horizon import season_cell
 from fleet.preparation.prepared import Prepared
 from fleet.units import FloatArray, IntArray
 
-# What each belief that has no ladder adds up to, as a quantity of Conditions.
+# The quantity of Conditions that gives the headroom under a belief without levels.
 _HEADROOM = {
     Belief.PRESENT: "forecast_headroom_mw",
     Belief.FORECAST: "forecast_headroom_mw",
@@ -29,90 +27,70 @@ def offer_of(
     extra: FloatArray | None = None,
     most_jobs: IntArray | None = None,
 ) -> Offer:
-    """The offer at one origin.
+    """Build the offer at one origin.
 
     Args:
         step: number of the origin.
-        reserved_mw: (region, hour) as far as the offer is to reach; the horizon at least.
-        extra: (region,) conservatism that is asked for above a window's own; for a belief in bounds.
-        most_jobs: (region,) how many more may be placed; any number where not given.
+        reserved_mw: (region, hour) as far as the offer must reach; at least the horizon.
+        extra: (region,) level that the controller adds to the level of a window; used by a belief in bounds.
+        most_jobs: (region,) how many more jobs may be placed; any number where not given.
     """
     regions, hours = reserved_mw.shape
     if belief in _HEADROOM:
-        spare, rung, bucket = _flat(prepared, step, belief, hours)
+        spare_mw, level_index, bucket = _without_levels(prepared, step, belief, hours)
     else:
-        spare, rung, bucket = _climbing(prepared, step, hours, np.zeros(regions) if extra is None else extra)
+        extra = np.zeros(regions) if extra is None else extra
+        spare_mw, level_index, bucket = _with_levels(prepared, step, hours, extra)
     costs = prepared.fleet.costs
     return Offer(
-        spare_mw=spare,
-        rung=rung,
+        spare_mw=spare_mw,
+        level_index=level_index,
         bucket=bucket,
         reserved_mw=np.ascontiguousarray(reserved_mw),
         most_jobs=np.full(regions, np.iinfo(np.int64).max) if most_jobs is None else most_jobs,
-        cost_usd_per_mwh=_of_hours(prepared, step, belief, _COST, hours),
+        cost_usd_per_mwh=_hours_ahead(prepared, step, belief, _COST, hours),
         transfer_usd_per_gb=costs.transfer_usd_per_gb,
         waiting_usd_per_mwh_per_h=costs.waiting_usd_per_mwh_per_h,
         change_usd_per_mwh=costs.change_usd_per_mwh,
     )
 
 
-def _flat(
+def _without_levels(
     prepared: Prepared, step: int, belief: Belief, hours: int
 ) -> tuple[FloatArray, NDArray[np.int8], NDArray[np.int8]]:
-    """Headroom that every window may count on alike."""
-    headroom = _of_hours(prepared, step, belief, _HEADROOM[belief], hours)
+    """Headroom that is the same for every window."""
+    headroom_mw = _hours_ahead(prepared, step, belief, _HEADROOM[belief], hours)
     starts = prepared.settings.horizon
-    rung = np.zeros((1, headroom.shape[0], starts), dtype=np.int8)
-    return headroom[None], rung, _one_bucket(hours - starts + 1, starts)
+    level_index = np.zeros((1, headroom_mw.shape[0], starts), dtype=np.int8)
+    return headroom_mw[None], level_index, _one_bucket(hours - starts + 1, starts)
 
 
-def _climbing(
+def _with_levels(
     prepared: Prepared, step: int, hours: int, extra: FloatArray
 ) -> tuple[FloatArray, NDArray[np.int8], NDArray[np.int8]]:
-    """Spare power of each rung, past the horizon that of the season, and past the last rung none."""
-    ladder, horizon = prepared.ladder, prepared.settings.horizon
-    near = ladder.spare_mw[:, step]
-    spare = np.full((len(near) + 1, near.shape[1], hours), -np.inf)
-    spare[:-1, :, :horizon] = near
-    if hours > horizon:
-        load, safe = (_season(prepared, step, name, hours) for name in ("load_bound_mw", "safe_load_mw"))
-        spare[:-1, :, horizon:] = np.where(np.isfinite(load), safe - load, -np.inf)
-    rung = ladder.rung(ladder.level[step] + extra[:, None, None]).astype(np.int8)
+    """Spare power at each level, and the level that each window requires."""
+    levels, horizon = prepared.levels, prepared.settings.horizon
+    level_index = levels.index_of(levels.required[step] + extra[:, None, None]).astype(np.int8)
     return (
-        spare,
-        np.ascontiguousarray(np.moveaxis(rung, 2, 0)),
-        _buckets(tuple(ladder.longest.tolist()), hours - horizon + 1, horizon),
+        prepared.spare_ahead_mw(step, hours),
+        np.ascontiguousarray(np.moveaxis(level_index, 2, 0)),
+        _buckets(tuple(levels.bucket_h.tolist()), hours - horizon + 1, horizon),
     )
 
 
-def _of_hours(prepared: Prepared, step: int, belief: Belief, name: str, hours: int) -> FloatArray:
+def _hours_ahead(prepared: Prepared, step: int, belief: Belief, name: str, hours: int) -> FloatArray:
     """(region, hour) one quantity of the hours ahead."""
     if belief is Belief.PRESENT:
-        now = _quantity(prepared.now, name)[step]
+        now = prepared.now.table[prepared.now.QUANTITIES.index(name), step]
         return np.ascontiguousarray(np.broadcast_to(now, (now.shape[0], hours)))
-    near = _quantity(prepared.near, name)[step]
-    if hours <= near.shape[1]:
-        return np.ascontiguousarray(near[:, :hours])
-    return np.concatenate([near, _season(prepared, step, name, hours)], axis=1)
-
-
-def _season(prepared: Prepared, step: int, name: str, hours: int) -> FloatArray:
-    """(region, hour) one quantity of the hours past the horizon."""
-    later = prepared.origin_utc[step] + np.arange(prepared.settings.horizon + 1, hours + 1)
-    whole = _quantity(prepared.far, name)[prepared.far_row[step]]
-    return np.asarray(whole[:, season_cell(later)])
-
-
-def _quantity(conditions: Conditions, name: str) -> FloatArray:
-    values: FloatArray = conditions.table[conditions.QUANTITIES.index(name)]
-    return values
+    return prepared.quantity_ahead(name, step, hours)
 
 
 @lru_cache
-def _buckets(longest: tuple[int, ...], durations: int, starts: int) -> NDArray[np.int8]:
-    """(duration, start) the first bucket that holds the part of a window that lies within the horizon."""
-    inside = np.minimum(np.arange(durations + 1)[:, None], starts - np.arange(starts))
-    return np.asarray(np.searchsorted(longest, inside), dtype=np.int8)
+def _buckets(bucket_h: tuple[int, ...], durations: int, starts: int) -> NDArray[np.int8]:
+    """(duration, start) the first bucket that is long enough for the part of a window within the horizon."""
+    inside_h = np.minimum(np.arange(durations + 1)[:, None], starts - np.arange(starts))
+    return np.asarray(np.searchsorted(bucket_h, inside_h), dtype=np.int8)
 
 
 @lru_cache

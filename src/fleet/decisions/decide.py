@@ -1,9 +1,10 @@
-"""One hour of decisions: jobs that wait, that arrive and that have not started, against the conditions ahead."""
+"""One hour of decisions on the jobs that wait, that have just arrived and that have not started."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fleet.conformal.controller import Controller
 from fleet.decisions.build_offer import offer_of
@@ -13,11 +14,11 @@ from fleet.decisions.state import Placements, State
 from fleet.domain.job_outcome import JobOutcome
 from fleet.domain.region import Fleet
 from fleet.domain.workload import Workload
-from fleet.placement import NOWHERE, Batch, Policy
+from fleet.placement import NOWHERE, Batch, Offer, Plan, Policy
 from fleet.preparation.prepared import Prepared
 from fleet.units import IntArray
 
-# A job without a place is denied so long before its last start: its owner can still run it elsewhere.
+# A job without a place is denied this long before its last start, so that its owner can still run it elsewhere.
 NOTICE_H = 1
 
 
@@ -27,125 +28,195 @@ def decide(
     work: Workload,
     arrived: IntArray,
     policy: Policy,
-    policy_name: str,
     ended: Sequence[JobOutcome] = (),
 ) -> tuple[HourResult, State]:
-    """Decide every job that has no place yet, and where the policy plans anew, those that have not started.
+    """Decide every job without a place, and also the jobs that have not started if the policy replans.
 
-    A job that no region can hold safely now waits while its window lasts, and is denied NOTICE_H before it closes.
+    A job that is safe in no region now waits while its window is open. It is denied NOTICE_H before the window closes.
 
     Args:
-        work: all jobs that the state and `arrived` speak of.
+        work: all jobs that `state` and `arrived` refer to.
         arrived: positions of the jobs that have arrived since the last hour.
-        ended: approved jobs that have ended since, for the controller.
-    Returns: what changed, and the state one hour later.
+        ended: outcomes of the approved jobs that have ended since the last hour, for the controller.
+    Returns: the result of the hour, and the state one hour later.
     """
     first_h = int(prepared.origin_utc[state.step].astype(np.int64)) + 1
-    controller = heard(state.controller, prepared.fleet, ended)
-    asked, before = _asked(work, state, arrived)
-    horizon = prepared.settings.horizon
-    hours = horizon - 1 + int(work.duration_h[asked].max(initial=1))
-    offer = offer_of(
+    # 1. Update the controller with the jobs that have ended.
+    controller = updated(state.controller, prepared.fleet, ended)
+    # 2. Collect the jobs to decide, with the places that some of them have already.
+    before = _jobs_to_decide(work, state, arrived)
+    # 3. Build the offer: what may be added in the hours ahead, and what it costs.
+    offer = _offer(prepared, state, work, before, policy, controller)
+    # 4. Let the policy plan, and read the verdicts from its plan.
+    plan = policy.plan(offer, _batch(work, before, first_h, prepared.settings.horizon))
+    verdicts = _Verdicts.of(plan, work, before, first_h, replans=policy.replans)
+    # 5. Count the approvals and reserve the power of the jobs whose place is now fixed.
+    controller = _with_approvals(controller, before.region, plan.region)
+    result = _result(prepared, state, work, policy, verdicts, plan, arrived)
+    result = replace(result, controller=controller)
+    # 6. Advise the owners of running jobs that the bound of their region no longer covers.
+    advised: frozenset[int] = frozenset()
+    if policy.uses_bound():
+        advice, advised = advise(result, offer, state)
+        result = replace(result, advice=advice)
+    return result, _next_state(state, result, verdicts, advised)
+
+
+def updated(controller: Controller | None, fleet: Fleet, ended: Sequence[JobOutcome]) -> Controller | None:
+    """Return the controller one hour later, after the outcomes of the jobs that ended in that hour."""
+    if controller is None:
+        return None
+    position = {region.id: index for index, region in enumerate(fleet.regions)}
+    return controller.with_outcomes((position[job.region], job.breached) for job in ended).next_hour()
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Verdicts:
+    """The verdicts of one hour; arrays are (job,) over the jobs that were decided.
+
+    before, after: their places; NOWHERE for a job without one.
+    starts_now: the job begins in the first hour ahead.
+    is_placed, is_denied: the job has a place, or is denied; otherwise it waits.
+    is_fixed: its place cannot change any more.
+    """
+
+    before: Placements
+    after: Placements
+    starts_now: NDArray[np.bool_]
+    is_placed: NDArray[np.bool_]
+    is_denied: NDArray[np.bool_]
+    is_fixed: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, plan: Plan, work: Workload, before: Placements, first_h: int, *, replans: bool) -> "_Verdicts":
+        is_placed, starts_now = plan.region != NOWHERE, plan.start == 0
+        start_h = np.where(is_placed, first_h + plan.start, NOWHERE)
+        return cls(
+            before=before,
+            after=Placements(job=before.job, region=plan.region, start_h=start_h),
+            starts_now=starts_now,
+            is_placed=is_placed,
+            is_denied=~is_placed & (work.latest_start_h[before.job] <= first_h + NOTICE_H),
+            is_fixed=is_placed & starts_now if replans else is_placed,
+        )
+
+    @property
+    def codes(self) -> NDArray[np.int64]:
+        """Positions in VERDICTS."""
+        return np.where(self.is_denied, DENY, np.where(self.is_placed & self.starts_now, APPROVE, DEFER))
+
+    def is_changed(self, arrived: IntArray) -> NDArray[np.bool_]:
+        """Tell the jobs that are new, have moved, have got a place or are denied from those that stay as they were."""
+        had_place = self.before.region != NOWHERE
+        is_elsewhere = (self.before.region != self.after.region) | (self.before.start_h != self.after.start_h)
+        is_settled = ~had_place & (self.is_placed | self.is_denied)
+        return np.asarray(np.isin(self.before.job, arrived) | (had_place & is_elsewhere) | is_settled)
+
+
+def _jobs_to_decide(work: Workload, state: State, arrived: IntArray) -> Placements:
+    """Queued, waiting and new jobs in the order of their turn; NOWHERE for a job without a place."""
+    without_place = np.concatenate([state.waiting, arrived])
+    nowhere = np.full(len(without_place), NOWHERE)
+    jobs = state.queued.followed_by(Placements(job=without_place, region=nowhere, start_h=nowhere))
+    return jobs.where(np.argsort(work.placement_rank[jobs.job]))
+
+
+def _offer(
+    prepared: Prepared,
+    state: State,
+    work: Workload,
+    jobs: Placements,
+    policy: Policy,
+    controller: Controller | None,
+) -> Offer:
+    hours = prepared.settings.horizon - 1 + int(work.duration_h[jobs.job].max(initial=1))
+    return offer_of(
         prepared,
         state.step,
         policy.belief,
         state.reserved_mw[:, :hours],
         extra=None if controller is None else controller.level,
-        most_jobs=None if controller is None else _room(controller, state.queued),
+        most_jobs=None if controller is None else _most_jobs(controller, state.queued),
     )
-    plan = policy.plan(offer, _batch(work, asked, before, first_h, horizon))
-    placed, starts_now = plan.region != NOWHERE, plan.start == 0
-    denied = ~placed & (work.latest_start_h[asked] <= first_h + NOTICE_H)
-    places = Placements(job=asked, region=plan.region, start_h=np.where(placed, first_h + plan.start, NOWHERE))
-    controller = _counted(controller, before.region, plan.region)
-    fixed = placed & starts_now if policy.replans else placed
-    reserved = state.reserved_mw.copy()
-    places.where(fixed).add_power(reserved, work, first_h)
-    running = state.fixed.and_(places.where(fixed))
-    queued = places.where(placed & ~fixed)
-    had = before.region != NOWHERE
-    moved = had & ((before.region != places.region) | (before.start_h != places.start_h))
-    changed = np.isin(asked, arrived) | moved | (~had & (placed | denied))
-    decided = HourResult(
-        prepared=prepared,
-        step=state.step,
-        policy_name=policy_name,
-        asks_bound=policy.asks_bound(),
-        work=work,
-        places=places.where(changed),
-        before=before.where(changed),
-        verdict=np.where(denied, DENY, np.where(placed & starts_now, APPROVE, DEFER))[changed],
-        started=places.where(placed & starts_now) if policy.replans else places.where(placed),
-        reserved_mw=reserved,
-        queued=queued,
-        controller=controller,
-        objective_usd=plan.objective_usd,
-        bound_usd=plan.bound_usd,
-    )
-    advised: frozenset[int] = frozenset()
-    if policy.asks_bound():
-        told, advised = advise(decided, offer, state)
-        decided = replace(decided, advice=told)
-    after = State(
-        step=state.step + 1,
-        reserved_mw=np.concatenate([reserved[:, 1:], np.zeros_like(reserved[:, :1])], axis=1),
-        fixed=running.where(running.start_h + work.duration_h[running.job] > first_h + 1),
-        queued=queued,
-        waiting=asked[~placed & ~denied],
-        controller=controller,
-        advised=advised,
-    )
-    return decided, after
 
 
-def heard(controller: Controller | None, fleet: Fleet, ended: Sequence[JobOutcome]) -> Controller | None:
-    """An hour has passed, and these jobs have ended in it."""
-    if controller is None:
-        return None
-    place = {region.id: index for index, region in enumerate(fleet.regions)}
-    return controller.heard_all((place[each.region], each.breached) for each in ended).hour_passed()
-
-
-def _asked(work: Workload, state: State, arrived: IntArray) -> tuple[IntArray, Placements]:
-    """The jobs that are decided now, in the order of their turn, and the places that they have."""
-    without = np.concatenate([state.waiting, arrived])
-    nowhere = np.full(len(without), NOWHERE)
-    held = state.queued.and_(Placements(job=without, region=nowhere, start_h=nowhere))
-    order = np.argsort(work.turn[held.job])
-    return held.job[order], held.where(order)
-
-
-def _batch(work: Workload, asked: IntArray, before: Placements, first_h: int, starts: int) -> Batch:
-    had = before.region != NOWHERE
+def _batch(work: Workload, jobs: Placements, first_h: int, starts: int) -> Batch:
+    job, has_place = jobs.job, jobs.region != NOWHERE
     return Batch(
-        power_mw=work.power_mw[asked],
-        duration_h=work.duration_h[asked],
-        first=np.maximum(work.earliest_h[asked] - first_h, 0),
-        last=np.minimum(work.latest_start_h[asked] - first_h, starts - 1),
+        power_mw=work.power_mw[job],
+        duration_h=work.duration_h[job],
+        first=np.maximum(work.earliest_h[job] - first_h, 0),
+        last=np.minimum(work.latest_start_h[job] - first_h, starts - 1),
         sets=work.sets,
-        region_set=work.region_set[asked],
-        home=work.home[asked],
-        priority=work.priority[asked],
-        waited_h=np.maximum(first_h - work.earliest_h[asked], 0),
-        data_gb=work.data_gb[asked],
-        kept_region=before.region,
-        kept_start=np.where(had, before.start_h - first_h, NOWHERE),
+        region_set=work.region_set[job],
+        home=work.home[job],
+        priority=work.priority[job],
+        waited_h=np.maximum(first_h - work.earliest_h[job], 0),
+        data_gb=work.data_gb[job],
+        kept_region=jobs.region,
+        kept_start=np.where(has_place, jobs.start_h - first_h, NOWHERE),
     )
 
 
-def _room(controller: Controller, queued: Placements) -> IntArray:
-    """(region,) how many jobs each may hold of those that are decided now; a queued one is among the unresolved."""
+def _most_jobs(controller: Controller, queued: Placements) -> IntArray:
+    """(region,) how many of the jobs that are decided now each region may have; queued jobs count as unresolved."""
     rules = controller.rules
-    again = np.bincount(queued.region, minlength=len(controller.level))
-    room = rules.most_unresolved - controller.unresolved + again
-    return np.where(controller.level < rules.closes_at, np.maximum(room, 0), 0)
+    queued_jobs = np.bincount(queued.region, minlength=len(controller.level))
+    open_places = rules.max_unresolved - controller.unresolved + queued_jobs
+    return np.where(controller.level < rules.closing_level, np.maximum(open_places, 0), 0)
 
 
-def _counted(controller: Controller | None, before: IntArray, after: IntArray) -> Controller | None:
-    """Approvals of the hour; a job that leaves a region never ends there."""
+def _with_approvals(controller: Controller | None, before: IntArray, after: IntArray) -> Controller | None:
+    """Count the approvals of the hour. A job that leaves a region never ends there, so its outcome there is unknown."""
     if controller is None:
         return None
     regions = len(controller.level)
     left = before[(before != NOWHERE) & (before != after)].tolist()
     came = np.bincount(after[(after != NOWHERE) & (after != before)], minlength=regions)
-    return controller.heard_all((region, None) for region in left).approved(came)
+    return controller.with_outcomes((region, None) for region in left).with_approvals(came)
+
+
+def _result(
+    prepared: Prepared,
+    state: State,
+    work: Workload,
+    policy: Policy,
+    verdicts: _Verdicts,
+    plan: Plan,
+    arrived: IntArray,
+) -> HourResult:
+    is_changed = verdicts.is_changed(arrived)
+    has_started = verdicts.is_placed & verdicts.starts_now if policy.replans else verdicts.is_placed
+    reserved_mw = state.reserved_mw.copy()
+    first_h = int(prepared.origin_utc[state.step].astype(np.int64)) + 1
+    verdicts.after.where(verdicts.is_fixed).add_power(reserved_mw, work, first_h)
+    return HourResult(
+        prepared=prepared,
+        step=state.step,
+        policy_name=policy.name,
+        uses_bound=policy.uses_bound(),
+        work=work,
+        places=verdicts.after.where(is_changed),
+        before=verdicts.before.where(is_changed),
+        verdict=verdicts.codes[is_changed],
+        started=verdicts.after.where(has_started),
+        reserved_mw=reserved_mw,
+        queued=verdicts.after.where(verdicts.is_placed & ~verdicts.is_fixed),
+        controller=None,
+        objective_usd=plan.objective_usd,
+        bound_usd=plan.bound_usd,
+    )
+
+
+def _next_state(state: State, result: HourResult, verdicts: _Verdicts, advised: frozenset[int]) -> State:
+    reserved_mw, work = result.reserved_mw, result.work
+    fixed = state.fixed.followed_by(verdicts.after.where(verdicts.is_fixed))
+    return State(
+        step=state.step + 1,
+        reserved_mw=np.concatenate([reserved_mw[:, 1:], np.zeros_like(reserved_mw[:, :1])], axis=1),
+        fixed=fixed.where(fixed.start_h + work.duration_h[fixed.job] > result.first_h + 1),
+        queued=result.queued,
+        waiting=verdicts.before.job[~verdicts.is_placed & ~verdicts.is_denied],
+        controller=result.controller,
+        advised=advised,
+    )

@@ -1,4 +1,4 @@
-"""The desk of one hour: from what was decided, why, and what else there was."""
+"""Explains the decisions of one hour: the reason, the binding limit and the alternatives."""
 
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -8,28 +8,29 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from fleet.conformal.controller import Controller
-from fleet.decisions.reasons import Place, binding_of, closed, reason_of, shut, why_unpriced
+from fleet.decisions.reasons import Facts, Place, binding_of, closed_region, level_too_high, reason_of, why_unpriced
 from fleet.decisions.window_headroom import WindowHeadroom
-from fleet.domain.conditions import Limit
 from fleet.domain.costs import transfer_usd, waiting_usd
 from fleet.domain.decision import Alternative, Binding, Decision, Footprint, Verdict
 from fleet.domain.job import Job
+from fleet.domain.limit import UNKNOWN
 from fleet.placement.offer import running_sum
 from fleet.preparation.prepared import Prepared
-from fleet.units import DUST_MW, FloatArray
+from fleet.units import ROUNDING_MW, FloatArray
 
 _ONE_HOUR = np.timedelta64(1, "h")
-_ALTERNATIVES = 3
+_MAX_ALTERNATIVES = 3
 _COST_DECIMALS = 6
 
+# Region, and hours from the first hour ahead to the start.
 Choice = tuple[int, int]
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Options:
-    """Places that a job may have, at the bound. Arrays are (region, start).
+    """The places that a job could have, at the bound. Arrays are (region, start).
 
-    room_mw: what is left of the headroom once it runs there; below zero breaks the envelope.
+    room_mw: headroom that remains once the job runs there; a negative value breaks the envelope.
     cost_usd: of the whole run; NaN where it is not known.
     """
 
@@ -38,19 +39,27 @@ class _Options:
     cost_usd: FloatArray
 
     @property
-    def unpriced(self) -> bool:
-        """Some place has room, and no place with room a known cost."""
-        room = self.allowed & (self.room_mw >= 0)
-        return bool(room.any() and np.isnan(self.cost_usd[room]).all())
+    def is_unpriced(self) -> bool:
+        """Some places have headroom, and none of them has a known cost."""
+        has_room = self.allowed & (self.room_mw >= 0)
+        return bool(has_room.any() and np.isnan(self.cost_usd[has_room]).all())
+
+    @property
+    def least_unsafe(self) -> Choice:
+        """The allowed place that lacks the least headroom."""
+        # Without any bound a room is -inf too, and the first region might not even be allowed.
+        room = np.where(self.allowed, np.maximum(self.room_mw, np.finfo(np.float64).min), -np.inf)
+        region, start = np.unravel_index(room.argmax(), room.shape)
+        return int(region), int(start)
 
 
 class Explainer:
     """Explains the decisions of one hour.
 
     Args:
-        reserved_mw: (region, hour ahead) with all that has a place after these decisions.
-        controller: with the approvals of the hour; None if there is none.
-        asks_bound: the policy approves nothing that the bound does not hold.
+        reserved_mw: (region, hour ahead) power of all jobs that have a place after these decisions.
+        controller: after the approvals of the hour; None if there is none.
+        uses_bound: the policy approves only what is safe at the bound.
     """
 
     def __init__(
@@ -61,172 +70,171 @@ class Explainer:
         controller: Controller | None,
         *,
         policy_name: str,
-        asks_bound: bool,
+        uses_bound: bool,
     ) -> None:
         self._prepared = prepared
         self._step = step
         self._reserved_mw = reserved_mw
         self._controller = controller
         self._policy_name = policy_name
-        self._asks_bound = asks_bound
+        self._uses_bound = uses_bound
         self._regions = prepared.fleet.regions
-        self._place = {region.id: index for index, region in enumerate(self._regions)}
-        self._first = prepared.origin_utc[step] + _ONE_HOUR
-        self._ahead = prepared.ahead(step, reserved_mw.shape[1])
+        self._position = {region.id: index for index, region in enumerate(self._regions)}
+        self._first_utc = prepared.origin_utc[step] + _ONE_HOUR
+        hours = reserved_mw.shape[1]
+        self._ahead = prepared.ahead(step, hours)
         extra = np.zeros(len(self._regions)) if controller is None else controller.level
-        self._promises = WindowHeadroom(prepared.ladder, step, self._ahead, extra)
+        self._windows = WindowHeadroom.of(prepared, step, hours, extra)
 
-    def decision(self, job: Job, verdict: Verdict, place: Choice | None, before: Choice | None = None) -> Decision:
-        """The decision on one job, whole.
+    def decision(self, job: Job, verdict: Verdict, choice: Choice | None, before: Choice | None = None) -> Decision:
+        """Return the decision on one job in full.
 
         Args:
-            place, before: region and hour ahead of where it runs, and of where it would have; None for nowhere.
+            choice, before: where the job runs now, and where it was to run until now; None for nowhere.
         """
-        options = self._options(job, place)
-        home = (self._place[job.home_region], 0)
-        considered = place or (home if options is None else _least_unsafe(options))
-        binding = self._binding(job, considered, placed=place is not None)
+        options = self._options(job, choice)
+        home = (self._position[job.home_region], 0)
+        considered = choice or (home if options is None else options.least_unsafe)
+        binding = self._binding(job, considered, is_placed=choice is not None)
         cause = None
-        if place is None and options is not None and options.unpriced:
+        if choice is None and options is not None and options.is_unpriced:
             cause = why_unpriced(self._prepared, self._step, considered[0])
-            binding = replace(binding, limit=Limit.UNKNOWN.label)
-        expected = self._footprint(job, place or home)
+            binding = replace(binding, limit=UNKNOWN)
+        expected = self._footprint(job, choice or home)
+        facts = Facts(
+            verdict=verdict,
+            job=job,
+            binding=binding,
+            place=self._place(choice),
+            before=self._place(before),
+            window_closed=options is None,
+            uses_bound=self._uses_bound,
+            why_unpriced=cause,
+        )
         return Decision(
             job_id=job.id,
             verdict=verdict,
-            region=None if place is None else self._regions[place[0]].id,
-            start_utc=None if place is None else self._first + place[1] * _ONE_HOUR,
+            region=None if facts.place is None else facts.place.region,
+            start_utc=None if facts.place is None else facts.place.start_utc,
             confidence=self._prepared.settings.confidence,
             binding=binding,
-            reason=reason_of(
-                verdict,
-                job,
-                binding,
-                place=self._named(place),
-                before=self._named(before),
-                closed=options is None,
-                asks_bound=self._asks_bound,
-                unpriced=cause,
-            ),
-            alternatives=() if options is None else self._alternatives(options, place),
+            reason=reason_of(facts),
+            alternatives=() if options is None else self._alternatives(options, choice),
             expected=expected,
             saved=self._footprint(job, home).less(expected),
-            contested=self._contested(job, place),
+            contested=self._is_contested(job, choice),
             policy=self._policy_name,
-            origin_utc=self._first - _ONE_HOUR,
+            origin_utc=self._first_utc - _ONE_HOUR,
         )
 
-    def passed(self, rest: Job, region: int) -> Binding:
-        """The limit of what is left of a running job, which has its place in this region from the first hour on."""
-        return self._binding(rest, (region, 0), placed=True)
+    def binding_of_rest(self, rest: Job, region: int) -> Binding:
+        """Return the binding limit of the rest of a running job, which has its place from the first hour ahead on."""
+        return self._binding(rest, (region, 0), is_placed=True)
 
     @cached_property
-    def _rates(self) -> tuple[FloatArray, FloatArray]:
-        """(quantity, region, hour + 1) sums per megawatt of carbon, water and cost, and counts of unknown hours."""
+    def _rate_sums(self) -> tuple[FloatArray, FloatArray]:
+        """(quantity, region, hour + 1) sums of carbon, water and cost per MW, and (region, hour + 1) unknown hours."""
         ahead = self._ahead
         rates = np.stack([ahead.carbon_kg_per_mwh, ahead.water_l_per_mwh, ahead.cost_usd_per_mwh])
-        # Counted apart, because an unknown hour in the running sum would make every later hour unknown.
-        return running_sum(np.nan_to_num(rates)), running_sum(np.asarray(np.isnan(rates).any(axis=0), dtype=np.float64))
+        # Unknown hours are counted apart: in the running sum one of them would make every later hour unknown.
+        unknown = np.asarray(np.isnan(rates).any(axis=0), dtype=np.float64)
+        return running_sum(np.nan_to_num(rates)), running_sum(unknown)
 
-    def _options(self, job: Job, place: Choice | None) -> _Options | None:
-        """None once the window has closed."""
-        starts = int((job.latest_start_utc - self._first) / _ONE_HOUR) + 1
+    def _options(self, job: Job, choice: Choice | None) -> _Options | None:
+        """The places that the job could have; None once its window has closed."""
+        starts = int((job.latest_start_utc - self._first_utc) / _ONE_HOUR) + 1
         starts = min(starts, self._prepared.settings.horizon)
         if starts < 1:
             return None
         allowed = np.zeros((len(self._regions), starts), dtype=np.bool_)
-        allowed[[self._place[name] for name in job.regions] or slice(None)] = True
-        taken = sliding_window_view(self._without(job, place), job.duration_h, axis=1)[:, :starts]
-        room = (self._promises.spare_mw(job.duration_h)[:, :starts] - taken).min(axis=2) - job.power_mw + DUST_MW
+        allowed[[self._position[name] for name in job.regions] or slice(None)] = True
+        taken = sliding_window_view(self._reserved_by_others_mw(job, choice), job.duration_h, axis=1)[:, :starts]
+        spare = self._windows.spare_mw(job.duration_h)[:, :starts]
+        room_mw = (spare - taken).min(axis=2) - job.power_mw + ROUNDING_MW
         if self._controller is not None:
-            room[~self._controller.open] = -np.inf
-        so_far, unknown = self._rates
-        hours, end = np.arange(starts), np.arange(starts) + job.duration_h
-        cost = job.power_mw * (so_far[2][:, end] - so_far[2][:, hours])
-        cost += self._extra_usd(job, np.arange(len(self._regions))[:, None], hours)
+            room_mw[~self._controller.open] = -np.inf
+        sums, unknown = self._rate_sums
+        start, end = np.arange(starts), np.arange(starts) + job.duration_h
+        cost = job.power_mw * (sums[2][:, end] - sums[2][:, start])
+        cost += self._extra_usd(job, np.arange(len(self._regions))[:, None], start)
         return _Options(
             allowed=allowed,
-            room_mw=room,
-            cost_usd=np.where(unknown[:, end] > unknown[:, hours], np.nan, np.round(cost, _COST_DECIMALS)),
+            room_mw=room_mw,
+            cost_usd=np.where(unknown[:, end] > unknown[:, start], np.nan, np.round(cost, _COST_DECIMALS)),
         )
 
-    def _without(self, job: Job, place: Choice | None) -> FloatArray:
-        """(region, hour) what is reserved by others."""
-        if place is None:
+    def _reserved_by_others_mw(self, job: Job, choice: Choice | None) -> FloatArray:
+        """(region, hour) power that is reserved for other jobs."""
+        if choice is None:
             return self._reserved_mw
-        taken = self._reserved_mw.copy()
-        taken[place[0], place[1] : place[1] + job.duration_h] -= job.power_mw
-        return taken
+        reserved_mw = self._reserved_mw.copy()
+        reserved_mw[choice[0], choice[1] : choice[1] + job.duration_h] -= job.power_mw
+        return reserved_mw
 
     def _extra_usd(self, job: Job, region: NDArray[np.int64], start: NDArray[np.int64]) -> FloatArray:
-        """What moving its data and waiting for its start cost a job."""
+        """Cost of moving the job's data and of waiting for its start."""
         costs = self._prepared.fleet.costs
-        away = region != self._place[job.home_region]
-        waited = start + int((self._first - job.earliest_utc) / _ONE_HOUR)
-        return transfer_usd(costs, job.data_gb, away) + waiting_usd(costs, job.energy_mwh, np.maximum(waited, 0))
+        is_away = region != self._position[job.home_region]
+        waited_h = np.maximum(start + int((self._first_utc - job.earliest_utc) / _ONE_HOUR), 0)
+        return transfer_usd(costs, job.data_gb, is_away) + waiting_usd(costs, job.energy_mwh, waited_h)
 
-    def _binding(self, job: Job, choice: Choice, *, placed: bool) -> Binding:
+    def _binding(self, job: Job, choice: Choice, *, is_placed: bool) -> Binding:
         index, start = choice
-        region, start_utc = self._regions[index], self._first + start * _ONE_HOUR
-        barred = None if placed else shut(self._controller, index, region, start_utc)
-        if barred is not None:
-            return barred
-        held = self._promises.held(index, start, job.duration_h)
-        highest = self._promises.highest
-        if np.isfinite(held.asked) and held.asked > highest:
-            return closed(region, start_utc, asked=held.asked, highest=highest, unit="margins")
-        taken = self._without(job, choice if placed else None)[index, start : start + job.duration_h]
-        return binding_of(held, taken, region, start_utc, job.power_mw)
+        region, start_utc = self._regions[index], self._first_utc + start * _ONE_HOUR
+        closed = None if is_placed else closed_region(self._controller, index, region, start_utc)
+        window = self._windows.window(index, start, job.duration_h)
+        closed = closed or level_too_high(window, self._windows.highest_level, region, start_utc)
+        if closed is not None:
+            return closed
+        reserved_mw = self._reserved_by_others_mw(job, choice if is_placed else None)
+        return binding_of(window, reserved_mw[index, start : start + job.duration_h], region, start_utc, job.power_mw)
 
     def _footprint(self, job: Job, choice: Choice) -> Footprint:
         (region, start), end = choice, choice[1] + job.duration_h
-        so_far, unknown = self._rates
-        taken = job.power_mw * (so_far[:, region, end] - so_far[:, region, start])
+        sums, unknown = self._rate_sums
+        used = job.power_mw * (sums[:, region, end] - sums[:, region, start])
         if unknown[region, end] > unknown[region, start]:
-            taken = np.full_like(taken, np.nan)
-        carbon_kg, water_l, cost_usd = taken.tolist()
-        extra = float(self._extra_usd(job, np.array(region), np.array(start)))
-        return Footprint(carbon_kg=carbon_kg, water_l=water_l, cost_usd=cost_usd + extra)
+            used = np.full_like(used, np.nan)
+        carbon_kg, water_l, cost_usd = used.tolist()
+        extra_usd = float(self._extra_usd(job, np.array(region), np.array(start)))
+        return Footprint(carbon_kg=carbon_kg, water_l=water_l, cost_usd=cost_usd + extra_usd)
 
-    def _contested(self, job: Job, place: Choice | None) -> bool:
-        region, start = place or (self._place[job.home_region], 0)
+    def _is_contested(self, job: Job, choice: Choice | None) -> bool:
+        region, start = choice or (self._position[job.home_region], 0)
         hours = slice(start, start + job.duration_h)
-        taken = self._reserved_mw[region, hours] + (job.power_mw if place is None else 0.0)
-        near = self._ahead.near_limit[region, hours] | (taken > self._ahead.near_limit_mw[region, hours])
-        full = taken >= self._ahead.headroom_mw[region, hours]
-        return bool((near | full).any())
+        taken_mw = self._reserved_mw[region, hours] + (job.power_mw if choice is None else 0.0)
+        is_near = self._ahead.near_limit[region, hours] | (taken_mw > self._ahead.near_limit_mw[region, hours])
+        is_full = taken_mw >= self._ahead.headroom_mw[region, hours]
+        return bool((is_near | is_full).any())
 
-    def _alternatives(self, options: _Options, place: Choice | None) -> tuple[Alternative, ...]:
-        """The best start in each region but the chosen one: the cheapest safe start, or where none is, the least
-        unsafe; safe regions by cost come first, then the others by how much room they lack.
+    def _alternatives(self, options: _Options, choice: Choice | None) -> tuple[Alternative, ...]:
+        """The best start in each region except the chosen one.
+
+        The best start of a region is its cheapest safe start, or its least unsafe start if none is safe. Safe regions
+        come first, by cost; the others follow, by the headroom that they lack.
         """
-        # An unknown cost comes after all others.
+        # An unknown cost comes after all known costs.
         ranked = np.nan_to_num(options.cost_usd, nan=np.finfo(np.float64).max)
         cost = np.where(options.allowed & (options.room_mw >= 0), ranked, np.inf)
         best = cost.argmin(axis=1)
-        every = np.arange(len(best))
-        unsafe = np.isinf(cost[every, best])
-        if unsafe.any():
-            best = np.where(unsafe, options.room_mw.argmax(axis=1), best)
-        room = options.room_mw[every, best]
-        order = np.lexsort((np.where(unsafe, -room, cost[every, best]), unsafe)).tolist()
-        rows = [row for row in order if (place is None or row != place[0]) and options.allowed[row, 0]]
+        region = np.arange(len(best))
+        is_unsafe = np.isinf(cost[region, best])
+        if is_unsafe.any():
+            best = np.where(is_unsafe, options.room_mw.argmax(axis=1), best)
+        room_mw = options.room_mw[region, best]
+        order = np.lexsort((np.where(is_unsafe, -room_mw, cost[region, best]), is_unsafe)).tolist()
+        rows = [row for row in order if (choice is None or row != choice[0]) and options.allowed[row, 0]]
         return tuple(
             Alternative(
                 region=self._regions[row].id,
-                start_utc=self._first + int(best[row]) * _ONE_HOUR,
+                start_utc=self._first_utc + int(best[row]) * _ONE_HOUR,
                 cost_usd=float(options.cost_usd[row, best[row]]),
-                headroom_left_mw=float(room[row]),
+                headroom_left_mw=float(room_mw[row]),
             )
-            for row in rows[:_ALTERNATIVES]
+            for row in rows[:_MAX_ALTERNATIVES]
         )
 
-    def _named(self, choice: Choice | None) -> Place | None:
-        return None if choice is None else Place(self._regions[choice[0]].id, self._first + choice[1] * _ONE_HOUR)
-
-
-def _least_unsafe(options: _Options) -> Choice:
-    # Without any bound a room is -inf too, and the first region might not even be allowed.
-    room = np.where(options.allowed, np.maximum(options.room_mw, np.finfo(np.float64).min), -np.inf)
-    region, start = np.unravel_index(room.argmax(), room.shape)
-    return int(region), int(start)
+    def _place(self, choice: Choice | None) -> Place | None:
+        if choice is None:
+            return None
+        return Place(self._regions[choice[0]].id, self._first_utc + choice[1] * _ONE_HOUR)

@@ -1,13 +1,15 @@
-"""Every limit of an envelope by itself, at the conservatism at which a ladder takes the least of them."""
+"""The safe load under each limit by itself, at the level of conservatism at which decisions use it."""
 
 from collections.abc import Mapping
 
 import numpy as np
 
-from fleet.domain.conditions import Limit
+from fleet.domain.limit import UNKNOWN_CODE
 from fleet.domain.region import Region
-from fleet.physics.headroom import PlantWeather, safe_loads_mw
-from fleet.preparation.headroom_levels import DEW_POINT, GRID_LEVEL, TEMPERATURE
+from fleet.physics.headroom import safe_loads_mw
+from fleet.physics.limits import GRID, code_of
+from fleet.physics.plant_weather import PlantWeather
+from fleet.preparation.headroom_levels import DEW_POINT, TEMPERATURE
 from fleet.preparation.weather_grid import DEW_POINTS_C, TEMPERATURES_C, at_or_above
 from fleet.units import FloatArray
 
@@ -19,24 +21,26 @@ def limits_mw(
     level: FloatArray,
     grid_limit_mw: FloatArray,
 ) -> FloatArray:
-    """(limit, hour) the largest total IT load under each Limit; inf where a limit allows any, NaN where no bound is.
+    """Compute the largest total IT load under each limit.
 
     Args:
         forecast, margin: variable -> (hour,), of temperature, dew point and load.
         level: (hour,) margins above the forecast.
         grid_limit_mw: (hour,) sure grid power.
+    Returns: (limit, hour) in the order of LIMITS; infinite where a limit allows any load, NaN where no bound can be
+        given.
     """
-    known = np.isfinite(sum(margin.values()))
-    # Of margins below zero more would promise more.
-    finite = {name: np.where(known, np.maximum(values, 0.0), 0.0) for name, values in margin.items()}
+    is_known = np.isfinite(sum(margin.values()))
+    # More of a negative margin would promise more.
+    positive = {name: np.where(is_known, np.maximum(values, 0.0), 0.0) for name, values in margin.items()}
 
-    def at(level: FloatArray) -> FloatArray:
-        temperature, dew_point = (
-            at_or_above(forecast[name] + level * finite[name], grid)
+    def loads_at(level: FloatArray) -> FloatArray:
+        temperature_c, dew_point_c = (
+            at_or_above(forecast[name] + level * positive[name], grid)
             for name, grid in ((TEMPERATURE, TEMPERATURES_C), (DEW_POINT, DEW_POINTS_C))
         )
-        return safe_loads_mw(region, PlantWeather.at(region, temperature, dew_point), grid_limit_mw)
+        return safe_loads_mw(region, PlantWeather.at(region, temperature_c, dew_point_c), grid_limit_mw)
 
-    loads = at(level)
-    loads[Limit.GRID] = at(np.maximum(level, GRID_LEVEL))[Limit.GRID]
-    return np.where(known & (loads[Limit.UNKNOWN] > 0), loads, np.nan)
+    grid, loads = code_of(GRID), loads_at(level)
+    loads[grid] = loads_at(np.maximum(level, GRID.least_level))[grid]
+    return np.where(is_known & (loads[UNKNOWN_CODE] > 0), loads, np.nan)

@@ -1,12 +1,13 @@
-"""Which running jobs had better leave, and where to."""
+"""Which running jobs should be migrated, and where to."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fleet.decisions.build_offer import offer_of
 from fleet.decisions.hour_result import HourResult
-from fleet.decisions.overload import crowding, passed
+from fleet.decisions.overload import RunningJobs, cause_of_overload, is_overloaded
 from fleet.decisions.reasons import advice_of
 from fleet.decisions.state import Placements, State
 from fleet.domain.advice import Advice
@@ -16,103 +17,131 @@ from fleet.placement.fill import fill
 from fleet.units import FloatArray, IntArray
 
 
-def advise(decided: HourResult, offer: Offer, state: State) -> tuple[tuple[Advice, ...], frozenset[int]]:
-    """Advice for running jobs whose region's bound turned bad, and all that stand advised.
+@dataclass(frozen=True, kw_only=True)
+class _Overload:
+    """Running jobs in the regions whose bound is exceeded. Arrays are (entry,).
 
-    A bound is bad where what has a place passes, in some hour that is left of a running job, the spare power at the
-    rung of those hours. Of the jobs that run there it keeps what it holds, by priority and the smaller first; others
-    had better leave. Each is told once, as long as the bound stays bad.
+    cause: the job whose bound would be exceeded if the job stayed; NOWHERE for a job that stays.
+    leaves: entries that should be migrated and have not been advised yet, in the order in which they choose.
+    """
+
+    running: Placements
+    left_h: IntArray
+    cause: IntArray
+    leaves: IntArray
+
+
+def advise(result: HourResult, offer: Offer, state: State) -> tuple[tuple[Advice, ...], frozenset[int]]:
+    """Advise the owners of running jobs that the bound of their region no longer covers.
+
+    The bound is exceeded where the power of all placed jobs is larger, in some remaining hour of a running job, than
+    the spare power at the level of that job. Of the jobs that run there, those of higher priority stay first, and among
+    them the smaller ones. The others should be migrated. An owner is advised once while the bound stays exceeded.
 
     Args:
-        offer: what the decisions were made on, at the bound.
-        state: before the decisions.
+        offer: the offer at the bound on which the decisions were made.
+        state: the state before the decisions.
+    Returns: the advice, and the positions of all jobs that have been advised by now.
     """
-    first_h, work = decided.first_h, decided.work
+    first_h, work = result.first_h, result.work
     running = state.fixed.running(first_h)
     left_h = running.left_h(work, first_h)
-    offer = _reaching(decided, offer, int(left_h.max(initial=1)))
-    taken = decided.reserved_mw[:, : offer.spare_mw.shape[2]].copy()
-    decided.queued.add_power(taken, work, first_h)
-    rung = offer.rung[offer.bucket[left_h, 0], running.region, 0]
-    past = passed(rung, running.region, left_h, taken, offer.spare_mw)
-    if not past.any():
+    offer = _long_enough(result, offer, int(left_h.max(initial=1)))
+    taken_mw = np.ascontiguousarray(result.taken_mw[:, : offer.spare_mw.shape[2]])
+    level_index = offer.level_index[offer.bucket[left_h, 0], running.region, 0]
+    jobs = RunningJobs(level_index, running.region, left_h, work.power_mw[running.job])
+    overloaded = is_overloaded(jobs, taken_mw, offer.spare_mw)
+    if not overloaded.any():
         return (), frozenset()
-    there = np.isin(running.region, running.region[past])
-    running, left_h, rung = running.where(there), left_h[there], rung[there]
-    told = np.isin(running.job, list(state.advised))
-    # A job that was told to leave may be on its way: it makes room before another is told to.
-    order = np.lexsort((work.power_mw[running.job], -work.priority[running.job], told))
-    cause = crowding(order, rung, running.region, left_h, work.power_mw[running.job], taken, offer.spare_mw)
-    leaves = order[(cause[order] != NOWHERE) & ~told[order]]
-    stand = frozenset(running.job[told].tolist() + running.job[leaves].tolist())
+    is_there = np.isin(running.region, running.region[overloaded])
+    was_advised = np.isin(running.job, list(state.advised))[is_there]
+    overload = _who_leaves(result, running.where(is_there), jobs.where(is_there), was_advised, taken_mw, offer.spare_mw)
+    job, leaves = overload.running.job, overload.leaves
+    advised = frozenset(job[was_advised].tolist() + job[leaves].tolist())
     if not len(leaves):
-        return (), stand
-    to_region = _destinations(decided, offer, running.where(leaves), taken)
+        return (), advised
+    to_region = _destinations(result, offer, overload.running.where(leaves), taken_mw)
     advice = tuple(
-        _advice(decided, running, left_h, int(entry), int(cause[entry]), int(to))
-        for entry, to in zip(leaves, to_region, strict=True)
+        _advice(result, overload, int(entry), int(region)) for entry, region in zip(leaves, to_region, strict=True)
     )
-    return advice, stand
+    return advice, advised
 
 
-def _reaching(decided: HourResult, offer: Offer, longest_h: int) -> Offer:
-    """The offer, or where it ends too early for what is left of the longest job, one that does not."""
+def _long_enough(result: HourResult, offer: Offer, longest_h: int) -> Offer:
+    """Return the offer, or a longer one if the offer ends before the longest running job does."""
     if longest_h < len(offer.bucket):
         return offer
-    # Not what the decisions are made on: a policy's weights look at every hour that it is offered.
-    controller = decided.controller
+    # The decisions cannot use the longer offer: a policy's weights depend on every hour that it is offered.
+    controller = result.controller
     return offer_of(
-        decided.prepared,
-        decided.step,
+        result.prepared,
+        result.step,
         Belief.BOUND,
-        decided.reserved_mw[:, : offer.starts - 1 + longest_h],
+        result.reserved_mw[:, : offer.starts - 1 + longest_h],
         extra=None if controller is None else controller.level,
     )
 
 
-def _destinations(decided: HourResult, offer: Offer, leaving: Placements, taken_mw: FloatArray) -> IntArray:
-    """(entry,) the cheapest other region that holds the rest of each job from the first hour on; NOWHERE for none.
+def _who_leaves(
+    result: HourResult,
+    running: Placements,
+    jobs: RunningJobs,
+    was_advised: NDArray[np.bool_],
+    taken_mw: FloatArray,
+    spare_mw: FloatArray,
+) -> _Overload:
+    priority = result.work.priority[running.job]
+    # A job that was advised may be on its way out, so it makes room before another job is advised.
+    order = np.lexsort((jobs.power_mw, -priority, was_advised))
+    cause = cause_of_overload(order, jobs, taken_mw, spare_mw)
+    leaves = order[(cause[order] != NOWHERE) & ~was_advised[order]]
+    return _Overload(running=running, left_h=jobs.left_h, cause=cause, leaves=leaves)
+
+
+def _destinations(result: HourResult, offer: Offer, leaving: Placements, taken_mw: FloatArray) -> IntArray:
+    """Find the cheapest other region that is safe for the rest of each job, from the first hour ahead on.
 
     Args:
         leaving: in the order in which they choose.
-        taken_mw: (region, hour) power of all that has a place.
+        taken_mw: (region, hour) power of all jobs that have a place.
+    Returns: (entry,) positions of regions; NOWHERE for none.
     """
-    work, job, count = decided.work, leaving.job, len(leaving)
+    work, job, count = result.work, leaving.job, len(leaving)
     sets = work.sets[work.region_set[job]]
     sets[np.arange(count), leaving.region] = False
-    if decided.controller is not None:
-        sets &= decided.controller.open
-    nothing, nowhere = np.zeros(count, dtype=np.int64), np.full(count, NOWHERE)
+    if result.controller is not None:
+        sets &= result.controller.open
+    zeros, nowhere = np.zeros(count, dtype=np.int64), np.full(count, NOWHERE)
     rest = Batch(
         power_mw=work.power_mw[job],
-        duration_h=leaving.left_h(work, decided.first_h),
-        first=nothing,
-        last=nothing,
+        duration_h=leaving.left_h(work, result.first_h),
+        first=zeros,
+        last=zeros,
         sets=sets,
         region_set=np.arange(count),
-        # What it has worked on by now lies where it runs.
+        # The data that the job has produced is where it runs.
         home=leaving.region,
         priority=work.priority[job],
-        waited_h=nothing,
+        waited_h=zeros,
         data_gb=work.data_gb[job],
         kept_region=nowhere,
         kept_start=nowhere,
     )
-    room = np.full(len(taken_mw), np.iinfo(np.int64).max)
-    return fill(replace(offer, reserved_mw=taken_mw, most_jobs=room), rest, np.arange(count)).region
+    no_maximum = np.full(len(taken_mw), np.iinfo(np.int64).max)
+    return fill(replace(offer, reserved_mw=taken_mw, most_jobs=no_maximum), rest, np.arange(count)).region
 
 
-def _advice(decided: HourResult, running: Placements, left_h: IntArray, entry: int, cause: int, to: int) -> Advice:
-    regions = decided.prepared.fleet.regions
+def _advice(result: HourResult, overload: _Overload, entry: int, to: int) -> Advice:
+    regions, jobs = result.prepared.fleet.regions, result.work.jobs
+    running, cause = overload.running, int(overload.cause[entry])
     region = int(running.region[entry])
-    origin_utc = decided.prepared.origin_utc[decided.step]
-    held = decided.work.jobs[int(running.job[cause])]
-    binding = decided.explainer.passed(_rest(held, int(left_h[cause]), decided.first_h), region)
+    rest = _rest(jobs[int(running.job[cause])], int(overload.left_h[cause]), result.first_h)
+    binding = result.explainer.binding_of_rest(rest, region)
     to_region = None if to == NOWHERE else regions[to].id
     return Advice(
-        job_id=decided.work.jobs[int(running.job[entry])].id,
+        job_id=jobs[int(running.job[entry])].id,
         region=regions[region].id,
-        origin_utc=origin_utc,
+        origin_utc=result.prepared.origin_utc[result.step],
         binding=binding,
         to_region=to_region,
         reason=advice_of(binding, to_region=to_region),
@@ -120,6 +149,6 @@ def _advice(decided: HourResult, running: Placements, left_h: IntArray, entry: i
 
 
 def _rest(job: Job, left_h: int, first_h: int) -> Job:
-    """What is left of a running job, as a job."""
+    """Return the rest of a running job as a job."""
     first = np.datetime64(first_h, "h")
     return replace(job, duration_h=left_h, earliest_utc=first, deadline_utc=first + np.timedelta64(left_h, "h"))

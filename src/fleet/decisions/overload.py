@@ -1,70 +1,87 @@
-"""Which running jobs the bound of their region still holds."""
+"""Which running jobs the bound of their region no longer covers."""
+
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fleet.compiled import compiled
 from fleet.placement import NOWHERE
-from fleet.units import DUST_MW, FloatArray, IntArray
+from fleet.placement.capacity import exceeds
+from fleet.units import FloatArray, IntArray
+
+
+class RunningJobs(NamedTuple):
+    """Running jobs as compiled loops see them. Arrays are (job,).
+
+    level_index: the level at which the rest of each job is held.
+    left_h: hours from the first hour ahead on until the job ends.
+    """
+
+    level_index: NDArray[np.int8]
+    region: IntArray
+    left_h: IntArray
+    power_mw: FloatArray
+
+    def where(self, which: NDArray[np.bool_]) -> "RunningJobs":
+        """Return the chosen jobs."""
+        return RunningJobs(self.level_index[which], self.region[which], self.left_h[which], self.power_mw[which])
 
 
 @compiled
-def passed(
-    rung: NDArray[np.int8], region: IntArray, left_h: IntArray, taken_mw: FloatArray, spare_mw: FloatArray
-) -> NDArray[np.bool_]:
-    """(job,) in some hour that is left of a job, what has a place is more than its rung holds.
+def is_overloaded(jobs: RunningJobs, taken_mw: FloatArray, spare_mw: FloatArray) -> NDArray[np.bool_]:
+    """Tell for each job whether, in some remaining hour, the placed power is more than its level allows.
 
     Args:
-        rung, region, left_h: (job,) of running jobs, the rung for the hours that are left.
-        taken_mw: (region, hour) power of all that has a place.
-        spare_mw: (rung, region, hour) of Offer.
+        taken_mw: (region, hour) power of all jobs that have a place.
+        spare_mw: (level, region, hour) of Offer.
+    Returns: (job,).
     """
-    past = np.zeros(len(rung), dtype=np.bool_)
-    for job in range(len(rung)):
-        past[job] = _is_past(rung[job], region[job], left_h[job], taken_mw, spare_mw)
-    return past
+    overloaded = np.zeros(len(jobs.region), dtype=np.bool_)
+    for job in range(len(jobs.region)):
+        overloaded[job] = _exceeds_in_some_hour(
+            jobs.level_index[job], jobs.region[job], jobs.left_h[job], taken_mw, spare_mw
+        )
+    return overloaded
 
 
 @compiled
-def crowding(
-    order: IntArray,
-    rung: NDArray[np.int8],
-    region: IntArray,
-    left_h: IntArray,
-    power_mw: FloatArray,
-    taken_mw: FloatArray,
-    spare_mw: FloatArray,
-) -> IntArray:
-    """(job,) the job whose bound each would pass if it stayed beside those that stay before it, its own first; NOWHERE
-    for one that stays.
+def cause_of_overload(order: IntArray, jobs: RunningJobs, taken_mw: FloatArray, spare_mw: FloatArray) -> IntArray:
+    """Find the jobs that must leave: let the jobs stay one after another, as long as no bound is exceeded.
 
     Args:
-        order: in which they may stay.
-        rung, region, left_h, taken_mw, spare_mw: of `passed`; power_mw: (job,).
+        order: the order in which the jobs may stay.
+        taken_mw, spare_mw: of `is_overloaded`.
+    Returns: (job,) the job whose bound would be exceeded if the job stayed, its own first; NOWHERE if the job stays.
     """
+    level_index, region, left_h, power_mw = jobs.level_index, jobs.region, jobs.left_h, jobs.power_mw
     mw = taken_mw.copy()
-    for job in range(len(rung)):
+    for job in range(len(region)):
         mw[region[job], : left_h[job]] -= power_mw[job]
-    cause = np.full(len(rung), NOWHERE)
-    for place, job in enumerate(order):
-        here = mw[region[job], : left_h[job]]
-        here += power_mw[job]
-        if _is_past(rung[job], region[job], left_h[job], mw, spare_mw):
+    cause = np.full(len(region), NOWHERE)
+    for position, job in enumerate(order):
+        own_hours_mw = mw[region[job], : left_h[job]]
+        own_hours_mw += power_mw[job]
+        if _exceeds_in_some_hour(level_index[job], region[job], left_h[job], mw, spare_mw):
             cause[job] = job
         else:
-            for other in order[:place]:
-                stays = cause[other] == NOWHERE and region[other] == region[job]
-                if stays and _is_past(rung[other], region[other], left_h[other], mw, spare_mw):
+            for other in order[:position]:
+                is_neighbour = cause[other] == NOWHERE and region[other] == region[job]
+                if is_neighbour and _exceeds_in_some_hour(
+                    level_index[other], region[other], left_h[other], mw, spare_mw
+                ):
                     cause[job] = other
                     break
         if cause[job] != NOWHERE:
-            here -= power_mw[job]
+            own_hours_mw -= power_mw[job]
     return cause
 
 
 @compiled
-def _is_past(rung: int, region: int, left_h: int, taken_mw: FloatArray, spare_mw: FloatArray) -> bool:
+def _exceeds_in_some_hour(
+    level_index: int, region: int, left_h: int, taken_mw: FloatArray, spare_mw: FloatArray
+) -> bool:
     hour = 0
-    while hour < left_h and taken_mw[region, hour] <= spare_mw[rung, region, hour] + DUST_MW:
+    while hour < left_h and not exceeds(taken_mw[region, hour], spare_mw[level_index, region, hour]):
         hour += 1
     return hour < left_h

@@ -1,29 +1,23 @@
-"""Why a decision is as it is: the limit that leaves least room, in a sentence."""
+"""Why a decision was made: the limit that leaves the least headroom, and one sentence for a person."""
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
 from fleet.conformal.controller import Controller
-from fleet.decisions.window_headroom import HeldWindow
+from fleet.decisions.window_headroom import Window
 from fleet.domain import clock
 from fleet.domain.clock import Hour
-from fleet.domain.conditions import Limit
 from fleet.domain.decision import Binding, Verdict
 from fleet.domain.job import Job
+from fleet.domain.limit import CONTROLLER, UNKNOWN
 from fleet.domain.region import Region
+from fleet.physics.limits import LIMITS, EnvelopeLimit
 from fleet.preparation.build_conditions import EXPECTED
-from fleet.preparation.forecasts import MOST_SILENT_H, WARM_UP_H
+from fleet.preparation.forecasts import MAX_COST_AGE_H, WARM_UP_H
 from fleet.preparation.prepared import Prepared
-from fleet.units import DUST_MW, HOURS_PER_DAY, FloatArray
-
-_MEANING = {
-    "outdoor": "the outdoor throttle",
-    "inlet": "the inlet breaker",
-    "cooling": "the cooling capacity",
-    "grid": "the grid limit",
-    "it": "the installed IT power",
-}
+from fleet.units import HOURS_PER_DAY, FloatArray, exceeds
 
 
 class Place(NamedTuple):
@@ -32,134 +26,180 @@ class Place(NamedTuple):
     region: str
     start_utc: Hour
 
+    def __str__(self) -> str:
+        return f"{self.region} at {clock.iso(self.start_utc)}"
 
-_CONTROLLER = Limit.CONTROLLER.label
 
-
-def binding_of(held: HeldWindow, reserved_mw: FloatArray, region: Region, start_utc: Hour, power_mw: float) -> Binding:
-    """The tightest hour of a window. Its bound is the load there would be, or a temperature for the outdoor throttle.
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What a reason is made from.
 
     Args:
-        held, reserved_mw: (hour,) of the window in this region from `start_utc` on, before the job is placed.
-        power_mw: of the job.
+        binding: the limit that leaves the least headroom.
+        place, before: where the job runs, and where it was to run until now; None for nowhere.
+        window_closed: the job's last start had passed before it could be decided.
+        uses_bound: the policy approves only what is safe at the bound.
+        why_unpriced: why no place with headroom has a known cost; None if one has, or if no place has headroom.
     """
-    hour = int((held.spare_mw - reserved_mw).argmin())
-    limit = Limit(int(held.binding[hour]))
-    at = start_utc + np.timedelta64(hour, "h")
-    if limit is Limit.OUTDOOR and region.outdoor_limit_c is not None:
-        bound, value, unit = float(held.temperature_bound_c[hour]), region.outdoor_limit_c, "degC"
+
+    verdict: Verdict
+    job: Job
+    binding: Binding
+    place: Place | None
+    before: Place | None
+    window_closed: bool
+    uses_bound: bool
+    why_unpriced: str | None
+
+
+def binding_of(window: Window, reserved_mw: FloatArray, region: Region, start_utc: Hour, power_mw: float) -> Binding:
+    """Find the tightest hour of a window.
+
+    Args:
+        window, reserved_mw: (hour,) of the window in this region from `start_utc` on, before the job is placed.
+        power_mw: of the job.
+    Returns: the limit that binds there. The bound is the total load with the job, or the outdoor temperature if the
+        limit is an outdoor temperature.
+    """
+    hour = int((window.spare_mw - reserved_mw).argmin())
+    limit = LIMITS[int(window.binding[hour])]
+    threshold_c = _outdoor_threshold_c(limit, region)
+    if threshold_c is not None:
+        bound, limit_value, unit = float(window.temperature_bound_c[hour]), threshold_c, "degC"
     else:
-        value = float(held.safe_load_mw[hour])
-        spare = float(held.spare_mw[hour])
-        if not np.isfinite(spare):
-            limit, spare = Limit.UNKNOWN, value
-        bound = value - spare + float(reserved_mw[hour]) + power_mw
-        unit = "MW"
-    return Binding(limit=limit.label, region=region.id, hour_utc=at, bound=bound, limit_value=value, unit=unit)
+        limit_value, unit = float(window.safe_load_mw[hour]), "MW"
+        spare_mw = float(window.spare_mw[hour])
+        if not np.isfinite(spare_mw):
+            limit, spare_mw = UNKNOWN, limit_value
+        bound = limit_value - spare_mw + float(reserved_mw[hour]) + power_mw
+    return Binding(
+        limit=limit,
+        region=region.id,
+        hour_utc=start_utc + np.timedelta64(hour, "h"),
+        bound=bound,
+        limit_value=limit_value,
+        unit=unit,
+    )
 
 
-def shut(controller: Controller | None, index: int, region: Region, start_utc: Hour) -> Binding | None:
-    """Why a region takes no more jobs at all until some have ended; None where it does. index: its number."""
+def closed_region(controller: Controller | None, index: int, region: Region, start_utc: Hour) -> Binding | None:
+    """Tell why a region takes no more jobs until some have ended; None if the region is open.
+
+    Args:
+        index: position of the region in the fleet.
+    """
     if controller is None or controller.open[index]:
         return None
     level, rules = float(controller.level[index]), controller.rules
-    if level >= rules.closes_at:
-        return closed(region, start_utc, asked=level, highest=rules.closes_at, unit="margins")
+    if level >= rules.closing_level:
+        return _controller_binding(region, start_utc, bound=level, limit_value=rules.closing_level, unit="margins")
     unresolved = float(controller.unresolved[index])
-    return closed(region, start_utc, asked=unresolved, highest=rules.most_unresolved, unit="jobs")
+    return _controller_binding(region, start_utc, bound=unresolved, limit_value=rules.max_unresolved, unit="jobs")
 
 
-def closed(region: Region, start_utc: Hour, *, asked: float, highest: float, unit: str) -> Binding:
-    """Of what there is to promise in this region, more is asked for. unit: `margins` of conservatism, or `jobs`."""
-    return Binding(limit=_CONTROLLER, region=region.id, hour_utc=start_utc, bound=asked, limit_value=highest, unit=unit)
+def level_too_high(window: Window, highest_level: float, region: Region, start_utc: Hour) -> Binding | None:
+    """Tell that a window requires more than the highest level; None if it does not."""
+    if not np.isfinite(window.required) or window.required <= highest_level:
+        return None
+    return _controller_binding(region, start_utc, bound=window.required, limit_value=highest_level, unit="margins")
+
+
+def _controller_binding(region: Region, start_utc: Hour, *, bound: float, limit_value: float, unit: str) -> Binding:
+    return Binding(
+        limit=CONTROLLER, region=region.id, hour_utc=start_utc, bound=bound, limit_value=limit_value, unit=unit
+    )
+
+
+def _outdoor_threshold_c(limit: object, region: Region) -> float | None:
+    if isinstance(limit, EnvelopeLimit) and limit.outdoor_threshold_c is not None:
+        return limit.outdoor_threshold_c(region)
+    return None
 
 
 def why_unpriced(prepared: Prepared, step: int, region: int) -> str:
-    """Why what running costs in a region is not known at an origin, and what to do about it."""
+    """Tell why the cost of running in a region is not known at an origin, and what to do about it."""
     causes = {}
-    for name, known in prepared.residuals.items():
-        origin = known.since + step
-        if name in EXPECTED and np.isnan(known.forecast[origin, region]).any():
-            silent_h = int(known.age_h[origin, region])
-            causes[name] = f"{name} has less than {WARM_UP_H // HOURS_PER_DAY} days of history"
-            if silent_h > MOST_SILENT_H:
-                causes[name] = f"{name} has not been seen for {silent_h} h (at most {MOST_SILENT_H})"
-    what = " and ".join(causes.values()) or "carbon or price is missing within its window"
-    remedy = " or state a price_usd_per_mwh in the fleet" if "price_usd_per_mwh" in causes else ""
-    return f"{prepared.fleet.region_ids[region]}, where {what}; add telemetry{remedy}"
+    for name, residuals in prepared.residuals.items():
+        origin = residuals.since + step
+        if name not in EXPECTED or not np.isnan(residuals.forecast[origin, region]).any():
+            continue
+        age_h = int(residuals.age_h[origin, region])
+        causes[name] = f"{name} has less than {WARM_UP_H // HOURS_PER_DAY} days of history"
+        if age_h > MAX_COST_AGE_H:
+            causes[name] = f"{name} has had no value for {age_h} h (at most {MAX_COST_AGE_H})"
+    cause = " and ".join(causes.values()) or "carbon or price is missing within its window"
+    remedy = " or state a price_usd_per_mwh in the fleet file" if "price_usd_per_mwh" in causes else ""
+    return f"in {prepared.fleet.region_ids[region]} {cause}; add telemetry{remedy}"
 
 
-def reason_of(
-    verdict: Verdict,
-    job: Job,
-    binding: Binding,
-    *,
-    place: Place | None,
-    before: Place | None,
-    closed: bool,
-    asks_bound: bool,
-    unpriced: str | None,
-) -> str:
-    """One sentence a person understands.
+def reason_of(facts: Facts) -> str:
+    """Write one sentence that a person understands."""
+    if facts.window_closed:
+        latest = clock.iso(facts.job.latest_start_utc)
+        return f"Denied: to end by its deadline the job had to start by {latest}."
+    if facts.place is not None:
+        return _reason_placed(facts, facts.place)
+    lost = "" if facts.before is None else f"its reserved slot in {facts.before} is no longer safe, and "
+    problem, cause = "is safe", _described(facts.binding)
+    if isinstance(facts.binding.limit, EnvelopeLimit):
+        cause = f"the closest limit is {cause}"
+    if facts.why_unpriced is not None:
+        problem, cause = "with headroom has a known cost", facts.why_unpriced
+    if facts.verdict is Verdict.DEFER:
+        return f"Waits: {lost}no allowed region {problem} yet; {cause}."
+    return f"Denied: {lost}its window closes and no allowed region {problem}; {cause}."
 
-    Args:
-        place, before: where it runs, and where it was to run until now; None for nowhere.
-        closed: the job's last start had passed before it could be decided.
-        asks_bound: the policy approves nothing that the bound does not hold.
-        unpriced: why no place with room for it has a known cost; None if one has, or if there is no room.
-    """
-    if closed:
-        return f"Denied: it should have started by {clock.iso(job.latest_start_utc)} to end by its deadline."
-    known = binding.limit in _MEANING
-    what, reach = _told(binding)
-    had = "" if before is None else f"{before.region} at {clock.iso(before.start_utc)}"
-    if place is not None:
-        how = "Runs now" if verdict is Verdict.APPROVE else "Starts later"
-        if had:
-            how = f"Moved here from {had}"
-        passed = binding.bound > binding.limit_value + DUST_MW
-        if passed and asks_bound:
-            # A window may be held further than one that is placed after it and shares an hour with it.
-            return f"{how}: {what} left room until jobs of other windows took it, with which it is {reach}."
-        # A policy that does not ask the bound places a job past it, and its reason must not claim otherwise.
-        if not known or passed:
-            return f"{how}, although {what}{' is passed' if known else ''}: {reach}."
-        why = "" if verdict is Verdict.APPROVE and not had else ", where it costs less or is safe"
-        return f"{how}{why}: {what} leaves room, {reach}."
-    lost = f", and its place in {had} holds no longer" if had else ""
-    found, closest = "is safe", f"{what}, {reach}"
-    if unpriced is not None:
-        found, closest = "with room has a known cost", unpriced
-    if verdict is Verdict.DEFER:
-        return f"Waits: no allowed region {found} yet{lost}; closest: {closest}."
-    return f"Denied: its window closes and no allowed region {found}{lost}; closest: {closest}."
+
+def _reason_placed(facts: Facts, place: Place) -> str:
+    binding, limit = facts.binding, facts.binding.limit
+    action = "Runs now" if facts.verdict is Verdict.APPROVE else f"Deferred to {clock.iso(place.start_utc)}"
+    if facts.before is not None:
+        action = f"Moved to {place} from {facts.before}"
+    is_exceeded = bool(exceeds(binding.bound, binding.limit_value))
+    if is_exceeded and facts.uses_bound:
+        # Two windows that share an hour may require different levels. The one with the lower level may be placed later.
+        return f"{action}: there was headroom, and jobs that require a lower level took it; {_described(binding)}."
+    if not isinstance(limit, EnvelopeLimit):
+        return f"{action}, although {_described(binding)}."
+    if is_exceeded:
+        return f"{action}, although the bound exceeds {_described(binding)}."
+    gain = ": cheaper or safer than now" if facts.verdict is not Verdict.APPROVE or facts.before is not None else ""
+    return f"{action}{gain}; the closest limit is {_described(binding)}."
 
 
 def advice_of(binding: Binding, *, to_region: str | None) -> str:
-    """One sentence a person understands, on a running job whose region's bound no longer holds it.
+    """Write one sentence on a running job that the bound of its region no longer covers.
 
     Args:
-        to_region: where the rest of it costs least; None where no other region holds it at a known cost.
+        to_region: where the rest of the job costs least; None where no other region is safe for it at a known cost.
     """
-    what, reach = _told(binding)
-    passed = " is passed" if binding.limit in _MEANING else ""
-    where = (
-        f"{to_region} holds the rest of it at the least cost"
+    cause = _described(binding)
+    if isinstance(binding.limit, EnvelopeLimit):
+        cause = f"the bound exceeds {cause}"
+    destination = (
+        f"{to_region} is the cheapest region that is safe for the rest of the job"
         if to_region
-        else "no other allowed region is known to hold the rest of it"
+        else "no other allowed region is known to be safe for the rest of the job"
     )
-    return f"Had better leave, as {what}{passed}: {reach}; {where}."
+    return f"Should be migrated: {cause}; {destination}."
 
 
-def _told(binding: Binding) -> tuple[str, str]:
-    """The limit with its region and hour, and how far it is reached."""
-    when = f"in {binding.region} at {clock.iso(binding.hour_utc)}"
-    if binding.limit == _CONTROLLER:
-        reach = f"it asks for {binding.bound:.2f} margins, of at most {binding.limit_value:.2f}"
-        if binding.unit == "jobs":
-            reach = f"of {binding.bound:.0f} approved jobs the end is not known, and more than that it does not take"
-        return f"{binding.region} takes no more jobs until some have ended well", reach
-    if binding.limit not in _MEANING:
-        return f"no bound can be given {when}", "data is missing or calibration too short"
-    reach = f"{binding.bound:.1f} against {binding.limit_value:.1f} {binding.unit} at the bound"
-    return f"{_MEANING[binding.limit]} {when}", reach
+def _described(binding: Binding) -> str:
+    """The limit with its region and hour, and how close the bound comes to it."""
+    if binding.limit == CONTROLLER and binding.unit == "jobs":
+        return (
+            f"{binding.region} takes no more jobs, because {binding.bound:.0f} approved jobs have no known outcome yet "
+            f"(at most {binding.limit_value:.0f})"
+        )
+    if binding.limit == CONTROLLER:
+        return (
+            f"{binding.region} takes no more jobs until others have ended without a breach: it requires "
+            f"{binding.bound:.2f} margins, more than the highest level of {binding.limit_value:.2f}"
+        )
+    where = f"in {binding.region} at {clock.iso(binding.hour_utc)}"
+    if binding.limit == UNKNOWN:
+        return f"no bound can be given {where}, because data is missing or the calibration is too short"
+    return (
+        f"{binding.limit.words} {where} ({binding.bound:.1f} at the bound, limit {binding.limit_value:.1f} "
+        f"{binding.unit})"
+    )

@@ -1,4 +1,4 @@
-"""What is carried from one hour of decisions to the next."""
+"""The state that is carried from one hour of decisions to the next."""
 
 from dataclasses import dataclass, field
 from typing import Self
@@ -17,9 +17,12 @@ from fleet.units import FloatArray, IntArray
 
 @dataclass(frozen=True, kw_only=True)
 class Placements:
-    """Jobs that have a place. Arrays are (entry,).
+    """Jobs and the places that they have. Arrays are (entry,).
 
-    job: positions in the workload. region: of the fleet. start_h: hours since 1970-01-01T00 UTC.
+    Args:
+        job: position in the workload.
+        region: position in the fleet.
+        start_h: first hour, in hours since 1970-01-01T00 UTC.
     """
 
     job: IntArray
@@ -28,6 +31,7 @@ class Placements:
 
     @classmethod
     def none(cls) -> Self:
+        """Make an empty list."""
         empty = np.empty(0, dtype=np.int64)
         return cls(job=empty, region=empty, start_h=empty)
 
@@ -35,25 +39,25 @@ class Placements:
         return len(self.job)
 
     def where(self, which: NDArray[np.bool_] | IntArray) -> Self:
-        """Those entries, in that order."""
+        """Return the chosen entries, in the order in which they are chosen."""
         return type(self)(job=self.job[which], region=self.region[which], start_h=self.start_h[which])
 
     def running(self, first_h: int) -> Self:
-        """Those that began before this hour, of jobs that have not ended."""
+        """Return the jobs that began before an hour. Assumes that none of the entries has ended."""
         return self.where(self.start_h < first_h)
 
     def left_h(self, work: Workload, first_h: int) -> IntArray:
-        """(entry,) hours from this one on until each has ended."""
+        """Return the (entry,) hours from `first_h` on until each job ends."""
         return self.start_h + work.duration_h[self.job] - first_h
 
     def add_power(self, mw: FloatArray, work: Workload, first_h: int) -> None:
-        """Add what these jobs take to (region, hour) power, of which hour 0 is `first_h`; in place."""
+        """Add the power of these jobs to a (region, hour) array whose hour 0 is `first_h`; changes the array."""
         start = self.start_h - first_h
         end = start + work.duration_h[self.job]
         _add(mw, self.region, np.maximum(start, 0), np.maximum(end, 0), work.power_mw[self.job])
 
-    def and_(self, others: Self) -> Self:
-        """These and others."""
+    def followed_by(self, others: Self) -> Self:
+        """Return these entries followed by others."""
         return type(self)(
             job=np.concatenate([self.job, others.job]),
             region=np.concatenate([self.region, others.region]),
@@ -63,15 +67,16 @@ class Placements:
 
 @dataclass(frozen=True, kw_only=True)
 class State:
-    """Before the decisions of an origin.
+    """The state before the decisions of an origin.
 
-    step: number of that origin.
-    reserved_mw: (region, hour ahead) IT power of the jobs whose place is fixed.
-    fixed: those jobs, as long as they have not ended.
-    queued: jobs that have a place which may still change; their power is not part of reserved_mw.
-    waiting: positions of jobs that have arrived and have no place yet.
-    controller: extra conservatism of each region; None where none is asked for.
-    advised: positions of running jobs that stand advised to migrate.
+    Args:
+        step: number of the origin.
+        reserved_mw: (region, hour ahead) IT power of the jobs whose place is fixed.
+        fixed: the jobs whose place is fixed and that have not ended.
+        queued: jobs whose place may still change; `reserved_mw` does not include their power.
+        waiting: positions of the jobs that have arrived and have no place yet.
+        controller: extra conservatism of each region; None if there is no controller.
+        advised: positions of running jobs whose owners have been advised to migrate them.
     """
 
     step: int
@@ -84,22 +89,21 @@ class State:
 
     @classmethod
     def empty(cls, prepared: Prepared, *, longest_job_h: int, controlled: bool = False) -> Self:
-        """Nothing runs and nothing waits before the first origin."""
+        """Make the state before the first origin: no job runs or waits."""
         regions, hours = len(prepared.fleet.regions), prepared.settings.horizon + longest_job_h
         return cls(
             step=0,
             reserved_mw=np.zeros((regions, hours)),
-            controller=Controller.beginning(rules_of(prepared.settings), regions) if controlled else None,
+            controller=Controller.initial(rules_of(prepared.settings), regions) if controlled else None,
         )
 
 
 @compiled
 def _add(mw: FloatArray, region: IntArray, begins: IntArray, ends: IntArray, power_mw: FloatArray) -> None:
-    """Add (entry,) powers to (region, hour) power from one hour to before another."""
     for entry in range(len(region)):
         mw[region[entry], begins[entry] : ends[entry]] += power_mw[entry]
 
 
 def rules_of(settings: Settings) -> Rules:
-    """A job may breach as often as a bound may fail."""
+    """Return the controller's rules: jobs may breach as often as a bound may be exceeded."""
     return Rules(miscoverage=float(miscoverage_of(settings.confidence)))

@@ -1,26 +1,31 @@
-"""What a job may count on in the hours ahead of one origin, at the conservatism that its window asks for."""
+"""The headroom of windows ahead of one origin, each at the level of conservatism that it requires."""
 
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fleet.domain.conditions import Conditions
 from fleet.domain.levels import HeadroomLevels
+from fleet.preparation.prepared import Prepared
 from fleet.units import FloatArray
 
 
 @dataclass(frozen=True, kw_only=True)
-class HeldWindow:
-    """The hours of one window. Arrays are (hour,).
+class Window:
+    """The hours of one window at the bound. Arrays are (hour,).
 
-    asked: the level of conservatism that the window is held at.
-    spare_mw: safe load less load bound; below zero where the region's own load is too much, -inf where no bound is.
-    safe_load_mw, binding: the largest total load that every limit allows, and the limit that sets it.
-    temperature_bound_c: of the outdoor temperature.
+    Args:
+        required: the level of conservatism that the window requires.
+        spare_mw: safe load less load bound; negative where the region's own load is too large, -inf where no bound can
+            be given.
+        safe_load_mw: the largest total load that every limit allows.
+        binding: code of the limit that sets the safe load.
+        temperature_bound_c: upper bound of the outdoor temperature.
     """
 
-    asked: float
+    required: float
     spare_mw: FloatArray
     safe_load_mw: FloatArray
     binding: NDArray[np.int8]
@@ -28,60 +33,62 @@ class HeldWindow:
 
 
 class WindowHeadroom:
-    """The ladder of one origin, continued past the horizon by what the season holds.
+    """Spare power of every window ahead of one origin, within and beyond the horizon."""
 
-    Args:
-        ahead: (region, hour) conditions, of which those past the horizon are used.
-        extra: (region,) conservatism that is asked for above a window's own.
-    """
-
-    def __init__(self, ladder: HeadroomLevels, step: int, ahead: Conditions, extra: FloatArray) -> None:
-        self._ladder, self._step, self._ahead, self._extra = ladder, step, ahead, extra
-        self._horizon = ladder.level.shape[2]
-        load = ahead.load_bound_mw[:, self._horizon :]
-        far = np.where(np.isfinite(load), ahead.safe_load_mw[:, self._horizon :] - load, -np.inf)
-        rungs = len(ladder.rungs)
-        near = ladder.spare_mw[:, step]
-        spare = np.concatenate([near, np.broadcast_to(far, (rungs, *far.shape))], axis=2)
-        # Past the last rung nothing is promised.
-        self._spare = np.concatenate([spare, np.full((1, *spare.shape[1:]), -np.inf)])
+    def __init__(
+        self, levels: HeadroomLevels, step: int, ahead: Conditions, spare_ahead_mw: FloatArray, extra: FloatArray
+    ) -> None:
+        """Args:
+        step: number of the origin.
+        ahead: (region, hour) conditions; those beyond the horizon are used.
+        spare_ahead_mw: (level + 1, region, hour) of HeadroomLevels.spare_ahead_mw.
+        extra: (region,) level that the controller adds to the level of a window.
+        """
+        self._levels, self._step, self._ahead, self._extra = levels, step, ahead, extra
+        self._horizon = levels.required.shape[2]
+        self._spare_mw = spare_ahead_mw
         self._by_duration: dict[int, FloatArray] = {}
 
-    @property
-    def highest(self) -> float:
-        """The last rung."""
-        return float(self._ladder.rungs[-1])
+    @classmethod
+    def of(cls, prepared: Prepared, step: int, hours: int, extra: FloatArray) -> Self:
+        """Make the windows of an origin, as far as `hours` hours ahead."""
+        return cls(prepared.levels, step, prepared.ahead(step, hours), prepared.spare_ahead_mw(step, hours), extra)
 
     @property
-    def spare_by_rung_mw(self) -> FloatArray:
-        """(rung, region, hour) safe load less load bound; -inf where no bound is."""
-        return self._spare[:-1]
+    def highest_level(self) -> float:
+        """The highest level; a window that requires more gets nothing."""
+        return float(self._levels.levels[-1])
 
-    def spare_mw(self, duration: int) -> FloatArray:
-        """(region, start, hour of the window), for every start within the horizon."""
-        if duration not in self._by_duration:
-            rung = self._ladder.rung(self._ladder.asked(self._step, duration, self._extra))
-            regions, starts = rung.shape
-            hour = np.arange(starts)[:, None] + np.arange(duration)
-            self._by_duration[duration] = self._spare[rung[:, :, None], np.arange(regions)[:, None, None], hour]
-        return self._by_duration[duration]
+    @property
+    def spare_by_level_mw(self) -> FloatArray:
+        """(level, region, hour) safe load less load bound; -inf where no bound can be given."""
+        return self._spare_mw[:-1]
 
-    def held(self, region: int, start: int, duration: int) -> HeldWindow:
-        """The window of one region and start; what no rung holds is shown at the last."""
-        near = slice(start, min(start + duration, self._horizon))
-        far = slice(max(start, self._horizon), start + duration)
-        ladder, ahead, step = self._ladder, self._ahead, self._step
-        asked = ladder.asked(step, duration, self._extra)[region, start]
-        rung = min(int(ladder.rung(asked)), len(ladder.rungs) - 1)
-        margins = ladder.rungs[rung] * np.where(ladder.rungs[rung] > 0, ladder.margin_k[step, region, near], 0.0)
-        return HeldWindow(
-            asked=float(asked),
-            spare_mw=self.spare_mw(duration)[region, start],
+    def spare_mw(self, duration_h: int) -> FloatArray:
+        """Return the (region, start, hour of the window) spare power, for every start within the horizon."""
+        if duration_h not in self._by_duration:
+            level = self._levels.index_of(self._levels.required_by(self._step, duration_h, self._extra))
+            regions, starts = level.shape
+            hour = np.arange(starts)[:, None] + np.arange(duration_h)
+            self._by_duration[duration_h] = self._spare_mw[level[:, :, None], np.arange(regions)[:, None, None], hour]
+        return self._by_duration[duration_h]
+
+    def window(self, region: int, start: int, duration_h: int) -> Window:
+        """Return one window. A window that requires more than the highest level is shown at the highest level."""
+        near = slice(start, min(start + duration_h, self._horizon))
+        beyond = slice(max(start, self._horizon), start + duration_h)
+        levels, ahead, step = self._levels, self._ahead, self._step
+        required = levels.required_by(step, duration_h, self._extra)[region, start]
+        level = min(int(levels.index_of(required)), len(levels.levels) - 1)
+        margins = levels.levels[level] * np.where(levels.levels[level] > 0, levels.margin_k[step, region, near], 0.0)
+        return Window(
+            required=float(required),
+            spare_mw=self.spare_mw(duration_h)[region, start],
             safe_load_mw=np.concatenate(
-                [ladder.safe_load_mw[rung, step, region, near], ahead.safe_load_mw[region, far]]
+                [levels.safe_load_mw[level, step, region, near], ahead.safe_load_mw[region, beyond]]
             ),
-            binding=np.concatenate([ladder.binding[rung, step, region, near], ahead.binding[region, far]]),
+            binding=np.concatenate([levels.binding[level, step, region, near], ahead.binding[region, beyond]]),
             temperature_bound_c=np.concatenate(
-                [ladder.temperature_c[step, region, near] + margins, ahead.temperature_bound_c[region, far]]
+                [levels.temperature_c[step, region, near] + margins, ahead.temperature_bound_c[region, beyond]]
             ),
         )

@@ -1,1 +1,1 @@
-"""The nouns: frozen, checked once when they are made, free of behaviour that needs a clock or a disk."""
+"""The nouns of the domain: immutable records that are checked once, when they are made. No clock, no disk."""

@@ -9,12 +9,13 @@ from fleet.units import FloatArray
 
 @dataclass(frozen=True, kw_only=True)
 class Bands:
-    """All four have one shape, usually (origin, region, lead), in the variable's unit.
+    """Bounds around one forecast, in the variable's unit.
 
-    Infinite where nothing can be promised, never NaN.
+    All four arrays have the same shape, usually (origin, region, lead). A bound is infinite where the method cannot
+    promise anything. No bound is NaN.
 
-    lower, upper: hold for each hour by itself.
-    path_lower, path_upper: hold for all leads of an origin at once.
+    lower, upper: bounds that hold for each hour on its own.
+    path_lower, path_upper: bounds that hold for all leads of an origin together.
     """
 
     lower: FloatArray
@@ -28,7 +29,11 @@ class Bands:
                 raise DataError(f"{name} has shape {getattr(self, name).shape}, expected {self.lower.shape}")
 
     def of_region(self, region: int) -> Self:
-        """(origin, lead) of one region."""
+        """Return the bands of one region, as arrays (origin, lead).
+
+        Args:
+            region: position on the region axis.
+        """
         return type(self)(
             lower=self.lower[:, region],
             upper=self.upper[:, region],

@@ -1,4 +1,4 @@
-"""What running jobs takes, as money: the fleet's weights on energy, carbon, water, data moved and time waited."""
+"""The cost of running jobs in money: energy, carbon, water, data transfer and waiting time."""
 
 from dataclasses import dataclass
 
@@ -11,10 +11,10 @@ from fleet.units import KWH_PER_MWH, M3_PER_LITRE, TONNES_PER_KG, FloatArray
 
 @dataclass(frozen=True, kw_only=True)
 class Bill:
-    """Arrays of one shape; NaN where something in them is not known.
+    """Carbon, water and cost as arrays of one shape; NaN where an input is unknown.
 
-    water_l: on site, and that of the electricity if the fleet counts it.
-    cost_usd: energy, carbon and water.
+    water_l: water used on site, plus the water of the electricity if the fleet counts it.
+    cost_usd: cost of energy, carbon and water.
     """
 
     carbon_kg: FloatArray
@@ -31,18 +31,24 @@ def bill_of(
     carbon_g_per_kwh: FloatArray,
     price_usd_per_mwh: FloatArray,
 ) -> Bill:
-    """The bill of a region, elementwise; one for what is expected and for what was taken, so that both agree.
+    """Return the bill of energy and water that a region uses, element by element.
+
+    Expected and actual bills both come from this function, so they agree.
 
     Args:
-        facility_mwh: energy from the grid, and site_water_l: water on site; both of the same jobs, or both of one MWh
-            of IT energy.
+        region: gives the water scarcity and the water per grid energy.
+        costs: the weights of the fleet.
+        facility_mwh: energy from the grid.
+        site_water_l: water used on site, for the same jobs as `facility_mwh` (or both per MWh of IT energy).
+        carbon_g_per_kwh: carbon intensity of the grid.
+        price_usd_per_mwh: energy price.
     """
     # 1 g/kWh is 1 kg/MWh.
     carbon_kg = facility_mwh * carbon_g_per_kwh
     grid_water_l = _grid_water_l(region, costs, facility_mwh)
     carbon_usd = costs.carbon_usd_per_t * TONNES_PER_KG * carbon_kg
     site_water_usd = costs.water_usd_per_m3 * region.water_scarcity * M3_PER_LITRE * site_water_l
-    # Power stations draw their water elsewhere, where the site's scarcity says nothing.
+    # Power stations use water at their own sites, so the scarcity at this site does not apply.
     grid_water_usd = costs.water_usd_per_m3 * M3_PER_LITRE * grid_water_l
     return Bill(
         carbon_kg=carbon_kg,
@@ -52,21 +58,36 @@ def bill_of(
 
 
 def transfer_usd(costs: Costs, data_gb: FloatArray | float, away: NDArray[np.bool_] | bool) -> FloatArray:
-    """Cost of moving a job's data, elementwise.
+    """Return the cost of moving a job's data, element by element.
 
     Args:
-        away: the job would run outside its home region, where its data is.
+        costs: the weights of the fleet.
+        data_gb: size of the job's data.
+        away: True if the job runs outside its home region, where its data is stored.
     """
     return np.where(away, costs.transfer_usd_per_gb * np.asarray(data_gb), 0.0)
 
 
 def waiting_usd(costs: Costs, energy_mwh: FloatArray | float, waited_h: FloatArray | float) -> FloatArray:
-    """Value that jobs of so much IT energy lose by starting `waited_h` after their earliest start, elementwise."""
+    """Return the value that jobs lose by waiting, element by element.
+
+    Args:
+        costs: the weights of the fleet.
+        energy_mwh: IT energy of the job.
+        waited_h: hours from the job's earliest start to its start.
+    """
     return np.asarray(costs.waiting_usd_per_mwh_per_h * np.asarray(energy_mwh) * waited_h)
 
 
 def change_usd(costs: Costs, energy_mwh: FloatArray | float) -> FloatArray:
-    """What moving planned jobs of so much IT energy must save, elementwise; weighed in a plan, and nobody's expense."""
+    """Return the saving that justifies moving a planned job, element by element.
+
+    The planner uses this value as a threshold. Nobody pays it.
+
+    Args:
+        costs: the weights of the fleet.
+        energy_mwh: IT energy of the job.
+    """
     return np.asarray(costs.change_usd_per_mwh * np.asarray(energy_mwh))
 
 

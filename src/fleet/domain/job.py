@@ -1,4 +1,4 @@
-"""A batch of work that may be placed: how much power, for how long, within which window, where."""
+"""A job: a batch of work with a power, a duration, a time window and allowed regions."""
 
 import math
 from dataclasses import dataclass
@@ -15,8 +15,15 @@ MAX_DURATION_H = 24 * 14
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """One job. It arrives at `earliest_utc`, runs `duration_h` whole hours at `power_mw` of IT power, and must have
-    ended by `deadline_utc`. `regions` are those allowed; empty means all. Higher `priority` is placed first.
+    """One job, checked when it is made.
+
+    power_mw: IT power while the job runs.
+    duration_h: whole hours of running time.
+    earliest_utc: hour in which the job arrives and may first start.
+    deadline_utc: hour by which the job must have ended.
+    home_region: region in which the job was submitted and its data is stored.
+    regions: allowed regions; empty allows all.
+    priority: jobs with a higher priority are placed first.
     """
 
     id: str
@@ -31,33 +38,38 @@ class Job:
     data_gb: float = 0.0
 
     def __post_init__(self) -> None:
-        def refuse(reason: str) -> None:
+        reason = self._fault()
+        if reason:
             raise PlacementError(reason, job_id=self.id)
 
+    def _fault(self) -> str:
+        """Return the first reason why the job cannot be placed; empty if there is none."""
         if not (math.isfinite(self.power_mw) and self.power_mw > 0):
-            refuse(f"power_mw is {self.power_mw:g}, expected more than zero")
+            return f"power_mw is {self.power_mw:g}, expected more than zero"
         if not 1 <= self.duration_h <= MAX_DURATION_H:
-            refuse(f"duration_h is {self.duration_h:g}, expected 1 to {MAX_DURATION_H} whole hours")
+            return f"duration_h is {self.duration_h:g}, expected 1 to {MAX_DURATION_H} whole hours"
         window_h = int((self.deadline_utc - self.earliest_utc) / np.timedelta64(1, "h"))
         if window_h < self.duration_h:
             window = f"{clock.iso(self.earliest_utc)} to {clock.iso(self.deadline_utc)}"
             if window_h <= 0:
-                refuse(f"earliest_utc to deadline_utc is {window}, expected a deadline after the earliest start")
-            refuse(f"duration_h is {self.duration_h}, expected at most the {window_h} h of its window ({window})")
+                return f"earliest_utc to deadline_utc is {window}, expected a deadline after the earliest start"
+            return f"duration_h is {self.duration_h}, expected at most the {window_h} h of its window ({window})"
         if self.regions and self.home_region not in self.regions:
-            refuse(f"home_region is {self.home_region}, expected one of its allowed regions {', '.join(self.regions)}")
+            return f"home_region is {self.home_region}, expected one of its allowed regions {', '.join(self.regions)}"
         if len(set(self.regions)) < len(self.regions):
-            refuse(f"regions are {', '.join(self.regions)}, expected each region once")
+            return f"regions are {', '.join(self.regions)}, expected each region once"
         if abs(self.priority) > MOST_PRIORITY:
-            refuse(f"priority is {self.priority}, expected {-MOST_PRIORITY} to {MOST_PRIORITY}")
+            return f"priority is {self.priority}, expected {-MOST_PRIORITY} to {MOST_PRIORITY}"
         if not (math.isfinite(self.data_gb) and self.data_gb >= 0):
-            refuse(f"data_gb is {self.data_gb:g}, expected zero or more")
+            return f"data_gb is {self.data_gb:g}, expected zero or more"
+        return ""
 
     @property
     def latest_start_utc(self) -> Hour:
+        """The last start that still meets the deadline."""
         return self.deadline_utc - np.timedelta64(self.duration_h, "h")
 
     @property
     def energy_mwh(self) -> float:
-        """IT energy."""
+        """The IT energy of the whole job."""
         return self.power_mw * self.duration_h

@@ -1,4 +1,4 @@
-"""The cells of a table of jobs as arrays, and what is wrong with the rows that have no such value."""
+"""Columns of a job table as arrays, with a reason for each row that cannot be read."""
 
 from collections.abc import Callable, Sequence
 
@@ -12,58 +12,75 @@ from fleet.units import FloatArray
 
 
 class Cells:
-    """Reads columns of a table. refused: of each row that cannot be read, the first reason that was found."""
+    """Reads the columns of a job table and collects invalid rows.
+
+    refused: row -> the first reason why the row is invalid.
+    """
 
     def __init__(self, frame: pl.DataFrame) -> None:
         self._frame = frame
         self.refused: dict[int, str] = {}
 
     def refuse_repeats(self) -> None:
-        """Refuse rows whose id is not theirs alone.
+        """Refuse rows whose id occurs in other rows too.
 
-        Rows that are alike say the same thing, and the first stands for all; of rows that differ nobody knows which one
-        was meant.
+        Of identical rows, the first one counts. Rows with one id and different content are all refused, because the
+        table does not say which of them is right.
         """
-        shared = self._frame["id"].is_duplicated()
-        if not shared.any():
+        is_shared = self._frame["id"].is_duplicated()
+        if not is_shared.any():
             return
-        different = self._frame.filter(shared).unique()["id"]
-        ambiguous = self._frame["id"].is_in(different.filter(different.is_duplicated()).unique().to_list())
-        self._refuse(ambiguous.to_numpy(), lambda _: "id is that of several rows that differ, expected one row per job")
-        repeated = shared & ~self._frame["id"].is_first_distinct()
-        self._refuse(repeated.to_numpy(), lambda _: "the row repeats an earlier one, which counts; expected it once")
+        distinct_ids = self._frame.filter(is_shared).unique()["id"]
+        ambiguous_ids = distinct_ids.filter(distinct_ids.is_duplicated()).unique().to_list()
+        self._refuse(
+            self._frame["id"].is_in(ambiguous_ids).to_numpy(),
+            lambda _: "several different rows have this id, expected one row per job",
+        )
+        is_repeat = is_shared & ~self._frame["id"].is_first_distinct()
+        self._refuse(is_repeat.to_numpy(), lambda _: "the row repeats an earlier row, which is used; expected it once")
 
     def refuse_nulls(self, names: Sequence[str]) -> None:
+        """Refuse rows that are null in one of the named columns."""
         for name in names:
             reason = f"{name} is null, expected a value"
             self.refused |= {row: reason for row in self._frame[name].is_null().arg_true() if row not in self.refused}
 
     def numbers(self, name: str, *, whole: str = "") -> FloatArray:
-        """(row,) values; 0 where a cell is null, NaN where a text is no number.
+        """Return a column as numbers (row,), and refuse the rows that hold no number.
 
         Args:
-            whole: what is expected, if fractions and what is not finite are to be refused.
+            name: the column.
+            whole: description of the expected whole number, for the message. If given, fractions and infinite values
+                are refused too.
+        Returns: 0 where a cell is null, NaN where a text is not a number.
         """
         column = self._frame[name]
-        # A single word in a CSV makes its whole column text.
-        values = column.str.strip_chars() if column.dtype == pl.String else column
-        values = values.cast(pl.Float64, strict=False)
-        unread = values.is_null() & column.is_not_null()
-        self._refuse(unread.to_numpy(), lambda row: f"{name} is {column[row]!r}, expected a number")
-        found = values.set(unread, np.nan).fill_null(0.0).to_numpy()
+        # One word in a CSV column makes the whole column text.
+        numbers = column.str.strip_chars() if column.dtype == pl.String else column
+        numbers = numbers.cast(pl.Float64, strict=False)
+        is_text = numbers.is_null() & column.is_not_null()
+        self._refuse(is_text.to_numpy(), lambda row: f"{name} is {column[row]!r}, expected a number")
+        values = numbers.set(is_text, np.nan).fill_null(0.0).to_numpy()
         if whole:
-            odd = ~np.isfinite(found) | (found != np.floor(found))
-            self._refuse(odd, lambda row: f"{name} is {found[row]:g}, expected {whole}")
-        return found
+            is_fraction = ~np.isfinite(values) | (values != np.floor(values))
+            self._refuse(is_fraction, lambda row: f"{name} is {values[row]:g}, expected {whole}")
+        return values
 
     def hours(self, name: str, *, table: str) -> HourArray:
-        """(row,) NaT where a cell is no full hour of UTC. Raises: DataError if the column holds no times of UTC."""
-        hours, unread = clock.read_hours(self._frame[name], table=table)
-        for row, found in unread.items():
-            self.refused.setdefault(row, f"{name} is {found}, {clock.EXPECTED}")
+        """Return a column as UTC hours (row,), and refuse the rows that hold no full hour.
+
+        Args:
+            name: the column.
+            table: name of the table, for messages.
+        Returns: NaT in refused rows.
+        Raises: DataError if the whole column is not a column of UTC times.
+        """
+        hours, unreadable = clock.read_hours(self._frame[name], table=table)
+        for row, content in unreadable.items():
+            self.refused.setdefault(row, f"{name} is {content}, {clock.EXPECTED_HOURS}")
         return hours
 
-    def _refuse(self, rows: NDArray[np.bool_], reason: Callable[[int], str]) -> None:
-        for row in np.flatnonzero(rows).tolist():
+    def _refuse(self, is_invalid: NDArray[np.bool_], reason: Callable[[int], str]) -> None:
+        for row in np.flatnonzero(is_invalid).tolist():
             if row not in self.refused:
                 self.refused[row] = reason(row)

@@ -1,4 +1,4 @@
-"""What is promised of the hours ahead at rising conservatism, and how much of it a window asks for."""
+"""Safe loads of the hours ahead at rising levels of conservatism, and the level that each window requires."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -9,63 +9,84 @@ from numpy.typing import NDArray
 from fleet.domain.conditions import Conditions
 from fleet.units import FloatArray
 
-# Levels are sums of steps; a rung that is asked for to the last digit is not the next one.
-_DUST = 1e-6
+# Required levels are sums. A level that is required up to a rounding error is high enough.
+_ROUNDING_LEVEL = 1e-6
 
 
 @dataclass(frozen=True, kw_only=True)
 class HeadroomLevels:
-    """Bounds of each hour ahead, rung by rung, at some origins.
+    """Bounds of each hour ahead of some origins, level by level.
 
-    rungs: (rung,) ascending levels of conservatism: at level x, weather and load lie x margins above the forecast.
-    safe_load_mw, spare_mw: (rung, origin, region, lead) the largest total IT load that every limit allows, and what it
-        leaves above the load bound; below zero where the region's own load is too much, and -inf where no bound is.
-    binding: (rung, origin, region, lead) the Limit that sets the safe load.
-    temperature_c, margin_k: (origin, region, lead) forecast of the outdoor temperature, and one margin.
-    level: (origin, region, start, bucket) the conservatism that a window asks for, by its first lead and its length;
-        infinite where nothing can be promised.
-    longest: (bucket,) the most hours of a window of each bucket, ascending; the last is the horizon.
+    At level x, weather and load lie x margins above the forecast.
+
+    Args:
+        levels: (level,) ascending, in margins.
+        safe_load_mw: (level, origin, region, lead) the largest total IT load that every limit allows.
+        spare_mw: (level, origin, region, lead) the safe load less the load bound; negative where the region's own load
+            is too large, -inf where no bound can be given.
+        binding: (level, origin, region, lead) code of the limit that sets the safe load.
+        temperature_c, margin_k: (origin, region, lead) forecast of the outdoor temperature, and one margin.
+        required: (origin, region, start, bucket) the level that a window requires, by first lead and length; infinite
+            where no level is high enough.
+        bucket_h: (bucket,) the longest window of each bucket, ascending; the last one is the horizon.
     """
 
-    rungs: FloatArray
+    levels: FloatArray
     safe_load_mw: FloatArray
     spare_mw: FloatArray
     binding: NDArray[np.int8]
     temperature_c: FloatArray
     margin_k: FloatArray
-    level: FloatArray
-    longest: NDArray[np.int64]
+    required: FloatArray
+    bucket_h: NDArray[np.int64]
 
     @classmethod
     def single(cls, near: Conditions) -> Self:
-        """One rung, which every window asks for: what the conditions hold is believed as it stands."""
+        """Make one level that every window requires: the conditions are taken as they are."""
         load = near.load_bound_mw
         spare = np.where(np.isfinite(load), near.safe_load_mw - load, -np.inf)
         origins, regions, leads = spare.shape
         return cls(
-            rungs=np.zeros(1),
+            levels=np.zeros(1),
             safe_load_mw=near.safe_load_mw[None],
             spare_mw=spare[None],
             binding=near.binding[None],
             temperature_c=near.temperature_bound_c,
             margin_k=np.zeros(spare.shape),
-            level=np.zeros((origins, regions, leads, 1)),
-            longest=np.array([leads]),
+            required=np.zeros((origins, regions, leads, 1)),
+            bucket_h=np.array([leads]),
         )
 
-    def asked(self, step: int, duration: int, extra: FloatArray) -> FloatArray:
-        """(region, start) the conservatism that a job asks for: its level and the extra.
+    def spare_ahead_mw(self, step: int, spare_beyond_mw: FloatArray) -> FloatArray:
+        """Return the spare power of every hour ahead of one origin, at every level.
 
         Args:
             step: number of the origin.
-            duration: hours; those past the horizon are no part of the window.
-            extra: (region,) conservatism to add.
+            spare_beyond_mw: (region, hour beyond the horizon) the climatological band holds it at every level alike.
+        Returns: (level + 1, region, hour); the last level is -inf: a window that requires more than the highest level
+            gets nothing.
         """
-        leads = self.level.shape[2]
-        inside = np.minimum(duration, leads - np.arange(leads))
-        bucket = np.searchsorted(self.longest, inside)
-        return np.asarray(self.level[step][:, np.arange(leads), bucket] + extra[:, None])
+        near = self.spare_mw[:, step]
+        levels, regions, horizon = near.shape
+        spare = np.full((levels + 1, regions, horizon + spare_beyond_mw.shape[1]), -np.inf)
+        spare[:-1, :, :horizon] = near
+        spare[:-1, :, horizon:] = spare_beyond_mw
+        return spare
 
-    def rung(self, asked: FloatArray) -> NDArray[np.int64]:
-        """The first rung at or above what is asked for; one past the last where there is none."""
-        return np.asarray(np.searchsorted(self.rungs, asked - _DUST))
+    def required_by(self, step: int, duration_h: int, extra: FloatArray) -> FloatArray:
+        """Return the level that a job requires, by region and start: that of its window, plus the extra.
+
+        Args:
+            step: number of the origin.
+            duration_h: of the job; its hours beyond the horizon are not part of the window.
+            extra: (region,) level to add.
+        Returns: (region, start).
+        """
+        leads = self.required.shape[2]
+        inside = np.minimum(duration_h, leads - np.arange(leads))
+        bucket = np.searchsorted(self.bucket_h, inside)
+        return np.asarray(self.required[step][:, np.arange(leads), bucket] + extra[:, None])
+
+    def index_of(self, required: FloatArray) -> NDArray[np.int64]:
+        """Return the index of the first level at or above what is required; one past the last if there is none."""
+        return np.asarray(np.searchsorted(self.levels, required - _ROUNDING_LEVEL))

@@ -1,4 +1,4 @@
-"""Forecasts that others issued: of the weather by weather services, of wind, sun and load by grid operators."""
+"""Outlooks: forecasts issued by others, such as weather services and grid operators."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,23 +10,26 @@ import polars as pl
 from fleet.domain import clock
 from fleet.domain.clock import Hour, HourArray
 from fleet.domain.quantities import check_magnitude
+from fleet.domain.region_column import read_region_column
 from fleet.errors import DataError
-from fleet.units import FloatArray
+from fleet.units import FloatArray, IntArray
 
 _KEYS = ("region", "issued_utc", "time_utc")
 _ONE_HOUR = np.timedelta64(1, "h")
 _LONGEST_H = 24 * 16
-# Weather services issue at least twice a day; what is older than this was missed, and says little.
+# Weather services issue at least twice a day. If the newest issue is older than this, later issues were lost.
 STALE_H = 36
 
 
 @dataclass(frozen=True, kw_only=True)
 class Outlooks:
-    """What was forecast, and when.
+    """The forecast values of others, with their issue times.
+
+    An issue may be used at an origin if it is at most one hour later than the origin, because the decision is made when
+    the origin's hour has ended.
 
     regions: ids, in the order of the first axis.
-    issued_utc: (issue,) ascending hours; an issue may be used at an origin if it is at most an hour later, since the
-        decision is made when the origin's hour has ended.
+    issued_utc: (issue,) ascending hours.
     values: column -> (region, issue, step), the value forecast for the hour issued_utc + step; NaN where there is none.
     """
 
@@ -36,47 +39,32 @@ class Outlooks:
 
     @classmethod
     def from_frame(cls, frame: pl.DataFrame, *, table: str, region: str | None = None) -> Self:
-        """Outlooks from a table with one row per region, issue and hour.
+        """Return the outlooks in a table with one row per region, issue and hour.
 
         Args:
             frame: `issued_utc`, `time_utc`, numeric columns, and `region` unless the whole table is one region.
-            table: what the rows came from, for messages.
+            table: name of the table, for messages.
             region: the region of a table without that column.
-        Raises: DataError for an empty table, a missing column, a row that stands twice, an hour before its issue or
-            more than 16 days after it, or a magnitude that the unit cannot have.
+        Raises: DataError for an empty table, a missing column, a duplicate row, an hour before its issue or more than
+            16 days after it, or a magnitude that the unit cannot have.
         """
         for column in ("issued_utc", "time_utc"):
             if column not in frame.columns:
                 raise DataError(f"{table} has no column {column} (found {', '.join(frame.columns)})")
         if frame.height == 0:
             raise DataError(f"{table} has no rows, expected one per region, issue and hour")
-        if "region" not in frame.columns:
-            if region is None:
-                raise DataError(f"{table} has no column region; name the region that it is")
-            frame = frame.with_columns(region=pl.lit(region))
-        elif frame["region"].null_count():
-            raise DataError(f"{table}: region is null in row {frame['region'].is_null().arg_true()[0]}, expected an id")
+        regions, names, row = read_region_column(frame, table=table, region=region)
         issued = clock.utc_hours(frame["issued_utc"], table=table)
         step = ((clock.utc_hours(frame["time_utc"], table=table) - issued) / _ONE_HOUR).astype(np.int64)
-        odd = np.flatnonzero((step < 0) | (step > _LONGEST_H))
-        if odd.size:
-            raise DataError(
-                f"{table}: row {odd[0]} is for {step[odd[0]]} h after its issue, expected 0 to {_LONGEST_H}; "
-                "an outlook is for the hours that follow it"
-            )
-        names = frame["region"].cast(pl.String)
-        regions = tuple(names.unique(maintain_order=True))
-        place = {name: index for index, name in enumerate(regions)}
-        row = names.replace_strict(place, return_dtype=pl.Int64).to_numpy()
+        _refuse_steps(step, table)
         issues, issue = np.unique(issued, return_inverse=True)
         shape = (len(regions), len(issues), int(step.max()) + 1)
         cell = np.ravel_multi_index((row, issue, step), shape)
-        if len(np.unique(cell)) < len(cell):
-            order = np.argsort(cell, kind="stable")
-            twice = int(order[np.flatnonzero(np.diff(cell[order]) == 0)[0] + 1])
+        duplicate = _first_duplicate(cell)
+        if duplicate is not None:
             raise DataError(
-                f"{table}: region {names[twice]}, issue {clock.iso(issued[twice])}, step {step[twice]} h stands twice, "
-                "expected each once"
+                f"{table}: region {names[duplicate]}, issue {clock.iso(issued[duplicate])}, step {step[duplicate]} h "
+                "occurs twice, expected each once"
             )
         values = {}
         for name in frame.columns:
@@ -92,7 +80,7 @@ class Outlooks:
         return cls(regions=regions, issued_utc=issues, values=values)
 
     def select(self, regions: Sequence[str]) -> Self:
-        """The named regions, in that order; one that nobody forecast has no values."""
+        """Return the outlooks of the named regions, in that order; NaN for a region without an outlook."""
         rows = [self.regions.index(region) if region in self.regions else None for region in regions]
         values = {
             name: np.stack([np.full(grid.shape[1:], np.nan) if row is None else grid[row] for row in rows])
@@ -101,38 +89,65 @@ class Outlooks:
         return type(self)(regions=tuple(regions), issued_utc=self.issued_utc, values=values)
 
     def issues_known_at(self, origin_utc: Hour) -> int:
-        """How many of the issues may be used at an origin."""
+        """Return how many issues may be used at an origin."""
         return int(np.searchsorted(self.issued_utc, origin_utc + _ONE_HOUR, side="right"))
 
-    def first_spoken(self, column: str) -> HourArray:
-        """(region,): when the first forecast of each region's quantity was issued; NaT where none ever was."""
-        spoken = np.any(np.isfinite(self.values[column]), axis=2)
-        first = self.issued_utc[spoken.argmax(axis=1)]
-        return np.where(np.any(spoken, axis=1), first, np.datetime64("NaT"))
+    def first_issued_utc(self, column: str) -> HourArray:
+        """Return the first issue that has a value of the column, per region; NaT if there is none."""
+        has_value = np.any(np.isfinite(self.values[column]), axis=2)
+        first = self.issued_utc[has_value.argmax(axis=1)]
+        return np.where(np.any(has_value, axis=1), first, np.datetime64("NaT"))
 
     def known_at(self, column: str, origin_utc: HourArray, horizon: int, rows: slice = slice(None)) -> FloatArray:
-        """(region, origin, lead) of some regions: the newest forecast known at each origin for each hour ahead.
+        """Return the newest outlook of each hour ahead that is known at each origin.
 
-        An issue that does not reach an hour, or has a gap there, is passed over for the one before it, up to STALE_H.
-        NaN where no such issue speaks of the hour.
+        If an issue does not reach an hour or has a gap there, the issue before it is used, back to STALE_H.
+
+        Args:
+            column: the variable.
+            origin_utc: (origin,) hours.
+            horizon: number of leads.
+            rows: the positions of the regions to return.
+        Returns: (region, origin, lead); NaN where no usable issue has a value.
         """
         grid = self.values[column][rows]
         # A decision at an origin is made when its hour has ended.
-        now = origin_utc + _ONE_HOUR
-        newest = np.searchsorted(self.issued_utc, now, side="right") - 1
+        decided_utc = origin_utc + _ONE_HOUR
+        newest = np.searchsorted(self.issued_utc, decided_utc, side="right") - 1
         lead = np.arange(1, horizon + 1)
-        found = np.full((len(grid), len(origin_utc), horizon), np.nan)
-        back = 0
+        outlook = np.full((len(grid), len(origin_utc), horizon), np.nan)
+        issues_back = 0
         while True:
-            issue = newest - back
-            usable = (issue >= 0) & (now - self.issued_utc[np.maximum(issue, 0)] <= STALE_H * _ONE_HOUR)
-            open_to = np.isnan(found).any(axis=(0, 2)) & usable
-            if not open_to.any():
-                return found
-            at = np.flatnonzero(open_to)
-            step = ((origin_utc[at] - self.issued_utc[issue[at]]) / _ONE_HOUR).astype(np.int64)[:, None] + lead
-            inside = step < grid.shape[2]
-            values = grid[:, issue[at][:, None], np.minimum(step, grid.shape[2] - 1)]
-            known = found[:, at]
-            found[:, at] = np.where(np.isnan(known) & inside, values, known)
-            back += 1
+            issue = newest - issues_back
+            is_usable = (issue >= 0) & (decided_utc - self.issued_utc[np.maximum(issue, 0)] <= STALE_H * _ONE_HOUR)
+            has_gap = np.isnan(outlook).any(axis=(0, 2)) & is_usable
+            if not has_gap.any():
+                return outlook
+            origins = np.flatnonzero(has_gap)
+            step = ((origin_utc[origins] - self.issued_utc[issue[origins]]) / _ONE_HOUR).astype(np.int64)[
+                :, None
+            ] + lead
+            is_reached = step < grid.shape[2]
+            older = grid[:, issue[origins][:, None], np.minimum(step, grid.shape[2] - 1)]
+            newer = outlook[:, origins]
+            outlook[:, origins] = np.where(np.isnan(newer) & is_reached, older, newer)
+            issues_back += 1
+
+
+def _refuse_steps(step: IntArray, table: str) -> None:
+    """Refuse rows whose hour is before the issue or too long after it."""
+    impossible = np.flatnonzero((step < 0) | (step > _LONGEST_H))
+    if impossible.size:
+        row = impossible[0]
+        raise DataError(
+            f"{table}: row {row} is for {step[row]} h after its issue, expected 0 to {_LONGEST_H}; "
+            "an outlook is for the hours that follow its issue"
+        )
+
+
+def _first_duplicate(cell: IntArray) -> int | None:
+    """Return the row of the first repeated cell, in the order of cells; None if each cell occurs once."""
+    if len(np.unique(cell)) == len(cell):
+        return None
+    order = np.argsort(cell, kind="stable")
+    return int(order[np.flatnonzero(np.diff(cell[order]) == 0)[0] + 1])

@@ -1,4 +1,4 @@
-"""The columns of telemetry, and the magnitudes that their units allow."""
+"""The columns of telemetry, and the range of values that each unit allows."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -11,91 +11,111 @@ from fleet.domain.clock import HourArray
 from fleet.errors import DataError
 from fleet.units import KELVIN_AT_0_C, FloatArray
 
-Undo = Callable[[float], float]
+Correction = Callable[[float], float]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plausible:
-    """A closed range that no true value leaves, and what a value outside it usually is.
+class PlausibleRange:
+    """A closed range that contains all true values, and the usual error behind a value outside it.
 
-    undo: what makes a true value of each slip; a value that none of them brings into the range is no such slip.
+    usual_error: text for messages, such as "kelvin or degrees Fahrenheit".
+    corrections: functions that undo a usual error. A value that no correction brings into the range has another cause.
     """
 
     low: float
     high: float
-    slip: str
-    undo: tuple[Undo, ...] = ()
+    usual_error: str
+    corrections: tuple[Correction, ...] = ()
 
     def hint(self, value: float) -> str:
-        """What to do about a value outside the range, where its cause can be guessed."""
-        if any(self.low <= undo(value) <= self.high for undo in self.undo):
-            return f"looks like {self.slip}: convert it"
-        return "mend it or make it null"
+        """Return advice for a value outside the range."""
+        if any(self.low <= correction(value) <= self.high for correction in self.corrections):
+            return f"looks like {self.usual_error}: convert it"
+        return "correct it or make it null"
 
 
-def _times(factor: float) -> Undo:
+def _times(factor: float) -> Correction:
     return lambda value: factor * value
 
 
-_SIGN, _FROM_THOUSANDTHS = _times(-1), _times(1e-3)
-_TEMPERATURE_SLIP = "kelvin or degrees Fahrenheit"
-_TEMPERATURE_UNDO: tuple[Undo, ...] = (lambda value: value - KELVIN_AT_0_C, lambda value: (value - 32) / 1.8)
-_POWER_SLIP, _POWER_UNDO = "kilowatt or a sign slip", (_FROM_THOUSANDTHS, _SIGN)
-_AIR_TEMPERATURE = Plausible(low=-90.0, high=60.0, slip=_TEMPERATURE_SLIP, undo=_TEMPERATURE_UNDO)
-_SITE_POWER = Plausible(low=0.0, high=10_000.0, slip=_POWER_SLIP, undo=_POWER_UNDO)
-_GRID_POWER = Plausible(low=0.0, high=500_000.0, slip=_POWER_SLIP, undo=_POWER_UNDO)
+_CHANGE_SIGN, _DIVIDE_BY_1000 = _times(-1), _times(1e-3)
+_TEMPERATURE_ERROR = "kelvin or degrees Fahrenheit"
+_TEMPERATURE_CORRECTIONS: tuple[Correction, ...] = (
+    lambda value: value - KELVIN_AT_0_C,
+    lambda value: (value - 32) / 1.8,
+)
+_POWER_ERROR, _POWER_CORRECTIONS = "kilowatt or a wrong sign", (_DIVIDE_BY_1000, _CHANGE_SIGN)
+_AIR_TEMPERATURE = PlausibleRange(
+    low=-90.0, high=60.0, usual_error=_TEMPERATURE_ERROR, corrections=_TEMPERATURE_CORRECTIONS
+)
+_SITE_POWER = PlausibleRange(low=0.0, high=10_000.0, usual_error=_POWER_ERROR, corrections=_POWER_CORRECTIONS)
+_GRID_POWER = PlausibleRange(low=0.0, high=500_000.0, usual_error=_POWER_ERROR, corrections=_POWER_CORRECTIONS)
 
-QUANTITIES: Mapping[str, Plausible] = {
+QUANTITIES: Mapping[str, PlausibleRange] = {
     "temperature_c": _AIR_TEMPERATURE,
-    "dew_point_c": Plausible(low=-100.0, high=40.0, slip=_TEMPERATURE_SLIP, undo=_TEMPERATURE_UNDO),
-    "wind_speed_m_s": Plausible(low=0.0, high=115.0, slip="km/h or a sign slip", undo=(_times(1 / 3.6), _SIGN)),
-    "pressure_hpa": Plausible(low=400.0, high=1_100.0, slip="pascal or kilopascal", undo=(_times(0.01), _times(10))),
-    "carbon_g_per_kwh": Plausible(low=0.0, high=2_500.0, slip="g/MWh or a sign slip", undo=(_FROM_THOUSANDTHS, _SIGN)),
+    "dew_point_c": PlausibleRange(
+        low=-100.0, high=40.0, usual_error=_TEMPERATURE_ERROR, corrections=_TEMPERATURE_CORRECTIONS
+    ),
+    "wind_speed_m_s": PlausibleRange(
+        low=0.0, high=115.0, usual_error="km/h or a wrong sign", corrections=(_times(1 / 3.6), _CHANGE_SIGN)
+    ),
+    "pressure_hpa": PlausibleRange(
+        low=400.0, high=1_100.0, usual_error="pascal or kilopascal", corrections=(_times(0.01), _times(10))
+    ),
+    "carbon_g_per_kwh": PlausibleRange(
+        low=0.0, high=2_500.0, usual_error="g/MWh or a wrong sign", corrections=(_DIVIDE_BY_1000, _CHANGE_SIGN)
+    ),
     "it_load_mw": _SITE_POWER,
     "grid_limit_mw": _SITE_POWER,
     "grid_wind_mw": _GRID_POWER,
     "grid_solar_mw": _GRID_POWER,
-    "price_usd_per_mwh": Plausible(low=-2_000.0, high=25_000.0, slip="cents or another currency", undo=(_times(0.01),)),
+    "price_usd_per_mwh": PlausibleRange(
+        low=-2_000.0, high=25_000.0, usual_error="cents or another currency", corrections=(_times(0.01),)
+    ),
 }
 
-# In fog sensors show a dew point above the temperature, by less than this.
+# In fog, sensors report a dew point above the temperature, by at most this difference.
 FOG_K = 2.0
 
 _AIR_TEMPERATURE_NAME = re.compile(r"^(air_)?(temp|temperature|dew_point|wet_bulb)(_.*)?_c$")
 _LARGEST_KG_PER_KWH = 1.5
-# Squares of larger values, summed over years, would leave the range of floats.
+# The sum of squares of larger values over several years would exceed the range of floats.
 _LARGEST = 1e100
 
 
-def plausible_range(column: str) -> Plausible | None:
-    """The range of a contract column, or of any column named like an outdoor temperature; else None."""
+def plausible_range(column: str) -> PlausibleRange | None:
+    """Return the range of a telemetry column, or of a column that is named like an outdoor temperature; else None."""
     if column in QUANTITIES:
         return QUANTITIES[column]
     return _AIR_TEMPERATURE if _AIR_TEMPERATURE_NAME.match(column) else None
 
 
 def check_magnitude(column: str, values: FloatArray, *, where: str) -> None:
-    """Refuse values that the column's unit cannot have. NaN is missing and passes.
+    """Refuse values that the column's unit cannot have. NaN means missing and passes.
 
-    Raises: DataError naming the first value and what it may be.
+    Args:
+        column: name of the column.
+        values: its values.
+        where: name of the table or region, for messages.
+    Raises: DataError with the first impossible value and its likely cause.
     """
     infinite = np.flatnonzero(np.isinf(values))
     if infinite.size:
         raise DataError(f"{where}: {column} is infinite in hour {infinite[0]}, expected a number or null")
-    fill = np.flatnonzero(np.abs(values) > _LARGEST)
-    if fill.size:
+    too_large = np.flatnonzero(np.abs(values) > _LARGEST)
+    if too_large.size:
         raise DataError(
-            f"{where}: {column} is {values[fill[0]]:g} in hour {fill[0]}, expected at most {_LARGEST:g} in size; "
-            "looks like a filler for missing: make it null"
+            f"{where}: {column} is {values[too_large[0]]:g} in hour {too_large[0]}, expected at most {_LARGEST:g} in "
+            "size; looks like a filler for a missing value: make it null"
         )
     allowed = plausible_range(column)
     if allowed is None:
         return
-    bad = np.flatnonzero((values < allowed.low) | (values > allowed.high))
-    if bad.size:
+    outside = np.flatnonzero((values < allowed.low) | (values > allowed.high))
+    if outside.size:
         raise DataError(
-            f"{where}: {column} is {values[bad[0]]:g}, expected {allowed.low:g} to {allowed.high:g}; "
-            f"{allowed.hint(float(values[bad[0]]))}"
+            f"{where}: {column} is {values[outside[0]]:g}, expected {allowed.low:g} to {allowed.high:g}; "
+            f"{allowed.hint(float(values[outside[0]]))}"
         )
     if column == "carbon_g_per_kwh" and 0 < np.max(values, initial=0, where=~np.isnan(values)) <= _LARGEST_KG_PER_KWH:
         raise DataError(f"{where}: {column} never exceeds {_LARGEST_KG_PER_KWH:g}; looks like kg/kWh: convert it")
@@ -107,17 +127,20 @@ def check_dew_point(
     """Refuse a dew point far above the temperature of its hour. A missing value or column passes.
 
     Args:
-        values: columns (region, hour).
-    Raises: DataError naming the first region, hour and value.
+        values: column -> (region, hour).
+        regions: (region,) ids.
+        time_utc: (hour,) hours.
+        where: name of the table, for messages.
+    Raises: DataError with the first such region, hour and value.
     """
     if not {"temperature_c", "dew_point_c"} <= values.keys():
         return
-    dry, dew = values["temperature_c"], values["dew_point_c"]
-    impossible = np.argwhere(dew > dry + FOG_K)
+    dry_bulb, dew_point = values["temperature_c"], values["dew_point_c"]
+    impossible = np.argwhere(dew_point > dry_bulb + FOG_K)
     if impossible.size:
         row, hour = impossible[0]
-        found = f"dew_point_c of region {regions[row]} at {clock.iso(time_utc[hour])} is {dew[row, hour]:g}"
         raise DataError(
-            f"{where}: {found}, expected at most its temperature of {dry[row, hour]:g}, and {FOG_K:g} K more in fog; "
-            "mend the one that is wrong or make it null"
+            f"{where}: dew_point_c of region {regions[row]} at {clock.iso(time_utc[hour])} is "
+            f"{dew_point[row, hour]:g}, expected at most {FOG_K:g} K above its temperature of {dry_bulb[row, hour]:g}; "
+            "correct the wrong one or make it null"
         )

@@ -1,30 +1,27 @@
-"""A datacentre region, its envelope and its plant, and the fleet they form."""
+"""The records of a fleet file: regions with their limits and cooling plants, cost weights, and the fleet."""
 
-import math
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import Field, model_validator
 
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Celsius = Annotated[float, Field(ge=-90, le=100, allow_inf_nan=False)]
-Fraction = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]
-
-
-class Strict(BaseModel):
-    """An immutable record that refuses keys it does not know, and values that would have to be converted.
-
-    Otherwise a limit of `yes` would be 1 MW.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+from fleet.domain.strict_record import Celsius, Fraction, NonNegative, Positive, Strict
+from fleet.domain.twin_site import TwinSite
+from fleet.domain.white_space import WhiteSpace
 
 
 class AirSide(Strict):
-    """What every air-cooled hall has, whatever cools the air before it.
+    """The keys that all cooling plants share: an air-cooled hall with fans.
 
-    The fans are sized to carry `it_capacity_mw` while the supply air is at `design_supply_c`: the exhaust then reaches
-    `design_supply_c + air_rise_k`, its limit. Warmer supply leaves less room below that limit, so capacity falls.
+    The fans can cool `it_capacity_mw` while the supply air is at `design_supply_c`. The exhaust air then reaches its
+    limit, `design_supply_c + air_rise_k`. Warmer supply air can warm up less before that limit, so capacity falls.
+
+    supply_setpoint_c: supply temperature that the plant aims for.
+    air_rise_k: rise of the air temperature across the servers, from supply to exhaust.
+    recirculation_idle_k, recirculation_full_k: how far the inlet is warmer than the supply, without load and at the
+        largest air flow.
+    fan_reference_mw: power of all fans at the largest air flow, at sea level.
+    fixed_mw: power that depends neither on load nor on weather, such as that of pumps and light.
+    ups_loss_fraction: loss in the power supply, as a share of IT power.
     """
 
     supply_setpoint_c: Celsius
@@ -37,19 +34,26 @@ class AirSide(Strict):
     ups_loss_fraction: Annotated[float, Field(ge=0, lt=0.5)] = 0.04
 
     @model_validator(mode="after")
-    def _ordered(self) -> Self:
+    def _check_order(self) -> Self:
         if self.design_supply_c < self.supply_setpoint_c:
             raise ValueError(
-                f"design_supply_c {self.design_supply_c} is below supply_setpoint_c {self.supply_setpoint_c}; "
-                "the fans must be sized for air at least as warm as the setpoint"
+                f"design_supply_c {self.design_supply_c} is below supply_setpoint_c {self.supply_setpoint_c}, "
+                "expected a design supply at least as warm as the setpoint"
             )
         if self.recirculation_full_k < self.recirculation_idle_k:
-            raise ValueError("recirculation_full_k is below recirculation_idle_k; it must not fall as load rises")
+            raise ValueError(
+                f"recirculation_full_k {self.recirculation_full_k:g} is below recirculation_idle_k "
+                f"{self.recirculation_idle_k:g}, expected recirculation to rise with load"
+            )
         return self
 
 
 class EvaporativePlant(AirSide):
-    """Outside air, wetted by as much as the setpoint asks for once the air is too warm."""
+    """Cooling by outside air, which is wetted when the air is warmer than the setpoint.
+
+    effectiveness: share of the distance from dry-bulb to wet-bulb temperature by which wetting cools the air.
+    cycles_of_concentration: water supplied over water drained; a higher value saves water.
+    """
 
     kind: Literal["evaporative"]
     effectiveness: Fraction = 0.88
@@ -57,17 +61,18 @@ class EvaporativePlant(AirSide):
 
 
 class OutsideAirPlant(AirSide):
-    """Outside air alone; nothing cools it when it is warm."""
+    """Cooling by outside air alone. Warm outside air is not cooled."""
 
     kind: Literal["outside_air"]
 
 
 class ChillerPlant(AirSide):
-    """Return air cooled by chilled water; the condenser gives the heat to outside air or to a wet tower.
+    """Cooling of the return air by chilled water. The condenser rejects the heat to outside air or to a wet tower.
 
-    chiller_mw: heat that the chillers carry away at their reference conditions; hotter weather leaves less of it.
-    reference_cop: heat carried per electric power at full load there, compressors alone.
-    tower_approach_k: condenser water over wet bulb; counts with a tower alone, as do the cycles.
+    chiller_mw: heat that the chillers remove at their reference conditions; hotter weather reduces it.
+    reference_cop: heat removed per electric power of the compressors, at full load and reference conditions.
+    tower_approach_k: condenser water temperature above wet-bulb temperature; used with a tower only.
+    cycles_of_concentration: as for the evaporative plant; used with a tower only.
     """
 
     kind: Literal["chiller"]
@@ -82,14 +87,15 @@ Plant = Annotated[EvaporativePlant | OutsideAirPlant | ChillerPlant, Field(discr
 
 
 class Curtailment(Strict):
-    """When the utility may call the site down to its firm power, as an interruptible contract says.
+    """An interruptible contract: the utility may order the site to reduce its power to the firm power.
 
-    Within the months and hours named, only `firm_mw` is sure; a call is not known beforehand.
+    The utility gives no notice. So within the given months and hours, only `firm_mw` is certain.
 
-    months: of the calendar, 1 is January; south of the equator a summer contract names 12, 1, 2.
-    from_hour_utc, to_hour_utc: half-open hours of UTC; past midnight where the second is the smaller, the whole day
-        where they are the same.
-    calls_per_year, mean_call_h: how the digital twin makes calls.
+    firm_mw: power that the utility always grants.
+    months: calendar months, 1 is January. South of the equator, a summer contract has 12, 1 and 2.
+    from_hour_utc, to_hour_utc: first hour and end of the period, end excluded. The period passes midnight if the end is
+        smaller than the start, and is the whole day if both are equal.
+    calls_per_year, mean_call_h: number and mean length of the calls that the digital twin makes.
     """
 
     firm_mw: Positive
@@ -100,91 +106,17 @@ class Curtailment(Strict):
     mean_call_h: Positive = 3.0
 
 
-class WhiteSpace(Strict):
-    """The heat that a hall holds, by rack, and the inlet temperatures at which it is protected.
-
-    The four layers: above `warn_c` operators look, from `stop_c` no job is admitted, from `migrate_c` jobs leave, at
-    `trip_c` servers switch themselves off. Admission resumes `hysteresis_k` below `stop_c`, and jobs stop leaving
-    `hysteresis_k` below `migrate_c`. All are at sea level; the altitude derate comes off them in the physics.
-
-    With the defaults, a hall of full racks that stands at 22 degC and loses all cooling reaches 40 degC in 57 s at
-    10 kW a rack and in 170 s at 5 kW. Source of what they are fitted to: Opengate Data Systems for Active Power 2007,
-    3 min 9 s at 5 kW and under 1 min at 10 kW. The split into air, metal and resistance is an assumption: 2.7 m2 of
-    floor a rack under 4.5 m, and of the metal the part that follows the air within minutes.
-
-    rack_kw: IT power of a full rack; the hall has as many as `it_capacity_mw` fills.
-    server_idle_share: idle over peak power of the servers.
-    drain_per_min: share of the utilisation that is left which leaves each minute from `migrate_c` on; an assumption:
-        training writes its checkpoint first.
-    """
-
-    rack_kw: Annotated[float, Field(gt=0, le=1_000)] = 10.0
-    air_m3_per_rack: Positive = 12.0
-    metal_kj_per_k_per_rack: Positive = 50.0
-    air_to_metal_k_per_kw: Positive = 1.6
-    server_idle_share: Annotated[float, Field(ge=0, lt=1)] = 0.275
-    drain_per_min: Fraction = 0.5
-    warn_c: Celsius = 27.0
-    stop_c: Celsius = 32.0
-    migrate_c: Celsius = 35.0
-    trip_c: Celsius = 40.0
-    hysteresis_k: Annotated[float, Field(ge=1, le=10)] = 2.0
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        layers = (self.warn_c, self.stop_c, self.migrate_c, self.trip_c)
-        if sorted(set(layers)) != list(layers):
-            raise ValueError(f"layers are {layers}, expected warn_c < stop_c < migrate_c < trip_c")
-        return self
-
-
-def _adds_up(shares: dict[str, float]) -> dict[str, float]:
-    if not math.isclose(sum(shares.values()), 1, abs_tol=1e-6):
-        raise ValueError(f"shares add up to {sum(shares.values()):g}, expected 1")
-    return shares
-
-
-Blend = Annotated[dict[str, Fraction], Field(min_length=1), AfterValidator(_adds_up)]
-
-
-def _name_or_shares(value: Any) -> str | None:
-    """Which of the two was meant, so that a fault in one is not told as the want of the other."""
-    if isinstance(value, str):
-        return "name"
-    return "shares" if isinstance(value, dict) else None
-
-
-NameOrBlend = Annotated[
-    Annotated[str, Tag("name")] | Annotated[Blend, Tag("shares")],
-    Discriminator(
-        _name_or_shares,
-        custom_error_type="name_or_shares",
-        custom_error_message="Input should be a name, or shares of several that add up to 1",
-    ),
-]
-
-
-class TwinSite(Strict):
-    """How the digital twin makes synthetic years for a region.
-
-    climate, grid: the name of a table of the twin, or shares of several that add up to one.
-    """
-
-    climate: NameOrBlend | None = None
-    grid: NameOrBlend | None = None
-    mean_load_fraction: Fraction = 0.6
-    load_growth_per_year: Annotated[float, Field(ge=-0.5, le=1)] = 0.05
-    jobs_per_day: NonNegative = 24.0
-
-
 class Region(Strict):
-    """One datacentre region. Limits are those of the safe operating envelope.
+    """One datacentre region with the limits of its safe operating envelope.
 
-    `inlet_limit_c` is the thermal breaker at sea level; the altitude derate comes off it in the physics.
-    `outdoor_limit_c` is the dry-bulb temperature above which the site throttles; without one, weather binds through the
-    inlet and the cooling capacity alone.
-    `price_usd_per_mwh` stands for prices that telemetry does not have; without one, they stay unknown.
-    `grid_water_l_per_kwh` is the water that power stations take per energy from the grid, counted if the fleet asks.
+    it_capacity_mw: limit of IT power.
+    grid_limit_mw: limit of power from the grid.
+    inlet_limit_c: the thermal breaker, an inlet temperature at sea level; the physics subtracts the altitude derate.
+    outdoor_limit_c: dry-bulb temperature above which the site throttles. Without it, weather binds only through the
+        inlet temperature and the cooling capacity.
+    price_usd_per_mwh: replaces prices that telemetry does not have. Without it, those prices stay unknown.
+    water_scarcity: factor on the price of water used on site.
+    grid_water_l_per_kwh: water that power stations use per energy from the grid; counted if the fleet asks for it.
     """
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
@@ -205,36 +137,40 @@ class Region(Strict):
     twin: TwinSite = TwinSite()
 
     @model_validator(mode="after")
-    def _firm_power_is_less(self) -> Self:
+    def _check_firm_power(self) -> Self:
         if self.curtailment is not None and self.curtailment.firm_mw > self.grid_limit_mw:
             raise ValueError(
-                f"curtailment.firm_mw {self.curtailment.firm_mw:g} is above grid_limit_mw {self.grid_limit_mw:g}"
+                f"curtailment.firm_mw {self.curtailment.firm_mw:g} is above grid_limit_mw {self.grid_limit_mw:g}, "
+                "expected at most the grid limit"
             )
         return self
 
     @model_validator(mode="after")
-    def _grid_carries_more_than_the_fixed_power(self) -> Self:
+    def _check_grid_limit(self) -> Self:
         if self.grid_limit_mw <= self.plant.fixed_mw:
             raise ValueError(
-                f"grid_limit_mw {self.grid_limit_mw:g} is not above plant.fixed_mw {self.plant.fixed_mw:g}; "
-                "nothing would be left for IT load"
+                f"grid_limit_mw {self.grid_limit_mw:g} is not above plant.fixed_mw {self.plant.fixed_mw:g}, "
+                "so no power is left for IT load; raise the limit"
             )
         return self
 
     @property
     def largest_load_mw(self) -> float:
-        """IT load that nothing lets the region exceed: losses, fans and weather only lower it."""
+        """The largest possible IT load. Losses, fans and weather reduce it further."""
         return min(self.it_capacity_mw, self.grid_limit_mw - self.plant.fixed_mw)
 
 
 class Costs(Strict):
-    """The weights of the objective, as money, so that every trade-off can be read.
+    """The weights of the objective in money, so that each trade-off can be read.
 
-    count_grid_water: also count the water that power stations take, by each region's `grid_water_l_per_kwh`.
-    transfer_usd_per_gb: for moving a job's data out of its home region.
-    waiting_usd_per_mwh_per_h: value lost per MWh of a job's IT energy for each hour that it starts after its earliest.
-    change_usd_per_mwh: what moving a planned job to another place or start must save, per MWh of its IT energy. A
-        penalty in planning alone, so that plans do not chase every new forecast; it is no expense.
+    carbon_usd_per_t: price of carbon emissions.
+    water_usd_per_m3: price of water, before the region's scarcity factor.
+    count_grid_water: also count the water that power stations use, from each region's `grid_water_l_per_kwh`.
+    transfer_usd_per_gb: cost of moving a job's data out of its home region.
+    waiting_usd_per_mwh_per_h: value lost per MWh of a job's IT energy for each hour that the job starts after its
+        earliest start.
+    change_usd_per_mwh: the saving that justifies moving a planned job to another region or start, per MWh of its IT
+        energy. This weight is not a cost. It stops plans from changing with every new forecast.
     """
 
     carbon_usd_per_t: NonNegative = 50.0
@@ -246,18 +182,18 @@ class Costs(Strict):
 
 
 class Fleet(Strict):
-    """The regions that one operator decides for."""
+    """The regions that one operator manages, and the weights of the objective."""
 
     name: str
     costs: Costs = Costs()
     regions: Annotated[tuple[Region, ...], Field(min_length=1, strict=False)]  # YAML has lists, not tuples
 
     @model_validator(mode="after")
-    def _unique(self) -> Self:
+    def _check_ids(self) -> Self:
         ids = [region.id for region in self.regions]
-        twice = sorted({i for i in ids if ids.count(i) > 1})
-        if twice:
-            raise ValueError(f"region id {twice[0]!r} occurs twice; ids must be unique")
+        duplicates = sorted({region_id for region_id in ids if ids.count(region_id) > 1})
+        if duplicates:
+            raise ValueError(f"region id {duplicates[0]!r} occurs twice; ids must be unique")
         return self
 
     @property

@@ -1,4 +1,4 @@
-"""Jobs as columns, for everything that decides or counts many of them at once."""
+"""Jobs as arrays, for code that decides or counts many jobs at once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,11 +14,12 @@ from fleet.units import FloatArray, IntArray
 
 @dataclass(frozen=True, kw_only=True)
 class Workload:
-    """Arrays are (job,) unless said otherwise; hours are counted from 1970-01-01T00 UTC.
+    """Jobs as arrays (job,), unless stated otherwise. Hours are counted from 1970-01-01T00 UTC.
 
-    earliest_h, latest_start_h: the hours within which each may start.
-    sets, region_set: (set, region) regions that a job may run in, and which set each job has.
-    home: position of the region in which it was submitted.
+    earliest_h, latest_start_h: first and last hour in which a job may start.
+    sets: (set, region) True where a job with this set of regions may run.
+    region_set: position of the job's set in `sets`.
+    home: position of the region in which the job was submitted.
     """
 
     jobs: Sequence[Job]
@@ -34,13 +35,18 @@ class Workload:
 
     @classmethod
     def of(cls, jobs: Sequence[Job], region_ids: Sequence[str]) -> Self:
-        """Columns of the jobs, in their order."""
-        place = {name: index for index, name in enumerate(region_ids)}
-        found: dict[tuple[str, ...], int] = {}
-        region_set = np.array([found.setdefault(job.regions, len(found)) for job in jobs], dtype=np.int64)
-        sets = np.zeros((max(len(found), 1), len(place)), dtype=np.bool_)
-        for names, index in found.items():
-            sets[index, [place[name] for name in names] or slice(None)] = True
+        """Return the jobs as arrays, in their order.
+
+        Args:
+            jobs: the jobs.
+            region_ids: all regions of the fleet, in the order of the region axis.
+        """
+        region_index = {name: index for index, name in enumerate(region_ids)}
+        set_index: dict[tuple[str, ...], int] = {}
+        region_set = np.array([set_index.setdefault(job.regions, len(set_index)) for job in jobs], dtype=np.int64)
+        sets = np.zeros((max(len(set_index), 1), len(region_index)), dtype=np.bool_)
+        for names, index in set_index.items():
+            sets[index, [region_index[name] for name in names] or slice(None)] = True
         duration = np.array([job.duration_h for job in jobs], dtype=np.int64)
         deadline = np.array([job.deadline_utc for job in jobs], dtype="datetime64[h]").astype(np.int64)
         return cls(
@@ -51,7 +57,7 @@ class Workload:
             latest_start_h=deadline - duration,
             sets=sets,
             region_set=region_set,
-            home=np.array([place[job.home_region] for job in jobs], dtype=np.int64),
+            home=np.array([region_index[job.home_region] for job in jobs], dtype=np.int64),
             priority=np.array([job.priority for job in jobs], dtype=np.int64),
             data_gb=np.array([job.data_gb for job in jobs], dtype=np.float64),
         )
@@ -61,20 +67,20 @@ class Workload:
 
     @cached_property
     def energy_mwh(self) -> FloatArray:
-        """IT energy."""
+        """The IT energy of each job."""
         return self.power_mw * self.duration_h
 
     @cached_property
-    def turn(self) -> IntArray:
-        """The rank of each job where one is served after another: by priority, then the tighter window, then the id."""
+    def placement_rank(self) -> IntArray:
+        """The rank in which each job is placed: by priority, then by earlier latest start, then by id."""
         order = np.lexsort(
             (np.array([job.id for job in self.jobs], dtype=np.str_), self.latest_start_h, -self.priority)
         )
-        turn = np.empty(len(self), dtype=np.int64)
-        turn[order] = np.arange(len(self))
-        return turn
+        rank = np.empty(len(self), dtype=np.int64)
+        rank[order] = np.arange(len(self))
+        return rank
 
     @property
     def longest_h(self) -> int:
-        """Hours of the longest job; 1 where there is none."""
+        """The hours of the longest job; 1 if there is no job."""
         return int(self.duration_h.max(initial=1))

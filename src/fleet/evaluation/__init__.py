@@ -1,1 +1,1 @@
-"""Forecasts and bands scored against what really happened."""
+"""Scores of forecasts and bands against the actual values."""

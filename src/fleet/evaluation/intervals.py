@@ -1,4 +1,7 @@
-"""Rates with their count and an interval that respects dependence: whole days are resampled."""
+"""Rates with their number of cases, and with intervals from resampled whole days.
+
+Cases of one day depend on each other: one hot hour breaches all jobs that run in it. So whole days are resampled.
+"""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,9 +18,11 @@ _INTERVAL = (0.025, 0.975)
 
 @dataclass(frozen=True, kw_only=True)
 class Rate:
-    """How often something was so. Without a single case, share and interval are NaN.
+    """The share of cases with an outcome. Without a case, share and interval are NaN.
 
-    count: cases that could be judged. share: of them, those in which it was so. interval_95: of the share.
+    count: number of cases whose outcome is known.
+    share: share of these cases in which the outcome is true.
+    interval_95: 95 % interval of the share.
     """
 
     count: int
@@ -25,83 +30,97 @@ class Rate:
     interval_95: tuple[float, float]
 
 
-def rate(so: FloatArray | NDArray[np.bool_], day: NDArray[np.int64]) -> Rate:
-    """One rate of all cases.
+def rate(outcome: FloatArray | NDArray[np.bool_], day: NDArray[np.int64]) -> Rate:
+    """Return the rate of all cases.
 
     Args:
-        so: (case,) 1 or 0, and NaN where it is not known.
-        day: (case,) any number that names the day of the case.
+        outcome: (case,) 1 or 0, NaN where the outcome is not known.
+        day: (case,) any number that identifies the day of the case.
     """
-    return rates(so, day, np.zeros(len(day), dtype=np.int64), 1)[0]
+    return rates(outcome, day, np.zeros(len(day), dtype=np.int64), 1)[0]
 
 
 def rates(
-    so: FloatArray | NDArray[np.bool_], day: NDArray[np.int64], cell: NDArray[np.int64], cells: int
+    outcome: FloatArray | NDArray[np.bool_], day: NDArray[np.int64], group: NDArray[np.int64], groups: int
 ) -> tuple[Rate, ...]:
-    """A rate for each of the cells 0..cells - 1.
+    """Return the rate of each group of cases.
 
     Args:
-        so, day: (case,) as for `rate`. cell: (case,) where each case belongs.
+        outcome: (case,) 1 or 0, NaN where the outcome is not known.
+        day: (case,) any number that identifies the day of the case.
+        group: (case,) the group of the case, in 0 to groups - 1.
+        groups: number of groups.
     """
-    flags = np.asarray(so, dtype=np.float64)
-    known = np.isfinite(flags)
-    _, block = np.unique(day[known], return_inverse=True)
-    days = int(block.max(initial=-1)) + 1
-    place = cell[known] * days + block
-    shape = (cells, days)
-    total = np.bincount(place, minlength=cells * days).reshape(shape).astype(np.float64)
-    hits = _sums(place, flags[known], cells * days).reshape(shape)
-    found = []
-    for had, of in zip(hits, total, strict=True):
-        count = float(of.sum())
-        share = float(had.sum()) / count if count else float("nan")
-        found.append(Rate(count=int(count), share=share, interval_95=_interval(had[of > 0], of[of > 0])))
-    return tuple(found)
+    flags = np.asarray(outcome, dtype=np.float64)
+    is_known = np.isfinite(flags)
+    _, day_index = np.unique(day[is_known], return_inverse=True)
+    days = int(day_index.max(initial=-1)) + 1
+    cell = group[is_known] * days + day_index
+    shape = (groups, days)
+    cases_by_day = np.bincount(cell, minlength=groups * days).reshape(shape).astype(np.float64)
+    hits_by_day = _sums(cell, flags[is_known], groups * days).reshape(shape)
+    group_rates = []
+    for hits, cases in zip(hits_by_day, cases_by_day, strict=True):
+        count = float(cases.sum())
+        share = float(hits.sum()) / count if count else float("nan")
+        interval = _interval(hits[cases > 0], cases[cases > 0])
+        group_rates.append(Rate(count=int(count), share=share, interval_95=interval))
+    return tuple(group_rates)
 
 
 def day_block_interval(
-    so: NDArray[np.bool_], day: NDArray[np.int64], weight: FloatArray | None = None
+    outcome: NDArray[np.bool_], day: NDArray[np.int64], weight: FloatArray | None = None
 ) -> tuple[float, float]:
-    """95 % interval of a rate when whole days are resampled: one hot hour breaches all the jobs that it meets.
+    """Return the 95 % interval of a rate, from resampled whole days.
 
-    Where it never was so, or always, resampling has nothing to vary; the other end is then Clopper and Pearson's for
-    days. A single day says nothing about others.
+    If the outcome is the same in all cases, resampling cannot vary the rate. Then one end of the interval is the rate,
+    and the other end is that of Clopper and Pearson for the number of days. A single day gives the interval (0, 1).
 
     Args:
-        so, day: (case,); day is any number that names the day of the case.
-        weight: (case,) what each case counts for; one, if left out.
+        outcome: (case,) True or False.
+        day: (case,) any number that identifies the day of the case.
+        weight: (case,) weight of each case; 1 by default.
     """
-    if not len(so):
+    if not len(outcome):
         return float("nan"), float("nan")
-    _, block = np.unique(day, return_inverse=True)
-    each = np.ones(len(so)) if weight is None else weight
-    return _interval(_sums(block, np.where(so, each, 0.0)), _sums(block, each))
+    _, day_index = np.unique(day, return_inverse=True)
+    weights = np.ones(len(outcome)) if weight is None else weight
+    return _interval(_sums(day_index, np.where(outcome, weights, 0.0)), _sums(day_index, weights))
 
 
-def _interval(had: FloatArray, of: FloatArray) -> tuple[float, float]:
-    """had, of: (day,) sums of what was so, and of all; every day has some."""
-    days = len(of)
+def _interval(hits: FloatArray, cases: FloatArray) -> tuple[float, float]:
+    """Return the 95 % interval of the share hits / cases.
+
+    Args:
+        hits: (day,) summed weights of the cases with a true outcome.
+        cases: (day,) summed weights of all cases, more than zero.
+    """
+    days = len(cases)
     if not days:
         return float("nan"), float("nan")
     if days == 1:
         return 0.0, 1.0
-    far_end = float(special.betaincinv(1, days, _INTERVAL[1]))
-    if not had.any():
-        return 0.0, far_end
-    if (had == of).all():
-        return 1.0 - far_end, 1.0
+    upper_end_without_hits = float(special.betaincinv(1, days, _INTERVAL[1]))
+    if not hits.any():
+        return 0.0, upper_end_without_hits
+    if (hits == cases).all():
+        return 1.0 - upper_end_without_hits, 1.0
     drawn = draws(days)
-    low, high = np.quantile((drawn @ had) / (drawn @ of), _INTERVAL)
+    low, high = np.quantile((drawn @ hits) / (drawn @ cases), _INTERVAL)
     return float(low), float(high)
 
 
-def _sums(place: NDArray[np.int64], values: FloatArray, least: int = 0) -> FloatArray:
-    return np.bincount(place, weights=values, minlength=least).astype(np.float64)
+def _sums(index: NDArray[np.int64], values: FloatArray, least: int = 0) -> FloatArray:
+    """Return the sum of the values at each index; `least` is the least number of sums."""
+    return np.bincount(index, weights=values, minlength=least).astype(np.float64)
 
 
 @lru_cache(maxsize=8)
 def draws(days: int) -> FloatArray:
-    """(resample, day) how often each day is drawn; the same for all rates over so many days."""
+    """Return how often each day is drawn in each resample, (resample, day).
+
+    The draws are the same for all rates over the same number of days, so that two rates can be compared.
+    """
     draw = np.random.default_rng(0).integers(days, size=(_RESAMPLES, days))
-    place = draw + days * np.arange(_RESAMPLES)[:, None]
-    return np.bincount(place.ravel(), minlength=_RESAMPLES * days).reshape(_RESAMPLES, days).astype(np.float64)
+    cell = draw + days * np.arange(_RESAMPLES)[:, None]
+    return np.bincount(cell.ravel(), minlength=_RESAMPLES * days).reshape(_RESAMPLES, days).astype(np.float64)

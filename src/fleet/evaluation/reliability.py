@@ -1,4 +1,4 @@
-"""How often bounds held, and where they were weakest: by lead, hour, season and level of the forecast, week by week."""
+"""The coverage of bounds by lead, hour of day, season, level of the forecast and week."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,12 @@ _ONE_HOUR = np.timedelta64(1, "h")
 
 @dataclass(frozen=True, kw_only=True)
 class Week:
-    """The origins of WEEK_H hours, from start_utc on, and how often what was promised there held."""
+    """The coverage at the origins of one week.
+
+    start_utc: first hour of the week's WEEK_H hours.
+    count: number of cases with a known outcome.
+    share: share of them inside the bounds.
+    """
 
     start_utc: str
     count: int
@@ -27,12 +32,15 @@ class Week:
 
 @dataclass(frozen=True, kw_only=True)
 class Reliability:
-    """How often a bound of each hour held. Days and weeks are those of the origins, hours and seasons of the targets.
+    """The coverage of hourly bounds. Days and weeks are those of the origins; hours and seasons are of the targets.
 
-    by_lead: from one hour ahead on. by_hour: of UTC, 0 to 23. by_season: of SEASONS that there are.
-    by_decile: by the forecast, lowest first, leads pooled; the last is the hottest tenth, or more on ties.
-    weeks: one after the other from the first origin on, without a last one that is cut short. worst_week: the one with
-        the least share; None where nothing was scored.
+    by_lead: one rate per lead, from lead 1 on.
+    by_hour: one rate per hour of the UTC day, 0 to 23.
+    by_season: one rate per season of SEASONS that occurs.
+    by_decile: one rate per tenth of the forecasts, lowest tenth first, all leads together. A tenth may contain more
+        cases if forecasts are equal.
+    weeks: consecutive whole weeks from the first origin on. An incomplete last week is left out.
+    worst_week: the week with the smallest share; None if no week was scored.
     """
 
     overall: Rate
@@ -44,63 +52,63 @@ class Reliability:
     worst_week: Week | None
 
     @classmethod
-    def of(cls, held: FloatArray, forecast: FloatArray, origin_utc: HourArray) -> "Reliability":
-        """Args:
-        held: (origin, lead) 1 or 0; NaN where the actual is not known.
-        forecast: (origin, lead). origin_utc: (origin,), in time order.
+    def of(cls, is_covered: FloatArray, forecast: FloatArray, origin_utc: HourArray) -> "Reliability":
+        """Return the coverage in all cells.
+
+        Args:
+            is_covered: (origin, lead) 1 or 0, NaN where the actual value is missing.
+            forecast: (origin, lead).
+            origin_utc: (origin,) in time order.
         """
-        leads = held.shape[1]
+        leads = is_covered.shape[1]
         target = origin_utc[:, None] + np.arange(1, leads + 1) * _ONE_HOUR
         day = np.repeat(_day(origin_utc), leads)
 
-        def by(cell: NDArray[np.int64], cells: int) -> tuple[Rate, ...]:
-            return rates(held.ravel(), day, cell.ravel(), cells)
+        def rates_by(group: NDArray[np.int64], groups: int) -> tuple[Rate, ...]:
+            return rates(is_covered.ravel(), day, group.ravel(), groups)
 
-        lead = np.broadcast_to(np.arange(leads), held.shape)
-        seasons = by(clock.season(target), len(clock.SEASONS))
-        of_week = weeks(held, origin_utc)
+        lead = np.broadcast_to(np.arange(leads), is_covered.shape)
+        seasons = zip(clock.SEASONS, rates_by(clock.season(target), len(clock.SEASONS)), strict=True)
+        whole_weeks = weeks(is_covered, origin_utc)
         return cls(
-            overall=rate(held.ravel(), day),
-            by_lead=by(lead, leads),
-            by_hour=by(clock.hour_of_day(target), HOURS_PER_DAY),
-            by_season={name: found for name, found in zip(clock.SEASONS, seasons, strict=True) if found.count},
-            by_decile=by(_decile(forecast, np.isfinite(held)), DECILES),
-            weeks=of_week,
-            worst_week=worst(of_week),
+            overall=rate(is_covered.ravel(), day),
+            by_lead=rates_by(lead, leads),
+            by_hour=rates_by(clock.hour_of_day(target), HOURS_PER_DAY),
+            by_season={name: coverage for name, coverage in seasons if coverage.count},
+            by_decile=rates_by(_decile(forecast, np.isfinite(is_covered)), DECILES),
+            weeks=whole_weeks,
+            worst_week=_worst(whole_weeks),
         )
 
     @property
     def hottest(self) -> Rate:
+        """The coverage of the highest tenth of the forecasts."""
         return self.by_decile[-1]
 
     @property
     def weakest(self) -> tuple[str, Rate] | None:
-        """The cell with the least share, and its name; None where nothing was scored."""
-        known = [(name, found) for name, found in self._cells() if found.count]
-        return min(known, key=lambda each: each[1].share, default=None)
+        """The name and the rate of the cell with the smallest share; None if nothing was scored."""
+        scored = [(name, coverage) for name, coverage in self._cells() if coverage.count]
+        return min(scored, key=lambda cell: cell[1].share, default=None)
 
     def _cells(self) -> Iterator[tuple[str, Rate]]:
-        yield from ((f"{lead} h ahead", found) for lead, found in enumerate(self.by_lead, start=1))
-        yield from ((f"{hour:02d}:00 UTC", found) for hour, found in enumerate(self.by_hour))
+        yield from ((f"{lead} h ahead", coverage) for lead, coverage in enumerate(self.by_lead, start=1))
+        yield from ((f"{hour:02d}:00 UTC", coverage) for hour, coverage in enumerate(self.by_hour))
         yield from self.by_season.items()
-        yield from ((decile_name(at), found) for at, found in enumerate(self.by_decile))
-
-
-def decile_name(at: int) -> str:
-    """What the tenth number `at` of the forecasts, from 0, is called."""
-    if at in {0, DECILES - 1}:
-        return f"the {'highest' if at else 'lowest'} tenth of forecasts"
-    return f"tenth {at + 1} of 10 by forecast"
+        yield from ((_decile_name(index), coverage) for index, coverage in enumerate(self.by_decile))
 
 
 @dataclass(frozen=True, kw_only=True)
 class PathReliability:
-    """How often a path bound held in every hour of its window; windows with a gap do not count.
+    """The coverage of path bounds: an origin counts as covered if all hours of its window are inside.
 
-    hottest: of the tenth of the origins with the highest forecasts.
-    by_window: by the hours of the window, from the first lead on, each with a bound of its own.
-    weeks, worst_week: as of Reliability.
-    width_ratio: mean width of the path band over that of the band of each hour, where both are finite.
+    Windows with a missing value are left out.
+
+    overall: coverage over the whole horizon.
+    hottest: coverage at the tenth of the origins with the highest forecasts.
+    by_window: length of the window in hours, from the first lead on -> coverage of the path bound of that window.
+    weeks, worst_week: as for Reliability.
+    width_ratio: mean width of the path band over mean width of the hourly band, where both are finite.
     """
 
     overall: Rate
@@ -113,90 +121,75 @@ class PathReliability:
     @classmethod
     def of(
         cls,
-        held: FloatArray,
+        is_covered: FloatArray,
         by_window: Mapping[int, FloatArray],
         forecast: FloatArray,
         origin_utc: HourArray,
         width_ratio: float,
     ) -> "PathReliability":
-        """Args:
-        held: (origin,) 1 or 0 for the whole horizon, NaN where some hour is not known.
-        by_window: window -> (origin,) the same for a bound of its own, over its hours.
-        forecast: (origin, lead).
+        """Return the coverage overall, of the hottest tenth, by window and by week.
+
+        Args:
+            is_covered: (origin,) 1 or 0 for the whole horizon, NaN where an actual value is missing.
+            by_window: length of the window in hours -> (origin,) the same for the path bound of that window.
+            forecast: (origin, lead).
+            origin_utc: (origin,) in time order.
+            width_ratio: as in the result.
         """
-        day, known = _day(origin_utc), np.isfinite(held)
-        of_week = weeks(held[:, None], origin_utc)
-        hottest = _decile(forecast.max(axis=1), known) == DECILES - 1
+        day = _day(origin_utc)
+        whole_weeks = weeks(is_covered[:, None], origin_utc)
+        is_hottest = _decile(forecast.max(axis=1), np.isfinite(is_covered)) == DECILES - 1
         return cls(
-            overall=rate(held, day),
-            hottest=rate(held[hottest], day[hottest]),
-            by_window={window: rate(own, day) for window, own in by_window.items()},
-            weeks=of_week,
-            worst_week=worst(of_week),
+            overall=rate(is_covered, day),
+            hottest=rate(is_covered[is_hottest], day[is_hottest]),
+            by_window={window: rate(is_window_covered, day) for window, is_window_covered in by_window.items()},
+            weeks=whole_weeks,
+            worst_week=_worst(whole_weeks),
             width_ratio=width_ratio,
         )
 
 
-def weeks(held: FloatArray, origin_utc: HourArray) -> tuple[Week, ...]:
-    """Whole weeks from the first origin on in which something is known; a single one, if there is less than one.
+def weeks(is_covered: FloatArray, origin_utc: HourArray) -> tuple[Week, ...]:
+    """Return the coverage of each whole week from the first origin on.
+
+    Weeks without a known outcome are left out. If the origins span less than one week, they count as one week.
 
     Args:
-        held: (origin, any) 1, 0 or NaN.
+        is_covered: (origin, any) 1 or 0, NaN where the outcome is not known.
+        origin_utc: (origin,) in time order.
     """
-    number = ((origin_utc - origin_utc[0]) / _ONE_HOUR).astype(np.int64) // WEEK_H
-    # The last origin stands for the hours up to the next one.
-    apart = np.diff(origin_utc[:2])
-    ends = int((origin_utc[-1] - origin_utc[0] + apart.sum()) / _ONE_HOUR)
-    found = []
-    for at in range(max(ends // WEEK_H, 1)):
-        own = held[number == at]
-        count = int(np.isfinite(own).sum())
+    week = ((origin_utc - origin_utc[0]) / _ONE_HOUR).astype(np.int64) // WEEK_H
+    # The last origin also covers the hours up to the origin that would follow.
+    step = np.diff(origin_utc[:2])
+    span_h = int((origin_utc[-1] - origin_utc[0] + step.sum()) / _ONE_HOUR)
+    scored = []
+    for index in range(max(span_h // WEEK_H, 1)):
+        outcomes = is_covered[week == index]
+        count = int(np.isfinite(outcomes).sum())
         if not count:
             continue
-        start = clock.iso(origin_utc[0] + at * WEEK_H * _ONE_HOUR)
-        found.append(Week(start_utc=start, count=count, share=float(np.nansum(own)) / count))
-    return tuple(found)
+        start = clock.iso(origin_utc[0] + index * WEEK_H * _ONE_HOUR)
+        scored.append(Week(start_utc=start, count=count, share=float(np.nansum(outcomes)) / count))
+    return tuple(scored)
 
 
-def worst(of: Sequence[Week]) -> Week | None:
-    """The week with the least share; None of none."""
-    return min(of, key=lambda week: week.share, default=None)
+def _worst(scored: Sequence[Week]) -> Week | None:
+    return min(scored, key=lambda week: week.share, default=None)
 
 
-def all_held(actual: FloatArray, lower: FloatArray, upper: FloatArray) -> FloatArray:
-    """(origin,) 1 where every lead's actual lies within, else 0; NaN where one is not known."""
-    inside = np.all((actual >= lower) & (actual <= upper), axis=1)
-    return np.where(np.isfinite(actual).all(axis=1), inside, np.nan)
-
-
-def each_held(actual: FloatArray, lower: FloatArray, upper: FloatArray) -> FloatArray:
-    """(origin, lead) 1 where the actual lies within, else 0; NaN where it is not known."""
-    return np.where(np.isfinite(actual), (actual >= lower) & (actual <= upper), np.nan)
-
-
-def pit(actual: FloatArray, quantiles: FloatArray, origin_utc: HourArray) -> tuple[Rate, ...]:
-    """Where the actuals fell among quantiles of the forecast: the share in each bin between them, lowest first.
-
-    Shares that are all alike say that every quantile means what it says. Hours without all of the quantiles are left
-    out.
-
-    Args:
-        actual: (origin, lead). quantiles: (level, origin, lead), levels evenly spaced in (0, 1).
-    """
-    above = np.count_nonzero(actual > quantiles, axis=0)
-    known = np.isfinite(actual) & np.isfinite(quantiles).all(axis=0)
-    day = np.repeat(_day(origin_utc), actual.shape[1])
-    bins = len(quantiles) + 1
-    return tuple(rate(np.where(known, above == each, np.nan).ravel(), day) for each in range(bins))
+def _decile_name(index: int) -> str:
+    if index in {0, DECILES - 1}:
+        return f"the {'highest' if index else 'lowest'} tenth of forecasts"
+    return f"tenth {index + 1} of 10 by forecast"
 
 
 def _day(origin_utc: HourArray) -> NDArray[np.int64]:
     return origin_utc.astype("datetime64[D]").astype(np.int64)
 
 
-def _decile(values: FloatArray, known: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Which tenth of the known values each value lies in; equal values share one."""
-    if not known.any():
+def _decile(values: FloatArray, is_known: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Return the tenth of the known values in which each value lies. Equal values are in the same tenth."""
+    if not is_known.any():
         return np.zeros(values.shape, dtype=np.int64)
-    edges = np.quantile(values[known], np.arange(1, DECILES) / DECILES)
+    edges = np.quantile(values[is_known], np.arange(1, DECILES) / DECILES)
     return np.asarray(np.searchsorted(edges, values, side="right"))

@@ -1,84 +1,40 @@
-"""Rolling-origin forecasts and bands of one variable, scored against what came true."""
+"""Rolling-origin forecasts and bands of one variable, scored against the actual values."""
 
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from fractions import Fraction
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import polars as pl
 
-from fleet.conformal import BANDS, DEFAULT_BANDS, miscoverage_of
-from fleet.conformal.build_bands import Residuals, around, both_promises, promised
-from fleet.conformal.margins import Promise
+from fleet.conformal import BANDS
+from fleet.conformal.build_bands import Residuals, bands_around, margins_for, two_sided_targets
+from fleet.conformal.margins import MarginTarget
 from fleet.domain import clock
 from fleet.domain.bands import Bands
-from fleet.domain.clock import Hour, HourArray
+from fleet.domain.clock import HourArray
 from fleet.domain.outlooks import Outlooks
 from fleet.domain.telemetry import Telemetry
-from fleet.errors import ConfigError, DataError
-from fleet.evaluation.quantiles import quantile_margins, quantile_promises
-from fleet.evaluation.scores import RegionScores, score_region
-from fleet.evaluation.splits import SPLITS, OriginSplit, reference_plan, walk_forward_plan
-from fleet.forecasting import DEFAULT_FORECASTER, FORECASTERS, Forecaster, Series, walk_forward
-from fleet.forecasting.base import Positions, Progress, one_thread
+from fleet.errors import DataError
+from fleet.evaluation.protocol import Protocol
+from fleet.evaluation.quantiles import quantile_margins, quantile_targets
+from fleet.evaluation.scores import RegionForecasts, RegionScores, score_region
+from fleet.evaluation.splits import OriginSplit, reference_plan, walk_forward_plan
+from fleet.evaluation.timed_forecaster import TimedForecaster
+from fleet.forecasting import FORECASTERS, Forecaster, Series, walk_forward
+from fleet.forecasting.base import Progress, one_thread
 from fleet.forecasting.seasonal_naive import same_hour
 from fleet.forecasting.series import actual as actual_of
 from fleet.units import FloatArray
 
-# Windows of shorter jobs than the horizon, each with a path bound of its own.
+# Windows of jobs that are shorter than the horizon; each window has its own path bound.
 WINDOWS = (1, 3, 6, 12, 24)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Protocol:
-    """What is evaluated, and how. Checked when made.
-
-    bands: left empty, the default method, and `split` for the reference split, whose November is too short for another.
-    """
-
-    target: str
-    forecaster: str = DEFAULT_FORECASTER
-    bands: str = ""
-    confidence: float = 0.95
-    horizon: int = 24
-    step: int = 1
-    split: str = "walk-forward"
-    test_start: Hour | None = None
-
-    def __post_init__(self) -> None:
-        for value, known, what in (
-            (self.forecaster, tuple(FORECASTERS), "forecaster"),
-            (self.method, tuple(BANDS), "bands"),
-            (self.split, SPLITS, "split"),
-        ):
-            if value not in known:
-                raise ConfigError(f"{what} is {value!r}, expected one of {', '.join(known)}")
-        if self.horizon < 1 or self.step < 1:
-            raise ConfigError(f"horizon {self.horizon} and step {self.step} must be at least 1 h")
-        if self.split == "reference" and self.test_start is not None:
-            raise ConfigError("the reference split always tests December; leave the test's start out")
-        miscoverage_of(self.confidence)
-
-    @property
-    def method(self) -> str:
-        """The bands' name."""
-        return self.bands or ("split" if self.split == "reference" else DEFAULT_BANDS)
-
-    @property
-    def miscoverage(self) -> Fraction:
-        return miscoverage_of(self.confidence)
-
-    @property
-    def scores_needed(self) -> int:
-        """Known scores without which a bound of an hour is infinite."""
-        return BANDS[self.method]().scores_needed(self.miscoverage / 2, self.step)
-
-
-@dataclass(frozen=True, kw_only=True)
 class ScoredForecasts:
-    """The scored part of one region. Arrays are (origin, lead)."""
+    """The forecasts of one region at the scored origins, with their scores. Arrays are (origin, lead)."""
 
     region: str
     origin_utc: HourArray
@@ -88,7 +44,7 @@ class ScoredForecasts:
     scores: RegionScores
 
     def to_frame(self) -> pl.DataFrame:
-        """One row per origin and lead, gaps included as null."""
+        """Return a table with one row per origin and lead. A missing actual value is null."""
         origins, horizon = self.forecast.shape
         return pl.DataFrame(
             {
@@ -107,14 +63,17 @@ class ScoredForecasts:
 
 @dataclass(frozen=True, kw_only=True)
 class Evaluation:
-    """Everything `fleet evaluate` shows and writes."""
+    """The result of `fleet evaluate`.
+
+    seconds: running time of "fit", "forecast" and "bands".
+    """
 
     protocol: Protocol
     regions: tuple[ScoredForecasts, ...]
     seconds: Mapping[str, float]
 
     def as_dict(self) -> dict[str, Any]:
-        """The contract's JSON."""
+        """Return the scores as nested dictionaries, for JSON."""
         return {
             "target": self.protocol.target,
             "forecaster": self.protocol.forecaster,
@@ -125,6 +84,7 @@ class Evaluation:
         }
 
     def to_frame(self) -> pl.DataFrame:
+        """Return a table with one row per region, origin and lead."""
         return pl.concat(part.to_frame() for part in self.regions)
 
 
@@ -136,20 +96,35 @@ def evaluate(
     with_pit: bool = False,
     progress: Progress | None = None,
 ) -> Evaluation:
-    """Score every region on its own span of the telemetry, with the outlooks that were known at each origin.
+    """Forecast every region and score the forecasts.
+
+    Each region is evaluated on the hours that its source covers, with the outlooks that were known at each origin.
 
     Args:
-        with_pit: also track quantiles by the same method and see where the actuals fall among them, which takes longer.
-    Raises: DataError if the target is missing, or a region's span holds no origin to score.
+        telemetry: the observed values.
+        protocol: the settings.
+        outlooks: forecasts by others.
+        with_pit: also score quantiles of the forecast (PIT), which takes longer.
+        progress: called with the finished share, in (0, 1].
+    Raises: DataError if the target is missing, or if the hours of a region have no origin to score.
     """
     telemetry.column(protocol.target)
     seconds = {"fit": 0.0, "forecast": 0.0, "bands": 0.0}
     parts = []
     for index, region in enumerate(telemetry.regions):
-        share = _share_of(progress, index, len(telemetry.regions))
-        own = telemetry.own_span(region)
-        parts.append(_evaluate_region(own, protocol, outlooks, seconds, share, with_pit=with_pit))
+        region_progress = _progress_of(index, len(telemetry.regions), progress)
+        region_telemetry = telemetry.own_span(region)
+        parts.append(
+            _evaluate_region(region_telemetry, protocol, outlooks, seconds, region_progress, with_pit=with_pit)
+        )
     return Evaluation(protocol=protocol, regions=tuple(parts), seconds=seconds)
+
+
+def _progress_of(index: int, regions: int, progress: Progress | None) -> Progress | None:
+    """Return the progress of one region as a part of the whole progress."""
+    if progress is None:
+        return None
+    return lambda share: progress((index + share) / regions)
 
 
 def _evaluate_region(
@@ -166,51 +141,66 @@ def _evaluate_region(
         plan = _plan(series, protocol)
     except DataError as error:
         raise DataError(f"region {telemetry.regions[0]}: {error}") from error
-    forecaster = _Timed(FORECASTERS[protocol.forecaster](horizon=protocol.horizon), seconds)
-    forecast = _forecast(forecaster, series, plan, progress)
-    actual = actual_of(series, plan.origins, protocol.horizon)
-    started = time.perf_counter()
-    since = int(np.argmax(plan.scored))
+    forecaster = TimedForecaster(FORECASTERS[protocol.forecaster](horizon=protocol.horizon), seconds)
     residuals = Residuals(
-        forecast=forecast,
-        actual=actual,
+        forecast=_forecast(forecaster, series, plan, progress),
+        actual=actual_of(series, plan.origins, protocol.horizon),
         origin_utc=series.time_utc[plan.origins],
         age_h=series.age_h[:, plan.origins].T,
-        since=since,
+        since=int(np.argmax(plan.scored)),
     )
-    asked = both_promises(residuals, protocol.miscoverage) | _windows(protocol)
-    asked |= quantile_promises() if with_pit else {}
-    margin = promised(BANDS[protocol.method](), residuals, asked)
-    bands = around(residuals, margin).of_region(0)
+    started = time.perf_counter()
+    targets = two_sided_targets(residuals, protocol.miscoverage) | _window_targets(protocol)
+    targets |= quantile_targets() if with_pit else {}
+    margin = margins_for(BANDS[protocol.method](), residuals, targets)
     seconds["bands"] += time.perf_counter() - started
-    before = series.observed[0, : plan.origins[since] + 1]
-    origins, forecast, actual = plan.origins[since:], forecast[since:, 0], actual[since:, 0]
-    windows = {
-        int(name): (forecast - margin[name][:, 0, 0], forecast + margin[name][:, 1, 0]) for name in _windows(protocol)
-    }
+    test = _region_forecasts(series, plan, protocol, residuals, margin, with_pit=with_pit)
     return ScoredForecasts(
         region=telemetry.regions[0],
-        origin_utc=series.time_utc[origins],
-        forecast=forecast,
-        actual=actual,
-        bands=bands,
-        scores=score_region(
-            forecast=forecast,
-            naive=same_hour(series.filled, origins, protocol.horizon)[:, 0],
-            actual=actual,
-            bands=bands,
-            origin_utc=series.time_utc[origins],
-            climatology=(float(np.nanmin(before)), float(np.nanmax(before))),
-            miscoverage=float(protocol.miscoverage),
-            windows=windows,
-            quantiles=forecast + quantile_margins(margin)[:, :, 0] if with_pit else None,
-        ),
+        origin_utc=test.origin_utc,
+        forecast=test.forecast,
+        actual=test.actual,
+        bands=test.bands,
+        scores=score_region(test),
     )
 
 
-def _windows(protocol: Protocol) -> dict[str, Promise]:
+def _region_forecasts(
+    series: Series,
+    plan: OriginSplit,
+    protocol: Protocol,
+    residuals: Residuals,
+    margin: Mapping[str, FloatArray],
+    *,
+    with_pit: bool,
+) -> RegionForecasts:
+    """Return the forecasts, bands and actual values at the scored origins."""
+    since = residuals.since
+    origins = plan.origins[since:]
+    forecast = residuals.forecast[since:, 0]
+    before_test = series.observed[0, : origins[0] + 1]
+    windows = {
+        int(name): (forecast - margin[name][:, 0, 0], forecast + margin[name][:, 1, 0])
+        for name in _window_targets(protocol)
+    }
+    return RegionForecasts(
+        forecast=forecast,
+        naive=same_hour(series.filled, origins, protocol.horizon)[:, 0],
+        actual=residuals.actual[since:, 0],
+        bands=bands_around(residuals, margin).of_region(0),
+        origin_utc=series.time_utc[origins],
+        climatology=(float(np.nanmin(before_test)), float(np.nanmax(before_test))),
+        miscoverage=float(protocol.miscoverage),
+        windows=windows,
+        quantiles=forecast + quantile_margins(margin)[:, :, 0] if with_pit else None,
+    )
+
+
+def _window_targets(protocol: Protocol) -> dict[str, MarginTarget]:
     lengths = [length for length in WINDOWS if length < protocol.horizon]
-    return {str(length): Promise(side="both", miscoverage=protocol.miscoverage, window=length) for length in lengths}
+    return {
+        str(length): MarginTarget(side="both", miscoverage=protocol.miscoverage, window=length) for length in lengths
+    }
 
 
 def _plan(series: Series, protocol: Protocol) -> OriginSplit:
@@ -231,33 +221,3 @@ def _forecast(forecaster: Forecaster, series: Series, plan: OriginSplit, progres
         return walk_forward(forecaster, series, plan.origins, progress=progress)
     with one_thread():
         return forecaster.learn(series, *plan.fit).frozen().predict(series, plan.origins)
-
-
-def _share_of(progress: Progress | None, index: int, count: int) -> Progress | None:
-    if progress is None:
-        return None
-    return lambda share: progress((index + share) / count)
-
-
-class _Timed(Forecaster):
-    """A forecaster that adds the seconds of its two verbs to a tally."""
-
-    def __init__(self, inner: Forecaster, seconds: dict[str, float]) -> None:
-        super().__init__(horizon=inner.horizon)
-        self._inner = inner
-        self._seconds = seconds
-
-    def learn(self, series: Series, start: int, stop: int) -> Self:
-        started = time.perf_counter()
-        wiser = type(self)(self._inner.learn(series, start, stop), self._seconds)
-        self._seconds["fit"] += time.perf_counter() - started
-        return wiser
-
-    def frozen(self) -> Self:
-        return type(self)(self._inner.frozen(), self._seconds)
-
-    def predict(self, series: Series, origins: Positions) -> FloatArray:
-        started = time.perf_counter()
-        forecast = self._inner.predict(series, origins)
-        self._seconds["forecast"] += time.perf_counter() - started
-        return forecast

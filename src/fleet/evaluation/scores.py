@@ -1,4 +1,4 @@
-"""How good forecasts and bands were, from what came true. Missing actuals never score."""
+"""Scores of the forecasts and bands of one region. Hours without an actual value are not scored."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -10,21 +10,55 @@ from numpy.typing import NDArray
 from fleet.domain import clock
 from fleet.domain.bands import Bands
 from fleet.domain.clock import HourArray
+from fleet.evaluation.covered import covered, path_covered
 from fleet.evaluation.intervals import Rate
-from fleet.evaluation.reliability import PathReliability, Reliability, all_held, each_held, pit
+from fleet.evaluation.quantiles import pit
+from fleet.evaluation.reliability import PathReliability, Reliability
 from fleet.units import HOURS_PER_DAY, FloatArray
 
 BLOCK_ORIGINS = 500
 
 
 @dataclass(frozen=True, kw_only=True)
-class RegionScores:
-    """The scores of one region. Lists are by lead, or by the target's hour of UTC; NaN where nothing could be scored.
+class RegionForecasts:
+    """The forecasts and bands of one region at the scored origins, with the actual values.
 
-    `scored` forecasts had an actual, `gaps` had none. Widths and Winkler scores take an infinite bound as the
-    climatological range; coverage takes it as infinite, `infinite_share` says how often that was, `finite_coverage`
-    what the others covered, and `path_infinite_share` how often a path bound was, which covers whatever comes.
-    `pit` is None where no quantiles were asked for.
+    forecast, naive, actual: (origin, lead); NaN where an actual value is missing.
+    bands: two-sided bands, (origin, lead).
+    origin_utc: (origin,) in time order.
+    climatology: lowest and highest value known before the test.
+    miscoverage: of the two-sided bands.
+    windows: length of a window in hours -> lower and upper path bound (origin, lead) of that window, infinite after it.
+        The path bound of the whole horizon is in `bands`.
+    quantiles: (level, origin, lead) of the forecast, with levels evenly spaced; None skips their calibration.
+    """
+
+    forecast: FloatArray
+    naive: FloatArray
+    actual: FloatArray
+    bands: Bands
+    origin_utc: HourArray
+    climatology: tuple[float, float]
+    miscoverage: float
+    windows: Mapping[int, tuple[FloatArray, FloatArray]]
+    quantiles: FloatArray | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegionScores:
+    """The scores of one region. A score is NaN if nothing could be scored.
+
+    Lists are by lead, or by the UTC hour of the target (`_by_hour`).
+
+    origins: number of scored origins.
+    scored, gaps: number of forecasts with and without an actual value.
+    coverage: share of actual values inside the band. An infinite bound contains every value.
+    mean_width_by_lead, winkler: computed with the climatological range in place of an infinite bound.
+    infinite_share, path_infinite_share: share of forecasts with an infinite bound, and with an infinite path bound.
+    finite_coverage: coverage of the forecasts with finite bounds.
+    worst_block_coverage: lowest coverage of BLOCK_ORIGINS consecutive origins.
+    path_coverage: share of origins at which all leads are inside the path band.
+    pit: share of actual values between the quantiles of the forecast; None if no quantiles were given.
     """
 
     origins: int
@@ -53,95 +87,91 @@ class RegionScores:
     pit: Sequence[Rate] | None
 
     def as_dict(self) -> Mapping[str, Any]:
+        """Return the scores as nested dictionaries, for JSON."""
         return asdict(self)
 
 
-def score_region(
-    *,
-    forecast: FloatArray,
-    naive: FloatArray,
-    actual: FloatArray,
-    bands: Bands,
-    origin_utc: HourArray,
-    climatology: tuple[float, float],
-    miscoverage: float,
-    windows: Mapping[int, tuple[FloatArray, FloatArray]],
-    quantiles: FloatArray | None = None,
-) -> RegionScores:
-    """The scores of one region's test.
-
-    Args:
-        forecast, naive, actual: (origin, lead); an unknown actual is NaN.
-        bands: of the same shape.
-        origin_utc: (origin,) in time order.
-        climatology: the lowest and highest value known before the test.
-        miscoverage: of the bands, two-sided.
-        windows: hours -> (origin, lead) lower and upper bound of all of so many first leads at once, infinite after;
-            the bands' own path is that of the whole horizon.
-        quantiles: (level, origin, lead) of the forecast, levels evenly spaced; None draws no picture of them.
-    """
-    hour = clock.hour_of_day(origin_utc[:, None] + np.arange(1, forecast.shape[1] + 1) * np.timedelta64(1, "h"))
-    known = np.isfinite(actual)
-    error = np.where(known, actual - forecast, np.nan)
-    naive_error = np.abs(np.where(known, actual - naive, np.nan))
-    covered = each_held(actual, bands.lower, bands.upper)
-    lower = np.where(np.isfinite(bands.lower), bands.lower, climatology[0])
-    upper = np.where(np.isfinite(bands.upper), bands.upper, np.maximum(climatology[1], lower))
-    lower = np.minimum(lower, upper)
-    width = np.where(known, upper - lower, np.nan)
-    excess = np.maximum(lower - actual, 0) + np.maximum(actual - upper, 0)
-    winkler = width + 2 / miscoverage * excess
-    infinite = ~(np.isfinite(bands.lower) & np.isfinite(bands.upper))
-    in_path = all_held(actual, bands.path_lower, bands.path_upper)
+def score_region(test: RegionForecasts) -> RegionScores:
+    """Return the scores of one region's forecasts and bands."""
+    actual, bands = test.actual, test.bands
+    is_known = np.isfinite(actual)
+    error = np.where(is_known, actual - test.forecast, np.nan)
+    naive_error = np.abs(np.where(is_known, actual - test.naive, np.nan))
+    hour = clock.hour_of_day(test.origin_utc[:, None] + np.arange(1, actual.shape[1] + 1) * np.timedelta64(1, "h"))
+    is_covered = covered(actual, bands.lower, bands.upper)
+    is_path_covered = path_covered(actual, bands.path_lower, bands.path_upper)
+    is_infinite = ~(np.isfinite(bands.lower) & np.isfinite(bands.upper))
+    width, winkler = _width_and_winkler(test)
     return RegionScores(
         origins=len(actual),
-        scored=int(known.sum()),
-        gaps=int((~known).sum()),
+        scored=int(is_known.sum()),
+        gaps=int((~is_known).sum()),
         mae=_mean(np.abs(error)),
         mape=float("nan") if (actual == 0).any() else 100 * _mean(np.abs(error) / np.abs(actual)),
         mae_by_lead=_by_lead(np.abs(error)),
         rmse_by_lead=[float(np.sqrt(value)) for value in _by_lead(error**2)],
-        coverage=_mean(covered),
-        coverage_by_lead=_by_lead(covered),
+        coverage=_mean(is_covered),
+        coverage_by_lead=_by_lead(is_covered),
         mean_width_by_lead=_by_lead(width),
         winkler=_mean(winkler),
         winkler_by_lead=_by_lead(winkler),
-        infinite_share=float(infinite.mean()),
-        finite_coverage=_mean(np.where(infinite, np.nan, covered)),
+        infinite_share=float(is_infinite.mean()),
+        finite_coverage=_mean(np.where(is_infinite, np.nan, is_covered)),
         path_infinite_share=float((~np.isfinite(bands.path_upper - bands.path_lower)).mean()),
-        worst_block_coverage=_worst_block(covered),
-        path_coverage=_mean(in_path),
+        worst_block_coverage=_worst_block(is_covered),
+        path_coverage=_mean(is_path_covered),
         naive_mae=_mean(naive_error),
         naive_mae_by_lead=_by_lead(naive_error),
         mae_by_hour=_by_hour(np.abs(error), hour),
         naive_mae_by_hour=_by_hour(naive_error, hour),
-        reliability=Reliability.of(covered, forecast, origin_utc),
-        path_reliability=PathReliability.of(
-            in_path,
-            {window: all_held(actual[:, :window], *_first(bounds, window)) for window, bounds in windows.items()}
-            | {actual.shape[1]: in_path},
-            forecast,
-            origin_utc,
-            width_ratio=_width_ratio(bands),
-        ),
-        pit=None if quantiles is None else pit(actual, quantiles, origin_utc),
+        reliability=Reliability.of(is_covered, test.forecast, test.origin_utc),
+        path_reliability=_path_reliability(test, is_path_covered),
+        pit=None if test.quantiles is None else pit(actual, test.quantiles, test.origin_utc),
     )
 
 
-def _first(bounds: tuple[FloatArray, FloatArray], leads: int) -> tuple[FloatArray, FloatArray]:
-    return bounds[0][:, :leads], bounds[1][:, :leads]
+def _width_and_winkler(test: RegionForecasts) -> tuple[FloatArray, FloatArray]:
+    """Return the width and the Winkler score of each band, (origin, lead); NaN where the actual value is missing.
+
+    The climatological range replaces an infinite bound.
+
+    Source: Winkler 1972: width + 2 / miscoverage x distance of the actual value from the band.
+    """
+    actual, bands = test.actual, test.bands
+    lower = np.where(np.isfinite(bands.lower), bands.lower, test.climatology[0])
+    upper = np.where(np.isfinite(bands.upper), bands.upper, np.maximum(test.climatology[1], lower))
+    lower = np.minimum(lower, upper)
+    width = np.where(np.isfinite(actual), upper - lower, np.nan)
+    excess = np.maximum(lower - actual, 0) + np.maximum(actual - upper, 0)
+    return width, width + 2 / test.miscoverage * excess
+
+
+def _path_reliability(test: RegionForecasts, is_path_covered: FloatArray) -> PathReliability:
+    horizon = test.actual.shape[1]
+    by_window = {
+        window: path_covered(test.actual[:, :window], lower[:, :window], upper[:, :window])
+        for window, (lower, upper) in test.windows.items()
+    }
+    return PathReliability.of(
+        is_path_covered,
+        by_window | {horizon: is_path_covered},
+        test.forecast,
+        test.origin_utc,
+        width_ratio=_width_ratio(test.bands),
+    )
 
 
 def _width_ratio(bands: Bands) -> float:
-    path, hour = bands.path_upper - bands.path_lower, bands.upper - bands.lower
-    both = np.isfinite(path) & np.isfinite(hour)
-    width = float(hour[both].sum())
-    return float(path[both].sum()) / width if width else float("nan")
+    """Return the mean width of the path band over that of the hourly band, where both are finite."""
+    path_width, hour_width = bands.path_upper - bands.path_lower, bands.upper - bands.lower
+    is_finite = np.isfinite(path_width) & np.isfinite(hour_width)
+    total_hour_width = float(hour_width[is_finite].sum())
+    return float(path_width[is_finite].sum()) / total_hour_width if total_hour_width else float("nan")
 
 
 def _mean(values: FloatArray) -> float:
-    known = values[np.isfinite(values)]
-    return float(known.mean()) if known.size else float("nan")
+    finite = values[np.isfinite(values)]
+    return float(finite.mean()) if finite.size else float("nan")
 
 
 def _by_lead(values: FloatArray) -> list[float]:
@@ -149,13 +179,16 @@ def _by_lead(values: FloatArray) -> list[float]:
 
 
 def _by_hour(values: FloatArray, hour: NDArray[np.int64]) -> list[float]:
-    return [_mean(values[hour == each]) for each in range(HOURS_PER_DAY)]
+    return [_mean(values[hour == hour_of_day]) for hour_of_day in range(HOURS_PER_DAY)]
 
 
-def _worst_block(covered: FloatArray) -> float:
-    """The lowest coverage of BLOCK_ORIGINS consecutive origins, leads pooled; of all where there are fewer."""
-    full = len(covered) // BLOCK_ORIGINS
-    blocks = np.split(covered[: full * BLOCK_ORIGINS], full) if full else [covered]
-    rates = [_mean(block) for block in blocks]
-    known = [rate for rate in rates if np.isfinite(rate)]
-    return min(known, default=float("nan"))
+def _worst_block(is_covered: FloatArray) -> float:
+    """Return the lowest coverage of BLOCK_ORIGINS consecutive origins, all leads together.
+
+    Fewer origins count as one block. An incomplete last block is left out.
+    """
+    full_blocks = len(is_covered) // BLOCK_ORIGINS
+    whole = is_covered[: full_blocks * BLOCK_ORIGINS]
+    blocks = np.split(whole, full_blocks) if full_blocks else [is_covered]
+    coverages = [_mean(block) for block in blocks]
+    return min((coverage for coverage in coverages if np.isfinite(coverage)), default=float("nan"))

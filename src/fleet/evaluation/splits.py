@@ -1,4 +1,4 @@
-"""Which origins are forecast and which of them are scored."""
+"""The origins that are forecast, and those of them that are scored."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -21,9 +21,12 @@ _ONE_HOUR = np.timedelta64(1, "h")
 
 @dataclass(frozen=True, kw_only=True)
 class OriginSplit:
-    """Origins to forecast, in time order, and which are scored; the earlier ones calibrate.
+    """The origins of an evaluation.
 
-    fit: None refits walking forward; otherwise the positions (first, end) that are fitted once.
+    origins: positions of the origins, in time order.
+    scored: (origin,) True where an origin is scored. The earlier origins calibrate the bands.
+    test_start_utc: the first hour of the test.
+    fit: positions (first, end) on which the forecaster is fitted once; None if it is refitted walking forward.
     """
 
     origins: Positions
@@ -35,11 +38,20 @@ class OriginSplit:
 def walk_forward_plan(
     time_utc: HourArray, *, first_known: int, horizon: int, step: int, test_start: Hour | None
 ) -> OriginSplit:
-    """Origins every `step` hours, in phase with the test's start, refitted monthly.
+    """Return origins every `step` hours, for a forecaster that is refitted every month.
 
-    The test starts at `test_start`; without one, it is the last 8,760 h, or the last third of less than two years of
-    history, which begins with the target's first value. The first forecasts wait for WARM_UP_H of history, or a third
-    of what precedes the test if that is shorter.
+    The first scored origin is the start of the test. The first forecast waits for WARM_UP_H of history, or for a third
+    of the history before the test if that is shorter.
+
+    Args:
+        time_utc: (hour,) hours of the telemetry.
+        first_known: position of the first origin with a full day of values.
+        horizon: number of leads.
+        step: hours between two origins.
+        test_start: start of the test. By default, the test is the last 8,760 h, or the last third of the history if the
+            history is shorter than two years. History begins with the first value of the target.
+    Raises: DataError if no origin of the test has its whole horizon inside the data, or no full day of values is known
+        before the test.
     """
     hours = len(time_utc)
     history = hours - (first_known - (HOURS_PER_DAY - 1))
@@ -48,10 +60,12 @@ def walk_forward_plan(
         start = int((test_start - time_utc[0]) / _ONE_HOUR)
     span = f"the telemetry spans {clock.iso(time_utc[0])} to {clock.iso(time_utc[-1])}"
     if start >= hours - horizon or start < 0:
-        when = clock.iso(time_utc[0] + start * _ONE_HOUR)
-        raise DataError(f"no origin from {when} on has its {horizon} h inside the data: {span}")
+        start_text = clock.iso(time_utc[0] + start * _ONE_HOUR)
+        raise DataError(f"no origin from {start_text} on has its {horizon} h inside the data: {span}")
     if start <= first_known:
-        raise DataError(f"no full day of values is known before {clock.iso(time_utc[start])}: {span}; test later")
+        raise DataError(
+            f"no full day of values is known before {clock.iso(time_utc[start])}: {span}; start the test later"
+        )
     first = first_known + min(WARM_UP_H, (start - first_known) // 3)
     first += (start - first) % step
     origins = np.arange(first, hours - horizon, step)
@@ -59,8 +73,14 @@ def walk_forward_plan(
 
 
 def reference_plan(time_utc: HourArray, *, first_known: int, horizon: int, step: int) -> OriginSplit:
-    """The split of the last full calendar year: January to October fits, November calibrates, December is scored."""
-    # A year kept by a local clock starts or ends some hours off in UTC; a day of slack lets it count as full.
+    """Return the reference split of the last full calendar year.
+
+    January to October fit the forecaster, November calibrates the bands, and December is scored.
+
+    Args: as for `walk_forward_plan`.
+    Raises: DataError if the telemetry has no full calendar year, or no full day of values before November.
+    """
+    # A year of a local clock starts or ends some hours off in UTC. A tolerance of one day accepts it as full.
     year = (time_utc[-1] + HOURS_PER_DAY * _ONE_HOUR).astype("datetime64[Y]") - 1
     january, november, december, end = (
         int(((year.astype("datetime64[M]") + month).astype("datetime64[h]") - time_utc[0]) / _ONE_HOUR)
@@ -79,6 +99,6 @@ def reference_plan(time_utc: HourArray, *, first_known: int, horizon: int, step:
         origins=origins,
         scored=origins >= december,
         test_start_utc=time_utc[december],
-        # The first row's origin is the hour before the year: all its targets lie in January.
+        # A training row belongs to the hour of its last target. All targets of the first row are in January.
         fit=(max(january - 1 + horizon, 0), november),
     )

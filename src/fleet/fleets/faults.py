@@ -1,4 +1,4 @@
-"""What a file gets wrong, in one line: every key by its path, what was found, and what was expected."""
+"""Turns the validation errors of a file into one line: the path of each key, its value and the expected value."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,7 +9,7 @@ from pydantic_core import ErrorDetails
 _MOST_NAMED = 6
 _LONGEST = 60
 _SHOULD_BE = "Input should be "
-# What the checker says of Python, in words of YAML.
+# pydantic's messages speak of Python types; these replace them by terms of YAML.
 _EXPECTED: Mapping[str, str] = {
     "model_type": "keys with values",
     "model_attributes_type": "keys with values",
@@ -19,55 +19,65 @@ _EXPECTED: Mapping[str, str] = {
 
 
 def faults(error: ValidationError, content: Mapping[str, Any]) -> str:
-    """The faults of the content, the first few of many by name.
+    """Return the faults of a file in one line. If there are many, only the first are named.
 
     Args:
-        content: what was checked.
+        error: what the validation found.
+        content: the content of the file.
     """
-    errors = [each for each in error.errors(include_url=False) if not _follows(each)]
-    # What is there and wrong comes first: a file that lacks many keys would hide it.
-    found = [_fault(each, content) for each in sorted(errors, key=lambda each: each["type"] == "missing")]
-    if len(found) == 1:
-        return found[0]
-    more = f"; and {len(found) - _MOST_NAMED} more" if len(found) > _MOST_NAMED else ""
-    return f"{len(found)} faults to mend: {'; '.join(found[:_MOST_NAMED])}{more}"
+    details = [detail for detail in error.errors(include_url=False) if not _is_consequence(detail)]
+    # Wrong values come before missing keys, because a file that lacks many keys would push them out of the list.
+    details.sort(key=lambda detail: detail["type"] == "missing")
+    sentences = [_fault(detail, content) for detail in details]
+    if len(sentences) == 1:
+        return sentences[0]
+    rest = f"; and {len(sentences) - _MOST_NAMED} more" if len(sentences) > _MOST_NAMED else ""
+    return f"{len(sentences)} faults: {'; '.join(sentences[:_MOST_NAMED])}{rest}"
 
 
-def _follows(error: ErrorDetails) -> bool:
-    """A list whose every entry has a fault is also called empty."""
-    return error["type"] == "too_short" and len(error["input"]) >= error["ctx"]["min_length"]
+def _is_consequence(detail: ErrorDetails) -> bool:
+    """Say whether a list is called empty only because all its entries have faults."""
+    return detail["type"] == "too_short" and len(detail["input"]) >= detail["ctx"]["min_length"]
 
 
-def _fault(error: ErrorDetails, content: Mapping[str, Any]) -> str:
-    kind = error["type"]
-    where = ".".join(_path(error["loc"], content, missing=kind == "missing"))
+def _fault(detail: ErrorDetails, content: Mapping[str, Any]) -> str:
+    kind = detail["type"]
+    key = ".".join(_path(detail["loc"], content, is_missing=kind == "missing"))
     if kind == "missing":
-        return f"{where} is missing; add it"
+        return f"{key} is missing; add it"
     if kind in {"extra_forbidden", "invalid_key"}:
-        return f"{where} is not a known key; remove it or mend its spelling"
+        return f"{key} is not a known key; remove it or correct its spelling"
     if kind == "union_tag_not_found":
-        return f"{where}.kind is missing; add it"
+        return f"{key}.kind is missing; add it"
     if kind == "union_tag_invalid":
-        return f"{where}.kind is {error['ctx']['tag']!r}, expected one of {error['ctx']['expected_tags']}"
+        return f"{key}.kind is {detail['ctx']['tag']!r}, expected one of {detail['ctx']['expected_tags']}"
     if kind == "value_error":
-        return f"{where}: {error['ctx']['error']}".removeprefix(": ")
-    return f"{where} is {_shown(error['input'])}, expected {_expected(error)}"
+        return f"{key}: {detail['ctx']['error']}".removeprefix(": ")
+    return f"{key} is {_shown(detail['input'])}, expected {_expected(detail)}"
 
 
-def _expected(error: ErrorDetails) -> str:
-    if error["type"] == "string_pattern_mismatch":
-        return f"the pattern {error['ctx']['pattern']}"
-    return _EXPECTED.get(error["type"], error["msg"].removeprefix(_SHOULD_BE))
+def _expected(detail: ErrorDetails) -> str:
+    if detail["type"] == "string_pattern_mismatch":
+        return f"the pattern {detail['ctx']['pattern']}"
+    return _EXPECTED.get(detail["type"], detail["msg"].removeprefix(_SHOULD_BE))
 
 
-def _path(loc: Sequence[int | str], content: Any, *, missing: bool) -> list[str]:
-    """The keys on the way to a fault as the file has them: the checker adds the names of alternatives it chose from."""
-    path, here = [], content
+def _path(loc: Sequence[int | str], content: Any, *, is_missing: bool) -> list[str]:
+    """Return the keys that lead to a fault, as they are in the file.
+
+    pydantic adds the names of union members to its location. They are not in the file, so they are left out.
+
+    Args:
+        loc: pydantic's location of the fault.
+        content: the content of the file.
+        is_missing: True if the last key is absent from the file.
+    """
+    path, parent = [], content
     for part in loc:
-        in_file = part in here if isinstance(here, dict) else isinstance(here, list) and isinstance(part, int)
-        if in_file:
-            here = here[part]
-        elif not (missing and part == loc[-1]):
+        is_in_file = part in parent if isinstance(parent, dict) else isinstance(parent, list) and isinstance(part, int)
+        if is_in_file:
+            parent = parent[part]
+        elif not (is_missing and part == loc[-1]):
             continue
         path.append(str(part))
     return path

@@ -1,19 +1,22 @@
-"""What is recorded of an advice beyond the advice itself, and how it is written down."""
+"""An advice with everything that is recorded beside it."""
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from fleet.domain import clock
 from fleet.domain.advice import Advice
-from fleet.ledger.decision_entry import Mode, plain
+from fleet.ledger.records import BindingRecord, Mode
 
 
 @dataclass(frozen=True, kw_only=True)
 class AdviceEntry:
-    """An advice with the decision that gave the job its place, None where none is recorded; mode, made_utc and
-    input_hash as those of Entry.
+    """An advice to record.
+
+    Args:
+        decision_id: the decision that gave the job its place; None where none is recorded.
+        mode, made_utc, input_hash: of DecisionEntry.
     """
 
     advice: Advice
@@ -24,15 +27,15 @@ class AdviceEntry:
 
     @property
     def id(self) -> str:
-        """Equal inputs that come to the same advice at the same origin are the same advice."""
+        """The same id for the same advice: equal inputs that give the same advice at the same origin."""
         advice = self.advice
-        told = (advice.job_id, advice.region, advice.to_region or "", advice.binding.limit)
+        told = (advice.job_id, advice.region, advice.to_region or "", advice.binding.limit.label)
         made = (self.mode, self.input_hash, clock.iso(advice.origin_utc), self.decision_id or "")
         return hashlib.sha256("\n".join(("advice", *made, *told)).encode()).hexdigest()[:16]
 
 
 def advice_row(entry: AdviceEntry) -> Mapping[str, Any]:
-    """The row of the table `advices`."""
+    """Return the row of the table `advices`."""
     advice = entry.advice
     return {
         "id": entry.id,
@@ -43,7 +46,7 @@ def advice_row(entry: AdviceEntry) -> Mapping[str, Any]:
         "mode": entry.mode,
         "region": advice.region,
         "to_region": advice.to_region,
-        "binding": plain(asdict(advice.binding)),
+        "binding": BindingRecord.of(advice.binding).as_dict(),
         "reason": advice.reason,
         "input_hash": entry.input_hash,
     }

@@ -1,28 +1,25 @@
-"""What is recorded of a decision beyond the decision itself, and how it is written down."""
+"""A decision with everything that is recorded beside it."""
 
 import hashlib
-import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
-
-import numpy as np
+from dataclasses import dataclass
+from typing import Any
 
 from fleet.domain import clock
 from fleet.domain.decision import Decision
 from fleet.domain.job import Job
-
-Mode = Literal["live", "replay"]
+from fleet.ledger.records import AlternativeRecord, BindingRecord, FootprintRecord, Mode
 
 
 @dataclass(frozen=True, kw_only=True)
-class Entry:
-    """A decision with its job, what made it and from what.
+class DecisionEntry:
+    """A decision to record, with its job and the versions of what made it.
 
-    mode: `live`, or `replay` for history played again.
-    made_utc: ISO time, UTC; a replay's is the hour it stands for.
-    model, bands: name and version.
-    input_hash: of everything that was known at the origin.
+    Args:
+        mode: `live`, or `replay` for decisions on history.
+        made_utc: ISO time of UTC; in a replay, the hour in which the decision would have been made.
+        model, bands: name and version of the forecaster and of the band method.
+        input_hash: of everything that was known at the origin.
     """
 
     decision: Decision
@@ -35,10 +32,10 @@ class Entry:
 
     @property
     def id(self) -> str:
-        """Equal inputs, decided alike by an equal policy at the same origin, are the same decision.
+        """The same id for the same decision: equal inputs, decided alike by the same policy at the same origin.
 
-        The outcome is part of it: the ledger is an input too, and a job may find a place at the origin at which it
-        first had to wait, once a person has freed one.
+        The outcome is part of the id, because the ledger is an input too: a job that had to wait may get a place at the
+        same origin after a person has freed one.
         """
         decision = self.decision
         start = "" if decision.start_utc is None else clock.iso(decision.start_utc)
@@ -48,8 +45,8 @@ class Entry:
         return hashlib.sha256("\n".join((*made, *job, *outcome)).encode()).hexdigest()[:16]
 
 
-def to_row(entry: Entry) -> Mapping[str, Any]:
-    """The row of the table `decisions`."""
+def decision_row(entry: DecisionEntry) -> Mapping[str, Any]:
+    """Return the row of the table `decisions`."""
     decision = entry.decision
     return {
         "id": entry.id,
@@ -64,26 +61,13 @@ def to_row(entry: Entry) -> Mapping[str, Any]:
         "duration_h": entry.job.duration_h,
         "power_mw": entry.job.power_mw,
         "confidence": decision.confidence,
-        "binding": plain(asdict(decision.binding)),
+        "binding": BindingRecord.of(decision.binding).as_dict(),
         "reason": decision.reason,
-        "alternatives": [plain(asdict(each)) for each in decision.alternatives],
-        "expected": plain(asdict(decision.expected)),
-        "saved": plain(asdict(decision.saved)),
+        "alternatives": [AlternativeRecord.of(alternative).as_dict() for alternative in decision.alternatives],
+        "expected": FootprintRecord.of(decision.expected).as_dict(),
+        "saved": FootprintRecord.of(decision.saved).as_dict(),
         "contested": decision.contested,
         "model": entry.model,
         "bands": entry.bands,
         "input_hash": entry.input_hash,
     }
-
-
-def plain(record: Mapping[str, Any]) -> dict[str, Any]:
-    """The record as strict JSON holds it: times as ISO texts, and null for what is not finite."""
-    return {key: _json(value) for key, value in record.items()}
-
-
-def _json(value: Any) -> Any:
-    if isinstance(value, np.datetime64):
-        return clock.iso(value)
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value

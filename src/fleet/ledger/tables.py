@@ -16,12 +16,12 @@ from sqlalchemy import (
     event,
 )
 
-# Times are ISO texts of UTC, which sort as they stand in every database.
+# Times are ISO texts of UTC. Their alphabetical order is their order in time, in every database.
 metadata = MetaData()
 
 
 def _order() -> Column[int]:
-    """The order of writing: what was made within one second has an order too."""
+    """The order of writing, which also orders rows of the same second."""
     return Column("seq", Integer, primary_key=True)
 
 

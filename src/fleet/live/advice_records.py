@@ -1,45 +1,42 @@
-"""Migrate advice of the live fleet: which stands by now, and how a new one is written down."""
+"""Advice to migrate in the live fleet: which jobs have been advised, and how new advice is recorded."""
 
 from collections.abc import Mapping, Sequence
 
-from fleet.domain import clock
 from fleet.domain.advice import Advice
 from fleet.domain.clock import Hour
-from fleet.ledger import AdviceEntry, Ledger, Row
+from fleet.ledger import AdviceEntry, JobRecord, Ledger
 
 
-def advised_by(ledger: Ledger, recorded: Sequence[Row], origin_utc: Hour) -> set[str]:
-    """Jobs that were told, before this origin, to leave the region in which they run.
+def advised_jobs(ledger: Ledger, recorded: Sequence[JobRecord], origin_utc: Hour) -> set[str]:
+    """Return the ids of the jobs whose owners were advised, before this origin, to leave the region where they run.
 
-    Whether the region is still bad is for the hour's decisions to say. The ledger does not say whether it was good in
-    between, so a job is told once for each place that it runs in.
+    The ledger does not tell whether the region's bound covered the job again in between. So an owner is advised once
+    for each place of the job.
 
     Args:
-        recorded: the ledger's effective live rows.
+        recorded: the latest record of each live job.
     """
-    told = {
-        (row["decision_id"], row["region"])
-        for row in ledger.advices(mode="live")
-        if clock.parse_hour(row["origin_utc"]) < origin_utc
+    advised = {
+        (advice.decision_id, advice.region) for advice in ledger.advices(mode="live") if advice.origin_utc < origin_utc
     }
-    return {row["job_id"] for row in recorded if (row["id"], row["region"]) in told}
+    return {record.job_id for record in recorded if (record.id, record.region) in advised}
 
 
 def advice_entries(
-    advice: Sequence[Advice], recorded: Mapping[str, Row], *, made_utc: str, input_hash: str
+    advice: Sequence[Advice], recorded: Mapping[str, JobRecord], *, made_utc: str, input_hash: str
 ) -> list[AdviceEntry]:
-    """The ledger's entries of an hour's advice.
+    """Return the ledger's entries for the advice of an hour.
 
     Args:
-        recorded: by job, the effective rows that gave the running jobs their places.
+        recorded: job id -> the record that gave the running job its place.
     """
     return [
         AdviceEntry(
-            advice=each,
-            decision_id=recorded[each.job_id]["id"],
+            advice=one,
+            decision_id=recorded[one.job_id].id,
             mode="live",
             made_utc=made_utc,
             input_hash=input_hash,
         )
-        for each in advice
+        for one in advice
     ]

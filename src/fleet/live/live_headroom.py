@@ -1,54 +1,42 @@
-"""The live headroom curve: the telemetry that is stored and the ledger, to what a job could be given now."""
+"""The live headroom curve: what a job could get now, from the stored telemetry and the ledger."""
 
 import numpy as np
 
-from fleet.decisions.build_curve import curve_of, hours_seen
-from fleet.decisions.decide import heard
-from fleet.domain.clock import Hour
+from fleet.decisions.build_curve import curve_of, hours_needed
+from fleet.decisions.decide import updated
 from fleet.domain.headroom_curve import HeadroomCurve
 from fleet.domain.job import MAX_DURATION_H
-from fleet.domain.outlooks import Outlooks
-from fleet.domain.region import Fleet
-from fleet.domain.telemetry import Telemetry
 from fleet.errors import ConfigError
 from fleet.forecasting.base import Progress
 from fleet.ledger import Ledger
+from fleet.live.hour import LiveInputs
 from fleet.live.live_controller import live_controller
 from fleet.live.reservations import known_at, reserved_mw
 from fleet.preparation.prepare import prepare
-from fleet.preparation.settings import Settings
 
 _ONE_HOUR = np.timedelta64(1, "h")
 
 
 def live_curve(
-    telemetry: Telemetry,
-    fleet: Fleet,
-    ledger: Ledger | None,
-    *,
-    outlooks: Outlooks | None = None,
-    settings: Settings,
-    duration_h: int,
-    at: Hour | None = None,
-    progress: Progress | None = None,
+    inputs: LiveInputs, ledger: Ledger | None, *, duration_h: int, progress: Progress | None = None
 ) -> HeadroomCurve:
-    """What a decision made in the hour after `at` would find, before it places anything. Nothing is recorded.
+    """Compute what a decision in the hour after `inputs.at` would find, before it places anything. Records nothing.
 
     Args:
-        telemetry, outlooks, at: as for `tick`.
-        ledger: None where nothing was ever decided.
-    Raises: ConfigError for a duration that no job has; DataError if the telemetry does not support a decision then.
+        ledger: None where nothing has ever been decided.
+    Raises: ConfigError for a duration that no job may have; DataError if the telemetry does not support a decision.
     """
     if not 1 <= duration_h <= MAX_DURATION_H:
         raise ConfigError(f"duration is {duration_h} h, expected 1 to {MAX_DURATION_H} h, as long as a job may run")
-    known = known_at(telemetry, fleet, at)
-    recorded = [] if ledger is None else ledger.effective(mode="live")
+    fleet, settings = inputs.fleet, inputs.settings
+    known = known_at(inputs.telemetry, fleet, inputs.at)
+    recorded = [] if ledger is None else ledger.jobs(mode="live")
     controller = None
     if ledger is not None and settings.controlled:
         before, ended = live_controller(ledger, recorded, known, fleet, settings)
-        controller = heard(before, fleet, ended)
-    origin = len(known.time_utc) - 1
-    prepared = prepare(known, fleet, np.array([origin]), settings, outlooks=outlooks, progress=progress)
+        controller = updated(before, fleet, ended)
+    origin = np.array([len(known.time_utc) - 1])
+    prepared = prepare(known, fleet, origin, settings, outlooks=inputs.outlooks, progress=progress)
     first = known.time_utc[-1] + _ONE_HOUR
-    reserved = reserved_mw(recorded, fleet, first, hours_seen(settings.horizon, duration_h))
+    reserved = reserved_mw(recorded, fleet, first, hours_needed(settings.horizon, duration_h))
     return curve_of(prepared, 0, reserved, controller, duration_h)

@@ -1,4 +1,4 @@
-"""Conditions past the horizon: what the season brings, by calendar month and hour of day."""
+"""Conditions beyond the horizon: the climatological band, by calendar month and hour of day."""
 
 from collections.abc import Mapping
 from fractions import Fraction
@@ -6,14 +6,16 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from fleet.conformal.climatology import LEVEL_H, MONTHS, seasonal_mean, seasonal_upper, trailing_mean
+from fleet.conformal.climatology import MONTHS, TRAILING_MEAN_H, seasonal_mean, seasonal_upper, trailing_mean
 from fleet.domain import clock
 from fleet.domain.clock import HourArray
 from fleet.domain.conditions import Conditions
 from fleet.domain.region import Fleet
-from fleet.preparation.build_conditions import BOUNDED, EXPECTED, Expected, conditions_of, sure_limits_mw
+from fleet.preparation.build_conditions import BOUNDED, EXPECTED, HourlyValues, conditions_of, sure_limits_mw
 from fleet.preparation.forecasts import CostHistory
 from fleet.units import HOURS_PER_DAY, FloatArray
+
+LOAD = "it_load_mw"
 
 
 def far_conditions(
@@ -22,66 +24,87 @@ def far_conditions(
     origins: NDArray[np.int64],
     fleet: Fleet,
     miscoverage: Fraction,
-    trust: Mapping[str, CostHistory],
+    cost_history: Mapping[str, CostHistory],
 ) -> tuple[Conditions, NDArray[np.int64]]:
-    """Conditions of the season: what it brings is made anew each calendar month, the level of the load each day.
+    """Compute the conditions of the climatological band.
 
-    By the calendar and not by the first origin, so that a live tick knows what a replay does.
+    The band is computed again each calendar month, and the level of the load each day. The calendar sets these times,
+    not the first origin, so that a live hour gets the same band as a replay.
 
     Args:
-        origins: consecutive positions.
-        trust: in carbon and price, at the origins.
-    Returns: conditions (row, region, month and hour of day), and (origin,) the row of each origin: a new one each day,
-        and where carbon or price of some region comes to be trusted or no longer is.
+        columns: variable -> (region, hour) telemetry.
+        origins: consecutive positions in the telemetry.
+        miscoverage: of each hour's bound.
+        cost_history: carbon and price -> where their forecasts may be used, at the origins.
+    Returns: conditions (row, region, month and hour of day), and (origin,) the row of each origin. A new row begins
+        each day, and where carbon or price of some region becomes usable or stops being usable.
     """
-    day_of = time_utc[origins].astype("datetime64[D]")
-    trusted = np.concatenate([each.trusted for each in trust.values()], axis=1)
-    begins = np.ones(len(origins), dtype=np.bool_)
-    begins[1:] = (day_of[1:] != day_of[:-1]) | (trusted[1:] != trusted[:-1]).any(axis=1)
-    row, first = np.cumsum(begins) - 1, np.flatnonzero(begins)
-    days = day_of[first]
+    row, first = _rows(time_utc[origins], cost_history)
+    days = time_utc[origins][first].astype("datetime64[D]")
     months, month_of_day = np.unique(days.astype("datetime64[M]"), return_inverse=True)
-    # A load that grows is far above its own past; its departure from the recent level is what repeats.
-    level = trailing_mean(columns["it_load_mw"], LEVEL_H)
-    departing = dict(columns) | {"it_load_mw": columns["it_load_mw"] - level}
-    mean: dict[str, list[FloatArray]] = {name: [] for name in columns}
-    upper: dict[str, list[FloatArray]] = {name: [] for name in BOUNDED}
-    for start in _positions(months, time_utc):
-        known = slice(0, int(start) + 1)
-        for name, values in departing.items():
-            mean[name].append(_by_cell(seasonal_mean(values[:, known], time_utc[known])))
-        for name in BOUNDED:
-            upper[name].append(_by_cell(seasonal_upper(departing[name][:, known], time_utc[known], miscoverage)))
-    expected = {name: np.stack(parts)[month_of_day] for name, parts in mean.items()}
-    bound = {name: np.stack(parts)[month_of_day] for name, parts in upper.items()}
-    at = _positions(days, time_utc)
-    # A new tenant shows in a day's mean long before it shows in a month's.
-    highest = np.fmax(level, trailing_mean(columns["it_load_mw"], HOURS_PER_DAY))
-    expected["it_load_mw"] += level[:, at].T[:, :, None]
-    bound["it_load_mw"] += highest[:, at].T[:, :, None]
-    expected |= {name: each.at(first).applied(expected[name]) for name, each in trust.items()}
-    far = conditions_of(
+    # A load that grows is far above its own past. What repeats is its difference from the recent level.
+    level = trailing_mean(columns[LOAD], TRAILING_MEAN_H)
+    detrended = dict(columns) | {LOAD: columns[LOAD] - level}
+    mean, upper = _by_month(detrended, time_utc, _positions(months, time_utc), miscoverage)
+    expected = {name: values[month_of_day] for name, values in mean.items()}
+    bound = {name: values[month_of_day] for name, values in upper.items()}
+    at_day = _positions(days, time_utc)
+    # A new tenant shows in the mean of a day long before it shows in the mean of a month.
+    highest_level = np.fmax(level, trailing_mean(columns[LOAD], HOURS_PER_DAY))
+    expected[LOAD] += level[:, at_day].T[:, :, None]
+    bound[LOAD] += highest_level[:, at_day].T[:, :, None]
+    expected |= {name: history.at(first).applied(expected[name]) for name, history in cost_history.items()}
+    conditions = conditions_of(
         fleet,
-        expected=Expected(**expected),
-        bound=Expected(**bound, **{name: expected[name] for name in EXPECTED}),
-        grid_limit_mw=_season_limits_mw(fleet),
+        expected=HourlyValues(**expected),
+        bound=HourlyValues(**bound, **{name: expected[name] for name in EXPECTED}),
+        grid_limit_mw=_grid_limits_by_season_mw(fleet),
     )
-    return far, row
+    return conditions, row
 
 
 def season_cell(hour_utc: HourArray) -> NDArray[np.int64]:
-    """Where the far conditions hold an hour: by calendar month and hour of day."""
+    """Return the position of an hour in the climatological band: by calendar month and hour of day."""
     return clock.month_index(hour_utc) % MONTHS * HOURS_PER_DAY + clock.hour_of_day(hour_utc)
 
 
-def _season_limits_mw(fleet: Fleet) -> FloatArray:
+def _rows(
+    origin_utc: HourArray, cost_history: Mapping[str, CostHistory]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """(origin,) the row of each origin, and (row,) the number of the first origin of each row."""
+    day = origin_utc.astype("datetime64[D]")
+    is_usable = np.concatenate([history.is_usable for history in cost_history.values()], axis=1)
+    begins = np.ones(len(origin_utc), dtype=np.bool_)
+    begins[1:] = (day[1:] != day[:-1]) | (is_usable[1:] != is_usable[:-1]).any(axis=1)
+    return np.cumsum(begins) - 1, np.flatnonzero(begins)
+
+
+def _by_month(
+    columns: Mapping[str, FloatArray], time_utc: HourArray, starts: NDArray[np.int64], miscoverage: Fraction
+) -> tuple[dict[str, FloatArray], dict[str, FloatArray]]:
+    """Mean and upper bound of each column at the start of each month: (start, region, month and hour of day)."""
+    mean: dict[str, list[FloatArray]] = {name: [] for name in columns}
+    upper: dict[str, list[FloatArray]] = {name: [] for name in BOUNDED}
+    for start in starts:
+        history = slice(0, int(start) + 1)
+        for name, values in columns.items():
+            mean[name].append(_by_cell(seasonal_mean(values[:, history], time_utc[history])))
+        for name in BOUNDED:
+            upper[name].append(_by_cell(seasonal_upper(columns[name][:, history], time_utc[history], miscoverage)))
+    return (
+        {name: np.stack(parts) for name, parts in mean.items()},
+        {name: np.stack(parts) for name, parts in upper.items()},
+    )
+
+
+def _grid_limits_by_season_mw(fleet: Fleet) -> FloatArray:
     """(region, month and hour of day) sure grid power; a contract is the same every year."""
     cells = [f"2001-{month + 1:02}-01T{hour:02}" for month in range(MONTHS) for hour in range(HOURS_PER_DAY)]
     return sure_limits_mw(fleet, np.array(cells, dtype="datetime64[h]"))
 
 
 def _positions(dates: HourArray, time_utc: HourArray) -> NDArray[np.int64]:
-    """Where each date's first hour stands in the telemetry; the first hour of all for a date that began before it."""
+    """Position of each date's first hour in the telemetry; zero for a date that began before the telemetry."""
     offset = (dates.astype(time_utc.dtype) - time_utc[0]) / np.timedelta64(1, "h")
     return np.asarray(np.maximum(offset.astype(np.int64), 0))
 

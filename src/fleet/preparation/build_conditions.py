@@ -1,35 +1,32 @@
-"""Expected and bounded weather, load, carbon and price to the conditions that placement sees."""
+"""From expected and bounded weather, load, carbon and price to the conditions that placement sees."""
 
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fleet.domain.clock import HourArray
 from fleet.domain.conditions import Conditions
 from fleet.domain.costs import bill_of
 from fleet.domain.region import Costs, Fleet, Region
 from fleet.physics.grid_limit import sure_grid_limit_mw
-from fleet.physics.headroom import (
-    PlantWeather,
-    added_facility_mw_per_mw,
-    added_water_l_per_mwh,
-    headroom,
-    inlet_c,
-    inlet_limit_c,
-)
+from fleet.physics.headroom import added_facility_mw_per_mw, added_water_l_per_mwh, headroom
+from fleet.physics.limits import ENVELOPE
+from fleet.physics.plant_weather import PlantWeather
 from fleet.units import FloatArray
 
+# Columns whose bounds set the limits, and columns whose expected values set the costs.
 BOUNDED = ("temperature_c", "dew_point_c", "it_load_mw")
 EXPECTED = ("carbon_g_per_kwh", "price_usd_per_mwh")
-NEAR_LIMIT_K = 3.0
+# A job that takes the load within this share of a limit is contested.
 NEAR_LIMIT_SHARE = 0.05
-# What a rule of thumb adds to every forecast.
+# The rule of thumb of the policy `fixed_margin`.
 FIXED_MARGIN_K = 2.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Expected:
-    """Arrays (..., region, hour) of one shape: a forecast, a bound, or the actuals."""
+class HourlyValues:
+    """Weather, load, carbon and price, all (..., region, hour): a forecast, a bound or the actual values."""
 
     temperature_c: FloatArray
     dew_point_c: FloatArray
@@ -37,21 +34,24 @@ class Expected:
     carbon_g_per_kwh: FloatArray
     price_usd_per_mwh: FloatArray
 
-    def of_region(self, region: int) -> "Expected":
-        return Expected(**{name: values[..., region, :] for name, values in self.__dict__.items()})
+    def of_region(self, region: int) -> "HourlyValues":
+        """Return the (..., hour) values of one region."""
+        return HourlyValues(**{name: values[..., region, :] for name, values in self.__dict__.items()})
 
 
 def sure_limits_mw(fleet: Fleet, hours: HourArray) -> FloatArray:
-    """(region, hour) grid power that no call takes away."""
+    """Return the (region, hour) grid power that no call of the utility can take away."""
     return np.stack([sure_grid_limit_mw(region, hours) for region in fleet.regions])
 
 
-def conditions_of(fleet: Fleet, *, expected: Expected, bound: Expected, grid_limit_mw: FloatArray) -> Conditions:
-    """Limits from the bound, costs and closeness from what is expected.
+def conditions_of(
+    fleet: Fleet, *, expected: HourlyValues, bound: HourlyValues, grid_limit_mw: FloatArray
+) -> Conditions:
+    """Compute limits from the bound, and costs and closeness to a limit from the expected values.
 
     Args:
         bound: upper bounds of temperature, dew point and load; its carbon and price are not used.
-        grid_limit_mw: (..., region, hour), or what broadcasts to it; holds for both.
+        grid_limit_mw: (..., region, hour), or an array that broadcasts to it; used for the bound and the forecast.
     """
     parts = [
         _of_region(region, fleet.costs, expected.of_region(index), bound.of_region(index), grid_limit_mw[..., index, :])
@@ -61,23 +61,21 @@ def conditions_of(fleet: Fleet, *, expected: Expected, bound: Expected, grid_lim
 
 
 def _of_region(
-    region: Region, costs: Costs, expected: Expected, bound: Expected, grid_limit_mw: FloatArray
+    region: Region, costs: Costs, expected: HourlyValues, bound: HourlyValues, grid_limit_mw: FloatArray
 ) -> Conditions:
-    likely = PlantWeather.at(region, expected.temperature_c, expected.dew_point_c)
-    worst = PlantWeather.at(region, bound.temperature_c, bound.dew_point_c)
-    at_bound = headroom(region, worst, bound.it_load_mw, grid_limit_mw)
-    at_forecast = headroom(region, likely, expected.it_load_mw, grid_limit_mw)
-    warmer = PlantWeather.at(region, expected.temperature_c + FIXED_MARGIN_K, expected.dew_point_c + FIXED_MARGIN_K)
-    at_margin = headroom(region, warmer, expected.it_load_mw, grid_limit_mw)
-    inlet = inlet_c(likely, expected.it_load_mw)
-    near = inlet >= inlet_limit_c(region) - NEAR_LIMIT_K
-    if region.outdoor_limit_c is not None:
-        near |= expected.temperature_c >= region.outdoor_limit_c - NEAR_LIMIT_K
+    forecast_weather = PlantWeather.at(region, expected.temperature_c, expected.dew_point_c)
+    bound_weather = PlantWeather.at(region, bound.temperature_c, bound.dew_point_c)
+    warmer_weather = PlantWeather.at(
+        region, expected.temperature_c + FIXED_MARGIN_K, expected.dew_point_c + FIXED_MARGIN_K
+    )
+    at_bound = headroom(region, bound_weather, bound.it_load_mw, grid_limit_mw)
+    at_forecast = headroom(region, forecast_weather, expected.it_load_mw, grid_limit_mw)
+    at_margin = headroom(region, warmer_weather, expected.it_load_mw, grid_limit_mw)
     bill = bill_of(
         region,
         costs,
-        facility_mwh=added_facility_mw_per_mw(likely, expected.it_load_mw),
-        site_water_l=added_water_l_per_mwh(likely, expected.it_load_mw),
+        facility_mwh=added_facility_mw_per_mw(forecast_weather, expected.it_load_mw),
+        site_water_l=added_water_l_per_mwh(forecast_weather, expected.it_load_mw),
         carbon_g_per_kwh=expected.carbon_g_per_kwh,
         price_usd_per_mwh=expected.price_usd_per_mwh,
     )
@@ -87,7 +85,7 @@ def _of_region(
         safe_load_mw=at_bound.safe_load_mw,
         forecast_headroom_mw=at_forecast.mw,
         margin_headroom_mw=at_margin.mw,
-        near_limit=near,
+        near_limit=_is_near_a_limit(region, forecast_weather, expected.it_load_mw),
         near_limit_mw=at_forecast.mw - NEAR_LIMIT_SHARE * at_forecast.safe_load_mw,
         temperature_bound_c=bound.temperature_c,
         load_bound_mw=bound.it_load_mw,
@@ -95,3 +93,12 @@ def _of_region(
         water_l_per_mwh=bill.water_l,
         cost_usd_per_mwh=bill.cost_usd,
     )
+
+
+def _is_near_a_limit(region: Region, weather: PlantWeather, load_mw: FloatArray) -> NDArray[np.bool_]:
+    """Tell where the forecast comes close to a temperature limit."""
+    is_near = np.zeros(np.shape(load_mw), dtype=np.bool_)
+    for limit in ENVELOPE:
+        if limit.is_near is not None:
+            is_near |= limit.is_near(region, weather, load_mw)
+    return is_near

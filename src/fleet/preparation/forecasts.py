@@ -1,4 +1,4 @@
-"""Columns of telemetry to forecasts at each origin: those that limits need, and those that only costs need."""
+"""Forecasts of each column at each origin: the columns that limits need, and the columns that only costs need."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -17,90 +17,100 @@ from fleet.units import HOURS_PER_DAY, FloatArray
 
 WARM_UP_H = 30 * HOURS_PER_DAY
 # A cost is a preference and no safety limit, so it may rest on older values than a bound may.
-MOST_SILENT_H = 7 * HOURS_PER_DAY
+MAX_COST_AGE_H = 7 * HOURS_PER_DAY
+
+
+@dataclass(frozen=True, kw_only=True)
+class OriginRange:
+    """The origins that are forecast: first those that only calibrate, then those that are decided at.
+
+    Args:
+        positions: (origin,) ascending, in the telemetry.
+        since: number of the first origin that is decided at.
+    """
+
+    positions: Positions
+    since: int
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class CostHistory:
-    """Where carbon or price may be expected to go on as it was, and what stands for it elsewhere.
+    """Where the forecast of carbon or price may be used, and the value that stands in elsewhere.
 
-    trusted: (origin, region) there are WARM_UP_H of history, and a value within the last MOST_SILENT_H.
-    stated: (region,) by the fleet file; NaN where it states nothing.
+    Args:
+        is_usable: (origin, region) there are WARM_UP_H of history, and a value in the last MAX_COST_AGE_H.
+        stated: (region,) the value that the fleet file states; NaN where it states none.
     """
 
-    trusted: NDArray[np.bool_]
+    is_usable: NDArray[np.bool_]
     stated: FloatArray
 
     def at(self, origins: slice | NDArray[np.int64]) -> Self:
-        """Of some of the origins."""
-        return type(self)(trusted=self.trusted[origins], stated=self.stated)
+        """Return the history at some of the origins."""
+        return type(self)(is_usable=self.is_usable[origins], stated=self.stated)
 
     def applied(self, expected: FloatArray) -> FloatArray:
-        """(origin, region, hour) what was expected, or what stands for it; NaN where neither is known."""
-        return np.where(self.trusted[..., None], expected, self.stated[:, None])
+        """Replace (origin, region, hour) expected values by the stated one where they may not be used; NaN without."""
+        return np.where(self.is_usable[..., None], expected, self.stated[:, None])
 
 
-def bounded_residuals(
-    series: Series, every: Positions, since: int, settings: Settings, progress: Progress | None
-) -> Residuals:
-    """Forecasts of a column that limits need.
+def bounded_residuals(series: Series, origins: OriginRange, settings: Settings, progress: Progress | None) -> Residuals:
+    """Forecast a column that limits need.
 
-    Args:
-        every: origins, ascending. since: number of the first one that needs a bound.
     Raises: DataError if some region has no full day of values before the first origin.
     """
     forecaster = FORECASTERS[settings.forecaster](horizon=settings.horizon)
-    forecast = walk_forward(forecaster, series, every, progress=progress)
-    return _residuals(series, forecast, every, since)
+    forecast = walk_forward(forecaster, series, origins.positions, progress=progress)
+    return _residuals(series, forecast, origins)
 
 
 def cost_residuals(
     telemetry: Telemetry,
     name: str,
     outlooks: Outlooks | None,
-    every: Positions,
-    since: int,
+    origins: OriginRange,
     settings: Settings,
     stated: FloatArray,
     progress: Progress | None,
 ) -> tuple[Residuals, CostHistory]:
-    """Forecasts of a column that costs need, where it may be trusted; else what is stated, or NaN.
+    """Forecast a column that only costs need.
 
     Args:
-        telemetry: its column `name` may be without any value in some regions.
-        every: origins, ascending. since: number of the first one that is decided at.
+        telemetry: column `name` may be empty in some regions.
         stated: (region,) of CostHistory.
-    Returns: the forecasts, and the trust at the origins from `since` on.
+    Returns: the forecasts, with the stated value or NaN where they may not be used; and the history at the origins that
+        are decided at.
     """
+    positions = origins.positions
     whole = Series(observed=telemetry.values[name], time_utc=telemetry.time_utc)
-    begins = np.maximum(whole.first_known + WARM_UP_H, every[0])
-    forecast = np.full((len(every), len(telemetry.regions), settings.horizon), np.nan)
-    # Regions that begin together are forecast together; no forecaster can stand on a region without any value.
-    starts = np.unique(begins[begins <= every[-1]])
+    begins = np.maximum(whole.first_known + WARM_UP_H, positions[0])
+    forecast = np.full((len(positions), len(telemetry.regions), settings.horizon), np.nan)
+    # Regions that begin together are forecast together. No forecaster works on a region without any value.
+    starts = np.unique(begins[begins <= positions[-1]])
     for index, start in enumerate(starts):
         rows = np.flatnonzero(begins == start)
         series = Series.of(telemetry.select([telemetry.regions[row] for row in rows]), name, outlooks)
         forecaster = FORECASTERS[settings.forecaster](horizon=settings.horizon)
-        part = None if progress is None else share_of(progress, index, len(starts))
-        own = slice(int(np.searchsorted(every, start)), None)
-        forecast[own, rows] = walk_forward(forecaster, series, every[own], progress=part)
-    trust = CostHistory(
-        trusted=(every[:, None] >= begins) & (whole.age_h[:, every].T <= MOST_SILENT_H),
+        share = None if progress is None else share_of(progress, index, len(starts))
+        later = slice(int(np.searchsorted(positions, start)), None)
+        forecast[later, rows] = walk_forward(forecaster, series, positions[later], progress=share)
+    history = CostHistory(
+        is_usable=(positions[:, None] >= begins) & (whole.age_h[:, positions].T <= MAX_COST_AGE_H),
         stated=stated,
     )
-    return _residuals(whole, trust.applied(forecast), every, since), trust.at(slice(since, None))
+    return _residuals(whole, history.applied(forecast), origins), history.at(slice(origins.since, None))
 
 
 def share_of(progress: Progress, index: int, count: int) -> Progress:
-    """Progress of one of `count` equal parts."""
+    """Return the progress of one of `count` equal parts."""
     return lambda share: progress((index + share) / count)
 
 
-def _residuals(series: Series, forecast: FloatArray, every: Positions, since: int) -> Residuals:
+def _residuals(series: Series, forecast: FloatArray, origins: OriginRange) -> Residuals:
     return Residuals(
         forecast=forecast,
-        actual=actual_of(series, every, forecast.shape[2]),
-        origin_utc=series.time_utc[every],
-        age_h=series.age_h[:, every].T,
-        since=since,
+        actual=actual_of(series, origins.positions, forecast.shape[2]),
+        origin_utc=series.time_utc[origins.positions],
+        age_h=series.age_h[:, origins.positions].T,
+        since=origins.since,
     )

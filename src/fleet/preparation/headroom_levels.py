@@ -1,51 +1,58 @@
-"""From margins of weather and load, through each region's physics, to headroom at rising conservatism."""
+"""From margins of weather and load, through each region's physics, to safe loads at rising levels of conservatism."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fleet.conformal.base import BandMethod
-from fleet.conformal.build_bands import Residuals, promised
-from fleet.conformal.margins import Promise
+from fleet.conformal.build_bands import Residuals, margins_for
+from fleet.conformal.margins import MarginTarget
 from fleet.conformal.window_levels import buckets, decision_levels, needed_levels
-from fleet.domain.conditions import Limit
 from fleet.domain.levels import HeadroomLevels
+from fleet.domain.limit import UNKNOWN_CODE
 from fleet.domain.region import Fleet, Region
-from fleet.physics.headroom import PlantWeather, safe_loads_mw
+from fleet.physics.headroom import safe_loads_mw
+from fleet.physics.limits import GRID, code_of
+from fleet.physics.plant_weather import PlantWeather
+from fleet.preparation.settings import DECISION, PATH
 from fleet.preparation.weather_grid import DEW_POINTS_C, TEMPERATURES_C, cell
 from fleet.units import FloatArray
 
-DECISION, PATH, POINTWISE = "decision", "path", "pointwise"
-GATES = (DECISION, PATH, POINTWISE)
-RUNGS = np.array([0, 0.25, 0.5, 0.75, 1, 1.25, 1.5, 1.75, 2, 2.5, 3, 4])
-# Windows are not drawn at random: those that look emptiest are chosen and filled, and a long job meets many of them. At
-# the whole miscoverage one in twenty jobs near a limit would breach, and more of their energy.
-DECISION_SHARE = Fraction(1, 4)
-# A contract with the utility is not to be passed in one hour of twenty: every rung holds it at this level at least.
-GRID_LEVEL = 2.5
+LEVELS = np.array([0, 0.25, 0.5, 0.75, 1, 1.25, 1.5, 1.75, 2, 2.5, 3, 4])
+# The share of the promised miscoverage at which the level of a window is tracked. Windows are not drawn at random:
+# those that look emptiest are chosen and filled, and a long job meets many of them. At the whole miscoverage one in
+# twenty jobs near a limit would breach, and more of their energy.
+MISCOVERAGE_SHARE = Fraction(1, 4)
 
 # Two years of every window of a region are 15 million numbers.
 _REGIONS_AT_ONCE = 16
 
 TEMPERATURE, DEW_POINT, LOAD = "temperature_c", "dew_point_c", "it_load_mw"
+_GRID_CODE = code_of(GRID)
 
 
 def margins_of(
     method: BandMethod, residuals: Mapping[str, Residuals], miscoverage: Fraction, *, gate: str
 ) -> dict[str, FloatArray]:
-    """Variable -> (origin, region, lead) one margin above the forecast, at every origin of the residuals: of each hour,
-    or of the whole path for the gate of that name.
+    """Compute one margin above the forecast for each variable, at every origin of the residuals.
+
+    Args:
+        gate: with PATH the margin holds over the whole path, otherwise it holds for each hour.
+    Returns: variable -> (origin, region, lead).
     """
     window = next(iter(residuals.values())).forecast.shape[2] if gate == PATH else None
-    promise = {"above": Promise(side="above", miscoverage=miscoverage, window=window)}
-    whole = {name: replace(known, since=0) for name, known in residuals.items()}
-    return {name: promised(method, known, promise)["above"][:, 0] for name, known in whole.items()}
+    target = {"above": MarginTarget(side="above", miscoverage=miscoverage, window=window)}
+    return {
+        name: margins_for(method, replace(of_variable, since=0), target)["above"][:, 0]
+        for name, of_variable in residuals.items()
+    }
 
 
-def ladder_of(
+def levels_of(
     fleet: Fleet,
     residuals: Mapping[str, Residuals],
     margin: Mapping[str, FloatArray],
@@ -55,112 +62,133 @@ def ladder_of(
     gate: str,
     since: int,
 ) -> HeadroomLevels:
-    """The ladder of the origins from `since` on; the earlier ones only calibrate the level.
+    """Compute the safe loads at each level, and the level that each window requires.
 
     Args:
         residuals, margin: of temperature, dew point and load, at all origins.
         grid_limit_mw: (origin, region, lead) sure grid power at all origins.
+        since: number of the first origin that needs levels; the earlier ones only calibrate.
     """
     origins, regions, leads = residuals[LOAD].forecast.shape
-    longest = buckets(leads) if gate == DECISION else np.array([leads])
-    shape = (len(RUNGS), origins - since, regions, leads)
-    safe, spare = np.empty(shape), np.empty(shape)
+    bucket_h = buckets(leads) if gate == DECISION else np.array([leads])
+    shape = (len(LEVELS), origins - since, regions, leads)
+    safe_load_mw, spare_mw = np.empty(shape), np.empty(shape)
     binding = np.empty(shape, dtype=np.int8)
-    level = np.ones((origins - since, regions, leads, len(longest)))
-    waiting: list[FloatArray] = []
+    required = np.ones((origins - since, regions, leads, len(bucket_h)))
+    batch: list[FloatArray] = []
     for index, region in enumerate(fleet.regions):
-        own = {name: _of_region(known, index) for name, known in residuals.items()}
-        limit = grid_limit_mw[:, index]
-        climbed = _climb(region, own, {name: values[:, index] for name, values in margin.items()}, limit)
-        safe[:, :, index], spare[:, :, index], binding[:, :, index] = (values[:, since:] for values in climbed)
+        hours = _RegionHours.of(residuals, margin, grid_limit_mw, index)
+        safe, spare, limit = _safe_loads_by_level(region, hours)
+        safe_load_mw[:, :, index], spare_mw[:, :, index] = safe[:, since:], spare[:, since:]
+        binding[:, :, index] = limit[:, since:]
         if gate == DECISION:
-            promised_mw = np.where(np.isneginf(climbed[1]), np.nan, np.maximum(climbed[1], 0.0))[:, :, None]
-            waiting.append(needed_levels(promised_mw, _actual_mw(region, own, limit)[:, None], RUNGS, longest))
-        if waiting and (len(waiting) == _REGIONS_AT_ONCE or index == regions - 1):
-            needed, first = np.concatenate(waiting, axis=1), index + 1 - len(waiting)
-            level[:, first : index + 1] = decision_levels(
-                needed, residuals[LOAD].origin_utc, longest, DECISION_SHARE * miscoverage, since=since
+            promised_mw = np.where(np.isneginf(spare), np.nan, np.maximum(spare, 0.0))[:, :, None]
+            batch.append(needed_levels(promised_mw, _actual_headroom_mw(region, hours)[:, None], LEVELS, bucket_h))
+        if batch and (len(batch) == _REGIONS_AT_ONCE or index == regions - 1):
+            needed, first = np.concatenate(batch, axis=1), index + 1 - len(batch)
+            required[:, first : index + 1] = decision_levels(
+                needed, residuals[LOAD].origin_utc, bucket_h, MISCOVERAGE_SHARE * miscoverage, since=since
             )
-            waiting.clear()
+            batch.clear()
     return HeadroomLevels(
-        rungs=RUNGS,
-        safe_load_mw=safe,
-        spare_mw=spare,
+        levels=LEVELS,
+        safe_load_mw=safe_load_mw,
+        spare_mw=spare_mw,
         binding=binding,
         temperature_c=residuals[TEMPERATURE].forecast[since:],
         margin_k=np.maximum(margin[TEMPERATURE][since:], 0.0),
-        level=level,
-        longest=longest,
+        required=required,
+        bucket_h=bucket_h,
     )
 
 
-def _of_region(known: Residuals, index: int) -> tuple[FloatArray, FloatArray]:
-    return known.forecast[:, index], known.actual[:, index]
+@dataclass(frozen=True, kw_only=True)
+class _RegionHours:
+    """Forecasts, actual values and margins of one region, by variable; arrays are (origin, lead)."""
+
+    forecast: Mapping[str, FloatArray]
+    actual: Mapping[str, FloatArray]
+    margin: Mapping[str, FloatArray]
+    grid_limit_mw: FloatArray
+
+    @classmethod
+    def of(
+        cls,
+        residuals: Mapping[str, Residuals],
+        margin: Mapping[str, FloatArray],
+        grid_limit_mw: FloatArray,
+        region: int,
+    ) -> Self:
+        return cls(
+            forecast={name: of_variable.forecast[:, region] for name, of_variable in residuals.items()},
+            actual={name: of_variable.actual[:, region] for name, of_variable in residuals.items()},
+            margin={name: values[:, region] for name, values in margin.items()},
+            grid_limit_mw=grid_limit_mw[:, region],
+        )
 
 
-def _climb(
-    region: Region,
-    own: Mapping[str, tuple[FloatArray, FloatArray]],
-    margin: Mapping[str, FloatArray],
-    grid_limit_mw: FloatArray,
-) -> tuple[FloatArray, FloatArray, NDArray[np.int8]]:
-    """(rung, origin, lead) safe load, what it leaves above the load bound, and the limit that sets it."""
-    shape = (len(RUNGS), *grid_limit_mw.shape)
+def _safe_loads_by_level(region: Region, hours: _RegionHours) -> tuple[FloatArray, FloatArray, NDArray[np.int8]]:
+    """Compute the safe load, the spare power above the load bound, and the code of the limit that sets the safe load.
+
+    Returns: three arrays (level, origin, lead).
+    """
+    shape = (len(LEVELS), *hours.grid_limit_mw.shape)
     safe, spare, binding = np.empty(shape), np.empty(shape), np.empty(shape, dtype=np.int8)
-    # An infinite margin is no bound at any level, the forecast's own included.
-    unknown = ~np.isfinite(sum(margin.values()))
-    # Where a forecast lies too high its margin is below zero, and more of it would promise more.
-    finite = {name: np.where(unknown, 0.0, np.maximum(values, 0.0)) for name, values in margin.items()}
-    tables = _Tables(region, grid_limit_mw)
-    for rung, level in reversed(list(enumerate(RUNGS))):
-        bound = {name: forecast + level * finite[name] for name, (forecast, _) in own.items()}
-        others_safe, others = tables.others(bound[TEMPERATURE], bound[DEW_POINT])
-        if level >= GRID_LEVEL:
+    # An infinite margin gives no bound at any level, the forecast's own included.
+    is_unknown = ~np.isfinite(sum(hours.margin.values()))
+    # Where a forecast is usually too high its margin is negative, and more of it would promise more.
+    margin = {name: np.where(is_unknown, 0.0, np.maximum(values, 0.0)) for name, values in hours.margin.items()}
+    tables = _SafeLoadTables(region, hours.grid_limit_mw)
+    # From the highest level down: below its least level the grid keeps the values of that level.
+    for index, level in reversed(list(enumerate(LEVELS))):
+        bound = {name: forecast + level * margin[name] for name, forecast in hours.forecast.items()}
+        others_safe, others = tables.without_grid(bound[TEMPERATURE], bound[DEW_POINT])
+        if level >= GRID.least_level:
             grid_safe = tables.grid(bound[TEMPERATURE], bound[DEW_POINT])
             grid_spare = grid_safe - bound[LOAD]
         others_spare = others_safe - bound[LOAD]
         grid_binds = grid_spare < others_spare
-        safe[rung] = np.where(unknown, 0.0, np.where(grid_binds, grid_safe, others_safe))
-        spare[rung] = np.where(unknown, -np.inf, np.minimum(grid_spare, others_spare))
-        binding[rung] = np.where(unknown, Limit.UNKNOWN, np.where(grid_binds, Limit.GRID, others))
+        safe[index] = np.where(is_unknown, 0.0, np.where(grid_binds, grid_safe, others_safe))
+        spare[index] = np.where(is_unknown, -np.inf, np.minimum(grid_spare, others_spare))
+        binding[index] = np.where(is_unknown, UNKNOWN_CODE, np.where(grid_binds, _GRID_CODE, others))
     return safe, spare, binding
 
 
-class _Tables:
-    """Safe loads of a region by temperature and dew point; a last row and column stand for weather past the grid."""
+class _SafeLoadTables:
+    """Safe loads of a region by temperature and dew point. A last row and column stand for weather beyond the grid."""
 
     def __init__(self, region: Region, grid_limit_mw: FloatArray) -> None:
         self._grid_limit_mw = grid_limit_mw
-        dry, dew = np.meshgrid(TEMPERATURES_C, DEW_POINTS_C, indexing="ij")
-        weather = PlantWeather.at(region, dry, dew)
-        past = ((0, 1), (0, 1))
-        self._grid = {}
-        for each in np.unique(grid_limit_mw):
-            loads = safe_loads_mw(region, weather, float(each))
-            self._grid[float(each)] = np.pad(loads[Limit.GRID], past)
-        loads[Limit.GRID] = np.inf
+        dry_bulb_c, dew_point_c = np.meshgrid(TEMPERATURES_C, DEW_POINTS_C, indexing="ij")
+        weather = PlantWeather.at(region, dry_bulb_c, dew_point_c)
+        beyond = ((0, 1), (0, 1))
+        self._by_grid_limit = {}
+        for limit_mw in np.unique(grid_limit_mw):
+            loads = safe_loads_mw(region, weather, float(limit_mw))
+            self._by_grid_limit[float(limit_mw)] = np.pad(loads[_GRID_CODE], beyond)
+        loads[_GRID_CODE] = np.inf
         binding = loads.argmin(axis=0)
-        self._others = np.pad(np.take_along_axis(loads, binding[None], axis=0)[0], past)
-        self._binding = np.pad(binding.astype(np.int8), past, constant_values=Limit.UNKNOWN)
+        self._others = np.pad(np.take_along_axis(loads, binding[None], axis=0)[0], beyond)
+        self._binding = np.pad(binding.astype(np.int8), beyond, constant_values=UNKNOWN_CODE)
 
-    def others(self, temperature_c: FloatArray, dew_point_c: FloatArray) -> tuple[FloatArray, NDArray[np.int8]]:
-        """The safe load under all limits but the grid's, and the one that sets it."""
-        at = cell(temperature_c, TEMPERATURES_C), cell(dew_point_c, DEW_POINTS_C)
-        return self._others[at], self._binding[at]
+    def without_grid(self, temperature_c: FloatArray, dew_point_c: FloatArray) -> tuple[FloatArray, NDArray[np.int8]]:
+        """Return the safe load under all limits but the grid's, and the code of the limit that sets it."""
+        position = cell(temperature_c, TEMPERATURES_C), cell(dew_point_c, DEW_POINTS_C)
+        return self._others[position], self._binding[position]
 
     def grid(self, temperature_c: FloatArray, dew_point_c: FloatArray) -> FloatArray:
-        """The safe load under each hour's grid limit."""
-        at = cell(temperature_c, TEMPERATURES_C), cell(dew_point_c, DEW_POINTS_C)
+        """Return the safe load under the grid limit of each hour."""
+        row, column = cell(temperature_c, TEMPERATURES_C), cell(dew_point_c, DEW_POINTS_C)
         safe = np.empty(temperature_c.shape)
-        for limit, table in self._grid.items():
-            here = self._grid_limit_mw == limit
-            safe[here] = table[at[0][here], at[1][here]]
+        for limit_mw, table in self._by_grid_limit.items():
+            has_limit = self._grid_limit_mw == limit_mw
+            safe[has_limit] = table[row[has_limit], column[has_limit]]
         return safe
 
 
-def _actual_mw(region: Region, own: Mapping[str, tuple[FloatArray, FloatArray]], limit: FloatArray) -> FloatArray:
-    """(origin, lead) headroom that came true, at least zero; NaN where it is not known."""
-    temperature, dew_point, load = (own[name][1] for name in (TEMPERATURE, DEW_POINT, LOAD))
-    safe = safe_loads_mw(region, PlantWeather.at(region, temperature, dew_point), limit).min(axis=0)
-    known = np.isfinite(temperature) & np.isfinite(dew_point) & np.isfinite(load)
-    return np.where(known, np.maximum(safe - load, 0.0), np.nan)
+def _actual_headroom_mw(region: Region, hours: _RegionHours) -> FloatArray:
+    """(origin, lead) headroom that there really was, at least zero; NaN where it is not known."""
+    temperature, dew_point, load = (hours.actual[name] for name in (TEMPERATURE, DEW_POINT, LOAD))
+    safe = safe_loads_mw(region, PlantWeather.at(region, temperature, dew_point), hours.grid_limit_mw).min(axis=0)
+    is_known = np.isfinite(temperature) & np.isfinite(dew_point) & np.isfinite(load)
+    return np.where(is_known, np.maximum(safe - load, 0.0), np.nan)

@@ -20,15 +20,23 @@ from fleet.errors import DataError
 from fleet.forecasting import Series
 from fleet.forecasting.base import Positions, Progress
 from fleet.preparation.beyond_horizon import far_conditions
-from fleet.preparation.build_conditions import BOUNDED, EXPECTED, Expected, conditions_of, sure_limits_mw
-from fleet.preparation.forecasts import WARM_UP_H, bounded_residuals, cost_residuals, share_of
-from fleet.preparation.headroom_levels import PATH, POINTWISE, ladder_of, margins_of
+from fleet.preparation.build_conditions import BOUNDED, EXPECTED, HourlyValues, conditions_of, sure_limits_mw
+from fleet.preparation.forecasts import (
+    WARM_UP_H,
+    CostHistory,
+    OriginRange,
+    bounded_residuals,
+    cost_residuals,
+    share_of,
+)
+from fleet.preparation.headroom_levels import levels_of, margins_of
 from fleet.preparation.prepared import Prepared
-from fleet.preparation.settings import Settings
+from fleet.preparation.settings import PATH, POINTWISE, Settings
 from fleet.units import HOURS_PER_DAY, FloatArray
 
-# Past the horizon each hour is bounded by itself; a quarter of the miscoverage leaves room for windows of many hours.
+# Beyond the horizon each hour has a bound of its own. A quarter of the miscoverage allows for windows of many hours.
 _FAR_SHARE = Fraction(1, 4)
+PRICE = "price_usd_per_mwh"
 
 
 def prepare(
@@ -40,40 +48,30 @@ def prepare(
     outlooks: Outlooks | None = None,
     progress: Progress | None = None,
 ) -> Prepared:
-    """Forecast, bound and turn into conditions at each origin, from what was known there.
+    """Forecast, bound and convert into conditions at each origin, from what was known at that origin.
 
     Args:
         telemetry: with every region of the fleet; `it_load_mw` is the load without the jobs being placed.
         origins: consecutive positions in the telemetry. Earlier hours, from WARM_UP_H on, are forecast too: their
             errors calibrate the bounds.
-        outlooks: forecasts by others, of which an origin sees those issued by then.
-    Raises: DataError if a region, or a column that limits need or its history, is missing. Without carbon or price only
-        the cost of a region is unknown.
+        outlooks: forecasts by others; an origin uses those that were issued by then.
+    Raises: DataError if a region, a column that limits need, or its history is missing. Where carbon or price is
+        missing, only the cost of a region is unknown.
     """
     telemetry = telemetry.select(fleet.region_ids)
     columns = _columns(telemetry, fleet)
-    every = _with_calibration(telemetry, columns, origins)
-    since, stated = int(origins[0] - every[0]), _stated(fleet)
-    residuals, trust = {}, {}
-    for index, (name, observed) in enumerate(columns.items()):
-        share = None if progress is None else share_of(progress, index, len(columns))
-        if name in BOUNDED:
-            residuals[name] = bounded_residuals(Series.of(telemetry, name, outlooks), every, since, settings, share)
-        else:
-            table = replace(telemetry, values={**telemetry.values, name: observed})
-            residuals[name], trust[name] = cost_residuals(
-                table, name, outlooks, every, since, settings, stated[name], share
-            )
-    near, ladder = _promised(fleet, residuals, settings)
-    share_past_horizon = miscoverage_of(settings.confidence) * _FAR_SHARE
-    far, far_row = far_conditions(columns, telemetry.time_utc, origins, fleet, share_past_horizon, trust)
+    forecast_origins = _with_calibration(telemetry, columns, origins)
+    residuals, cost_history = _forecasts(telemetry, columns, fleet, forecast_origins, settings, outlooks, progress)
+    near, levels = _within_horizon(fleet, residuals, settings)
+    miscoverage = miscoverage_of(settings.confidence) * _FAR_SHARE
+    far, far_row = far_conditions(columns, telemetry.time_utc, origins, fleet, miscoverage, cost_history)
     return Prepared(
         fleet=fleet,
         settings=settings,
         origin_utc=telemetry.time_utc[origins],
         now=_conditions_now(fleet, telemetry.time_utc, columns, origins),
         near=near,
-        ladder=ladder,
+        levels=levels,
         far=far,
         far_row=far_row,
         residuals=residuals,
@@ -81,90 +79,121 @@ def prepare(
 
 
 def with_settings(prepared: Prepared, settings: Settings) -> Prepared:
-    """The same forecasts, bounded and gated in another way."""
-    near, ladder = _promised(prepared.fleet, prepared.residuals, settings)
-    return replace(prepared, settings=settings, near=near, ladder=ladder)
+    """Return the same forecasts with the bounds and the gate of other settings."""
+    near, levels = _within_horizon(prepared.fleet, prepared.residuals, settings)
+    return replace(prepared, settings=settings, near=near, levels=levels)
 
 
 def with_foresight(prepared: Prepared, *, of_limits: bool = True, of_costs: bool = True) -> Prepared:
-    """The same origins, knowing the true weather, load, carbon and price of the horizon, and no call of the grid.
+    """Return the same origins with the actual weather, load, carbon and price of the horizon.
+
+    Calls of the grid stay unknown.
 
     Args:
-        of_limits, of_costs: whether what may be added, and what it costs, is known.
+        of_limits, of_costs: whether the headroom, and whether the costs, come from the actual values.
     """
-    actuals = Expected(**{name: known.actual[known.since :] for name, known in prepared.residuals.items()})
+    actual = HourlyValues(**{name: known.actual[known.since :] for name, known in prepared.residuals.items()})
     limits = _limits_ahead_mw(prepared.fleet, prepared.origin_utc, prepared.settings.horizon)
-    near = conditions_of(prepared.fleet, expected=actuals, bound=actuals, grid_limit_mw=limits)
-    known = near if of_limits else prepared.near
-    costs = near if of_costs else prepared.near
-    both = known.with_costs_of(costs)
-    return replace(prepared, near=both, ladder=HeadroomLevels.single(near) if of_limits else prepared.ladder)
+    near = conditions_of(prepared.fleet, expected=actual, bound=actual, grid_limit_mw=limits)
+    combined = (near if of_limits else prepared.near).with_costs_of(near if of_costs else prepared.near)
+    return replace(prepared, near=combined, levels=HeadroomLevels.single(near) if of_limits else prepared.levels)
 
 
-def _promised(
+def flat_prices(telemetry: Telemetry, fleet: Fleet) -> FloatArray:
+    """Return the (region, hour) price. Before a region's first price, the fleet's stated price stands in, or NaN."""
+    stated = _stated(fleet)[PRICE][:, None]
+    price = _column_or_nan(telemetry, PRICE)
+    return np.where(np.logical_or.accumulate(np.isfinite(price), axis=1), price, stated)
+
+
+def _forecasts(
+    telemetry: Telemetry,
+    columns: Mapping[str, FloatArray],
+    fleet: Fleet,
+    origins: OriginRange,
+    settings: Settings,
+    outlooks: Outlooks | None,
+    progress: Progress | None,
+) -> tuple[dict[str, Residuals], dict[str, CostHistory]]:
+    """Forecast every column; carbon and price also get the history that says where their forecasts may be used."""
+    residuals, cost_history, stated = {}, {}, _stated(fleet)
+    for index, (name, observed) in enumerate(columns.items()):
+        share = None if progress is None else share_of(progress, index, len(columns))
+        if name in BOUNDED:
+            series = Series.of(telemetry, name, outlooks)
+            residuals[name] = bounded_residuals(series, origins, settings, share)
+        else:
+            table = replace(telemetry, values={**telemetry.values, name: observed})
+            residuals[name], cost_history[name] = cost_residuals(
+                table, name, outlooks, origins, settings, stated[name], share
+            )
+    return residuals, cost_history
+
+
+def _within_horizon(
     fleet: Fleet, residuals: Mapping[str, Residuals], settings: Settings
 ) -> tuple[Conditions, HeadroomLevels]:
-    """What each hour holds by itself, and what windows may count on."""
+    """Compute the conditions of each hour by itself, and the safe loads of windows at each level."""
     method, miscoverage = BANDS[settings.bands](), miscoverage_of(settings.confidence)
     bounded = {name: residuals[name] for name in BOUNDED}
     since, origin_utc = bounded[BOUNDED[0]].since, bounded[BOUNDED[0]].origin_utc
-    forecast = {name: known.forecast[since:] for name, known in residuals.items()}
+    forecast = {name: of_variable.forecast[since:] for name, of_variable in residuals.items()}
     limits = _limits_ahead_mw(fleet, origin_utc, settings.horizon)
     margin = margins_of(method, bounded, miscoverage, gate=POINTWISE)
     bound = forecast | {name: forecast[name] + margin[name][since:] for name in BOUNDED}
-    near = conditions_of(fleet, expected=Expected(**forecast), bound=Expected(**bound), grid_limit_mw=limits[since:])
-    gated = margins_of(method, bounded, miscoverage, gate=PATH) if settings.gate == PATH else margin
-    return near, ladder_of(fleet, bounded, gated, limits, miscoverage, gate=settings.gate, since=since)
+    near = conditions_of(
+        fleet, expected=HourlyValues(**forecast), bound=HourlyValues(**bound), grid_limit_mw=limits[since:]
+    )
+    gate_margin = margins_of(method, bounded, miscoverage, gate=PATH) if settings.gate == PATH else margin
+    return near, levels_of(fleet, bounded, gate_margin, limits, miscoverage, gate=settings.gate, since=since)
 
 
 def _conditions_now(
     fleet: Fleet, time_utc: HourArray, columns: Mapping[str, FloatArray], origins: Positions
 ) -> Conditions:
-    """(origin, region, 1) what the origins' own hours were."""
-    found = Expected(**{name: values[:, origins].T[..., None] for name, values in columns.items()})
+    """(origin, region, 1) conditions of the origins' own hours."""
+    observed = HourlyValues(**{name: values[:, origins].T[..., None] for name, values in columns.items()})
     limits = sure_limits_mw(fleet, time_utc[origins]).T[..., None]
-    return conditions_of(fleet, expected=found, bound=found, grid_limit_mw=limits)
+    return conditions_of(fleet, expected=observed, bound=observed, grid_limit_mw=limits)
 
 
 def _limits_ahead_mw(fleet: Fleet, origin_utc: HourArray, horizon: int) -> FloatArray:
-    """(origin, region, lead) sure grid power ahead of consecutive origins; a view, as each hour is of many origins."""
+    """(origin, region, lead) sure grid power ahead of consecutive origins; a view, because origins share hours."""
     ahead = origin_utc[0] + np.arange(1, len(origin_utc) + horizon)
     windows = sliding_window_view(sure_limits_mw(fleet, ahead), horizon, axis=1)
     return np.swapaxes(windows, 0, 1)
 
 
-def flat_prices(telemetry: Telemetry, fleet: Fleet) -> FloatArray:
-    """(region, hour) price; until a region's first one is known, the price that the fleet states, or NaN."""
-    flat = _stated(fleet)["price_usd_per_mwh"][:, None]
-    known = _known(telemetry, "price_usd_per_mwh")
-    return np.where(np.logical_or.accumulate(np.isfinite(known), axis=1), known, flat)
-
-
 def _stated(fleet: Fleet) -> dict[str, FloatArray]:
-    """(region,) what the fleet states of each column that costs need; NaN where nothing."""
+    """Value that the fleet file states for each cost column, (region,); NaN where it states none."""
     prices = [np.nan if region.price_usd_per_mwh is None else region.price_usd_per_mwh for region in fleet.regions]
-    return dict.fromkeys(EXPECTED, np.full(len(prices), np.nan)) | {"price_usd_per_mwh": np.array(prices)}
+    return dict.fromkeys(EXPECTED, np.full(len(prices), np.nan)) | {PRICE: np.array(prices)}
 
 
-def _known(telemetry: Telemetry, name: str) -> FloatArray:
-    """(region, hour) of a column that may be missing."""
+def _column_or_nan(telemetry: Telemetry, name: str) -> FloatArray:
+    """(region, hour) of a column that may be absent."""
     return telemetry.values.get(name, np.full((len(telemetry.regions), len(telemetry.time_utc)), np.nan))
 
 
 def _columns(telemetry: Telemetry, fleet: Fleet) -> dict[str, FloatArray]:
     columns = {name: telemetry.column(name) for name in BOUNDED}
-    carbon, price = _known(telemetry, "carbon_g_per_kwh"), flat_prices(telemetry, fleet)
-    return columns | {"carbon_g_per_kwh": carbon, "price_usd_per_mwh": price}
+    carbon, price = _column_or_nan(telemetry, "carbon_g_per_kwh"), flat_prices(telemetry, fleet)
+    return columns | {"carbon_g_per_kwh": carbon, PRICE: price}
 
 
-def _with_calibration(telemetry: Telemetry, columns: Mapping[str, FloatArray], origins: Positions) -> Positions:
-    known = max(int(Series(observed=columns[name], time_utc=telemetry.time_utc).first_known.max()) for name in BOUNDED)
-    first = known + WARM_UP_H
+def _with_calibration(telemetry: Telemetry, columns: Mapping[str, FloatArray], origins: Positions) -> OriginRange:
+    """Add the origins that calibrate. Raises: DataError if there is too little history for them."""
+    first_known = max(
+        int(Series(observed=columns[name], time_utc=telemetry.time_utc).first_known.max()) for name in BOUNDED
+    )
+    first = first_known + WARM_UP_H
     if first > origins[0]:
-        since = "too late" if known >= len(telemetry.time_utc) else f"from {clock.iso(telemetry.time_utc[known])} on"
+        since = "too late"
+        if first_known < len(telemetry.time_utc):
+            since = f"from {clock.iso(telemetry.time_utc[first_known])} on"
         raise DataError(
             f"deciding from {clock.iso(telemetry.time_utc[origins[0]])} on needs {WARM_UP_H // HOURS_PER_DAY} days of "
             f"history of {', '.join(BOUNDED)} in every region, and all are known only {since}; add earlier hours or "
             "decide later"
         )
-    return np.arange(first, origins[-1] + 1)
+    return OriginRange(positions=np.arange(first, origins[-1] + 1), since=int(origins[0] - first))

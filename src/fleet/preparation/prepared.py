@@ -1,4 +1,4 @@
-"""Everything that decisions at some origins may use."""
+"""Everything that the decisions at some origins may use."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,19 +15,23 @@ from fleet.preparation.beyond_horizon import season_cell
 from fleet.preparation.settings import Settings
 from fleet.units import FloatArray
 
+_ALL = slice(None)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Prepared:
-    """Everything that decisions at some origins may use.
+    """Everything that the decisions at some origins may use.
 
-    origin_utc: (origin,) the last known hour of each.
-    now: (origin, region, 1) conditions of the origin's own hour, as it was.
-    near: (origin, region, lead) conditions within the horizon; their bounds hold for each hour by itself.
-    ladder: what a job within the horizon may count on.
-    far: (row, region, month and hour of day) conditions of the season, for hours past the horizon.
-    far_row: (origin,) which of the far conditions was known at each origin.
-    residuals: forecasts and actuals by variable; `since` marks the first of these origins among the calibrating ones.
-        Carbon and price are NaN where they are neither known well enough to be forecast nor stated by the fleet.
+    Args:
+        origin_utc: (origin,) the last known hour of each origin.
+        now: (origin, region, 1) conditions of the origin's own hour, as observed.
+        near: (origin, region, lead) conditions within the horizon; each hour has a bound of its own.
+        levels: safe loads within the horizon, level by level, and the level that each window requires.
+        far: (row, region, month and hour of day) conditions of the climatological band, for hours beyond the horizon.
+        far_row: (origin,) the row of `far` that was known at each origin.
+        residuals: forecasts and actual values by variable; `since` is the number of the first of these origins among
+            the calibrating ones. Carbon and price are NaN where they can neither be forecast nor are stated by the
+            fleet.
     """
 
     fleet: Fleet
@@ -35,29 +39,35 @@ class Prepared:
     origin_utc: HourArray
     now: Conditions
     near: Conditions
-    ladder: HeadroomLevels
+    levels: HeadroomLevels
     far: Conditions
     far_row: NDArray[np.int64]
     residuals: Mapping[str, Residuals]
 
     def ahead(self, step: int, hours: int) -> Conditions:
-        """(region, hour) conditions of the next `hours` hours after origin number `step`."""
-        horizon = self.settings.horizon
-        near = self.near.map(lambda table: table[:, step, :, :hours])
-        if hours <= horizon:
-            return near
-        later = self.origin_utc[step] + np.arange(horizon + 1, hours + 1)
-        cell = season_cell(later)
-        row = int(self.far_row[step])
-        return near.then(self.far.map(lambda table: table[:, row][:, :, cell]))
+        """Return the (region, hour) conditions of the next hours after origin number `step`."""
+        return Conditions(table=self._joined(_ALL, step, hours))
+
+    def quantity_ahead(self, name: str, step: int, hours: int) -> FloatArray:
+        """Return one (region, hour) quantity of Conditions for the next hours after origin number `step`."""
+        return np.ascontiguousarray(self._joined(Conditions.QUANTITIES.index(name), step, hours))
+
+    def spare_ahead_mw(self, step: int, hours: int) -> FloatArray:
+        """Return the (level + 1, region, hour) spare power of the next hours; see HeadroomLevels.spare_ahead_mw."""
+        load, safe = (
+            self.quantity_ahead(name, step, hours)[:, self.settings.horizon :]
+            for name in ("load_bound_mw", "safe_load_mw")
+        )
+        return self.levels.spare_ahead_mw(step, np.where(np.isfinite(load), safe - load, -np.inf))
 
     def seen_at(
         self, origin_utc: HourArray, region: NDArray[np.int64], hour_utc: HourArray
     ) -> tuple[NDArray[np.bool_], FloatArray, FloatArray]:
-        """What was known at some origins of some region-hours: near_limit, near_limit_mw and headroom_mw of Conditions.
+        """Look up what was known at some origins about some region-hours.
 
         Args:
             origin_utc, region, hour_utc: (entry,); each hour is after its origin.
+        Returns: near_limit, near_limit_mw and headroom_mw of Conditions, each (entry,).
         """
         step = np.searchsorted(self.origin_utc, origin_utc)
         lead = ((hour_utc - origin_utc) / np.timedelta64(1, "h")).astype(np.int64) - 1
@@ -69,3 +79,13 @@ class Prepared:
             np.where(is_near, self.near.near_limit_mw[near], self.far.near_limit_mw[far]),
             np.where(is_near, self.near.headroom_mw[near], self.far.headroom_mw[far]),
         )
+
+    def _joined(self, quantity: int | slice, step: int, hours: int) -> FloatArray:
+        """Join the hours within the horizon with those beyond it: the only place that does. (..., region, hour)."""
+        horizon = self.settings.horizon
+        near: FloatArray = self.near.table[quantity, step][..., :hours]
+        if hours <= horizon:
+            return near
+        beyond = self.origin_utc[step] + np.arange(horizon + 1, hours + 1)
+        far = self.far.table[quantity, self.far_row[step]][..., season_cell(beyond)]
+        return np.concatenate([near, far], axis=-1)

@@ -1,19 +1,28 @@
-"""How the pipeline works, as its caller asks."""
+"""How to forecast, bound and gate."""
 
 from dataclasses import dataclass
 
 from fleet.conformal import BANDS, DEFAULT_BANDS, miscoverage_of
 from fleet.errors import ConfigError
 from fleet.forecasting import DEFAULT_FORECASTER, FORECASTERS
-from fleet.preparation.headroom_levels import DECISION, GATES
+
+# What an approval is calibrated on: the error of the decision, of the path over the horizon, or of each hour.
+DECISION, PATH, POINTWISE = "decision", "path", "pointwise"
+GATES = (DECISION, PATH, POINTWISE)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """How the pipeline forecasts, bounds and gates. Checked when made.
+    """How to forecast, bound and gate. Checked when made.
 
-    gate: which error a job's approval is calibrated on: that of its decision, of the whole path, or of each hour.
-    controlled: breaches of approved jobs raise the conservatism of their region.
+    Args:
+        forecaster: name in FORECASTERS.
+        bands: name in BANDS.
+        confidence: of the bounds that may approve, one-sided.
+        horizon: leads to forecast [h].
+        gate: one of GATES.
+        controlled: breaches of approved jobs raise the conservatism of their region.
+    Raises: ConfigError for an unknown name, a horizon below 1 h or a confidence outside (0, 1).
     """
 
     forecaster: str = DEFAULT_FORECASTER

@@ -1,4 +1,4 @@
-"""Weather in steps of a quarter of a kelvin, always upwards: a table is read, not computed, and on the safe side."""
+"""A grid of weather in steps of 0.25 K. Values are rounded up, so that a table can be read on the safe side."""
 
 import numpy as np
 
@@ -10,11 +10,11 @@ DEW_POINTS_C = np.arange(-40, 35 + _STEP_K, _STEP_K)
 
 
 def cell(values: FloatArray, grid: FloatArray) -> IntArray:
-    """Where the next grid point at or above each value stands; one past the last where there is none."""
-    place = np.ceil((values - grid[0]) / _STEP_K)
-    return np.asarray(np.clip(place, 0, len(grid)), dtype=np.int64)
+    """Return the index of the next grid point at or above each value; one past the last where there is none."""
+    index = np.ceil((values - grid[0]) / _STEP_K)
+    return np.asarray(np.clip(index, 0, len(grid)), dtype=np.int64)
 
 
 def at_or_above(values: FloatArray, grid: FloatArray) -> FloatArray:
-    """The next grid point at or above each value; NaN where there is none."""
+    """Return the next grid point at or above each value; NaN where there is none."""
     return np.asarray(np.append(grid, np.nan)[cell(values, grid)])

@@ -1,4 +1,4 @@
-"""The default policy with one ingredient changed at a time, to show what each of them earns, or holds back."""
+"""The default policy with one ingredient changed at a time, to show the effect of each ingredient."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -9,17 +9,17 @@ from fleet.domain.workload import Workload
 from fleet.placement import Belief, Policy
 from fleet.placement.greedy import Greedy
 from fleet.placement.priced import Priced
-from fleet.preparation.headroom_levels import GATES
-from fleet.preparation.settings import Settings
+from fleet.preparation.settings import GATES, Settings
 
 
 @dataclass(frozen=True, kw_only=True)
 class Variant:
-    """What is changed.
+    """A changed ingredient.
 
-    work: the jobs as it is allowed to see them.
-    outlooks: whether forecasts by others are used.
-    known_limits, known_costs: whether the truth of the horizon is known instead of forecast and bound.
+    Args:
+        work: changes the jobs, for example their allowed regions.
+        outlooks: whether forecasts by others are used.
+        known_limits, known_costs: whether the actual values of the horizon replace the forecast and the bound.
     """
 
     settings: Settings
@@ -30,50 +30,50 @@ class Variant:
     known_costs: bool = False
 
 
-class _BelievesTheForecast(Priced):
-    """Without a bound."""
+class _WithoutBound(Priced):
+    """Decides on the point forecast."""
 
     belief = Belief.FORECAST
 
 
-class _FixesAtOnce(Priced):
+class _WithoutReplanning(Priced):
     """A place that was given is final."""
 
     replans = False
 
 
-class _Unpriced(Greedy):
-    """One job after another, each where it is cheapest."""
+class _WithoutPrices(Greedy):
+    """Places one job after another where it is cheapest, and replans."""
 
     replans = True
 
 
 def variants(settings: Settings) -> Mapping[str, Variant]:
-    """By name; the first is the default as it is."""
-    plain = Variant(settings=settings, policy=Priced)
-    unwatched = replace(plain, settings=replace(settings, controlled=False))
+    """Return the variants by name; the first is the default itself."""
+    default = Variant(settings=settings, policy=Priced)
+    without_controller = replace(default, settings=replace(settings, controlled=False))
     gates = sorted(GATES, key=lambda gate: gate != settings.gate)
     return {
-        **{f"{gate} gate": replace(plain, settings=replace(settings, gate=gate)) for gate in gates},
-        "no bound": replace(plain, policy=_BelievesTheForecast),
-        "no controller": unwatched,
-        "no outlooks": replace(plain, outlooks=False),
-        "no prices": replace(plain, policy=_Unpriced),
-        "no new plans": replace(plain, policy=_FixesAtOnce),
-        "known costs": replace(plain, known_costs=True),
-        "known limits": replace(unwatched, known_limits=True),
-        "no deferral": replace(plain, work=at_once),
-        "no other regions": replace(plain, work=at_home),
+        **{f"{gate} gate": replace(default, settings=replace(settings, gate=gate)) for gate in gates},
+        "no bound": replace(default, policy=_WithoutBound),
+        "no controller": without_controller,
+        "no outlooks": replace(default, outlooks=False),
+        "no prices": replace(default, policy=_WithoutPrices),
+        "no new plans": replace(default, policy=_WithoutReplanning),
+        "known costs": replace(default, known_costs=True),
+        "known limits": replace(without_controller, known_limits=True),
+        "no deferral": replace(default, work=at_once),
+        "no other regions": replace(default, work=at_home),
     }
 
 
 def at_once(work: Workload) -> Workload:
-    """Every job must start when it arrives."""
+    """Return the same jobs, each of which must start when it arrives."""
     jobs = [replace(job, deadline_utc=job.earliest_utc + np.timedelta64(job.duration_h, "h")) for job in work.jobs]
     return replace(work, jobs=jobs, latest_start_h=work.earliest_h)
 
 
 def at_home(work: Workload) -> Workload:
-    """Every job must run where it was submitted."""
+    """Return the same jobs, each of which must run in its home region."""
     jobs = [replace(job, regions=(job.home_region,)) for job in work.jobs]
     return replace(work, jobs=jobs, sets=np.eye(work.sets.shape[1], dtype=np.bool_), region_set=work.home)

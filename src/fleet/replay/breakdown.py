@@ -1,6 +1,4 @@
-"""Where breaches were: approved jobs counted by season, window and what makes them contested, and the contested ones by
-region and season.
-"""
+"""Where the breaches were: approved jobs by season, window and cause, and contested jobs by region and season."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,15 +11,16 @@ from fleet.domain.clock import HourArray
 from fleet.domain.workload import Workload
 from fleet.evaluation.intervals import day_block_interval
 from fleet.replay.job_status import JobStatus
+from fleet.replay.run import Run
 from fleet.units import HOURS_PER_DAY, FloatArray, IntArray
 
-# With fewer jobs a rate says more about them than about the place.
-LEAST_JOBS = 100
+# The rate of fewer jobs says more about these jobs than about the place.
+MIN_JOBS = 100
 
 
 @dataclass(frozen=True, kw_only=True)
 class Count:
-    """Approved jobs that could be judged, and how many of them breached."""
+    """Jobs that ran and were judged, and how many of them breached."""
 
     approved: int
     breached: int
@@ -29,9 +28,11 @@ class Count:
 
 @dataclass(frozen=True, kw_only=True)
 class Cell:
-    """Contested approvals that could be judged, in one region and by the season of their start.
+    """Contested jobs that ran and were judged, in one region and one season of their start.
 
-    mwh, breached_mwh: IT energy of all of them, and of those that breached. breach_interval_95: over days of starts.
+    Args:
+        breach_interval_95: resamples the days of the starts.
+        mwh, breached_mwh: IT energy of all of them, and of those that breached.
     """
 
     region: str
@@ -46,7 +47,7 @@ class Cell:
 
 @dataclass(frozen=True, kw_only=True)
 class Unserved:
-    """Jobs that never ran, of all of their size."""
+    """All jobs of one size, and those of them that never ran."""
 
     jobs: int
     unserved_jobs: int
@@ -54,60 +55,54 @@ class Unserved:
     unserved_mwh: float
 
 
-# IT energy of a job, up to which it is of a size.
+# Name of a size -> the largest IT energy of a job of this size.
 _SIZES_MWH = {"under 1 MWh": 1.0, "1 to 10 MWh": 10.0, "10 to 100 MWh": 100.0, "over 100 MWh": np.inf}
 
 
 def unserved_by_size(energy_mwh: FloatArray, placed: NDArray[np.bool_]) -> dict[str, Unserved]:
-    """Counts by the IT energy of a job, since the large ones are the hard ones to place.
+    """Count by the IT energy of a job, because large jobs are hard to place.
 
     Args:
         energy_mwh, placed: (job,).
     """
     size = np.searchsorted(list(_SIZES_MWH.values()), energy_mwh, side="right")
-    found = {}
+    counts = {}
     for index, name in enumerate(_SIZES_MWH):
-        own = size == index
-        found[name] = Unserved(
-            jobs=int(own.sum()),
-            unserved_jobs=int((own & ~placed).sum()),
-            mwh=float(energy_mwh[own].sum()),
-            unserved_mwh=float(energy_mwh[own & ~placed].sum()),
+        has_size = size == index
+        counts[name] = Unserved(
+            jobs=int(has_size.sum()),
+            unserved_jobs=int((has_size & ~placed).sum()),
+            mwh=float(energy_mwh[has_size].sum()),
+            unserved_mwh=float(energy_mwh[has_size & ~placed].sum()),
         )
-    return found
+    return counts
 
 
 def day_of(hour_utc: HourArray | IntArray) -> IntArray:
-    """Any number that names the day."""
+    """Return a number that is the same for all hours of a day of UTC."""
     return hour_utc.astype(np.int64) // HOURS_PER_DAY
 
 
-def breakdown(
-    work: Workload,
-    status: JobStatus,
-    *,
-    judged: NDArray[np.bool_],
-    breached: NDArray[np.bool_],
-    by_temperature: NDArray[np.bool_],
-    by_load: NDArray[np.bool_],
-    horizon: int,
-) -> dict[str, dict[str, Count]]:
-    """Counts by season of the start, by whether the window ends within the horizon, and by what makes jobs contested.
+def breakdown(run: Run, horizon: int) -> dict[str, dict[str, Count]]:
+    """Count the judged jobs by season of the start, by whether the window ends within the horizon, and by cause.
 
     Args:
-        judged, breached: (job,). by_temperature, by_load: (job,) what makes it contested.
+        horizon: leads of the forecasts [h].
     """
-    start_h = status.start_or_arrival_h(work)
+    start_h = run.status.start_or_arrival_h(run.work)
     season = clock.season(start_h.astype("datetime64[h]"))
-    last_lead = start_h - status.origin_h + work.duration_h - 1
+    last_lead = start_h - run.status.origin_h + run.work.duration_h - 1
 
     def count(which: NDArray[np.bool_]) -> Count:
-        return Count(approved=int((judged & which).sum()), breached=int((breached & which).sum()))
+        return Count(approved=int((run.judged & which).sum()), breached=int((run.breached & which).sum()))
 
     return {
-        "season": {name: count(season == at) for at, name in enumerate(clock.SEASONS)},
+        "season": {name: count(season == index) for index, name in enumerate(clock.SEASONS)},
         "window": {"within horizon": count(last_lead <= horizon), "past horizon": count(last_lead > horizon)},
-        "contested by": {"temperature": count(by_temperature), "load": count(by_load)},
+        "contested by": {
+            "temperature": count(run.near_temperature_limit),
+            "load": count(run.contested & ~run.near_temperature_limit),
+        },
     }
 
 
@@ -119,35 +114,36 @@ def contested_cells(
     hard: NDArray[np.bool_],
     breached: NDArray[np.bool_],
 ) -> tuple[Cell, ...]:
-    """Every region and season in which contested jobs ran, in the order of the regions and of the year.
+    """Count contested jobs in every region and season in which some ran, in the order of the regions and the year.
 
     Args:
-        hard: (job,) contested approvals that could be judged.
+        hard: (job,) contested jobs that ran and were judged.
+        breached: (job,).
     """
     start_h, energy_mwh = status.start_or_arrival_h(work), work.energy_mwh
     season, day = clock.season(start_h.astype("datetime64[h]")), day_of(start_h)
     cells = []
-    for index, name in enumerate(region_ids):
-        for at, season_name in enumerate(clock.SEASONS):
-            own = hard & (status.region == index) & (season == at)
-            if not own.any():
+    for region, region_id in enumerate(region_ids):
+        for season_index, season_name in enumerate(clock.SEASONS):
+            in_cell = hard & (status.region == region) & (season == season_index)
+            if not in_cell.any():
                 continue
             cells.append(
                 Cell(
-                    region=name,
+                    region=region_id,
                     season=season_name,
-                    approved=int(own.sum()),
-                    breached=int(breached[own].sum()),
-                    breach_rate=float(breached[own].mean()),
-                    breach_interval_95=day_block_interval(breached[own], day[own]),
-                    mwh=float(energy_mwh[own].sum()),
-                    breached_mwh=float(energy_mwh[own & breached].sum()),
+                    approved=int(in_cell.sum()),
+                    breached=int(breached[in_cell].sum()),
+                    breach_rate=float(breached[in_cell].mean()),
+                    breach_interval_95=day_block_interval(breached[in_cell], day[in_cell]),
+                    mwh=float(energy_mwh[in_cell].sum()),
+                    breached_mwh=float(energy_mwh[in_cell & breached].sum()),
                 )
             )
     return tuple(cells)
 
 
 def weakest(cells: Iterable[Cell]) -> Cell | None:
-    """The cell with the highest breach rate among those with LEAST_JOBS or more; None if there are none."""
-    large = [cell for cell in cells if cell.approved >= LEAST_JOBS]
+    """Return the cell with the highest breach rate among those with MIN_JOBS or more; None if there are none."""
+    large = [cell for cell in cells if cell.approved >= MIN_JOBS]
     return max(large, key=lambda cell: cell.breach_rate, default=None)

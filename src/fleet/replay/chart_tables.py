@@ -1,51 +1,67 @@
-"""A replay as tables for people to look at: risk hour by hour, and what each policy's jobs took."""
+"""Tables behind the charts of a replay: the risk of each hour ahead, and the resource use of each policy."""
+
+from collections.abc import Mapping
 
 import numpy as np
 import polars as pl
 
-from fleet.conformal.build_bands import Residuals, around
+from fleet.conformal.build_bands import Residuals, bands_around
 from fleet.domain import clock
-from fleet.domain.bands import Bands
+from fleet.domain.clock import HourArray
 from fleet.domain.region import Region
-from fleet.physics.headroom import PlantWeather, inlet_c, inlet_limit_c
+from fleet.physics.envelope import inlet_limit_c
+from fleet.physics.headroom import inlet_c
+from fleet.physics.plant_weather import PlantWeather
 from fleet.preparation.prepared import Prepared
 from fleet.replay.closed_loop import Replay
-from fleet.replay.plotted_margins import PICTURED, Margins, charted
+from fleet.replay.plotted_margins import PLOTTED_VARIABLE, Margins, chart_margins
 from fleet.units import FloatArray
 
-# A hall without any capacity left has no finite inlet, and infinities have no residual.
+# A hall without remaining capacity has an infinite inlet temperature, and residuals of infinities are NaN.
 _HOTTEST_INLET_C = 100.0
 
 
-def risk_frame(prepared: Prepared, pictured: Margins) -> pl.DataFrame:
-    """Forecast, bounds and limit of each hour ahead of each origin.
+def risk_frame(prepared: Prepared, margin: Margins) -> pl.DataFrame:
+    """Return forecast, bounds and limit of each hour ahead of each origin.
 
-    pictured: of `margins.pictured`, which holds the outdoor temperature's.
-    Columns: quantity (`outdoor` or `inlet` temperature), region, origin_utc, lead_h, forecast, lower, upper (the
-    two-sided band), path_upper (holds over the whole horizon, one-sided), actual, limit; null where there is none.
+    Args:
+        prepared: the forecasts of the replay.
+        margin: of `plotted_margins`.
+    Columns:
+        quantity: `outdoor` or `inlet` temperature.
+        region, origin_utc, lead_h: the hour ahead.
+        forecast, actual: actual is null where it is not known.
+        lower, upper: the two-sided band.
+        path_upper: the one-sided bound that holds jointly over the whole horizon.
+        limit: null where the region has none.
     """
-    outdoor, inlet = prepared.residuals[PICTURED], _inlet_residuals(prepared)
+    outdoor, inlet = prepared.residuals[PLOTTED_VARIABLE], _inlet_residuals(prepared)
     limits: list[float | None] = [region.outdoor_limit_c for region in prepared.fleet.regions]
     inlet_limits: list[float | None] = [inlet_limit_c(region) for region in prepared.fleet.regions]
     return pl.concat(
         [
-            _quantity_frame("outdoor", prepared, outdoor, pictured, limits),
-            _quantity_frame("inlet", prepared, inlet, charted(prepared, inlet), inlet_limits),
+            _quantity_frame("outdoor", prepared, outdoor, margin, limits),
+            _quantity_frame("inlet", prepared, inlet, chart_margins(prepared, inlet), inlet_limits),
         ]
     )
 
 
 def footprint_frame(replay: Replay) -> pl.DataFrame:
-    """What each policy's fleet took in each replayed hour.
+    """Return the load and the resource use of each policy, region and replayed hour.
 
-    Columns: policy, region, time_utc, temperature_c, carbon_g_per_kwh, base_load_mw, job_mw, and carbon_kg, water_l and
-    cost_usd of the region's own load (base_) and of the jobs (job_).
+    Columns:
+        policy, region, time_utc: the hour.
+        temperature_c, carbon_g_per_kwh: actual values.
+        base_load_mw, job_mw: IT power of the region's own load, and of the jobs.
+        base_carbon_kg, base_water_l, base_cost_usd: resource use of the region's own load.
+        job_carbon_kg, job_water_l, job_cost_usd: resource use that the jobs added.
+        A value that is not known is null.
     """
     first = replay.telemetry.position(replay.prepared.origin_utc[0]) + 1
-    time = replay.telemetry.time_utc[first:]
+    time_utc = replay.telemetry.time_utc[first:]
     actuals = replay.actuals
     base = actuals.base_resource_use()
-    regions = actuals.fleet.region_ids
+    region_ids = actuals.fleet.region_ids
     frames = []
     for name, run in replay.runs.items():
         columns = {
@@ -63,9 +79,9 @@ def footprint_frame(replay: Replay) -> pl.DataFrame:
         frames.append(
             pl.DataFrame(
                 {
-                    "policy": pl.repeat(name, len(regions) * len(time), eager=True),
-                    "region": np.repeat(np.array(regions, dtype=np.str_), len(time)),
-                    "time_utc": clock.to_series(np.tile(time, len(regions)), "time_utc"),
+                    "policy": pl.repeat(name, len(region_ids) * len(time_utc), eager=True),
+                    "region": np.repeat(np.array(region_ids, dtype=np.str_), len(time_utc)),
+                    "time_utc": clock.to_series(np.tile(time_utc, len(region_ids)), "time_utc"),
                     **{column: values[:, first:].ravel() for column, values in columns.items()},
                 }
             )
@@ -76,38 +92,43 @@ def footprint_frame(replay: Replay) -> pl.DataFrame:
 def _quantity_frame(
     quantity: str, prepared: Prepared, residuals: Residuals, margin: Margins, limits: list[float | None]
 ) -> pl.DataFrame:
-    bands = around(residuals, margin)
+    """Return the rows of one quantity in all regions.
+
+    Args:
+        limits: one per region; None where the region has none.
+    """
+    bands = bands_around(residuals, margin)
     forecast = residuals.forecast[residuals.since :]
     path_upper = forecast + margin["path above"][:, 0]
     actual = residuals.actual[residuals.since :]
-    return pl.concat(
-        _region_frame(quantity, region, prepared, bands.of_region(index), limits[index], arrays)
-        for index, region in enumerate(prepared.fleet.regions)
-        for arrays in [(forecast[:, index], path_upper[:, index], actual[:, index])]
-    )
+    frames = []
+    for index, region_id in enumerate(prepared.fleet.region_ids):
+        region_bands = bands.of_region(index)
+        columns = {
+            "forecast": forecast[:, index],
+            "lower": region_bands.lower,
+            "upper": region_bands.upper,
+            "path_upper": path_upper[:, index],
+            "actual": actual[:, index],
+        }
+        rows = _region_frame(prepared.origin_utc, columns, limits[index])
+        frames.append(rows.select(pl.lit(quantity).alias("quantity"), pl.lit(region_id).alias("region"), pl.all()))
+    return pl.concat(frames)
 
 
-def _region_frame(
-    quantity: str,
-    region: Region,
-    prepared: Prepared,
-    bands: Bands,
-    limit: float | None,
-    arrays: tuple[FloatArray, FloatArray, FloatArray],
-) -> pl.DataFrame:
-    forecast, path_upper, actual = arrays
-    origins, horizon = forecast.shape
+def _region_frame(origin_utc: HourArray, columns: Mapping[str, FloatArray], limit: float | None) -> pl.DataFrame:
+    """Return one row per origin and lead.
+
+    Args:
+        origin_utc: (origin,).
+        columns: name -> values, (origin, lead).
+    """
+    origins, horizon = columns["forecast"].shape
     frame = pl.DataFrame(
         {
-            "quantity": pl.repeat(quantity, origins * horizon, eager=True),
-            "region": pl.repeat(region.id, origins * horizon, eager=True),
-            "origin_utc": clock.to_series(np.repeat(prepared.origin_utc, horizon), "origin_utc"),
+            "origin_utc": clock.to_series(np.repeat(origin_utc, horizon), "origin_utc"),
             "lead_h": np.tile(np.arange(1, horizon + 1, dtype=np.int16), origins),
-            "forecast": forecast.ravel(),
-            "lower": bands.lower.ravel(),
-            "upper": bands.upper.ravel(),
-            "path_upper": path_upper.ravel(),
-            "actual": actual.ravel(),
+            **{name: values.ravel() for name, values in columns.items()},
             "limit": pl.repeat(limit, origins * horizon, dtype=pl.Float64, eager=True),
         }
     )
@@ -115,24 +136,26 @@ def _region_frame(
 
 
 def _inlet_residuals(prepared: Prepared) -> Residuals:
-    """Forecast and actual inlet: the physics on the forecasts, and on what came true.
+    """Return forecast and actual inlet temperatures: the physics on the forecasts, and on the actual values.
 
-    So the inlet's bound is calibrated on the inlet itself, not on bounds of what it is made from.
+    The bound of the inlet is then calibrated on the inlet itself, and not on the bounds of weather and load.
     """
-    known = prepared.residuals
-    first = known["temperature_c"]
-    forecast, actual = np.empty_like(first.forecast), np.empty_like(first.actual)
+    inputs = [prepared.residuals[name] for name in ("temperature_c", "dew_point_c", "it_load_mw")]
+    outdoor = inputs[0]
+    forecast, actual = np.empty_like(outdoor.forecast), np.empty_like(outdoor.actual)
     for index, region in enumerate(prepared.fleet.regions):
-        for target, part in ((forecast, "forecast"), (actual, "actual")):
-            temperature, dew_point, load = (
-                getattr(known[name], part)[:, index] for name in ("temperature_c", "dew_point_c", "it_load_mw")
-            )
-            inlet = inlet_c(PlantWeather.at(region, temperature, dew_point), load)
-            target[:, index] = np.minimum(inlet, _HOTTEST_INLET_C)
+        forecast[:, index] = _inlet_of(region, *(part.forecast[:, index] for part in inputs))
+        actual[:, index] = _inlet_of(region, *(part.actual[:, index] for part in inputs))
     return Residuals(
         forecast=forecast,
         actual=actual,
-        origin_utc=first.origin_utc,
-        age_h=np.maximum.reduce([known[name].age_h for name in ("temperature_c", "dew_point_c", "it_load_mw")]),
-        since=first.since,
+        origin_utc=outdoor.origin_utc,
+        age_h=np.maximum.reduce([part.age_h for part in inputs]),
+        since=outdoor.since,
     )
+
+
+def _inlet_of(region: Region, temperature_c: FloatArray, dew_point_c: FloatArray, load_mw: FloatArray) -> FloatArray:
+    """Return the inlet temperature [degC], at most _HOTTEST_INLET_C. All arrays are (origin, lead)."""
+    inlet = inlet_c(PlantWeather.at(region, temperature_c, dew_point_c), load_mw)
+    return np.minimum(inlet, _HOTTEST_INLET_C)

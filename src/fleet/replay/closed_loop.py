@@ -1,8 +1,8 @@
-"""The pipeline over history, hour by hour: decisions see forecasts and bounds, the truth decides what they came to."""
+"""The closed loop over history: decisions use forecasts and bounds, and the actual values give their outcomes."""
 
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -31,17 +31,48 @@ from fleet.replay.savings import HOME, Saved, saved_against
 from fleet.replay.unbounded import Unbounded, unbounded
 from fleet.units import HOURS_PER_YEAR
 
+# Called with the name of a stage and its finished share.
 Report = Callable[[str, float], None]
 _ONE_HOUR = np.timedelta64(1, "h")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReplayOptions:
+    """What to replay. Checked when made.
+
+    Args:
+        policies: names in POLICIES; the oracle is always added.
+        test_start: first origin; by default the last 8,760 h are replayed, or the last third of less than two years.
+        outlooks: forecasts by others, each known from its issue on.
+        ablate: also run the default policy with one ingredient changed at a time.
+        explain: policies of whose runs the last decision on each job is kept in full.
+    Raises: ConfigError for an unknown policy.
+    """
+
+    policies: Sequence[str] = tuple(POLICIES)
+    settings: Settings = field(default_factory=Settings)
+    test_start: Hour | None = None
+    outlooks: Outlooks | None = None
+    ablate: bool = False
+    explain: Collection[str] = ()
+
+    def __post_init__(self) -> None:
+        for name in self.policies:
+            if name not in POLICIES:
+                raise ConfigError(f"policy {name!r} is unknown, expected some of {', '.join(POLICIES)}")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Replay:
     """A year of each policy, and what it was judged against.
 
-    bound: of the objective that all outcomes name.
-    ablation: the default policy with an ingredient changed at a time; empty unless asked for.
-    excluded_jobs: those whose window does not lie inside the replayed hours.
+    Args:
+        actuals: what really happened.
+        runs, outcomes: by policy.
+        ablation: outcomes of the default policy with one ingredient changed at a time; empty unless asked for.
+        bound: the lower bound of the objective that all outcomes state.
+        excluded_jobs: jobs whose window is not inside the replayed hours.
+        seconds: wall time of each stage.
     """
 
     prepared: Prepared
@@ -58,37 +89,37 @@ class Replay:
 
     @property
     def span(self) -> str:
-        """The origins that were decided, for titles."""
+        """First and last origin, for titles."""
         return f"{clock.iso(self.prepared.origin_utc[0])} to {clock.iso(self.prepared.origin_utc[-1])}"
 
     def paired(self) -> dict[str, Difference]:
-        """What the default policy has over each of the others; empty if it was not replayed."""
-        own = self.runs.get(DEFAULT_POLICY)
+        """Return the default policy's difference from each other policy; empty if the default was not replayed."""
+        default = self.runs.get(DEFAULT_POLICY)
         first_h = int(self.telemetry.time_utc[0].astype(np.int64))
-        if own is None:
+        if default is None:
             return {}
         others = {name: run for name, run in self.runs.items() if name != DEFAULT_POLICY}
-        return {name: difference(own, run, self.actuals.fleet.costs, first_h) for name, run in others.items()}
+        return {name: difference(default, run, self.actuals.fleet.costs, first_h) for name, run in others.items()}
 
     def saved_against_home(self) -> dict[str, Saved | None]:
-        """By policy; None where it served nothing, or the jobs were not replayed at home."""
+        """Return the savings by policy; None where it served nothing or `home_region` was not replayed."""
         home = self.outcomes.get(HOME)
-        return {name: None if home is None else saved_against(home, own) for name, own in self.outcomes.items()}
+        return {name: None if home is None else saved_against(home, figures) for name, figures in self.outcomes.items()}
 
     def as_dict(self) -> dict[str, Any]:
-        """The contract's JSON."""
-        saved = {name: None if each is None else asdict(each) for name, each in self.saved_against_home().items()}
+        """Return the JSON of the contract."""
+        saved = {name: None if gain is None else asdict(gain) for name, gain in self.saved_against_home().items()}
         return {
             "policies": {
-                name: result.as_dict() | {"saved_against_home": saved[name], "plans": self.runs[name].plans()}
-                for name, result in self.outcomes.items()
+                name: figures.as_dict() | {"saved_against_home": saved[name], "plans": self.runs[name].plans()}
+                for name, figures in self.outcomes.items()
             },
             "bound": {
                 "objective": self.bound.objective_usd,
                 "penalty_usd_per_mwh": self.bound.penalty_usd_per_mwh,
             },
-            "paired": {name: asdict(each) for name, each in self.paired().items()},
-            "ablation": {name: result.as_dict() for name, result in self.ablation.items()},
+            "paired": {name: asdict(difference) for name, difference in self.paired().items()},
+            "ablation": {name: figures.as_dict() for name, figures in self.ablation.items()},
             "confidence": self.prepared.settings.confidence,
             "excluded_jobs": self.excluded_jobs,
             "unbounded": self.unbounded.as_dict(),
@@ -98,116 +129,129 @@ class Replay:
         }
 
 
-def replay(
+def replay_policies(
     telemetry: Telemetry,
     jobs: Sequence[Job],
     fleet: Fleet,
-    *,
-    outlooks: Outlooks | None = None,
-    policies: Sequence[str] = tuple(POLICIES),
-    settings: Settings | None = None,
-    test_start: Hour | None = None,
-    ablate: bool = False,
-    explain: Collection[str] = (),
+    options: ReplayOptions | None = None,
     report: Report | None = None,
 ) -> Replay:
-    """Run each policy, and the oracle, over the hours from `test_start` on (default: the last 8,760, or the last third
-    of less than two years).
+    """Run each policy, and the oracle, over the same hours, and compare them.
 
     Args:
         telemetry: `it_load_mw` is the load without the jobs.
-        outlooks: forecasts by others, each known from its issue on.
-        explain: policies of whose runs every last decision is kept whole.
-        ablate: also run the default policy with an ingredient changed at a time.
-        report: called with the name of a stage and its finished share.
-    Raises: ConfigError for an unknown policy; DataError if nothing can be replayed.
+    Raises: DataError if nothing can be replayed.
     """
-    for name in policies:
-        if name not in POLICIES:
-            raise ConfigError(f"policy {name!r} is unknown, expected some of {', '.join(POLICIES)}")
-    settings = settings or Settings()
+    options = options or ReplayOptions()
+    # 1. Choose the hours and the jobs.
     telemetry = telemetry.select(fleet.region_ids)
-    hours = len(telemetry.time_utc)
-    start = hours - (HOURS_PER_YEAR if hours >= 2 * HOURS_PER_YEAR else max(hours // 3, 1))
-    if test_start is not None:
-        start = telemetry.position(test_start)
-    origins = np.arange(start, hours - 1)
+    start = _start(telemetry, options.test_start)
     work = Workload.of(_inside(jobs, telemetry, start), fleet.region_ids)
-    seconds = {}
-    started = time.perf_counter()
-    prepared = prepare(
-        telemetry, fleet, origins, settings, outlooks=outlooks, progress=_stage(report, "forecasts and bounds")
+    # 2. Forecast and bound every hour once, for all policies.
+    player = _Player(telemetry, fleet, work, start, options, report)
+    # 3. Run the policies and the oracle, then the variants of the default.
+    runs = {name: player.run_policy(name) for name in dict.fromkeys((*options.policies, ORACLE))}
+    ablation_runs = player.run_variants() if options.ablate else {}
+
+    # 4. Score every run beside the oracle.
+    def score(run: Run) -> Outcome:
+        horizon, penalty = options.settings.horizon, player.bound.penalty_usd_per_mwh
+        return outcome(run, player.actuals, runs[ORACLE], horizon, penalty)
+
+    return Replay(
+        prepared=player.prepared,
+        actuals=player.actuals,
+        telemetry=telemetry,
+        outlooks=options.outlooks,
+        runs=runs,
+        outcomes={name: score(run) for name, run in runs.items()},
+        ablation={name: score(run) for name, run in ablation_runs.items()},
+        bound=player.bound,
+        excluded_jobs=len(jobs) - len(work),
+        unbounded=unbounded(player.prepared),
+        seconds=player.seconds,
     )
-    actuals = ActualHours.of(telemetry, fleet)
-    foresight = with_foresight(prepared)
-    seconds["prepare"] = time.perf_counter() - started
 
-    bound = _bound(work, actuals, foresight, start)
-    seconds["bound"] = time.perf_counter() - started - seconds["prepare"]
 
-    def run(name: str, policy: Policy, known: Prepared, seen: Workload) -> Run:
+class _Player:
+    """Plays the same hours with any policy."""
+
+    def __init__(
+        self,
+        telemetry: Telemetry,
+        fleet: Fleet,
+        work: Workload,
+        start: int,
+        options: ReplayOptions,
+        report: Report | None,
+    ) -> None:
+        self._telemetry, self._fleet, self._work, self._start = telemetry, fleet, work, start
+        self._options, self._report = options, report
+        self.seconds: dict[str, float] = {}
         started = time.perf_counter()
-        feedback = OutcomeTracker(actuals, telemetry.time_utc[0])
-        progress = _stage(report, name)
-        history = decide_all(known, seen, name, policy, feedback, start, progress, explain=name in explain)
-        seconds[name] = time.perf_counter() - started
-        return judge(
-            name,
-            work,
-            history.status,
-            prepared,
-            actuals,
-            telemetry.time_utc[0],
-            controllers=history.controllers,
-            decisions=history.decisions,
-            advices=history.advices,
-            batches=history.batches,
+        self.prepared = self._prepare(options.outlooks, "forecasts and bounds")
+        self.actuals = ActualHours.of(telemetry, fleet)
+        self._foresight = with_foresight(self.prepared)
+        self.seconds["prepare"] = time.perf_counter() - started
+        self.bound = self._bound()
+        self.seconds["bound"] = time.perf_counter() - started - self.seconds["prepare"]
+
+    def run_policy(self, name: str) -> Run:
+        """Run a policy of the catalogue. Only the oracle gets the actual values."""
+        policy = POLICIES[name]()
+        prepared = self._foresight if policy.belief is Belief.TRUTH else self.prepared
+        return self._run(name, policy, prepared, self._work)
+
+    def run_variants(self) -> dict[str, Run]:
+        """Run the default policy with one ingredient changed at a time."""
+        runs = {}
+        for name, variant in variants(self._options.settings).items():
+            prepared = with_settings(self.prepared, variant.settings)
+            if not variant.outlooks and self._options.outlooks is not None:
+                prepared = self._prepare(None, name)
+            if variant.known_limits or variant.known_costs:
+                prepared = with_foresight(prepared, of_limits=variant.known_limits, of_costs=variant.known_costs)
+            runs[name] = self._run(name, variant.policy(), prepared, variant.work(self._work))
+        return runs
+
+    def _run(self, name: str, policy: Policy, prepared: Prepared, work: Workload) -> Run:
+        started = time.perf_counter()
+        first_hour = self._telemetry.time_utc[0]
+        tracker = OutcomeTracker(self.actuals, first_hour)
+        explain = name in self._options.explain
+        record = decide_all(prepared, work, policy, tracker, self._start, self._stage(name), explain=explain)
+        self.seconds[name] = time.perf_counter() - started
+        return judge(name, self._work, record, self.prepared, self.actuals, first_hour)
+
+    def _prepare(self, outlooks: Outlooks | None, stage: str) -> Prepared:
+        origins = np.arange(self._start, len(self._telemetry.time_utc) - 1)
+        settings, progress = self._options.settings, self._stage(stage)
+        return prepare(self._telemetry, self._fleet, origins, settings, outlooks=outlooks, progress=progress)
+
+    def _bound(self) -> LowerBound:
+        """Lower bound of all plans for the hours after the first origin."""
+        return lower_bound(
+            self._work,
+            (self.actuals.safe_load_mw - self.actuals.base_load_mw)[:, self._start + 1 :],
+            np.ascontiguousarray(self._foresight.near.cost_usd_per_mwh[:, :, 0].T),
+            self._fleet.costs,
+            int(self._foresight.origin_utc[0].astype(np.int64)) + 1,
         )
 
-    runs = {}
-    for name in dict.fromkeys((*policies, ORACLE)):
-        policy = POLICIES[name]()
-        runs[name] = run(name, policy, foresight if policy.belief is Belief.TRUTH else prepared, work)
-
-    def figures(run: Run) -> Outcome:
-        return outcome(run, actuals, runs[ORACLE], settings.horizon, bound.penalty_usd_per_mwh)
-
-    ablation = {}
-    for name, variant in (variants(settings) if ablate else {}).items():
-        known = with_settings(prepared, variant.settings)
-        if not variant.outlooks and outlooks is not None:
-            known = prepare(telemetry, fleet, origins, settings, progress=_stage(report, name))
-        if variant.known_limits or variant.known_costs:
-            known = with_foresight(known, of_limits=variant.known_limits, of_costs=variant.known_costs)
-        ablation[name] = figures(run(name, variant.policy(), known, variant.work(work)))
-    return Replay(
-        prepared=prepared,
-        actuals=actuals,
-        telemetry=telemetry,
-        outlooks=outlooks,
-        runs=runs,
-        outcomes={name: figures(each) for name, each in runs.items()},
-        bound=bound,
-        ablation=ablation,
-        excluded_jobs=len(jobs) - len(work),
-        unbounded=unbounded(prepared),
-        seconds=seconds,
-    )
+    def _stage(self, name: str) -> Callable[[float], None]:
+        return lambda share: None if self._report is None else self._report(name, share)
 
 
-def _bound(work: Workload, actuals: ActualHours, foresight: Prepared, start: int) -> LowerBound:
-    """Of all plans for the hours after the first origin, which stands at `start` in the telemetry."""
-    return lower_bound(
-        work,
-        (actuals.safe_load_mw - actuals.base_load_mw)[:, start + 1 :],
-        np.ascontiguousarray(foresight.near.cost_usd_per_mwh[:, :, 0].T),
-        actuals.fleet.costs,
-        int(foresight.origin_utc[0].astype(np.int64)) + 1,
-    )
+def _start(telemetry: Telemetry, test_start: Hour | None) -> int:
+    """Position of the first origin."""
+    if test_start is not None:
+        return telemetry.position(test_start)
+    hours = len(telemetry.time_utc)
+    return hours - (HOURS_PER_YEAR if hours >= 2 * HOURS_PER_YEAR else max(hours // 3, 1))
 
 
 def _inside(jobs: Sequence[Job], telemetry: Telemetry, start: int) -> list[Job]:
-    """Jobs by arrival, whose whole window lies in the replayed hours."""
+    """Return the jobs whose whole window is in the replayed hours, in the order of their arrival."""
     first, end = telemetry.time_utc[start] + _ONE_HOUR, telemetry.time_utc[-1] + _ONE_HOUR
     inside = [job for job in jobs if job.earliest_utc >= first and job.deadline_utc <= end]
     if not inside:
@@ -216,7 +260,3 @@ def _inside(jobs: Sequence[Job], telemetry: Telemetry, start: int) -> list[Job]:
             "expected jobs of the replayed hours"
         )
     return sorted(inside, key=lambda job: (job.earliest_utc, job.id))
-
-
-def _stage(report: Report | None, name: str) -> Callable[[float], None]:
-    return lambda share: None if report is None else report(name, share)

@@ -1,4 +1,4 @@
-"""Hour after hour: decisions see forecasts and bounds, and are told later what really happened."""
+"""The loop over the hours of a replay: decide, let the jobs run, report the outcomes of the jobs that ended."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,50 +21,62 @@ from fleet.units import HOURS_PER_DAY
 
 @dataclass(frozen=True, kw_only=True)
 class RunRecord:
-    """What a run leaves behind; see Run."""
+    """What one policy's run through the hours leaves behind.
+
+    Args:
+        status: of each job at the end.
+        controllers: the controller after the decisions of each origin; empty if the run had none.
+        decisions: the last decision on each job in full; empty unless they were asked for.
+        plans: objective and lower bound of each hour's plan [USD]; NaN where the policy has no bound.
+        advices: how often the owner of a running job was advised to migrate it.
+    """
 
     status: JobStatus
-    controllers: Sequence[Controller]
-    decisions: Sequence[Decision]
-    batches: Sequence[tuple[float, float]]
-    advices: int
+    controllers: Sequence[Controller] = ()
+    decisions: Sequence[Decision] = ()
+    plans: Sequence[tuple[float, float]] = ()
+    advices: int = 0
 
 
 def decide_all(
     prepared: Prepared,
     work: Workload,
-    name: str,
     policy: Policy,
-    feedback: OutcomeTracker,
+    tracker: OutcomeTracker,
     start: int,
     progress: Callable[[float], None],
     *,
     explain: bool,
 ) -> RunRecord:
-    """Every hour's decisions, told of what really happened; the oracle needs no controller.
+    """Decide every hour. A controller, if the policy has one, learns of each outcome in the hour after the job's end.
 
     Args:
+        tracker: follows the jobs of this run through the actual hours.
         start: position of the first origin in the telemetry.
-        explain: keep the last decision on each job, whole.
+        explain: keep the last decision on each job in full.
+    Raises: DataError if a job still waits at the end.
     """
-    controlled = prepared.settings.controlled and policy.asks_bound()
-    state = State.empty(prepared, longest_job_h=work.longest_h, controlled=controlled)
-    status = JobStatus.unknown(len(work))
-    last_word: dict[int, tuple[HourResult, int]] = {}
-    controllers, batches, advices = [], [], 0
+    is_controlled = prepared.settings.controlled and policy.uses_bound()
+    state = State.empty(prepared, longest_job_h=work.longest_h, controlled=is_controlled)
+    status = JobStatus.initial(len(work))
+    last_decision: dict[int, tuple[HourResult, int]] = {}
+    controllers, plans, advices = [], [], 0
     first_h = prepared.origin_utc.astype(np.int64) + 1
     arrivals = np.searchsorted(work.earliest_h, first_h, side="right")
     for step in range(len(first_h)):
         arrived = np.arange(arrivals[step - 1] if step else 0, arrivals[step])
-        decided, state = decide(prepared, state, work, arrived, policy, name, feedback.hour_known(start + step))
-        feedback.started(decided.started, work)
-        status.add(decided)
+        # 1. Learn the outcomes of the jobs that ended in the origin's hour, then decide.
+        result, state = decide(prepared, state, work, arrived, policy, tracker.after_hour(start + step))
+        # 2. Let the jobs run that were placed.
+        tracker.add_started(result.started, work)
+        # 3. Record what changed.
+        status.add(result)
         if explain:
-            last_word.update((job, (decided, entry)) for entry, job in enumerate(decided.places.job.tolist()))
+            last_decision.update((job, (result, entry)) for entry, job in enumerate(result.places.job.tolist()))
         if state.controller is not None:
             controllers.append(state.controller)
-        batches.append((_or_nan(decided.objective_usd), _or_nan(decided.bound_usd)))
-        advices += len(decided.advice)
+        plans.append((_or_nan(result.objective_usd), _or_nan(result.bound_usd)))
+        advices += len(result.advice)
         if step % HOURS_PER_DAY == 0:
             progress(step / len(first_h))
     if len(state.waiting):
@@ -73,10 +85,8 @@ def decide_all(
     return RunRecord(
         status=status,
         controllers=controllers,
-        decisions=[
-            decided.decision(entry) for _, (decided, entry) in sorted(last_word.items(), key=lambda item: item[0])
-        ],
-        batches=batches,
+        decisions=[last_decision[job][0].decision(last_decision[job][1]) for job in sorted(last_decision)],
+        plans=plans,
         advices=advices,
     )
 

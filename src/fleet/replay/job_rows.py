@@ -1,4 +1,4 @@
-"""Every job of a replay as a row, so that any figure can be followed to the jobs behind it."""
+"""Every job of a replay as a row of a table, so that a reader can find the jobs behind a figure."""
 
 from dataclasses import dataclass
 from typing import Any, Self
@@ -9,36 +9,45 @@ from numpy.typing import NDArray
 
 from fleet.actuals.actual_hours import ActualHours
 from fleet.domain import clock
-from fleet.domain.conditions import Limit
+from fleet.physics.limits import LIMITS
 from fleet.replay.closed_loop import Replay
 from fleet.replay.run import Run
 from fleet.units import FloatArray, IntArray
 
-_LIMITS = np.array([limit.label for limit in Limit])
+_LABELS = np.array([limit.label for limit in LIMITS])
 
 
 def jobs_frame(replay: Replay) -> pl.DataFrame:
-    """One row per policy and job.
+    """Return a table with one row per policy and job. A value that does not exist is null.
 
-    Columns: policy, job_id, home_region, power_mw, duration_h; verdict (ran, withdrawn or denied); region,
-    earliest_utc, start_utc, season (of the start, or of the arrival of a job that never ran), decided_utc (origin of
-    the last decision), moves, contested, near_temperature_limit, judged, breached (see `run.Run`); breach_utc,
-    breach_limit and breach_mw: the first breached hour while it ran, the limit that bound there and how far the total
-    load passed it; breached_hours; denied_limit of a job that never ran. Null where there is none.
+    Columns:
+        policy, job_id, home_region, power_mw, duration_h: the policy and the job.
+        verdict: ran, withdrawn or denied.
+        region, start_utc: where and when the job ran.
+        earliest_utc: earliest start that the job allows.
+        season: season of the start; of the arrival if the job never ran.
+        decided_utc: origin of the last decision on the job.
+        moves, contested, near_temperature_limit, judged, breached: see `JobStatus` and `Run`.
+        breach_utc, breach_limit, breach_mw: the first breached hour while the job ran, the limit that bound in this
+            hour, and the MW of total load above it.
+        breached_hours: breached hours while the job ran.
+        denied_limit: the limit by which a job that never ran was denied.
     """
     first_h = int(replay.telemetry.time_utc[0].astype(np.int64))
-    return pl.concat([_of_run(name, run, replay.actuals, first_h) for name, run in replay.runs.items()])
+    return pl.concat([_run_frame(name, run, replay.actuals, first_h) for name, run in replay.runs.items()])
 
 
 def breached_jobs(jobs: pl.DataFrame) -> pl.DataFrame:
-    """The rows of `jobs_frame` that breached, in the order of their first breached hour."""
+    """Return the rows of `jobs_frame` whose job breached, in the order of their first breached hour."""
     return jobs.filter(pl.col("breached")).sort("breach_utc", "region", "job_id")
 
 
 def shared_breaches(breached: pl.DataFrame) -> pl.DataFrame:
-    """How many breached jobs share the day, region and limit of their first breached hour, most first.
+    """Count the breached jobs by day, region and limit of their first breached hour, largest count first.
 
-    Columns: day, region, breach_limit, jobs, mwh.
+    Args:
+        breached: of `breached_jobs`.
+    Returns: columns day, region, breach_limit, jobs, mwh (IT energy of the jobs).
     """
     return (
         breached.group_by(pl.col("breach_utc").dt.date().alias("day"), "region", "breach_limit")
@@ -47,23 +56,23 @@ def shared_breaches(breached: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _of_run(name: str, run: Run, actuals: ActualHours, first_h: int) -> pl.DataFrame:
+def _run_frame(name: str, run: Run, actuals: ActualHours, first_h: int) -> pl.DataFrame:
     work, status, ran = run.work, run.status, run.placed
-    regions = np.array(actuals.fleet.region_ids)
-    breach = _Breaches.of(run, actuals, first_h)
-    met = breach.hours > 0
+    region_ids = np.array(actuals.fleet.region_ids)
+    breaches = _FirstBreaches.of(run, actuals, first_h)
+    has_breach = breaches.hours > 0
     verdict = np.where(ran, "ran", np.where(status.committed, "withdrawn", "denied"))
     season = np.array(clock.SEASONS)[clock.season(status.start_or_arrival_h(work).astype("datetime64[h]"))]
     columns = {
         "policy": pl.repeat(name, len(work), eager=True),
         "job_id": pl.Series([job.id for job in work.jobs], dtype=pl.String),
-        "home_region": regions[work.home],
+        "home_region": region_ids[work.home],
         "power_mw": work.power_mw,
         "duration_h": work.duration_h,
         "verdict": verdict,
-        "region": _where(ran, regions[status.region]),
+        "region": _null_unless(ran, region_ids[status.region]),
         "earliest_utc": _utc(work.earliest_h),
-        "start_utc": _where(ran, _utc(status.start_h)),
+        "start_utc": _null_unless(ran, _utc(status.start_h)),
         "season": season,
         "decided_utc": _utc(status.origin_h),
         "moves": status.moves,
@@ -71,18 +80,25 @@ def _of_run(name: str, run: Run, actuals: ActualHours, first_h: int) -> pl.DataF
         "near_temperature_limit": run.near_temperature_limit,
         "judged": run.judged,
         "breached": run.breached,
-        "breach_utc": _where(met, _utc(breach.first_h)),
-        "breach_limit": _where(met, _LIMITS[breach.limit]),
-        "breach_mw": _where(met, breach.over_mw),
-        "breached_hours": breach.hours,
-        "denied_limit": _where(~ran, _LIMITS[status.denied_limit]),
+        "breach_utc": _null_unless(has_breach, _utc(breaches.first_h)),
+        "breach_limit": _null_unless(has_breach, _LABELS[breaches.limit]),
+        "breach_mw": _null_unless(has_breach, breaches.over_mw),
+        "breached_hours": breaches.hours,
+        "denied_limit": _null_unless(~ran, _LABELS[status.denied_limit]),
     }
     return pl.DataFrame(columns)
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Breaches:
-    """Arrays are (job,). hours: how many of its hours breached; the others speak of the first of them."""
+class _FirstBreaches:
+    """The first breach of each job. Arrays are (job,), and 0 for a job that did not breach.
+
+    Args:
+        hours: number of breached hours while the job ran.
+        first_h: the first of these hours, from 1970-01-01T00 UTC.
+        limit: code of the limit that bound in the first hour.
+        over_mw: total load above the safe load in the first hour.
+    """
 
     hours: IntArray
     first_h: IntArray
@@ -92,37 +108,36 @@ class _Breaches:
     @classmethod
     def of(cls, run: Run, actuals: ActualHours, first_h: int) -> Self:
         jobs = np.flatnonzero(run.breached)
-        length = run.work.duration_h[jobs]
+        duration_h = run.work.duration_h[jobs]
         # From here on an entry is an hour of a breached job.
-        owner = np.repeat(jobs, length)
-        within = np.arange(len(owner)) - np.repeat(np.cumsum(length) - length, length)
-        hour = run.status.start_h[owner] - first_h + within
-        place = run.status.region[owner], hour
-        broken = actuals.breached(run.job_mw)[place]
-        first, at = np.unique(owner[broken], return_index=True)
-        found = tuple(axis[broken][at] for axis in place)
-        over = actuals.base_load_mw[found] + run.job_mw[found] - actuals.safe_load_mw[found]
-        every = len(run.work)
+        owner = np.repeat(jobs, duration_h)
+        hour_of_job = np.arange(len(owner)) - np.repeat(np.cumsum(duration_h) - duration_h, duration_h)
+        region, hour = run.status.region[owner], run.status.start_h[owner] - first_h + hour_of_job
+        is_breached = actuals.breached(run.job_mw)[region, hour]
+        job_of_first, first_index = np.unique(owner[is_breached], return_index=True)
+        first = region[is_breached][first_index], hour[is_breached][first_index]
+        over_mw = actuals.base_load_mw[first] + run.job_mw[first] - actuals.safe_load_mw[first]
+        job_count = len(run.work)
         return cls(
-            hours=np.bincount(owner[broken], minlength=every),
-            first_h=_spread(first, found[1] + first_h, every),
-            limit=_spread(first, actuals.binding[found], every),
-            over_mw=_spread(first, over, every),
+            hours=np.bincount(owner[is_breached], minlength=job_count),
+            first_h=_by_job(job_of_first, first[1] + first_h, job_count),
+            limit=_by_job(job_of_first, actuals.binding[first], job_count),
+            over_mw=_by_job(job_of_first, over_mw, job_count),
         )
 
 
-def _spread(jobs: IntArray, values: NDArray[Any], every: int) -> NDArray[Any]:
-    """(every,) the values at their jobs, and zero at all others."""
-    found = np.zeros(every, dtype=values.dtype)
-    found[jobs] = values
-    return found
+def _by_job(jobs: IntArray, values: NDArray[Any], job_count: int) -> NDArray[Any]:
+    """Return (job,) the values of the given jobs, and 0 for all other jobs."""
+    by_job = np.zeros(job_count, dtype=values.dtype)
+    by_job[jobs] = values
+    return by_job
 
 
 def _utc(hour: IntArray) -> pl.Series:
     return clock.to_series(hour.astype("datetime64[h]"), "")
 
 
-def _where(known: NDArray[np.bool_], values: pl.Series | NDArray[Any]) -> pl.Series:
-    """The values where they are known, and null elsewhere."""
+def _null_unless(is_known: NDArray[np.bool_], values: pl.Series | NDArray[Any]) -> pl.Series:
+    """Return the values where the flag is set, and null elsewhere."""
     series = values if isinstance(values, pl.Series) else pl.Series(values)
-    return series.zip_with(pl.Series(known), pl.Series([None], dtype=series.dtype))
+    return series.zip_with(pl.Series(is_known), pl.Series([None], dtype=series.dtype))

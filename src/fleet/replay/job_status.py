@@ -1,4 +1,4 @@
-"""Where each job of a replay stands: the last word on it, and what came before."""
+"""The status of each job of a replay: its place, or why it never ran."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fleet.decisions.hour_result import DENY, HourResult
-from fleet.domain.conditions import Limit
+from fleet.domain.limit import UNKNOWN_CODE
 from fleet.domain.workload import Workload
+from fleet.physics.limits import code_of
 from fleet.placement import NOWHERE
 from fleet.units import IntArray
 
@@ -17,11 +18,12 @@ from fleet.units import IntArray
 class JobStatus:
     """Arrays are (job,); hours are counted from 1970-01-01T00 UTC.
 
-    region, start_h: where and when it ran; NOWHERE for one that never did.
-    origin_h: the origin of the last decision on it.
-    committed: it had a place at some time.
-    moves: how often it lost its place or was given another.
-    denied_limit: the Limit that a job that never ran was denied by.
+    Args:
+        region, start_h: where and when the job ran; NOWHERE for a job that never ran.
+        origin_h: origin of the last decision on the job.
+        committed: the job had a place at some time.
+        moves: how often the job lost its place or was given another.
+        denied_limit: code of the limit by which a job that never ran was denied.
     """
 
     region: IntArray
@@ -32,33 +34,33 @@ class JobStatus:
     denied_limit: NDArray[np.int8]
 
     @classmethod
-    def unknown(cls, jobs: int) -> Self:
-        """Before the first decision."""
+    def initial(cls, jobs: int) -> Self:
+        """Make the status before the first decision."""
         return cls(
             region=np.full(jobs, NOWHERE),
             start_h=np.full(jobs, NOWHERE),
             origin_h=np.zeros(jobs, dtype=np.int64),
             committed=np.zeros(jobs, dtype=np.bool_),
             moves=np.zeros(jobs, dtype=np.int64),
-            denied_limit=np.full(jobs, Limit.UNKNOWN, dtype=np.int8),
+            denied_limit=np.full(jobs, UNKNOWN_CODE, dtype=np.int8),
         )
 
-    def add(self, decided: HourResult) -> None:
-        """What an hour changed, in place."""
-        job = decided.places.job
-        self.region[job] = decided.places.region
-        self.start_h[job] = decided.places.start_h
-        self.origin_h[job] = decided.first_h - 1
-        self.committed[job] |= decided.places.region != NOWHERE
-        self.moves[job] += decided.before.region != NOWHERE
-        for entry in np.flatnonzero(decided.verdict == DENY).tolist():
-            self.denied_limit[job[entry]] = decided.limit(entry)
+    def add(self, result: HourResult) -> None:
+        """Record what an hour changed; changes the arrays."""
+        job = result.places.job
+        self.region[job] = result.places.region
+        self.start_h[job] = result.places.start_h
+        self.origin_h[job] = result.first_h - 1
+        self.committed[job] |= result.places.region != NOWHERE
+        self.moves[job] += result.before.region != NOWHERE
+        for entry in np.flatnonzero(result.verdict == DENY).tolist():
+            self.denied_limit[job[entry]] = code_of(result.limit(entry))
 
     @property
     def placed(self) -> NDArray[np.bool_]:
-        """Ran, in the end."""
+        """(job,) whether the job ran in the end."""
         return np.asarray(self.region != NOWHERE)
 
     def start_or_arrival_h(self, work: Workload) -> IntArray:
-        """When each started, or arrived if it never did."""
+        """Return the hour in which each job started, or arrived if it never ran."""
         return np.where(self.placed, self.start_h, work.earliest_h)

@@ -1,4 +1,4 @@
-"""What a policy's year came to, in the contract's figures."""
+"""The figures of a policy's year, with the keys of the contract."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fleet.actuals.actual_hours import ActualHours
-from fleet.domain.conditions import Limit
 from fleet.domain.costs import transfer_usd, waiting_usd
 from fleet.domain.region import Costs
 from fleet.domain.workload import Workload
 from fleet.evaluation.intervals import day_block_interval
+from fleet.physics.limits import LIMITS, code_of
 from fleet.replay.breakdown import Cell, Count, Unserved, breakdown, contested_cells, day_of, unserved_by_size
 from fleet.replay.job_status import JobStatus
 from fleet.replay.run import Run
@@ -20,28 +20,18 @@ from fleet.units import M3_PER_LITRE, TONNES_PER_KG, FloatArray
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """Counts of jobs, and what running them took. Energy is facility energy that the jobs added; served is IT energy.
+class JobCounts:
+    """What happened to the jobs.
 
-    A job whose window has an hour without actual weather or load, and no breach in the others, is unjudged: no rate
-    counts it.
-
-    approved: jobs that had a place at some time; withdrawn: those of them that lost it and never ran. moves: how often
-        a job lost its place or was given another, before it began.
-    migrate_advices: running jobs whose owners were advised to migrate them.
-    waited_h_mean, waited_h_p95: from a job's earliest start to its start.
-    cost_usd: of energy, carbon and water, of moving data and of waiting.
-    objective_usd: cost, and the penalty of the lower bound for energy that is not served.
-    contested_mwh, contested_breached_mwh: IT energy of the contested approvals that could be judged, and of those of
-        them that breached.
-    known_mwh: IT energy of the hours whose carbon, water and cost are known; these are sums and rates of those alone.
-    breached_region_hours: hours in which jobs ran outside the envelope.
-    breach_bound, controller: of the breach rate of all regions, and what is published of each; None where a policy has
-        no controller.
-    safe_contested: of the safe jobs, those that are contested in the oracle's run.
-    denied_by_limit: jobs that never ran, withdrawn ones included, by the limit that bound them; `unknown` where no
-        bound could be given.
-    breakdown, contested_cells: of the module of that name.
+    Args:
+        approved: jobs that had a place at some time; withdrawn: those of them that lost it and never ran.
+        deferred: jobs that started after their earliest start.
+        moves: how often a job lost its place or was given another before it began.
+        migrate_advices: advices to migrate a running job.
+        waited_h_mean, waited_h_p95: from a job's earliest start to its start.
+        deadline_misses: jobs that started too late for their deadline.
+        denied_by_limit: jobs that never ran, withdrawn ones included, by the limit that bound them; `unknown` where no
+            bound could be given.
     """
 
     jobs: int
@@ -53,6 +43,26 @@ class Outcome:
     migrate_advices: int
     waited_h_mean: float
     waited_h_p95: float
+    deadline_misses: int
+    denied_by_limit: Mapping[str, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class BreachFigures:
+    """Breaches of the jobs that ran. Intervals are 95 % and resample whole days.
+
+    A job whose window has an hour without actual weather or load, and no breach in the others, is unjudged: no rate
+    counts it.
+
+    Args:
+        contested_mwh, contested_breached_mwh: IT energy of the contested jobs that were judged, and of those of them
+            that breached; contested_breach_rate_mwh is their ratio.
+        breached_region_hours: hours in which jobs ran outside the envelope.
+        breach_bound, controller: the published bound of the breach rate of all regions, and the figures of each region;
+            None where the policy has no controller.
+        breakdown, contested_cells: see `fleet.replay.breakdown`.
+    """
+
     contested_jobs: int
     contested_approved: int
     contested_breached: int
@@ -68,48 +78,86 @@ class Outcome:
     contested_breach_rate_mwh: float
     contested_breach_interval_95_mwh: tuple[float, float]
     breached_region_hours: int
+    breakdown: Mapping[str, Mapping[str, Count]]
+    contested_cells: Sequence[Cell]
+    controller: Mapping[str, Mapping[str, Any]] | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SafeJobs:
+    """Jobs that the oracle runs without a breach, and how many of them the policy ran.
+
+    Args:
+        safe_contested: safe jobs that are contested in the oracle's run.
+    """
+
     safe_jobs: int
     safe_approved: int
     safe_contested: int
     safe_contested_approved: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResourceFigures:
+    """The resources that the jobs used. `energy_mwh` is facility energy that they added; served is IT energy.
+
+    Args:
+        known_mwh: IT energy of the hours whose carbon, water and cost are known; sums and rates are of those alone.
+        cost_usd: energy, carbon and water, plus moving data and waiting.
+        objective_usd: the cost, plus the penalty of the lower bound for energy that was not served.
+    """
+
     carbon_t: float
     water_m3: float
     energy_mwh: float
     served_mwh: float
     known_mwh: float
     unserved_mwh: float
+    unserved_by_size: Mapping[str, Unserved]
     cost_usd: float
     cost_per_served_mwh: float
     objective_usd: float
-    unserved_by_size: Mapping[str, Unserved]
-    deadline_misses: int
-    denied_by_limit: Mapping[str, int]
-    breakdown: Mapping[str, Mapping[str, Count]]
-    contested_cells: Sequence[Cell]
-    controller: Mapping[str, Mapping[str, Any]] | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """All figures of a policy's year."""
+
+    counts: JobCounts
+    breaches: BreachFigures
+    safe: SafeJobs
+    resources: ResourceFigures
 
     def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        """Return all figures side by side, as the contract has them."""
+        return asdict(self.counts) | asdict(self.breaches) | asdict(self.safe) | asdict(self.resources)
 
 
 def outcome(run: Run, actuals: ActualHours, oracle: Run, horizon: int, penalty_usd_per_mwh: float) -> Outcome:
-    """The figures of a run, beside that of perfect foresight on the same jobs.
+    """Compute the figures of a run, beside the run with perfect foresight of the same jobs.
 
     Args:
         penalty_usd_per_mwh: of LowerBound.
     """
-    work, status, placed, breached, judged = run.work, run.status, run.placed, run.breached, run.judged
-    energy = work.energy_mwh
-    safe, safe_contested = oracle.safe, oracle.safe & oracle.contested
-    waited_h = (status.start_h - work.earliest_h)[placed]
-    day = day_of(status.start_or_arrival_h(work))
-    served = float(energy[placed].sum())
-    cost = float(np.nansum(run.resource_use.cost_usd)) + float(
-        beyond_energy_usd(status, work, actuals.fleet.costs).sum()
-    )
-    hard = judged & run.contested
-    known_mwh = float(run.job_mw[np.isfinite(run.resource_use.cost_usd)].sum())
     return Outcome(
+        counts=_counts(run),
+        breaches=_breaches(run, actuals, horizon),
+        safe=_safe_jobs(run, oracle),
+        resources=_resources(run, actuals.fleet.costs, penalty_usd_per_mwh),
+    )
+
+
+def beyond_energy_usd(status: JobStatus, work: Workload, costs: Costs) -> FloatArray:
+    """Return the (job,) cost of moving data away from home and of waiting; 0 for a job that never ran."""
+    moved_usd = transfer_usd(costs, work.data_gb, status.region != work.home)
+    waited_usd = waiting_usd(costs, work.energy_mwh, (status.start_h - work.earliest_h).astype(np.float64))
+    return np.where(status.placed, moved_usd + waited_usd, 0.0)
+
+
+def _counts(run: Run) -> JobCounts:
+    work, status, placed = run.work, run.status, run.placed
+    waited_h = (status.start_h - work.earliest_h)[placed]
+    return JobCounts(
         jobs=len(work),
         approved=int(status.committed.sum()),
         deferred=int((waited_h > 0).sum()),
@@ -119,62 +167,72 @@ def outcome(run: Run, actuals: ActualHours, oracle: Run, horizon: int, penalty_u
         migrate_advices=run.advices,
         waited_h_mean=float(waited_h.mean()) if waited_h.size else 0.0,
         waited_h_p95=float(np.percentile(waited_h, 95)) if waited_h.size else 0.0,
-        contested_jobs=int(run.contested.sum()),
-        contested_approved=int((placed & run.contested).sum()),
-        contested_breached=int((hard & breached).sum()),
-        breached_jobs=int(breached.sum()),
-        unjudged_jobs=int((placed & ~judged).sum()),
-        breach_rate=_rate(breached[judged]),
-        contested_breach_rate=_rate(breached[hard]),
-        breach_bound=None if run.controller is None else run.controller.fleet_bound,
-        breach_interval_95=day_block_interval(breached[judged], day[judged]),
-        contested_breach_interval_95=day_block_interval(breached[hard], day[hard]),
-        contested_mwh=float(energy[hard].sum()),
-        contested_breached_mwh=float(energy[hard & breached].sum()),
-        contested_breach_rate_mwh=_share(energy[hard & breached].sum(), energy[hard].sum()),
-        contested_breach_interval_95_mwh=day_block_interval(breached[hard], day[hard], energy[hard]),
-        breached_region_hours=int((actuals.breached(run.job_mw) & (run.job_mw > 0)).sum()),
-        safe_jobs=int(safe.sum()),
-        safe_approved=int((safe & placed).sum()),
-        safe_contested=int(safe_contested.sum()),
-        safe_contested_approved=int((safe_contested & placed).sum()),
-        carbon_t=TONNES_PER_KG * float(np.nansum(run.resource_use.carbon_kg)),
-        water_m3=M3_PER_LITRE * float(np.nansum(run.resource_use.water_l)),
-        energy_mwh=float(np.nansum(run.resource_use.energy_mwh)),
-        served_mwh=served,
-        known_mwh=known_mwh,
-        unserved_mwh=float(energy[~placed].sum()),
-        cost_usd=cost,
-        cost_per_served_mwh=_share(cost, known_mwh),
-        objective_usd=cost + penalty_usd_per_mwh * float(energy[~placed].sum()),
-        unserved_by_size=unserved_by_size(energy, placed),
         deadline_misses=int((status.start_h > work.latest_start_h)[placed].sum()),
         denied_by_limit=_denied_by_limit(status),
-        breakdown=breakdown(
-            work,
-            status,
-            judged=judged,
-            breached=breached,
-            by_temperature=run.near_temperature_limit,
-            by_load=run.contested & ~run.near_temperature_limit,
-            horizon=horizon,
-        ),
-        contested_cells=contested_cells(work, status, actuals.fleet.region_ids, hard=hard, breached=breached),
-        controller=None if run.controller is None else run.controller.as_dict(actuals.fleet.region_ids),
     )
 
 
-def beyond_energy_usd(status: JobStatus, work: Workload, costs: Costs) -> FloatArray:
-    """(job,) what moving data away from home, and waiting, cost the jobs that ran; 0 for the others."""
-    placed = status.placed
-    moved_usd = transfer_usd(costs, work.data_gb, status.region != work.home)
-    waited_usd = waiting_usd(costs, work.energy_mwh, (status.start_h - work.earliest_h).astype(np.float64))
-    return np.where(placed, moved_usd + waited_usd, 0.0)
+def _breaches(run: Run, actuals: ActualHours, horizon: int) -> BreachFigures:
+    work, status, breached, judged = run.work, run.status, run.breached, run.judged
+    energy_mwh, hard = work.energy_mwh, run.contested_judged
+    day = day_of(status.start_or_arrival_h(work))
+    contested_mwh = energy_mwh[hard].sum()
+    contested_breached_mwh = energy_mwh[hard & breached].sum()
+    controller = run.controller
+    return BreachFigures(
+        contested_jobs=int(run.contested.sum()),
+        contested_approved=int((run.placed & run.contested).sum()),
+        contested_breached=int((hard & breached).sum()),
+        breached_jobs=int(breached.sum()),
+        unjudged_jobs=int((run.placed & ~judged).sum()),
+        breach_rate=_rate(breached[judged]),
+        contested_breach_rate=_rate(breached[hard]),
+        breach_bound=None if controller is None else controller.fleet_bound,
+        breach_interval_95=day_block_interval(breached[judged], day[judged]),
+        contested_breach_interval_95=day_block_interval(breached[hard], day[hard]),
+        contested_mwh=float(contested_mwh),
+        contested_breached_mwh=float(contested_breached_mwh),
+        contested_breach_rate_mwh=_share(contested_breached_mwh, contested_mwh),
+        contested_breach_interval_95_mwh=day_block_interval(breached[hard], day[hard], energy_mwh[hard]),
+        breached_region_hours=int((actuals.breached(run.job_mw) & (run.job_mw > 0)).sum()),
+        breakdown=breakdown(run, horizon),
+        contested_cells=contested_cells(work, status, actuals.fleet.region_ids, hard=hard, breached=breached),
+        controller=None if controller is None else controller.as_dict(actuals.fleet.region_ids),
+    )
+
+
+def _safe_jobs(run: Run, oracle: Run) -> SafeJobs:
+    safe, safe_contested = oracle.safe, oracle.safe & oracle.contested
+    return SafeJobs(
+        safe_jobs=int(safe.sum()),
+        safe_approved=int((safe & run.placed).sum()),
+        safe_contested=int(safe_contested.sum()),
+        safe_contested_approved=int((safe_contested & run.placed).sum()),
+    )
+
+
+def _resources(run: Run, costs: Costs, penalty_usd_per_mwh: float) -> ResourceFigures:
+    used, energy_mwh, placed = run.resource_use, run.work.energy_mwh, run.placed
+    cost_usd = float(np.nansum(used.cost_usd)) + float(beyond_energy_usd(run.status, run.work, costs).sum())
+    known_mwh = float(run.job_mw[np.isfinite(used.cost_usd)].sum())
+    unserved_mwh = float(energy_mwh[~placed].sum())
+    return ResourceFigures(
+        carbon_t=TONNES_PER_KG * float(np.nansum(used.carbon_kg)),
+        water_m3=M3_PER_LITRE * float(np.nansum(used.water_l)),
+        energy_mwh=float(np.nansum(used.energy_mwh)),
+        served_mwh=float(energy_mwh[placed].sum()),
+        known_mwh=known_mwh,
+        unserved_mwh=unserved_mwh,
+        unserved_by_size=unserved_by_size(energy_mwh, placed),
+        cost_usd=cost_usd,
+        cost_per_served_mwh=_share(cost_usd, known_mwh),
+        objective_usd=cost_usd + penalty_usd_per_mwh * unserved_mwh,
+    )
 
 
 def _denied_by_limit(status: JobStatus) -> dict[str, int]:
-    count = np.bincount(status.denied_limit[~status.placed], minlength=len(Limit))
-    return {limit.label: int(count[limit]) for limit in Limit}
+    count = np.bincount(status.denied_limit[~status.placed], minlength=len(LIMITS))
+    return {limit.label: int(count[code_of(limit)]) for limit in LIMITS}
 
 
 def _share(part: float, whole: float) -> float:

@@ -1,4 +1,8 @@
-"""Two policies on the same year, day by day: the weather is the same, so their difference is sharper than either."""
+"""The difference between two policies on the same days, with intervals.
+
+Both policies meet the same weather on each day. The interval of their difference is therefore narrower than the
+intervals of the two policies alone.
+"""
 
 from dataclasses import dataclass
 
@@ -15,7 +19,13 @@ _INTERVAL = (0.025, 0.975)
 
 @dataclass(frozen=True, kw_only=True)
 class Difference:
-    """What one policy has over another; below zero is less. Intervals resample whole days, the same for both."""
+    """One policy minus another policy. The intervals resample whole days, the same days for both policies.
+
+    Args:
+        cost_per_served_mwh: [USD/MWh], NaN if one of the policies served nothing at a known cost.
+        contested_breach_rate: NaN if one of the policies ran no contested job that was judged.
+        cost_interval_95, contested_breach_interval_95: NaN as well where days cannot be resampled.
+    """
 
     cost_per_served_mwh: float
     cost_interval_95: tuple[float, float]
@@ -24,13 +34,18 @@ class Difference:
 
 
 def difference(run: Run, other: Run, costs: Costs, first_h: int) -> Difference:
-    """Cost by the day of the hour, breaches by the day of the start.
+    """Return the difference `run` minus `other`.
+
+    A cost belongs to the day of its hour, a breach to the day on which the job started. A day is a block of 24 hours,
+    counted from `first_h`.
 
     Args:
-        first_h: the first hour of the runs' load, from 1970-01-01T00 UTC.
+        run, other: two policies on the same jobs and hours.
+        costs: prices of moving data and of waiting.
+        first_h: first hour of the runs' load, in hours from 1970-01-01T00 UTC.
     """
-    cost, cost_interval = _of_ratios(_money(run, costs, first_h), _money(other, costs, first_h))
-    rate, rate_interval = _of_ratios(_breaches(run, first_h), _breaches(other, first_h))
+    cost, cost_interval = _ratio_difference(_cost_by_day(run, costs, first_h), _cost_by_day(other, costs, first_h))
+    rate, rate_interval = _ratio_difference(_breaches_by_day(run, first_h), _breaches_by_day(other, first_h))
     return Difference(
         cost_per_served_mwh=cost,
         cost_interval_95=cost_interval,
@@ -39,44 +54,49 @@ def difference(run: Run, other: Run, costs: Costs, first_h: int) -> Difference:
     )
 
 
-def _of_ratios(own: FloatArray, other: FloatArray) -> tuple[float, tuple[float, float]]:
-    """(2, day) sums above and below: the difference of the ratios of their totals, and its interval; NaN where either
-    has nothing below.
+def _ratio_difference(sums: FloatArray, other_sums: FloatArray) -> tuple[float, tuple[float, float]]:
+    """Return the difference between two ratios of totals, and its interval; NaN if a denominator is zero.
+
+    Args:
+        sums, other_sums: (2, day) numerators and denominators by day.
     """
-    if not (own[1].any() and other[1].any()):
+    if not (sums[1].any() and other_sums[1].any()):
         return np.nan, (np.nan, np.nan)
-    active = (own[1] > 0) | (other[1] > 0)
-    drawn = draws(int(active.sum()))
+    is_active = (sums[1] > 0) | (other_sums[1] > 0)
+    day_weights = draws(int(is_active.sum()))
 
-    def ratio(weights: FloatArray) -> FloatArray:
+    def difference_of(weights: FloatArray) -> FloatArray:
         with np.errstate(invalid="ignore", divide="ignore"):
-            parts = [(weights @ part[0, active]) / (weights @ part[1, active]) for part in (own, other)]
-        return np.asarray(parts[0] - parts[1])
+            ratio, other_ratio = [
+                (weights @ part[0, is_active]) / (weights @ part[1, is_active]) for part in (sums, other_sums)
+            ]
+        return np.asarray(ratio - other_ratio)
 
-    found = float(ratio(np.ones(len(drawn[0]))))
-    # A single day says nothing about others, and resampling nothing about what never happened.
-    if len(drawn[0]) < 2 or not (own[0].any() or other[0].any()):
-        return found, (np.nan, np.nan)
-    low, high = np.nanquantile(ratio(drawn), _INTERVAL)
-    return found, (float(low), float(high))
+    days = len(day_weights[0])
+    estimate = float(difference_of(np.ones(days)))
+    # A single day cannot be resampled. If neither policy has an event, every sample is zero and tells nothing.
+    if days < 2 or not (sums[0].any() or other_sums[0].any()):
+        return estimate, (np.nan, np.nan)
+    low, high = np.nanquantile(difference_of(day_weights), _INTERVAL)
+    return estimate, (float(low), float(high))
 
 
-def _money(run: Run, costs: Costs, first_h: int) -> FloatArray:
-    """(2, day) cost, and IT energy whose cost is known."""
-    cost = run.resource_use.cost_usd
-    known = np.where(np.isfinite(cost), run.job_mw, 0.0).sum(axis=0)
-    day = np.arange(cost.shape[1]) // HOURS_PER_DAY
-    sums = [np.bincount(day, weights=each) for each in (np.nansum(cost, axis=0), known)]
-    extra = beyond_energy_usd(run.status, run.work, costs)
+def _cost_by_day(run: Run, costs: Costs, first_h: int) -> FloatArray:
+    """Return (2, day) the cost [USD], and the IT energy whose cost is known [MWh]."""
+    cost_usd = run.resource_use.cost_usd
+    known_mwh = np.where(np.isfinite(cost_usd), run.job_mw, 0.0).sum(axis=0)
+    day = np.arange(cost_usd.shape[1]) // HOURS_PER_DAY
+    usd_by_day, mwh_by_day = (np.bincount(day, weights=sums) for sums in (np.nansum(cost_usd, axis=0), known_mwh))
+    extra_usd = beyond_energy_usd(run.status, run.work, costs)
     start_day = (run.status.start_h[run.placed] - first_h) // HOURS_PER_DAY
-    sums[0] += np.bincount(start_day, weights=extra[run.placed], minlength=len(sums[0]))
-    return np.stack(sums)
+    usd_by_day += np.bincount(start_day, weights=extra_usd[run.placed], minlength=len(usd_by_day))
+    return np.stack([usd_by_day, mwh_by_day])
 
 
-def _breaches(run: Run, first_h: int) -> FloatArray:
-    """(2, day) contested approvals that breached, and those that could be judged."""
-    hard = run.judged & run.contested
+def _breaches_by_day(run: Run, first_h: int) -> FloatArray:
+    """Return (2, day) the contested jobs that breached, and all contested jobs that were judged."""
+    is_scored = run.contested_judged
     days = -(-run.job_mw.shape[1] // HOURS_PER_DAY)
-    day = ((run.status.start_or_arrival_h(run.work) - first_h) // HOURS_PER_DAY)[hard]
-    both = (np.bincount(day, weights=each, minlength=days) for each in (run.breached[hard], np.ones(hard.sum())))
-    return np.stack(list(both))
+    day = ((run.status.start_or_arrival_h(run.work) - first_h) // HOURS_PER_DAY)[is_scored]
+    flags = (run.breached[is_scored], np.ones(is_scored.sum()))
+    return np.stack([np.bincount(day, weights=flag, minlength=days) for flag in flags])

@@ -1,42 +1,58 @@
-"""The margins of a replay that people look at, by the method that it decided with, each history gone through once."""
+"""The margins that the charts of a replay show, made by the band method that decided."""
 
 from collections.abc import Mapping
 
 from fleet.conformal import BANDS, miscoverage_of
-from fleet.conformal.build_bands import Residuals, both_promises, promised
-from fleet.conformal.margins import Promise
-from fleet.evaluation.quantiles import quantile_promises
+from fleet.conformal.build_bands import Residuals, margins_for, two_sided_targets
+from fleet.conformal.margins import MarginTarget
+from fleet.evaluation.quantiles import quantile_targets
 from fleet.preparation.prepared import Prepared
 from fleet.units import FloatArray
 
-# The variable of the charts and of the picture of quantiles.
-PICTURED = "temperature_c"
+# The variable of the charts and of the calibration histogram (PIT).
+PLOTTED_VARIABLE = "temperature_c"
 
+# Name of a target -> margins, (origin, side, region, lead), in the unit of the variable.
 Margins = Mapping[str, FloatArray]
 
 
-def pictured(prepared: Prepared) -> Margins:
-    """Of PICTURED: those of `upper`, of `charted` and of `quantile_promises`."""
-    residuals, miscoverage = prepared.residuals[PICTURED], miscoverage_of(prepared.settings.confidence)
-    asked = _upper(prepared) | both_promises(residuals, miscoverage) | quantile_promises()
-    return promised(BANDS[prepared.settings.bands](), residuals, asked)
+def plotted_margins(prepared: Prepared) -> Margins:
+    """Return all margins of PLOTTED_VARIABLE: those of `upper_margins`, `chart_margins` and `quantile_targets`.
+
+    One call makes all of them, because each call goes through the whole history.
+    """
+    residuals, miscoverage = prepared.residuals[PLOTTED_VARIABLE], miscoverage_of(prepared.settings.confidence)
+    targets = _upper_targets(prepared) | two_sided_targets(residuals, miscoverage) | quantile_targets()
+    return margins_for(BANDS[prepared.settings.bands](), residuals, targets)
 
 
-def charted(prepared: Prepared, residuals: Residuals) -> Margins:
-    """`hour` and `path` of both sides, and `path above`."""
-    asked = both_promises(residuals, miscoverage_of(prepared.settings.confidence))
-    asked |= {"path above": _upper(prepared)["path above"]}
-    return promised(BANDS[prepared.settings.bands](), residuals, asked)
+def chart_margins(prepared: Prepared, residuals: Residuals) -> Margins:
+    """Return the margins of a chart: `hour` and `path` on both sides, and `path above` on one side.
+
+    Args:
+        prepared: gives the confidence, the horizon and the band method.
+        residuals: of the charted quantity.
+    """
+    targets = two_sided_targets(residuals, miscoverage_of(prepared.settings.confidence))
+    targets |= {"path above": _upper_targets(prepared)["path above"]}
+    return margins_for(BANDS[prepared.settings.bands](), residuals, targets)
 
 
-def upper(prepared: Prepared, residuals: Residuals) -> Margins:
-    """`above` of each hour, which decisions stand on, and `path above` of the whole horizon."""
-    return promised(BANDS[prepared.settings.bands](), residuals, _upper(prepared))
+def upper_margins(prepared: Prepared, residuals: Residuals) -> Margins:
+    """Return the one-sided margins: `above` holds for each hour, `path above` for all hours of the horizon jointly.
+
+    The policies decide on `above`.
+
+    Args:
+        prepared: gives the confidence, the horizon and the band method.
+        residuals: of one variable.
+    """
+    return margins_for(BANDS[prepared.settings.bands](), residuals, _upper_targets(prepared))
 
 
-def _upper(prepared: Prepared) -> dict[str, Promise]:
+def _upper_targets(prepared: Prepared) -> dict[str, MarginTarget]:
     miscoverage = miscoverage_of(prepared.settings.confidence)
     return {
-        "above": Promise(side="above", miscoverage=miscoverage),
-        "path above": Promise(side="above", miscoverage=miscoverage, window=prepared.settings.horizon),
+        "above": MarginTarget(side="above", miscoverage=miscoverage),
+        "path above": MarginTarget(side="above", miscoverage=miscoverage, window=prepared.settings.horizon),
     }

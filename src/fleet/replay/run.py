@@ -1,4 +1,4 @@
-"""One policy's run through history, and what came of each of its jobs."""
+"""One policy's run through history, and the outcome of each of its jobs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,24 +12,27 @@ from fleet.domain.clock import Hour
 from fleet.domain.decision import Decision
 from fleet.domain.workload import Workload
 from fleet.preparation.prepared import Prepared
+from fleet.replay.hour_loop import RunRecord
 from fleet.replay.job_status import JobStatus
 from fleet.units import FloatArray
 
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """Where each job ran, and what came of it.
+    """Where each job ran, and its outcome.
 
-    breached, judged: (job,). A job that ran is judged if it breached or all its hours can be.
-    contested, near_temperature_limit: (job,). A job is contested where it was placed, or at home on arrival if it never
-        was: with all jobs that were placed there, the upper bound of each hour by itself, as it was known then, leaves
-        no headroom in some hour of its window, or the forecast comes within 3 degC of a temperature limit
-        (near_temperature_limit) or within 5 % of another.
-    job_mw: (region, hour) IT power of the jobs, on the telemetry's hours.
-    controllers: as they stood after the decisions of each origin; empty where the run had none.
-    decisions: the last one on each job, whole; empty unless asked for.
-    advices: how often the owner of a running job was advised to migrate it.
-    batch_objective_usd, batch_bound_usd: (origin,) of the plan of each hour; NaN where the policy knows no bound.
+    A job that ran is judged if it breached, or if the actual values of all its hours are known.
+
+    A job is contested at its place, or at home on arrival if it never ran. It is contested if, with all jobs that were
+    placed there, the upper bound of some hour leaves no headroom, as the bound was known at the decision; or if the
+    forecast comes within 3 degC of a temperature limit (near_temperature_limit) or within 5 % of another limit.
+
+    Args:
+        breached, judged, contested, near_temperature_limit: (job,).
+        job_mw: (region, hour) IT power of the jobs, on the hours of the telemetry.
+        resource_use: what the jobs added to the fleet.
+        controllers, decisions, advices: of RunRecord.
+        plan_objective_usd, plan_bound_usd: (origin,) of each hour's plan; NaN where the policy has no bound.
     """
 
     policy: str
@@ -44,105 +47,104 @@ class Run:
     controllers: Sequence[Controller]
     decisions: Sequence[Decision]
     advices: int
-    batch_objective_usd: FloatArray
-    batch_bound_usd: FloatArray
+    plan_objective_usd: FloatArray
+    plan_bound_usd: FloatArray
 
     def plans(self) -> dict[str, float | None]:
-        """Objective and bound of all hours' plans, added up, and how far apart they are; None without a bound."""
-        known = np.isfinite(self.batch_bound_usd)
-        if not known.any():
+        """Return the sums of objective and bound over all plans, and their relative gap; None without a bound."""
+        has_bound = np.isfinite(self.plan_bound_usd)
+        if not has_bound.any():
             return {"objective_usd": None, "bound_usd": None, "gap": None}
-        objective, bound = (float(each[known].sum()) for each in (self.batch_objective_usd, self.batch_bound_usd))
+        objective, bound = (float(usd[has_bound].sum()) for usd in (self.plan_objective_usd, self.plan_bound_usd))
         return {"objective_usd": objective, "bound_usd": bound, "gap": objective / bound - 1 if bound > 0 else None}
 
     @property
     def placed(self) -> NDArray[np.bool_]:
-        """(job,) ran."""
+        """(job,) whether the job ran."""
         return self.status.placed
 
     @property
     def controller(self) -> Controller | None:
-        """As the run left it."""
+        """The controller at the end of the run."""
         return self.controllers[-1] if self.controllers else None
 
     @property
     def safe(self) -> NDArray[np.bool_]:
-        """(job,) ran, and is known not to have breached."""
+        """(job,) whether the job ran and certainly did not breach."""
         return self.judged & ~self.breached
+
+    @property
+    def contested_judged(self) -> NDArray[np.bool_]:
+        """(job,) contested jobs that ran and were judged: those that the promise is scored on."""
+        return self.judged & self.contested
 
 
 def judge(
     policy: str,
     work: Workload,
-    status: JobStatus,
+    record: RunRecord,
     prepared: Prepared,
     actuals: ActualHours,
     first_hour: Hour,
-    *,
-    controllers: Sequence[Controller] = (),
-    decisions: Sequence[Decision] = (),
-    advices: int = 0,
-    batches: Sequence[tuple[float, float]] = (),
 ) -> Run:
-    """Add the jobs that ran up, and find those that met a breach and those that were contested.
+    """Sum the power of the jobs that ran, and find the jobs that breached and those that were contested.
 
     Args:
-        prepared: what they were decided on.
+        prepared: what the decisions were made on.
         first_hour: the first hour of the actuals.
-        controllers, decisions, advices: of Run. batches: objective and bound of each hour's plan.
     """
-    first_h = int(first_hour.astype(np.int64))
+    status, first_h = record.status, int(first_hour.astype(np.int64))
     regions, hours = actuals.base_load_mw.shape
     job_mw = job_load_mw(status, work, regions, hours, first_h)
     breached = any_within(actuals.breached(job_mw), status, work, first_h)
-    hard, near_temperature_limit = contested(status, work, prepared, job_mw, first_h)
-    objective, bound = np.array(batches, dtype=np.float64).reshape(-1, 2).T
+    is_contested, near_temperature_limit = contested(status, work, prepared, job_mw, first_h)
+    objective, bound = np.array(record.plans, dtype=np.float64).reshape(-1, 2).T
     return Run(
         policy=policy,
         work=work,
         status=status,
         breached=breached,
         judged=status.placed & (breached | ~any_within(~actuals.judged, status, work, first_h)),
-        contested=hard,
+        contested=is_contested,
         near_temperature_limit=near_temperature_limit,
         job_mw=job_mw,
         resource_use=actuals.resource_use(job_mw),
-        controllers=controllers,
-        decisions=decisions,
-        advices=advices,
-        batch_objective_usd=objective,
-        batch_bound_usd=bound,
+        controllers=record.controllers,
+        decisions=record.decisions,
+        advices=record.advices,
+        plan_objective_usd=objective,
+        plan_bound_usd=bound,
     )
 
 
 def job_load_mw(status: JobStatus, work: Workload, regions: int, hours: int, first_h: int) -> FloatArray:
-    """(region, hour) IT power of the jobs that ran, on hours from `first_h` on."""
+    """Return the (region, hour) IT power of the jobs that ran, on hours from `first_h` on."""
     ran = status.placed
     region, start = status.region[ran], status.start_h[ran] - first_h
     end, power = start + work.duration_h[ran], work.power_mw[ran]
     change, count = np.zeros((regions, hours + 1)), np.zeros((regions, hours + 1), dtype=np.int64)
-    for at, sign in ((start, 1), (end, -1)):
-        np.add.at(change, (region, at), sign * power)
-        np.add.at(count, (region, at), sign)
-    # Sums of floats leave dust where no job runs; the exact count clears it.
+    for hour, sign in ((start, 1), (end, -1)):
+        np.add.at(change, (region, hour), sign * power)
+        np.add.at(count, (region, hour), sign)
+    # Sums of floats leave rounding errors where no job runs; the exact count removes them.
     return np.where(np.cumsum(count, axis=1) > 0, np.cumsum(change, axis=1), 0.0)[:, :hours]
 
 
 def any_within(flags: NDArray[np.bool_], status: JobStatus, work: Workload, first_h: int) -> NDArray[np.bool_]:
-    """(job,): some (region, hour) flag is set while the job ran."""
+    """Tell for each job whether some (region, hour) flag is set while the job ran."""
     ran = status.placed
     region, start = status.region[ran], status.start_h[ran] - first_h
-    so_far = np.zeros((flags.shape[0], flags.shape[1] + 1), dtype=np.int64)
-    so_far[:, 1:] = np.cumsum(flags, axis=1)
-    found = np.zeros(len(work), dtype=np.bool_)
-    found[ran] = so_far[region, start + work.duration_h[ran]] > so_far[region, start]
-    return found
+    count_before = np.zeros((flags.shape[0], flags.shape[1] + 1), dtype=np.int64)
+    count_before[:, 1:] = np.cumsum(flags, axis=1)
+    is_set = np.zeros(len(work), dtype=np.bool_)
+    is_set[ran] = count_before[region, start + work.duration_h[ran]] > count_before[region, start]
+    return is_set
 
 
 def contested(
     status: JobStatus, work: Workload, prepared: Prepared, job_mw: FloatArray, first_h: int
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """(job,) contested and near_temperature_limit: see Run."""
+    """Tell which jobs are contested, and which of them by a temperature limit; see Run. Two (job,) arrays."""
     ran = status.placed
     # A job that never ran is judged by the hour of its arrival, not by that of its denial.
     origin_h = np.where(ran, status.origin_h, work.earliest_h - 1)
@@ -151,15 +153,15 @@ def contested(
     own_mw = np.where(ran, 0.0, work.power_mw)
     # From here on an entry is an hour of a job.
     owner = np.repeat(np.arange(len(work)), work.duration_h)
-    within = np.arange(len(owner)) - np.repeat(np.cumsum(work.duration_h) - work.duration_h, work.duration_h)
-    hour = start_h[owner] + within
+    hour_of_job = np.arange(len(owner)) - np.repeat(np.cumsum(work.duration_h) - work.duration_h, work.duration_h)
+    hour = start_h[owner] + hour_of_job
     near_limit, near_limit_mw, headroom_mw = prepared.seen_at(
         origin_h[owner].astype("datetime64[h]"), region[owner], hour.astype("datetime64[h]")
     )
-    taken = job_mw[region[owner], hour - first_h] + own_mw[owner]
-    hard = near_limit | (taken > near_limit_mw) | (taken >= headroom_mw)
+    taken_mw = job_mw[region[owner], hour - first_h] + own_mw[owner]
+    is_contested_hour = near_limit | (taken_mw > near_limit_mw) | (taken_mw >= headroom_mw)
 
-    def any_hour(flags: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    def in_any_hour(flags: NDArray[np.bool_]) -> NDArray[np.bool_]:
         return np.asarray(np.bincount(owner, weights=flags, minlength=len(work)) > 0)
 
-    return any_hour(hard), any_hour(near_limit)
+    return in_any_hour(is_contested_hour), in_any_hour(near_limit)

@@ -1,9 +1,10 @@
-"""The breach rate of approved jobs as it went, beside the bound that the controller published at the time."""
+"""Counts of breached jobs at the end of each day, beside the bound that the controller published on that day."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fleet.domain.clock import HourArray
 from fleet.replay.breakdown import day_of
@@ -11,12 +12,15 @@ from fleet.replay.run import Run
 
 
 @dataclass(frozen=True, kw_only=True)
-class Running:
-    """Counts since the beginning, at the end of each day. Lists are by day.
+class RunningCounts:
+    """Counts from the start of the replay to the end of each day. Lists are by day.
 
-    day: such as 2025-01-31. resolved, breached: approvals whose end is known by then, and those that breached.
-    contested, contested_breached: the contested ones among them.
-    bound: of breached / resolved, as it stood then; 1 while it says nothing, None without a controller.
+    Args:
+        day: such as 2025-01-31.
+        resolved, breached: approved jobs whose outcome is known by then, and those of them that breached.
+        contested, contested_breached: the contested jobs among them.
+        bound: the controller's bound of breached / resolved on that day, 1 while there are too few jobs for a lower
+            one; None without a controller.
     """
 
     day: Sequence[str]
@@ -27,28 +31,30 @@ class Running:
     bound: Sequence[float] | None
 
 
-def running(run: Run, origin_utc: HourArray) -> Running:
-    """The run's way, day by day.
+def running_counts(run: Run, origin_utc: HourArray) -> RunningCounts:
+    """Count the resolved jobs of a run up to the end of each day.
+
+    A job is resolved when its last hour is an origin: then the actual values of all its hours are known.
 
     Args:
-        origin_utc: of the run's decisions, an hour apart: a job is known to have ended when its last hour is an origin.
+        run: a judged run.
+        origin_utc: (origin,) origins of the run's decisions, an hour apart.
     """
     last_hour = run.status.start_or_arrival_h(run.work) + run.work.duration_h - 1
-    counts = run.judged & (last_hour <= origin_utc[-1].astype(np.int64))
-    days, last_step = np.unique(day_of(origin_utc)[::-1], return_index=True)
-    last_step = len(origin_utc) - 1 - last_step
-    place = np.searchsorted(days, day_of(last_hour))
+    is_resolved = run.judged & (last_hour <= origin_utc[-1].astype(np.int64))
+    days, reversed_step = np.unique(day_of(origin_utc)[::-1], return_index=True)
+    last_step = len(origin_utc) - 1 - reversed_step
+    day_index = np.searchsorted(days, day_of(last_hour))
 
-    def so_far(which: np.ndarray) -> list[int]:
-        own = counts & which
-        return [int(each) for each in np.cumsum(np.bincount(place[own], minlength=len(days)))]
+    def count_to_day(flags: NDArray[np.bool_]) -> list[int]:
+        jobs_by_day = np.bincount(day_index[is_resolved & flags], minlength=len(days))
+        return [int(count) for count in np.cumsum(jobs_by_day)]
 
-    every = np.ones(len(counts), dtype=np.bool_)
-    return Running(
+    return RunningCounts(
         day=[str(origin_utc[step].astype("datetime64[D]")) for step in last_step],
-        resolved=so_far(every),
-        breached=so_far(run.breached),
-        contested=so_far(run.contested),
-        contested_breached=so_far(run.contested & run.breached),
+        resolved=count_to_day(np.ones(len(is_resolved), dtype=np.bool_)),
+        breached=count_to_day(run.breached),
+        contested=count_to_day(run.contested),
+        contested_breached=count_to_day(run.contested & run.breached),
         bound=[run.controllers[step].fleet_bound for step in last_step] if run.controllers else None,
     )

@@ -1,4 +1,4 @@
-"""What a policy saves against running every job at home, at once."""
+"""What a policy saves, compared with running every job at home at once."""
 
 from dataclasses import dataclass
 
@@ -9,20 +9,21 @@ HOME = "home_region"
 
 @dataclass(frozen=True, kw_only=True)
 class Saved:
-    """For the energy that the policy itself served, so that work not done is no saving; below zero it took more."""
+    """Savings on the energy that the policy itself served; a negative value is a loss. Unserved work saves nothing."""
 
     carbon_t: float
     water_m3: float
     cost_usd: float
 
 
-def saved_against(home: Outcome, own: Outcome) -> Saved | None:
-    """The difference of the rates per known served MWh, times the policy's own; None where either served nothing."""
-    if not home.known_mwh or not own.known_mwh:
+def saved_against(home: Outcome, chosen: Outcome) -> Saved | None:
+    """Multiply the difference in rates per served MWh by the policy's energy; None if either served nothing."""
+    before, after = home.resources, chosen.resources
+    if not before.known_mwh or not after.known_mwh:
         return None
-    of_home = own.known_mwh / home.known_mwh
+    scale = after.known_mwh / before.known_mwh
     return Saved(
-        carbon_t=home.carbon_t * of_home - own.carbon_t,
-        water_m3=home.water_m3 * of_home - own.water_m3,
-        cost_usd=home.cost_usd * of_home - own.cost_usd,
+        carbon_t=before.carbon_t * scale - after.carbon_t,
+        water_m3=before.water_m3 * scale - after.water_m3,
+        cost_usd=before.cost_usd * scale - after.cost_usd,
     )

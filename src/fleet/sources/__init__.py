@@ -1,4 +1,4 @@
-"""Real telemetry, one file a source: fetch(...) -> bytes does the I/O, parse(bytes) -> Telemetry is pure."""
+"""Sources of real telemetry, one file per source: `fetch(...) -> bytes` does the I/O, `parse(bytes)` does none."""
 
 from collections.abc import Mapping
 from types import ModuleType

@@ -1,4 +1,4 @@
-"""Telemetry from a table on disk: Parquet or CSV, plain or gzipped."""
+"""Telemetry and outlooks from a file: Parquet or CSV, plain or gzipped."""
 
 import gzip
 import io
@@ -9,17 +9,18 @@ from pathlib import Path
 
 import polars as pl
 
+from fleet.domain.join_telemetry import join
 from fleet.domain.outlooks import Outlooks
-from fleet.domain.telemetry import Telemetry, join
+from fleet.domain.telemetry import Telemetry
 from fleet.errors import DataError, SourceError
 
 _PARQUET_MAGIC = b"PAR1"
 _GZIP_MAGIC = b"\x1f\x8b"
-_ENDINGS = re.compile(r"(\.(parquet|csv))?(\.gz)?$", re.IGNORECASE)
+_SUFFIXES = re.compile(r"(\.(parquet|csv))?(\.gz)?$", re.IGNORECASE)
 
 
 def fetch(path: Path) -> bytes:
-    """The file's bytes. Raises: SourceError if it cannot be read."""
+    """Return the bytes of a file. Raises: SourceError if the file cannot be read."""
     try:
         return path.read_bytes()
     except OSError as error:
@@ -30,7 +31,13 @@ def fetch(path: Path) -> bytes:
 
 
 def frame(payload: bytes, *, table: str) -> pl.DataFrame:
-    """The table in a payload, whatever it holds. Raises: DataError if it is empty or neither Parquet nor CSV."""
+    """Return the table in a payload, with any columns.
+
+    Args:
+        payload: content of the file.
+        table: name of the file, for messages.
+    Raises: DataError if the payload is empty, or neither Parquet nor CSV.
+    """
     if not payload:
         raise DataError(f"{table} is empty, expected a Parquet or CSV table")
     try:
@@ -44,27 +51,44 @@ def frame(payload: bytes, *, table: str) -> pl.DataFrame:
 
 
 def parse(payload: bytes, *, table: str, region: str | None = None) -> Telemetry:
-    """Telemetry from a payload.
+    """Return the telemetry in a payload.
 
     Args:
-        table: the file's name, for messages; its stem names the region of a table that neither has the column nor is
-            given one.
-        region: names a table without a column `region`; of a table with it, it picks one.
-    Raises: DataError as Telemetry.from_frame does, or if the payload is no table.
+        payload: content of the file.
+        table: name of the file, for messages. Its stem names the region if the table has no column `region` and no
+            region is given.
+        region: the region of a table without a column `region`; of any other table, the region to select.
+    Raises: DataError if the payload is not a table, or for the reasons of `Telemetry.from_frame`.
     """
     rows = frame(payload, table=table)
     if "region" not in rows.columns:
-        return Telemetry.from_frame(rows, table=table, region=region or _ENDINGS.sub("", table, count=1))
+        return Telemetry.from_frame(rows, table=table, region=region or _stem(table))
     telemetry = Telemetry.from_frame(rows, table=table)
     return telemetry if region is None else telemetry.select([region])
 
 
 def read_outlooks(path: Path, *, region: str | None = None) -> Outlooks:
-    """Outlooks from a file. Raises: DataError as Outlooks.from_frame does."""
+    """Return the outlooks in a file.
+
+    Args:
+        path: the file.
+        region: the region of a table without a column `region`; by default, the stem of the file.
+    Raises: SourceError if the file cannot be read; DataError for the reasons of `Outlooks.from_frame`.
+    """
     rows = frame(fetch(path), table=path.name)
-    return Outlooks.from_frame(rows, table=path.name, region=region or _ENDINGS.sub("", path.name, count=1))
+    return Outlooks.from_frame(rows, table=path.name, region=region or _stem(path.name))
 
 
 def read(paths: Sequence[Path], *, region: str | None = None) -> Telemetry:
-    """Several files joined in time."""
+    """Return the telemetry of several files, joined in time.
+
+    Args:
+        paths: the files.
+        region: as for `parse`.
+    Raises: SourceError if a file cannot be read; DataError for the reasons of `parse` and `join`.
+    """
     return join(parse(fetch(path), table=path.name, region=region) for path in paths)
+
+
+def _stem(name: str) -> str:
+    return _SUFFIXES.sub("", name, count=1)

@@ -1,1 +1,1 @@
-"""The workspace folder, files that are whole or absent, stored telemetry, locks."""
+"""The workspace folder: paths, complete files, stored telemetry and locks."""

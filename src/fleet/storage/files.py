@@ -1,6 +1,5 @@
-"""Files that are whole or absent: a reader never sees half of one."""
+"""Writes files completely or not at all. A reader never sees a partly written file."""
 
-import fcntl
 import json
 import math
 import os
@@ -15,49 +14,37 @@ import pyarrow.parquet as pq
 
 from fleet.errors import ConfigError
 
+# Writes one file to the path that it is given.
 Write = Callable[[Path], object]
 
 
-@contextmanager
-def _refusing(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise ConfigError(f"{path} cannot be written ({error.strerror or error}); choose another place") from error
-
-
-@contextmanager
-def alone(lock: Path) -> Iterator[None]:
-    """Wait until no other process holds the lock file, and hold it: for reading, changing and writing back.
-
-    Raises: ConfigError if the file cannot be made.
-    """
-    with _refusing(lock):
-        lock.parent.mkdir(parents=True, exist_ok=True)
-        handle = lock.open("w")
-    with handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-
-
 def write_json(path: Path, content: Any) -> None:
-    """Strict JSON: what is not a number becomes null."""
+    """Write the content as strict JSON. NaN and infinity become null.
+
+    Raises: ConfigError if the file cannot be written.
+    """
     write_whole({path: json_writer(content)})
 
 
 def write_frame(path: Path, frame: pl.DataFrame) -> None:
-    """Parquet or CSV, by the suffix. Raises: ConfigError for another one."""
+    """Write the frame as Parquet or CSV, by the suffix of the path.
+
+    Raises: ConfigError for another suffix, or if the file cannot be written.
+    """
     write_whole({path: frame_writer(path, frame)})
 
 
 def json_writer(content: Any) -> Write:
-    """What writes the content as strict JSON, for `write_whole`."""
-    text = json.dumps(_plain(content), indent=1, allow_nan=False)
-    return lambda part: part.write_text(text + "\n", encoding="utf-8")
+    """Return a function for `write_whole` that writes the content as strict JSON."""
+    text = json.dumps(_strict(content), indent=1, allow_nan=False)
+    return lambda path: path.write_text(text + "\n", encoding="utf-8")
 
 
 def frame_writer(path: Path, frame: pl.DataFrame) -> Write:
-    """What writes the frame as the path's suffix says, for `write_whole`."""
+    """Return a function for `write_whole` that writes the frame as Parquet or CSV, by the suffix of the path.
+
+    Raises: ConfigError for another suffix.
+    """
     require_table(path)
     if path.suffix == ".parquet":
         return frame.write_parquet
@@ -65,72 +52,92 @@ def frame_writer(path: Path, frame: pl.DataFrame) -> Write:
 
 
 def require_table(path: Path) -> None:
-    """For refusing a path before the work that would fill it. Raises: ConfigError if its suffix names no table."""
+    """Check that the suffix of a path is .parquet or .csv, before long work starts whose result goes there.
+
+    Raises: ConfigError for another suffix.
+    """
     if path.suffix not in {".parquet", ".csv"}:
         raise ConfigError(f"{path} has suffix {path.suffix or 'none'!r}, expected .parquet or .csv")
 
 
-def batch_writer(frames: Iterable[pl.DataFrame], written: Callable[[int], object] = lambda _: None) -> Write:
-    """What writes frames of one schema, one after the other, as a single Parquet table, for `write_whole`.
+def batch_writer(frames: Iterable[pl.DataFrame], report_rows: Callable[[int], object] = lambda _: None) -> Write:
+    """Return a function for `write_whole` that writes several frames as one Parquet table.
 
-    No more than one of them is in memory at a time. `written` hears how many rows there were in all.
+    Only one frame is in memory at a time.
+
+    Args:
+        frames: frames of one schema, written one after the other.
+        report_rows: called at the end with the total number of rows.
     """
 
-    def write(part: Path) -> None:
+    def write(path: Path) -> None:
         rows = 0
         writer: pq.ParquetWriter | None = None
         try:
             for frame in frames:
                 table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
                 if writer is None:
-                    writer = pq.ParquetWriter(part, table.schema, compression="zstd", compression_level=1)
+                    writer = pq.ParquetWriter(path, table.schema, compression="zstd", compression_level=1)
                 writer.write_table(table)
                 rows += frame.height
         finally:
             if writer is not None:
                 writer.close()
-        written(rows)
+        report_rows(rows)
 
     return write
 
 
 def write_whole(files: Mapping[Path, Write]) -> None:
-    """Write all beside their paths, then rename: a reader sees the old file or the whole new one, and a place that
-    cannot be written leaves none of them.
+    """Write all files, or none of them if one cannot be written.
 
-    Raises: ConfigError if a path is something other than a file, or cannot be written.
+    Each file is first written beside its path and then renamed, so a reader sees either the old or the new file.
+
+    Args:
+        files: path -> the function that writes the file.
+    Raises: ConfigError if a path exists and is not a file, or cannot be written.
     """
     parts: dict[Path, Path] = {}
     try:
         for path, write in files.items():
-            with _refusing(path):
+            with _as_config_error(path):
                 parts[path] = _part_beside(path)
                 write(parts[path])
                 parts[path].chmod(0o644)
         for path, part in parts.items():
-            with _refusing(path):
+            with _as_config_error(path):
                 part.replace(path.resolve())
     finally:
         for part in parts.values():
             part.unlink(missing_ok=True)
 
 
+@contextmanager
+def _as_config_error(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be written ({error.strerror or error}); choose another place") from error
+
+
 def _part_beside(path: Path) -> Path:
-    # Renaming over a link would cut it, and over a device would take the device away from everyone.
-    place = path.resolve()
-    if place.exists() and not place.is_file():
+    # A link is followed, because a rename would replace the link. A device is refused, because a rename would remove
+    # it for all users of the machine.
+    target = path.resolve()
+    if target.exists() and not target.is_file():
         raise ConfigError(f"{path} is not a file; choose another place")
-    place.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name}.")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     os.close(handle)
     return Path(name)
 
 
-def _plain(content: Any) -> Any:
+def _strict(content: Any) -> Any:
+    """Return the content with keys as texts, tuples as lists, and NaN and infinity as None."""
     if isinstance(content, dict):
-        return {str(key): _plain(value) for key, value in content.items()}
+        return {str(key): _strict(value) for key, value in content.items()}
     if isinstance(content, list | tuple):
-        return [_plain(value) for value in content]
+        return [_strict(value) for value in content]
     if isinstance(content, float) and not math.isfinite(content):
         return None
     return content

@@ -1,4 +1,4 @@
-"""Telemetry on disk: one Parquet table of a workspace, added to by one writer at a time."""
+"""Stored telemetry and outlooks: one Parquet table each. Only one process writes at a time."""
 
 from pathlib import Path
 
@@ -7,66 +7,82 @@ import polars as pl
 import polars.selectors as cs
 
 from fleet.domain import clock
+from fleet.domain.join_telemetry import join
 from fleet.domain.outlooks import Outlooks
-from fleet.domain.telemetry import Telemetry, join
+from fleet.domain.telemetry import Telemetry
 from fleet.errors import DataError
-from fleet.storage.files import alone, write_frame
+from fleet.storage.files import write_frame
+from fleet.storage.locks import locked
 from fleet.units import FloatArray
 
 
 def read_telemetry(path: Path) -> Telemetry:
-    """Raises: DataError if the file is missing or damaged."""
+    """Return the stored telemetry. Raises: DataError if the file is missing or damaged."""
     return Telemetry.from_frame(_frame(path), table=path.name)
 
 
 def read_outlooks(path: Path) -> Outlooks | None:
-    """What is stored, or None where nothing ever was. Raises: DataError if the file is damaged."""
+    """Return the stored outlooks, or None if none were ever stored. Raises: DataError if the file is damaged."""
     if not path.exists():
         return None
     return Outlooks.from_frame(_frame(path), table=path.name)
 
 
 def write_telemetry(path: Path, telemetry: Telemetry) -> None:
-    """Replace what is stored."""
-    with alone(path.with_suffix(".lock")):
+    """Replace the stored telemetry."""
+    with locked(_lock_of(path)):
         write_frame(path, telemetry.to_frame())
 
 
 def add_telemetry(path: Path, fresh: Telemetry) -> Telemetry:
-    """Add to what is stored and return the whole.
+    """Add telemetry to the stored telemetry, and return all of it.
 
-    A value that is stored already may come again; another value for the same region, hour and column is refused.
+    A stored value may be sent again.
+
+    Args:
+        path: the stored table; made if it does not exist.
+        fresh: the telemetry to add.
+    Raises: DataError if a region, hour and column is already stored with another value.
     """
-    with alone(path.with_suffix(".lock")):
-        whole = fresh
+    with locked(_lock_of(path)):
+        all_telemetry = fresh
         if path.exists():
             stored = read_telemetry(path)
-            whole = join([stored, _without_repeats(stored, fresh)])
-        write_frame(path, whole.to_frame())
-    return whole
+            all_telemetry = join([stored, _without_repeats(stored, fresh)])
+        write_frame(path, all_telemetry.to_frame())
+    return all_telemetry
 
 
 def add_outlooks(path: Path, fresh: pl.DataFrame, *, table: str) -> Outlooks:
-    """Add to what is stored and return the whole. A row that is stored already may come again, but not another value.
+    """Add outlooks to the stored outlooks, and return all of them.
+
+    A stored row may be sent again.
 
     Args:
-        fresh: one row per region, issue and hour. table: what the rows came from, for messages.
-    Raises: DataError as Outlooks.from_frame does, for the fresh rows and for all together.
+        path: the stored table; made if it does not exist.
+        fresh: one row per region, issue and hour.
+        table: name of the fresh table, for messages.
+    Raises: DataError if a region, issue and hour is already stored with another value, or for the reasons of
+        `Outlooks.from_frame`.
     """
     Outlooks.from_frame(fresh, table=table)
-    with alone(path.with_suffix(".lock")):
-        whole = _as_numbers(fresh, table=table)
+    with locked(_lock_of(path)):
+        rows = _as_numbers(fresh, table=table)
         if path.exists():
-            # Both in the same kinds of column, or the same row would count as another one.
+            # Both tables need the same column types, or identical rows would count as different.
             stored = _as_numbers(_frame(path), table=path.name)
-            whole = pl.concat([stored, whole], how="diagonal").unique(maintain_order=True)
-        outlooks = Outlooks.from_frame(whole, table=f"{table} and what is stored")
-        write_frame(path, whole)
+            rows = pl.concat([stored, rows], how="diagonal").unique(maintain_order=True)
+        outlooks = Outlooks.from_frame(rows, table=f"{table} and the stored outlooks")
+        write_frame(path, rows)
     return outlooks
 
 
+def _lock_of(path: Path) -> Path:
+    return path.with_suffix(".lock")
+
+
 def _as_numbers(rows: pl.DataFrame, *, table: str) -> pl.DataFrame:
-    """The keys and the numbers of outlooks, in one kind of column each."""
+    """Return the keys and the numeric columns of outlooks, with one column type for each."""
     keys = [clock.to_series(clock.utc_hours(rows[name], table=table), name) for name in ("issued_utc", "time_utc")]
     numbers = rows.select(cs.numeric().cast(pl.Float64))
     return pl.DataFrame([rows["region"].cast(pl.String), *keys, *numbers])
@@ -76,24 +92,29 @@ def _frame(path: Path) -> pl.DataFrame:
     try:
         return pl.read_parquet(path, glob=False)
     except (OSError, pl.exceptions.PolarsError) as error:
-        raise DataError(f"{path} cannot be read ({' '.join(str(error).split())[:120]}); ingest it anew") from error
+        raise DataError(
+            f"{path} cannot be read ({' '.join(str(error).split())[:120]}); ingest the data again"
+        ) from error
 
 
 def _without_repeats(stored: Telemetry, fresh: Telemetry) -> Telemetry:
+    """Return the fresh telemetry without the values that are already stored."""
     values = {}
     for name, grid in fresh.values.items():
-        before = _aligned(stored, fresh, name)
-        values[name] = np.where(before == grid, np.nan, grid)
+        stored_grid = _on_axes_of(fresh, stored, name)
+        values[name] = np.where(stored_grid == grid, np.nan, grid)
     return Telemetry(regions=fresh.regions, time_utc=fresh.time_utc, values=values)
 
 
-def _aligned(stored: Telemetry, fresh: Telemetry, name: str) -> FloatArray:
-    """The stored values of a column on the fresh table's regions and hours; NaN where there are none."""
-    aligned = np.full((len(fresh.regions), len(fresh.time_utc)), np.nan)
+def _on_axes_of(fresh: Telemetry, stored: Telemetry, name: str) -> FloatArray:
+    """Return a stored column on the regions and hours of the fresh telemetry; NaN where no value is stored."""
+    grid = np.full((len(fresh.regions), len(fresh.time_utc)), np.nan)
     if name not in stored.values:
-        return aligned
-    _, there, here = np.intersect1d(stored.time_utc, fresh.time_utc, assume_unique=True, return_indices=True)
+        return grid
+    _, stored_hour, fresh_hour = np.intersect1d(
+        stored.time_utc, fresh.time_utc, assume_unique=True, return_indices=True
+    )
     for row, region in enumerate(fresh.regions):
         if region in stored.regions:
-            aligned[row, here] = stored.values[name][stored.regions.index(region), there]
-    return aligned
+            grid[row, fresh_hour] = stored.values[name][stored.regions.index(region), stored_hour]
+    return grid

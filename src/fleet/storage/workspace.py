@@ -1,4 +1,4 @@
-"""Where things are kept: one folder holds the telemetry, the ledger and what the views show."""
+"""The workspace: one folder with the telemetry, the ledger and the results that the views show."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,67 +10,78 @@ DEFAULT_HOME = Path(".fleet")
 
 @dataclass(frozen=True)
 class Workspace:
-    """The paths inside a workspace. Nothing is made until something is written."""
+    """The paths inside a workspace. Nothing is created until something is written."""
 
     home: Path = DEFAULT_HOME
 
     @property
     def fleet(self) -> Path:
-        """The fleet's YAML; the packaged default where it is absent."""
+        """The fleet file. If it is absent, the packaged default fleet is used."""
         return self.home / "fleet.yaml"
 
     @property
     def telemetry(self) -> Path:
+        """The stored telemetry."""
         return self.home / "telemetry.parquet"
 
     @property
     def jobs(self) -> Path:
+        """The jobs that the demo made."""
         return self.home / "jobs.parquet"
 
     @property
     def outlooks(self) -> Path:
+        """The stored outlooks."""
         return self.home / "outlooks.parquet"
 
     @property
     def ledger(self) -> Path:
+        """The database of the ledger."""
         return self.home / "ledger.sqlite"
 
     @property
     def made_by_demo(self) -> Path:
-        """There while telemetry and fleet are the demo's own, which the next demo may replace."""
+        """A mark that telemetry and fleet were made by the demo. The next demo may then replace them."""
         return self.home / "made-by-demo"
 
     @property
     def lock(self) -> Path:
-        """Held while a live hour is decided: two at once would give the same headroom away twice."""
+        """The lock of a live decision. Two decisions at the same time would use the same headroom twice."""
         return self.home / "decide.lock"
 
     @property
     def risk(self) -> Path:
-        """Forecasts, bounds and limits of a replay; see `replay.views.risk_frame`."""
+        """Forecasts, bounds and limits of a replay; see `replay.chart_tables.risk_frame`."""
         return self.home / "views" / "risk.parquet"
 
     @property
     def footprint(self) -> Path:
-        """What each policy's fleet took, hour by hour; see `replay.views.footprint_frame`."""
+        """Hourly resource use under each policy of a replay; see `replay.chart_tables.footprint_frame`."""
         return self.home / "views" / "footprint.parquet"
 
     @property
     def replay(self) -> Path:
-        """The replay's figures, as `fleet replay --json` writes them."""
+        """The results of a replay, as `fleet replay --json` writes them."""
         return self.home / "views" / "replay.json"
 
     @property
     def evidence(self) -> Path:
-        """How often a replay's bounds held, and where; see `replay.evidence`."""
+        """The coverage of a replay's bounds; see `replay.bound_evidence`."""
         return self.home / "views" / "evidence.json"
 
     @property
     def report(self) -> Path:
+        """The HTML report."""
         return self.home / "reports" / "report.html"
 
     def require(self, path: Path, made_by: str) -> Path:
-        """The path, if it is there. Raises: ConfigError naming the command that makes it."""
+        """Return the path if the file exists.
+
+        Args:
+            path: a file of the workspace.
+            made_by: the command that makes the file, for the message.
+        Raises: ConfigError with that command if the file does not exist.
+        """
         if not path.exists():
             raise ConfigError(f"{path} does not exist; run `{made_by}` first, or name another workspace with --home")
         return path

@@ -1,1 +1,1 @@
-"""What a user asks for, end to end. The only callers of store and ledger together; CLI and API share them."""
+"""What a user asks for, end to end. CLI and API share these modules, the only users of store and ledger together."""

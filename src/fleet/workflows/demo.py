@@ -1,4 +1,4 @@
-"""The whole chain on the digital twin, into a workspace that the views can show."""
+"""The whole chain on the digital twin, into a workspace that the dashboard can show."""
 
 from collections.abc import Callable
 
@@ -9,33 +9,35 @@ from fleet.domain.clock import Hour
 from fleet.domain.job_table import jobs_from_frame
 from fleet.domain.region import Fleet
 from fleet.errors import ConfigError, DataError
-from fleet.evaluation.rolling_origin import Evaluation, Protocol, evaluate
+from fleet.evaluation.protocol import Protocol
+from fleet.evaluation.rolling_origin import Evaluation, evaluate
 from fleet.fleets import dump_fleet
-from fleet.ledger import Entry, Ledger
+from fleet.ledger import DecisionEntry, Ledger
 from fleet.live.hour import entry_of
 from fleet.live.input_hash import input_hashes
 from fleet.placement import DEFAULT_POLICY
 from fleet.preparation.settings import Settings
 from fleet.replay.bound_evidence import evidence
 from fleet.replay.chart_tables import footprint_frame, risk_frame
-from fleet.replay.closed_loop import Replay, Report, replay
-from fleet.replay.plotted_margins import PICTURED, pictured
+from fleet.replay.closed_loop import Replay, ReplayOptions, Report, replay_policies
+from fleet.replay.plotted_margins import PLOTTED_VARIABLE, plotted_margins
 from fleet.storage.files import batch_writer, frame_writer, json_writer, write_whole
 from fleet.storage.telemetry_store import read_outlooks, write_telemetry
 from fleet.storage.workspace import Workspace
-from fleet.twin import make_twin
+from fleet.twin import Twin, make_twin
 
 START: Hour = np.datetime64("2024-01-01T00", "h")
 HOURS = 17_544
 SEED = 7
+_ONE_HOUR = np.timedelta64(1, "h")
 
 
 def run_demo(workspace: Workspace, fleet: Fleet, ledger: Ledger, report: Report) -> Replay:
-    """Twin, training, calibration and the replay of the last year; all of it lands in the workspace and the ledger.
+    """Make the twin, train, calibrate and replay the last year; write all of it into the workspace and the ledger.
 
     Args:
         report: called with the name of a stage and its finished share.
-    Raises: ConfigError if the workspace holds telemetry or a fleet that no demo made: they are not to be lost.
+    Raises: ConfigError if the workspace holds telemetry or a fleet that no demo made, because they would be lost.
     """
     for path in (workspace.telemetry, workspace.fleet):
         if path.exists() and not workspace.made_by_demo.exists():
@@ -43,7 +45,40 @@ def run_demo(workspace: Workspace, fleet: Fleet, ledger: Ledger, report: Report)
     settings = Settings()
     report("digital twin", 0.0)
     twin = make_twin(fleet, start=START, hours=HOURS, seed=SEED)
-    # A stop from here on leaves no view of another fleet.
+    _store_twin(workspace, fleet, twin)
+    jobs = jobs_from_frame(twin.jobs, table=workspace.jobs.name, regions=fleet.regions).jobs
+    options = ReplayOptions(settings=settings, outlooks=read_outlooks(workspace.outlooks), explain=(DEFAULT_POLICY,))
+    replay = replay_policies(twin.telemetry, jobs, fleet, options, report)
+    record_replay(workspace, ledger, replay, settings, lambda share: report("views and ledger", share))
+    return replay
+
+
+def record_replay(
+    workspace: Workspace, ledger: Ledger, replay: Replay, settings: Settings, progress: Callable[[float], None]
+) -> None:
+    """Write a replay's tables for the dashboard, and the default policy's decisions into the ledger."""
+    progress(0.0)
+    margin = plotted_margins(replay.prepared)
+    progress(0.3)
+    risk = risk_frame(replay.prepared, margin)
+    progress(0.5)
+    bounds = evidence(replay, DEFAULT_POLICY, _reference(replay, settings), margin)
+    progress(0.7)
+    write_whole(
+        {
+            workspace.risk: frame_writer(workspace.risk, risk),
+            workspace.footprint: frame_writer(workspace.footprint, footprint_frame(replay)),
+            workspace.replay: json_writer(replay.as_dict()),
+            workspace.evidence: json_writer(bounds.as_dict()),
+        }
+    )
+    progress(0.8)
+    ledger.append(_entries(replay, settings))
+    progress(1.0)
+
+
+def _store_twin(workspace: Workspace, fleet: Fleet, twin: Twin) -> None:
+    # The old views go first: an interrupted demo must not leave views of another fleet.
     for path in (workspace.risk, workspace.footprint, workspace.replay, workspace.evidence):
         path.unlink(missing_ok=True)
     write_whole({workspace.made_by_demo: lambda part: part.write_text("", encoding="utf-8")})
@@ -55,75 +90,36 @@ def run_demo(workspace: Workspace, fleet: Fleet, ledger: Ledger, report: Report)
             workspace.outlooks: batch_writer(twin.outlook_batches()),
         }
     )
-    jobs = jobs_from_frame(twin.jobs, table=workspace.jobs.name, regions=fleet.regions).jobs
-    outlooks = read_outlooks(workspace.outlooks)
-    result = replay(
-        twin.telemetry,
-        jobs,
-        fleet,
-        outlooks=outlooks,
-        settings=settings,
-        explain=(DEFAULT_POLICY,),
-        report=report,
-    )
-    write_down(workspace, ledger, result, settings, lambda share: report("views and ledger", share))
-    return result
 
 
-def write_down(
-    workspace: Workspace, ledger: Ledger, result: Replay, settings: Settings, progress: Callable[[float], None]
-) -> None:
-    """A replay's tables for the views, and the default policy's decisions into the ledger."""
-    progress(0.0)
-    margin = pictured(result.prepared)
-    progress(0.3)
-    risk = risk_frame(result.prepared, margin)
-    progress(0.5)
-    found = evidence(result, DEFAULT_POLICY, _reference(result, settings), margin)
-    progress(0.7)
-    write_whole(
-        {
-            workspace.risk: frame_writer(workspace.risk, risk),
-            workspace.footprint: frame_writer(workspace.footprint, footprint_frame(result)),
-            workspace.replay: json_writer(result.as_dict()),
-            workspace.evidence: json_writer(found.as_dict()),
-        }
-    )
-    progress(0.8)
-    ledger.append(_entries(result, settings))
-    progress(1.0)
-
-
-def _reference(result: Replay, settings: Settings) -> Evaluation | None:
-    """The reference split of the outdoor temperature; None where no full year is there to be split."""
+def _reference(replay: Replay, settings: Settings) -> Evaluation | None:
+    """The reference split of the outdoor temperature; None where there is no full year to split."""
     protocol = Protocol(
-        target=PICTURED,
+        target=PLOTTED_VARIABLE,
         split="reference",
         forecaster=settings.forecaster,
         confidence=settings.confidence,
         horizon=settings.horizon,
     )
     try:
-        return evaluate(result.telemetry, protocol, outlooks=result.outlooks)
+        return evaluate(replay.telemetry, protocol, outlooks=replay.outlooks)
     except DataError:
         return None
 
 
-def _entries(result: Replay, settings: Settings) -> list[Entry]:
-    origins = result.telemetry.position(result.prepared.origin_utc[0]) + np.arange(len(result.prepared.origin_utc))
-    hashes = input_hashes(result.telemetry, result.outlooks, result.actuals.fleet, settings, origins)
-    run = result.runs[DEFAULT_POLICY]
-    entries = []
-    for job, decision in zip(run.work.jobs, run.decisions, strict=True):
-        step = int((decision.origin_utc - result.prepared.origin_utc[0]) / np.timedelta64(1, "h"))
-        entries.append(
-            entry_of(
-                decision,
-                job,
-                settings,
-                mode="replay",
-                made_utc=clock.iso(decision.origin_utc + np.timedelta64(1, "h")),
-                input_hash=hashes[step],
-            )
+def _entries(replay: Replay, settings: Settings) -> list[DecisionEntry]:
+    origin_utc = replay.prepared.origin_utc
+    origins = replay.telemetry.position(origin_utc[0]) + np.arange(len(origin_utc))
+    hashes = input_hashes(replay.telemetry, replay.outlooks, replay.actuals.fleet, settings, origins)
+    run = replay.runs[DEFAULT_POLICY]
+    return [
+        entry_of(
+            decision,
+            job,
+            settings,
+            mode="replay",
+            made_utc=clock.iso(decision.origin_utc + _ONE_HOUR),
+            input_hash=hashes[int((decision.origin_utc - origin_utc[0]) / _ONE_HOUR)],
         )
-    return entries
+        for job, decision in zip(run.work.jobs, run.decisions, strict=True)
+    ]

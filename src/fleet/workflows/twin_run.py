@@ -1,4 +1,4 @@
-"""A run of the digital twin as a folder: its tables, its fleet, and what was asked for."""
+"""Writes a run of the digital twin into a folder: its tables, its fleet and a record of its arguments."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ FLEET, RUN = "fleet.yaml", "twin.json"
 
 @dataclass(frozen=True, kw_only=True)
 class TwinRun:
-    """What the twin is asked for; see `make_twin`."""
+    """The arguments of a run; see `make_twin`."""
 
     fleet: Fleet
     start: Hour
@@ -28,11 +28,20 @@ class TwinRun:
 
     @property
     def tables(self) -> tuple[str, ...]:
-        """The files of its tables."""
-        asked = {TELEMETRY: self.parts - {"jobs"}, OUTLOOKS: "weather" in self.parts, JOBS: "jobs" in self.parts}
-        return tuple(name for name, wanted in asked.items() if wanted)
+        """The file names of the tables that the run makes."""
+        is_made = {
+            TELEMETRY: bool(self.parts - {"jobs"}),
+            OUTLOOKS: "weather" in self.parts,
+            JOBS: "jobs" in self.parts,
+        }
+        return tuple(name for name, made in is_made.items() if made)
 
     def as_dict(self, rows: dict[str, int]) -> dict[str, Any]:
+        """Return the record of the run, for JSON.
+
+        Args:
+            rows: file name of a table -> its number of rows.
+        """
         return {
             "fleet": self.fleet.name,
             "regions": list(self.fleet.region_ids),
@@ -45,19 +54,23 @@ class TwinRun:
 
 
 def write_twin(run: TwinRun, out: Path, *, json: Path | None = None) -> dict[str, int]:
-    """Make the run and write it into a folder, all of it or nothing; `json` gets what the folder's own record holds.
+    """Make the twin and write all files of the run into a folder, or none of them.
 
-    Returns: the rows of each table.
-    Raises: ConfigError if the folder holds a file that is not the twin's or would stay beside this run's, if the twin
-        cannot make it, or the place cannot be written.
+    Args:
+        run: the arguments of the run.
+        out: the folder.
+        json: gets a copy of the run's record.
+    Returns: file name of a table -> its number of rows.
+    Raises: ConfigError if the folder holds a file that the twin did not make, or a table of another run that this run
+        would not replace; if the twin cannot make the run; or if a file cannot be written.
     """
-    _refuse_others(run, out)
-    made = make_twin(run.fleet, start=run.start, hours=run.hours, seed=run.seed, only=run.parts)
+    _check_folder(run, out)
+    twin = make_twin(run.fleet, start=run.start, hours=run.hours, seed=run.seed, only=run.parts)
     rows: dict[str, int] = {}
-    writers = {out / name: _table_writer(name, out / name, made, rows) for name in run.tables}
-    if not _is_there(run.fleet, out / FLEET):
+    writers = {out / name: _table_writer(name, out / name, twin, rows) for name in run.tables}
+    if not _holds_fleet(out / FLEET, run.fleet):
         writers[out / FLEET] = lambda part: part.write_text(dump_fleet(run.fleet), encoding="utf-8")
-    # Last, because the rows of outlooks are known when they are written.
+    # The record comes last: the outlooks are counted while they are written.
     for path in (out / RUN, json):
         if path is not None:
             writers[path] = lambda part: json_writer(run.as_dict(rows))(part)
@@ -65,35 +78,35 @@ def write_twin(run: TwinRun, out: Path, *, json: Path | None = None) -> dict[str
     return rows
 
 
-def _refuse_others(run: TwinRun, out: Path) -> None:
-    """A reader of the folder takes its files for one run."""
+def _check_folder(run: TwinRun, out: Path) -> None:
+    """Refuse a folder whose files would be lost, or would be mixed with those of this run."""
     try:
         present = {path.name for path in out.iterdir()}
     except OSError:
-        return  # a folder that is not there; a place that cannot be written is refused when it is
+        return  # The folder does not exist yet. If it cannot be written, `write_whole` refuses it.
     if RUN not in present:
-        own = {TELEMETRY, OUTLOOKS, JOBS} | (set() if _is_there(run.fleet, out / FLEET) else {FLEET})
-        for name in sorted(own & present):
-            raise ConfigError(f"{out / name} was not made by the twin and is not to be lost; name another --out")
+        replaced = {TELEMETRY, OUTLOOKS, JOBS} | (set() if _holds_fleet(out / FLEET, run.fleet) else {FLEET})
+        for name in sorted(replaced & present):
+            raise ConfigError(f"{out / name} was not made by the twin and would be replaced; name another --out")
     for name in sorted({TELEMETRY, OUTLOOKS, JOBS} & present - set(run.tables)):
         raise ConfigError(
-            f"{out / name} is of another run, which this one would not replace whole; remove it or name another --out"
+            f"{out / name} is of another run, and this run does not replace it; remove it or name another --out"
         )
 
 
-def _is_there(fleet: Fleet, path: Path) -> bool:
-    """The file holds this fleet already, perhaps with a person's comments."""
+def _holds_fleet(path: Path, fleet: Fleet) -> bool:
+    """Tell whether the file holds this fleet. Such a file is not replaced, to keep the comments of its author."""
     try:
         return load_fleet(path) == fleet
     except ConfigError:
         return False
 
 
-def _table_writer(name: str, path: Path, made: Twin, rows: dict[str, int]) -> Write:
-    """Rows of outlooks are counted while they are written."""
+def _table_writer(name: str, path: Path, twin: Twin, rows: dict[str, int]) -> Write:
+    """Return the writer of one table. `rows` gets the number of its rows, for outlooks when they are written."""
     if name == OUTLOOKS:
-        rows[name] = 0
-        return batch_writer(made.outlook_batches(), lambda height: rows.update({name: height}))
-    frame = made.telemetry.to_frame() if name == TELEMETRY else made.jobs
+        rows[name] = 0  # Keeps the order of the tables in the record.
+        return batch_writer(twin.outlook_batches(), lambda count: rows.update({name: count}))
+    frame = twin.telemetry.to_frame() if name == TELEMETRY else twin.jobs
     rows[name] = frame.height
     return frame_writer(path, frame)

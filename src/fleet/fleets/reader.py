@@ -1,0 +1,69 @@
+"""Reads and writes fleet files. Unknown keys, duplicate keys and wrong types are refused."""
+
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from fleet.domain.region import Fleet
+from fleet.errors import ConfigError
+from fleet.fleets.faults import faults
+
+DEFAULT_FLEET = "three_regions"
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """The safe YAML loader, which also refuses a duplicate key. Plain YAML would silently use the last one."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                raise yaml.YAMLError(f"key {key.value!r} occurs twice in line {key.start_mark.line + 1}")
+            seen.add(str(key.value))
+        return super().construct_mapping(node, deep=deep)
+
+
+def load_fleet(path: Path | None = None) -> Fleet:
+    """Return the fleet in a YAML file.
+
+    Args:
+        path: the file; without it, the packaged default fleet of Arizona, Ireland and Wyoming is read.
+    Raises: ConfigError with the name of the file and of the keys that cannot be used.
+    """
+    if path is None:
+        text = files(__package__).joinpath(f"{DEFAULT_FLEET}.yaml").read_text(encoding="utf-8")
+        return parse_fleet(text, name=DEFAULT_FLEET)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"fleet file {path} cannot be read ({error}); expected a readable YAML file") from error
+    return parse_fleet(text, name=str(path))
+
+
+def parse_fleet(text: str, *, name: str) -> Fleet:
+    """Return the fleet that a YAML text describes.
+
+    Args:
+        text: the YAML.
+        name: name of the text, for messages.
+    Raises: ConfigError if the text is not YAML, or has keys or values that cannot be used.
+    """
+    try:
+        content = yaml.load(text, Loader=_StrictLoader)  # noqa: S506
+    except (yaml.YAMLError, TypeError, ValueError, RecursionError) as error:
+        # The parser raises ValueError for a date with month 13, and RecursionError for very deep brackets.
+        raise ConfigError(f"{name} is not YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(content, dict):
+        raise ConfigError(f"{name} holds {type(content).__name__}, expected keys `name` and `regions`")
+    try:
+        return Fleet.model_validate(content)
+    except ValidationError as error:
+        raise ConfigError(f"{name}: {faults(error, content)}") from error
+
+
+def dump_fleet(fleet: Fleet) -> str:
+    """Return the fleet as YAML. `parse_fleet` reads the same fleet back."""
+    return yaml.safe_dump(fleet.model_dump(mode="json", exclude_none=True), sort_keys=False, allow_unicode=True)

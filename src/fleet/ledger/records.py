@@ -1,0 +1,199 @@
+"""What is read from the ledger: one typed record per row. Its JSON is the contract's."""
+
+import math
+from typing import Annotated, Any, Literal, Self
+
+import numpy as np
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer
+
+from fleet.domain import clock
+from fleet.domain.clock import Hour
+from fleet.domain.decision import Alternative, Binding, Footprint, Verdict
+from fleet.domain.limit import Limit
+from fleet.physics.limits import limit_named
+
+Mode = Literal["live", "replay"]
+_ONE_HOUR = np.timedelta64(1, "h")
+
+
+def _hour(value: Any) -> Any:
+    return clock.parse_hour(value) if isinstance(value, str) else value
+
+
+def _limit(value: Any) -> Any:
+    return limit_named(value) if isinstance(value, str) else value
+
+
+def _finite(value: Any) -> Any:
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+# Stored as ISO text of UTC.
+HourUtc = Annotated[np.datetime64, BeforeValidator(_hour), PlainSerializer(clock.iso, return_type=str)]
+# Stored as the label.
+StoredLimit = Annotated[Limit, BeforeValidator(_limit), PlainSerializer(lambda limit: limit.label, return_type=str)]
+# JSON has no infinity and no NaN: such a value is stored as null.
+Finite = Annotated[float | None, BeforeValidator(_finite)]
+
+
+class Record(BaseModel):
+    """A frozen row. `as_dict` gives what JSON files and the database hold."""
+
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True, from_attributes=True)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values: times as ISO texts, and null for what is not finite."""
+        return self.model_dump(mode="json")
+
+
+class BindingRecord(Record):
+    """See domain.decision.Binding; `bound` and `limit_value` are null where they are not finite."""
+
+    limit: StoredLimit
+    region: str
+    hour_utc: HourUtc
+    bound: Finite
+    limit_value: Finite
+    unit: str
+
+    @classmethod
+    def of(cls, binding: Binding) -> Self:
+        """Make the record of a binding limit."""
+        return cls.model_validate(binding)
+
+
+class AlternativeRecord(Record):
+    """See domain.decision.Alternative."""
+
+    region: str
+    start_utc: HourUtc
+    cost_usd: Finite
+    headroom_left_mw: Finite
+
+    @classmethod
+    def of(cls, alternative: Alternative) -> Self:
+        """Make the record of an alternative."""
+        return cls.model_validate(alternative)
+
+
+class FootprintRecord(Record):
+    """See domain.decision.Footprint."""
+
+    carbon_kg: Finite
+    water_l: Finite
+    cost_usd: Finite
+
+    @classmethod
+    def of(cls, footprint: Footprint) -> Self:
+        """Make the record of a footprint."""
+        return cls.model_validate(footprint)
+
+
+class OverrideRecord(Record):
+    """A person's decision on a recorded decision."""
+
+    seq: int
+    id: str
+    decision_id: str
+    made_utc: str
+    verdict: Verdict
+    region: str | None
+    start_utc: HourUtc | None
+    by: str
+    reason: str
+
+
+class AdviceRecord(Record):
+    """Advice to migrate a running job, as recorded."""
+
+    seq: int
+    id: str
+    job_id: str
+    decision_id: str | None
+    made_utc: str
+    origin_utc: HourUtc
+    mode: Mode
+    region: str
+    to_region: str | None
+    binding: BindingRecord
+    reason: str
+    input_hash: str
+
+
+class DecisionRecord(Record):
+    """A decision, as recorded; see domain.decision.Decision and DecisionEntry."""
+
+    seq: int
+    id: str
+    job_id: str
+    made_utc: str
+    origin_utc: HourUtc
+    mode: Mode
+    policy: str
+    verdict: Verdict
+    region: str | None
+    start_utc: HourUtc | None
+    duration_h: int
+    power_mw: float
+    confidence: float
+    binding: BindingRecord
+    reason: str
+    alternatives: tuple[AlternativeRecord, ...]
+    expected: FootprintRecord
+    saved: FootprintRecord
+    contested: bool
+    model: str
+    bands: str
+    input_hash: str
+
+
+class ExplainedDecision(DecisionRecord):
+    """A decision with its overrides, and with the advice on its job, both in the order in which they were made."""
+
+    overrides: tuple[OverrideRecord, ...]
+    advices: tuple[AdviceRecord, ...]
+
+
+class JobRecord(Record):
+    """The latest decision on a job, with verdict, region and start as the latest override left them.
+
+    Args:
+        overridden: there was an override.
+    """
+
+    id: str
+    job_id: str
+    origin_utc: HourUtc
+    policy: str
+    verdict: Verdict
+    region: str | None
+    start_utc: HourUtc | None
+    duration_h: int
+    power_mw: float
+    alternative_regions: tuple[str, ...]
+    overridden: bool
+
+    @property
+    def waits(self) -> bool:
+        """The job has no place yet and will be decided again."""
+        return self.verdict is Verdict.DEFER and self.start_utc is None
+
+    @property
+    def has_place(self) -> bool:
+        """The job runs, has run or will run somewhere."""
+        return self.verdict is not Verdict.DENY and self.region is not None and self.start_utc is not None
+
+    @property
+    def end_utc(self) -> Hour:
+        """The hour after the job's last hour. Assumes that the job has a place."""
+        return _place_start(self) + self.duration_h * _ONE_HOUR
+
+    def begins_before(self, hour: Hour) -> bool:
+        """Tell whether the job begins before an hour. Assumes that the job has a place."""
+        return bool(_place_start(self) < hour)
+
+
+def _place_start(record: JobRecord) -> Hour:
+    if record.start_utc is None:
+        raise ValueError(f"job {record.job_id} has no place")
+    return record.start_utc

@@ -1,0 +1,93 @@
+"""The reference split beside the default method: two-sided bands of the same forecaster at the same origins."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from fleet.conformal.build_bands import Residuals, bands_around
+from fleet.domain.bands import Bands
+from fleet.domain.clock import HourArray
+from fleet.evaluation.covered import covered, path_covered
+from fleet.evaluation.intervals import Rate, rate
+from fleet.evaluation.reliability import Reliability, Week
+from fleet.evaluation.rolling_origin import Evaluation
+from fleet.preparation.prepared import Prepared
+from fleet.replay.breakdown import day_of
+from fleet.replay.plotted_margins import Margins
+from fleet.units import FloatArray
+
+
+@dataclass(frozen=True, kw_only=True)
+class MonthScores:
+    """The scores of two-sided bands over a few weeks.
+
+    Args:
+        coverage: of single hours.
+        path: coverage of the path band over the whole horizon.
+        mean_width: of the finite hourly bands, in the unit of the variable; NaN if all of them are infinite.
+    """
+
+    coverage: Rate
+    path: Rate
+    worst_week: Week | None
+    mean_width: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class BandComparison:
+    """The scores of two band methods at the same origins.
+
+    Args:
+        reference: fitted once and calibrated on one month.
+        default: the method of the replay.
+    """
+
+    reference: MonthScores
+    default: MonthScores
+
+
+def compare_with_reference(
+    prepared: Prepared, residuals: Residuals, margin: Margins, reference: Evaluation
+) -> dict[str, BandComparison] | None:
+    """Compare the replay's bands with those of the reference split, by region.
+
+    Args:
+        prepared: gives the origins and the regions.
+        residuals: of the variable of the reference.
+        margin: margins of `two_sided_targets`.
+        reference: an evaluation by the reference split.
+    Returns: region id -> comparison; None if the replay lacks an origin of the reference.
+    """
+    bands = bands_around(residuals, margin)
+    comparisons = {}
+    for part in reference.regions:
+        region = prepared.fleet.region_ids.index(part.region)
+        is_shared = np.isin(prepared.origin_utc, part.origin_utc)
+        if int(is_shared.sum()) != len(part.origin_utc):
+            return None
+        region_bands = bands.of_region(region)
+        default_bands = Bands(
+            lower=region_bands.lower[is_shared],
+            upper=region_bands.upper[is_shared],
+            path_lower=region_bands.path_lower[is_shared],
+            path_upper=region_bands.path_upper[is_shared],
+        )
+        actual = residuals.actual[residuals.since :, region][is_shared]
+        forecast = residuals.forecast[residuals.since :, region][is_shared]
+        comparisons[part.region] = BandComparison(
+            reference=_scores(part.actual, part.forecast, part.bands, part.origin_utc),
+            default=_scores(actual, forecast, default_bands, part.origin_utc),
+        )
+    return comparisons
+
+
+def _scores(actual: FloatArray, forecast: FloatArray, bands: Bands, origin_utc: HourArray) -> MonthScores:
+    reliability = Reliability.of(covered(actual, bands.lower, bands.upper), forecast, origin_utc)
+    width = bands.upper - bands.lower
+    is_finite = np.isfinite(width)
+    return MonthScores(
+        coverage=reliability.overall,
+        path=rate(path_covered(actual, bands.path_lower, bands.path_upper), day_of(origin_utc)),
+        worst_week=reliability.worst_week,
+        mean_width=float(width[is_finite].mean()) if is_finite.any() else float("nan"),
+    )

@@ -1,0 +1,33 @@
+"""Adds telemetry and outlooks from files to the workspace."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from fleet.domain.outlooks import Outlooks
+from fleet.domain.telemetry import Telemetry
+from fleet.sources import table
+from fleet.storage.telemetry_store import add_outlooks, add_telemetry
+from fleet.storage.workspace import Workspace
+
+
+def ingest_table(workspace: Workspace, files: Sequence[Path], *, region: str | None) -> Telemetry:
+    """Add tables of telemetry; return all that is stored.
+
+    Args:
+        region: name of a table without a column `region`.
+    Raises: SourceError or DataError if a file cannot be read; DataError if a stored value would change.
+    """
+    whole = add_telemetry(workspace.telemetry, table.read(files, region=region))
+    workspace.made_by_demo.unlink(missing_ok=True)
+    return whole
+
+
+def ingest_outlooks(workspace: Workspace, file: Path) -> Outlooks:
+    """Add a table of forecasts by others; return all that are stored.
+
+    Raises: SourceError or DataError if the file cannot be read; DataError if a stored value would change.
+    """
+    rows = table.frame(table.fetch(file), table=file.name)
+    whole = add_outlooks(workspace.outlooks, rows, table=file.name)
+    workspace.made_by_demo.unlink(missing_ok=True)
+    return whole

@@ -1,0 +1,59 @@
+"""Opens what a workspace holds: its fleet, its ledger, and a table of jobs."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from fleet.domain.job_table import JobTable, Refusal, jobs_from_frame
+from fleet.domain.region import Fleet
+from fleet.errors import DataError
+from fleet.fleets import load_fleet
+from fleet.ledger import Ledger, sqlite_url
+from fleet.sources import table
+from fleet.storage.workspace import Workspace
+
+DATABASE_VARIABLE = "FLEET_DATABASE_URL"
+_NAMED_REFUSALS = 3
+
+
+def fleet_of(workspace: Workspace, path: Path | None) -> Fleet:
+    """Return the fleet of a file; without a file, the workspace's own fleet, or else the packaged one."""
+    if path is None and workspace.fleet.exists():
+        path = workspace.fleet
+    return load_fleet(path)
+
+
+def ledger_of(workspace: Workspace) -> Ledger:
+    """Open the database that FLEET_DATABASE_URL names, or else a file in the workspace, which is made if missing."""
+    return Ledger(os.environ.get(DATABASE_VARIABLE) or sqlite_url(workspace.ledger))
+
+
+def existing_ledger_of(workspace: Workspace) -> Ledger:
+    """Open the ledger for commands that read from it. Raises: ConfigError if there is none yet."""
+    if not os.environ.get(DATABASE_VARIABLE):
+        workspace.require(workspace.ledger, "fleet decide` or `fleet demo")
+    return ledger_of(workspace)
+
+
+def ledger_if_any(workspace: Workspace) -> Ledger | None:
+    """Open the ledger if there is one. A command that only looks must not make one."""
+    has_ledger = workspace.ledger.exists() or os.environ.get(DATABASE_VARIABLE)
+    return ledger_of(workspace) if has_ledger else None
+
+
+def read_jobs(path: Path, fleet: Fleet) -> JobTable:
+    """Read the jobs of a Parquet or CSV file.
+
+    Raises: DataError as `jobs_from_frame` does, or if every row is refused.
+    """
+    jobs = jobs_from_frame(table.frame(table.fetch(path), table=path.name), table=path.name, regions=fleet.regions)
+    if not jobs.jobs:
+        raise DataError(f"{path.name}: every job is refused; {first_refusals(jobs.refused)}")
+    return jobs
+
+
+def first_refusals(refused: Sequence[Refusal]) -> str:
+    """Describe the first few refusals, and count the others."""
+    parts = [f"job {refusal.job_id}: {refusal.reason}" for refusal in refused[:_NAMED_REFUSALS]]
+    more = len(refused) - len(parts)
+    return "; ".join([*parts, f"and {more:,} more"] if more else parts)
