@@ -1,58 +1,83 @@
-"""What a controller is told: each job once, when its last hour is known, and what really happened to it."""
+"""The outcome of a job is reported once, when its last hour is known."""
 
 import numpy as np
-from support.sites import calm, changed, fleet_of, hour, region
+from support.sites import calm, changed, fleet_of, hour, job, region
 
 from fleet.actuals.actual_hours import ActualHours
 from fleet.actuals.job_outcomes import OutcomeTracker
+from fleet.decisions.state import Placements
 from fleet.domain.job_outcome import JobOutcome
+from fleet.domain.workload import Workload
 
 FLEET = fleet_of(region("alpha"), region("beta"))
 FIRST = hour("2024-01-01T00")
 
 
-def feedback(telemetry=None) -> OutcomeTracker:
+def new_tracker(telemetry=None) -> OutcomeTracker:
     return OutcomeTracker(ActualHours.of(telemetry or calm(FLEET, 3), FLEET), FIRST)
 
 
-def told(found: OutcomeTracker, hours: int) -> dict[int, list[JobOutcome]]:
-    said = {position: found.after_hour(position) for position in range(hours)}
-    return {position: ended for position, ended in said.items() if ended}
+def outcomes_by_hour(tracker: OutcomeTracker, hours: int = 24) -> dict[int, list[JobOutcome]]:
+    """Go through the hours; return the outcomes of each hour that has some."""
+    by_hour = {position: tracker.after_hour(position) for position in range(hours)}
+    return {position: outcomes for position, outcomes in by_hour.items() if outcomes}
 
 
-def test_a_job_is_told_of_in_its_last_hour():
-    found = feedback()
-    found.place("alpha", FIRST + 3, 4, 2.0)
-    assert told(found, 24) == {6: [JobOutcome(region="alpha", breached=False)]}
+def test_the_outcome_of_a_job_is_reported_in_its_last_hour():
+    tracker = new_tracker()
+    tracker.add("alpha", FIRST + 3, 4, 2.0)
+    assert outcomes_by_hour(tracker) == {6: [JobOutcome(region="alpha", breached=False)]}
 
 
-def test_one_bad_hour_breaches_every_job_that_meets_it_and_no_other():
-    # 10 MW are installed and 6 taken: 4 MW fit, 5 do not.
-    found = feedback()
-    found.place("alpha", FIRST + 2, 4, 3.0)
-    found.place("alpha", FIRST + 4, 1, 2.0)
-    found.place("alpha", FIRST + 6, 2, 3.0)
-    found.place("beta", FIRST + 2, 4, 3.0)
-    said = told(found, 24)
-    assert said[4] == [JobOutcome(region="alpha", breached=True)]
-    assert said[5] == [JobOutcome(region="alpha", breached=True), JobOutcome(region="beta", breached=False)]
-    assert said[7] == [JobOutcome(region="alpha", breached=False)]
+def test_a_breached_hour_breaches_every_job_that_runs_in_it_and_no_other():
+    # 10 MW of IT power less 6 MW of load: 4 MW of jobs fit, 5 MW do not.
+    tracker = new_tracker()
+    tracker.add("alpha", FIRST + 2, 4, 3.0)
+    tracker.add("alpha", FIRST + 4, 1, 2.0)
+    tracker.add("alpha", FIRST + 6, 2, 3.0)
+    tracker.add("beta", FIRST + 2, 4, 3.0)
+    outcomes = outcomes_by_hour(tracker)
+    assert outcomes[4] == [JobOutcome(region="alpha", breached=True)]
+    assert outcomes[5] == [JobOutcome(region="alpha", breached=True), JobOutcome(region="beta", breached=False)]
+    assert outcomes[7] == [JobOutcome(region="alpha", breached=False)]
 
 
-def test_an_hour_that_nobody_observed_leaves_a_job_unknown_unless_another_breached():
-    holed = changed(calm(FLEET, 3), "it_load_mw", (0, 5), np.nan)
-    found = feedback(holed)
-    found.place("alpha", FIRST + 4, 3, 1.0)
-    found.place("alpha", FIRST + 4, 4, 1.0)
-    found.place("alpha", FIRST + 7, 1, 9.0)
-    said = told(found, 24)
-    assert said[6] == [JobOutcome(region="alpha", breached=None)]
-    # Of the job that ran on, the hour of 9 MW more is known.
-    assert said[7] == [JobOutcome(region="alpha", breached=True), JobOutcome(region="alpha", breached=True)]
+def test_an_hour_without_actual_values_makes_the_outcome_unknown_unless_another_hour_breached():
+    gapped = changed(calm(FLEET, 3), "it_load_mw", (0, 5), np.nan)
+    tracker = new_tracker(gapped)
+    tracker.add("alpha", FIRST + 4, 3, 1.0)
+    tracker.add("alpha", FIRST + 4, 4, 1.0)
+    tracker.add("alpha", FIRST + 7, 1, 9.0)
+    outcomes = outcomes_by_hour(tracker)
+    assert outcomes[6] == [JobOutcome(region="alpha", breached=None)]
+    # The second job also runs in the hour with 9 MW more, and that hour breached.
+    assert outcomes[7] == [JobOutcome(region="alpha", breached=True), JobOutcome(region="alpha", breached=True)]
 
 
-def test_load_that_is_not_counted_breaches_others_and_is_not_told_of():
-    found = feedback()
-    found.place("alpha", FIRST + 2, 2, 3.0, reported=False)
-    found.place("alpha", FIRST + 2, 2, 2.0)
-    assert told(found, 24) == {3: [JobOutcome(region="alpha", breached=True)]}
+def test_a_job_that_is_not_reported_still_breaches_other_jobs():
+    tracker = new_tracker()
+    tracker.add("alpha", FIRST + 2, 2, 3.0, reported=False)
+    tracker.add("alpha", FIRST + 2, 2, 2.0)
+    assert outcomes_by_hour(tracker) == {3: [JobOutcome(region="alpha", breached=True)]}
+
+
+def test_started_jobs_of_a_workload_are_added_where_they_run():
+    # 3 MW and 2 MW together exceed the 4 MW of beta, in the hour that both run.
+    jobs = [job("a", power_mw=3.0, duration_h=4), job("b", power_mw=2.0, duration_h=2), job("c", duration_h=1)]
+    first_h = int(FIRST.astype(np.int64))
+    started = Placements(job=np.array([0, 1, 2]), region=np.array([1, 1, 0]), start_h=first_h + np.array([2, 5, 2]))
+    tracker = new_tracker()
+    tracker.add_started(started, Workload.of(jobs, FLEET.region_ids))
+    assert outcomes_by_hour(tracker) == {
+        2: [JobOutcome(region="alpha", breached=False)],
+        5: [JobOutcome(region="beta", breached=True)],
+        6: [JobOutcome(region="beta", breached=True)],
+    }
+
+
+def test_only_the_hours_after_the_first_known_one_count_for_an_earlier_start():
+    tracker = new_tracker(changed(calm(FLEET, 3), "it_load_mw", (0, 0), 9.5))
+    tracker.add("alpha", FIRST - 5, 3, 1.0)
+    tracker.add("alpha", FIRST - 5, 6, 1.0)
+    # The first job ended before the telemetry begins. The second one runs in its first hour, which breached.
+    assert outcomes_by_hour(tracker) == {0: [JobOutcome(region="alpha", breached=True)]}

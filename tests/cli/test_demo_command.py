@@ -7,7 +7,9 @@ import yaml
 from support.commands import assert_refused, runner
 from support.sites import NAIVE
 
-from fleet.cli import demo_command as command
+from fleet.cli import replay_tables
+from fleet.dashboard import serve
+from fleet.dashboard.report import report_page
 from fleet.fleets import load_fleet
 from fleet.ledger import Ledger, sqlite_url
 from fleet.placement import DEFAULT_POLICY, POLICIES
@@ -29,49 +31,49 @@ def fleet(monkeypatch, capsys, tmp_path):
     return runner(monkeypatch, capsys)
 
 
-def test_the_demo_fills_a_workspace_that_the_other_commands_go_on_with(fleet, tmp_path):
-    said = fleet("demo", "--no-serve", "--fleet", tmp_path / "few.yaml", "--json", tmp_path / "x.json")
-    assert said.code == 0, said
-    assert "report: " in said.out
+def test_the_demo_fills_a_workspace_for_the_other_commands(fleet, tmp_path):
+    result = fleet("demo", "--no-serve", "--fleet", tmp_path / "few.yaml", "--json", tmp_path / "x.json")
+    assert result.code == 0, result
+    assert "report: " in result.out
     home = Workspace(tmp_path / "home")
     for path in (home.telemetry, home.ledger, home.risk, home.footprint, home.replay, home.evidence, home.report):
         assert path.stat().st_size > 0
     content = json.loads((tmp_path / "x.json").read_text())
     assert list(content["policies"]) == list(POLICIES)
     assert json.loads(home.replay.read_text())["policies"] == content["policies"]
-    found = json.loads(home.evidence.read_text())
-    assert list(found["bounds"]["temperature_c"]) == ["arizona", "ireland", "wyoming"]
-    assert found["breaches"]["resolved"][-1] == sum(
-        each["resolved"] for each in content["policies"][DEFAULT_POLICY]["controller"].values()
+    evidence = json.loads(home.evidence.read_text())
+    assert list(evidence["bounds"]["temperature_c"]) == ["arizona", "ireland", "wyoming"]
+    assert evidence["breaches"]["resolved"][-1] == sum(
+        controller["resolved"] for controller in content["policies"][DEFAULT_POLICY]["controller"].values()
     )
-    # Half a year has no December to test on.
-    assert found["reference"] is None
+    # The reference split needs a full year.
+    assert evidence["reference"] is None
     assert read_telemetry(home.telemetry).values["it_load_mw"].shape == (3, 24 * 135)
 
     ledger = Ledger(sqlite_url(home.ledger))
-    rows = ledger.decisions(mode="replay")
+    decisions = ledger.decisions(mode="replay")
     ledger.close()
-    own = content["policies"][DEFAULT_POLICY]
-    assert len(rows) == own["jobs"]
-    assert sum(row["start_utc"] is not None for row in rows) == own["approved"] - own["withdrawn"]
-    assert fleet("explain", rows[0]["id"]).code == 0
+    figures = content["policies"][DEFAULT_POLICY]
+    assert len(decisions) == figures["jobs"]
+    assert sum(decision.start_utc is not None for decision in decisions) == figures["approved"] - figures["withdrawn"]
+    assert fleet("explain", decisions[0].id).code == 0
     assert fleet("decide", "--jobs", home.home / "jobs.parquet", "--at", "2024-05-13T00:00Z").code == 0
     assert fleet("report", "--json", tmp_path / "report.json").code == 0
 
 
-def test_the_dashboard_is_served_afterwards_unless_it_is_declined(fleet, monkeypatch, tmp_path):
+def test_the_demo_serves_the_dashboard_unless_no_serve_is_given(fleet, monkeypatch, tmp_path):
     served = []
-    monkeypatch.setattr(command, "run_demo", lambda *_: None)
-    monkeypatch.setattr(command, "print_replay", lambda _: None)
-    monkeypatch.setattr(command, "write_report", lambda workspace: workspace.report)
-    monkeypatch.setattr(command.dashboard, "serve", lambda *words: served.append(words) or 0)
+    monkeypatch.setattr(demo, "run_demo", lambda *_: None)
+    monkeypatch.setattr(replay_tables, "print_replay", lambda _: None)
+    monkeypatch.setattr(report_page, "write_report", lambda workspace: workspace.report)
+    monkeypatch.setattr(serve, "serve", lambda *arguments: served.append(arguments) or 0)
     assert fleet("demo", "--port", "8599").code == 0
     assert served == [(tmp_path / "home", 8599)]
     assert fleet("demo", "--no-serve").code == 0
     assert len(served) == 1
 
 
-def test_there_is_nothing_to_serve_or_report_before_a_demo(fleet):
+def test_serve_and_report_need_a_demo(fleet):
     assert_refused(fleet("serve"), "fleet demo")
     assert_refused(fleet("report"), "fleet demo")
 
@@ -80,7 +82,7 @@ def test_wrong_usage_ends_with_two(fleet):
     assert fleet("demo", "--port", "70000").code == 2
 
 
-def test_a_demo_replaces_no_telemetry_or_fleet_but_its_own(fleet, tmp_path):
+def test_a_demo_does_not_replace_telemetry_or_a_fleet_of_others(fleet, tmp_path):
     home = Workspace(tmp_path / "home")
     home.home.mkdir()
     home.fleet.write_text((tmp_path / "few.yaml").read_text())

@@ -22,10 +22,10 @@ HOUR_KEYS = {
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
-    own = tmp_path_factory.mktemp("home")
-    write_telemetry(own / "telemetry.parquet", calm(FLEET, 145))
-    (own / "fleet.yaml").write_text(yaml.safe_dump(FLEET.model_dump(mode="json")))
-    return own
+    workspace = tmp_path_factory.mktemp("home")
+    write_telemetry(workspace / "telemetry.parquet", calm(FLEET, 145))
+    (workspace / "fleet.yaml").write_text(yaml.safe_dump(FLEET.model_dump(mode="json")))
+    return workspace
 
 
 @pytest.fixture
@@ -35,87 +35,87 @@ def fleet(monkeypatch, capsys, home):
     return runner(monkeypatch, capsys)
 
 
-def test_a_curve_is_printed_written_and_pictured_and_nothing_recorded(fleet, tmp_path, home):
+def test_the_headroom_is_printed_written_and_plotted_and_nothing_is_recorded(fleet, tmp_path, home):
     before = sorted(home.iterdir())
-    said = fleet("headroom", "--at", AT, "--json", tmp_path / "out.json", "--plot", tmp_path / "out.html")
-    assert said.code == 0, said
+    result = fleet("headroom", "--at", AT, "--json", tmp_path / "out.json", "--plot", tmp_path / "out.html")
+    assert result.code == 0, result
     assert sorted(home.iterdir()) == before
     for name in FLEET.region_ids:
-        assert f"{name}: what a job of 1 h may add, 95 % sure, knowing hours to {AT}" in said.out
-    assert "6.0 / 10.0 MW" in said.out
+        assert f"{name}: headroom for a job of 1 h, 95 % sure, origin {AT}" in result.out
+    assert "6.0 / 10.0 MW" in result.out
     content = json.loads((tmp_path / "out.json").read_text())
     assert (content["origin_utc"], content["confidence"], content["duration_h"]) == (AT, 0.95, 1)
     assert list(content["regions"]) == ["alpha", "beta"]
     hours = content["regions"]["alpha"]["hours"]
-    assert [each["start_utc"] for each in hours[:2]] == ["2024-05-20T01:00Z", "2024-05-20T02:00Z"]
+    assert [row["start_utc"] for row in hours[:2]] == ["2024-05-20T01:00Z", "2024-05-20T02:00Z"]
     assert len(hours) == 24
-    for each in hours:
-        assert set(each) == HOUR_KEYS
-        assert (each["headroom_mw"], each["forecast_headroom_mw"], each["reserved_mw"]) == (4.0, 4.0, 0.0)
-        assert each["binding"] == "it"
-        assert each["limits_mw"]["it"] == 10.0
-        assert each["limits_mw"]["outdoor"] is None
+    for row in hours:
+        assert set(row) == HOUR_KEYS
+        assert (row["headroom_mw"], row["forecast_headroom_mw"], row["reserved_mw"]) == (4.0, 4.0, 0.0)
+        assert row["binding"] == "it"
+        assert row["limits_mw"]["it"] == 10.0
+        assert row["limits_mw"]["outdoor"] is None
     page = (tmp_path / "out.html").read_text()
     assert "Headroom of 1 h windows, 95 % sure" in page
     assert "<script src" not in page
     assert "cdn" not in page.split("<body>")[1]
 
 
-def test_what_decide_has_approved_is_reserved(fleet, tmp_path, home):
-    # A ledger of its own: the workspace is shared.
-    own = tmp_path / "home"
-    own.mkdir()
+def test_the_power_of_approved_jobs_is_reserved(fleet, tmp_path, home):
+    # The other tests share `home`, so this test makes a workspace of its workspace.
+    workspace = tmp_path / "home"
+    workspace.mkdir()
     for name in ("telemetry.parquet", "fleet.yaml"):
-        (own / name).symlink_to(home / name)
+        (workspace / name).symlink_to(home / name)
     write_frame(tmp_path / "jobs.parquet", jobs_to_frame([job(power_mw=1.5, deadline_utc=hour("2024-05-20T03"))]))
-    assert fleet("decide", "--home", own, "--jobs", tmp_path / "jobs.parquet", "--at", AT).code == 0
-    said = fleet("headroom", "--home", own, "--at", AT, "--region", "alpha", "--json", tmp_path / "out.json")
-    assert said.code == 0
+    assert fleet("decide", "--home", workspace, "--jobs", tmp_path / "jobs.parquet", "--at", AT).code == 0
+    result = fleet("headroom", "--home", workspace, "--at", AT, "--region", "alpha", "--json", tmp_path / "out.json")
+    assert result.code == 0
     hours = json.loads((tmp_path / "out.json").read_text())["regions"]["alpha"]["hours"]
-    assert [each["reserved_mw"] for each in hours[:3]] == [1.5, 1.5, 0.0]
-    assert [each["headroom_mw"] for each in hours[:3]] == [2.5, 2.5, 4.0]
-    assert "7.5 / 10.0 MW" in said.out
+    assert [row["reserved_mw"] for row in hours[:3]] == [1.5, 1.5, 0.0]
+    assert [row["headroom_mw"] for row in hours[:3]] == [2.5, 2.5, 4.0]
+    assert "7.5 / 10.0 MW" in result.out
 
 
 def test_one_region_and_a_longer_window(fleet, tmp_path):
-    said = fleet("headroom", "--at", AT, "--region", "beta", "--duration", 24, "--json", tmp_path / "out.json")
-    assert said.code == 0
-    assert "alpha" not in said.out
+    result = fleet("headroom", "--at", AT, "--region", "beta", "--duration", 24, "--json", tmp_path / "out.json")
+    assert result.code == 0
+    assert "alpha" not in result.out
     content = json.loads((tmp_path / "out.json").read_text())
     assert (content["duration_h"], list(content["regions"])) == (24, ["beta"])
-    own = content["regions"]["beta"]
-    assert own["hours"][0]["headroom_mw"] == 4.0
-    # Past the horizon the season knows no bound yet.
-    assert own["hours"][1]["headroom_mw"] == 0.0
-    assert own["hours"][1]["binding"] == "unknown"
-    assert set(own["hours"][1]["limits_mw"].values()) == {None}
-    assert len(own["by_level"]["headroom_mw"]) == len(own["by_level"]["levels"])
+    workspace = content["regions"]["beta"]
+    assert workspace["hours"][0]["headroom_mw"] == 4.0
+    # The window ends beyond the horizon, where the climatological band needs more history.
+    assert workspace["hours"][1]["headroom_mw"] == 0.0
+    assert workspace["hours"][1]["binding"] == "unknown"
+    assert set(workspace["hours"][1]["limits_mw"].values()) == {None}
+    assert len(workspace["by_level"]["headroom_mw"]) == len(workspace["by_level"]["levels"])
 
 
-def test_more_confidence_than_the_history_holds_is_zero_and_says_unknown(fleet, tmp_path):
-    said = fleet("headroom", "--at", AT, "--confidence", 0.99999, "--json", tmp_path / "out.json")
-    assert said.code == 0
+def test_a_confidence_that_needs_more_history_gives_no_headroom(fleet, tmp_path):
+    result = fleet("headroom", "--at", AT, "--confidence", 0.99999, "--json", tmp_path / "out.json")
+    assert result.code == 0
     hours = json.loads((tmp_path / "out.json").read_text())["regions"]["alpha"]["hours"]
-    assert {(each["headroom_mw"], each["binding"]) for each in hours} == {(0.0, "unknown")}
+    assert {(row["headroom_mw"], row["binding"]) for row in hours} == {(0.0, "unknown")}
 
 
-def test_where_no_bound_is_there_is_no_number_that_is_none(fleet, tmp_path, home):
-    own = tmp_path / "home"
-    own.mkdir()
-    (own / "fleet.yaml").symlink_to(home / "fleet.yaml")
-    silent = changed(calm(FLEET, 145), "dew_point_c", (0, slice(-40, None)), np.nan)
-    write_telemetry(own / "telemetry.parquet", silent)
-    said = fleet("headroom", "--home", own, "--json", tmp_path / "out.json", "--plot", tmp_path / "out.html")
-    assert said.code == 0
+def test_a_missing_bound_is_null_in_json_and_a_dash_on_screen(fleet, tmp_path, home):
+    workspace = tmp_path / "home"
+    workspace.mkdir()
+    (workspace / "fleet.yaml").symlink_to(home / "fleet.yaml")
+    with_gap = changed(calm(FLEET, 145), "dew_point_c", (0, slice(-40, None)), np.nan)
+    write_telemetry(workspace / "telemetry.parquet", with_gap)
+    result = fleet("headroom", "--home", workspace, "--json", tmp_path / "out.json", "--plot", tmp_path / "out.html")
+    assert result.code == 0
     assert "NaN" not in (tmp_path / "out.json").read_text()
-    assert "nan" not in said.out
-    assert "inf" not in said.out
+    assert "nan" not in result.out
+    assert "inf" not in result.out
     first = json.loads((tmp_path / "out.json").read_text())["regions"]["alpha"]["hours"][0]
     assert (first["headroom_mw"], first["binding"]) == (0.0, "unknown")
 
 
 @pytest.mark.parametrize(
-    ("words", "says"),
+    ("words", "message"),
     [
         (("--region", "atlantis"), "region 'atlantis' is not in the fleet, expected one of alpha, beta"),
         (("--at", "2031-01-01"), "outside the telemetry"),
@@ -127,14 +127,14 @@ def test_where_no_bound_is_there_is_no_number_that_is_none(fleet, tmp_path, home
         (("--plot", "x.png"), "suffix '.png', expected .html"),
     ],
 )
-def test_what_cannot_be_answered_is_refused_in_one_line_and_nothing_written(fleet, tmp_path, words, says):
-    said = fleet("headroom", *words, "--json", tmp_path / "out.json")
-    assert_refused(said, says)
-    assert said.out == ""
+def test_an_option_that_cannot_be_honoured_is_refused_and_nothing_is_written(fleet, tmp_path, words, message):
+    result = fleet("headroom", *words, "--json", tmp_path / "out.json")
+    assert_refused(result, message)
+    assert result.out == ""
     assert not (tmp_path / "out.json").exists()
 
 
-def test_an_empty_workspace_says_what_makes_it(fleet, tmp_path):
+def test_an_empty_workspace_names_the_commands_that_fill_it(fleet, tmp_path):
     assert_refused(fleet("headroom", "--home", tmp_path / "new"), "fleet demo", "fleet ingest")
     assert not (tmp_path / "new").exists()
 

@@ -17,11 +17,11 @@ FLEET = fleet_of(region("alpha"), region("beta"))
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory):
-    where = tmp_path_factory.mktemp("replay")
-    write_frame(where / "telemetry.parquet", calm(FLEET).to_frame())
-    write_frame(where / "jobs.parquet", jobs_to_frame([job(f"j{index}") for index in range(3)]))
-    (where / "fleet.yaml").write_text(yaml.safe_dump(FLEET.model_dump(mode="json")))
-    return where
+    folder = tmp_path_factory.mktemp("replay")
+    write_frame(folder / "telemetry.parquet", calm(FLEET).to_frame())
+    write_frame(folder / "jobs.parquet", jobs_to_frame([job(f"j{index}") for index in range(3)]))
+    (folder / "fleet.yaml").write_text(yaml.safe_dump(FLEET.model_dump(mode="json")))
+    return folder
 
 
 @pytest.fixture
@@ -29,74 +29,67 @@ def replayed(monkeypatch, capsys, files):
     run = runner(monkeypatch, capsys)
 
     def with_words(*words, telemetry=files / "telemetry.parquet"):
-        own = (
-            "--telemetry",
-            telemetry,
-            "--jobs",
-            files / "jobs.parquet",
-            "--fleet",
-            files / "fleet.yaml",
-        )
-        return run("replay", *own, *words)
+        inputs = ("--telemetry", telemetry, "--jobs", files / "jobs.parquet", "--fleet", files / "fleet.yaml")
+        return run("replay", *inputs, *words)
 
     return with_words
 
 
-def test_policies_stand_side_by_side_with_the_oracle(replayed, tmp_path):
-    said = replayed("--policies", "greedy, home_region", "--test-start", "2024-05-10", "--json", tmp_path / "x.json")
-    assert said.code == 0, said
+def test_policies_are_compared_and_the_oracle_is_added(replayed, tmp_path):
+    result = replayed("--policies", "greedy, home_region", "--test-start", "2024-05-10", "--json", tmp_path / "x.json")
+    assert result.code == 0, result
     content = json.loads((tmp_path / "x.json").read_text())
     assert list(content["policies"]) == ["greedy", "home_region", "oracle"]
     assert content["policies"]["greedy"]["approved"] == 3
-    # Three approvals are too few for a bound that says anything.
+    # Three approvals are too few for a bound below one.
     assert content["policies"]["greedy"]["breach_bound"] == 1.0
     assert content["policies"]["home_region"]["breach_bound"] is None
     assert content["policies"]["greedy"]["controller"]["alpha"]["resolved"] == 3
     assert content["policies"]["home_region"]["controller"] is None
     assert content["test_start_utc"] == "2024-05-10T00:00Z"
     for words in ("greedy", "oracle", "3 / 3", "breached / ran", "carbon and water", "times the"):
-        assert words in said.out
+        assert words in result.out
 
 
-def test_refused_jobs_are_told_and_the_others_replayed(replayed, tmp_path):
+def test_invalid_rows_are_listed_and_the_other_jobs_are_replayed(replayed, tmp_path):
     large = [job(f"large{index}", power_mw=11.0) for index in range(4)]
     write_frame(tmp_path / "some.parquet", jobs_to_frame([job("a"), *large]))
     words = ("--jobs", tmp_path / "some.parquet", "--policies", "home_region", "--test-start", "2024-05-10")
-    said = replayed(*words, "--json", tmp_path / "x.json")
-    assert said.code == 0, said
+    result = replayed(*words, "--json", tmp_path / "x.json")
+    assert result.code == 0, result
     content = json.loads((tmp_path / "x.json").read_text())
     assert content["policies"]["home_region"]["jobs"] == 1
-    assert [each["job_id"] for each in content["refused"]] == ["large0", "large1", "large2", "large3"]
-    assert "4 refused: job large0: power_mw is 11, expected at most 10" in said.out
-    assert "and 1 more" in said.out
+    assert [refusal["job_id"] for refusal in content["refused"]] == ["large0", "large1", "large2", "large3"]
+    assert "4 invalid rows were refused: job large0: power_mw is 11, expected at most 10" in result.out
+    assert "and 1 more" in result.out
 
 
-def test_a_table_of_refused_jobs_alone_is_not_replayed(replayed, tmp_path):
+def test_a_table_without_a_valid_row_is_refused(replayed, tmp_path):
     write_frame(tmp_path / "none.parquet", jobs_to_frame([job("large", power_mw=11.0)]))
     assert_refused(replayed("--jobs", tmp_path / "none.parquet"), "every job is refused; job large: power_mw is 11")
 
 
-def test_contested_approvals_are_told_by_region_and_season_and_the_weakest_place_in_words(
+def test_contested_jobs_are_counted_by_region_and_season_and_the_weakest_place_is_named(
     replayed, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(breakdown, "LEAST_JOBS", 3)
-    # Six of 10 MW are taken and 3.9 more leave less than 5 % to the limit: contested, and with no surprise no breach.
+    monkeypatch.setattr(breakdown, "MIN_JOBS", 3)
+    # The load of 6 MW and 3.9 MW of jobs leave less than 5 % of 10 MW. So the jobs are contested, but do not breach.
     full = [job(f"j{index}", power_mw=1.3, deadline_utc=hour("2024-05-20T03")) for index in range(3)]
     write_frame(tmp_path / "full.parquet", jobs_to_frame(full))
     words = ("--jobs", tmp_path / "full.parquet", "--policies", "home_region,greedy", "--test-start", "2024-05-10")
-    said = replayed(*words, "--json", tmp_path / "x.json")
-    assert "alpha, Mar-May" in said.out
-    assert "0 / 3" in said.out
-    assert "greedy is weakest in alpha, Mar-May: 0 of 3 contested approvals breached" in " ".join(said.out.split())
+    result = replayed(*words, "--json", tmp_path / "x.json")
+    assert "alpha, Mar-May" in result.out
+    assert "0 / 3" in result.out
+    assert "greedy is weakest in alpha, Mar-May: 0 of 3 contested jobs breached" in " ".join(result.out.split())
     cells = json.loads((tmp_path / "x.json").read_text())["policies"]["greedy"]["contested_cells"]
-    assert [(each["region"], each["season"], each["approved"], each["mwh"]) for each in cells] == [
+    assert [(cell["region"], cell["season"], cell["approved"], cell["mwh"]) for cell in cells] == [
         ("alpha", "Mar-May", 3, pytest.approx(3 * 1.3 * 2))
     ]
 
 
 @pytest.fixture
 def crowded(replayed, tmp_path):
-    """Forty jobs of 1 MW in the same two hours at alpha, which has 4 MW left."""
+    """Replays forty jobs of 1 MW in the same two hours at alpha, which has 4 MW of headroom."""
     many = [job(f"j{index:02}", deadline_utc=hour("2024-05-20T03")) for index in range(40)]
     write_frame(tmp_path / "many.parquet", jobs_to_frame(many))
 
@@ -106,34 +99,34 @@ def crowded(replayed, tmp_path):
     return with_words
 
 
-def test_what_is_not_served_waits_or_costs_is_told_of_each_policy(crowded):
-    said = crowded("--policies", "home_region,priced")
-    cells = [[cell.strip() for cell in line.strip("│").split("│")] for line in said.out.splitlines() if "│" in line]
-    of = [row[1:] for row in cells if row[0] == "priced"]
-    # Four jobs in each region run at once; 32 of 2 MWh each do not.
-    assert of[0] == ["8", "0", "0", "32", "0", "0", "0.0", "0"]
-    assert of[1][0] == "0 / 8"
-    assert of[3] == ["32 / 64", "0 / 0", "32 / 64", "0 / 0", "0 / 0"]
+def test_the_tables_show_unserved_energy_and_cost_of_each_policy(crowded):
+    result = crowded("--policies", "home_region,priced")
+    cells = [[cell.strip() for cell in line.strip("│").split("│")] for line in result.out.splitlines() if "│" in line]
+    priced = [row[1:] for row in cells if row[0] == "priced"]
+    # Four jobs run in each region. The other 32 jobs, of 2 MWh each, do not run.
+    assert priced[0] == ["8", "0", "0", "32", "0", "0", "0.0", "0"]
+    assert priced[1][0] == "0 / 8"
+    assert priced[3] == ["32 / 64", "0 / 0", "32 / 64", "0 / 0", "0 / 0"]
     home = [row[1:] for row in cells if row[0] == "home_region"]
     assert home[1][0] == "40 / 40"
-    # Without anything saved against itself, and with nothing that is not served.
+    # The policy saves nothing against itself.
     assert (home[4][3:5], home[5][2:4]) == (["0", "0.0"], ["0", "0.0"])
-    assert "USD for each MWh that is not served" in said.out
-    words = " ".join(said.out.split())
+    assert "USD for each MWh that is not served" in result.out
+    words = " ".join(result.out.split())
     assert "than home_region [" in words
-    assert "and breaches 100.00 points less of contested jobs [" in words
+    assert "and its contested jobs breach 100.00 percentage points less [" in words
 
 
-def test_without_the_default_policy_nothing_is_compared_and_without_home_nothing_is_saved(replayed):
-    said = replayed("--policies", "greedy", "--test-start", "2024-05-10")
-    assert "priced costs" not in said.out
-    assert "at the rates of home_region" not in said.out
+def test_comparisons_need_the_default_policy_and_savings_need_home_region(replayed):
+    result = replayed("--policies", "greedy", "--test-start", "2024-05-10")
+    assert "priced costs" not in result.out
+    assert "at the rates of home_region" not in result.out
 
 
 @pytest.mark.parametrize("name", ["jobs.parquet", "jobs.csv"])
-def test_every_job_of_every_policy_can_be_dumped(crowded, tmp_path, name):
-    said = crowded("--policies", "home_region", "--dump", tmp_path / name)
-    assert said.code == 0, said
+def test_the_dump_has_a_row_per_policy_and_job(crowded, tmp_path, name):
+    result = crowded("--policies", "home_region", "--dump", tmp_path / name)
+    assert result.code == 0, result
     read = pl.read_parquet if name.endswith("parquet") else pl.read_csv
     frame = read(tmp_path / name)
     assert frame["policy"].value_counts().sort("policy").rows() == [("home_region", 40), ("oracle", 40)]
@@ -142,64 +135,69 @@ def test_every_job_of_every_policy_can_be_dumped(crowded, tmp_path, name):
     assert home["breach_limit"].unique().to_list() == ["it"]
 
 
-def test_a_cell_is_drilled_down_to_its_jobs_and_what_they_share(crowded):
-    said = crowded("--policies", "home_region", "--drill", "home_region:alpha:Mar-May")
-    assert said.code == 0, said
-    assert "home_region, alpha, Mar-May: 40 of 40 jobs that ran breached, 40 of 40 contested ones" in said.out
-    # 6 + 40 MW where 10 are safe, in both hours of each job.
-    first = next(line for line in said.out.splitlines() if "j00" in line)
+def test_drill_lists_the_breached_jobs_and_groups_them(crowded):
+    result = crowded("--policies", "home_region", "--drill", "home_region:alpha:Mar-May")
+    assert result.code == 0, result
+    assert (
+        "home_region, alpha, Mar-May: 40 of 40 jobs that ran breached a limit, among them 40 of 40 contested jobs"
+        in result.out
+    )
+    # 6 + 40 MW are 36 MW above the limit of 10 MW, in both hours of each job.
+    first = next(line for line in result.out.splitlines() if "j00" in line)
     for word in ("2024-05-20T01:00Z", "alpha", "1.00 x 2", " it ", "36.00", "2 │"):
         assert word in first
-    assert "j29" in said.out
-    assert "j30" not in said.out
-    assert "and 10 more" in said.out
-    shared = next(line for line in said.out.splitlines() if "2024-05-20 " in line)
+    assert "j29" in result.out
+    assert "j30" not in result.out
+    assert "and 10 more" in result.out
+    shared = next(line for line in result.out.splitlines() if "2024-05-20 " in line)
     assert [cell.strip() for cell in shared.strip("│").split("│")] == ["2024-05-20", "alpha", "it", "40", "80"]
 
 
-def test_an_empty_cell_says_so(crowded):
-    said = crowded("--policies", "home_region", "--drill", "home_region:beta")
-    assert said.code == 0, said
-    assert "home_region, beta: 0 of 0 jobs that ran breached" in said.out
-    assert "that they share" not in said.out
+def test_drill_states_that_no_job_breached(crowded):
+    result = crowded("--policies", "home_region", "--drill", "home_region:beta")
+    assert result.code == 0, result
+    assert "home_region, beta: 0 of 0 jobs that ran breached a limit" in result.out
+    assert "breached jobs by day" not in result.out
 
 
-def test_variants_of_the_default_policy_are_tabulated(replayed, tmp_path, monkeypatch):
-    every = closed_loop.variants
-    few = ("no deferral", "no other regions")
-    monkeypatch.setattr(closed_loop, "variants", lambda settings: {name: every(settings)[name] for name in few})
+def test_ablate_adds_variants_of_the_default_policy(replayed, tmp_path, monkeypatch):
+    all_variants = closed_loop.variants
+    names = ("no deferral", "no other regions")
+    monkeypatch.setattr(
+        closed_loop, "variants", lambda settings: {name: all_variants(settings)[name] for name in names}
+    )
     words = ("--policies", "home_region", "--test-start", "2024-05-19", "--ablate", "--json", tmp_path / "x.json")
-    said = replayed(*words)
-    assert "priced, an ingredient changed at a time" in said.out
-    assert list(json.loads((tmp_path / "x.json").read_text())["ablation"]) == list(few)
-    for name in few:
-        assert name in said.out
+    result = replayed(*words)
+    assert "priced, one ingredient changed at a time" in result.out
+    assert list(json.loads((tmp_path / "x.json").read_text())["ablation"]) == list(names)
+    for name in names:
+        assert name in result.out
 
 
-def test_the_help_names_every_policy_and_says_that_the_oracle_is_added(replayed):
-    said = " ".join(replayed("--help").out.replace("│", " ").split())
-    assert "current_conditions, point_forecast, fixed_margin, greedy, priced; default all." in said
-    assert "The oracle is always added." in said
+def test_the_help_names_the_policies(replayed):
+    result = " ".join(replayed("--help").out.replace("│", " ").split())
+    assert "current_conditions, point_forecast, fixed_margin, greedy, priced; default all." in result
+    assert "The oracle is always added." in result
 
 
-def test_a_history_too_short_for_any_bound_is_told_beside_what_it_denies(replayed, tmp_path):
+def test_a_history_that_is_too_short_for_bounds_is_reported(replayed, tmp_path):
     short = tmp_path / "short.parquet"
     write_frame(short, calm(FLEET, 70).to_frame())
     arriving = [job("j", earliest_utc=hour("2024-03-05T01"), deadline_utc=hour("2024-03-05T07"))]
     write_frame(tmp_path / "jobs.parquet", jobs_to_frame(arriving))
     words = ("--jobs", tmp_path / "jobs.parquet", "--test-start", "2024-03-05", "--policies", "greedy")
-    said = replayed(*words, "--json", tmp_path / "x.json", telemetry=short)
-    assert said.code == 0, said
+    result = replayed(*words, "--json", tmp_path / "x.json", telemetry=short)
+    assert result.code == 0, result
     content = json.loads((tmp_path / "x.json").read_text())
     assert content["policies"]["greedy"]["denied_by_limit"]["unknown"] == 1
-    # From 5 March on, six days of origins but the last hour, in two regions, each 24 hours ahead.
+    # Six days of origins from 5 March on, without the last hour, in two regions and 24 hours ahead.
     assert content["unbounded"]["region_hours"] == (6 * 24 - 1) * 2 * 24
-    assert "no finite bound in 6,864 of 6,864 region-hours up to 24 h ahead" in said.out
-    assert "a bound needs more history" in said.out
+    assert "no finite bound in 6,864 of 6,864 region-hours up to 24 h ahead" in result.out
+    assert "a bound needs more history" in result.out
 
 
 @pytest.mark.parametrize(
-    ("words", "says"),
+    ("words", "message"),
     [
         (("--policies", "magic"), "policy 'magic' is unknown"),
         (("--policies", ""), "policy '' is unknown"),
@@ -217,8 +215,8 @@ def test_a_history_too_short_for_any_bound_is_told_beside_what_it_denies(replaye
         (("--drill", "priced:alpha:Mar-May:x"), "has 4 parts, expected POLICY[:REGION[:SEASON]]"),
     ],
 )
-def test_what_cannot_be_replayed_is_refused(replayed, tmp_path, words, says):
-    assert_refused(replayed(*words, "--json", tmp_path / "x.json"), says)
+def test_an_option_that_cannot_be_honoured_is_refused(replayed, tmp_path, words, message):
+    assert_refused(replayed(*words, "--json", tmp_path / "x.json"), message)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -20,19 +20,19 @@ def fleet(monkeypatch, capsys):
 
 @pytest.fixture
 def plain(tmp_path):
-    """A fleet that names no climate and no grid: its weather and grid are real."""
+    """A fleet without climate and grid, as for regions whose weather and grid are observed."""
     path = tmp_path / "plain.yaml"
     path.write_text(yaml.safe_dump(fleet_of(region("alpha")).model_dump(mode="json")))
     return path
 
 
 def made(fleet, out, *words):
-    said = fleet("twin", "--out", out, "--hours", 240, *words)
-    assert said.code == 0, said
+    result = fleet("twin", "--out", out, "--hours", 240, *words)
+    assert result.code == 0, result
     return [(out / name).read_bytes() for name in FILES if (out / name).exists()]
 
 
-def test_three_files_are_written_and_the_same_seed_gives_the_same_bytes(fleet, tmp_path):
+def test_the_same_seed_gives_the_same_files(fleet, tmp_path):
     first, again, other = (
         made(fleet, tmp_path / name, "--seed", seed) for name, seed in (("a", 7), ("b", 7), ("c", 8))
     )
@@ -49,14 +49,14 @@ def test_telemetry_has_every_column_of_the_contract(fleet, tmp_path):
         "it_load_mw", "price_usd_per_mwh", "grid_limit_mw", "grid_wind_mw", "grid_solar_mw",
     }  # fmt: skip
     assert frame.height == 3 * 240
-    said = json.loads((tmp_path / "x.json").read_text())
-    assert said["regions"] == ["arizona", "ireland", "wyoming"]
-    assert (said["start"], said["hours"], said["seed"]) == ("2024-01-01T00:00Z", 240, 7)
-    assert json.loads((tmp_path / "twin.json").read_text()) == said
-    rows = said["rows"]
+    content = json.loads((tmp_path / "x.json").read_text())
+    assert content["regions"] == ["arizona", "ireland", "wyoming"]
+    assert (content["start"], content["hours"], content["seed"]) == ("2024-01-01T00:00Z", 240, 7)
+    assert json.loads((tmp_path / "twin.json").read_text()) == content
+    rows = content["rows"]
     assert rows["telemetry.parquet"] == 720
     assert set(rows) == set(FILES)
-    # 40 issues of 48 h, of which the last seven lack 6 + 12 + ... + 42 = 168 h, in three regions
+    # 40 issues of 48 h in three regions. The last seven issues lack 6 + 12 + ... + 42 = 168 h.
     assert rows["outlooks.parquet"] == 3 * (40 * 48 - 168)
     assert pl.read_parquet(tmp_path / "outlooks.parquet").height == rows["outlooks.parquet"]
     jobs = pl.read_parquet(tmp_path / "jobs.parquet")
@@ -66,7 +66,7 @@ def test_telemetry_has_every_column_of_the_contract(fleet, tmp_path):
     ]  # fmt: skip
 
 
-def test_a_fleet_of_many_regions_is_written_whole_in_the_order_of_the_fleet(fleet, tmp_path):
+def test_the_rows_of_many_regions_are_in_the_order_of_the_fleet(fleet, tmp_path):
     small = load_fleet()
     ids = [f"site-{index:02d}" for index in range(20)]
     many = [small.regions[index % 3].model_copy(update={"id": name}) for index, name in enumerate(ids)]
@@ -78,7 +78,7 @@ def test_a_fleet_of_many_regions_is_written_whole_in_the_order_of_the_fleet(flee
         assert pl.read_parquet(tmp_path / name)[column].unique(maintain_order=True).to_list() == ids
 
 
-def test_a_drawn_world_is_the_same_bytes_again_and_can_be_read_as_a_fleet(fleet, tmp_path):
+def test_a_drawn_fleet_is_reproducible_and_can_be_read(fleet, tmp_path):
     first, again = (made(fleet, tmp_path / name, "--regions", 3) for name in "ab")
     assert first == again
     written = [(tmp_path / name / "fleet.yaml").read_bytes() for name in "ab"]
@@ -87,7 +87,7 @@ def test_a_drawn_world_is_the_same_bytes_again_and_can_be_read_as_a_fleet(fleet,
     assert made(fleet, tmp_path / "read", "--fleet", tmp_path / "a" / "fleet.yaml") == first
 
 
-def test_a_larger_world_begins_with_the_smaller_one(fleet, tmp_path):
+def test_a_larger_drawn_fleet_begins_with_the_regions_of_a_smaller_one(fleet, tmp_path):
     for count in (3, 5):
         made(fleet, tmp_path / str(count), "--regions", count)
     smaller, larger = (load_fleet(tmp_path / name / "fleet.yaml").regions for name in "35")
@@ -99,12 +99,12 @@ def test_a_larger_world_begins_with_the_smaller_one(fleet, tmp_path):
         assert more.filter(pl.col(column).is_in(["r001", "r002", "r003"])).equals(few)
 
 
-def test_the_fleet_that_was_used_is_written_beside_its_tables(fleet, tmp_path):
+def test_the_fleet_of_the_run_is_written_too(fleet, tmp_path):
     made(fleet, tmp_path)
     assert load_fleet(tmp_path / "fleet.yaml") == load_fleet()
 
 
-def test_a_fleet_file_that_is_there_already_stays_as_a_person_wrote_it(fleet, tmp_path, plain):
+def test_a_file_with_the_same_fleet_keeps_its_comments(fleet, tmp_path, plain):
     written = tmp_path / "fleet.yaml"
     written.write_text("# ours\n" + plain.read_text())
     made(fleet, tmp_path, "--fleet", written, "--only", "load")
@@ -117,32 +117,32 @@ def test_a_run_replaces_a_run_with_the_same_files(fleet, tmp_path):
     assert json.loads((tmp_path / "old" / "twin.json").read_text())["seed"] == 7
 
 
-def test_a_run_is_not_mixed_with_files_of_another(fleet, tmp_path):
+def test_a_run_is_not_mixed_with_tables_of_another_run(fleet, tmp_path):
     made(fleet, tmp_path)
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-    said = fleet("twin", "--out", tmp_path, "--hours", 48, "--only", "load,jobs")
-    assert_refused(said, "outlooks.parquet is of another run", "remove it or name another --out")
+    result = fleet("twin", "--out", tmp_path, "--hours", 48, "--only", "load,jobs")
+    assert_refused(result, "outlooks.parquet is of another run", "remove it or name another --out")
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
 @pytest.mark.parametrize("name", [*FILES, "fleet.yaml"])
-def test_a_file_that_the_twin_did_not_make_is_not_lost(fleet, tmp_path, name):
+def test_a_file_that_the_twin_did_not_make_is_not_replaced(fleet, tmp_path, name):
     (tmp_path / name).write_text("precious")
-    said = fleet("twin", "--out", tmp_path, "--hours", 48)
-    assert_refused(said, f"{name} was not made by the twin", "name another --out")
+    result = fleet("twin", "--out", tmp_path, "--hours", 48)
+    assert_refused(result, f"{name} was not made by the twin", "name another --out")
     assert [path.read_text() for path in tmp_path.iterdir()] == ["precious"]
 
 
-def test_a_drawn_world_and_a_fleet_file_together_are_wrong_usage(fleet, tmp_path, plain):
-    said = fleet("twin", "--out", tmp_path / "out", "--regions", 3, "--fleet", plain)
-    assert said.code == 2
-    assert "leave out --fleet" in said.err
+def test_regions_and_fleet_together_are_wrong_usage(fleet, tmp_path, plain):
+    result = fleet("twin", "--out", tmp_path / "out", "--regions", 3, "--fleet", plain)
+    assert result.code == 2
+    assert "leave out --fleet" in result.err
     assert not (tmp_path / "out").exists()
 
 
 def test_load_and_jobs_are_made_for_a_fleet_without_climates(fleet, tmp_path, plain):
     made(fleet, tmp_path / "out", "--fleet", plain, "--only", "load,jobs")
-    assert sorted(each.name for each in (tmp_path / "out").iterdir()) == [
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
         "fleet.yaml", "jobs.parquet", "telemetry.parquet", "twin.json",
     ]  # fmt: skip
     frame = pl.read_parquet(tmp_path / "out" / "telemetry.parquet")
@@ -150,14 +150,14 @@ def test_load_and_jobs_are_made_for_a_fleet_without_climates(fleet, tmp_path, pl
 
 
 @pytest.mark.parametrize("parts", ["weather", "grid", "weather,load"])
-def test_weather_and_grid_need_a_climate_and_leave_nothing_where_there_is_none(fleet, tmp_path, plain, parts):
-    said = fleet("twin", "--out", tmp_path / "out", "--fleet", plain, "--only", parts)
-    assert_refused(said, "region alpha: twin.climate is missing")
+def test_weather_and_grid_need_a_climate(fleet, tmp_path, plain, parts):
+    result = fleet("twin", "--out", tmp_path / "out", "--fleet", plain, "--only", parts)
+    assert_refused(result, "region alpha: twin.climate is missing")
     assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize(
-    ("words", "says"),
+    ("words", "message"),
     [
         (("--only", "rain"), "part 'rain'"),
         (("--only", ""), "part ''"),
@@ -166,8 +166,8 @@ def test_weather_and_grid_need_a_climate_and_leave_nothing_where_there_is_none(f
         (("--fleet", "none.yaml"), "cannot be read"),
     ],
 )
-def test_what_cannot_be_made_is_refused(fleet, tmp_path, words, says):
-    assert_refused(fleet("twin", "--out", tmp_path / "out", "--hours", 48, *words), says)
+def test_a_run_that_cannot_be_made_is_refused(fleet, tmp_path, words, message):
+    assert_refused(fleet("twin", "--out", tmp_path / "out", "--hours", 48, *words), message)
     assert not (tmp_path / "out").exists()
 
 
@@ -183,11 +183,11 @@ def test_what_cannot_be_made_is_refused(fleet, tmp_path, words, says):
         ("--magic",),
     ],
 )
-def test_wrong_usage_ends_with_two_and_leaves_nothing(fleet, tmp_path, words):
+def test_wrong_usage_ends_with_two_and_writes_nothing(fleet, tmp_path, words):
     assert fleet("twin", "--out", tmp_path / "out", *words).code == 2
     assert not (tmp_path / "out").exists()
 
 
-def test_a_place_that_cannot_be_written_is_refused(fleet, tmp_path):
+def test_a_folder_that_cannot_be_written_is_refused(fleet, tmp_path):
     (tmp_path / "file").write_text("")
     assert_refused(fleet("twin", "--out", tmp_path / "file", "--hours", 48), "choose another place")

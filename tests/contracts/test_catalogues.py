@@ -1,4 +1,4 @@
-"""A method that no catalogue names does not exist for anyone: its file must be listed."""
+"""Every method is in the catalogue of its folder, and its file has the name of its entry."""
 
 import importlib
 import inspect
@@ -14,20 +14,21 @@ from fleet.sources import SOURCES
 
 def modules_of(package):
     return [
-        importlib.import_module(f"{package.__name__}.{found.name}") for found in pkgutil.iter_modules(package.__path__)
+        importlib.import_module(f"{package.__name__}.{module.name}")
+        for module in pkgutil.iter_modules(package.__path__)
     ]
 
 
 def methods_in(package, base):
     return {
-        thing
+        attribute
         for module in modules_of(package)
-        for thing in vars(module).values()
-        if inspect.isclass(thing)
-        and issubclass(thing, base)
-        and thing is not base
-        and thing.__module__ == module.__name__
-        and not thing.__name__.startswith("_")
+        for attribute in vars(module).values()
+        if inspect.isclass(attribute)
+        and issubclass(attribute, base)
+        and attribute is not base
+        and attribute.__module__ == module.__name__
+        and not attribute.__name__.startswith("_")
     }
 
 
@@ -44,15 +45,15 @@ def test_every_source_is_in_its_catalogue():
 
 
 @pytest.mark.parametrize("catalogue", [FORECASTERS, BANDS])
-def test_a_method_stands_in_a_file_of_its_name(catalogue):
+def test_a_method_is_in_the_file_of_its_name(catalogue):
     assert [method.__module__.rsplit(".", 1)[1] for method in catalogue.values()] == list(catalogue)
 
 
-def test_a_source_stands_in_a_file_of_its_name():
+def test_a_source_is_in_the_file_of_its_name():
     assert [module.__name__.rsplit(".", 1)[1] for module in SOURCES.values()] == list(SOURCES)
 
 
-def test_an_unlisted_method_would_be_noticed(monkeypatch):
-    stray = type("Stray", (Forecaster,), {"__module__": "fleet.forecasting.ridge"})
-    monkeypatch.setattr(importlib.import_module("fleet.forecasting.ridge"), "Stray", stray, raising=False)
-    assert methods_in(forecasting, Forecaster) - set(FORECASTERS.values()) == {stray}
+def test_a_method_without_an_entry_is_found(monkeypatch):
+    unlisted = type("Unlisted", (Forecaster,), {"__module__": "fleet.forecasting.ridge"})
+    monkeypatch.setattr(importlib.import_module("fleet.forecasting.ridge"), "Unlisted", unlisted, raising=False)
+    assert methods_in(forecasting, Forecaster) - set(FORECASTERS.values()) == {unlisted}

@@ -1,4 +1,4 @@
-"""What every entry of SOURCES must do, on a payload recorded from it."""
+"""The contract of every source, tested on a recorded payload."""
 
 import inspect
 import io
@@ -25,25 +25,25 @@ RECORDED = {"table": table_payload}
 pytestmark = pytest.mark.parametrize("name", SOURCES)
 
 
-def test_it_has_a_recorded_payload(name):
+def test_there_is_a_recorded_payload(name):
     assert name in RECORDED
 
 
-def test_its_two_verbs_have_the_contract_signature(name):
+def test_fetch_and_parse_have_the_signature_of_the_contract(name):
     source = SOURCES[name]
     assert get_type_hints(source.fetch)["return"] is bytes
     hints = get_type_hints(source.parse)
     assert hints["return"] is Telemetry
-    first, *others = inspect.signature(source.parse).parameters.values()
-    assert hints[first.name] is bytes
-    assert all(other.kind is inspect.Parameter.KEYWORD_ONLY for other in others)
+    payload, *arguments = inspect.signature(source.parse).parameters.values()
+    assert hints[payload.name] is bytes
+    assert all(argument.kind is inspect.Parameter.KEYWORD_ONLY for argument in arguments)
 
 
-def test_parsing_is_pure_and_gives_plausible_hours_of_utc(name):
-    payload, words = RECORDED[name]()
-    kept = bytes(payload)
-    first, second = (SOURCES[name].parse(payload, **words) for _ in range(2))
-    assert payload == kept
+def test_parse_is_pure_and_returns_plausible_values_in_utc(name):
+    payload, arguments = RECORDED[name]()
+    copy = bytes(payload)
+    first, second = (SOURCES[name].parse(payload, **arguments) for _ in range(2))
+    assert payload == copy
     assert first.regions == second.regions
     assert first.values
     assert first.time_utc.dtype == np.dtype("datetime64[h]")
@@ -53,6 +53,6 @@ def test_parsing_is_pure_and_gives_plausible_hours_of_utc(name):
 
 
 def test_an_empty_payload_is_refused(name):
-    _, words = RECORDED[name]()
+    _, arguments = RECORDED[name]()
     with pytest.raises((DataError, SourceError)):
-        SOURCES[name].parse(b"", **words)
+        SOURCES[name].parse(b"", **arguments)

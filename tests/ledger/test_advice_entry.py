@@ -1,4 +1,4 @@
-"""Advice is kept beside the decisions, once, and none is changed."""
+"""Advice is recorded beside the decisions, once, and never changed."""
 
 import json
 import sqlite3
@@ -24,12 +24,12 @@ def url(tmp_path):
 
 @pytest.fixture
 def ledger(url):
-    book = Ledger(url)
-    yield book
-    book.close()
+    ledger = Ledger(url)
+    yield ledger
+    ledger.close()
 
 
-def test_the_same_advice_has_the_same_id_whenever_it_is_written():
+def test_the_same_advice_has_the_same_id_at_any_time_of_writing():
     assert advice_entry().id == advice_entry(made_utc="2030-01-01T00:00:00Z").id
     assert len(advice_entry().id) == 16
 
@@ -47,54 +47,53 @@ def test_the_same_advice_has_the_same_id_whenever_it_is_written():
     ],
     ids=str,
 )
-def test_what_differs_in_inputs_or_outcome_is_another_advice(other):
+def test_advice_with_other_inputs_or_another_outcome_has_another_id(other):
     assert other.id != advice_entry().id
 
 
-def test_a_row_is_strict_json_with_times_of_utc():
+def test_a_row_is_strict_json_with_times_in_utc():
     unknown = Binding(limit=UNKNOWN, region="alpha", hour_utc=FIRST, bound=np.inf, limit_value=0.0, unit="MW")
     row = advice_row(advice_entry(advice(binding=unknown)))
-    found = json.loads(json.dumps(dict(row), allow_nan=False))
-    assert (found["binding"]["hour_utc"], found["binding"]["bound"]) == ("2024-05-20T01:00Z", None)
-    assert (found["origin_utc"], found["to_region"]) == ("2024-05-20T00:00Z", "beta")
+    content = json.loads(json.dumps(dict(row), allow_nan=False))
+    assert (content["binding"]["hour_utc"], content["binding"]["bound"]) == ("2024-05-20T01:00Z", None)
+    assert (content["origin_utc"], content["to_region"]) == ("2024-05-20T00:00Z", "beta")
 
 
-def test_advice_is_read_back_in_the_order_it_was_made_and_once(ledger):
+def test_advice_is_recorded_once_and_read_in_the_order_of_writing(ledger):
     assert ledger.append([entry("a")], [advice_entry("b"), advice_entry("a", decision_id=entry("a").id)]) == 3
     assert ledger.append([], [advice_entry("b", made_utc="2030-01-01T00:00:00Z"), advice_entry("c")]) == 1
-    rows = ledger.advices(mode="live")
-    assert [row["job_id"] for row in rows] == ["b", "a", "c"]
-    assert rows[0]["made_utc"] == "2024-05-20T01:00:00Z"
-    assert rows[1]["decision_id"] == entry("a").id
+    records = ledger.advices(mode="live")
+    assert [record.job_id for record in records] == ["b", "a", "c"]
+    assert records[0].made_utc == "2024-05-20T01:00:00Z"
+    assert records[1].decision_id == entry("a").id
 
 
-def test_a_decision_is_shown_with_what_its_job_was_advised(ledger):
+def test_a_decision_has_the_advice_on_its_job(ledger):
     first, later = entry("a"), entry(decision("a", origin_utc=ORIGIN + 1))
-    ledger.append([first, later], [advice_entry("a", decision_id=later.id), advice_entry("b")])
+    on_a = advice_entry("a", decision_id=later.id)
+    ledger.append([first, later], [on_a, advice_entry("b")])
     ledger.append([], [advice_entry("a", mode="replay")])
-    for each in (first, later):
-        assert [row["id"] for row in ledger.decision(each.id)["advices"]] == [
-            advice_entry("a", decision_id=later.id).id
-        ]
+    for recorded in (first, later):
+        assert [record.id for record in ledger.decision(recorded.id).advices] == [on_a.id]
 
 
-def test_live_and_replayed_advice_are_kept_apart(ledger):
+def test_live_and_replayed_advice_are_read_separately(ledger):
     ledger.append([], [advice_entry("a"), advice_entry("b", mode="replay")])
-    assert [row["job_id"] for row in ledger.advices(mode="live")] == ["a"]
-    assert [row["job_id"] for row in ledger.advices(mode="replay")] == ["b"]
+    assert [record.job_id for record in ledger.advices(mode="live")] == ["a"]
+    assert [record.job_id for record in ledger.advices(mode="replay")] == ["b"]
 
 
 @pytest.mark.parametrize(
-    ("entries", "told"),
+    ("entries", "advices"),
     [
         ([entry("a")], [advice_entry(advice(reason=None))]),
         ([entry(decision("a", reason=None))], [advice_entry()]),
-        ([entry("a")], [advice_entry(decision_id="no such one")]),
+        ([entry("a")], [advice_entry(decision_id="unknown")]),
     ],
 )
-def test_decisions_and_advice_are_added_together_or_not_at_all(ledger, entries, told):
+def test_decisions_and_advice_are_added_together_or_not_at_all(ledger, entries, advices):
     with pytest.raises(LedgerError):
-        ledger.append(entries, told)
+        ledger.append(entries, advices)
     assert ledger.decisions() == ledger.advices(mode="live") == []
 
 
@@ -105,17 +104,17 @@ def test_the_database_refuses_to_change_or_delete_advice(ledger, url, change):
     with pytest.raises(Exception, match="append-only"), engine.begin() as connection:
         connection.execute(text(change))
     engine.dispose()
-    assert [row["to_region"] for row in ledger.advices(mode="live")] == ["beta"]
+    assert [record.to_region for record in ledger.advices(mode="live")] == ["beta"]
 
 
-def test_a_ledger_that_knew_no_advice_is_given_its_table_and_keeps_its_rows(url, tmp_path):
+def test_a_ledger_without_the_table_of_advice_gets_it_and_keeps_its_rows(url, tmp_path):
     engine = create_engine(url)
     metadata.create_all(engine, tables=[decisions, overrides])
     engine.dispose()
     for _ in range(2):
         ledger = Ledger(url)
         ledger.append([entry("a")], [advice_entry("a", decision_id=entry("a").id)])
-        assert len(ledger.decision(entry("a").id)["advices"]) == 1
+        assert len(ledger.decision(entry("a").id).advices) == 1
         ledger.close()
     connection = sqlite3.connect(tmp_path / "ledger.sqlite")
     with pytest.raises(sqlite3.IntegrityError, match="append-only"):

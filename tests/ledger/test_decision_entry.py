@@ -1,4 +1,4 @@
-"""What makes two decisions the same, and how one is written down."""
+"""Which decisions have the same id, and the row of a decision."""
 
 import json
 
@@ -12,7 +12,7 @@ from fleet.ledger.decision_entry import decision_row
 from fleet.physics.limits import GRID
 
 
-def test_the_same_decision_has_the_same_id_whenever_it_is_written():
+def test_the_same_decision_has_the_same_id_at_any_time_of_writing():
     assert entry().id == entry(made_utc="2030-01-01T00:00:00Z").id
     assert len(entry().id) == 16
 
@@ -37,11 +37,11 @@ def test_the_same_decision_has_the_same_id_whenever_it_is_written():
     ],
     ids=str,
 )
-def test_what_differs_in_inputs_or_outcome_is_another_decision(other):
+def test_a_decision_with_other_inputs_or_another_outcome_has_another_id(other):
     assert other.id != entry().id
 
 
-def test_a_row_is_strict_json_with_times_of_utc():
+def test_a_row_is_strict_json_with_times_in_utc():
     unbounded = Binding(
         limit=GRID, region="alpha", hour_utc=hour("2024-05-20T01"), bound=np.inf, limit_value=10.0, unit="MW"
     )

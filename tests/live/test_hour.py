@@ -1,4 +1,4 @@
-"""A live hour on a calm fleet: 10 MW installed less 6 MW of load leave 4 MW, until something is placed."""
+"""A live hour on a calm region: 10 MW of IT power less 6 MW of load leave 4 MW, until jobs are placed."""
 
 import numpy as np
 import pytest
@@ -9,173 +9,178 @@ from fleet.domain.decision import Verdict
 from fleet.domain.telemetry import Telemetry
 from fleet.errors import ConfigError, DataError, LedgerError
 from fleet.ledger import Ledger, sqlite_url
-from fleet.live.hour import tick
+from fleet.live.hour import LiveHour, LiveInputs, decide_live_hour
 
 FLEET = fleet_of(region("alpha"))
 STORED = calm(FLEET)
 AT = hour("2024-05-20T00")
 NOW = "2024-05-20T01:00:05Z"
-LONG = {"duration_h": 4, "deadline_utc": hour("2024-05-20T12")}
-
+FOUR_HOURS = {"duration_h": 4, "deadline_utc": hour("2024-05-20T12")}
+# Takes the whole headroom for 20 hours.
 FULL = job("full", power_mw=4.0, duration_h=20, deadline_utc=AT + 22, priority=1)
 
 
 @pytest.fixture
 def ledger(tmp_path):
-    book = Ledger(sqlite_url(tmp_path / "ledger.sqlite"))
-    yield book
-    book.close()
+    ledger = Ledger(sqlite_url(tmp_path / "ledger.sqlite"))
+    yield ledger
+    ledger.close()
 
 
-def ticked(ledger, jobs, at=AT, *, telemetry=STORED, policy="greedy", fleet=FLEET):
-    return tick(telemetry, fleet, jobs, ledger, settings=NAIVE, policy=policy, made_utc=NOW, at=at)
+def decide_at(ledger, jobs, at=AT, *, telemetry=STORED, policy="greedy", fleet=FLEET) -> LiveHour:
+    inputs = LiveInputs(telemetry=telemetry, fleet=fleet, settings=NAIVE, at=at)
+    return decide_live_hour(inputs, jobs, ledger, policy=policy, made_utc=NOW)
 
 
-def outcome(result) -> dict:
+def verdicts(result: LiveHour) -> dict:
+    """Return verdict and start by job id."""
     return {entry.decision.job_id: (entry.decision.verdict, entry.decision.start_utc) for entry in result.entries}
 
 
 def test_a_decision_is_recorded_once_and_not_made_again(ledger):
-    first = ticked(ledger, [job("a")])
-    assert outcome(first) == {"a": (Verdict.APPROVE, AT + 1)}
-    again = ticked(ledger, [job("a")])
-    assert (again.entries, again.settled) == ([], 1)
-    later = ticked(ledger, [job("a")], AT + 1)
-    assert (later.entries, later.settled) == ([], 1)
-    (row,) = ledger.decisions(mode="live")
-    assert (row["made_utc"], row["origin_utc"]) == (NOW, "2024-05-20T00:00Z")
-    assert row["model"].startswith("seasonal_naive ")
+    assert verdicts(decide_at(ledger, [job("a")])) == {"a": (Verdict.APPROVE, AT + 1)}
+    again = decide_at(ledger, [job("a")])
+    assert (list(again.entries), again.settled) == ([], 1)
+    later = decide_at(ledger, [job("a")], AT + 1)
+    assert (list(later.entries), later.settled) == ([], 1)
+    (record,) = ledger.decisions(mode="live")
+    assert (record.made_utc, record.origin_utc) == (NOW, AT)
+    assert record.model.startswith("seasonal_naive ")
 
 
-def test_what_earlier_ticks_approved_is_not_given_away_again(ledger):
-    ticked(ledger, [job("a", power_mw=3.0, **LONG)])
-    # One MW is left until 05.
-    found = ticked(ledger, [job("b", power_mw=2.0, deadline_utc=hour("2024-05-20T12"))], AT + 1)
-    assert outcome(found) == {"b": (Verdict.DEFER, hour("2024-05-20T05"))}
+def test_power_that_an_earlier_hour_approved_is_not_given_away_again(ledger):
+    decide_at(ledger, [job("a", power_mw=3.0, **FOUR_HOURS)])
+    # 1 MW is left until 05.
+    result = decide_at(ledger, [job("b", power_mw=2.0, deadline_utc=hour("2024-05-20T12"))], AT + 1)
+    assert verdicts(result) == {"b": (Verdict.DEFER, hour("2024-05-20T05"))}
 
 
-def test_reservations_are_those_of_one_tick_with_all_the_jobs(ledger, tmp_path):
-    jobs = [job(name, power_mw=1.5, **LONG) for name in "abcd"]
+def test_jobs_decided_one_by_one_get_the_places_of_jobs_decided_together(ledger, tmp_path):
+    jobs = [job(name, power_mw=1.5, **FOUR_HOURS) for name in "abcd"]
     together = Ledger(sqlite_url(tmp_path / "together.sqlite"))
-    for one in jobs:
-        ticked(ledger, [one])
-    ticked(together, jobs)
-    placed = [sorted((row["job_id"], row["start_utc"]) for row in book.decisions()) for book in (ledger, together)]
+    for submitted in jobs:
+        decide_at(ledger, [submitted])
+    decide_at(together, jobs)
+    one_by_one, at_once = (
+        sorted((record.job_id, record.start_utc) for record in recorded.decisions()) for recorded in (ledger, together)
+    )
     together.close()
-    assert placed[0] == placed[1]
+    assert one_by_one == at_once
 
 
-def test_a_waiting_job_is_reconsidered_later_and_told_once(ledger):
+def test_a_waiting_job_is_recorded_when_it_arrives_and_when_it_gets_a_place(ledger):
     jobs = [FULL, job("waits", deadline_utc=AT + 18)]
-    first = ticked(ledger, jobs)
-    assert outcome(first) == {"full": (Verdict.APPROVE, AT + 1), "waits": (Verdict.DEFER, None)}
-    assert outcome(ticked(ledger, jobs, AT + 1)) == {}
+    first = decide_at(ledger, jobs)
+    assert verdicts(first) == {"full": (Verdict.APPROVE, AT + 1), "waits": (Verdict.DEFER, None)}
+    assert verdicts(decide_at(ledger, jobs, AT + 1)) == {}
     ledger.override(first.entries[0].id, Verdict.DENY, by="Ann", reason="fire drill", made_utc=NOW)
-    assert outcome(ticked(ledger, jobs, AT + 2)) == {"waits": (Verdict.APPROVE, AT + 3)}
-    assert outcome(ticked(ledger, jobs, AT + 3)) == {}
+    assert verdicts(decide_at(ledger, jobs, AT + 2)) == {"waits": (Verdict.APPROVE, AT + 3)}
+    assert verdicts(decide_at(ledger, jobs, AT + 3)) == {}
 
 
-def test_a_waiting_job_is_denied_when_its_window_closes_between_two_ticks(ledger):
+def test_a_waiting_job_is_denied_when_its_window_closed_between_two_hours(ledger):
     jobs = [FULL, job("waits", deadline_utc=AT + 5)]
-    assert outcome(ticked(ledger, jobs))["waits"] == (Verdict.DEFER, None)
-    assert outcome(ticked(ledger, jobs, AT + 9)) == {"waits": (Verdict.DENY, None)}
+    assert verdicts(decide_at(ledger, jobs))["waits"] == (Verdict.DEFER, None)
+    assert verdicts(decide_at(ledger, jobs, AT + 9)) == {"waits": (Verdict.DENY, None)}
 
 
-def test_denying_an_approved_job_frees_its_place_in_the_same_hour(ledger):
+def test_an_override_that_denies_an_approved_job_frees_its_place_in_the_same_hour(ledger):
     jobs = [FULL, job("waits", deadline_utc=AT + 5)]
-    (first, _) = ticked(ledger, jobs).entries
-    ledger.override(first.id, Verdict.DENY, by="Ann", reason="fire drill", made_utc=NOW)
-    assert outcome(ticked(ledger, jobs)) == {"waits": (Verdict.APPROVE, AT + 1)}
-    # It waited first and was placed then, both in the same hour of telemetry: two decisions, both recorded.
-    assert [row["verdict"] for row in ledger.decisions() if row["job_id"] == "waits"] == ["approve", "defer"]
-    assert ticked(ledger, jobs).entries == []
+    (full, _) = decide_at(ledger, jobs).entries
+    ledger.override(full.id, Verdict.DENY, by="Ann", reason="fire drill", made_utc=NOW)
+    assert verdicts(decide_at(ledger, jobs)) == {"waits": (Verdict.APPROVE, AT + 1)}
+    # The job waited, and got a place at the same origin: two decisions, and both are recorded.
+    assert [record.verdict for record in ledger.decisions() if record.job_id == "waits"] == ["approve", "defer"]
+    assert not decide_at(ledger, jobs).entries
 
 
 def test_a_job_that_a_person_approved_keeps_its_place(ledger):
     refused = job("refused", power_mw=2.0, deadline_utc=AT + 3)
-    denied = ticked(ledger, [FULL, refused]).entries[1]
+    denied = decide_at(ledger, [FULL, refused]).entries[1]
     assert denied.decision.verdict is Verdict.DENY
-    row = ledger.override(denied.id, Verdict.APPROVE, by="Ann", reason="must run", made_utc=NOW)
-    assert (row["region"], row["start_utc"]) == ("alpha", "2024-05-20T01:00Z")
-    ledger.override(ledger.decisions()[-1]["id"], Verdict.DENY, by="Ann", reason="made room", made_utc=NOW)
-    # Of 4 MW the approved job holds 2 until 03.
-    found = ticked(ledger, [FULL, refused, job("third", power_mw=3.0, deadline_utc=AT + 12)])
-    assert outcome(found) == {"third": (Verdict.DEFER, AT + 3)}
+    override = ledger.override(denied.id, Verdict.APPROVE, by="Ann", reason="must run", made_utc=NOW)
+    assert (override.region, override.start_utc) == ("alpha", AT + 1)
+    ledger.override(ledger.decisions()[-1].id, Verdict.DENY, by="Ann", reason="made room", made_utc=NOW)
+    # The approved job uses 2 of 4 MW until 03.
+    result = decide_at(ledger, [FULL, refused, job("third", power_mw=3.0, deadline_utc=AT + 12)])
+    assert verdicts(result) == {"third": (Verdict.DEFER, AT + 3)}
 
 
-def test_a_waiting_job_that_a_person_denied_is_left_alone(ledger):
+def test_a_waiting_job_that_a_person_denied_is_not_decided_again(ledger):
     jobs = [FULL, job("waits", deadline_utc=AT + 18)]
-    waiting = ticked(ledger, jobs).entries[1]
+    waiting = decide_at(ledger, jobs).entries[1]
     ledger.override(waiting.id, Verdict.DENY, by="Ann", reason="no longer needed", made_utc=NOW)
-    assert ticked(ledger, jobs, AT + 10).entries == []
+    assert not decide_at(ledger, jobs, AT + 10).entries
 
 
-def test_jobs_that_have_not_arrived_are_counted_and_left(ledger):
-    found = ticked(ledger, [job("early", earliest_utc=AT + 2), job("here")])
-    assert (found.early, list(outcome(found))) == (1, ["here"])
+def test_jobs_that_have_not_arrived_are_counted_and_not_decided(ledger):
+    result = decide_at(ledger, [job("early", earliest_utc=AT + 2), job("here")])
+    assert (result.early, list(verdicts(result))) == (1, ["here"])
 
 
-def test_no_jobs_make_no_decisions(ledger):
-    assert ticked(ledger, []).entries == []
+def test_without_jobs_no_decision_is_made(ledger):
+    assert not decide_at(ledger, []).entries
 
 
 @pytest.mark.parametrize("how", CORRUPTIONS)
-def test_a_tick_in_the_past_reads_no_later_hour(tmp_path, how):
+def test_values_after_the_origin_do_not_change_the_decisions(tmp_path, how):
     origin = STORED.position(AT)
     values = {name: corrupted(grid, origin, how) for name, grid in STORED.values.items()}
-    spoilt = Telemetry(regions=STORED.regions, time_utc=STORED.time_utc, values=values)
-    rows = []
-    for name, telemetry in (("whole", STORED), ("spoilt", spoilt), ("cut", STORED.hours(0, origin + 1))):
-        book = Ledger(sqlite_url(tmp_path / f"{name}.sqlite"))
-        ticked(book, [job("a"), job("b", power_mw=9.0)], telemetry=telemetry)
-        rows.append(book.decisions())
-        book.close()
-    assert rows[0] == rows[1] == rows[2]
+    corrupt = Telemetry(regions=STORED.regions, time_utc=STORED.time_utc, values=values)
+    cut = STORED.hours(0, origin + 1)
+    records = []
+    for name, telemetry in (("original", STORED), ("corrupt", corrupt), ("cut", cut)):
+        ledger = Ledger(sqlite_url(tmp_path / f"{name}.sqlite"))
+        decide_at(ledger, [job("a"), job("b", power_mw=9.0)], telemetry=telemetry)
+        records.append(ledger.decisions())
+        ledger.close()
+    assert records[0] == records[1] == records[2]
 
 
 def test_the_last_stored_hour_is_the_default(ledger):
     end = STORED.time_utc[-1]
-    found = ticked(ledger, [job(earliest_utc=end + 1, deadline_utc=end + 9)], None)
-    assert found.origin_utc == end
-    assert outcome(found) == {"job": (Verdict.APPROVE, end + 1)}
+    result = decide_at(ledger, [job(earliest_utc=end + 1, deadline_utc=end + 9)], None)
+    assert result.origin_utc == end
+    assert verdicts(result) == {"job": (Verdict.APPROVE, end + 1)}
 
 
-def test_an_unknown_policy_or_an_hour_outside_is_refused_and_nothing_recorded(ledger):
+def test_an_unknown_policy_or_an_hour_without_telemetry_is_refused_and_nothing_is_recorded(ledger):
     with pytest.raises(ConfigError, match="policy 'magic' is unknown"):
-        ticked(ledger, [job()], policy="magic")
+        decide_at(ledger, [job()], policy="magic")
     with pytest.raises(DataError, match="outside the telemetry"):
-        ticked(ledger, [job()], hour("2030-01-01T00"))
+        decide_at(ledger, [job()], hour("2030-01-01T00"))
     early = job(earliest_utc=hour("2024-01-20T01"), deadline_utc=hour("2024-01-20T09"))
     with pytest.raises(DataError, match="30 days"):
-        ticked(ledger, [early], hour("2024-01-20T00"))
+        decide_at(ledger, [early], hour("2024-01-20T00"))
     assert ledger.decisions() == []
 
 
-def test_a_silent_source_approves_nothing(ledger):
+def test_without_recent_telemetry_no_job_is_approved(ledger):
     values = {name: grid.copy() for name, grid in STORED.values.items()}
     values["temperature_c"][0, STORED.position(AT) - 30 :] = np.nan
-    silent = Telemetry(regions=STORED.regions, time_utc=STORED.time_utc, values=values)
-    found = ticked(ledger, [job("a")], telemetry=silent)
-    assert outcome(found) == {"a": (Verdict.DEFER, None)}
-    assert "no bound can be given" in found.entries[0].decision.reason
+    gapped = Telemetry(regions=STORED.regions, time_utc=STORED.time_utc, values=values)
+    result = decide_at(ledger, [job("a")], telemetry=gapped)
+    assert verdicts(result) == {"a": (Verdict.DEFER, None)}
+    assert "no bound can be given" in result.entries[0].decision.reason
 
 
-def test_a_region_that_has_left_the_fleet_holds_no_reservation(ledger):
+def test_jobs_in_a_region_that_has_left_the_fleet_reserve_nothing(ledger):
     two = fleet_of(region("alpha"), region("beta"))
-    ticked(ledger, [job("a", power_mw=4.0, home_region="beta", regions=("beta",))], telemetry=calm(two), fleet=two)
-    assert outcome(ticked(ledger, [job("b", power_mw=4.0)])) == {"b": (Verdict.APPROVE, AT + 1)}
+    in_beta = job("a", power_mw=4.0, home_region="beta", regions=("beta",))
+    decide_at(ledger, [in_beta], telemetry=calm(two), fleet=two)
+    assert verdicts(decide_at(ledger, [job("b", power_mw=4.0)])) == {"b": (Verdict.APPROVE, AT + 1)}
 
 
-def test_approving_without_an_alternative_is_refused(ledger):
-    # Its latest start is over, its deadline is not.
-    gone = job("gone", earliest_utc=AT - 20, deadline_utc=AT + 2, duration_h=4)
-    (entry,) = ticked(ledger, [gone]).entries
+def test_a_job_without_alternatives_cannot_be_approved_by_a_person(ledger):
+    # Its last start has passed and its deadline has not.
+    too_late = job("too_late", earliest_utc=AT - 20, deadline_utc=AT + 2, duration_h=4)
+    (entry,) = decide_at(ledger, [too_late]).entries
     assert entry.decision.verdict is Verdict.DENY
     with pytest.raises(LedgerError, match="window had closed"):
         ledger.override(entry.id, Verdict.APPROVE, by="Ann", reason="x", made_utc=NOW)
 
 
-def test_a_job_whose_deadline_is_over_is_counted_and_not_recorded(ledger):
-    result = ticked(ledger, [job("gone", earliest_utc=AT - 20, deadline_utc=AT - 10)])
-    assert (result.past, list(result.entries)) == (1, [])
+def test_a_job_whose_deadline_has_passed_is_counted_as_expired_and_not_recorded(ledger):
+    result = decide_at(ledger, [job("expired", earliest_utc=AT - 20, deadline_utc=AT - 10)])
+    assert (result.expired, list(result.entries)) == (1, [])
     assert ledger.decisions() == []

@@ -1,4 +1,4 @@
-"""The live controller, read out of the ledger and the telemetry."""
+"""The live controller, computed from the ledger and the telemetry."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ from support.sites import NAIVE, calm, changed, fleet_of, hour, job, region
 
 from fleet.domain.decision import Verdict
 from fleet.ledger import Ledger, sqlite_url
-from fleet.live.hour import tick
+from fleet.live.hour import LiveHour, LiveInputs, decide_live_hour
 from fleet.live.live_controller import live_controller
 
 FLEET = fleet_of(region("alpha"))
@@ -17,91 +17,95 @@ NOW = "2024-05-20T01:00:05Z"
 
 @pytest.fixture
 def ledger(tmp_path):
-    book = Ledger(sqlite_url(tmp_path / "ledger.sqlite"))
-    yield book
-    book.close()
+    ledger = Ledger(sqlite_url(tmp_path / "ledger.sqlite"))
+    yield ledger
+    ledger.close()
 
 
-def ticked(ledger, jobs, at=AT, telemetry=STORED, policy="greedy"):
-    return tick(telemetry, FLEET, jobs, ledger, settings=NAIVE, policy=policy, made_utc=NOW, at=at)
+def decide_at(ledger, jobs, at=AT, telemetry=STORED, policy="greedy") -> LiveHour:
+    inputs = LiveInputs(telemetry=telemetry, fleet=FLEET, settings=NAIVE, at=at)
+    return decide_live_hour(inputs, jobs, ledger, policy=policy, made_utc=NOW)
 
 
-def controller(ledger, at, telemetry=STORED):
+def controller_at(ledger, at, telemetry=STORED):
+    """Return the controller before the hour after `at`, and the outcomes of the jobs that ended in hour `at`."""
     known = telemetry.hours(0, telemetry.position(at) + 1)
     return live_controller(ledger, ledger.jobs(mode="live"), known, FLEET, NAIVE)
 
 
 def test_an_approval_is_unresolved_until_its_last_hour_is_known(ledger):
-    found = ticked(ledger, [job("a")])
-    assert found.controller.unresolved.tolist() == [1]
-    # It runs from 01 to 03: its last hour is 02, and that is told when the origin is 02.
+    result = decide_at(ledger, [job("a")])
+    assert result.controller.unresolved.tolist() == [1]
+    # The job runs from 01 to 03. Its last hour is 02, so its outcome is known when the origin is 02.
     for at, unresolved, ended in ((AT + 1, 1, 0), (AT + 2, 1, 1), (AT + 3, 0, 0)):
-        own, told = controller(ledger, at)
-        assert (own.unresolved.tolist(), len(told)) == ([unresolved], ended)
-    assert own.resolved.tolist() == [1]
-    assert own.breached.tolist() == [0]
+        controller, outcomes = controller_at(ledger, at)
+        assert (controller.unresolved.tolist(), len(outcomes)) == ([unresolved], ended)
+    assert controller.resolved.tolist() == [1]
+    assert controller.breached.tolist() == [0]
 
 
-def test_a_breach_raises_the_level_of_the_next_tick(ledger):
-    ticked(ledger, [job("a", power_mw=3.0)])
-    # 6 MW of load became 9 in the job's last hour: 12 of 10 MW.
-    hot = changed(STORED, "it_load_mw", (0, STORED.position(AT) + 2), 9.0)
-    found = ticked(ledger, [], AT + 2, telemetry=hot)
-    np.testing.assert_allclose(found.controller.level, [0.0475])
-    assert found.controller.breached.tolist() == [1]
-    calm_level = ticked(ledger, [], AT + 2).controller
-    assert (calm_level.level.tolist(), calm_level.breached.tolist()) == ([0.0], [0])
+def test_a_breach_raises_the_level_of_the_next_hour(ledger):
+    decide_at(ledger, [job("a", power_mw=3.0)])
+    # In the last hour of the job the load is 9 instead of 6 MW: 12 of 10 MW.
+    loaded = changed(STORED, "it_load_mw", (0, STORED.position(AT) + 2), 9.0)
+    after_breach = decide_at(ledger, [], AT + 2, telemetry=loaded).controller
+    np.testing.assert_allclose(after_breach.level, [0.0475])
+    assert after_breach.breached.tolist() == [1]
+    without_breach = decide_at(ledger, [], AT + 2).controller
+    assert (without_breach.level.tolist(), without_breach.breached.tolist()) == ([0.0], [0])
 
 
-def test_ticking_again_in_the_same_hour_changes_nothing(ledger):
-    first = ticked(ledger, [job("a")]).controller
-    again = ticked(ledger, [job("a")]).controller
-    assert again.as_dict(("alpha",)) == first.as_dict(("alpha",))
+def test_deciding_the_same_hour_again_does_not_change_the_controller(ledger):
+    first = decide_at(ledger, [job("a")]).controller
+    second = decide_at(ledger, [job("a")]).controller
+    assert second.as_dict(("alpha",)) == first.as_dict(("alpha",))
 
 
-def test_what_a_person_withdrew_is_never_resolved_and_what_a_person_approved_is_no_approval(ledger):
-    withdrawn = ticked(ledger, [job("a")]).entries[0]
+def test_a_withdrawn_approval_is_never_resolved_and_an_approval_of_a_person_does_not_count(ledger):
+    withdrawn = decide_at(ledger, [job("a")]).entries[0]
     ledger.override(withdrawn.id, Verdict.DENY, by="Ann", reason="fire drill", made_utc=NOW)
-    refused = ticked(ledger, [job("b", power_mw=9.0, deadline_utc=hour("2024-05-20T03"))]).entries[0]
+    refused = decide_at(ledger, [job("b", power_mw=9.0, deadline_utc=hour("2024-05-20T03"))]).entries[0]
     assert refused.decision.verdict is Verdict.DENY
     ledger.override(refused.id, Verdict.APPROVE, by="Ann", reason="must run", made_utc=NOW)
-    own, _ = controller(ledger, AT + 9)
-    assert (own.unresolved.tolist(), own.resolved.tolist()) == ([0], [0])
-    # The 9 MW hold their place all the same: what comes after them runs when they are done.
-    late = ticked(ledger, [job("c")]).entries[-1]
+    controller, _ = controller_at(ledger, AT + 9)
+    assert (controller.unresolved.tolist(), controller.resolved.tolist()) == ([0], [0])
+    # The 9 MW are load, so the next job starts when they end.
+    late = decide_at(ledger, [job("c")]).entries[-1]
     assert late.decision.start_utc == hour("2024-05-20T03")
-    found, _ = controller(ledger, AT + 9)
-    assert (found.resolved.tolist(), found.breached.tolist()) == ([1], [0])
+    controller, _ = controller_at(ledger, AT + 9)
+    assert (controller.resolved.tolist(), controller.breached.tolist()) == ([1], [0])
 
 
-def test_without_approvals_the_controller_is_at_its_beginning(ledger):
-    own, told = controller(ledger, AT)
-    assert (own.level.tolist(), own.unresolved.tolist(), told) == ([0.0], [0], [])
+def test_without_approvals_the_controller_is_in_its_initial_state(ledger):
+    controller, outcomes = controller_at(ledger, AT)
+    assert (controller.level.tolist(), controller.unresolved.tolist(), outcomes) == ([0.0], [0], [])
 
 
-def test_a_policy_that_does_not_ask_the_bound_has_none(ledger):
-    assert ticked(ledger, [job("a")], policy="home_region").controller is None
-    own, _ = controller(ledger, AT + 9)
-    assert own.resolved.tolist() == [0]
+def test_a_policy_that_does_not_use_the_bound_has_no_controller(ledger):
+    assert decide_at(ledger, [job("a")], policy="home_region").controller is None
+    controller, _ = controller_at(ledger, AT + 9)
+    assert controller.resolved.tolist() == [0]
 
 
-def test_an_hour_before_the_first_approval_has_no_controller_to_hear_of(ledger):
-    ticked(ledger, [job("a")])
-    own, told = controller(ledger, AT - 5)
-    assert (own.unresolved.tolist(), told) == ([0], [])
+def test_before_the_first_approval_the_controller_is_in_its_initial_state(ledger):
+    decide_at(ledger, [job("a")])
+    controller, outcomes = controller_at(ledger, AT - 5)
+    assert (controller.unresolved.tolist(), outcomes) == ([0], [])
 
 
-def test_approvals_from_before_the_telemetry_are_not_heard_of(ledger):
-    ticked(ledger, [job("a")])
+def test_approvals_from_before_the_telemetry_do_not_count(ledger):
+    decide_at(ledger, [job("a")])
     later = STORED.hours(STORED.position(AT) + 1, STORED.position(AT) + 20)
-    own, _ = live_controller(ledger, ledger.jobs(mode="live"), later, FLEET, NAIVE)
-    assert (own.unresolved.tolist(), own.resolved.tolist()) == ([0], [0])
+    controller, _ = live_controller(ledger, ledger.jobs(mode="live"), later, FLEET, NAIVE)
+    assert (controller.unresolved.tolist(), controller.resolved.tolist()) == ([0], [0])
 
 
-def test_a_job_whose_outcome_is_missing_holds_its_place_for_a_week(ledger):
-    ticked(ledger, [job("a")])
-    holed = changed(STORED, "it_load_mw", (0, slice(STORED.position(AT) + 1, STORED.position(AT) + 3)), np.nan)
+def test_a_job_without_actual_values_stays_unresolved_for_a_week(ledger):
+    decide_at(ledger, [job("a")])
+    gap = slice(STORED.position(AT) + 1, STORED.position(AT) + 3)
+    gapped = changed(STORED, "it_load_mw", (0, gap), np.nan)
     for days, unresolved in ((1, 1), (7, 1), (8, 0)):
-        own, _ = controller(ledger, AT + days * 24, holed)
-        assert (own.unresolved.tolist(), own.resolved.tolist()) == ([unresolved], [0])
-    assert controller(ledger, AT + 24)[0].resolved.tolist() == [1]
+        controller, _ = controller_at(ledger, AT + days * 24, gapped)
+        assert (controller.unresolved.tolist(), controller.resolved.tolist()) == ([unresolved], [0])
+    # With the actual values the job is resolved.
+    assert controller_at(ledger, AT + 24)[0].resolved.tolist() == [1]

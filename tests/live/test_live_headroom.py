@@ -1,4 +1,4 @@
-"""The live curve on a calm fleet: 10 MW installed less 6 MW of load leave 4 MW, until something is placed."""
+"""The live curve of two calm regions: 10 MW of IT power less 6 MW of load leave 4 MW, until jobs are placed."""
 
 import json
 
@@ -8,87 +8,97 @@ from support.builders import CORRUPTIONS, corrupted
 from support.sites import NAIVE, calm, fleet_of, hour, job, region
 
 from fleet.domain.decision import Verdict
+from fleet.domain.headroom_curve import HeadroomCurve
 from fleet.domain.telemetry import Telemetry
 from fleet.errors import ConfigError, DataError
 from fleet.ledger import Ledger, sqlite_url
-from fleet.live.hour import tick
+from fleet.live.hour import LiveInputs, decide_live_hour
 from fleet.live.live_headroom import live_curve
+from fleet.physics.limits import CONTROLLER
 
 FLEET = fleet_of(region("alpha"), region("beta"))
 STORED = calm(FLEET)
 AT = hour("2024-05-20T00")
 NOW = "2024-05-20T01:00:05Z"
-RUNS = job(power_mw=1.3, duration_h=5, earliest_utc=AT + 1, deadline_utc=AT + 6, regions=("alpha",))
+FIVE_HOURS = job(power_mw=1.3, duration_h=5, earliest_utc=AT + 1, deadline_utc=AT + 6, regions=("alpha",))
 
 
 @pytest.fixture
 def ledger(tmp_path):
-    book = Ledger(sqlite_url(tmp_path / "ledger.sqlite"))
-    yield book
-    book.close()
+    ledger = Ledger(sqlite_url(tmp_path / "ledger.sqlite"))
+    yield ledger
+    ledger.close()
 
 
-def curved(ledger, *, telemetry=STORED, duration_h=1, at=AT):
-    return live_curve(telemetry, FLEET, ledger, settings=NAIVE, duration_h=duration_h, at=at)
+def curve_at(ledger, *, telemetry=STORED, duration_h=1, at=AT) -> HeadroomCurve:
+    inputs = LiveInputs(telemetry=telemetry, fleet=FLEET, settings=NAIVE, at=at)
+    return live_curve(inputs, ledger, duration_h=duration_h)
 
 
-def placed(ledger):
-    result = tick(STORED, FLEET, [RUNS], ledger, settings=NAIVE, policy="greedy", made_utc=NOW, at=AT)
-    assert result.entries[0].decision.verdict is Verdict.APPROVE
-    return result.entries[0].id
+def decide(ledger, jobs):
+    inputs = LiveInputs(telemetry=STORED, fleet=FLEET, settings=NAIVE, at=AT)
+    return decide_live_hour(inputs, jobs, ledger, policy="greedy", made_utc=NOW)
 
 
-def test_an_approved_job_is_taken_off_once_in_its_hours_and_nowhere_else(ledger):
-    before = curved(ledger)
-    placed(ledger)
-    after = curved(ledger)
-    fell = before.headroom_mw - after.headroom_mw
-    np.testing.assert_allclose(fell[0, :5], 1.3, atol=1e-6)
-    assert (fell[0, 5:] == 0).all()
-    assert (fell[1] == 0).all()
+def approve_five_hours(ledger) -> str:
+    """Approve FIVE_HOURS; return the id of the decision."""
+    (entry,) = decide(ledger, [FIVE_HOURS]).entries
+    assert entry.decision.verdict is Verdict.APPROVE
+    return entry.id
+
+
+def test_the_power_of_an_approved_job_is_subtracted_once_in_its_hours_only(ledger):
+    before = curve_at(ledger)
+    approve_five_hours(ledger)
+    after = curve_at(ledger)
+    subtracted_mw = before.headroom_mw - after.headroom_mw
+    np.testing.assert_allclose(subtracted_mw[0, :5], 1.3, atol=1e-6)
+    assert (subtracted_mw[0, 5:] == 0).all()
+    assert (subtracted_mw[1] == 0).all()
     np.testing.assert_array_equal(after.reserved_mw[0], [1.3] * 5 + [0.0] * 19)
     np.testing.assert_array_equal(before.headroom_mw, 4.0)
 
 
-def test_an_hour_later_the_job_holds_what_is_left_of_it(ledger):
-    placed(ledger)
-    np.testing.assert_array_equal(curved(ledger, at=AT + 2).reserved_mw[0], [1.3] * 3 + [0.0] * 21)
+def test_two_hours_later_only_the_remaining_hours_are_reserved(ledger):
+    approve_five_hours(ledger)
+    np.testing.assert_array_equal(curve_at(ledger, at=AT + 2).reserved_mw[0], [1.3] * 3 + [0.0] * 21)
 
 
-def test_a_job_that_a_person_withdrew_holds_nothing(ledger):
-    ledger.override(placed(ledger), Verdict.DENY, by="Ann", reason="fire drill", made_utc=NOW)
-    np.testing.assert_array_equal(curved(ledger).headroom_mw, 4.0)
+def test_a_job_that_a_person_withdrew_reserves_nothing(ledger):
+    ledger.override(approve_five_hours(ledger), Verdict.DENY, by="Ann", reason="fire drill", made_utc=NOW)
+    np.testing.assert_array_equal(curve_at(ledger).headroom_mw, 4.0)
 
 
 def test_without_a_ledger_nothing_is_reserved(ledger):
-    assert curved(None).as_dict(FLEET.region_ids) == curved(ledger).as_dict(FLEET.region_ids)
+    assert curve_at(None).as_dict(FLEET.region_ids) == curve_at(ledger).as_dict(FLEET.region_ids)
 
 
-def test_the_controller_of_the_ledger_governs_the_curve(ledger):
-    jobs = [job(f"j{number}", power_mw=0.001, regions=("alpha",)) for number in range(500)]
-    tick(STORED, FLEET, jobs, ledger, settings=NAIVE, policy="greedy", made_utc=NOW, at=AT)
-    own = curved(ledger)
-    # Five hundred approvals whose end is not known are the most that a region takes.
-    assert {each.limit for each in own.binding[0]} == {"controller"}
-    assert (own.headroom_mw[0] == 0).all()
-    assert (own.headroom_mw[1] == 4.0).all()
+def test_a_region_with_too_many_unresolved_jobs_has_no_headroom(ledger):
+    # A region takes at most 500 approvals whose outcome is not known.
+    decide(ledger, [job(f"j{number}", power_mw=0.001, regions=("alpha",)) for number in range(500)])
+    curve = curve_at(ledger)
+    assert all(binding.limit == CONTROLLER for binding in curve.binding[0])
+    assert (curve.headroom_mw[0] == 0).all()
+    assert (curve.headroom_mw[1] == 4.0).all()
 
 
 @pytest.mark.parametrize("how", CORRUPTIONS)
-def test_a_curve_of_the_past_reads_no_later_hour(how):
+def test_values_after_the_origin_do_not_change_the_curve(how):
     origin = STORED.position(AT)
     values = {name: corrupted(grid, origin, how) for name, grid in STORED.values.items()}
-    spoilt = Telemetry(regions=STORED.regions, time_utc=STORED.time_utc, values=values)
-    whole, other = (json.dumps(curved(None, telemetry=each).as_dict(FLEET.region_ids)) for each in (STORED, spoilt))
-    assert whole == other
+    corrupt = Telemetry(regions=STORED.regions, time_utc=STORED.time_utc, values=values)
+    original, other = (
+        json.dumps(curve_at(None, telemetry=telemetry).as_dict(FLEET.region_ids)) for telemetry in (STORED, corrupt)
+    )
+    assert original == other
 
 
 @pytest.mark.parametrize("duration_h", [0, -1, 337])
-def test_a_window_that_no_job_has_is_refused(duration_h):
+def test_a_duration_that_no_job_may_have_is_refused(duration_h):
     with pytest.raises(ConfigError, match=f"duration is {duration_h} h, expected 1 to 336 h"):
-        curved(None, duration_h=duration_h)
+        curve_at(None, duration_h=duration_h)
 
 
-def test_an_hour_that_is_not_stored_is_refused():
+def test_an_hour_without_telemetry_is_refused():
     with pytest.raises(DataError, match="outside the telemetry"):
-        curved(None, at=hour("2030-01-01T00"))
+        curve_at(None, at=hour("2030-01-01T00"))

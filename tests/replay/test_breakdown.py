@@ -1,45 +1,67 @@
-"""Contested approvals by region and season, few enough to count."""
+"""Breaches by season, window and cause, and contested jobs by region and season."""
 
 import dataclasses
 
 import numpy as np
 import pytest
-from replay.test_outcomes import REGIONS, standing, window
+from support.runs import REGIONS, january_job, judged_run, status_of
 
 from fleet.domain.workload import Workload
-from fleet.replay.breakdown import MIN_JOBS, Cell, contested_cells, weakest
+from fleet.replay.breakdown import MIN_JOBS, Cell, Count, breakdown, contested_cells, unserved_by_size, weakest
 
 JOBS = [
-    window("winter", power_mw=2.0, duration_h=3),
-    window("spring", power_mw=1.0, duration_h=2),
-    window("again", power_mw=1.0, duration_h=4),
-    window("calm", power_mw=1.0, duration_h=1),
-    window("denied", power_mw=1.0, duration_h=1),
+    january_job("winter", power_mw=2.0, duration_h=3),
+    january_job("spring", power_mw=1.0, duration_h=2),
+    january_job("spring_too", power_mw=1.0, duration_h=4),
+    january_job("not_contested", power_mw=1.0, duration_h=1),
+    january_job("denied", power_mw=1.0, duration_h=1),
 ]
-PLACES = standing(
+STATUS = status_of(
     ("alpha", "2024-01-01T01"), ("beta", "2024-03-01T00"), ("beta", "2024-03-02T00"), ("beta", "2024-06-02T00"), None
 )
 
 
-def test_contested_approvals_are_counted_where_and_when_they_start():
+def test_judged_jobs_are_counted_by_season_window_and_cause():
+    # Three jobs ran, and the two jobs of alpha breached. They are contested by their load.
+    run, _ = judged_run()
+    counts = breakdown(run, horizon=24)
+    assert counts["season"]["Dec-Feb"] == Count(approved=3, breached=2)
+    assert counts["window"] == {
+        "within horizon": Count(approved=3, breached=2),
+        "past horizon": Count(approved=0, breached=0),
+    }
+    assert counts["contested by"] == {
+        "temperature": Count(approved=0, breached=0),
+        "load": Count(approved=2, breached=2),
+    }
+
+
+def test_a_window_that_ends_after_the_last_lead_is_past_the_horizon():
+    # From the origin 00 on, the jobs end after leads 3, 4 and 1.
+    run, _ = judged_run()
+    assert breakdown(run, horizon=3)["window"]["past horizon"] == Count(approved=1, breached=1)
+
+
+def test_contested_jobs_are_counted_by_region_and_season_of_their_start():
     cells = contested_cells(
         Workload.of(JOBS, REGIONS),
-        PLACES,
+        STATUS,
         REGIONS,
         hard=np.array([True, True, True, False, False]),
         breached=np.array([True, False, True, False, False]),
     )
-    assert [(each.region, each.season, each.breached, each.approved) for each in cells] == [
+    assert [(cell.region, cell.season, cell.breached, cell.approved) for cell in cells] == [
         ("alpha", "Dec-Feb", 1, 1),
         ("beta", "Mar-May", 1, 2),
     ]
-    assert [(each.breached_mwh, each.mwh) for each in cells] == [(6, 6), (4, 6)]
+    # 2 x 3 MWh in alpha; 1 x 2 and 1 x 4 MWh in beta, of which the latter breached.
+    assert [(cell.breached_mwh, cell.mwh) for cell in cells] == [(6, 6), (4, 6)]
     assert cells[1].breach_rate == pytest.approx(1 / 2)
     low, high = cells[1].breach_interval_95
     assert low < 1 / 2 < high
 
 
-def test_the_weakest_cell_has_jobs_enough_to_tell():
+def test_the_weakest_cell_has_enough_jobs_and_the_highest_rate():
     large = Cell(
         region="alpha",
         season="Jun-Aug",
@@ -54,3 +76,9 @@ def test_the_weakest_cell_has_jobs_enough_to_tell():
     small = dataclasses.replace(large, season="Dec-Feb", approved=MIN_JOBS - 1, breach_rate=0.5)
     assert weakest([large, worse, small]) == worse
     assert weakest([small]) is None
+
+
+def test_a_job_at_the_edge_of_two_sizes_belongs_to_the_larger_size():
+    by_size = unserved_by_size(np.array([0.9, 1.0, 10.0, 150.0]), np.array([True, False, True, False]))
+    assert [size.jobs for size in by_size.values()] == [1, 1, 1, 1]
+    assert [size.unserved_mwh for size in by_size.values()] == [0.0, 1.0, 0.0, 150.0]

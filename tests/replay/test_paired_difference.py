@@ -71,25 +71,25 @@ def test_hours_of_unknown_cost_are_left_out_of_the_rate():
 
 
 def test_a_breach_belongs_to_the_day_on_which_the_job_started():
-    own, other = run(breached=(True, False, False, False)), run(breached=(True, True, False, False))
-    change = difference(own, other, Costs(), FIRST_H)
+    chosen, other = run(breached=(True, False, False, False)), run(breached=(True, True, False, False))
+    change = difference(chosen, other, Costs(), FIRST_H)
     # 1 of 4 minus 2 of 4. The first day drawn twice: 1 of 2 minus 2 of 2. The second day drawn twice: no breach.
     assert change.contested_breach_rate == pytest.approx(1 / 4 - 2 / 4)
     assert change.contested_breach_interval_95 == pytest.approx((1 / 2 - 1, 0))
 
 
 def test_only_contested_jobs_that_were_judged_are_compared():
-    own = run(breached=(True, True, True, False))
-    own.contested[0] = own.judged[1] = False
-    change = difference(own, run(), Costs(), FIRST_H)
+    chosen = run(breached=(True, True, True, False))
+    chosen.contested[0] = chosen.judged[1] = False
+    change = difference(chosen, run(), Costs(), FIRST_H)
     # Two jobs are left, and one of them breached.
     assert change.contested_breach_rate == pytest.approx(1 / 2)
 
 
 def test_without_contested_jobs_of_both_policies_the_difference_is_nan():
-    own = run()
-    own.contested[:] = False
-    for one, other in ((own, own), (own, run()), (run(), own)):
+    chosen = run()
+    chosen.contested[:] = False
+    for one, other in ((chosen, chosen), (chosen, run()), (run(), chosen)):
         change = difference(one, other, Costs(), FIRST_H)
         assert np.isnan([change.contested_breach_rate, *change.contested_breach_interval_95]).all()
 

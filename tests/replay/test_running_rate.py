@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 import numpy as np
-from replay.test_outcomes import judged
 from support.builders import hours_from
+from support.runs import judged_run
 
 from fleet.conformal.controller import Controller, Rules
 from fleet.replay.running_rate import running_counts
@@ -12,7 +12,7 @@ from fleet.replay.running_rate import running_counts
 
 def test_a_job_counts_from_the_day_of_its_last_hour():
     # The jobs that end at 03 and 04 breached, the job that ends at 01 did not, and one job is denied.
-    run, _ = judged()
+    run, _ = judged_run()
     counts = running_counts(run, hours_from("2024-01-01T00", 48))
     assert counts.day == ["2024-01-01", "2024-01-02"]
     assert (counts.resolved, counts.breached) == ([3, 3], [2, 2])
@@ -21,20 +21,20 @@ def test_a_job_counts_from_the_day_of_its_last_hour():
 
 
 def test_a_job_that_ends_after_the_last_origin_does_not_count():
-    run, _ = judged()
+    run, _ = judged_run()
     # The last origin is 03. The last hour of the first job is 03, and that of the second job is 04.
     counts = running_counts(run, hours_from("2024-01-01T00", 4))
     assert (counts.resolved, counts.breached) == ([2], [1])
 
 
 def test_a_job_that_cannot_be_judged_does_not_count():
-    run, _ = judged()
+    run, _ = judged_run()
     counts = running_counts(replace(run, judged=np.array([True, False, False, False])), hours_from("2024-01-01T00", 24))
     assert (counts.resolved, counts.breached) == ([1], [1])
 
 
 def test_the_bound_of_a_day_is_the_bound_at_its_last_origin():
-    run, _ = judged()
+    run, _ = judged_run()
     first = Controller.initial(Rules(miscoverage=0.05), 2)
     updated = first.with_approvals(np.array([1, 0])).with_outcome(0, breached=False)
     run = replace(run, controllers=(*[first] * 24, *[updated] * 10))

@@ -21,16 +21,14 @@ class Command(NamedTuple):
 
 
 COMMANDS: dict[str, Command] = {
-    "demo": Command("demo_command", "demo", "Run the whole chain on the digital twin, then serve the dashboard."),
+    "demo": Command("demo_command", "demo", "Run the whole chain on the digital twin."),
     "twin": Command("twin_command", "command", "Make synthetic telemetry, outlooks and jobs for a fleet."),
-    "evaluate": Command("evaluate_command", "command", "Forecast and bound one column of any telemetry, and score it."),
-    "replay": Command(
-        "replay_command", "command", "Replay history hour by hour with several policies, and score them."
-    ),
+    "evaluate": Command("evaluate_command", "command", "Forecast one column with bands, and score both."),
+    "replay": Command("replay_command", "command", "Replay history with several policies, and compare."),
     "simulate-trip": Command("simulate_trip_command", "command", "Simulate a loss of cooling, second by second."),
     "ingest": Command("ingest_command", "sources", "Add telemetry and outlooks to the workspace."),
-    "headroom": Command("headroom_command", "command", "Show how many MW a job may still add, by region and start."),
-    "decide": Command("decide_command", "decide", "Decide the jobs that have arrived, and record the decisions."),
+    "headroom": Command("headroom_command", "command", "Show how many MW a job may still add."),
+    "decide": Command("decide_command", "decide", "Decide the jobs that have arrived."),
     "explain-forecast": Command("explain_forecast_command", "command", "Explain a forecast: what raises or lowers it."),
     "explain": Command("explain_command", "explain", "Explain a decision: its reason, limit and alternatives."),
     "override": Command("explain_command", "override", "Record that a person decides otherwise."),

@@ -30,7 +30,7 @@ def decide(
     home: HomeOption = HOME,
     json: JsonOption = None,
 ) -> None:
-    """Decide the jobs that have arrived, and record the decisions.
+    """Decide the jobs that have arrived.
 
     An invalid row is refused with its reason, and the other jobs are decided. Running jobs that the bound of their
     region no longer covers are listed with advice to migrate them; nothing moves them.

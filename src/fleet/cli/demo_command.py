@@ -22,7 +22,7 @@ def demo(
     home: HomeOption = HOME,
     json: JsonOption = None,
 ) -> None:
-    """Run the whole chain on the digital twin, then serve the dashboard.
+    """Run the whole chain on the digital twin.
 
     The chain is: twin, training, calibration, a replay of the last year, and a report.
     """

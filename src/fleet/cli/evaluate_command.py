@@ -42,7 +42,7 @@ def command(
     ] = None,
     json: JsonOption = None,
 ) -> None:
-    """Forecast and bound one column of any telemetry, and score it.
+    """Forecast one column with bands, and score both.
 
     The origins roll forward in time. No forecast or band uses a value after its origin.
     """

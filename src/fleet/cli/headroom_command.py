@@ -33,7 +33,7 @@ def command(
     plot: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the figure as an HTML page.")] = None,
     json: JsonOption = None,
 ) -> None:
-    """Show how many MW a job may still add, by region and start.
+    """Show how many MW a job may still add.
 
     These are the values that the next decision would find. Nothing is recorded.
     """

@@ -51,7 +51,7 @@ def command(
     ] = None,
     json: JsonOption = None,
 ) -> None:
-    """Replay history hour by hour with several policies, and score them.
+    """Replay history with several policies, and compare.
 
     The actual values of the telemetry give the outcome of every decision.
     """

@@ -1,0 +1,137 @@
+"""`fleet explain` and `fleet override`."""
+
+import json
+
+import pytest
+from support.commands import assert_refused, runner
+from support.sites import calm, changed, hour, job
+from support.workspaces import (
+    ORIGIN,
+    WORKSPACE_DAYS,
+    WORKSPACE_FLEET,
+    jobs_writer,
+    linked_workspace,
+    write_workspace,
+)
+
+from fleet.placement import DEFAULT_POLICY
+from fleet.storage.telemetry_store import write_telemetry
+
+HOSTILE = "[red]a[/red] [/] :train: '; DROP TABLE decisions; --\nsecond line"
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory):
+    return write_workspace(tmp_path_factory.mktemp("stored"))
+
+
+@pytest.fixture
+def home(tmp_path, stored):
+    return linked_workspace(tmp_path / "home", stored)
+
+
+@pytest.fixture
+def fleet(monkeypatch, capsys, home):
+    monkeypatch.delenv("FLEET_DATABASE_URL", raising=False)
+    monkeypatch.setenv("FLEET_HOME", str(home))
+    return runner(monkeypatch, capsys)
+
+
+@pytest.fixture
+def table(tmp_path):
+    return jobs_writer(tmp_path / "jobs.parquet")
+
+
+@pytest.fixture
+def decided(fleet, tmp_path):
+    """Runs `fleet decide`, and returns the printed result and the JSON."""
+
+    def run(jobs, *words):
+        result = fleet("decide", "--jobs", jobs, "--at", ORIGIN, "--json", tmp_path / "out.json", *words)
+        assert result.code == 0, result
+        return result, json.loads((tmp_path / "out.json").read_text())
+
+    return run
+
+
+def test_a_decision_can_be_explained_and_overridden_by_the_beginning_of_its_id(decided, fleet, tmp_path, table):
+    _, content = decided(table(job("a")))
+    key = content["decisions"][0]["id"][:8]
+    result = fleet(
+        "override", key, "--deny", "--by", "Ann", "--reason", "maintenance", "--json", tmp_path / "override.json"
+    )
+    assert result.code == 0
+    assert "overridden to deny, by Ann" in result.out
+    assert json.loads((tmp_path / "override.json").read_text())["verdict"] == "deny"
+    result = fleet("explain", key, "--json", tmp_path / "explain.json")
+    assert result.code == 0
+    for words in (
+        "APPROVE",
+        "job a",
+        "it in alpha",
+        "limit 10.0 MW",
+        DEFAULT_POLICY,
+        "overridden",
+        "deny by Ann",
+        "maintenance",
+    ):
+        assert words in result.out
+    row = json.loads((tmp_path / "explain.json").read_text())
+    assert [change["by"] for change in row["overrides"]] == ["Ann"]
+    assert row["verdict"] == "approve"
+
+
+def test_markup_and_emoji_codes_are_printed_as_text(decided, fleet, table):
+    result, content = decided(table(job(HOSTILE), job("a:train:b")))
+    assert "[red]a[/red]" in result.out
+    assert "a:train:b" in result.out
+    key = next(row["id"] for row in content["decisions"] if row["job_id"] == HOSTILE)
+    result = fleet("override", key, "--deny", "--by", HOSTILE, "--reason", HOSTILE)
+    assert result.code == 0
+    assert "[red]a[/red] [/] :train: '; DROP TABLE" in result.out
+    result = fleet("explain", key)
+    assert result.code == 0
+    assert result.out.count("[red]a[/red] [/] :train:") >= 3
+
+
+def test_advice_to_migrate_a_running_job_is_listed_recorded_and_explained(decided, fleet, tmp_path, table, home):
+    jobs = table(job("long", power_mw=2.0, duration_h=72, deadline_utc=hour("2024-05-23T01")))
+    _, content = decided(jobs, "--policy", "home_region")
+    key = content["decisions"][0]["id"]
+    assert content["advices"] == []
+    # From the sixth hour on, the load leaves only 1 MW in alpha.
+    jumped = changed(calm(WORKSPACE_FLEET, WORKSPACE_DAYS), "it_load_mw", (0, slice(140 * 24 + 6, None)), 9.0)
+    (home / "telemetry.parquet").unlink()
+    write_telemetry(home / "telemetry.parquet", jumped)
+    result = fleet("decide", "--jobs", jobs, "--at", "2024-05-22T06:00Z", "--json", tmp_path / "out.json")
+    assert result.code == 0, result
+    (advice,) = json.loads((tmp_path / "out.json").read_text())["advices"]
+    assert (advice["job_id"], advice["region"], advice["to_region"]) == ("long", "alpha", "beta")
+    assert advice["decision_id"] == key
+    assert "1 running jobs should be migrated" in result.out
+    assert key in result.out
+    result = fleet("explain", key, "--json", tmp_path / "explain.json")
+    assert "beta is the cheapest region that is safe for the rest of the job" in " ".join(result.out.split())
+    assert json.loads((tmp_path / "explain.json").read_text())["advices"] == [advice]
+
+
+@pytest.mark.parametrize("words", [("explain", "abc"), ("override", "abc", "--deny", "--by", "Ann", "--reason", "x")])
+def test_without_a_ledger_nothing_is_explained_and_no_ledger_is_made(fleet, home, words):
+    assert_refused(fleet(*words), "does not exist")
+    assert not (home / "ledger.sqlite").exists()
+
+
+def test_an_unknown_decision_and_an_empty_name_are_refused(decided, fleet, table):
+    _, content = decided(table(job("a")))
+    assert_refused(fleet("explain", "xyz"), "no decision has id 'xyz'")
+    assert_refused(fleet("override", "xyz", "--deny", "--by", "Ann", "--reason", "x"), "no decision")
+    key = content["decisions"][0]["id"]
+    assert_refused(fleet("override", key, "--deny", "--by", " ", "--reason", "x"), "needs a name and a reason")
+    assert_refused(fleet("override", key, "--deny", "--by", "\udcff", "--reason", "x"), "UTF-8")
+
+
+@pytest.mark.parametrize(
+    "words", [("explain",), ("override", "abc"), ("override", "abc", "--by", "Ann", "--reason", "x")]
+)
+def test_wrong_usage_ends_with_two(fleet, words):
+    assert fleet(*words).code == 2

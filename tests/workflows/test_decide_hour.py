@@ -1,0 +1,47 @@
+"""Deciding one hour on a workspace."""
+
+import pytest
+from support.sites import NAIVE, hour, job
+from support.workspaces import ORIGIN, WORKSPACE_FLEET, linked_workspace, write_workspace
+
+from fleet.domain.clock import parse_hour
+from fleet.errors import ConfigError
+from fleet.placement import DEFAULT_POLICY
+from fleet.storage.workspace import Workspace
+from fleet.workflows.decide_hour import HourRequest, decide_hour, headroom_now
+from fleet.workflows.open_workspace import ledger_of
+
+# A job of two hours in a window of two hours has one possible start.
+JOB = job("first", power_mw=3.0, deadline_utc=hour("2024-05-20T03"), regions=("alpha",))
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory):
+    return write_workspace(tmp_path_factory.mktemp("stored"))
+
+
+@pytest.fixture
+def request_of(tmp_path, stored, monkeypatch):
+    monkeypatch.delenv("FLEET_DATABASE_URL", raising=False)
+    workspace = Workspace(linked_workspace(tmp_path / "home", stored))
+    return HourRequest(workspace=workspace, fleet=WORKSPACE_FLEET, settings=NAIVE, at=parse_hour(ORIGIN))
+
+
+def test_a_decision_takes_headroom_from_the_next_one(request_of):
+    before = headroom_now(request_of, duration_h=2)
+    assert before.headroom_mw[0, 0] == pytest.approx(4.0)
+    # Showing the headroom makes no ledger.
+    assert not request_of.workspace.ledger.exists()
+    ledger = ledger_of(request_of.workspace)
+    result = decide_hour(request_of, [JOB], ledger, policy=DEFAULT_POLICY, made_utc="2024-05-20T01:00:00Z")
+    ledger.close()
+    assert [entry.decision.region for entry in result.entries] == ["alpha"]
+    after = headroom_now(request_of, duration_h=2)
+    assert after.headroom_mw[0, 0] == pytest.approx(1.0)
+    assert after.reserved_mw[0, 0] == pytest.approx(3.0)
+
+
+def test_without_telemetry_the_request_names_the_commands_that_store_it(tmp_path):
+    request = HourRequest(workspace=Workspace(tmp_path), fleet=WORKSPACE_FLEET, settings=NAIVE)
+    with pytest.raises(ConfigError, match="fleet ingest"):
+        request.require_telemetry()

@@ -1,0 +1,55 @@
+"""Adding tables to a workspace."""
+
+import polars as pl
+import pytest
+from support.builders import table
+
+from fleet.errors import DataError
+from fleet.storage.telemetry_store import read_outlooks, read_telemetry
+from fleet.storage.workspace import Workspace
+from fleet.workflows.ingest import ingest_outlooks, ingest_table
+
+
+@pytest.fixture
+def workspace(tmp_path):
+    workspace = Workspace(tmp_path / "home")
+    workspace.home.mkdir()
+    workspace.made_by_demo.write_text("")
+    return workspace
+
+
+def outlooks_file(folder, value=20.0):
+    hours = pl.datetime_range(
+        pl.datetime(2024, 1, 1, 1, time_zone="UTC"), pl.datetime(2024, 1, 1, 6, time_zone="UTC"), "1h", eager=True
+    )
+    issued = pl.datetime(2024, 1, 1, time_zone="UTC")
+    frame = pl.DataFrame({"time_utc": hours}).select(
+        pl.lit("site").alias("region"),
+        issued.alias("issued_utc"),
+        "time_utc",
+        pl.lit(value).alias("temperature_c"),
+    )
+    frame.write_parquet(folder / "outlooks.parquet")
+    return folder / "outlooks.parquet"
+
+
+def test_tables_are_added_and_the_workspace_is_no_longer_that_of_a_demo(workspace, tmp_path):
+    table(50).write_parquet(tmp_path / "site.parquet")
+    stored = ingest_table(workspace, [tmp_path / "site.parquet"], region="here")
+    assert (stored.regions, len(stored.time_utc)) == (("here",), 50)
+    assert read_telemetry(workspace.telemetry).values["temperature_c"].shape == (1, 50)
+    assert not workspace.made_by_demo.exists()
+
+
+def test_outlooks_are_added_once(workspace, tmp_path):
+    path = outlooks_file(tmp_path)
+    for _ in range(2):
+        assert len(ingest_outlooks(workspace, path).issued_utc) == 1
+    assert read_outlooks(workspace.outlooks).regions == ("site",)
+    assert not workspace.made_by_demo.exists()
+
+
+def test_a_changed_outlook_is_refused(workspace, tmp_path):
+    ingest_outlooks(workspace, outlooks_file(tmp_path))
+    with pytest.raises(DataError, match="twice"):
+        ingest_outlooks(workspace, outlooks_file(tmp_path, value=21.0))
