@@ -9,7 +9,7 @@ from fleet.replay.paired_difference import Difference
 
 def notes(result: Replay) -> list[str]:
     """Compare the default policy with the others; say what had no bound or was left out, and how long it took."""
-    sentences = [compared(name, found) for name, found in result.paired().items()]
+    sentences = [compared(name, difference) for name, difference in result.paired().items()]
     if result.unbounded.within_horizon or result.unbounded.past_horizon:
         sentences.append(_without_bound(result))
     if result.excluded_jobs:

@@ -29,9 +29,9 @@ class AdviceEntry:
     def id(self) -> str:
         """The same id for the same advice: equal inputs that give the same advice at the same origin."""
         advice = self.advice
-        told = (advice.job_id, advice.region, advice.to_region or "", advice.binding.limit.label)
+        content = (advice.job_id, advice.region, advice.to_region or "", advice.binding.limit.label)
         made = (self.mode, self.input_hash, clock.iso(advice.origin_utc), self.decision_id or "")
-        return hashlib.sha256("\n".join(("advice", *made, *told)).encode()).hexdigest()[:16]
+        return hashlib.sha256("\n".join(("advice", *made, *content)).encode()).hexdigest()[:16]
 
 
 def advice_row(entry: AdviceEntry) -> Mapping[str, Any]:
