@@ -6,7 +6,7 @@ from dataclasses import dataclass
 UNKNOWN_CODE = 0
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Limit:
     """A reason why no more load may be added.
 
@@ -25,6 +25,9 @@ class Limit:
     colour: str
     hatch: str
     dark_text: bool = False
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.label!r})"
 
 
 UNKNOWN = Limit(

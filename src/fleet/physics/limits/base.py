@@ -18,7 +18,7 @@ SafeLoad = Callable[[Region, PlantWeather, FloatArray | float], FloatArray | flo
 IsNear = Callable[[Region, PlantWeather, FloatArray], NDArray[np.bool_]]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class EnvelopeLimit(Limit):
     """A limit that the weather, the load or the grid can reach.
 
