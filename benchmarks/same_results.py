@@ -5,7 +5,8 @@ and a series of live hours with an override. With the shared data, the evaluatio
 BASE is a git revision; it is compared with the working tree. OUT keeps what was written, so that a second run with the
 same BASE only runs the working tree. `--fast` leaves out the demo, the real zones and the ablation.
 
-Texts for people, seconds, versions and the clock of the machine may differ. Everything else must be equal.
+Texts for people, seconds, versions and the clock of the machine may differ, and a JSON object may gain a key.
+Everything else must be equal.
 """
 
 import json
@@ -126,11 +127,11 @@ def first_difference(one: Any, other: Any, where: str = "") -> str:
     if isinstance(one, dict) and isinstance(other, dict):
         # The id of an override is a hash of the moment at which the person decided.
         free = FREE | {"id"} if "by" in one else FREE
-        for key in dict.fromkeys((*one, *other)):
+        for key in one:
             if key in free:
                 continue
-            if (key in one) != (key in other):
-                return f"{where}.{key} is in one of them only"
+            if key not in other:
+                return f"{where}.{key} is gone"
             found = first_difference(one[key], other[key], f"{where}.{key}")
             if found:
                 return found
