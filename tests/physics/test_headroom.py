@@ -11,7 +11,7 @@ from fleet.domain.conditions import Headroom
 from fleet.domain.region import OutsideAirPlant, Region
 from fleet.errors import DataError
 from fleet.fleets import load_fleet
-from fleet.physics.envelope import inlet_limit_c
+from fleet.physics.altitude import inlet_limit_c
 from fleet.physics.headroom import (
     added_facility_mw_per_mw,
     added_water_l,

@@ -17,8 +17,8 @@ from twin_study.operate import Operation, OutdoorAir, operate
 
 from fleet.domain.region import Plant
 from fleet.fleets import load_fleet
+from fleet.physics.altitude import inlet_limit_c
 from fleet.physics.chiller import chillers_in, full_load_cop
-from fleet.physics.envelope import inlet_limit_c
 from fleet.physics.psychrometrics import dew_point_c, relative_humidity_pct, wet_bulb_c
 from fleet.units import FloatArray
 

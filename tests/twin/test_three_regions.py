@@ -9,8 +9,8 @@ from support.real_data import DATA, needs_data
 
 from fleet.domain.region import Region
 from fleet.fleets import load_fleet
+from fleet.physics.altitude import derated_inlet_limit_c
 from fleet.physics.cooling import inlet_temperature_c
-from fleet.physics.envelope import derated_inlet_limit_c
 from fleet.physics.plant import PlantState, plant_state
 from fleet.physics.power import facility_power_mw, load_at_facility_power_mw
 from fleet.physics.psychrometrics import pressure_hpa, wet_bulb_c

@@ -4,8 +4,8 @@ import pytest
 from fleet.domain.region import Fleet
 from fleet.errors import ConfigError
 from fleet.fleets import dump_fleet, parse_fleet
+from fleet.physics.altitude import derated_inlet_limit_c
 from fleet.physics.cooling import inlet_temperature_c
-from fleet.physics.envelope import derated_inlet_limit_c
 from fleet.physics.plant import plant_state
 from fleet.physics.power import facility_power_mw
 from fleet.physics.psychrometrics import wet_bulb_c

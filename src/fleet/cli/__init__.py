@@ -31,7 +31,7 @@ COMMANDS: dict[str, Command] = {
     "decide": Command("decide_command", "decide", "Decide the jobs that have arrived."),
     "explain-forecast": Command("explain_forecast_command", "command", "Explain a forecast: what raises or lowers it."),
     "explain": Command("explain_command", "explain", "Explain a decision: its reason, limit and alternatives."),
-    "override": Command("explain_command", "override", "Record that a person decides otherwise."),
+    "override": Command("explain_command", "override", "Record a person's override of a decision."),
     "serve": Command("demo_command", "serve", "Serve the dashboard on loopback."),
     "report": Command("demo_command", "report", "Write a self-contained HTML report of the workspace."),
 }

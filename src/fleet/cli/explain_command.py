@@ -1,4 +1,4 @@
-"""`fleet explain` and `fleet override`: the reason of a decision, and a person who decides otherwise."""
+"""`fleet explain` and `fleet override`: the reason of a decision, and a person's override of it."""
 
 from typing import Annotated
 
@@ -76,7 +76,7 @@ def override(
     home: HomeOption = HOME,
     json: JsonOption = None,
 ) -> None:
-    """Record that a person decides otherwise.
+    """Record a person's override of a decision.
 
     The decision itself stays as it was. A job that is approved and had no place gets its least unsafe alternative.
     """

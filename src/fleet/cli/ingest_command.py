@@ -23,14 +23,14 @@ def root() -> None:
 
 @sources.command("table")
 def from_table(
-    file: Annotated[list[Path], typer.Option(metavar="FILE", help="Parquet or CSV; repeat to join in time.")],
-    region: Annotated[str | None, typer.Option(help="Name of a table without a column `region`.")] = None,
+    file: Annotated[list[Path], typer.Option(metavar="FILE", help="Parquet or CSV; repeat for tables of other hours.")],
+    region: Annotated[str | None, typer.Option(help="Region of a table that has no column `region`.")] = None,
     home: HomeOption = HOME,
     json: JsonOption = None,
 ) -> None:
     """Add tables of telemetry.
 
-    A value that is stored already may come again. Another value for the same region, hour and column is refused.
+    A value that is stored already may be supplied again. Another value for the same region, hour and column is refused.
     """
     whole = ingest_table(Workspace(home), file, region=region)
     gaps = {name: int(np.isnan(grid).sum()) for name, grid in whole.values.items()}
@@ -51,7 +51,7 @@ def from_outlooks(
 ) -> None:
     """Add a table of forecasts by others.
 
-    A row that is stored already may come again. Another value for the same issue and hour is refused.
+    A row that is stored already may be supplied again. Another value for the same issue and hour is refused.
     """
     whole = ingest_outlooks(Workspace(home), file)
     if json is not None:

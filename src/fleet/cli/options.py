@@ -16,7 +16,7 @@ FleetOption = Annotated[
     typer.Option(
         "--fleet",
         metavar="FILE",
-        help="Fleet YAML. Default: the fleet of the workspace, if the command uses one, else the packaged regions.",
+        help="Fleet YAML. Default: the workspace's fleet if the command reads a workspace, else the packaged regions.",
     ),
 ]
 OutlooksOption = Annotated[
@@ -24,7 +24,7 @@ OutlooksOption = Annotated[
 ]
 JsonOption = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the result as JSON.")]
 ConfidenceOption = Annotated[
-    float, typer.Option("--confidence", help="Confidence of the bounds that may approve, one-sided.")
+    float, typer.Option("--confidence", help="Confidence of the one-sided bounds that jobs are approved on.")
 ]
 AtOption = Annotated[
     str | None, typer.Option("--at", metavar="T", help="The last hour that counts as known. Default: the last stored.")

@@ -38,7 +38,7 @@ def command(
     ] = None,
     confidence: ConfidenceOption = 0.95,
     ablate: Annotated[
-        bool, typer.Option("--ablate", help=f"Also run {DEFAULT_POLICY} with one ingredient changed at a time.")
+        bool, typer.Option("--ablate", help=f"Also run {DEFAULT_POLICY} with one component changed at a time.")
     ] = False,
     dump: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write one row per policy and job: where, when, which limit.")

@@ -1,4 +1,4 @@
-"""The result of a replay in tables by theme, one policy per row, each figure in a column of its own unit."""
+"""The result of a replay in tables by theme, one policy per row, one unit per column."""
 
 from collections.abc import Mapping
 
@@ -27,7 +27,7 @@ def print_replay(result: Replay) -> None:
     _print_footprint(outcomes, saved)
     _print_money(result, saved)
     if result.ablation:
-        _print_ablation(f"{DEFAULT_POLICY}, one ingredient changed at a time", result.ablation)
+        _print_ablation(f"{DEFAULT_POLICY}, one component changed at a time", result.ablation)
     print_places(result)
     for note in notes(result):
         console.print(Text(note), soft_wrap=True)
@@ -37,7 +37,7 @@ def _print_ablation(title: str, outcomes: Mapping[str, Outcome]) -> None:
     print_table(
         title,
         (
-            *("", "approved", "contested:\nbreached / ran", "% [95 %]", "% of their MWh\n[95 %]"),
+            *("", "approved", "contested:\nbreached / judged", "% [95 %]", "% of their MWh\n[95 %]"),
             *("served\nMWh", "USD per\nMWh", "wait h,\nmean"),
         ),
         [
@@ -91,7 +91,7 @@ def _print_breaches(outcomes: Mapping[str, Outcome]) -> None:
     print_table(
         "breaches of jobs that ran, with 95 % intervals that resample whole days",
         (
-            *("", "breached\n/ ran", "% [95 %]", "contested:\nbreached / ran", "% [95 %]"),
+            *("", "breached\n/ ran", "% [95 %]", "contested:\nbreached / judged", "% [95 %]"),
             "% of their MWh\n[95 %]",
         ),
         rows,
@@ -118,7 +118,7 @@ def _print_safety(outcomes: Mapping[str, Outcome]) -> None:
         "safety",
         (
             *("", "guaranteed maximum\nbreach rate, %", "breached\nregion-hours"),
-            *("safe jobs\napproved / safe", "of them contested\nwith foresight"),
+            *("safe jobs\napproved / safe", "of them contested\nfor the oracle"),
         ),
         rows,
         note="safe jobs are those that the oracle runs without a breach",
@@ -185,7 +185,7 @@ def _print_money(result: Replay, saved: Mapping[str, Saved | None]) -> None:
         rows,
         note=(
             f"objective: cost, plus {result.bound.penalty_usd_per_mwh:,.0f} USD for each MWh that is not served; "
-            f"every plan that keeps all limits has at least {bound / _MILLION:,.3f} million USD"
+            f"every plan that keeps all limits costs at least {bound / _MILLION:,.3f} million USD"
         ),
     )
 
@@ -201,7 +201,7 @@ def _contested(outcome: Outcome) -> tuple[str, str, str]:
 
 
 def _resource(total: float, known_mwh: float, per_unit: float, gain: float | None) -> tuple[str | None, ...]:
-    """The total, the rate per served MWh, and the saving in total and in % of what it would have been."""
+    """The total, the rate per MWh of known footprint, and the saving in total and in % of the home-region amount."""
     rate = f"{per_unit * total / known_mwh:,.1f}" if known_mwh else None
     if gain is None:
         return _whole(total), rate, None, None

@@ -11,10 +11,10 @@ from fleet.domain.clock import HourArray
 from fleet.units import HOURS_PER_DAY, FloatArray
 
 WARM_UP_DAYS = 60
-# The gain falls with the root of the number of scores: a short history adapts fast, a long history adapts slowly.
+# The gain is proportional to 1 / sqrt(number of scores): a short history adapts fast, a long history adapts slowly.
 LEAST_GAIN, EARLY_GAIN, MOST_GAIN = 0.015, 2.0, 0.2
-# A step is a share of the quantile, because bursts need larger steps than calm times. Near zero, the step is that share
-# of this many spreads.
+# A step is a share of the quantile, because bursts need larger steps than calm times. Below this many spreads,
+# the step is computed as if the quantile were this many spreads.
 _LEAST_STEP = 0.5
 
 
@@ -26,11 +26,13 @@ class Tracker(BandMethod):
 
     Steps are multiples of q, so the rule tracks the logarithm of q. Let P(q) = 2q within 1/2 of zero, and
     P(q) = sign(q) (1 + log |2q|) beyond. One step moves P by gain x (miss - miscoverage), up to terms of gain squared.
-    Take n scores that become known while the gain falls from g to h and q stays between q_lo and q_hi. On every path,
+    Consider n scores that become known while the gain falls from g0 to g1 and q stays between q_lo and q_hi. On every
+    path,
 
-        |miss rate - miscoverage| <= (1 + g) (P(q_hi) - P(q_lo)) / (h n) + g miscoverage (1 - miscoverage)
+        |miss rate - miscoverage| <= (1 + g0) (P(q_hi) - P(q_lo)) / (g1 n) + g0 miscoverage (1 - miscoverage)
 
-    Scores between s_lo and s_hi keep P(q) between P(s_lo) and P(s_hi), except for `delay` steps of at most g (1 + g).
+    Scores between s_lo and s_hi keep P(q) between P(s_lo) and P(s_hi), except for steps that were issued before the
+    miss is known: `delay` steps of at most g0 (1 + g0).
     The last term of the bound exists because steps are multiples of q. Half of this term remains as a bias: with the
     least gain, the miss rate is 5.04 % instead of 5 %.
     Source: Angelopoulos, Candes and Tibshirani 2023 (quantile tracking).

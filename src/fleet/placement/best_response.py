@@ -1,9 +1,9 @@
 """The best response of all jobs to given prices, if each job runs alone: the inner step of the dual.
 
 A job takes its cheapest start, and the earliest of equally cheap starts. So a job of a group takes start s if two
-conditions hold. Its first start lies after the last start before s that costs no more. Its last start lies before the
-first start after s that costs less. Sums over the demand give the power of all these jobs at once. So the time of a
-group depends on the number of starts, not on the number of jobs and classes.
+conditions hold. Its earliest allowed start lies after the last start before s that costs no more. Its latest allowed
+start lies before the next start after s that costs less. Sums over the demand give the power of all these jobs at once.
+So the computing time of a group depends on the number of starts, not on the number of jobs and classes.
 """
 
 from typing import NamedTuple
@@ -19,9 +19,9 @@ from fleet.units import FloatArray, IntArray
 class BestResponse(NamedTuple):
     """What the jobs choose at given prices. `respond` writes all arrays.
 
-    region: (group, start) where the jobs of the group run that take this start; NOWHERE if no job takes the start.
+    region: (group, start) the region of the group's jobs that take this start; NOWHERE if no job takes this start.
     usd_per_mw: (group, start) the least cost of one megawatt at this start.
-    used_mw: (row, region, hour) power of all choices at the row and at higher levels.
+    used_mw: (row, region, hour) power of all choices at the level of this row and at higher levels. A row is a level.
     """
 
     region: IntArray
@@ -65,7 +65,7 @@ def write_priced_windows(programme: Programme, price: FloatArray, usd_per_mw: Fl
 
 @compiled
 def accumulate(demand_mw: FloatArray, demand_before_mw: FloatArray) -> None:
-    """Write (first + 1, last + 1) sums of one group's (first, last) demand before each first and last."""
+    """Write the cumulative sums of one group's (first, last) demand; shape (first + 1, last + 1)."""
     firsts, lasts = demand_mw.shape
     for first in range(firsts):
         sum_mw = 0.0
@@ -76,7 +76,7 @@ def accumulate(demand_mw: FloatArray, demand_before_mw: FloatArray) -> None:
 
 @compiled
 def accumulate_all(demand_mw: FloatArray) -> FloatArray:
-    """Return (group, first + 1, last + 1) sums of the (group, first, last) demand before each first and last."""
+    """Return the cumulative sums of the (group, first, last) demand; shape (group, first + 1, last + 1)."""
     groups, firsts, lasts = demand_mw.shape
     demand_before_mw = np.zeros((groups, firsts + 1, lasts + 1))
     for group in range(groups):
@@ -99,7 +99,11 @@ def respond(
     length_h, transfer_usd_per_mw, used_mw = programme.length_h, programme.transfer_usd_per_mw, response.used_mw
     starts, hours = usd_per_mw.shape[2], used_mw.shape[2]
     firsts_before, lasts_before = _count_before(programme, starts)
-    away_usd_per_mw, away_region, least = np.empty(starts), np.empty(starts, dtype=np.int64), np.empty(starts)
+    away_usd_per_mw, away_region, least_usd_per_mw = (
+        np.empty(starts),
+        np.empty(starts, dtype=np.int64),
+        np.empty(starts),
+    )
     earlier, later = np.empty(starts, dtype=np.int64), np.empty(starts, dtype=np.int64)
     used_mw[:] = 0.0
     total_usd = 0.0
@@ -110,32 +114,32 @@ def respond(
             _find_cheapest_regions(programme, region_set, usd_per_mw[length], away_usd_per_mw, away_region)
         home = home_of[group]
         for start in range(starts):
-            least[start] = away_usd_per_mw[start] + transfer_usd_per_mw[group]
+            least_usd_per_mw[start] = away_usd_per_mw[start] + transfer_usd_per_mw[group]
         if home != NOWHERE:
             for start in range(starts):
-                least[start] = min(least[start], usd_per_mw[length, home, start])
-        _find_cheaper_starts(least, earlier, later)
+                least_usd_per_mw[start] = min(least_usd_per_mw[start], usd_per_mw[length, home, start])
+        _find_cheaper_starts(least_usd_per_mw, earlier, later)
         penalty = programme.penalty_usd_per_mwh * length_h[length]
         unserved_mw = demand_before_mw[group, -1, -1]
         for start in range(starts):
-            response.region[group, start], response.usd_per_mw[group, start] = NOWHERE, least[start]
-            if least[start] >= penalty:
+            response.region[group, start], response.usd_per_mw[group, start] = NOWHERE, least_usd_per_mw[start]
+            if least_usd_per_mw[start] >= penalty:
                 continue
             low, high = firsts_before[earlier[start] + 1], firsts_before[start + 1]
             early, late = lasts_before[start], lasts_before[later[start]]
-            power = demand_before_mw[group, high, late] - demand_before_mw[group, low, late]
-            power -= demand_before_mw[group, high, early] - demand_before_mw[group, low, early]
-            if power <= 0:
+            power_mw = demand_before_mw[group, high, late] - demand_before_mw[group, low, late]
+            power_mw -= demand_before_mw[group, high, early] - demand_before_mw[group, low, early]
+            if power_mw <= 0:
                 continue
-            unserved_mw -= power
-            total_usd += power * least[start]
-            is_home = home != NOWHERE and usd_per_mw[length, home, start] <= least[start]
+            unserved_mw -= power_mw
+            total_usd += power_mw * least_usd_per_mw[start]
+            is_home = home != NOWHERE and usd_per_mw[length, home, start] <= least_usd_per_mw[start]
             region = home if is_home else away_region[start]
             response.region[group, start] = region
             row, end = row_of[length, region, start], start + length_h[length]
-            used_mw[row, region, start] += power
+            used_mw[row, region, start] += power_mw
             if end < hours:
-                used_mw[row, region, end] -= power
+                used_mw[row, region, end] -= power_mw
         total_usd += unserved_mw * penalty
     _sum_over_hours_and_rows(used_mw)
     return total_usd
@@ -168,7 +172,7 @@ def _count_before(programme: Programme, starts: int) -> tuple[IntArray, IntArray
 
 @compiled
 def _find_cheaper_starts(cost: FloatArray, earlier: IntArray, later: IntArray) -> None:
-    """Write for each start the starts that a job would take instead, if it may.
+    """Write for each start the starts that a job takes instead if its allowed range includes them.
 
     Args:
         cost: (start,).

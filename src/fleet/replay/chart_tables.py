@@ -9,7 +9,7 @@ from fleet.conformal.build_bands import Residuals, bands_around
 from fleet.domain import clock
 from fleet.domain.clock import HourArray
 from fleet.domain.region import Region
-from fleet.physics.envelope import inlet_limit_c
+from fleet.physics.altitude import inlet_limit_c
 from fleet.physics.headroom import inlet_c
 from fleet.physics.plant_weather import PlantWeather
 from fleet.preparation.prepared import Prepared

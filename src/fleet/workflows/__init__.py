@@ -1,1 +1,1 @@
-"""What a user asks for, end to end. CLI and API share these modules, the only users of store and ledger together."""
+"""What a user asks for, end to end. Only these modules use the store and the ledger together."""

@@ -64,7 +64,7 @@ def test_a_day_below_the_limit_has_no_marks():
 
 
 def test_the_whole_day_bound_is_named_in_the_legend():
-    path = trace(figure_of(risk_rows()), "95 % bound for the whole day")
+    path = trace(figure_of(risk_rows()), "95 % bound for all hours together")
     assert list(path.y) == [34.0] * 24
 
 

@@ -15,7 +15,7 @@ _HOVER_TIME = {"day": "%{x|%d %b %Y}", "week": "week of %{x|%d %b %Y}"}
 
 
 def load_figure(days: pl.DataFrame, fleet: Fleet, policy: str, *, original: str, step: Step, title: str) -> go.Figure:
-    """Draw the mean job power of a policy, stacked by region. The axis fits both policies.
+    """Draw the mean job power of a policy, stacked by region. The range of the y-axis covers both policies.
 
     Args:
         days: of `data.daily_or_weekly`, with `policy` and `original`.
@@ -51,7 +51,7 @@ def load_figure(days: pl.DataFrame, fleet: Fleet, policy: str, *, original: str,
 
 
 def water_figure(days: pl.DataFrame, policy: str, *, original: str, step: Step, title: str) -> go.Figure:
-    """Draw the water of the whole fleet per day, base load and jobs together, above that of the base load alone.
+    """Draw the water of the whole fleet per day, base load and jobs together, and as a second line the base load alone.
 
     Args:
         days: of `data.daily_or_weekly`, with `policy` and `original`.

@@ -107,7 +107,7 @@ def _add_path_bound(figure: go.Figure, hours: pl.DataFrame) -> None:
     finite = hours.select("time_utc", pl.when(pl.col("path_upper").is_finite()).then(pl.col("path_upper")))
     if finite["path_upper"].null_count() == len(finite):
         return
-    name = f"{BAND_PERCENT} % bound for the whole day"
+    name = f"{BAND_PERCENT} % bound for all hours together"
     figure.add_scatter(
         x=finite["time_utc"].to_list(),
         y=finite["path_upper"].to_list(),
@@ -209,6 +209,6 @@ def _runs(flags: pl.Series) -> list[list[int]]:
 
 
 def _edges(hours: pl.DataFrame, positions: Sequence[int]) -> tuple[datetime, datetime]:
-    """Return the start of the first and the end of the last of these hours, half an hour around their marks."""
+    """Return the start of the first and the end of the last of these hours, widened by half an hour on each side."""
     time = hours["time_utc"]
     return time[positions[0]] - _HALF_HOUR, time[positions[-1]] + _HALF_HOUR

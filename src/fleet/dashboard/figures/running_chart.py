@@ -8,12 +8,12 @@ from fleet.dashboard import theme
 from fleet.replay.running_rate import RunningCounts
 
 _HEIGHT = 380
-# Top of the axis. While few jobs have ended, the guaranteed maximum is far above all other lines.
-_HIGHEST = 0.16
+# Top of the axis, as a share. While few jobs have ended, the guaranteed maximum is far above all other lines.
+_HIGHEST_RATE = 0.16
 
 
 def running_figure(breaches: RunningCounts, *, allowed: float, title: str) -> go.Figure:
-    """Draw the breach rates at the end of each day, counted from the first day on.
+    """Draw the breach rates at the end of each day, cumulative since the first day.
 
     Args:
         allowed: the accepted breach rate, as a share.
@@ -22,7 +22,7 @@ def running_figure(breaches: RunningCounts, *, allowed: float, title: str) -> go
     if breaches.bound is not None:
         figure.add_scatter(
             x=list(breaches.day),
-            y=[100 * bound if bound <= _HIGHEST else None for bound in breaches.bound],
+            y=[100 * bound if bound <= _HIGHEST_RATE else None for bound in breaches.bound],
             name="Guaranteed maximum, all approved jobs",
             mode="lines",
             line={"color": theme.PATH, "width": 2, "dash": "dot"},
@@ -52,7 +52,7 @@ def running_figure(breaches: RunningCounts, *, allowed: float, title: str) -> go
         hoverinfo="skip",
     )
     theme.style_figure(figure, title=title, x_title="", y_title="Cumulative breach rate", height=_HEIGHT)
-    figure.update_yaxes(range=[0, 100 * _HIGHEST], ticksuffix=" %")
+    figure.update_yaxes(range=[0, 100 * _HIGHEST_RATE], ticksuffix=" %")
     figure.update_xaxes(tickformat="%b\n%Y", nticks=13)
     return figure
 

@@ -1,7 +1,7 @@
 """The limits of the safe operating envelope. To add one: a file here, a line in ENVELOPE, a test beside the others.
 
-Of limits that allow the same load the first is named. IT power stands before cooling, because the air flow is sized for
-the IT power and a cool hour would otherwise seem to be short of cooling.
+If several limits allow the same load, the first one is named. IT power stands before cooling, because the air flow is
+sized for the IT power and a cool hour would otherwise seem to be short of cooling.
 """
 
 from fleet.domain.limit import CONTROLLER, UNKNOWN, Limit

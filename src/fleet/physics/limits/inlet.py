@@ -4,8 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fleet.domain.region import Region
+from fleet.physics.altitude import inlet_limit_c
 from fleet.physics.cooling import inlet_temperature_c, load_at_inlet_mw
-from fleet.physics.envelope import inlet_limit_c
 from fleet.physics.limits.base import NEAR_LIMIT_K, EnvelopeLimit
 from fleet.physics.plant_weather import PlantWeather
 from fleet.units import FloatArray

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fleet.domain.white_space import WhiteSpace
-from fleet.physics.envelope import derated_inlet_limit_c
+from fleet.physics.altitude import derated_inlet_limit_c
 from fleet.units import FloatArray
 
 

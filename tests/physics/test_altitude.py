@@ -1,6 +1,6 @@
 import pytest
 
-from fleet.physics.envelope import derated_inlet_limit_c
+from fleet.physics.altitude import derated_inlet_limit_c
 
 
 def test_limit_is_unchanged_up_to_900_metres() -> None:
