@@ -8,6 +8,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from fleet.conformal.controller import Controller
+from fleet.decisions.contested import contested_hours
 from fleet.decisions.reasons import Facts, Place, binding_of, closed_region, level_too_high, reason_of, why_unpriced
 from fleet.decisions.window_headroom import WindowHeadroom
 from fleet.domain.costs import transfer_usd, waiting_usd
@@ -203,9 +204,9 @@ class Explainer:
         region, start = choice or (self._position[job.home_region], 0)
         hours = slice(start, start + job.duration_h)
         taken_mw = self._reserved_mw[region, hours] + (job.power_mw if choice is None else 0.0)
-        is_near = self._ahead.near_limit[region, hours] | (taken_mw > self._ahead.near_limit_mw[region, hours])
-        is_full = taken_mw >= self._ahead.headroom_mw[region, hours]
-        return bool((is_near | is_full).any())
+        ahead = self._ahead
+        near_limit, near_limit_mw = ahead.near_limit[region, hours], ahead.near_limit_mw[region, hours]
+        return bool(contested_hours(near_limit, near_limit_mw, ahead.headroom_mw[region, hours], taken_mw).any())
 
     def _alternatives(self, options: _Options, choice: Choice | None) -> tuple[Alternative, ...]:
         """The best start in each region except the chosen one.

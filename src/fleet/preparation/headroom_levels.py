@@ -18,15 +18,11 @@ from fleet.domain.region import Fleet, Region
 from fleet.physics.headroom import safe_loads_mw
 from fleet.physics.limits import GRID, code_of
 from fleet.physics.plant_weather import PlantWeather
-from fleet.preparation.settings import DECISION, PATH
+from fleet.preparation.settings import DECISION, GATE_MISCOVERAGE_SHARE, PATH
 from fleet.preparation.weather_grid import DEW_POINTS_C, TEMPERATURES_C, cell
 from fleet.units import FloatArray
 
 LEVELS = np.array([0, 0.25, 0.5, 0.75, 1, 1.25, 1.5, 1.75, 2, 2.5, 3, 4])
-# The share of the promised miscoverage at which the level of a window is tracked. Windows are not drawn at random:
-# those that look emptiest are chosen and filled, and a long job meets many of them. At the whole miscoverage one in
-# twenty jobs near a limit would breach, and more of their energy.
-MISCOVERAGE_SHARE = Fraction(1, 4)
 
 # Two years of every window of a region are 15 million numbers.
 _REGIONS_AT_ONCE = 16
@@ -87,7 +83,7 @@ def levels_of(
         if batch and (len(batch) == _REGIONS_AT_ONCE or index == regions - 1):
             needed, first = np.concatenate(batch, axis=1), index + 1 - len(batch)
             required[:, first : index + 1] = decision_levels(
-                needed, residuals[LOAD].origin_utc, bucket_h, MISCOVERAGE_SHARE * miscoverage, since=since
+                needed, residuals[LOAD].origin_utc, bucket_h, GATE_MISCOVERAGE_SHARE * miscoverage, since=since
             )
             batch.clear()
     return HeadroomLevels(

@@ -1,6 +1,7 @@
 """How to forecast, bound and gate."""
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 from fleet.conformal import BANDS, DEFAULT_BANDS, miscoverage_of
 from fleet.errors import ConfigError
@@ -9,6 +10,10 @@ from fleet.forecasting import DEFAULT_FORECASTER, FORECASTERS
 # What an approval is calibrated on: the error of the decision, of the path over the horizon, or of each hour.
 DECISION, PATH, POINTWISE = "decision", "path", "pointwise"
 GATES = (DECISION, PATH, POINTWISE)
+# The share of the promised miscoverage (1 - confidence) at which the DECISION gate tracks the level of a window.
+# Windows are not drawn at random: those that look emptiest are chosen and filled, and a long job meets many of them. At
+# the whole miscoverage one in twenty jobs near a limit would breach, and more of their energy.
+GATE_MISCOVERAGE_SHARE = Fraction(1, 4)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from fleet.actuals.actual_hours import ActualHours, ResourceUse
 from fleet.conformal.controller import Controller
+from fleet.decisions.contested import contested_hours
 from fleet.domain.clock import Hour
 from fleet.domain.decision import Decision
 from fleet.domain.workload import Workload
@@ -159,7 +160,7 @@ def contested(
         origin_h[owner].astype("datetime64[h]"), region[owner], hour.astype("datetime64[h]")
     )
     taken_mw = job_mw[region[owner], hour - first_h] + own_mw[owner]
-    is_contested_hour = near_limit | (taken_mw > near_limit_mw) | (taken_mw >= headroom_mw)
+    is_contested_hour = contested_hours(near_limit, near_limit_mw, headroom_mw, taken_mw)
 
     def in_any_hour(flags: NDArray[np.bool_]) -> NDArray[np.bool_]:
         return np.asarray(np.bincount(owner, weights=flags, minlength=len(work)) > 0)
