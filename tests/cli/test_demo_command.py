@@ -31,6 +31,7 @@ def fleet(monkeypatch, capsys, tmp_path):
     return runner(monkeypatch, capsys)
 
 
+@pytest.mark.slow
 def test_the_demo_fills_a_workspace_for_the_other_commands(fleet, tmp_path):
     result = fleet("demo", "--no-serve", "--fleet", tmp_path / "few.yaml", "--json", tmp_path / "x.json")
     assert result.code == 0, result

@@ -62,6 +62,7 @@ def test_the_package_and_its_help_import_no_heavy_library(statement):
     assert imported(statement, HEAVY) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("module", "unused"),
     [

@@ -168,7 +168,7 @@ def test_ablate_adds_variants_of_the_default_policy(replayed, tmp_path, monkeypa
     )
     words = ("--policies", "home_region", "--test-start", "2024-05-19", "--ablate", "--json", tmp_path / "x.json")
     result = replayed(*words)
-    assert "priced, one ingredient changed at a time" in result.out
+    assert "priced, one component changed at a time" in result.out
     assert list(json.loads((tmp_path / "x.json").read_text())["ablation"]) == list(names)
     for name in names:
         assert name in result.out

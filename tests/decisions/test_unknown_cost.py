@@ -91,6 +91,7 @@ def test_a_column_that_begins_late_gives_a_cost_after_thirty_days(name):
         assert cost[1, BETA] == pytest.approx(cost[1, ALPHA])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("forecaster", ["seasonal_naive", "ridge", "blend"])
 @pytest.mark.parametrize("name", COSTS)
 def test_a_column_without_values_in_one_region_changes_nothing_but_its_cost(name, forecaster):

@@ -33,6 +33,7 @@ def mean_error(series, forecaster):
     return np.abs(forecast - actual(series, ORIGINS, DAY)).mean(axis=(0, 2))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("forecaster", ["ridge", "blend"])
 @pytest.mark.parametrize("name", ["temperature_c", "dew_point_c"])
 def test_weather_forecasts_beat_the_outlooks_in_every_region(name, forecaster):

@@ -25,6 +25,7 @@ SERIES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SERIES)
 def test_a_real_series_is_forecast_and_bounded(name):
     target, step, beats_naive = SERIES[name]

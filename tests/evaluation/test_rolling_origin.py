@@ -188,6 +188,7 @@ def test_an_invalid_protocol_is_refused(change, message):
         protocol(**change)
 
 
+@pytest.mark.slow
 def test_each_setting_of_a_protocol_changes_the_result():
     telemetry = telemetry_of(seasonal(24 * 400), start="2023-01-01T00")
     base = evaluate(telemetry, protocol(step=5)).to_frame()

@@ -1,4 +1,4 @@
-"""Each variant of the default policy changes one ingredient."""
+"""Each variant of the default policy changes one component."""
 
 from dataclasses import fields
 from functools import cache
@@ -31,7 +31,7 @@ def test_the_first_variant_is_the_default_and_the_other_gates_follow():
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_variant_changes_one_ingredient(name):
+def test_a_variant_changes_one_component(name):
     by_name = variants(Settings())
     default, variant = by_name[DEFAULT], by_name[name]
     changes = [field.name for field in fields(Variant) if getattr(variant, field.name) != getattr(default, field.name)]
@@ -39,7 +39,7 @@ def test_a_variant_changes_one_ingredient(name):
     assert len(changes) == (0 if name == DEFAULT else 2 if name == "known limits" else 1)
 
 
-def test_the_policies_of_the_variants_differ_only_in_the_named_ingredient():
+def test_the_policies_of_the_variants_differ_only_in_the_named_component():
     by_name = variants(Settings())
     default = by_name[DEFAULT].policy
     assert (default.belief, default.replans) == (Belief.BOUND, True)
@@ -100,6 +100,7 @@ def ablated() -> Replay:
     return replay_policies(telemetry, jobs, fleet, options)
 
 
+@pytest.mark.slow
 def test_all_variants_are_replayed_on_the_same_jobs():
     outcomes = ablated().ablation
     assert list(outcomes) == NAMES

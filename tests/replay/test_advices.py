@@ -24,6 +24,7 @@ def advices_by_policy(telemetry, *policies) -> dict[str, int]:
     return {name: replay.outcomes[name].counts.migrate_advices for name in policies}
 
 
+@pytest.mark.slow
 def test_each_running_job_gets_one_advice_after_a_jump_of_the_load_and_none_without():
     # After the jump less than 1 MW is left at the bound, so neither job can stay.
     assert advices_by_policy(JUMPED, "greedy", "home_region") == {"greedy": 2, "home_region": 0}

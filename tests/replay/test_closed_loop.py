@@ -145,6 +145,7 @@ def test_greedy_never_exceeds_wyomings_grid():
 
 
 # With these seeds the utility calls in 2, 2 and 3 of the hours in which jobs run.
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [6, 17, 18])
 def test_breaches_stay_within_the_promise_and_within_wyomings_grid_in_other_weather(seed):
     twin = make_twin(FLEET, start=summer_twin().telemetry.time_utc[0], hours=TWIN_DAYS * DAY, seed=seed)

@@ -1,4 +1,4 @@
-"""The default policy with one ingredient changed at a time, to show the effect of each ingredient."""
+"""The default policy with one component changed at a time, to show the effect of each component."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -14,7 +14,7 @@ from fleet.preparation.settings import GATES, Settings
 
 @dataclass(frozen=True, kw_only=True)
 class Variant:
-    """A changed ingredient.
+    """A changed component.
 
     Args:
         work: changes the jobs, for example their allowed regions.

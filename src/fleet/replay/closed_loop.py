@@ -44,7 +44,7 @@ class ReplayOptions:
         policies: names in POLICIES; the oracle is always added.
         test_start: first origin; by default the last 8,760 h are replayed, or the last third of less than two years.
         outlooks: forecasts by others, each known from its issue on.
-        ablate: also run the default policy with one ingredient changed at a time.
+        ablate: also run the default policy with one component changed at a time.
         explain: policies of whose runs the last decision on each job is kept in full.
     Raises: ConfigError for an unknown policy.
     """
@@ -69,7 +69,7 @@ class Replay:
     Args:
         actuals: what really happened.
         runs, outcomes: by policy.
-        ablation: outcomes of the default policy with one ingredient changed at a time; empty unless asked for.
+        ablation: outcomes of the default policy with one component changed at a time; empty unless asked for.
         bound: the lower bound of the objective that all outcomes state.
         excluded_jobs: jobs whose window is not inside the replayed hours.
         seconds: wall time of each stage.
@@ -203,7 +203,7 @@ class _Player:
         return self._run(name, policy, prepared, self._work)
 
     def run_variants(self) -> dict[str, Run]:
-        """Run the default policy with one ingredient changed at a time."""
+        """Run the default policy with one component changed at a time."""
         runs = {}
         for name, variant in variants(self._options.settings).items():
             prepared = with_settings(self.prepared, variant.settings)
