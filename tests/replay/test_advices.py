@@ -1,5 +1,6 @@
 """A replay counts how often the owners of running jobs were advised to migrate them."""
 
+import pytest
 from support.sites import calm, changed, fleet_of, hour, job, region
 
 from fleet.preparation.settings import Settings
