@@ -33,3 +33,7 @@ class PlacementError(FleetError):
 
 class LedgerError(FleetError):
     """A record is missing from the ledger or may not be written to the ledger."""
+
+
+class LedgerChangedError(LedgerError):
+    """The ledger was changed by someone else after it was read. The same work may succeed when it is done again."""

@@ -31,6 +31,7 @@ def test_the_same_decision_has_the_same_id_at_any_time_of_writing():
         entry(decision(start_utc=hour("2024-05-20T02"))),
         entry(decision(verdict=Verdict.DEFER)),
         entry(denied()),
+        entry(previous_id="0123456789abcdef"),
         entry(job=job(power_mw=1.5)),
         entry(job=job(duration_h=3)),
         entry(job=job(deadline_utc=hour("2024-05-21T00"))),

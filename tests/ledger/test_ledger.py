@@ -16,9 +16,10 @@ from support.writers import append_and_override
 
 from fleet.domain.decision import Verdict
 from fleet.errors import LedgerError
-from fleet.ledger import Ledger, OverrideRecord, sqlite_url
+from fleet.ledger import Ledger, OverrideRecord, PlaceChoice, sqlite_url
 
-NOW = "2024-05-20T02:00:00Z"
+# Within the first hour in which the job of an entry runs.
+NOW = "2024-05-20T01:30:00Z"
 HOSTILE = 'x\'); DROP TABLE decisions; -- [red]no[/red] [/] :train: \\\n\tñ "quoted" %s {0}'
 
 
@@ -35,10 +36,11 @@ def ledger(url):
 
 
 def override(
-    ledger, decision_id, verdict=Verdict.DENY, *, by="Ann", reason="maintenance", made_utc=NOW
+    ledger, decision_id, verdict=Verdict.DENY, *, by="Ann", reason="maintenance", made_utc=NOW, **choice
 ) -> OverrideRecord:
     """Override a decision; by default deny it."""
-    return ledger.override(decision_id, verdict, by=by, reason=reason, made_utc=made_utc)
+    chosen = PlaceChoice(**choice)
+    return ledger.override(decision_id, verdict, by=by, reason=reason, made_utc=made_utc, choice=chosen)
 
 
 def place_of_job(ledger) -> tuple:
@@ -119,7 +121,7 @@ def test_an_override_changes_the_job_and_not_the_decision(ledger):
 def test_a_denied_job_that_a_person_approves_gets_its_least_unsafe_alternative(ledger):
     refused = entry(denied("a"))
     ledger.append([refused])
-    override(ledger, refused.id, Verdict.APPROVE)
+    override(ledger, refused.id, Verdict.APPROVE, is_forced=True)
     assert place_of_job(ledger) == (Verdict.APPROVE, "beta", FIRST + 1)
 
 

@@ -10,7 +10,7 @@ from support.entries import FIRST, ORIGIN, decision, denied, entry
 
 from fleet.domain.decision import Alternative, Binding, Footprint, Verdict
 from fleet.errors import DataError
-from fleet.ledger import Ledger, sqlite_url
+from fleet.ledger import Ledger, PlaceChoice, sqlite_url
 from fleet.ledger.records import AlternativeRecord, BindingRecord, FootprintRecord, JobRecord
 from fleet.physics.limits import GRID, LIMITS
 
@@ -57,7 +57,8 @@ def test_a_decision_is_read_back_as_it_was_written(ledger):
 def test_an_override_is_read_back_as_it_was_written(ledger):
     written = entry(denied("a"))
     ledger.append([written])
-    override = ledger.override(written.id, Verdict.APPROVE, by="Ann", reason="must run", made_utc=NOW)
+    forced = PlaceChoice(is_forced=True)
+    override = ledger.override(written.id, Verdict.APPROVE, by="Ann", reason="must run", made_utc=NOW, choice=forced)
     assert ledger.decision(written.id).overrides == (override,)
     assert (override.decision_id, override.made_utc, override.by, override.reason) == (
         written.id,

@@ -8,7 +8,7 @@ from support.sites import NAIVE, calm, fleet_of, hour, job, region
 from fleet.domain.decision import Verdict
 from fleet.domain.telemetry import Telemetry
 from fleet.errors import ConfigError, DataError, LedgerError
-from fleet.ledger import Ledger, sqlite_url
+from fleet.ledger import Ledger, PlaceChoice, sqlite_url
 from fleet.live.hour import LiveHour, LiveInputs, decide_live_hour
 
 FLEET = fleet_of(region("alpha"))
@@ -98,7 +98,8 @@ def test_a_job_that_a_person_approved_keeps_its_place(ledger):
     refused = job("refused", power_mw=2.0, deadline_utc=AT + 3)
     denied = decide_at(ledger, [FULL, refused]).entries[1]
     assert denied.decision.verdict is Verdict.DENY
-    override = ledger.override(denied.id, Verdict.APPROVE, by="Ann", reason="must run", made_utc=NOW)
+    forced = PlaceChoice(is_forced=True)
+    override = ledger.override(denied.id, Verdict.APPROVE, by="Ann", reason="must run", made_utc=NOW, choice=forced)
     assert (override.region, override.start_utc) == ("alpha", AT + 1)
     ledger.override(ledger.decisions()[-1].id, Verdict.DENY, by="Ann", reason="made room", made_utc=NOW)
     # The approved job uses 2 of 4 MW until 03.

@@ -5,7 +5,7 @@ import pytest
 from support.sites import NAIVE, calm, changed, fleet_of, hour, job, region
 
 from fleet.domain.decision import Verdict
-from fleet.ledger import Ledger, sqlite_url
+from fleet.ledger import Ledger, PlaceChoice, sqlite_url
 from fleet.live.hour import LiveHour, LiveInputs, decide_live_hour
 from fleet.live.live_controller import live_controller
 
@@ -66,7 +66,8 @@ def test_a_withdrawn_approval_is_never_resolved_and_an_approval_of_a_person_does
     ledger.override(withdrawn.id, Verdict.DENY, by="Ann", reason="fire drill", made_utc=NOW)
     refused = decide_at(ledger, [job("b", power_mw=9.0, deadline_utc=hour("2024-05-20T03"))]).entries[0]
     assert refused.decision.verdict is Verdict.DENY
-    ledger.override(refused.id, Verdict.APPROVE, by="Ann", reason="must run", made_utc=NOW)
+    forced = PlaceChoice(is_forced=True)
+    ledger.override(refused.id, Verdict.APPROVE, by="Ann", reason="must run", made_utc=NOW, choice=forced)
     controller, _ = controller_at(ledger, AT + 9)
     assert (controller.unresolved.tolist(), controller.resolved.tolist()) == ([0], [0])
     # The 9 MW are load, so the next job starts when they end.

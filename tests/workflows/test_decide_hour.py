@@ -5,7 +5,10 @@ from support.sites import NAIVE, hour, job
 from support.workspaces import ORIGIN, WORKSPACE_FLEET, linked_workspace, write_workspace
 
 from fleet.domain.clock import parse_hour
+from fleet.domain.decision import Verdict
 from fleet.errors import ConfigError
+from fleet.ledger import PlaceChoice
+from fleet.live import hour as live_hour
 from fleet.placement import DEFAULT_POLICY
 from fleet.storage.workspace import Workspace
 from fleet.workflows.decide_hour import HourRequest, decide_hour, headroom_now
@@ -45,3 +48,25 @@ def test_without_telemetry_the_request_names_the_commands_that_store_it(tmp_path
     request = HourRequest(workspace=Workspace(tmp_path), fleet=WORKSPACE_FLEET, settings=NAIVE)
     with pytest.raises(ConfigError, match="fleet ingest"):
         request.require_telemetry()
+
+
+def test_an_override_that_comes_while_an_hour_is_decided_wins_and_the_hour_is_decided_again(request_of, monkeypatch):
+    ledger, prepare = ledger_of(request_of.workspace), live_hour.prepare
+    made_utc, waits = "2024-05-20T01:00:00Z", job("waits", power_mw=9.0)
+    (waiting,) = decide_hour(request_of, [waits], ledger, policy=DEFAULT_POLICY, made_utc=made_utc).entries
+    forced = PlaceChoice(is_forced=True, region="alpha")
+    acts = [
+        lambda: ledger.override(waiting.id, Verdict.APPROVE, by="Ann", reason="x", made_utc=made_utc, choice=forced)
+    ]
+
+    def interrupted(*words, **options):
+        while acts:
+            acts.pop()()
+        return prepare(*words, **options)
+
+    monkeypatch.setattr(live_hour, "prepare", interrupted)
+    # A person gives alpha away while the job is decided. The second attempt knows it.
+    (denied,) = decide_hour(request_of, [JOB], ledger, policy=DEFAULT_POLICY, made_utc=made_utc).entries
+    assert denied.decision.verdict is Verdict.DENY
+    assert [record.overridden for record in ledger.jobs(mode="live") if record.job_id == "waits"] == [True]
+    ledger.close()

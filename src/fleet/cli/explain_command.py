@@ -7,9 +7,10 @@ from rich.markup import escape
 
 from fleet.cli.options import HOME, HomeOption, JsonOption, now_utc
 from fleet.cli.output import console, print_table
-from fleet.domain.clock import iso
+from fleet.domain.clock import iso, parse_hour
 from fleet.domain.decision import Verdict
-from fleet.ledger import ExplainedDecision
+from fleet.errors import ConfigError
+from fleet.ledger import ExplainedDecision, PlaceChoice
 from fleet.ledger.records import FootprintRecord
 from fleet.storage.files import write_json
 from fleet.storage.workspace import Workspace
@@ -73,16 +74,26 @@ def override(
     approve: Annotated[bool, typer.Option("--approve/--deny", help="What the person decides.")],
     by: Annotated[str, typer.Option(metavar="NAME", help="Who decides.")],
     reason: Annotated[str, typer.Option(metavar="TEXT", help="Why.")],
+    region: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Approve the recorded place in this region.")
+    ] = None,
+    start: Annotated[str | None, typer.Option(metavar="T", help="Approve the recorded place with this start.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Approve although the place overloads the region.")] = False,
     home: HomeOption = HOME,
     json: JsonOption = None,
 ) -> None:
     """Record a person's override of a decision.
 
-    The decision itself stays as it was. A job that is approved and had no place gets its least unsafe alternative.
+    The decision itself stays as it was. A job that is approved and had no place gets its least unsafe alternative, or
+    the recorded alternative that --region and --start choose. A start that has passed is refused. A place that
+    overloads its region at the bound is refused without --force, with the MW that are too many.
     """
     verdict = Verdict.APPROVE if approve else Verdict.DENY
+    if not approve and (region is not None or start is not None or force):
+        raise ConfigError("--region, --start and --force belong to --approve; leave them out to deny")
+    choice = PlaceChoice(region=region, start_utc=None if start is None else parse_hour(start), is_forced=force)
     ledger = existing_ledger_of(Workspace(home))
-    record = ledger.override(decision_id, verdict, by=by, reason=reason, made_utc=now_utc())
+    record = ledger.override(decision_id, verdict, by=by, reason=reason, made_utc=now_utc(), choice=choice)
     if json is not None:
         write_json(json, record.as_dict())
     place = "" if record.start_utc is None else f": {record.region} from {iso(record.start_utc)}"

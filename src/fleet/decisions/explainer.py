@@ -128,6 +128,10 @@ class Explainer:
             origin_utc=self._first_utc - _ONE_HOUR,
         )
 
+    def spare_mw(self, region: int, start: int, duration_h: int) -> FloatArray:
+        """Return the (hour,) power that all jobs together may use in one window, at the level that it requires."""
+        return self._windows.window(region, start, duration_h).spare_mw
+
     def binding_of_rest(self, rest: Job, region: int) -> Binding:
         """Return the binding limit of the rest of a running job, which has its place from the first hour ahead on."""
         return self._binding(rest, (region, 0), is_placed=True)

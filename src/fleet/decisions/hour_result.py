@@ -69,6 +69,24 @@ class HourResult:
         return taken_mw
 
     @cached_property
+    def allowed_mw(self) -> FloatArray:
+        """(region, hour ahead) the most power that all placed jobs may have together after the hour.
+
+        It is infinite where the hour adds no power. Where the hour adds power, it is the least spare power of the
+        windows that were added, each at the level that the window requires, or the power that the hour knows of where
+        this is more. A policy that does not use the bound may promise no more than the power that the hour knows of.
+        """
+        known_mw = self.taken_mw
+        allowed_mw = np.full_like(known_mw, np.inf)
+        for entry in np.flatnonzero(self.places.region >= 0):
+            job, region = self.work.jobs[int(self.places.job[entry])], int(self.places.region[entry])
+            start = int(self.places.start_h[entry]) - self.first_h
+            hours = slice(start, start + job.duration_h)
+            spare_mw = self.explainer.spare_mw(region, start, job.duration_h) if self.uses_bound else -np.inf
+            allowed_mw[region, hours] = np.minimum(allowed_mw[region, hours], spare_mw)
+        return np.maximum(allowed_mw, known_mw)
+
+    @cached_property
     def explainer(self) -> Explainer:
         """Explains the decisions of this hour."""
         return Explainer(

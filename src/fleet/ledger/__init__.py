@@ -2,7 +2,8 @@
 
 from fleet.ledger.advice_entry import AdviceEntry
 from fleet.ledger.decision_entry import DecisionEntry
-from fleet.ledger.ledger import Ledger, sqlite_url
+from fleet.ledger.ledger import Guard, Ledger, sqlite_url
+from fleet.ledger.override_place import PlaceChoice
 from fleet.ledger.records import (
     AdviceRecord,
     DecisionRecord,
@@ -18,9 +19,11 @@ __all__ = [
     "DecisionEntry",
     "DecisionRecord",
     "ExplainedDecision",
+    "Guard",
     "JobRecord",
     "Ledger",
     "Mode",
     "OverrideRecord",
+    "PlaceChoice",
     "sqlite_url",
 ]

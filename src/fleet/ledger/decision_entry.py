@@ -20,6 +20,7 @@ class DecisionEntry:
         made_utc: ISO time of UTC; in a replay, the hour in which the decision would have been made.
         model, bands: name and version of the forecaster and of the band method.
         input_hash: of everything that was known at the origin.
+        previous_id: of the latest recorded decision on the same job; empty for the first one.
     """
 
     decision: Decision
@@ -29,20 +30,23 @@ class DecisionEntry:
     model: str
     bands: str
     input_hash: str
+    previous_id: str = ""
 
     @property
     def id(self) -> str:
         """The same id for the same decision: equal inputs, decided alike by the same policy at the same origin.
 
         The outcome is part of the id, because the ledger is an input too: a job that had to wait may get a place at the
-        same origin after a person has freed one.
+        same origin after a person has freed one. So is the decision before it: a job may come back to a place that it
+        had earlier at the same origin, which is one decision more.
         """
         decision = self.decision
         start = "" if decision.start_utc is None else clock.iso(decision.start_utc)
         outcome = (decision.verdict.value, decision.region or "", start)
         job = (decision.job_id, f"{self.job.power_mw:g}", str(self.job.duration_h), clock.iso(self.job.deadline_utc))
         made = (self.mode, self.input_hash, decision.policy, clock.iso(decision.origin_utc), self.model, self.bands)
-        return hashlib.sha256("\n".join((*made, *job, *outcome)).encode()).hexdigest()[:16]
+        previous = (self.previous_id,) if self.previous_id else ()
+        return hashlib.sha256("\n".join((*previous, *made, *job, *outcome)).encode()).hexdigest()[:16]
 
 
 def decision_row(entry: DecisionEntry) -> Mapping[str, Any]:

@@ -159,10 +159,12 @@ class JobRecord(Record):
 
     Args:
         overridden: there was an override.
+        placed_utc: time of the decision, or of its latest override.
     """
 
     id: str
     job_id: str
+    placed_utc: str
     origin_utc: HourUtc
     policy: str
     verdict: Verdict

@@ -10,7 +10,7 @@ from fleet.decisions.decide import decide, updated
 from fleet.decisions.hour_result import HourResult
 from fleet.decisions.state import State
 from fleet.domain.clock import Hour
-from fleet.domain.decision import Decision
+from fleet.domain.decision import Decision, Verdict
 from fleet.domain.job import Job
 from fleet.domain.job_outcome import JobOutcome
 from fleet.domain.outlooks import Outlooks
@@ -20,6 +20,7 @@ from fleet.domain.workload import Workload
 from fleet.errors import ConfigError
 from fleet.ledger import AdviceEntry, DecisionEntry, JobRecord, Ledger, Mode
 from fleet.live.advice_records import advice_entries, advised_jobs
+from fleet.live.hour_commit import commit_hour
 from fleet.live.input_hash import input_hashes
 from fleet.live.live_controller import live_controller, uses_bound
 from fleet.live.reservations import has_not_ended, known_at, placements_of, running_job
@@ -80,7 +81,7 @@ def decide_live_hour(
     Jobs that the ledger holds as placed or denied are not decided again. Jobs with a place keep their reservation.
 
     Raises: ConfigError for a policy that is unknown or needs the future; DataError if the telemetry does not support a
-        decision.
+        decision; LedgerChangedError if the ledger was changed in between.
     """
     rule = _policy(policy)
     # 1. Collect what is known at the hour, and sort the jobs by what the ledger holds of them.
@@ -103,6 +104,7 @@ def decide_live_hour(
     work, state, arrived = _state(queue, controller, advised, inputs)
     result, after = decide(prepared, state, work, arrived, rule, ended)
     # 6. Record the decisions and the advice together, or nothing.
+    previous = {record.job_id: record.id for record in recorded}
     (input_hash,) = input_hashes(known, inputs.outlooks, inputs.fleet, inputs.settings, origin)
     entries = [
         entry_of(
@@ -112,18 +114,30 @@ def decide_live_hour(
             mode="live",
             made_utc=made_utc,
             input_hash=input_hash,
+            previous_id=previous.get(decision.job_id, ""),
         )
         for decision in result.decisions()
     ]
     advices = advice_entries(result.advice, queue.settled, made_utc=made_utc, input_hash=input_hash)
-    ledger.append(entries, advices)
+    commit_hour(ledger, entries, advices, recorded, result)
     return queue.report(known.time_utc[-1], after.controller, entries, advices, result)
 
 
 def entry_of(
-    decision: Decision, job: Job, settings: Settings, *, mode: Mode, made_utc: str, input_hash: str
+    decision: Decision,
+    job: Job,
+    settings: Settings,
+    *,
+    mode: Mode,
+    made_utc: str,
+    input_hash: str,
+    previous_id: str = "",
 ) -> DecisionEntry:
-    """Return the ledger's entry of a decision, with the versions of what made it."""
+    """Return the ledger's entry of a decision, with the versions of what made it.
+
+    Args:
+        previous_id: of the latest recorded decision on the same job; empty for the first one.
+    """
     return DecisionEntry(
         decision=decision,
         job=job,
@@ -132,6 +146,7 @@ def entry_of(
         model=f"{settings.forecaster} {__version__}",
         bands=f"{settings.bands} {__version__}",
         input_hash=input_hash,
+        previous_id=previous_id,
     )
 
 
@@ -175,8 +190,13 @@ class _Queue:
         settled = {record.job_id: record for record in recorded if not record.waits}
         waiting = frozenset(record.job_id for record in recorded if record.waits)
         expired = {job.id for job in jobs if job.deadline_utc <= first} - settled.keys() - waiting
+        is_decided = any(record.origin_utc >= known.time_utc[-1] for record in recorded)
         movable = frozenset(
-            record.job_id for record in recorded if policy.replans and _may_move(record, by_id, fleet, known)
+            record.job_id
+            for record in recorded
+            if policy.replans
+            and not _runs_now(record, first, is_decided=is_decided)
+            and _may_move(record, by_id, fleet, known)
         )
         return cls(
             by_id=by_id,
@@ -226,6 +246,16 @@ class _Queue:
             objective_usd=None if result is None else result.objective_usd,
             bound_usd=None if result is None else result.bound_usd,
         )
+
+
+def _runs_now(record: JobRecord, first: Hour, *, is_decided: bool) -> bool:
+    """Tell whether the job's owner may have started it already: an earlier decision of this hour said that it runs now.
+
+    Args:
+        is_decided: this hour was decided before. A job that was to begin in it kept its place then, without a new row.
+    """
+    is_told = record.verdict is Verdict.APPROVE or is_decided
+    return is_told and record.start_utc is not None and bool(record.start_utc == first)
 
 
 def _may_move(record: JobRecord, jobs: Mapping[str, Job], fleet: Fleet, known: Telemetry) -> bool:

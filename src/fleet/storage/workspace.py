@@ -45,11 +45,6 @@ class Workspace:
         return self.home / "made-by-demo"
 
     @property
-    def lock(self) -> Path:
-        """The lock of a live decision. Two decisions at the same time would use the same headroom twice."""
-        return self.home / "decide.lock"
-
-    @property
     def risk(self) -> Path:
         """Forecasts, bounds and limits of a replay; see `replay.chart_tables.risk_frame`."""
         return self.home / "views" / "risk.parquet"

@@ -7,15 +7,18 @@ from fleet.domain.clock import Hour
 from fleet.domain.headroom_curve import HeadroomCurve
 from fleet.domain.job import Job
 from fleet.domain.region import Fleet
+from fleet.errors import LedgerChangedError
 from fleet.forecasting.base import Progress
 from fleet.ledger import Ledger
 from fleet.live.hour import LiveHour, LiveInputs, decide_live_hour
 from fleet.live.live_headroom import live_curve
 from fleet.preparation.settings import Settings
-from fleet.storage.locks import locked
 from fleet.storage.telemetry_store import read_outlooks, read_telemetry
 from fleet.storage.workspace import Workspace
 from fleet.workflows.open_workspace import ledger_if_any
+
+# An override may come while an hour is decided. The hour is then decided again, as often as this in all.
+_ATTEMPTS = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,12 +52,20 @@ class HourRequest:
 def decide_hour(request: HourRequest, jobs: Sequence[Job], ledger: Ledger, *, policy: str, made_utc: str) -> LiveHour:
     """Decide the jobs that have arrived, on the stored telemetry, into the ledger.
 
-    Two processes on one workspace decide one after the other: at the same time they would give the same headroom twice.
+    Two processes with one ledger decide one after the other, also from different workspaces: at the same time they
+    would give the same headroom twice. An override does not wait. If one comes while the hour is decided, it wins, and
+    the hour is decided again.
 
     Raises: as `decide_live_hour`.
     """
-    with locked(request.workspace.lock):
-        return decide_live_hour(request.read(), jobs, ledger, policy=policy, made_utc=made_utc)
+    with ledger.deciding():
+        inputs = request.read()
+        for _ in range(_ATTEMPTS - 1):
+            try:
+                return decide_live_hour(inputs, jobs, ledger, policy=policy, made_utc=made_utc)
+            except LedgerChangedError:
+                continue
+        return decide_live_hour(inputs, jobs, ledger, policy=policy, made_utc=made_utc)
 
 
 def headroom_now(request: HourRequest, *, duration_h: int, progress: Progress | None = None) -> HeadroomCurve:

@@ -1,0 +1,99 @@
+"""The place that an override gives to a job, and by how much it overloads the region."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from fleet.domain.clock import Hour, iso
+from fleet.errors import LedgerError
+from fleet.ledger.records import DecisionRecord, ExplainedDecision, JobRecord
+
+_ONE_HOUR = np.timedelta64(1, "h")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlaceChoice:
+    """What a person says about the place of a job that is approved.
+
+    Args:
+        region, start_utc: choose a place that the decision recorded; None leaves it open.
+        is_forced: the person accepts that the place overloads the region at the bound.
+    """
+
+    region: str | None = None
+    start_utc: Hour | None = None
+    is_forced: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class _RecordedPlace:
+    """A place that a decision recorded; `left_mw` is the headroom that remained, None if no bound could be given."""
+
+    region: str
+    start_utc: Hour
+    left_mw: float | None
+
+    def __str__(self) -> str:
+        return f"{self.region} from {iso(self.start_utc)}"
+
+
+def approved_place(
+    decision: ExplainedDecision, choice: PlaceChoice, later: Sequence[JobRecord], made_utc: str
+) -> tuple[str, Hour]:
+    """Return region and start of a job that a person approves.
+
+    Args:
+        later: the other live jobs that got their place after this decision. They may use the headroom that it recorded.
+        made_utc: the time of the override.
+    Raises: LedgerError if no recorded place fits the choice, if the start has passed, or if the place overloads the
+        region and the choice is not forced.
+    """
+    place = _recorded_place(decision, choice)
+    hour = np.datetime64(made_utc.rstrip("Z")).astype("datetime64[h]")
+    if place.start_utc < hour:
+        raise LedgerError(
+            f"the start of {place} has passed, now it is {made_utc}; "
+            "choose a later recorded alternative with --region and --start, or submit the job again"
+        )
+    held = decision.overrides[-1] if decision.overrides else decision
+    if not choice.is_forced and (held.region, held.start_utc) != (place.region, place.start_utc):
+        _check_room(decision, place, later)
+    return place.region, place.start_utc
+
+
+def _recorded_place(decision: DecisionRecord, choice: PlaceChoice) -> _RecordedPlace:
+    places = [
+        _RecordedPlace(region=option.region, start_utc=option.start_utc, left_mw=option.headroom_left_mw)
+        for option in decision.alternatives
+    ]
+    if decision.region is not None and decision.start_utc is not None:
+        places.insert(0, _RecordedPlace(region=decision.region, start_utc=decision.start_utc, left_mw=0.0))
+    if not places:
+        raise LedgerError(f"decision {decision.id} has no place to approve: the job's window had closed")
+    for place in places:
+        if choice.region in (None, place.region) and choice.start_utc in (None, place.start_utc):
+            return place
+    asked = " from ".join(
+        part for part in (choice.region, None if choice.start_utc is None else iso(choice.start_utc)) if part
+    )
+    recorded = ", ".join(str(place) for place in places)
+    raise LedgerError(f"decision {decision.id} recorded no place {asked}, expected one of: {recorded}")
+
+
+def _check_room(decision: ExplainedDecision, place: _RecordedPlace, later: Sequence[JobRecord]) -> None:
+    if place.left_mw is None:
+        raise LedgerError(f"no bound can be given for {place}, so it may overload the region; --force approves it")
+    end = place.start_utc + decision.duration_h * _ONE_HOUR
+    if decision.overrides and (place.region, place.start_utc) == (decision.region, decision.start_utc):
+        # The job held this place until a person denied it.
+        later = [record for record in later if record.placed_utc >= decision.overrides[-1].made_utc]
+    since_mw = sum(
+        record.power_mw
+        for record in later
+        if record.region == place.region and record.end_utc > place.start_utc and record.begins_before(end)
+    )
+    over_mw = since_mw - place.left_mw
+    if over_mw > 0:
+        since = f", with {since_mw:g} MW placed there since the decision" if since_mw else ""
+        raise LedgerError(f"{place} is overloaded by {over_mw:.3g} MW at the bound{since}; --force approves it")

@@ -1,0 +1,64 @@
+"""Records a live hour, if the ledger is still the one that the hour was decided from."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from fleet.decisions.hour_result import HourResult
+from fleet.domain.clock import iso
+from fleet.errors import LedgerChangedError
+from fleet.ledger import AdviceEntry, DecisionEntry, JobRecord, Ledger
+from fleet.live.reservations import reserved_mw
+from fleet.units import ROUNDING_MW
+
+_ONE_HOUR = np.timedelta64(1, "h")
+
+
+def commit_hour(
+    ledger: Ledger,
+    entries: Sequence[DecisionEntry],
+    advices: Sequence[AdviceEntry],
+    recorded: Sequence[JobRecord],
+    result: HourResult,
+) -> None:
+    """Record decisions and advice together, or nothing.
+
+    Two things are checked inside the transaction. Nobody has decided or overridden one of the jobs since the ledger was
+    read, so an override always wins. And the power that is then reserved stays within what this hour may promise.
+
+    Args:
+        recorded: the latest record of each live job that the hour was decided from.
+    Raises: LedgerChangedError if the ledger was changed in between.
+    """
+
+    def guard(before: Sequence[JobRecord], after: Sequence[JobRecord]) -> None:
+        _check_unchanged(entries, recorded, before)
+        if entries:
+            _check_reserved(result, after)
+
+    ledger.append(entries, advices, guard=guard)
+
+
+def _check_unchanged(entries: Sequence[DecisionEntry], recorded: Sequence[JobRecord], now: Sequence[JobRecord]) -> None:
+    was = {record.job_id: record for record in recorded}
+    by_id = {record.job_id: record for record in now}
+    for entry in entries:
+        job_id = entry.decision.job_id
+        if was.get(job_id) != by_id.get(job_id):
+            raise LedgerChangedError(
+                f"job {job_id} was decided or overridden while this hour was decided; nothing is recorded, decide again"
+            )
+
+
+def _check_reserved(result: HourResult, records: Sequence[JobRecord]) -> None:
+    allowed_mw, fleet = result.allowed_mw, result.prepared.fleet
+    first = np.datetime64(result.first_h, "h")
+    held_mw = reserved_mw(records, fleet, first, allowed_mw.shape[1])
+    over = np.argwhere(held_mw > allowed_mw + ROUNDING_MW)
+    if len(over):
+        region, hour = over[0]
+        raise LedgerChangedError(
+            f"{fleet.regions[region].id} would hold {held_mw[region, hour]:.4g} MW of jobs at "
+            f"{iso(first + hour * _ONE_HOUR)}, and this hour may promise {allowed_mw[region, hour]:.4g} MW: the ledger "
+            "changed while this hour was decided; nothing is recorded, decide again"
+        )
