@@ -171,6 +171,31 @@ def test_a_ledger_that_cannot_be_used_is_refused_in_one_line(fleet, table, monke
     assert_refused(fleet("decide", "--jobs", jobs), "magic")
 
 
+def test_a_result_that_cannot_be_written_is_refused_before_anything_is_decided(fleet, table, home, tmp_path):
+    (tmp_path / "file").touch()
+    for path in (tmp_path, tmp_path / "file" / "out.json"):
+        assert_refused(
+            fleet("decide", "--jobs", table(job("a")), "--at", ORIGIN, "--json", path), "choose another place"
+        )
+    assert not (home / "ledger.sqlite").exists()
+
+
+def test_a_ledger_that_has_become_empty_is_not_begun_anew(decided, fleet, table, home, tmp_path, monkeypatch):
+    jobs = table(job("a"))
+    decided(jobs)
+    monkeypatch.setenv("FLEET_DATABASE_URL", f"sqlite:///{tmp_path / 'mistyped.sqlite'}")
+    assert_refused(fleet("decide", "--jobs", jobs, "--at", ORIGIN), "mistyped.sqlite holds no decisions", "has-decided")
+    assert not (tmp_path / "mistyped.sqlite").exists()
+    monkeypatch.delenv("FLEET_DATABASE_URL")
+    for file in home.glob("ledger.sqlite*"):
+        file.unlink()
+    (home / "ledger.sqlite").touch()
+    assert_refused(fleet("decide", "--jobs", jobs, "--at", ORIGIN), "ledger.sqlite holds no decisions")
+    (home / "has-decided").unlink()
+    _, content = decided(jobs)
+    assert [row["job_id"] for row in content["decisions"]] == ["a"]
+
+
 @pytest.mark.parametrize(
     "words",
     [

@@ -115,6 +115,18 @@ def test_advice_to_migrate_a_running_job_is_listed_recorded_and_explained(decide
     assert json.loads((tmp_path / "explain.json").read_text())["advices"] == [advice]
 
 
+def test_an_approval_of_a_start_that_has_passed_is_refused(decided, fleet, tmp_path, table):
+    _, content = decided(table(job("big", power_mw=9.0, deadline_utc=hour("2024-05-20T03"))))
+    words = ("override", content["decisions"][0]["id"], "--by", "Ann", "--reason", "x")
+    assert_refused(fleet(*words, "--approve", "--force"), "has passed", "submit the job again")
+    assert_refused(fleet(*words, "--approve", "--region", "gamma"), "recorded no place gamma", "alpha from")
+    assert_refused(fleet(*words, "--approve", "--start", "2024-05-21T00:00Z"), "recorded no place 2024-05-21T00:00Z")
+    assert_refused(fleet(*words, "--deny", "--force"), "belong to --approve")
+    assert_refused(fleet(*words, "--deny", "--json", tmp_path), "choose another place")
+    fleet("explain", content["decisions"][0]["id"], "--json", tmp_path / "explain.json")
+    assert json.loads((tmp_path / "explain.json").read_text())["overrides"] == []
+
+
 @pytest.mark.parametrize("words", [("explain", "abc"), ("override", "abc", "--deny", "--by", "Ann", "--reason", "x")])
 def test_without_a_ledger_nothing_is_explained_and_no_ledger_is_made(fleet, home, words):
     assert_refused(fleet(*words), "does not exist")

@@ -68,7 +68,7 @@ def other_job(ledger, power_mw: float) -> None:
 
 def test_a_job_that_comes_back_to_an_earlier_place_in_the_same_hour_is_recorded(ledger):
     # Both regions are full until 05, so the job waits for 05 wherever it goes.
-    in_beta = job("in_beta", power_mw=4.0, duration_h=4, deadline_utc=AT + 5, regions=("beta",))
+    in_beta = job("in_beta", power_mw=4.0, duration_h=4, deadline_utc=AT + 5, home_region="beta", regions=("beta",))
     jobs, made = [FIRST, in_beta, SECOND], []
     for telemetry in (STORED, CORRECTED, STORED):
         result = decide_at(ledger, jobs, telemetry=telemetry)

@@ -32,6 +32,7 @@ COMMANDS: dict[str, Command] = {
     "explain-forecast": Command("explain_forecast_command", "command", "Explain a forecast: what raises or lowers it."),
     "explain": Command("explain_command", "explain", "Explain a decision: its reason, limit and alternatives."),
     "override": Command("explain_command", "override", "Record a person's override of a decision."),
+    "ledger": Command("ledger_command", "ledger", "Check the ledger."),
     "serve": Command("demo_command", "serve", "Serve the dashboard on loopback."),
     "report": Command("demo_command", "report", "Write a self-contained HTML report of the workspace."),
 }

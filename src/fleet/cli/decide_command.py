@@ -15,10 +15,10 @@ from fleet.ledger import Ledger
 from fleet.live.hour import LiveHour
 from fleet.placement import DEFAULT_POLICY, POLICIES
 from fleet.preparation.settings import Settings
-from fleet.storage.files import write_json
+from fleet.storage.files import require_writable, write_json
 from fleet.storage.workspace import Workspace
 from fleet.workflows.decide_hour import HourRequest, decide_hour
-from fleet.workflows.open_workspace import fleet_of, ledger_of, read_jobs
+from fleet.workflows.open_workspace import deciding_ledger_of, fleet_of, read_jobs
 
 
 def decide(
@@ -42,7 +42,8 @@ def decide(
     )
     work = read_jobs(jobs, request.fleet)
     request.require_telemetry()
-    ledger = ledger_of(workspace)
+    require_writable(json)
+    ledger = deciding_ledger_of(workspace)
     result = decide_hour(request, work.jobs, ledger, policy=policy, made_utc=now_utc())
     if json is not None:
         write_json(json, _content(result, ledger, work.refused, request.fleet.region_ids))

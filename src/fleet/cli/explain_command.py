@@ -12,7 +12,7 @@ from fleet.domain.decision import Verdict
 from fleet.errors import ConfigError
 from fleet.ledger import ExplainedDecision, PlaceChoice
 from fleet.ledger.records import FootprintRecord
-from fleet.storage.files import write_json
+from fleet.storage.files import require_writable, write_json
 from fleet.storage.workspace import Workspace
 from fleet.workflows.open_workspace import existing_ledger_of
 
@@ -93,6 +93,7 @@ def override(
         raise ConfigError("--region, --start and --force belong to --approve; leave them out to deny")
     choice = PlaceChoice(region=region, start_utc=None if start is None else parse_hour(start), is_forced=force)
     ledger = existing_ledger_of(Workspace(home))
+    require_writable(json)
     record = ledger.override(decision_id, verdict, by=by, reason=reason, made_utc=now_utc(), choice=choice)
     if json is not None:
         write_json(json, record.as_dict())

@@ -1,8 +1,9 @@
 """Every decision, override and advice, kept for good."""
 
 from fleet.ledger.advice_entry import AdviceEntry
+from fleet.ledger.chain import ChainReport
 from fleet.ledger.decision_entry import DecisionEntry
-from fleet.ledger.ledger import Guard, Ledger, sqlite_url
+from fleet.ledger.ledger import Guard, Ledger, ledger_file, sqlite_url
 from fleet.ledger.override_place import PlaceChoice
 from fleet.ledger.records import (
     AdviceRecord,
@@ -16,6 +17,7 @@ from fleet.ledger.records import (
 __all__ = [
     "AdviceEntry",
     "AdviceRecord",
+    "ChainReport",
     "DecisionEntry",
     "DecisionRecord",
     "ExplainedDecision",
@@ -25,5 +27,6 @@ __all__ = [
     "Mode",
     "OverrideRecord",
     "PlaceChoice",
+    "ledger_file",
     "sqlite_url",
 ]

@@ -17,14 +17,21 @@ _DECIDING, _WRITING = 7_046_101, 7_046_102
 
 
 def open_engine(url: str) -> Engine:
-    """Open a database. The folder of a SQLite file is made if it is missing."""
+    """Open a database. A SQLite file and its folder are made for the user alone if they are missing."""
     engine = create_engine(url)
     if engine.dialect.name == "sqlite":
         path = sqlite_path(engine)
         if path is not None:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            _make_private(path)
         event.listen(engine, "connect", _configure_sqlite)
     return engine
+
+
+def _make_private(path: Path) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not path.exists():
+        # SQLite gives its other files the permissions of this one.
+        path.touch(mode=0o600)
 
 
 def sqlite_path(engine: Engine) -> Path | None:

@@ -6,13 +6,14 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Select, Table, insert, select
+from sqlalchemy import Connection, Select, Table, create_engine, select
 
 from fleet.domain.clock import iso
 from fleet.domain.decision import Verdict
 from fleet.errors import LedgerError
 from fleet.ledger.advice_entry import AdviceEntry, advice_row
-from fleet.ledger.database import decision_lock, ledger_errors, open_engine, reading, writing
+from fleet.ledger.chain import ChainReport, add_chained, verified
+from fleet.ledger.database import decision_lock, ledger_errors, open_engine, reading, sqlite_path, writing
 from fleet.ledger.decision_entry import DecisionEntry, decision_row
 from fleet.ledger.override_place import PlaceChoice, approved_place
 from fleet.ledger.records import (
@@ -24,7 +25,8 @@ from fleet.ledger.records import (
     OverrideRecord,
     Record,
 )
-from fleet.ledger.tables import advices, decisions, metadata, overrides
+from fleet.ledger.tables import advices, decisions, overrides
+from fleet.ledger.upgrade import upgrade
 
 AnyRecord = TypeVar("AnyRecord", bound=Record)
 # Called with the latest record of each live job before and after an append. It raises what refuses the append.
@@ -39,6 +41,12 @@ def sqlite_url(path: Path) -> str:
     return f"sqlite:///{path}"
 
 
+def ledger_file(url: str) -> Path | None:
+    """Return the SQLite file that a URL names, made or not; None for another database."""
+    with ledger_errors():
+        return sqlite_path(create_engine(url))
+
+
 class Ledger:
     """Decisions, overrides and advice in any database that SQLAlchemy supports.
 
@@ -49,7 +57,7 @@ class Ledger:
         with ledger_errors():
             self._engine = open_engine(url)
         with writing(self._engine) as connection:
-            metadata.create_all(connection)
+            upgrade(connection)
 
     def deciding(self) -> AbstractContextManager[None]:
         """Hold the ledger's lock while an hour is read, decided and recorded. Only one holds it at a time."""
@@ -137,9 +145,19 @@ class Ledger:
             before = [change.id for change in decision.overrides[-1:]]
             words = "\n".join([*map(str, row.values()), *before])
             row["id"] = hashlib.sha256(words.encode()).hexdigest()[:16]
-            connection.execute(insert(overrides), [row])
+            add_chained(connection, overrides, [row])
             query = select(overrides).where(overrides.c.id == row["id"])
             return OverrideRecord.model_validate(dict(connection.execute(query).mappings().one()))
+
+    def is_empty(self) -> bool:
+        """Tell whether there is no decision at all."""
+        with reading(self._engine) as connection:
+            return connection.scalar(select(decisions.c.seq).limit(1)) is None
+
+    def verify(self) -> ChainReport:
+        """Check that no row was edited, removed or moved since it was written."""
+        with reading(self._engine) as connection:
+            return verified(connection)
 
     def close(self) -> None:
         """Close all connections to the database."""
@@ -220,6 +238,5 @@ def _add(connection: Connection, table: Table, rows: Mapping[str, Mapping[str, A
     for first in range(0, len(ids), _CHUNK):
         recorded.update(connection.scalars(select(table.c.id).where(table.c.id.in_(ids[first : first + _CHUNK]))))
     fresh = [row for row_id, row in rows.items() if row_id not in recorded]
-    for first in range(0, len(fresh), _CHUNK):
-        connection.execute(insert(table), fresh[first : first + _CHUNK])
+    add_chained(connection, table, fresh)
     return len(fresh)

@@ -1,7 +1,6 @@
 """The ledger's tables. Rows are only ever added: the database itself refuses to change or delete one."""
 
 from sqlalchemy import (
-    DDL,
     JSON,
     Boolean,
     Column,
@@ -13,7 +12,6 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    event,
 )
 
 # Times are ISO texts of UTC. Their alphabetical order is their order in time, in every database.
@@ -23,6 +21,11 @@ metadata = MetaData()
 def _order() -> Column[int]:
     """The order of writing, which also orders rows of the same second."""
     return Column("seq", Integer, primary_key=True)
+
+
+def _hashes() -> tuple[Column[str], Column[str]]:
+    """The hash of the row before, and of this row with it; see `ledger.chain`."""
+    return Column("previous_hash", String(64)), Column("row_hash", String(64))
 
 
 decisions = Table(
@@ -50,6 +53,7 @@ decisions = Table(
     Column("model", String(80), nullable=False),
     Column("bands", String(80), nullable=False),
     Column("input_hash", String(64), nullable=False),
+    *_hashes(),
 )
 
 overrides = Table(
@@ -64,6 +68,7 @@ overrides = Table(
     Column("start_utc", String(32)),
     Column("by", String(200), nullable=False),
     Column("reason", Text, nullable=False),
+    *_hashes(),
 )
 
 advices = Table(
@@ -81,17 +86,9 @@ advices = Table(
     Column("binding", JSON, nullable=False),
     Column("reason", Text, nullable=False),
     Column("input_hash", String(64), nullable=False),
+    *_hashes(),
 )
 
 Index("decisions_by_mode", decisions.c.mode, decisions.c.made_utc)
 
-for _table in (decisions, overrides, advices):
-    for _verb in ("UPDATE", "DELETE"):
-        event.listen(
-            _table,
-            "after_create",
-            DDL(  # type: ignore[no-untyped-call]
-                f"CREATE TRIGGER {_table.name}_no_{_verb.lower()} BEFORE {_verb} ON {_table.name} "
-                f"BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END"
-            ).execute_if(dialect="sqlite"),
-        )
+CHAINED = (decisions, overrides, advices)

@@ -60,6 +60,18 @@ def require_table(path: Path) -> None:
         raise ConfigError(f"{path} has suffix {path.suffix or 'none'!r}, expected .parquet or .csv")
 
 
+def require_writable(path: Path | None) -> None:
+    """Check that a file can be written, before anything is done whose result goes there. The file stays as it is.
+
+    Args:
+        path: None asks for nothing.
+    Raises: ConfigError if it cannot be written.
+    """
+    if path is not None:
+        with _as_config_error(path):
+            _part_beside(path).unlink()
+
+
 def batch_writer(frames: Iterable[pl.DataFrame], report_rows: Callable[[int], object] = lambda _: None) -> Write:
     """Return a function for `write_whole` that writes several frames as one Parquet table.
 

@@ -40,6 +40,11 @@ class Workspace:
         return self.home / "ledger.sqlite"
 
     @property
+    def has_decided(self) -> Path:
+        """A mark that a ledger of this workspace held decisions. An empty ledger is then a mistake."""
+        return self.home / "has-decided"
+
+    @property
     def made_by_demo(self) -> Path:
         """A mark that telemetry and fleet were made by the demo. The next demo may then replace them."""
         return self.home / "made-by-demo"
@@ -68,6 +73,13 @@ class Workspace:
     def report(self) -> Path:
         """The HTML report."""
         return self.home / "reports" / "report.html"
+
+    def make(self) -> None:
+        """Make the folder, for the user alone, if it is missing. Raises: ConfigError if it cannot be made."""
+        try:
+            self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise ConfigError(f"{self.home} cannot be made ({error.strerror}); name another one with --home") from error
 
     def require(self, path: Path, made_by: str) -> Path:
         """Return the path if the file exists.

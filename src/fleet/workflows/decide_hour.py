@@ -15,7 +15,7 @@ from fleet.live.live_headroom import live_curve
 from fleet.preparation.settings import Settings
 from fleet.storage.telemetry_store import read_outlooks, read_telemetry
 from fleet.storage.workspace import Workspace
-from fleet.workflows.open_workspace import ledger_if_any
+from fleet.workflows.open_workspace import ledger_if_any, mark_decided
 
 # An override may come while an hour is decided. The hour is then decided again, as often as this in all.
 _ATTEMPTS = 3
@@ -59,13 +59,20 @@ def decide_hour(request: HourRequest, jobs: Sequence[Job], ledger: Ledger, *, po
     Raises: as `decide_live_hour`.
     """
     with ledger.deciding():
-        inputs = request.read()
-        for _ in range(_ATTEMPTS - 1):
-            try:
-                return decide_live_hour(inputs, jobs, ledger, policy=policy, made_utc=made_utc)
-            except LedgerChangedError:
-                continue
-        return decide_live_hour(inputs, jobs, ledger, policy=policy, made_utc=made_utc)
+        hour = _decide_again_if_changed(request.read(), jobs, ledger, policy, made_utc)
+        mark_decided(request.workspace, ledger)
+    return hour
+
+
+def _decide_again_if_changed(
+    inputs: LiveInputs, jobs: Sequence[Job], ledger: Ledger, policy: str, made_utc: str
+) -> LiveHour:
+    for _ in range(_ATTEMPTS - 1):
+        try:
+            return decide_live_hour(inputs, jobs, ledger, policy=policy, made_utc=made_utc)
+        except LedgerChangedError:
+            continue
+    return decide_live_hour(inputs, jobs, ledger, policy=policy, made_utc=made_utc)
 
 
 def headroom_now(request: HourRequest, *, duration_h: int, progress: Progress | None = None) -> HeadroomCurve:

@@ -6,10 +6,11 @@ from pathlib import Path
 
 from fleet.domain.job_table import JobTable, Refusal, jobs_from_frame
 from fleet.domain.region import Fleet
-from fleet.errors import DataError
+from fleet.errors import ConfigError, DataError
 from fleet.fleets import load_fleet
-from fleet.ledger import Ledger, sqlite_url
+from fleet.ledger import Ledger, ledger_file, sqlite_url
 from fleet.sources import table
+from fleet.storage.files import write_whole
 from fleet.storage.workspace import Workspace
 
 DATABASE_VARIABLE = "FLEET_DATABASE_URL"
@@ -25,7 +26,38 @@ def fleet_of(workspace: Workspace, path: Path | None) -> Fleet:
 
 def ledger_of(workspace: Workspace) -> Ledger:
     """Open the database that FLEET_DATABASE_URL names, or else a file in the workspace, which is made if missing."""
-    return Ledger(os.environ.get(DATABASE_VARIABLE) or sqlite_url(workspace.ledger))
+    return Ledger(_url(workspace))
+
+
+def deciding_ledger_of(workspace: Workspace) -> Ledger:
+    """Open the ledger to decide into it, as `ledger_of`.
+
+    Raises: ConfigError if this workspace has decided before and the ledger is missing or empty. Everything that runs
+        would be unknown, and its power would be given away again.
+    """
+    if not (workspace.has_decided.exists() and workspace.telemetry.exists()):
+        return ledger_of(workspace)
+    path = ledger_file(_url(workspace))
+    if path is None or path.exists():
+        ledger = ledger_of(workspace)
+        if not ledger.is_empty():
+            return ledger
+        ledger.close()
+    named = f"the database of {DATABASE_VARIABLE}" if path is None else str(path)
+    raise ConfigError(
+        f"{named} holds no decisions, but this workspace has decided before; check {DATABASE_VARIABLE} and --home, or "
+        f"restore the ledger; to begin a new ledger on purpose, remove {workspace.has_decided}"
+    )
+
+
+def mark_decided(workspace: Workspace, ledger: Ledger) -> None:
+    """Remember that a ledger of this workspace holds decisions."""
+    if not workspace.has_decided.exists() and not ledger.is_empty():
+        write_whole({workspace.has_decided: lambda part: part.write_text("", encoding="utf-8")})
+
+
+def _url(workspace: Workspace) -> str:
+    return os.environ.get(DATABASE_VARIABLE) or sqlite_url(workspace.ledger)
 
 
 def existing_ledger_of(workspace: Workspace) -> Ledger:
