@@ -1,6 +1,8 @@
 import gzip
 import io
+import os
 from contextlib import suppress
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -100,3 +102,54 @@ def test_files_of_one_region_join_in_time(tmp_path):
     np.testing.assert_array_equal(joined.values["temperature_c"][0], frame["temperature_c"].to_numpy())
     by_file = source.read([tmp_path / "b.csv", tmp_path / "a.csv"])
     assert by_file.regions == ("b", "a")
+
+
+def test_ids_and_regions_are_texts_whatever_they_look_like():
+    ids = ["001", "1", "1e5", "1.0", "4713.10", "12e4567"]
+    rows = "".join(f"{name},{name},{name},{name},{name},1.5\n" for name in ids)
+    frame = source.frame(f"id,name,home_region,region,regions,power_mw\n{rows}".encode(), table="jobs.csv")
+    for column in ("id", "name", "home_region", "region", "regions"):
+        assert frame[column].to_list() == ids
+    assert frame["power_mw"].sum() == 9.0
+
+
+def test_a_column_that_nobody_knows_is_refused_unless_any_column_may_be_forecast():
+    rows = b"region,time_utc,humidity\na,2025-01-01T00:00Z,1.0\n"
+    assert "humidity" in source.parse(rows, table="t.csv").values
+    with pytest.raises(DataError, match="column humidity is unknown; expected only region, time_utc"):
+        source.parse(rows, table="t.csv", any_column=False)
+    with pytest.raises(DataError, match=r"column temprature_c is unknown; did you mean temperature_c\?"):
+        source.parse(rows.replace(b"humidity", b"temprature_c"), table="t.csv")
+
+
+def test_a_text_cell_in_a_column_of_numbers_is_refused_with_its_row(tmp_path):
+    telemetry = b"region,time_utc,temperature_c\na,2025-01-01T00:00Z,1.0\na,2025-01-01T01:00Z,warm\n"
+    with pytest.raises(DataError, match="temperature_c holds String, expected numbers; row 1 is 'warm'"):
+        source.parse(telemetry, table="t.csv")
+    path = tmp_path / "outlooks.csv"
+    path.write_text(
+        "region,issued_utc,time_utc,temperature_c,wind_speed_m_s\n"
+        "a,2025-01-01T00:00Z,2025-01-01T01:00Z,1.0,3\na,2025-01-01T00:00Z,2025-01-01T02:00Z,1.0,calm\n"
+    )
+    with pytest.raises(DataError, match="wind_speed_m_s holds String, expected numbers; row 1 is 'calm'"):
+        source.read_outlooks(path)
+
+
+def test_a_pipe_a_device_and_a_folder_are_refused(tmp_path):
+    os.mkfifo(tmp_path / "pipe.csv")
+    for path in (tmp_path / "pipe.csv", Path("/dev/zero"), tmp_path):
+        with pytest.raises(SourceError, match="not a regular file"):
+            source.fetch(path)
+
+
+def test_a_file_that_unpacks_to_too_much_is_refused(monkeypatch, tmp_path):
+    monkeypatch.setattr(source, "MOST_BYTES", 100_000)
+    with pytest.raises(DataError, match="unpacks to more than"):
+        source.frame(gzip.compress(b"a,b\n" + b"1,2\n" * 50_000), table="t.csv.gz")
+    buffer = io.BytesIO()
+    pl.DataFrame({"a": pl.zeros(50_000, eager=True)}).write_parquet(buffer)
+    with pytest.raises(DataError, match="unpacks to more than"):
+        source.frame(buffer.getvalue(), table="t.parquet")
+    (tmp_path / "large.csv").write_bytes(bytes(100_001))
+    with pytest.raises(SourceError, match="expected at most"):
+        source.fetch(tmp_path / "large.csv")

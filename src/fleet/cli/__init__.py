@@ -1,8 +1,9 @@
 """The command `fleet`. Each command reads its options, calls one function of the package and prints what it returns."""
 
+import os
 import sys
 from importlib import import_module
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, NoReturn
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -96,7 +97,28 @@ def root(
 def main() -> None:
     """Run the command. Exit 0: done. Exit 1: refused, with a one-line reason. Exit 2: wrong usage."""
     try:
-        app()
+        try:
+            app()
+        finally:
+            # A full disk shows itself here, not when the interpreter ends.
+            sys.stdout.flush()
     except FleetError as error:
-        print(f"fleet: {' '.join(str(error).split())}", file=sys.stderr)
+        _refuse(error)
+    except BrokenPipeError:
+        _close_output()
         sys.exit(1)
+    except OSError as error:
+        _close_output()
+        _refuse(f"the result cannot be written or read ({error.strerror or error}); check the disk and the paths")
+
+
+def _refuse(error: object) -> NoReturn:
+    # The console takes time to import, and most commands need it anyway.
+    output = import_module("fleet.cli.output")
+    print(f"fleet: {output.error_line(error)}", file=sys.stderr)
+    sys.exit(1)
+
+
+def _close_output() -> None:
+    """Discard what is still to be printed: the interpreter would try to print it again when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -4,10 +4,9 @@ import sys
 from typing import Annotated
 
 import typer
-from rich.text import Text
 
 from fleet.cli.options import HOME, FleetOption, HomeOption, JsonOption
-from fleet.cli.output import console, stage_bars
+from fleet.cli.output import print_line, stage_bars
 from fleet.storage.files import write_json
 from fleet.storage.workspace import Workspace
 
@@ -42,7 +41,7 @@ def demo(
     if json is not None:
         write_json(json, result.as_dict())
     print_replay(result)
-    console.print(Text(f"report: {page}"))
+    print_line(f"report: {page}")
     if serve:
         sys.exit(serve_dashboard(home, port))
 
@@ -66,4 +65,4 @@ def report(home: HomeOption = HOME, json: JsonOption = None) -> None:
     page = write_report(Workspace(home))
     if json is not None:
         write_json(json, {"report": str(page)})
-    console.print(Text(f"report: {page}"))
+    print_line(f"report: {page}")

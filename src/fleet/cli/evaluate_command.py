@@ -4,10 +4,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.text import Text
 
 from fleet.cli.options import JsonOption, OutlooksOption
-from fleet.cli.output import console, print_table, progress_bar
+from fleet.cli.output import print_line, print_table, progress_bar
 from fleet.conformal import BANDS, DEFAULT_BANDS
 from fleet.domain.clock import parse_hour
 from fleet.evaluation.protocol import Protocol
@@ -70,7 +69,7 @@ def command(
     write_whole(files)
     _print(result)
     if plot is not None:
-        console.print(Text(f"plot: {plot}"))
+        print_line(f"plot: {plot}")
 
 
 def _plot(result: Evaluation) -> Write:
@@ -122,7 +121,7 @@ def _print(result: Evaluation) -> None:
         note="running time: " + ", ".join(f"{stage} {seconds:.2f} s" for stage, seconds in result.seconds.items()),
     )
     for sentence in _sentences(result):
-        console.print(Text(sentence), soft_wrap=True)
+        print_line(sentence)
     infinite_share = max(part.scores.infinite_share for part in result.regions)
     if infinite_share:
-        console.print(Text(infinite_sentence(infinite_share, protocol)), soft_wrap=True)
+        print_line(infinite_sentence(infinite_share, protocol))

@@ -3,10 +3,10 @@
 from typing import Annotated
 
 import typer
-from rich.markup import escape
+from rich.markup import escape as escape_markup
 
 from fleet.cli.options import HOME, HomeOption, JsonOption, now_utc
-from fleet.cli.output import console, print_table
+from fleet.cli.output import console, print_table, printable
 from fleet.domain.clock import iso, parse_hour
 from fleet.domain.decision import Verdict
 from fleet.errors import ConfigError
@@ -42,9 +42,9 @@ def explain(
     for change in decision.overrides:
         place = "" if change.start_utc is None else f" {change.region} from {iso(change.start_utc)}"
         sentence = f"{change.verdict.value}{place} by {change.by} at {change.made_utc}: {change.reason}"
-        console.print(f"[bold]overridden[/bold] {escape(sentence)}")
+        console.print(f"[bold]overridden[/bold] {_shown(sentence)}")
     for advice in decision.advices:
-        console.print(f"[bold]advised[/bold] at {advice.made_utc}: {escape(advice.reason)}")
+        console.print(f"[bold]advised[/bold] at {advice.made_utc}: {_shown(advice.reason)}")
 
 
 def _print_decision(decision: ExplainedDecision) -> None:
@@ -52,9 +52,9 @@ def _print_decision(decision: ExplainedDecision) -> None:
     place = "no place" if decision.start_utc is None else f"{decision.region} from {iso(decision.start_utc)}"
     at_bound = f"{_number(binding.bound)} at the bound, limit {_number(binding.limit_value)} {binding.unit}"
     console.print(
-        f"[bold]{decision.verdict.value.upper()}[/bold]  job {escape(decision.job_id)}  (decision {decision.id})"
+        f"[bold]{decision.verdict.value.upper()}[/bold]  job {_shown(decision.job_id)}  (decision {decision.id})"
     )
-    console.print(escape(decision.reason))
+    console.print(_shown(decision.reason))
     pairs = (
         ("place", f"{place}, {decision.power_mw:g} MW for {decision.duration_h} h"),
         ("binding limit", f"{binding.limit.label} in {binding.region} at {iso(binding.hour_utc)}"),
@@ -66,7 +66,7 @@ def _print_decision(decision: ExplainedDecision) -> None:
         ("made by", f"model {decision.model}, bands {decision.bands}, inputs {decision.input_hash[:16]}"),
     )
     for name, value in pairs:
-        console.print(f"  {name:<26}{escape(value)}")
+        console.print(f"  {name:<26}{_shown(value)}")
 
 
 def override(
@@ -98,7 +98,7 @@ def override(
     if json is not None:
         write_json(json, record.as_dict())
     place = "" if record.start_utc is None else f": {record.region} from {iso(record.start_utc)}"
-    console.print(f"decision {record.decision_id} is overridden to {verdict.value}{place}, by {escape(record.by)}")
+    console.print(f"decision {record.decision_id} is overridden to {verdict.value}{place}, by {_shown(record.by)}")
 
 
 def _footprint(footprint: FootprintRecord) -> str:
@@ -106,6 +106,11 @@ def _footprint(footprint: FootprintRecord) -> str:
         f"{_number(footprint.carbon_kg)} kg CO2, {_number(footprint.water_l)} L water, "
         f"{_number(footprint.cost_usd)} USD"
     )
+
+
+def _shown(text: str) -> str:
+    """Return a text without markup and control characters."""
+    return escape_markup(printable(text))
 
 
 def _number(value: float | None) -> str:

@@ -4,10 +4,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.text import Text
 
 from fleet.cli.options import HOME, HomeOption, JsonOption, OutlooksOption
-from fleet.cli.output import console, print_table
+from fleet.cli.output import print_line, print_table
 from fleet.domain.clock import iso, parse_hour
 from fleet.domain.outlooks import Outlooks
 from fleet.domain.telemetry import Telemetry
@@ -92,7 +91,7 @@ def _print(explanation: Explanation, target: str) -> None:
         f"day is {explanation.anchor:.4g}, at {iso(explanation.anchor_utc)}. "
         f"{'Largest changes: ' + ', '.join(largest) if largest else 'No part changes this value'}."
     )
-    console.print(Text(sentence), soft_wrap=True)
+    print_line(sentence)
     print_table(
         "parts of the forecast",
         ("", target),

@@ -8,7 +8,7 @@ import typer
 from rich.text import Text
 
 from fleet.cli.options import HOME, AtOption, ConfidenceOption, FleetOption, HomeOption, JsonOption
-from fleet.cli.output import console, print_table, progress_bar
+from fleet.cli.output import print_line, print_table, progress_bar
 from fleet.domain.clock import iso, parse_hour
 from fleet.domain.decision import Binding
 from fleet.domain.headroom_curve import HeadroomCurve
@@ -57,7 +57,7 @@ def command(
     for name in shown:
         _print(curve, name)
     if plot is not None:
-        console.print(Text(f"plot: {plot}"))
+        print_line(f"plot: {plot}")
 
 
 def _shown(fleet: Fleet, region: str | None) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """Output of the commands: the console, tables and progress bars."""
 
 import math
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
@@ -10,10 +11,34 @@ from rich.table import Table
 from rich.text import Text
 
 _MIN_WIDTH = 140
+# Controls, formats (bidirectional marks among them), surrogates, and separators of lines and paragraphs.
+_UNSAFE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_MOST_LETTERS, _FIRST_LETTERS, _LAST_LETTERS = 480, 320, 150
 
 # A wrapped line is better than a number that is cut short. Emoji codes stay text: a job may be called a:train:b.
 console = Console(width=max(Console().width, _MIN_WIDTH), emoji=False)
 _messages = Console(stderr=True)
+
+
+def printable(text: str) -> str:
+    r"""Return a text whose control and bidirectional characters are escaped, such as \x1b and \u202e.
+
+    Names that users chose may hold codes that clear the screen or reverse a line. The stored names stay as they are.
+    """
+    if text.isprintable():
+        return text
+    return "".join(_escaped(letter) if unicodedata.category(letter) in _UNSAFE else letter for letter in text)
+
+
+def print_line(sentence: str) -> None:
+    """Print one sentence as it is, without markup; the terminal wraps it."""
+    console.print(Text(printable(sentence)), soft_wrap=True)
+
+
+def error_line(error: object) -> str:
+    """Return the message of an error as one line of limited length. Its end stays: it says what to do."""
+    line = printable(" ".join(str(error).split()))
+    return line if len(line) <= _MOST_LETTERS else f"{line[:_FIRST_LETTERS]} ... {line[-_LAST_LETTERS:]}"
 
 
 def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]], *, note: str = "") -> None:
@@ -26,13 +51,29 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[obje
         note: printed below the table.
     """
     # Titles and cells may hold names that users chose. `Text` prints them as they are; markup would not.
-    table = Table(title=Text(title), title_justify="left", caption=Text(note) if note else None, caption_justify="left")
+    table = Table(
+        title=Text(printable(title)),
+        title_justify="left",
+        caption=Text(printable(note)) if note else None,
+        caption_justify="left",
+    )
     for index, column in enumerate(columns):
         is_number = index > 0 and not any(_is_text(row[index]) for row in rows)
-        table.add_column(column, justify="right" if is_number else "left", overflow="fold")
+        table.add_column(printable(column), justify="right" if is_number else "left", overflow="fold")
     for row in rows:
-        table.add_row(*[value if isinstance(value, Text) else Text(_cell(value)) for value in row])
+        table.add_row(*[_shown(value) for value in row])
     console.print(table)
+
+
+def _shown(value: object) -> Text:
+    """Return a cell as text without control characters. A styled text keeps its style."""
+    if not isinstance(value, Text):
+        return Text(printable(_cell(value)))
+    return value if value.plain.isprintable() else Text(printable(value.plain), style=value.style)
+
+
+def _escaped(letter: str) -> str:
+    return letter.encode("unicode_escape").decode("ascii")
 
 
 def _is_text(value: object) -> bool:

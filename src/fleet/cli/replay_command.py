@@ -5,10 +5,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.text import Text
 
 from fleet.cli.options import ConfidenceOption, FleetOption, JsonOption, OutlooksOption
-from fleet.cli.output import console, stage_bars
+from fleet.cli.output import print_line, stage_bars
 from fleet.cli.replay_jobs import JobFilter, print_breached_jobs
 from fleet.cli.replay_tables import print_replay
 from fleet.domain.clock import parse_hour
@@ -61,7 +60,7 @@ def command(
         policies=names,
         settings=Settings(confidence=confidence),
         test_start=None if test_start is None else parse_hour(test_start),
-        outlooks=None if outlooks is None else table.read_outlooks(outlooks),
+        outlooks=None if outlooks is None else table.read_outlooks(outlooks, any_column=False),
         ablate=ablate,
     )
     job_filter = None
@@ -70,7 +69,7 @@ def command(
     if dump is not None:
         require_table(dump)
     work = read_jobs(jobs, chosen_fleet)
-    observed = table.read(telemetry)
+    observed = table.read(telemetry, any_column=False)
     with stage_bars() as report:
         result = replay_policies(observed, work.jobs, chosen_fleet, options, report)
     files = {} if dump is None else {dump: frame_writer(dump, jobs_frame(result))}
@@ -82,4 +81,4 @@ def command(
         print_breached_jobs(jobs_frame(result), job_filter)
     if work.refused:
         sentence = f"{len(work.refused):,} invalid rows were refused: {first_refusals(work.refused)}"
-        console.print(Text(sentence), soft_wrap=True)
+        print_line(sentence)

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from typing import Self
 
 import polars as pl
-from rich.text import Text
 
-from fleet.cli.output import console, print_table
+from fleet.cli.output import print_line, print_table
 from fleet.domain.clock import SEASONS
 from fleet.errors import ConfigError
 from fleet.replay.job_rows import breached_jobs, shared_breaches
@@ -70,7 +69,7 @@ def print_breached_jobs(jobs: pl.DataFrame, job_filter: JobFilter) -> None:
         f"{contested['breached'].sum():,} of {len(contested):,} contested jobs"
     )
     if breached.is_empty():
-        console.print(Text(title), soft_wrap=True)
+        print_line(title)
         return
     _print_jobs(title, breached)
     _print_shared(shared_breaches(breached))

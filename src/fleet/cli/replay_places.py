@@ -1,8 +1,6 @@
 """Where the breaches of a replay were: by season and window, and of contested jobs by region and season."""
 
-from rich.text import Text
-
-from fleet.cli.output import console, print_table
+from fleet.cli.output import print_line, print_table
 from fleet.cli.rates import rate_text
 from fleet.domain.clock import SEASONS
 from fleet.replay.breakdown import Cell, Count, weakest
@@ -38,7 +36,7 @@ def print_places(result: Replay) -> None:
     for name, figures in breaches.items():
         cell = weakest(figures.contested_cells)
         if cell is not None and figures.breach_bound is not None:
-            console.print(Text(_weakest_sentence(name, cell)), soft_wrap=True)
+            print_line(_weakest_sentence(name, cell))
 
 
 def _contested_rows(result: Replay) -> list[tuple[object, ...]]:

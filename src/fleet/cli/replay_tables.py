@@ -2,9 +2,7 @@
 
 from collections.abc import Mapping
 
-from rich.text import Text
-
-from fleet.cli.output import console, print_table
+from fleet.cli.output import print_line, print_table
 from fleet.cli.rates import rate_text
 from fleet.cli.replay_notes import notes
 from fleet.cli.replay_places import print_places
@@ -30,7 +28,7 @@ def print_replay(result: Replay) -> None:
         _print_ablation(f"{DEFAULT_POLICY}, one component changed at a time", result.ablation)
     print_places(result)
     for note in notes(result):
-        console.print(Text(note), soft_wrap=True)
+        print_line(note)
 
 
 def _print_ablation(title: str, outcomes: Mapping[str, Outcome]) -> None:

@@ -6,10 +6,9 @@ from typing import Annotated
 
 import numpy as np
 import typer
-from rich.text import Text
 
 from fleet.cli.options import FleetOption, JsonOption
-from fleet.cli.output import console
+from fleet.cli.output import print_line
 from fleet.cli.trip_tables import TripStart, print_trip, trip_content
 from fleet.domain.region import Fleet, Region
 from fleet.errors import ConfigError
@@ -97,7 +96,7 @@ def command(
     write_whole(files)
     print_trip(episode, start)
     if plot is not None:
-        console.print(Text(f"plot: {plot}"))
+        print_line(f"plot: {plot}")
 
 
 def _loss(event: str, cooling_lost: float | None, outage_minutes: float | None) -> CoolingLoss:

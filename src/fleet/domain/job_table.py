@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from fleet.domain import clock
+from fleet.domain.column_names import refuse_unknown_columns
 from fleet.domain.job import MAX_DURATION_H, Job
 from fleet.domain.job_cells import Cells
 from fleet.domain.region import Region
@@ -45,7 +46,7 @@ def jobs_from_frame(frame: pl.DataFrame, *, table: str, regions: Sequence[Region
         frame: one row per job.
         table: name of the table, for messages.
         regions: the regions of the fleet.
-    Raises: DataError if a column is missing or has the wrong type, an id is null, or the table has no rows.
+    Raises: DataError if a column is missing, unknown or has the wrong type, an id is null, or the table has no rows.
     """
     _check_columns(frame, table)
     absent = [pl.lit(None).alias(name) for name in _OPTIONAL if name not in frame.columns]
@@ -89,7 +90,8 @@ def jobs_to_frame(jobs: Sequence[Job]) -> pl.DataFrame:
 
 
 def _check_columns(frame: pl.DataFrame, table: str) -> None:
-    """Refuse a table in which no row could be read."""
+    """Refuse a table in which no row could be read, or a column would be ignored."""
+    refuse_unknown_columns(frame.columns, (*_REQUIRED, *_OPTIONAL), table=table)
     missing = [name for name in _REQUIRED if name not in frame.columns]
     if missing:
         raise DataError(f"{table} has no column {missing[0]} (found {', '.join(frame.columns)})")
@@ -101,7 +103,7 @@ def _check_columns(frame: pl.DataFrame, table: str) -> None:
     for name, column in zip(frame.columns, frame, strict=True):
         if name in _NUMBERS and not _may_hold_numbers(column):
             raise DataError(f"{table}: {name} holds {column.dtype}, expected numbers")
-        if name in _TEXTS and not (column.dtype in _TEXT_TYPES or column.dtype.is_numeric()):
+        if name in _TEXTS and not (column.dtype in _TEXT_TYPES or column.dtype.is_integer()):
             raise DataError(f"{table}: {name} holds {column.dtype}, expected texts")
         if name == "regions" and column.dtype not in _REGION_TYPES:
             raise DataError(f"{table}: regions holds {column.dtype}, expected lists of ids or texts such as a;b")

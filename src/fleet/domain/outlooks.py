@@ -9,7 +9,8 @@ import polars as pl
 
 from fleet.domain import clock
 from fleet.domain.clock import Hour, HourArray
-from fleet.domain.quantities import check_magnitude
+from fleet.domain.number_column import refuse_text_cells
+from fleet.domain.quantities import QUANTITIES, check_magnitude
 from fleet.domain.region_column import read_region_column
 from fleet.errors import DataError
 from fleet.units import FloatArray, IntArray
@@ -68,6 +69,8 @@ class Outlooks:
             )
         values = {}
         for name in frame.columns:
+            if name in QUANTITIES:
+                refuse_text_cells(frame[name], table=table)
             if name in _KEYS or not frame[name].dtype.is_numeric():
                 continue
             numbers = frame[name].cast(pl.Float64).fill_null(float("nan")).to_numpy()

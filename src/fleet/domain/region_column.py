@@ -38,7 +38,8 @@ def read_region_column(frame: pl.DataFrame, *, table: str, region: str | None) -
     column = frame["region"]
     if column.null_count():
         raise DataError(f"{table}: region is null in row {column.is_null().arg_true()[0]}, expected an id")
-    if column.dtype.is_nested():
+    # A float would turn an id such as 1 into 1.0, which is another region.
+    if column.dtype.is_nested() or column.dtype.is_float():
         raise DataError(f"{table}: region holds {column.dtype}, expected an id in each row")
     names = column.cast(pl.String)
     regions = tuple(names.unique(maintain_order=True))

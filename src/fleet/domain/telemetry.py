@@ -9,6 +9,7 @@ import polars as pl
 
 from fleet.domain import clock
 from fleet.domain.clock import Hour, HourArray
+from fleet.domain.number_column import holds_numbers, refuse_text_cells
 from fleet.domain.quantities import QUANTITIES, check_dew_point, check_magnitude
 from fleet.domain.region_column import read_region_column
 from fleet.errors import DataError
@@ -152,15 +153,9 @@ class Telemetry:
 def _numeric_columns(frame: pl.DataFrame, table: str) -> list[str]:
     names = [name for name in frame.columns if name not in _KEYS]
     for name in names:
-        if name in QUANTITIES and not _holds_numbers(frame[name]):
-            raise DataError(f"{table}: {name} holds {frame[name].dtype}, expected numbers")
-    return [name for name in names if _holds_numbers(frame[name])]
-
-
-def _holds_numbers(column: pl.Series) -> bool:
-    # A CSV column without any value is read as text.
-    is_empty = column.dtype in {pl.Null, pl.String} and column.null_count() == len(column)
-    return column.dtype.is_numeric() or is_empty
+        if name in QUANTITIES:
+            refuse_text_cells(frame[name], table=table)
+    return [name for name in names if holds_numbers(frame[name])]
 
 
 def _refuse_duplicates(cell: IntArray, time: HourArray, names: pl.Series, table: str) -> None:

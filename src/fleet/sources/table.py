@@ -8,20 +8,40 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
+import pyarrow.parquet as pq
+from pyarrow.lib import ArrowException
 
+from fleet.domain.column_names import refuse_misspelt_columns, refuse_unknown_columns
 from fleet.domain.join_telemetry import join
 from fleet.domain.outlooks import Outlooks
+from fleet.domain.quantities import QUANTITIES
 from fleet.domain.telemetry import Telemetry
 from fleet.errors import DataError, SourceError
 
 _PARQUET_MAGIC = b"PAR1"
 _GZIP_MAGIC = b"\x1f\x8b"
+# Ids and names are texts whatever they look like: 001 is not 1, and 12e4567 is not infinite.
+_TEXTS = ("id", "name", "home_region", "region", "regions")
+_TELEMETRY_COLUMNS = ("region", "time_utc", *QUANTITIES)
+_OUTLOOK_COLUMNS = ("region", "issued_utc", "time_utc", *QUANTITIES)
+MOST_BYTES = 4 * 1024**3
+_BYTES_PER_CELL = 8
 _SUFFIXES = re.compile(r"(\.(parquet|csv))?(\.gz)?$", re.IGNORECASE)
 
 
 def fetch(path: Path) -> bytes:
     """Return the bytes of a file. Raises: SourceError if the file cannot be read."""
     try:
+        # A pipe or a device may never end.
+        if path.exists() and not path.is_file():
+            raise SourceError(
+                f"{path} cannot be read (not a regular file); expected a Parquet or CSV file", source="table"
+            )
+        if path.stat().st_size > MOST_BYTES:
+            raise SourceError(
+                f"{path} has {path.stat().st_size / 1024**3:.1f} GiB, expected at most {_most()}; split it",
+                source="table",
+            )
         return path.read_bytes()
     except OSError as error:
         reason = error.strerror or error
@@ -42,15 +62,20 @@ def frame(payload: bytes, *, table: str) -> pl.DataFrame:
         raise DataError(f"{table} is empty, expected a Parquet or CSV table")
     try:
         if payload.startswith(_GZIP_MAGIC):
-            payload = gzip.decompress(payload)
+            payload = _unpacked(payload, table)
         if payload.startswith(_PARQUET_MAGIC):
+            metadata = pq.read_metadata(io.BytesIO(payload))
+            if metadata.num_rows * metadata.num_columns * _BYTES_PER_CELL > MOST_BYTES:
+                raise DataError(f"{table} unpacks to more than {_most()}; split it")
             return pl.read_parquet(io.BytesIO(payload))
-        return pl.read_csv(io.BytesIO(payload), infer_schema_length=None)
-    except (pl.exceptions.PolarsError, OSError, EOFError, zlib.error) as error:
+        header = pl.read_csv(io.BytesIO(payload), n_rows=0, infer_schema=False).columns
+        texts = {name: pl.String for name in header if name in _TEXTS}
+        return pl.read_csv(io.BytesIO(payload), infer_schema_length=None, schema_overrides=texts)
+    except (ArrowException, pl.exceptions.PolarsError, OSError, EOFError, zlib.error) as error:
         raise DataError(f"{table} is neither Parquet nor CSV: {' '.join(str(error).split())[:160]}") from error
 
 
-def parse(payload: bytes, *, table: str, region: str | None = None) -> Telemetry:
+def parse(payload: bytes, *, table: str, region: str | None = None, any_column: bool = True) -> Telemetry:
     """Return the telemetry in a payload.
 
     Args:
@@ -58,36 +83,60 @@ def parse(payload: bytes, *, table: str, region: str | None = None) -> Telemetry
         table: name of the file, for messages. Its stem names the region if the table has no column `region` and no
             region is given.
         region: the region of a table without a column `region`; of any other table, the region to select.
+        any_column: accept numeric columns beyond the known ones, unless the name is almost a known one.
     Raises: DataError if the payload is not a table, or for the reasons of `Telemetry.from_frame`.
     """
     rows = frame(payload, table=table)
+    refuse = refuse_misspelt_columns if any_column else refuse_unknown_columns
+    refuse(rows.columns, _TELEMETRY_COLUMNS, table=table)
     if "region" not in rows.columns:
         return Telemetry.from_frame(rows, table=table, region=region or _stem(table))
     telemetry = Telemetry.from_frame(rows, table=table)
     return telemetry if region is None else telemetry.select([region])
 
 
-def read_outlooks(path: Path, *, region: str | None = None) -> Outlooks:
+def read_outlooks(path: Path, *, region: str | None = None, any_column: bool = True) -> Outlooks:
     """Return the outlooks in a file.
 
     Args:
         path: the file.
         region: the region of a table without a column `region`; by default, the stem of the file.
+        any_column: as for `parse`.
     Raises: SourceError if the file cannot be read; DataError for the reasons of `Outlooks.from_frame`.
     """
     rows = frame(fetch(path), table=path.name)
+    check_outlook_columns(rows, table=path.name, any_column=any_column)
     return Outlooks.from_frame(rows, table=path.name, region=region or _stem(path.name))
 
 
-def read(paths: Sequence[Path], *, region: str | None = None) -> Telemetry:
+def check_outlook_columns(rows: pl.DataFrame, *, table: str, any_column: bool = False) -> None:
+    """Refuse a column of outlooks that is not known or is misspelt. Raises: DataError with the column."""
+    refuse = refuse_misspelt_columns if any_column else refuse_unknown_columns
+    refuse(rows.columns, _OUTLOOK_COLUMNS, table=table)
+
+
+def read(paths: Sequence[Path], *, region: str | None = None, any_column: bool = True) -> Telemetry:
     """Return the telemetry of several files, joined in time.
 
     Args:
         paths: the files.
-        region: as for `parse`.
+        region, any_column: as for `parse`.
     Raises: SourceError if a file cannot be read; DataError for the reasons of `parse` and `join`.
     """
-    return join(parse(fetch(path), table=path.name, region=region) for path in paths)
+    return join(parse(fetch(path), table=path.name, region=region, any_column=any_column) for path in paths)
+
+
+def _unpacked(payload: bytes, table: str) -> bytes:
+    """Return the content of a compressed payload, and stop where it becomes too large for the memory."""
+    with gzip.GzipFile(fileobj=io.BytesIO(payload)) as packed:
+        content = packed.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise DataError(f"{table} unpacks to more than {_most()}; split it")
+    return content
+
+
+def _most() -> str:
+    return f"{MOST_BYTES / 1024**3:g} GiB"
 
 
 def _stem(name: str) -> str:

@@ -17,7 +17,7 @@ def ingest_table(workspace: Workspace, files: Sequence[Path], *, region: str | N
         region: name of a table without a column `region`.
     Raises: SourceError or DataError if a file cannot be read; DataError if a stored value would change.
     """
-    given = table.read(files, region=region)
+    given = table.read(files, region=region, any_column=False)
     workspace.make()
     whole = add_telemetry(workspace.telemetry, given)
     workspace.made_by_demo.unlink(missing_ok=True)
@@ -30,6 +30,7 @@ def ingest_outlooks(workspace: Workspace, file: Path) -> Outlooks:
     Raises: SourceError or DataError if the file cannot be read; DataError if a stored value would change.
     """
     rows = table.frame(table.fetch(file), table=file.name)
+    table.check_outlook_columns(rows, table=file.name)
     workspace.make()
     whole = add_outlooks(workspace.outlooks, rows, table=file.name)
     workspace.made_by_demo.unlink(missing_ok=True)

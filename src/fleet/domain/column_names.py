@@ -1,0 +1,93 @@
+"""The names of a table's columns: an unknown name is refused, with the known name that it resembles."""
+
+import re
+from collections.abc import Collection, Sequence
+from difflib import get_close_matches
+
+from fleet.errors import DataError
+
+# A difference of one letter in the unit means another unit, not a misspelling: temperature_f, it_load_kw.
+_UNITS = frozenset(
+    {"c", "f", "k", "w", "kw", "mw", "gw", "wh", "kwh", "mwh", "gwh", "g", "kg", "t", "lb", "s", "h", "m", "km"}
+    | {"pa", "hpa", "kpa", "usd", "eur", "gbp"}
+)
+_LONG_NAME = 8
+_ALIKE = 0.75
+
+
+def refuse_unknown_columns(found: Sequence[str], known: Collection[str], *, table: str) -> None:
+    """Refuse a table with a column that is not known. A constraint that is misspelt must not be dropped in silence.
+
+    Raises: DataError with the known column that the unknown one resembles.
+    """
+    for name in found:
+        if name in known:
+            continue
+        meant = _resembled(name, known)
+        advice = f"did you mean {meant}?" if meant else f"expected only {', '.join(known)}; remove it"
+        raise DataError(f"{table}: column {name[:80]} is unknown; {advice}")
+
+
+def refuse_misspelt_columns(found: Sequence[str], known: Collection[str], *, table: str) -> None:
+    """Refuse a table with a column whose name is almost a known one. Other unknown columns pass.
+
+    Raises: DataError with the known column.
+    """
+    for name in found:
+        meant = None if name in known else _misspelt(name, known)
+        if meant:
+            raise DataError(f"{table}: column {name[:80]} is unknown; did you mean {meant}?")
+
+
+def _resembled(name: str, known: Collection[str]) -> str | None:
+    """Return the known name that a person may have meant, or None."""
+    misspelt = _misspelt(name, known)
+    if misspelt:
+        return misspelt
+    plain = _plain(name)
+    words = set(plain.split("_"))
+    contained = [other for other in known if set(other.split("_")) <= words]
+    if contained:
+        return max(contained, key=len)
+    return next(iter(get_close_matches(plain, known, n=1, cutoff=_ALIKE)), None)
+
+
+def _misspelt(name: str, known: Collection[str]) -> str | None:
+    """Return the known name that differs from a name by case, signs or a few letters, or None."""
+    plain = _plain(name)
+    for other in known:
+        if _is_misspelt(plain, other):
+            return other
+    return None
+
+
+def _is_misspelt(plain: str, other: str) -> bool:
+    if plain == other or plain.replace("_", "") == other.replace("_", ""):
+        return True
+    if re.search(r"\d", plain) and re.sub(r"[\d_]+", "", plain) == other.replace("_", ""):
+        # A number distinguishes a second series of the same quantity.
+        return False
+    words, other_words = plain.split("_"), other.split("_")
+    if len(words) == len(other_words):
+        pairs = [pair for pair in zip(words, other_words, strict=True) if pair[0] != pair[1]]
+        if all(word in _UNITS and other_word in _UNITS for word, other_word in pairs):
+            return False
+    return _edits(plain, other) <= (2 if len(other) >= _LONG_NAME else 1)
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^0-9a-z]+", "_", name.casefold()).strip("_")[:80]
+
+
+def _edits(left: str, right: str) -> int:
+    """Return how many letters must be added, removed, replaced or swapped with their neighbour."""
+    rows = [list(range(len(right) + 1))]
+    for i, letter in enumerate(left, start=1):
+        row = [i]
+        for j, other in enumerate(right, start=1):
+            cost = min(rows[-1][j] + 1, row[-1] + 1, rows[-1][j - 1] + (letter != other))
+            if i > 1 and j > 1 and letter == right[j - 2] and left[i - 2] == other:
+                cost = min(cost, rows[-2][j - 2] + 1)
+            row.append(cost)
+        rows.append(row)
+    return rows[-1][-1]

@@ -1,0 +1,43 @@
+"""What the commands print: names that users chose cannot change the screen."""
+
+import pytest
+from rich.text import Text
+
+from fleet.cli import output
+from fleet.cli.output import error_line, print_line, print_table, printable
+
+ESCAPE, RIGHT_TO_LEFT = "\x1b[2J", chr(0x202E)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a\x1b[2Jb", r"a\x1b[2Jb"),
+        ("a\rb", r"a\rb"),
+        (f"a{RIGHT_TO_LEFT}b", r"a\u202eb"),
+        ("Zürich 東京", "Zürich 東京"),
+        ("a\x9bb", r"a\x9bb"),
+        ("a\u2028b", r"a\u2028b"),
+        ("a\nb", r"a\nb"),
+    ],
+)
+def test_control_and_bidirectional_characters_are_escaped(text, shown):
+    assert printable(text) == shown
+
+
+def test_tables_notes_titles_and_lines_print_no_control_character():
+    name = f"job{ESCAPE}{RIGHT_TO_LEFT}"
+    with output.console.capture() as capture:
+        print_table(name, (name, "b"), [(name, Text(name))], note=name)
+        print_line(name)
+    printed = capture.get()
+    assert ESCAPE not in printed
+    assert RIGHT_TO_LEFT not in printed
+    assert printed.count(r"\x1b") == 6  # title, heading, two cells, note, line
+
+
+def test_an_error_is_one_short_line_that_keeps_its_advice():
+    line = error_line(f"x.csv:\n{'a' * 5_000}{ESCAPE}; remove the column")
+    assert len(line) < 490
+    assert line.startswith("x.csv: a")
+    assert line.endswith(r"\x1b[2J; remove the column")

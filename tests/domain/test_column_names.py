@@ -1,0 +1,41 @@
+"""An unknown column is refused, and the known column that it resembles is named."""
+
+import pytest
+
+from fleet.domain.column_names import refuse_misspelt_columns, refuse_unknown_columns
+from fleet.domain.quantities import QUANTITIES
+from fleet.errors import DataError
+
+JOBS = ("id", "power_mw", "duration_h", "earliest_utc", "deadline_utc", "home_region", "name", "regions", "data_gb")
+
+
+@pytest.mark.parametrize(
+    ("found", "meant"),
+    [
+        ("regoins", "regions"),
+        ("allowed_regions", "regions"),
+        ("Regions", "regions"),
+        ("region", "regions"),
+        ("data_GB", "data_gb"),
+        ("deadline utc", "deadline_utc"),
+        ("power_kw", "power_mw"),
+        ("priorty", None),
+    ],
+)
+def test_an_unknown_column_is_refused_and_the_near_miss_is_named(found, meant):
+    expected = f"column {found} is unknown; " + (f"did you mean {meant}" if meant else "expected only id")
+    with pytest.raises(DataError, match=expected):
+        refuse_unknown_columns([*JOBS, found], JOBS, table="jobs.csv")
+
+
+@pytest.mark.parametrize("found", ["Temperature_C", "temprature_c", "it-load-mw", "carbon_g_per_kwhh", "dewpoint_c"])
+def test_a_misspelt_column_is_refused_beside_any_other_column(found):
+    with pytest.raises(DataError, match="did you mean"):
+        refuse_misspelt_columns([found, "humidity"], tuple(QUANTITIES), table="t.csv")
+
+
+@pytest.mark.parametrize(
+    "found", ["load", "temperature_f", "it_load_kw", "price_eur_per_mwh", "temperature_c_2", "wet_bulb_c", "cloud"]
+)
+def test_another_quantity_another_unit_or_a_second_sensor_is_not_misspelt(found):
+    refuse_misspelt_columns([found], tuple(QUANTITIES), table="t.csv")
