@@ -59,6 +59,7 @@ def _content(
         "decisions": [ledger.decision(entry.id).as_dict() for entry in result.entries],
         "advices": [advice.as_dict() for advice in ledger.advices(mode="live") if advice.id in advised],
         "refused": [asdict(refusal) for refusal in refused],
+        "changed": [asdict(refusal) for refusal in result.changed],
         "plan": {"objective_usd": result.objective_usd, "bound_usd": result.bound_usd},
     }
     if result.controller is not None:
@@ -83,14 +84,14 @@ def _print_hour(result: LiveHour, refused: Sequence[Refusal]) -> None:
         f"{result.expired:,} expired",
     )
     if result.advices:
-        rows = [
+        moves = [
             (entry.decision_id, entry.advice.job_id, entry.advice.region, entry.advice.to_region, entry.advice.reason)
             for entry in result.advices
         ]
-        print_table(f"{len(rows):,} running jobs should be migrated", ("decision", "job", "from", "to", "reason"), rows)
-    if refused:
         print_table(
-            f"{len(refused):,} invalid rows",
-            ("job", "reason"),
-            [(refusal.job_id, refusal.reason) for refusal in refused],
+            f"{len(moves):,} running jobs should be migrated", ("decision", "job", "from", "to", "reason"), moves
         )
+    for title, refusals in (("jobs differ from their decision", result.changed), ("invalid rows", refused)):
+        if refusals:
+            rows = [(refusal.job_id, refusal.reason) for refusal in refusals]
+            print_table(f"{len(rows):,} {title}", ("job", "reason"), rows)

@@ -13,6 +13,7 @@ from fleet.domain.clock import Hour
 from fleet.domain.decision import Decision, Verdict
 from fleet.domain.job import Job
 from fleet.domain.job_outcome import JobOutcome
+from fleet.domain.job_table import Refusal
 from fleet.domain.outlooks import Outlooks
 from fleet.domain.region import Fleet
 from fleet.domain.telemetry import Telemetry
@@ -20,6 +21,7 @@ from fleet.domain.workload import Workload
 from fleet.errors import ConfigError
 from fleet.ledger import AdviceEntry, DecisionEntry, JobRecord, Ledger, Mode
 from fleet.live.advice_records import advice_entries, advised_jobs
+from fleet.live.changed_jobs import changed_jobs
 from fleet.live.hour_commit import commit_hour
 from fleet.live.input_hash import input_hashes
 from fleet.live.live_controller import live_controller, uses_bound
@@ -58,6 +60,7 @@ class LiveHour:
         early: jobs that have not arrived yet.
         settled: jobs that were decided before.
         expired: jobs whose deadline had passed before they were first submitted; they are not recorded.
+        changed: submitted jobs that differ from what was decided under their id, where that decision stands.
         controller: after these decisions; None if the policy does not use the bound, or if no controller is wanted.
         objective_usd, bound_usd: cost of the hour's plan, and the cost that no plan can undercut; None if not known.
     """
@@ -68,6 +71,7 @@ class LiveHour:
     early: int
     settled: int
     expired: int
+    changed: Sequence[Refusal]
     controller: Controller | None
     objective_usd: float | None
     bound_usd: float | None
@@ -220,6 +224,10 @@ class _Queue:
         is_watched = policy.uses_bound() and any(record.begins_before(self.first) for record in self.fixed)
         return not self.arrived and not self.movable and not is_watched
 
+    def _standing(self) -> dict[str, JobRecord]:
+        """Return the records of decisions that are not made again."""
+        return {job_id: record for job_id, record in self.settled.items() if job_id not in self.movable}
+
     @property
     def longest_h(self) -> int:
         """Hours of the longest job that was submitted or settled; 1 where there is none."""
@@ -242,6 +250,7 @@ class _Queue:
             early=sum(bool(job.earliest_utc > self.first) for job in self.by_id.values()),
             settled=sum(job_id in self.settled for job_id in self.by_id),
             expired=len(self.expired),
+            changed=changed_jobs(list(self.by_id.values()), self._standing(), self.first),
             controller=controller,
             objective_usd=None if result is None else result.objective_usd,
             bound_usd=None if result is None else result.bound_usd,
