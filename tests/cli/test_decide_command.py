@@ -123,7 +123,7 @@ def test_a_missing_column_is_named(fleet, tmp_path, column):
     ("extra", "value", "message"),
     [
         ("priority", "1.5", "whole number"),
-        ("regions", "5", "regions holds"),
+        ("regions", "5", "expected one of its allowed regions 5"),
         ("regions", "beta", "expected one of its allowed regions beta"),
         ("data_gb", "-1", "data_gb"),
     ],
