@@ -385,5 +385,5 @@ def assert_consistent(decision: Decision, submitted, first) -> bool:
     assert submitted.earliest_utc <= decision.start_utc <= submitted.latest_start_utc
     # A job that was placed later may require a lower level. Then the bound of the earlier job may be exceeded.
     is_exceeded = binding.bound > binding.limit_value + 1e-9
-    assert ("jobs that require a lower level took it" in decision.reason) == is_exceeded
+    assert ("jobs that need a smaller margin used it" in decision.reason) == is_exceeded
     return is_exceeded

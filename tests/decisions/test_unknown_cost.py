@@ -188,7 +188,7 @@ def test_home_region_needs_no_cost():
 def test_a_gap_in_foreseen_costs_has_a_general_reason():
     prepared = prepared_of(np.full((1, 1, 6), 4.0), cost_usd_per_mwh=np.full((1, 1, 6), np.nan))
     reason = decided(prepared, [job()])[0][0].reason
-    assert "in alpha carbon or price is missing within its window" in reason
+    assert "in alpha carbon or price has no forecast in some hour of the window" in reason
 
 
 def test_with_foresight_a_job_goes_where_the_cost_is_known():

@@ -39,7 +39,7 @@ class Facts:
         place, before: where the job runs, and where it was to run until now; None for nowhere.
         window_closed: the job's last start had passed before it could be decided.
         uses_bound: the policy approves only what is safe at the bound.
-        why_unpriced: why no place with headroom has a known cost; None if one has, or if no place has headroom.
+        why_unpriced: set only if some places have headroom and none of them has a known cost: the cause.
     """
 
     verdict: Verdict
@@ -98,7 +98,7 @@ def closed_region(controller: Controller | None, index: int, region: Region, sta
 
 
 def level_too_high(window: Window, highest_level: float, region: Region, start_utc: Hour) -> Binding | None:
-    """Tell that a window requires more than the highest level; None if it does not."""
+    """Return the limit if a window is safe only at a higher level than the highest one; else None."""
     if not np.isfinite(window.required) or window.required <= highest_level:
         return None
     return _controller_binding(region, start_utc, bound=window.required, limit_value=highest_level, unit="margins")
@@ -127,7 +127,7 @@ def why_unpriced(prepared: Prepared, step: int, region: int) -> str:
         causes[name] = f"{name} has less than {WARM_UP_H // HOURS_PER_DAY} days of history"
         if age_h > MAX_COST_AGE_H:
             causes[name] = f"{name} has had no value for {age_h} h (at most {MAX_COST_AGE_H})"
-    cause = " and ".join(causes.values()) or "carbon or price is missing within its window"
+    cause = " and ".join(causes.values()) or "carbon or price has no forecast in some hour of the window"
     remedy = " or state a price_usd_per_mwh in the fleet file" if "price_usd_per_mwh" in causes else ""
     return f"in {prepared.fleet.region_ids[region]} {cause}; add telemetry{remedy}"
 
@@ -157,8 +157,9 @@ def _reason_placed(facts: Facts, place: Place) -> str:
         action = f"Moved to {place} from {facts.before}"
     is_exceeded = bool(exceeds(binding.bound, binding.limit_value))
     if is_exceeded and facts.uses_bound:
-        # Two windows that share an hour may require different levels. The one with the lower level may be placed later.
-        return f"{action}: there was headroom, and jobs that require a lower level took it; {_described(binding)}."
+        # Two windows that share an hour may require different levels. After this job was
+        # placed, a job with the lower level may have used the headroom.
+        return f"{action}: there was headroom, and jobs that need a smaller margin used it; {_described(binding)}."
     if not isinstance(limit, EnvelopeLimit):
         return f"{action}, although {_described(binding)}."
     if is_exceeded:
@@ -168,7 +169,7 @@ def _reason_placed(facts: Facts, place: Place) -> str:
 
 
 def advice_of(binding: Binding, *, to_region: str | None) -> str:
-    """Write one sentence on a running job that the bound of its region no longer covers.
+    """Write one sentence on a running job that is no longer safe at the bound of its region.
 
     Args:
         to_region: where the rest of the job costs least; None where no other region is safe for it at a known cost.
@@ -193,8 +194,8 @@ def _described(binding: Binding) -> str:
         )
     if binding.limit == CONTROLLER:
         return (
-            f"{binding.region} takes no more jobs until others have ended without a breach: it requires "
-            f"{binding.bound:.2f} margins, more than the highest level of {binding.limit_value:.2f}"
+            f"{binding.region} takes such jobs only after others have ended without a breach: it needs "
+            f"{binding.bound:.2f} times the usual margin, and the highest level is {binding.limit_value:.2f}"
         )
     where = f"in {binding.region} at {clock.iso(binding.hour_utc)}"
     if binding.limit == UNKNOWN:

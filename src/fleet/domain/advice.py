@@ -1,4 +1,4 @@
-"""Advice to migrate a running job: the bound of its region no longer covers the job."""
+"""Advice to migrate a running job: the job is no longer safe at the bound of its region."""
 
 from dataclasses import dataclass
 

@@ -28,7 +28,7 @@ from fleet.forecasting.seasonal_naive import same_hour
 from fleet.forecasting.series import actual as actual_of
 from fleet.units import FloatArray
 
-# Windows of jobs that are shorter than the horizon; each window has its own path bound.
+# Lengths of job windows [h]. Lengths below the horizon are scored, each with a path bound of its own.
 WINDOWS = (1, 3, 6, 12, 24)
 
 

@@ -2,7 +2,7 @@
 
 Source: heat balance at a latent heat of 2,450 kJ/kg, times C / (C - 1) for C cycles of concentration. 1 kg is 1 L.
 Assumes:
-    In an evaporative plant, all supply air is outside air while it is cooled.
+    While an evaporative plant evaporates water, it takes in outside air only and recirculates no air of the hall.
     A tower gives off all heat by evaporation and none by warming the air. This overstates its water in cold weather.
 """
 
@@ -25,7 +25,7 @@ def water_l_per_kwh(state: PlantState, it_load_mw: FloatArray) -> FloatArray:
     It is exactly zero without evaporation: for plants with outside air only, for chillers with condensers in air, and
     for an evaporative plant where outside air is no warmer than the supply.
     """
-    # Water is proportional to small loads, so the ratio of a milliwatt stands for that of no load.
+    # Water is proportional to the load at small loads, so the ratio at the least load also holds at no load.
     positive_mw = np.maximum(np.asarray(it_load_mw), _LEAST_MW)
     return _with_drain(state.plant, _L_PER_KWH_OF_HEAT * _evaporating_mw(state, positive_mw) / positive_mw)
 
@@ -45,9 +45,9 @@ def added_water_l_per_h(state: PlantState, below_mw: FloatArray, added_mw: Float
 def _evaporating_mw(state: PlantState, it_load_mw: FloatArray) -> FloatArray:
     """Return the heat that leaves as vapour [MW].
 
-    Source: for an evaporative plant m cp (T - Ts), where m cp is the load over the temperature rise in the hall. The
-        rise is less than `air_rise_k` if the supply is warmer than its design temperature, and beyond the largest flow
-        no more air moves. For a tower, the heat carried plus the power of the chillers.
+    Source: for an evaporative plant m cp (T - Ts), where m cp is the load over the temperature rise in the hall. If
+        the supply is warmer than its design temperature, the rise is less than `air_rise_k`. Above the load of the
+        largest flow, the flow stays the largest. For a tower, the heat carried plus the power of the chillers.
     """
     tower = _tower(state)
     if tower is not None:

@@ -82,7 +82,7 @@ def _lock_of(path: Path) -> Path:
 
 
 def _as_numbers(rows: pl.DataFrame, *, table: str) -> pl.DataFrame:
-    """Return the keys and the numeric columns of outlooks, with one column type for each."""
+    """Return the key columns of outlooks, and their numeric columns as 64-bit floats."""
     keys = [clock.to_series(clock.utc_hours(rows[name], table=table), name) for name in ("issued_utc", "time_utc")]
     numbers = rows.select(cs.numeric().cast(pl.Float64))
     return pl.DataFrame([rows["region"].cast(pl.String), *keys, *numbers])
