@@ -20,7 +20,7 @@ _LEAST_MW = 1e-9
 
 
 def water_l_per_kwh(state: PlantState, it_load_mw: FloatArray) -> FloatArray:
-    """Return the on-site water per IT energy [L/kWh], at a total IT load.
+    """Return the on-site water per IT energy (WUE) [L/kWh], at a total IT load.
 
     It is exactly zero without evaporation: for plants with outside air only, for chillers with condensers in air, and
     for an evaporative plant where outside air is no warmer than the supply.
