@@ -36,6 +36,14 @@ def test_tables_notes_titles_and_lines_print_no_control_character():
     assert printed.count(r"\x1b") == 6  # title, heading, two cells, note, line
 
 
+def test_a_heading_of_two_lines_is_printed_on_two_lines():
+    with output.console.capture() as capture:
+        print_table("title", ("name", "breached\n/ ran"), [("a", 1)])
+    lines = capture.get().splitlines()
+    assert [line for line in lines if "breached" in line] != [line for line in lines if "/ ran" in line]
+    assert "\\n" not in capture.get()
+
+
 def test_an_error_is_one_short_line_that_keeps_its_advice():
     line = error_line(f"x.csv:\n{'a' * 5_000}{ESCAPE}; remove the column")
     assert len(line) < 490

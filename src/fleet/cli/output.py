@@ -46,7 +46,7 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[obje
 
     Args:
         title: printed above the table.
-        columns: headings.
+        columns: headings. A heading may have several lines.
         rows: cells. The first column names the row. A `rich.text.Text` keeps its style.
         note: printed below the table.
     """
@@ -59,7 +59,8 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[obje
     )
     for index, column in enumerate(columns):
         is_number = index > 0 and not any(_is_text(row[index]) for row in rows)
-        table.add_column(printable(column), justify="right" if is_number else "left", overflow="fold")
+        heading = "\n".join(map(printable, column.split("\n")))
+        table.add_column(Text(heading), justify="right" if is_number else "left", overflow="fold")
     for row in rows:
         table.add_row(*[_shown(value) for value in row])
     console.print(table)
