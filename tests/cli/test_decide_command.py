@@ -1,52 +1,16 @@
 """`fleet decide`."""
 
-import json
-
 import polars as pl
 import pytest
-from support.commands import assert_refused, runner
+from support.commands import assert_refused
 from support.sites import hour, job
-from support.workspaces import ORIGIN, jobs_writer, linked_workspace, write_workspace
+from support.workspaces import ORIGIN
 
 from fleet.domain.job_table import jobs_to_frame
 from fleet.storage.files import write_frame
 
 COLUMNS = "id,power_mw,duration_h,earliest_utc,deadline_utc,home_region"
 ROW = "a,1,2,2024-05-20T01:00Z,2024-05-20T07:00Z,alpha"
-
-
-@pytest.fixture(scope="module")
-def stored(tmp_path_factory):
-    return write_workspace(tmp_path_factory.mktemp("stored"))
-
-
-@pytest.fixture
-def home(tmp_path, stored):
-    return linked_workspace(tmp_path / "home", stored)
-
-
-@pytest.fixture
-def fleet(monkeypatch, capsys, home):
-    monkeypatch.delenv("FLEET_DATABASE_URL", raising=False)
-    monkeypatch.setenv("FLEET_HOME", str(home))
-    return runner(monkeypatch, capsys)
-
-
-@pytest.fixture
-def table(tmp_path):
-    return jobs_writer(tmp_path / "jobs.parquet")
-
-
-@pytest.fixture
-def decided(fleet, tmp_path):
-    """Runs `fleet decide`, and returns the printed result and the JSON."""
-
-    def run(jobs, *words):
-        result = fleet("decide", "--jobs", jobs, "--at", ORIGIN, "--json", tmp_path / "out.json", *words)
-        assert result.code == 0, result
-        return result, json.loads((tmp_path / "out.json").read_text())
-
-    return run
 
 
 def test_decisions_are_printed_written_and_recorded(decided, table, home):

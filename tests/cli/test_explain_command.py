@@ -3,55 +3,17 @@
 import json
 
 import pytest
-from support.commands import assert_refused, runner
+from support.commands import assert_refused
 from support.sites import calm, changed, hour, job
 from support.workspaces import (
-    ORIGIN,
     WORKSPACE_DAYS,
     WORKSPACE_FLEET,
-    jobs_writer,
-    linked_workspace,
-    write_workspace,
 )
 
 from fleet.placement import DEFAULT_POLICY
 from fleet.storage.telemetry_store import write_telemetry
 
 HOSTILE = "[red]a[/red] [/] :train: '; DROP TABLE decisions; --\nsecond line"
-
-
-@pytest.fixture(scope="module")
-def stored(tmp_path_factory):
-    return write_workspace(tmp_path_factory.mktemp("stored"))
-
-
-@pytest.fixture
-def home(tmp_path, stored):
-    return linked_workspace(tmp_path / "home", stored)
-
-
-@pytest.fixture
-def fleet(monkeypatch, capsys, home):
-    monkeypatch.delenv("FLEET_DATABASE_URL", raising=False)
-    monkeypatch.setenv("FLEET_HOME", str(home))
-    return runner(monkeypatch, capsys)
-
-
-@pytest.fixture
-def table(tmp_path):
-    return jobs_writer(tmp_path / "jobs.parquet")
-
-
-@pytest.fixture
-def decided(fleet, tmp_path):
-    """Runs `fleet decide`, and returns the printed result and the JSON."""
-
-    def run(jobs, *words):
-        result = fleet("decide", "--jobs", jobs, "--at", ORIGIN, "--json", tmp_path / "out.json", *words)
-        assert result.code == 0, result
-        return result, json.loads((tmp_path / "out.json").read_text())
-
-    return run
 
 
 def test_a_decision_can_be_explained_and_overridden_by_the_beginning_of_its_id(decided, fleet, tmp_path, table):

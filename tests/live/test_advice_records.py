@@ -1,7 +1,6 @@
 """Live advice: in alpha the load jumps from 6 to 9 of 10 MW; in beta it stays at 6 MW."""
 
 import numpy as np
-import pytest
 from support.sites import NAIVE, calm, changed, fleet_of, hour, job, region
 
 from fleet.domain.decision import Verdict
@@ -18,13 +17,6 @@ JUMPED = changed(CALM, "it_load_mw", (0, slice(CALM.position(AT) + JUMP_H, None)
 LONG = job("long", power_mw=2.0, duration_h=72, deadline_utc=AT + 73, regions=("alpha", "beta"))
 # Two days later the forecast includes the jump, and the 18 remaining hours are within the horizon.
 LATER = AT + 54
-
-
-@pytest.fixture
-def ledger(tmp_path):
-    ledger = Ledger(sqlite_url(tmp_path / "ledger.sqlite"))
-    yield ledger
-    ledger.close()
 
 
 def decide_at(ledger, jobs, at, telemetry=JUMPED, policy="greedy") -> LiveHour:

@@ -3,20 +3,12 @@
 import pytest
 from support.sites import NAIVE, calm, fleet_of, hour, job, region
 
-from fleet.ledger import Ledger, sqlite_url
 from fleet.live.hour import LiveInputs, decide_live_hour
 
 FLEET = fleet_of(region("alpha"), region("beta"))
 STORED = calm(FLEET)
 AT = hour("2024-05-20T00")
 WINDOW = {"duration_h": 2, "deadline_utc": AT + 12}
-
-
-@pytest.fixture
-def ledger(tmp_path):
-    ledger = Ledger(sqlite_url(tmp_path / "ledger.sqlite"))
-    yield ledger
-    ledger.close()
 
 
 def changed(ledger, submitted, at=AT):

@@ -20,13 +20,6 @@ FOUR_HOURS = {"duration_h": 4, "deadline_utc": hour("2024-05-20T12")}
 FULL = job("full", power_mw=4.0, duration_h=20, deadline_utc=AT + 22, priority=1)
 
 
-@pytest.fixture
-def ledger(tmp_path):
-    ledger = Ledger(sqlite_url(tmp_path / "ledger.sqlite"))
-    yield ledger
-    ledger.close()
-
-
 def decide_at(ledger, jobs, at=AT, *, telemetry=STORED, policy="greedy", fleet=FLEET) -> LiveHour:
     inputs = LiveInputs(telemetry=telemetry, fleet=fleet, settings=NAIVE, at=at)
     return decide_live_hour(inputs, jobs, ledger, policy=policy, made_utc=NOW)

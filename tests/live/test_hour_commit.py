@@ -6,30 +6,14 @@ Alpha has 10 MW of IT power and 6 MW of load, so its jobs may take 4 MW.
 import pytest
 from support.entries import decision, entry
 from support.entries import job as recorded_job
-from support.sites import NAIVE, calm, changed, fleet_of, hour, job, region
+from support.queued import AT, CORRECTED, FIRST, FLEET, NOW, SECOND, STORED
+from support.sites import NAIVE, job
 
 from fleet.domain.decision import Verdict
 from fleet.errors import LedgerChangedError
-from fleet.ledger import Ledger, PlaceChoice, sqlite_url
+from fleet.ledger import PlaceChoice
 from fleet.live import hour as live_hour
 from fleet.live.hour import LiveHour, LiveInputs, decide_live_hour
-
-FLEET = fleet_of(region("alpha"), region("beta"))
-AT = hour("2024-05-20T00")
-NOW = "2024-05-20T01:00:05Z"
-# Beta is more expensive.
-STORED = calm(FLEET, levels={"price_usd_per_mwh": {"beta": 90.0}})
-# The load of alpha in the last days leaves only 0.2 MW.
-CORRECTED = changed(STORED, "it_load_mw", (0, slice(STORED.position(AT) - 48, None)), 9.8)
-FIRST = job("first", power_mw=4.0, duration_h=4, deadline_utc=AT + 5, regions=("alpha",))
-SECOND = job("second", power_mw=2.0, duration_h=2, deadline_utc=AT + 12)
-
-
-@pytest.fixture
-def ledger(tmp_path):
-    ledger = Ledger(sqlite_url(tmp_path / "ledger.sqlite"))
-    yield ledger
-    ledger.close()
 
 
 @pytest.fixture

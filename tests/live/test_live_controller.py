@@ -1,11 +1,10 @@
 """The live controller, computed from the ledger and the telemetry."""
 
 import numpy as np
-import pytest
 from support.sites import NAIVE, calm, changed, fleet_of, hour, job, region
 
 from fleet.domain.decision import Verdict
-from fleet.ledger import Ledger, PlaceChoice, sqlite_url
+from fleet.ledger import PlaceChoice
 from fleet.live.hour import LiveHour, LiveInputs, decide_live_hour
 from fleet.live.live_controller import live_controller
 
@@ -13,13 +12,6 @@ FLEET = fleet_of(region("alpha"))
 STORED = calm(FLEET)
 AT = hour("2024-05-20T00")
 NOW = "2024-05-20T01:00:05Z"
-
-
-@pytest.fixture
-def ledger(tmp_path):
-    ledger = Ledger(sqlite_url(tmp_path / "ledger.sqlite"))
-    yield ledger
-    ledger.close()
 
 
 def decide_at(ledger, jobs, at=AT, telemetry=STORED, policy="greedy") -> LiveHour:

@@ -11,7 +11,6 @@ from fleet.domain.decision import Verdict
 from fleet.domain.headroom_curve import HeadroomCurve
 from fleet.domain.telemetry import Telemetry
 from fleet.errors import ConfigError, DataError
-from fleet.ledger import Ledger, sqlite_url
 from fleet.live.hour import LiveInputs, decide_live_hour
 from fleet.live.live_headroom import live_curve
 from fleet.physics.limits import CONTROLLER
@@ -21,13 +20,6 @@ STORED = calm(FLEET)
 AT = hour("2024-05-20T00")
 NOW = "2024-05-20T01:00:05Z"
 FIVE_HOURS = job(power_mw=1.3, duration_h=5, earliest_utc=AT + 1, deadline_utc=AT + 6, regions=("alpha",))
-
-
-@pytest.fixture
-def ledger(tmp_path):
-    ledger = Ledger(sqlite_url(tmp_path / "ledger.sqlite"))
-    yield ledger
-    ledger.close()
 
 
 def curve_at(ledger, *, telemetry=STORED, duration_h=1, at=AT) -> HeadroomCurve:

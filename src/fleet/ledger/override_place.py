@@ -8,6 +8,7 @@ import numpy as np
 from fleet.domain.clock import Hour, iso
 from fleet.errors import LedgerError
 from fleet.ledger.records import DecisionRecord, ExplainedDecision, JobRecord
+from fleet.units import exceeds
 
 _ONE_HOUR = np.timedelta64(1, "h")
 
@@ -93,7 +94,7 @@ def _check_room(decision: ExplainedDecision, place: _RecordedPlace, later: Seque
         for record in later
         if record.region == place.region and record.end_utc > place.start_utc and record.begins_before(end)
     )
-    over_mw = since_mw - place.left_mw
-    if over_mw > 0:
+    if exceeds(since_mw, place.left_mw):
+        over_mw = since_mw - place.left_mw
         since = f", with {since_mw:g} MW placed there since the decision" if since_mw else ""
         raise LedgerError(f"{place} is overloaded by {over_mw:.3g} MW at the bound{since}; --force approves it")

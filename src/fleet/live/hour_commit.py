@@ -9,7 +9,7 @@ from fleet.domain.clock import iso
 from fleet.errors import LedgerChangedError
 from fleet.ledger import AdviceEntry, DecisionEntry, JobRecord, Ledger
 from fleet.live.reservations import reserved_mw
-from fleet.units import ROUNDING_MW
+from fleet.units import exceeds
 
 _ONE_HOUR = np.timedelta64(1, "h")
 
@@ -54,7 +54,7 @@ def _check_reserved(result: HourResult, records: Sequence[JobRecord]) -> None:
     allowed_mw, fleet = result.allowed_mw, result.prepared.fleet
     first = np.datetime64(result.first_h, "h")
     held_mw = reserved_mw(records, fleet, first, allowed_mw.shape[1])
-    over = np.argwhere(held_mw > allowed_mw + ROUNDING_MW)
+    over = np.argwhere(exceeds(held_mw, allowed_mw))
     if len(over):
         region, hour = over[0]
         raise LedgerChangedError(
