@@ -4,7 +4,13 @@ import json
 
 import pytest
 from support.commands import runner
+from support.prepared_once import prepare_equal_inputs_once
 from support.workspaces import ORIGIN, jobs_writer, linked_workspace, write_workspace
+
+
+@pytest.fixture(autouse=True)
+def quick_hours(monkeypatch):
+    prepare_equal_inputs_once(monkeypatch)
 
 
 @pytest.fixture(scope="session")

@@ -203,6 +203,7 @@ def test_a_pipe_is_not_replaced_by_a_file(run, site, tmp_path):
     assert (tmp_path / "pipe").is_fifo()
 
 
+@pytest.mark.slow
 def test_the_installed_command_refuses_like_the_function(tmp_path):
     done = subprocess.run(
         [

@@ -56,6 +56,7 @@ def test_markup_and_emoji_codes_are_printed_as_text(decided, fleet, table):
     assert result.out.count("[red]a[/red] [/] :train:") >= 3
 
 
+@pytest.mark.slow
 def test_advice_to_migrate_a_running_job_is_listed_recorded_and_explained(decided, fleet, tmp_path, table, home):
     jobs = table(job("long", power_mw=2.0, duration_h=72, deadline_utc=hour("2024-05-23T01")))
     _, content = decided(jobs, "--policy", "home_region")

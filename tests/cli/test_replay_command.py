@@ -35,6 +35,7 @@ def replayed(monkeypatch, capsys, files):
     return with_words
 
 
+@pytest.mark.slow
 def test_policies_are_compared_and_the_oracle_is_added(replayed, tmp_path):
     result = replayed("--policies", "greedy, home_region", "--test-start", "2024-05-10", "--json", tmp_path / "x.json")
     assert result.code == 0, result
@@ -123,6 +124,7 @@ def test_comparisons_need_the_default_policy_and_savings_need_home_region(replay
     assert "at the rates of home_region" not in result.out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["jobs.parquet", "jobs.csv"])
 def test_the_dump_has_a_row_per_policy_and_job(crowded, tmp_path, name):
     result = crowded("--policies", "home_region", "--dump", tmp_path / name)
@@ -160,6 +162,7 @@ def test_drill_states_that_no_job_breached(crowded):
     assert "breached jobs by day" not in result.out
 
 
+@pytest.mark.slow
 def test_ablate_adds_variants_of_the_default_policy(replayed, tmp_path, monkeypatch):
     all_variants = closed_loop.variants
     names = ("no deferral", "no other regions")

@@ -262,6 +262,7 @@ def simulate(
     return controller, held
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("world", WORLDS)
 def test_the_bound_holds_in_every_hour_of_every_world(world):
     for seed, rules in enumerate((QUICK, replace(QUICK, floor=0.5, first_level=1.0), replace(QUICK, miscoverage=0.2))):

@@ -267,6 +267,7 @@ def on_a_lattice(plant) -> Prepared:
     return with_settings(before, split)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("plant", PLANTS, ids=lambda plant: f"{plant.kind}-{getattr(plant, 'condenser', '')}")
 def test_more_heat_humidity_or_load_never_adds_headroom(plant):
     prepared = on_a_lattice(plant)

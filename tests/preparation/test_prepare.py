@@ -61,7 +61,10 @@ def assert_same(conditions: Conditions, expected: Conditions, message: str = "")
 
 
 # The middle of a month, the last hour of a month and the first hour of the next one.
-@pytest.mark.parametrize("origin", [24 * 130 + 7, 24 * 122 - 1, 24 * 122])
+@pytest.mark.parametrize(
+    "origin",
+    [24 * 122 - 1, *(pytest.param(hour, marks=pytest.mark.slow) for hour in (24 * 130 + 7, 24 * 122))],
+)
 @pytest.mark.parametrize("how", CORRUPTIONS)
 def test_values_after_an_origin_do_not_change_its_conditions(origin, how):
     telemetry = summer_twin().telemetry
@@ -76,6 +79,7 @@ def test_values_after_an_origin_do_not_change_its_conditions(origin, how):
     assert np.isfinite(original.levels.required[30]).all() == (origin >= 24 * 123)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("forecaster", ["seasonal_naive", "ridge"])
 def test_a_live_origin_equals_the_same_origin_of_a_replay(forecaster):
     telemetry, settings = summer_twin().telemetry, Settings(forecaster=forecaster)

@@ -108,6 +108,7 @@ def test_all_variants_are_replayed_on_the_same_jobs():
     assert {outcome.counts.jobs for outcome in outcomes.values()} == {6}
 
 
+@pytest.mark.slow
 def test_without_deferral_no_job_waits_for_the_cheap_hours():
     default, at_arrival = ablated().ablation[DEFAULT], ablated().ablation["no deferral"]
     # From 12 on energy costs 20 instead of 50 or 60 USD/MWh. All six jobs wait for these hours, in two regions.

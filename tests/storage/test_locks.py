@@ -10,6 +10,7 @@ from fleet.errors import ConfigError
 from fleet.storage.locks import locked
 
 
+@pytest.mark.slow
 def test_two_processes_do_not_hold_a_lock_at_the_same_time(tmp_path):
     context = multiprocessing.get_context("spawn")
     counter = tmp_path / "counter"

@@ -103,6 +103,7 @@ def test_a_folder_that_cannot_be_made_is_refused(tmp_path):
         add_telemetry(tmp_path / "file" / "telemetry.parquet", telemetry_of(numbers(1, 3)))
 
 
+@pytest.mark.slow
 def test_two_processes_that_add_at_the_same_time_lose_no_value(path):
     context = multiprocessing.get_context("spawn")
     days = [telemetry_of(numbers(1, 24, level=day), start=f"2024-01-{day:02d}T00") for day in range(1, 9)]

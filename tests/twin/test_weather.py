@@ -68,6 +68,7 @@ def extremes_by_month(climate: str, time_utc: np.ndarray, values: np.ndarray) ->
     return by_calendar_month(start, high), by_calendar_month(start, low)
 
 
+@pytest.mark.slow
 @needs_data
 def test_mean_highs_and_lows_of_fifty_years_are_within_a_degree_of_the_real_ones(
     fifty_years: tuple[str, TwinWeather],
