@@ -18,6 +18,10 @@ from twin_study.input_check import InputCheck
 
 _ROUNDING_K = 1e-6
 _DRIEST_PCT = 0.01  # air without any vapour has no dew point
+_NO_VAPOUR_C = -100.0  # dew point of air with practically no vapour
+# If the wet bulb of bone-dry air is below `_WICK_ALONE_C`, an ice bulb may be a solution too, up to `_ICE_BELOW_WICK_K`
+# lower. Both constants are the values at 400 hPa, where they are largest.
+_WICK_ALONE_C, _ICE_BELOW_WICK_K = 1.2, 1.2
 _HUMIDITIES = ("wet_bulb_c", "relative_humidity_pct", "dew_point_c")
 
 
@@ -106,13 +110,19 @@ def operate(region: Region, hours: HourArray, air: OutdoorAir, it_load_mw: Float
     return _operation(region, hours, state, load)
 
 
+def _driest_wet_bulb_c(dry_bulb_c: FloatArray, pressure_hpa: FloatArray) -> FloatArray:
+    """Return the lowest wet bulb [degC] at a temperature: that of air without vapour, on a wick or on ice."""
+    bone_dry = psychrometrics.wet_bulb_c(dry_bulb_c, np.full_like(dry_bulb_c, _NO_VAPOUR_C), pressure_hpa)
+    return np.where(bone_dry < _WICK_ALONE_C, bone_dry - _ICE_BELOW_WICK_K, bone_dry)
+
+
 def _wet_bulb_c(
     check: InputCheck, name: str, humidity: FloatArray, dry_bulb_c: FloatArray, pressure: FloatArray
 ) -> FloatArray:
     """Return the wet bulb, (hour,), from a humidity of any of the three names."""
     if name == "wet_bulb_c":
         check.refuse(name, humidity, humidity > dry_bulb_c + _ROUNDING_K, "at most the temperature", dry_bulb_c)
-        lowest = psychrometrics.driest_wet_bulb_c(dry_bulb_c, pressure)
+        lowest = _driest_wet_bulb_c(dry_bulb_c, pressure)
         check.refuse(name, humidity, humidity < lowest - _ROUNDING_K, "at least bone-dry air's wet bulb", lowest)
         return humidity
     if name == "dew_point_c":

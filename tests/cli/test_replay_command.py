@@ -118,6 +118,7 @@ def test_the_tables_show_unserved_energy_and_cost_of_each_policy(crowded):
     assert "and its contested jobs breach 100.00 percentage points less [" in words
 
 
+@pytest.mark.slow
 def test_comparisons_need_the_default_policy_and_savings_need_home_region(replayed):
     result = replayed("--policies", "greedy", "--test-start", "2024-05-10")
     assert "priced costs" not in result.out
@@ -155,6 +156,7 @@ def test_drill_lists_the_breached_jobs_and_groups_them(crowded):
     assert [cell.strip() for cell in shared.strip("│").split("│")] == ["2024-05-20", "alpha", "it", "40", "80"]
 
 
+@pytest.mark.slow
 def test_drill_states_that_no_job_breached(crowded):
     result = crowded("--policies", "home_region", "--drill", "home_region:beta")
     assert result.code == 0, result

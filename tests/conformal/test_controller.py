@@ -311,6 +311,7 @@ def test_outcomes_that_never_become_known_leave_a_region_closed():
     np.testing.assert_array_equal(controller.resets, 0)
 
 
+@pytest.mark.slow
 def test_raising_the_level_keeps_the_bound():
     rng = np.random.default_rng(1)
 
@@ -352,6 +353,7 @@ def clipped(controller: Controller, *, counted: bool) -> Controller:
     return replace(controller, level=level, lowered=lowered)
 
 
+@pytest.mark.slow
 def test_clipping_the_level_from_above_voids_the_bound_unless_it_is_counted():
     # All unresolved approvals breach at once and raise the level above the closing level. Clipping removes this excess
     # before the reset can count it.

@@ -180,6 +180,7 @@ def test_the_curve_equals_the_fixed_grid_at_the_required_level(step, bucket, dur
         assert curve.headroom_mw[index, start] == on_grid
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("duration_h", DURATIONS)
 def test_a_higher_level_of_the_controller_never_adds_headroom(duration_h):
     prepared = summer_prepared()

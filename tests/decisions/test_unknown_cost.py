@@ -124,6 +124,7 @@ def test_the_stated_price_is_used_before_the_first_price_and_after_a_week_withou
             assert cost[0, BETA] == pytest.approx(calm_usd * usd / 50)
 
 
+@pytest.mark.slow
 def test_a_live_origin_has_the_same_costs_as_the_origin_of_a_replay():
     telemetry = with_gap("carbon_g_per_kwh", slice(None, 110 * DAY))
     origins = np.arange(140 * DAY, 142 * DAY)

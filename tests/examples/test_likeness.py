@@ -53,6 +53,7 @@ def test_figures_of_a_wave_are_those_of_its_formula() -> None:
     assert figures["hottest hours' dew point"] == pytest.approx(7, abs=0.05)
 
 
+@pytest.mark.slow
 def test_the_wet_bulb_of_a_year_is_that_at_the_pressure_of_the_altitude() -> None:
     steady = np.full(8_760, 30.0)
     steady[::2] = 30.001  # a constant year has no correlation

@@ -3,9 +3,12 @@
 import runpy
 from pathlib import Path
 
+import pytest
+
 ONE_DAY = Path(__file__).parents[2] / "examples/one_day.py"
 
 
+@pytest.mark.slow
 def test_one_day_prints_headroom_and_decisions(capsys):
     runpy.run_path(str(ONE_DAY))
     lines = capsys.readouterr().out.splitlines()

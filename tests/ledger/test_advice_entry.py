@@ -11,22 +11,10 @@ from support.entries import FIRST, ORIGIN, decision, entry
 
 from fleet.domain.decision import Binding
 from fleet.errors import LedgerError
-from fleet.ledger import Ledger, sqlite_url
+from fleet.ledger import Ledger
 from fleet.ledger.advice_entry import advice_row
 from fleet.ledger.tables import decisions, metadata, overrides
 from fleet.physics.limits import UNKNOWN
-
-
-@pytest.fixture
-def url(tmp_path):
-    return sqlite_url(tmp_path / "ledger.sqlite")
-
-
-@pytest.fixture
-def ledger(url):
-    ledger = Ledger(url)
-    yield ledger
-    ledger.close()
 
 
 def test_the_same_advice_has_the_same_id_at_any_time_of_writing():

@@ -11,42 +11,15 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, text
-from support.entries import FIRST, ORIGIN, decision, denied, entry
+from support.entries import FIRST, decision, denied, entry
+from support.overrides import override, place_of_job
 from support.writers import append_and_override
 
 from fleet.domain.decision import Verdict
 from fleet.errors import LedgerError
-from fleet.ledger import Ledger, OverrideRecord, PlaceChoice, sqlite_url
+from fleet.ledger import Ledger, sqlite_url
 
-# Within the first hour in which the job of an entry runs.
-NOW = "2024-05-20T01:30:00Z"
 HOSTILE = 'x\'); DROP TABLE decisions; -- [red]no[/red] [/] :train: \\\n\tñ "quoted" %s {0}'
-
-
-@pytest.fixture
-def url(tmp_path):
-    return sqlite_url(tmp_path / "ledger.sqlite")
-
-
-@pytest.fixture
-def ledger(url):
-    ledger = Ledger(url)
-    yield ledger
-    ledger.close()
-
-
-def override(
-    ledger, decision_id, verdict=Verdict.DENY, *, by="Ann", reason="maintenance", made_utc=NOW, **choice
-) -> OverrideRecord:
-    """Override a decision; by default deny it."""
-    chosen = PlaceChoice(**choice)
-    return ledger.override(decision_id, verdict, by=by, reason=reason, made_utc=made_utc, choice=chosen)
-
-
-def place_of_job(ledger) -> tuple:
-    """Return verdict, region and start of the only job."""
-    (record,) = ledger.jobs(mode="live")
-    return record.verdict, record.region, record.start_utc
 
 
 def test_appended_decisions_are_read_back(ledger):
@@ -106,68 +79,11 @@ def test_the_beginning_of_several_ids_or_of_none_is_refused(ledger):
             ledger.decision(unknown)
 
 
-def test_an_override_changes_the_job_and_not_the_decision(ledger):
-    ledger.append([entry("a")])
-    record = override(ledger, entry("a").id[:6])
-    assert (record.verdict, record.region, record.start_utc) == (Verdict.DENY, None, None)
-    recorded = ledger.decision(entry("a").id)
-    assert recorded.verdict is Verdict.APPROVE
-    assert [(change.by, change.reason, change.made_utc) for change in recorded.overrides] == [
-        ("Ann", "maintenance", NOW)
-    ]
-    assert place_of_job(ledger) == (Verdict.DENY, None, None)
-
-
-def test_a_denied_job_that_a_person_approves_gets_its_least_unsafe_alternative(ledger):
-    refused = entry(denied("a"))
-    ledger.append([refused])
-    override(ledger, refused.id, Verdict.APPROVE, is_forced=True)
-    assert place_of_job(ledger) == (Verdict.APPROVE, "beta", FIRST + 1)
-
-
-def test_a_job_that_a_person_denied_and_then_approved_gets_its_first_place_back(ledger):
-    ledger.append([entry("a")])
-    override(ledger, entry("a").id)
-    override(ledger, entry("a").id, Verdict.APPROVE)
-    assert place_of_job(ledger) == (Verdict.APPROVE, "alpha", FIRST)
-
-
-def test_the_last_of_several_overrides_within_one_second_counts(ledger):
-    ledger.append([entry("a")])
-    for index in range(10):
-        override(ledger, entry("a").id, (Verdict.DENY, Verdict.APPROVE)[index % 2], reason=f"change {index}")
-    reasons = [record.reason for record in ledger.decision(entry("a").id).overrides]
-    assert reasons == [f"change {index}" for index in range(10)]
-    assert place_of_job(ledger) == (Verdict.APPROVE, "alpha", FIRST)
-
-
 def test_the_last_of_several_decisions_on_a_job_within_one_second_counts(ledger):
     for index in range(10):
         ledger.append([entry(denied("a", policy=f"p{index}"))])
     ledger.append([entry("a")])
     assert place_of_job(ledger) == (Verdict.APPROVE, "alpha", FIRST)
-
-
-def test_a_job_without_alternatives_cannot_be_approved(ledger):
-    refused = entry(denied("a", alternatives=()))
-    ledger.append([refused])
-    with pytest.raises(LedgerError, match="no place to approve"):
-        override(ledger, refused.id, Verdict.APPROVE)
-
-
-@pytest.mark.parametrize(
-    ("by", "reason"), [("", "x"), ("  ", "x"), ("Ann", ""), ("Ann", "\n"), ("\udcff", "x"), ("Ann", "\udcff")]
-)
-def test_an_override_without_a_readable_name_and_reason_is_refused(ledger, by, reason):
-    ledger.append([entry("a")])
-    with pytest.raises(LedgerError):
-        override(ledger, entry("a").id, by=by, reason=reason)
-    assert ledger.decision(entry("a").id).overrides == ()
-
-
-def test_an_override_of_an_unknown_decision_is_refused(ledger):
-    with pytest.raises(LedgerError, match="no decision"):
-        override(ledger, "abc")
 
 
 def test_live_and_replayed_decisions_are_read_separately(ledger):
@@ -194,6 +110,7 @@ def test_more_decisions_than_one_statement_takes_are_all_appended(ledger):
     assert ledger.append([entry(f"j{index}") for index in range(5_001)]) == 5_001
 
 
+@pytest.mark.slow
 def test_two_processes_that_write_at_the_same_time_lose_nothing(ledger, url):
     context = multiprocessing.get_context("spawn")
     writers = [context.Process(target=append_and_override, args=(url, name)) for name in ("ann", "bob")]
@@ -280,22 +197,6 @@ def test_a_file_that_is_not_a_database_is_refused_in_one_line(tmp_path):
         Ledger(sqlite_url(path))
     assert "\n" not in str(refused.value)
     assert path.read_bytes().startswith(b"not a database")
-
-
-def test_only_the_latest_decision_on_a_job_can_be_overridden(ledger):
-    ledger.append([entry("a")])
-    later = entry(decision("a", origin_utc=ORIGIN + 1))
-    ledger.append([later])
-    with pytest.raises(LedgerError, match=f"followed by {later.id}"):
-        override(ledger, entry("a").id)
-    override(ledger, later.id)
-    assert place_of_job(ledger) == (Verdict.DENY, None, None)
-
-
-def test_a_replayed_decision_cannot_be_overridden(ledger):
-    ledger.append([entry("a", mode="replay")])
-    with pytest.raises(LedgerError, match="history"):
-        override(ledger, entry("a", mode="replay").id)
 
 
 def test_replacing_a_row_is_refused(ledger):

@@ -5,18 +5,11 @@ from support.entries import FIRST, decision, denied, entry
 
 from fleet.domain.decision import Alternative, Verdict
 from fleet.errors import LedgerError
-from fleet.ledger import Ledger, PlaceChoice, sqlite_url
+from fleet.ledger import PlaceChoice
 
 # The alternatives of a denied job start at 02:00: beta lacks 0.5 MW and alpha lacks 2 MW.
 BEFORE, AFTER = "2024-05-20T02:59:59Z", "2024-05-20T03:00:00Z"
 FORCED = PlaceChoice(is_forced=True)
-
-
-@pytest.fixture
-def ledger(tmp_path):
-    ledger = Ledger(sqlite_url(tmp_path / "ledger.sqlite"))
-    yield ledger
-    ledger.close()
 
 
 def approve(ledger, decision_id, choice=None, made_utc=BEFORE) -> tuple:

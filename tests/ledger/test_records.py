@@ -10,18 +10,11 @@ from support.entries import FIRST, ORIGIN, decision, denied, entry
 
 from fleet.domain.decision import Alternative, Binding, Footprint, Verdict
 from fleet.errors import DataError
-from fleet.ledger import Ledger, PlaceChoice, sqlite_url
+from fleet.ledger import PlaceChoice
 from fleet.ledger.records import AlternativeRecord, BindingRecord, FootprintRecord, JobRecord
 from fleet.physics.limits import GRID, LIMITS
 
 NOW = "2024-05-20T02:00:00Z"
-
-
-@pytest.fixture
-def ledger(tmp_path):
-    ledger = Ledger(sqlite_url(tmp_path / "ledger.sqlite"))
-    yield ledger
-    ledger.close()
 
 
 def binding(**changes) -> Binding:

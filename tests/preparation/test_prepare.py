@@ -177,6 +177,7 @@ def test_more_confidence_never_adds_headroom():
     assert (bounds[2].near.headroom_mw < bounds[0].near.headroom_mw).any()
 
 
+@pytest.mark.slow
 def test_each_gate_requires_its_own_level():
     telemetry, origins = summer_twin().telemetry, np.arange(24 * 147, 24 * 149)
     decision = prepare(telemetry, FLEET, origins, NAIVE)

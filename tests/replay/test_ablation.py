@@ -117,6 +117,7 @@ def test_without_deferral_no_job_waits_for_the_cheap_hours():
     assert at_arrival.resources.cost_usd > default.resources.cost_usd + 25 * 24
 
 
+@pytest.mark.slow
 def test_without_other_regions_two_jobs_get_no_cheap_hours():
     default, only_home = ablated().ablation[DEFAULT], ablated().ablation["no other regions"]
     # Four jobs fill the 4 MW of alpha from 12 to 16.

@@ -4,7 +4,7 @@ from functools import cache
 
 import numpy as np
 import pytest
-from support.builders import CORRUPTIONS, corrupted
+from support.builders import corrupted
 from support.sites import (
     CALM_DAYS,
     DAY,
@@ -170,6 +170,7 @@ def test_breaches_stay_within_the_promise_and_within_wyomings_grid_in_other_weat
     assert drawn_mw[has_jobs].max() <= contract_mw
 
 
+@pytest.mark.slow
 def test_equal_inputs_give_equal_results():
     options = ReplayOptions(settings=NAIVE, test_start=START, policies=("greedy",), explain=("greedy",))
     again = replay_policies(summer_twin().telemetry, summer_jobs()[::-1], FLEET, options)
@@ -178,7 +179,7 @@ def test_equal_inputs_give_equal_results():
     assert list(again.outcomes) == ["greedy", ORACLE]
 
 
-@pytest.mark.parametrize("how", CORRUPTIONS)
+@pytest.mark.parametrize("how", ["random", *(pytest.param(how, marks=pytest.mark.slow) for how in ("huge", "missing"))])
 def test_values_after_an_origin_do_not_change_its_decisions(how):
     twin = summer_twin()
     after = twin.telemetry.position(START) + 5 * DAY

@@ -14,13 +14,13 @@ def prepare_equal_inputs_once(monkeypatch) -> None:
     monkeypatch.setattr(live_headroom, "prepare", _prepare_once)
 
 
-def _prepare_once(telemetry, fleet, origins, settings, **options):
-    if any(option is not None for option in options.values()):
-        return prepare(telemetry, fleet, origins, settings, **options)
+def _prepare_once(telemetry, fleet, origins, settings, *, outlooks=None, progress=None):
+    if outlooks is not None:
+        return prepare(telemetry, fleet, origins, settings, outlooks=outlooks, progress=progress)
     values = hashlib.sha256(telemetry.time_utc.tobytes())
     for name, grid in sorted(telemetry.values.items()):
         values.update(name.encode() + grid.tobytes())
     key = (values.digest(), telemetry.regions, fleet.model_dump_json(), str(origins), settings)
     if key not in _PREPARED:
-        _PREPARED[key] = prepare(telemetry, fleet, origins, settings)
+        _PREPARED[key] = prepare(telemetry, fleet, origins, settings, progress=progress)
     return _PREPARED[key]

@@ -19,10 +19,12 @@ from fleet.storage.files import Write, frame_writer, json_writer, require_table,
 
 
 def command(
-    telemetry: Annotated[list[Path], typer.Option(metavar="FILE", help="Parquet or CSV; repeat to join in time.")],
+    telemetry: Annotated[
+        list[Path], typer.Option(metavar="FILE", help="Parquet or CSV; repeat for tables of other hours.")
+    ],
     target: Annotated[str, typer.Option(metavar="COLUMN", help="Any numeric column.")],
     outlooks: OutlooksOption = None,
-    region: Annotated[str | None, typer.Option(help="Name of a table without a column `region`.")] = None,
+    region: Annotated[str | None, typer.Option(help="Region of a table that has no column `region`.")] = None,
     test_start: Annotated[
         str | None, typer.Option(metavar="T", help="Score origins from this hour on. Default: the last 8,760 h.")
     ] = None,
@@ -32,7 +34,7 @@ def command(
     forecaster: Annotated[str, typer.Option(help=" or ".join(FORECASTERS))] = DEFAULT_FORECASTER,
     bands: Annotated[
         str | None,
-        typer.Option(help=f"{' or '.join(BANDS)}. Default: {DEFAULT_BANDS}; split for the reference split."),
+        typer.Option(help=f"{' or '.join(BANDS)}. Default: {DEFAULT_BANDS}, or split with --split reference."),
     ] = None,
     confidence: Annotated[float, typer.Option(help="Confidence of the bands, two-sided.")] = 0.95,
     dump: Annotated[Path | None, typer.Option(metavar="FILE", help="Write every scored forecast as a table.")] = None,

@@ -7,11 +7,7 @@ from fleet.units import KELVIN_AT_0_C, PA_PER_HPA, SEA_LEVEL_HPA, FloatArray
 _WATER_TO_AIR_MOLAR_MASS = 0.621945
 _TRIPLE_POINT_C = 0.01
 _DRY_AIR_J_PER_KG_K = 287.042
-_LEAST_HUMIDITY_RATIO = 1e-7  # of bone-dry air; keeps the solution inside the range of the vapour formulas
-_NO_VAPOUR_C = -100.0  # dew point with less vapour than the least humidity ratio at any pressure
-# Below `_WICK_ALONE_C` the bulb may be of ice instead of a wet wick. It then shows up to `_ICE_BELOW_WICK_K` less. Both
-# are the largest values, at 400 hPa.
-_WICK_ALONE_C, _ICE_BELOW_WICK_K = 1.2, 1.2
+_LEAST_HUMIDITY_RATIO = 1e-7  # drier air counts as this dry; the vapour formulas have no range below it
 _BISECTIONS = 16  # halvings of 65 K of wet-bulb depression down to 0.001 K
 _DEW_POINT_STEPS = 4
 
@@ -77,8 +73,8 @@ def wet_bulb_c(temperature_c: FloatArray, dew_point_c: FloatArray, pressure_hpa:
         dew_point_c: a value above the temperature counts as the temperature.
         pressure_hpa: station pressure, not reduced to sea level.
     Returns: of the shape to which the arguments broadcast.
-    Source: ASHRAE equations 33 and 35, solved by bisection. In cool air, within 0.7 K of freezing, both a wet wick and
-        an ice bulb can be solutions; the bisection then returns one of them.
+    Source: ASHRAE equations 33 and 35, solved by bisection. If the wet bulb is within 0.7 K of freezing, both a wet
+        wick and an ice bulb can be solutions; the bisection then returns one of them.
     """
     dry, dew, pressure = np.broadcast_arrays(
         np.asarray(temperature_c, dtype=np.float64), np.minimum(dew_point_c, temperature_c), pressure_hpa
@@ -95,16 +91,6 @@ def wet_bulb_c(temperature_c: FloatArray, dew_point_c: FloatArray, pressure_hpa:
     span = np.maximum(ratio_high - ratio_low, np.finfo(np.float64).tiny)
     wet: FloatArray = low + (high - low) * np.clip((target - ratio_low) / span, 0, 1)
     return wet
-
-
-def driest_wet_bulb_c(temperature_c: FloatArray, pressure_hpa: FloatArray | float) -> FloatArray:
-    """Return the lowest wet bulb [degC] at a temperature: that of air without vapour, on a wick or on ice.
-
-    Args: as for `wet_bulb_c`.
-    """
-    dry = np.asarray(temperature_c, dtype=np.float64)
-    bone_dry = wet_bulb_c(dry, np.full_like(dry, _NO_VAPOUR_C), pressure_hpa)
-    return np.where(bone_dry < _WICK_ALONE_C, bone_dry - _ICE_BELOW_WICK_K, bone_dry)
 
 
 def _ln_pressure_over_water(celsius: FloatArray) -> FloatArray:

@@ -103,7 +103,7 @@ def _holds_fleet(path: Path, fleet: Fleet) -> bool:
 
 
 def _table_writer(name: str, path: Path, twin: Twin, rows: dict[str, int]) -> Write:
-    """Return the writer of one table. `rows` gets the number of its rows, for outlooks when they are written."""
+    """Return the writer of one table. `rows` gets the number of its rows (of outlooks 0 until they are written)."""
     if name == OUTLOOKS:
         rows[name] = 0  # Keeps the order of the tables in the record.
         return batch_writer(twin.outlook_batches(), lambda count: rows.update({name: count}))

@@ -1,8 +1,9 @@
 """The log-linear model of the spread: its factor, its normal equations and its fit.
 
-The target is the second moment of the residuals on one side, in units of the slow spread. Absolute residuals of both
-sides together would hide that the load of an idle server can only rise. Each row enters the normal equations once, with
-one damped step of reweighted least squares from the weights of its month. So no row is read twice.
+The target is the second moment of the residuals of one side, in units of the slow spread. Each side has a target of its
+own, because sides differ: the load of an idle server can only rise. The weights of the model are fitted when a calendar
+month begins. Each row then takes one damped step of reweighted least squares from the weights of its month, enters the
+normal equations, and is never read again.
 """
 
 import math
@@ -40,7 +41,7 @@ def learn(
     Args:
         gram: (region, feature, feature).
         moment: (region, feature, side).
-        weights: (region, feature, side) of the month.
+        weights: (region, feature, side), fitted when the month of the rows began.
         features: (row, feature, region, lead).
         residual: (row, region, lead) in units of the slow spread; NaN is left out.
         row_h: hours between two rows.

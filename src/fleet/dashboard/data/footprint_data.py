@@ -103,7 +103,7 @@ def footprint_totals(footprint: pl.LazyFrame, policy: str, period: Period) -> Fo
 def daily_or_weekly(
     footprint: pl.LazyFrame, policies: Sequence[str], period: Period
 ) -> tuple[pl.DataFrame, Literal["day", "week"]]:
-    """Return daily means and sums for a short period, else their means over weeks, and which of the two.
+    """Return a daily table for a short period, else a table of weekly means; and whether a row is a day or a week.
 
     Columns: policy, region, day, job_mw (mean), base_water_m3 and job_water_m3 (both per day). In a weekly table `day`
     is the Monday.
