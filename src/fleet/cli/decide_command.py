@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.text import Text
 
+from fleet.cli.held_text import recent_sentence
 from fleet.cli.options import HOME, AtOption, ConfidenceOption, FleetOption, HomeOption, JsonOption, now_utc
-from fleet.cli.output import print_table
+from fleet.cli.output import console, print_table
 from fleet.domain.clock import iso, parse_hour
 from fleet.domain.job_table import Refusal
 from fleet.ledger import Ledger
@@ -47,6 +49,9 @@ def decide(
     if json is not None:
         write_json(json, _content(result, ledger, work.refused, request.fleet.region_ids))
     _print_hour(result, work.refused)
+    held = recent_sentence(request.checked, result.origin_utc)
+    if held:
+        console.print(Text(held), soft_wrap=True)
 
 
 def _content(

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
+from fleet.cli.held_text import by_rule_sentence
 from fleet.cli.options import ConfidenceOption, FleetOption, JsonOption, OutlooksOption
 from fleet.cli.output import console, stage_bars
 from fleet.cli.replay_jobs import JobFilter, print_breached_jobs
@@ -15,6 +16,7 @@ from fleet.domain.clock import parse_hour
 from fleet.fleets import load_fleet
 from fleet.placement import DEFAULT_POLICY, ORACLE, POLICIES
 from fleet.preparation.settings import Settings
+from fleet.quality.gate import hold
 from fleet.replay.closed_loop import ReplayOptions, replay_policies
 from fleet.replay.job_rows import jobs_frame
 from fleet.sources import table
@@ -70,14 +72,17 @@ def command(
     if dump is not None:
         require_table(dump)
     work = read_jobs(jobs, chosen_fleet)
-    observed = table.read(telemetry)
+    checked = hold(table.read(telemetry), fleet=chosen_fleet)
     with stage_bars() as report:
-        result = replay_policies(observed, work.jobs, chosen_fleet, options, report)
+        result = replay_policies(checked.telemetry, work.jobs, chosen_fleet, options, report)
     files = {} if dump is None else {dump: frame_writer(dump, jobs_frame(result))}
     if json is not None:
-        files[json] = json_writer(result.as_dict() | {"refused": [asdict(refusal) for refusal in work.refused]})
+        more = {"refused": [asdict(refusal) for refusal in work.refused], "held": checked.count_by_rule()}
+        files[json] = json_writer(result.as_dict() | more)
     write_whole(files)
     print_replay(result)
+    if checked.held:
+        console.print(Text(by_rule_sentence(checked)), soft_wrap=True)
     if job_filter is not None:
         print_breached_jobs(jobs_frame(result), job_filter)
     if work.refused:
