@@ -1,13 +1,21 @@
 """Held values in one sentence."""
 
 import numpy as np
+from rich.text import Text
 
+from fleet.cli.output import console
 from fleet.domain.clock import iso
 from fleet.quality.gate import Checked, HeldStretch
 from fleet.units import HOURS_PER_DAY
 
 _RECENT_H = 7 * HOURS_PER_DAY
 _NAMED = 3
+
+
+def print_held(checked: Checked) -> None:
+    """Print how many values are held, by rule, if any is."""
+    if checked.held:
+        console.print(Text(by_rule_sentence(checked)), soft_wrap=True)
 
 
 def by_rule_sentence(checked: Checked) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from fleet.cli.held_text import by_rule_sentence
+from fleet.cli.held_text import print_held
 from fleet.cli.options import ConfidenceOption, FleetOption, JsonOption, OutlooksOption
 from fleet.cli.output import console, stage_bars
 from fleet.cli.replay_jobs import JobFilter, print_breached_jobs
@@ -81,8 +81,7 @@ def command(
         files[json] = json_writer(result.as_dict() | more)
     write_whole(files)
     print_replay(result)
-    if checked.held:
-        console.print(Text(by_rule_sentence(checked)), soft_wrap=True)
+    print_held(checked)
     if job_filter is not None:
         print_breached_jobs(jobs_frame(result), job_filter)
     if work.refused:
