@@ -13,6 +13,7 @@ from fleet.cli.output import console, stage_bars
 from fleet.cli.replay_jobs import JobFilter, print_breached_jobs
 from fleet.cli.replay_tables import print_replay
 from fleet.domain.clock import parse_hour
+from fleet.domain.job_table import JobTable
 from fleet.fleets import load_fleet
 from fleet.placement import DEFAULT_POLICY, ORACLE, POLICIES
 from fleet.preparation.settings import Settings
@@ -77,13 +78,17 @@ def command(
         result = replay_policies(checked.telemetry, work.jobs, chosen_fleet, options, report)
     files = {} if dump is None else {dump: frame_writer(dump, jobs_frame(result))}
     if json is not None:
-        more = {"refused": [asdict(refusal) for refusal in work.refused], "held": checked.count_by_rule()}
-        files[json] = json_writer(result.as_dict() | more)
+        refused = [asdict(refusal) for refusal in work.refused]
+        files[json] = json_writer(result.as_dict() | {"refused": refused, "held": checked.count_by_rule()})
     write_whole(files)
     print_replay(result)
     print_held(checked)
     if job_filter is not None:
         print_breached_jobs(jobs_frame(result), job_filter)
     if work.refused:
-        sentence = f"{len(work.refused):,} invalid rows were refused: {first_refusals(work.refused)}"
-        console.print(Text(sentence), soft_wrap=True)
+        _print_refused(work)
+
+
+def _print_refused(work: JobTable) -> None:
+    sentence = f"{len(work.refused):,} invalid rows were refused: {first_refusals(work.refused)}"
+    console.print(Text(sentence), soft_wrap=True)
