@@ -7,8 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
+from fleet.cli.held_text import recent_sentence
 from fleet.cli.options import HOME, AtOption, ConfidenceOption, FleetOption, HomeOption, JsonOption, now_utc
-from fleet.cli.output import print_table
+from fleet.cli.output import print_line, print_table
 from fleet.domain.clock import iso, parse_hour
 from fleet.domain.job_table import Refusal
 from fleet.ledger import Ledger
@@ -48,6 +49,9 @@ def decide(
     if json is not None:
         write_json(json, _content(result, ledger, work.refused, request.fleet.region_ids))
     _print_hour(result, work.refused)
+    held = recent_sentence(request.checked, result.origin_utc)
+    if held:
+        print_line(held)
 
 
 def _content(

@@ -1,19 +1,21 @@
 """`fleet evaluate`: forecasts and bands on any telemetry, scored."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from fleet.cli.options import JsonOption, OutlooksOption
 from fleet.cli.output import print_line, print_table, progress_bar
 from fleet.conformal import BANDS, DEFAULT_BANDS
-from fleet.domain.clock import parse_hour
+from fleet.domain.clock import iso, parse_hour
 from fleet.evaluation.protocol import Protocol
 from fleet.evaluation.rolling_origin import Evaluation, evaluate
 from fleet.evaluation.sentences import infinite_sentence, region_sentence
 from fleet.evaluation.splits import SPLITS
 from fleet.forecasting import DEFAULT_FORECASTER, FORECASTERS
+from fleet.quality import RULES
+from fleet.quality.gate import Checked, hold
 from fleet.sources import table
 from fleet.storage.files import Write, frame_writer, json_writer, require_table, write_whole
 
@@ -59,19 +61,43 @@ def command(
     )
     if dump is not None:
         require_table(dump)
-    observed = table.read(telemetry, region=region)
+    checked = hold(table.read(telemetry, region=region))
+    checked.telemetry.column(target)
     issued = None if outlooks is None else table.read_outlooks(outlooks, region=region)
     with progress_bar("forecasts and bands") as progress:
-        result = evaluate(observed, protocol, outlooks=issued, with_pit=plot is not None, progress=progress)
+        result = evaluate(checked.telemetry, protocol, outlooks=issued, with_pit=plot is not None, progress=progress)
     files = {} if dump is None else {dump: frame_writer(dump, result.to_frame())}
     if json is not None:
-        files[json] = json_writer(result.as_dict())
+        files[json] = json_writer(_content(result, checked))
     if plot is not None:
         files[plot] = _plot(result)
     write_whole(files)
     _print(result)
+    _print_held(checked, target)
     if plot is not None:
         print_line(f"plot: {plot}")
+
+
+def _content(result: Evaluation, checked: Checked) -> dict[str, Any]:
+    """Return the scores for JSON, with the number of held values of the target in each region."""
+    content = result.as_dict()
+    for region, number in checked.count_by_region(result.protocol.target).items():
+        content["regions"][region]["held"] = number
+    return content
+
+
+def _print_held(checked: Checked, target: str) -> None:
+    """Print how many values of the target are held, and the longest stretch."""
+    stretches = [stretch for stretch in checked.held if stretch.column == target]
+    if not stretches:
+        return
+    number = sum(checked.count_by_region(target).values())
+    longest = max(stretches, key=lambda stretch: stretch.hours)
+    sentence = (
+        f"{number:,} values of {target} are held, count as missing and are not scored. Longest: {longest.region} from "
+        f"{iso(longest.first_utc)}, {longest.hours:,} h at {longest.value:g}, {RULES[longest.rule].reason}."
+    )
+    print_line(sentence)
 
 
 def _plot(result: Evaluation) -> Write:

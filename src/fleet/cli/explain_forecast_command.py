@@ -13,10 +13,13 @@ from fleet.domain.telemetry import Telemetry
 from fleet.errors import DataError
 from fleet.forecasting import Series
 from fleet.forecasting.explain import Explanation, explain
+from fleet.quality.gate import hold
 from fleet.sources import table
 from fleet.storage.files import write_json
-from fleet.storage.telemetry_store import read_outlooks, read_telemetry
+from fleet.storage.telemetry_store import read_outlooks
 from fleet.storage.workspace import Workspace
+from fleet.workflows.checked_telemetry import check_stored
+from fleet.workflows.open_workspace import fleet_of
 
 # Smaller parts are not printed, as a share of the largest part.
 _MIN_SHARE = 0.005
@@ -61,8 +64,9 @@ def _read(
     """Read the given files, else the workspace. Outlooks of the workspace belong to its telemetry only."""
     given_outlooks = None if outlooks is None else table.read_outlooks(outlooks, region=region)
     if telemetry:
-        return table.read(telemetry, region=region), given_outlooks
-    observed = read_telemetry(workspace.require(workspace.telemetry, "fleet demo` or `fleet ingest"))
+        return hold(table.read(telemetry, region=region)).telemetry, given_outlooks
+    workspace.require(workspace.telemetry, "fleet demo` or `fleet ingest")
+    observed = check_stored(workspace, fleet_of(workspace, None)).telemetry
     return observed, given_outlooks if outlooks is not None else read_outlooks(workspace.outlooks)
 
 

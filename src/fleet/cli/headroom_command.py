@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
+from fleet.cli.held_text import recent_sentence
 from fleet.cli.options import HOME, AtOption, ConfidenceOption, FleetOption, HomeOption, JsonOption
 from fleet.cli.output import print_line, print_table, progress_bar
 from fleet.domain.clock import iso, parse_hour
@@ -56,6 +57,9 @@ def command(
     write_whole(files)
     for name in shown:
         _print(curve, name)
+    held = recent_sentence(request.checked, curve.origin_utc)
+    if held:
+        print_line(held)
     if plot is not None:
         print_line(f"plot: {plot}")
 

@@ -6,12 +6,15 @@ from typing import Annotated
 import numpy as np
 import typer
 
+from fleet.cli.held_text import by_rule_sentence
 from fleet.cli.options import HOME, HomeOption, JsonOption
-from fleet.cli.output import print_table
+from fleet.cli.output import print_line, print_table
 from fleet.domain.clock import iso
 from fleet.storage.files import write_json
 from fleet.storage.workspace import Workspace
+from fleet.workflows.checked_telemetry import check_stored
 from fleet.workflows.ingest import ingest_outlooks, ingest_table
+from fleet.workflows.open_workspace import fleet_of
 
 sources = typer.Typer(name="ingest", no_args_is_help=True, add_completion=False)
 
@@ -32,15 +35,27 @@ def from_table(
 
     A value that is stored already may be supplied again. Another value for the same region, hour and column is refused.
     """
-    whole = ingest_table(Workspace(home), file, region=region)
+    workspace = Workspace(home)
+    whole = ingest_table(workspace, file, region=region)
+    checked = check_stored(workspace, fleet_of(workspace, None), whole)
     gaps = {name: int(np.isnan(grid).sum()) for name, grid in whole.values.items()}
     if json is not None:
-        write_json(json, {"regions": list(whole.regions), "hours": len(whole.time_utc), "gaps": gaps})
+        write_json(
+            json,
+            {
+                "regions": list(whole.regions),
+                "hours": len(whole.time_utc),
+                "gaps": gaps,
+                "held": checked.count_by_rule(),
+            },
+        )
     print_table(
         f"telemetry of {', '.join(whole.regions)}: {iso(whole.time_utc[0])} to {iso(whole.time_utc[-1])}",
         ("column", "region-hours", "gaps"),
         [(name, grid.size, gaps[name]) for name, grid in whole.values.items()],
     )
+    if checked.held:
+        print_line(by_rule_sentence(checked))
 
 
 @sources.command("outlooks")

@@ -6,14 +6,17 @@ from typing import Annotated
 
 import typer
 
+from fleet.cli.held_text import print_held
 from fleet.cli.options import ConfidenceOption, FleetOption, JsonOption, OutlooksOption
 from fleet.cli.output import print_line, stage_bars
 from fleet.cli.replay_jobs import JobFilter, print_breached_jobs
 from fleet.cli.replay_tables import print_replay
 from fleet.domain.clock import parse_hour
+from fleet.domain.job_table import JobTable
 from fleet.fleets import load_fleet
 from fleet.placement import DEFAULT_POLICY, ORACLE, POLICIES
 from fleet.preparation.settings import Settings
+from fleet.quality.gate import hold
 from fleet.replay.closed_loop import ReplayOptions, replay_policies
 from fleet.replay.job_rows import jobs_frame
 from fleet.sources import table
@@ -69,16 +72,21 @@ def command(
     if dump is not None:
         require_table(dump)
     work = read_jobs(jobs, chosen_fleet)
-    observed = table.read(telemetry, any_column=False)
+    checked = hold(table.read(telemetry, any_column=False), fleet=chosen_fleet)
     with stage_bars() as report:
-        result = replay_policies(observed, work.jobs, chosen_fleet, options, report)
+        result = replay_policies(checked.telemetry, work.jobs, chosen_fleet, options, report)
     files = {} if dump is None else {dump: frame_writer(dump, jobs_frame(result))}
     if json is not None:
-        files[json] = json_writer(result.as_dict() | {"refused": [asdict(refusal) for refusal in work.refused]})
+        refused = [asdict(refusal) for refusal in work.refused]
+        files[json] = json_writer(result.as_dict() | {"refused": refused, "held": checked.count_by_rule()})
     write_whole(files)
     print_replay(result)
+    print_held(checked)
     if job_filter is not None:
         print_breached_jobs(jobs_frame(result), job_filter)
     if work.refused:
-        sentence = f"{len(work.refused):,} invalid rows were refused: {first_refusals(work.refused)}"
-        print_line(sentence)
+        _print_refused(work)
+
+
+def _print_refused(work: JobTable) -> None:
+    print_line(f"{len(work.refused):,} invalid rows were refused: {first_refusals(work.refused)}")

@@ -35,6 +35,11 @@ class Workspace:
         return self.home / "outlooks.parquet"
 
     @property
+    def releases(self) -> Path:
+        """The held stretches that a person released; see `storage.release_log`."""
+        return self.home / "releases.jsonl"
+
+    @property
     def ledger(self) -> Path:
         """The database of the ledger."""
         return self.home / "ledger.sqlite"

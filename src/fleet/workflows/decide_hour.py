@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from fleet.domain.clock import Hour
 from fleet.domain.headroom_curve import HeadroomCurve
@@ -13,8 +14,10 @@ from fleet.ledger import Ledger
 from fleet.live.hour import LiveHour, LiveInputs, decide_live_hour
 from fleet.live.live_headroom import live_curve
 from fleet.preparation.settings import Settings
-from fleet.storage.telemetry_store import read_outlooks, read_telemetry
+from fleet.quality.gate import Checked
+from fleet.storage.telemetry_store import read_outlooks
 from fleet.storage.workspace import Workspace
+from fleet.workflows.checked_telemetry import check_stored
 from fleet.workflows.open_workspace import ledger_if_any, mark_decided
 
 # An override may come while an hour is decided. The hour is then decided again, as often as this in all.
@@ -38,10 +41,18 @@ class HourRequest:
         """Raises: ConfigError if no telemetry is stored."""
         self.workspace.require(self.workspace.telemetry, "fleet demo` or `fleet ingest")
 
+    @cached_property
+    def checked(self) -> Checked:
+        """The stored telemetry without doubtful values, as it was when this was first asked for.
+
+        Raises: DataError if a file is damaged.
+        """
+        return check_stored(self.workspace, self.fleet)
+
     def read(self) -> LiveInputs:
         """Read what is stored. Raises: DataError if a file is damaged."""
         return LiveInputs(
-            telemetry=read_telemetry(self.workspace.telemetry),
+            telemetry=self.checked.telemetry,
             outlooks=read_outlooks(self.workspace.outlooks),
             fleet=self.fleet,
             settings=self.settings,

@@ -1,0 +1,60 @@
+"""False alarms of the quality rules on real series and on the twin: held values per series, column and rule.
+
+Usage: python benchmarks/quality_alarms.py DATA [TELEMETRY.parquet ...]
+DATA holds folders weather, carbon, prices and workload of real series. Each further file is a healthy twin.
+"""
+
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from fleet.domain.telemetry import Telemetry
+from fleet.quality.gate import hold
+
+FOLDERS = (
+    "weather/isd",
+    "weather/metie",
+    "weather/openmeteo",
+    "carbon/em_",
+    "carbon/eirgrid",
+    "prices/",
+    "workload/gpu",
+)
+
+
+def telemetry_of(path: Path) -> Telemetry:
+    """Read a series as one region. Columns that are no measurement of a quantity are left out."""
+    frame = pl.read_parquet(path)
+    if "region" not in frame.columns:
+        frame = frame.with_columns(pl.col("time_utc").dt.round("1h")).unique("time_utc", maintain_order=True)
+        return Telemetry.from_frame(frame, table=path.name, region=path.stem)
+    return Telemetry.from_frame(frame, table=path.name)
+
+
+def main() -> None:
+    """Print one line per series and column with an alarm, and one line per series."""
+    root = Path(sys.argv[1])
+    files = sorted(path for path in root.glob("*/*.parquet") if f"{path.parent.name}/{path.name}".startswith(FOLDERS))
+    print("| series | values | held | per 1,000 | by column and rule |")
+    print("| --- | ---: | ---: | ---: | --- |")
+    for path in [*files, *map(Path, sys.argv[2:])]:
+        telemetry = telemetry_of(path)
+        started = time.perf_counter()
+        checked = hold(telemetry)
+        seconds = time.perf_counter() - started
+        values = sum(int(np.isfinite(grid).sum()) for grid in telemetry.values.values())
+        count: dict[tuple[str, str], int] = {}
+        for stretch in checked.held:
+            key = stretch.column, stretch.rule
+            count[key] = count.get(key, 0) + stretch.hours
+        detail = ", ".join(f"{column} {rule} {number}" for (column, rule), number in count.items())
+        held = sum(checked.count_by_rule().values())
+        print(f"| {path.parent.name}/{path.stem} | {values:,} | {held} | {1000 * held / values:.2f} | {detail} |")
+        print(f"{path}: {seconds:.2f} s", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

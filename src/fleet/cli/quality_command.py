@@ -1,0 +1,76 @@
+"""`fleet quality`: the values that are held, and their release by a person."""
+
+from typing import Annotated
+
+import typer
+
+from fleet.cli.options import HOME, FleetOption, HomeOption, JsonOption, now_utc
+from fleet.cli.output import print_line, print_table
+from fleet.domain.clock import iso
+from fleet.errors import ConfigError
+from fleet.quality.gate import Checked
+from fleet.storage.files import write_json
+from fleet.storage.release_log import ReleaseEntry
+from fleet.storage.workspace import Workspace
+from fleet.workflows.checked_telemetry import check_stored, release
+from fleet.workflows.open_workspace import fleet_of
+
+
+def command(
+    release_stretch: Annotated[
+        tuple[str, str, str, str] | None,
+        typer.Option("--release", metavar="REGION COLUMN FIRST LAST", help="Believe the values of these hours."),
+    ] = None,
+    by: Annotated[str, typer.Option(metavar="NAME", help="Who releases.")] = "",
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why the values are right.")] = "",
+    fleet: FleetOption = None,
+    home: HomeOption = HOME,
+    json: JsonOption = None,
+) -> None:
+    """List the values that are held, and release a stretch of them.
+
+    A held value is kept as it was ingested, and counts as missing. A released value is believed again.
+    """
+    workspace = Workspace(home)
+    chosen_fleet = fleet_of(workspace, fleet)
+    if release_stretch is None and (by or reason):
+        raise ConfigError("--by and --reason belong to a release; name the stretch with --release")
+    if release_stretch is not None:
+        region, column, first, last = release_stretch
+        release(
+            workspace,
+            ReleaseEntry(
+                region=region,
+                column=column,
+                first_utc=first,
+                last_utc=last,
+                by=by,
+                reason=reason,
+                made_utc=now_utc(),
+            ),
+        )
+    workspace.require(workspace.telemetry, "fleet ingest")
+    checked = check_stored(workspace, chosen_fleet)
+    if json is not None:
+        write_json(
+            json,
+            {"held": [stretch.as_dict() for stretch in checked.held], "count_by_rule": checked.count_by_rule()},
+        )
+    _print(checked)
+
+
+def _print(checked: Checked) -> None:
+    if not checked.held:
+        print_line("no value is held")
+        return
+    print_table(
+        f"{sum(checked.count_by_rule().values()):,} values are held and count as missing",
+        ("region", "column", "first", "last", "hours", "rule", "value", "reason"),
+        [
+            (
+                *(stretch.region, stretch.column, iso(stretch.first_utc), iso(stretch.last_utc), stretch.hours),
+                *(stretch.rule, stretch.value, stretch.as_dict()["reason"]),
+            )
+            for stretch in checked.held
+        ],
+    )

@@ -1,0 +1,29 @@
+"""What a value must pass before it is believed. To add a rule: a file here, a line in RULES, a test beside the others.
+
+A doubtful value is held: it counts as missing, and its reason is kept. No value is repaired. A rule judges an hour from
+that hour and earlier hours only, so a live hour and a replay give the same verdict.
+"""
+
+from collections.abc import Mapping
+
+from fleet.quality.base import NO_RELEASES, Release, Rule, View
+from fleet.quality.dew_point_above import DewPointAbove
+from fleet.quality.filler import Filler
+from fleet.quality.over_capacity import OverCapacity
+from fleet.quality.physical_range import PhysicalRange
+from fleet.quality.stuck import Stuck
+from fleet.quality.unit_change import UnitChange
+from fleet.quality.weather_step import WeatherStep
+
+# A later rule sees the values that an earlier rule held as missing.
+RULES: Mapping[str, type[Rule]] = {
+    "physical_range": PhysicalRange,
+    "over_capacity": OverCapacity,
+    "filler": Filler,
+    "unit_change": UnitChange,
+    "stuck": Stuck,
+    "weather_step": WeatherStep,
+    "dew_point_above": DewPointAbove,
+}
+
+__all__ = ["NO_RELEASES", "RULES", "Release", "Rule", "View"]

@@ -1,0 +1,97 @@
+"""The contract of a rule, and the kinds of columns."""
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fleet.domain import clock
+from fleet.domain.clock import Hour, HourArray
+from fleet.domain.region import Fleet
+from fleet.units import HOURS_PER_DAY, FloatArray, IntArray
+
+# With a shorter history the series' own past says too little: only the wide physical limits hold a value.
+SHORT_HISTORY_H = 14 * HOURS_PER_DAY
+
+_TEMPERATURE = re.compile(r"^(air_)?(temp|temperature|dew_point|wet_bulb)(_.*)?_(c|f)$")
+_CARBON = re.compile(r"(carbon|co2|(^|_)ci_).*per_kwh$")
+_PRICE = re.compile(r"price")
+_LOAD = re.compile(r"(^|_)(it_load|load|demand)(_|$)")
+
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Release:
+    """A stretch that a person believes: no rule holds its values.
+
+    first_utc, last_utc: the first and the last hour.
+    """
+
+    region: str
+    column: str
+    first_utc: Hour
+    last_utc: Hour
+
+
+NO_RELEASES: Sequence[Release] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """What a rule sees.
+
+    values: column -> (region, hour), NaN where missing or held by an earlier rule.
+    released: column -> (region, hour) values that a person believes; a rule may learn from them and never holds them.
+    fleet: the regions' capacities, where they are known.
+    """
+
+    regions: tuple[str, ...]
+    time_utc: HourArray
+    values: Mapping[str, FloatArray]
+    released: Mapping[str, Flags]
+    fleet: Fleet | None = None
+    hour_of_day: IntArray = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "hour_of_day", clock.hour_of_day(self.time_utc).astype(np.int64))
+
+
+class Rule(ABC):
+    """One reason to doubt a value.
+
+    reason: what a person reads beside a held value.
+    """
+
+    reason: ClassVar[str]
+
+    @abstractmethod
+    def doubtful(self, view: View) -> Mapping[str, Flags]:
+        """Return column -> (region, hour) flags of the values to hold. A column without flags may be left out.
+
+        Hour t is judged from hours <= t only.
+        """
+
+
+def is_temperature(column: str) -> bool:
+    """Tell whether a column is a temperature of the air, by its name."""
+    return bool(_TEMPERATURE.match(column))
+
+
+def is_carbon(column: str) -> bool:
+    """Tell whether a column is a carbon intensity, by its name."""
+    return bool(_CARBON.search(column))
+
+
+def is_price(column: str) -> bool:
+    """Tell whether a column is a price, by its name."""
+    return bool(_PRICE.search(column))
+
+
+def is_load(column: str) -> bool:
+    """Tell whether a column is a load, by its name."""
+    return bool(_LOAD.search(column))

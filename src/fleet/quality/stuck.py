@@ -1,0 +1,84 @@
+"""A value that does not change for longer than the series ever did."""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+import numpy as np
+
+from fleet.compiled import compiled
+from fleet.quality.base import SHORT_HISTORY_H, Flags, Rule, View
+from fleet.units import HOURS_PER_DAY, FloatArray, IntArray
+
+# A run may be this much longer than the longest run at about the same hour of day.
+_FACTOR = 1.5
+_FLOOR_H = 3
+# Hours of day on either side whose longest run counts too.
+_NEAR_H = 3
+# A series that spends this share of its hours in runs above the floor has natural plateaus, such as rain.
+# The first is for runs inside the range of the series, the second for runs at its ends, such as an overcast sky.
+_PLATEAU_SHARES = (0.05, 0.02)
+# The same for all runs together.
+_PLATEAU_SHARE = 0.15
+# A change below this share of the series' range is no change.
+_TOLERANCE = 1e-5
+
+
+class Stuck(Rule):
+    """The value repeats for longer than this series ever did at about this hour of day.
+
+    Runs at the lowest or highest value that was seen, such as zero at night, are compared among themselves. A series
+    that has natural plateaus is not judged.
+    """
+
+    reason: ClassVar[str] = "stuck: unchanged for longer than the series ever was"
+
+    def doubtful(self, view: View) -> Mapping[str, Flags]:
+        """Return the flags of the hours of a run after its longest believable hour."""
+        return {
+            column: _stuck(values, view.released[column], view.hour_of_day) for column, values in view.values.items()
+        }
+
+
+@compiled
+def _learn_run(longest: IntArray, first: int, run: int, hour_of_day: IntArray) -> None:
+    """Raise the record of each hour of day that a run reached."""
+    for step in range(run):
+        clock_hour = hour_of_day[min(first + step, len(hour_of_day) - 1)]
+        longest[clock_hour] = max(longest[clock_hour], step + 1)
+
+
+@compiled
+def _stuck(values: FloatArray, released: Flags, hour_of_day: IntArray) -> Flags:
+    regions, hours = values.shape
+    flags = np.zeros((regions, hours), dtype=np.bool_)
+    for region in range(regions):
+        # Longest believed run, by kind (inside or at an end of the range) and hour of day.
+        longest = np.zeros((2, HOURS_PER_DAY), dtype=np.int64)
+        low, high, anchor, count = np.inf, -np.inf, np.nan, 0
+        run, first, kind, is_held = 0, 0, 0, False
+        plateau_h = np.zeros(2, dtype=np.int64)
+        for hour in range(hours):
+            value = values[region, hour]
+            if np.isnan(value):
+                continue
+            tolerance = _TOLERANCE * (high - low) if count > 1 else 0.0
+            if abs(value - anchor) <= tolerance:
+                run += 1
+            else:
+                # Only a run that has ended, and that was believed, teaches how long runs may be.
+                if run and not is_held:
+                    _learn_run(longest[kind], first, run, hour_of_day)
+                run, first, anchor, is_held = 1, hour, value, False
+                kind = 1 if count and (value <= low + tolerance or value >= high - tolerance) else 0
+            has_plateaus = plateau_h[kind] > _PLATEAU_SHARES[kind] * count or plateau_h.sum() > _PLATEAU_SHARE * count
+            if run > _FLOOR_H and count >= SHORT_HISTORY_H and not has_plateaus and not released[region, hour]:
+                record = 0
+                for offset in range(-_NEAR_H, _NEAR_H + 1):
+                    record = max(record, longest[kind, (hour_of_day[hour] + offset) % HOURS_PER_DAY])
+                if run > _FACTOR * record + 1:
+                    flags[region, hour], is_held = True, True
+                    continue
+            plateau_h[kind] += run > _FLOOR_H
+            low, high = min(low, value), max(high, value)
+            count += 1
+    return flags

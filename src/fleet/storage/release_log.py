@@ -1,0 +1,46 @@
+"""The stretches of telemetry that a person released from the quality rules: JSON lines, only ever appended."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from fleet.errors import ConfigError, DataError
+from fleet.storage.locks import locked
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReleaseEntry:
+    """One release, with the person and the reason. Times are texts in UTC."""
+
+    region: str
+    column: str
+    first_utc: str
+    last_utc: str
+    by: str
+    reason: str
+    made_utc: str
+
+
+def append_release(path: Path, entry: ReleaseEntry) -> None:
+    """Append one release. Raises: ConfigError if the file cannot be written."""
+    line = json.dumps(asdict(entry)) + "\n"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with locked(path.with_suffix(".lock")), path.open("a", encoding="utf-8") as file:
+            file.write(line)
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be written ({error.strerror or error})") from error
+
+
+def read_releases(path: Path) -> Sequence[ReleaseEntry]:
+    """Return all releases, oldest first. Raises: DataError if a line is damaged: a lost release holds values again."""
+    if not path.exists():
+        return []
+    entries = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        try:
+            entries.append(ReleaseEntry(**json.loads(line)))
+        except (ValueError, TypeError) as error:
+            raise DataError(f"{path}: line {number} is damaged, expected one release; correct or remove it") from error
+    return entries
