@@ -64,7 +64,8 @@ def test_a_written_table_has_null_instead_of_nan():
         (table(3).with_columns(region=pl.lit([1, 2])), "expected an id"),
         (table(3).with_columns(temperature_c=pl.lit("warm")), "String, expected numbers"),
         (table(3).with_columns(temperature_c=pl.lit(300.0)), "kelvin"),
-        (table_with_times(["1850-01-01T00:00:00Z", "2024-01-01T00:00:00Z"]), "century"),
+        (table_with_times(["2024-01-01T00:00:00Z", "1970-01-01T00:00:00Z"]), r"row 1 \(region here\) is at 1970"),
+        (table_with_times([f"{year}-01-01T00:00:00Z" for year in range(1850, 2025)]), "century"),
     ],
 )
 def test_a_table_that_cannot_be_telemetry_is_refused(frame, message):

@@ -6,6 +6,7 @@ from pathlib import Path
 from support.entries import entry
 
 from fleet.domain.decision import Verdict
+from fleet.domain.supplied import Supplied
 from fleet.domain.telemetry import Telemetry
 from fleet.ledger import Ledger
 from fleet.storage.locks import locked
@@ -15,7 +16,7 @@ from fleet.storage.telemetry_store import add_telemetry
 def add_all(path: Path, parts: Sequence[Telemetry]) -> None:
     """Add each part to the stored telemetry."""
     for part in parts:
-        add_telemetry(path, part)
+        add_telemetry(path, Supplied.of(part), stored_utc="2024-02-01T00:00:00Z")
 
 
 def count_up(counter: Path, times: int) -> None:

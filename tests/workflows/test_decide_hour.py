@@ -1,15 +1,17 @@
 """Deciding one hour on a workspace."""
 
 import pytest
-from support.sites import NAIVE, hour, job
+from support.sites import NAIVE, calm, changed, hour, job
 from support.workspaces import ORIGIN, WORKSPACE_FLEET, linked_workspace, write_workspace
 
 from fleet.domain.clock import parse_hour
 from fleet.domain.decision import Verdict
+from fleet.domain.supplied import Supplied
 from fleet.errors import ConfigError
 from fleet.ledger import PlaceChoice
 from fleet.live import hour as live_hour
 from fleet.placement import DEFAULT_POLICY
+from fleet.storage.telemetry_store import add_telemetry
 from fleet.storage.workspace import Workspace
 from fleet.workflows.decide_hour import HourRequest, decide_hour, headroom_now
 from fleet.workflows.open_workspace import ledger_of
@@ -70,3 +72,25 @@ def test_an_override_that_comes_while_an_hour_is_decided_wins_and_the_hour_is_de
     assert denied.decision.verdict is Verdict.DENY
     assert [record.overridden for record in ledger.jobs(mode="live") if record.job_id == "waits"] == [True]
     ledger.close()
+
+
+def test_a_past_hour_sees_what_was_stored_by_the_end_of_the_next_hour(tmp_path):
+    workspace = Workspace(tmp_path)
+    load = calm(WORKSPACE_FLEET, 1).hours(0, 4)
+    for level, stored_utc in (
+        (6.0, "2024-01-01T05:00:00Z"),
+        (7.0, "2024-01-01T05:30:00Z"),
+        (8.0, "2024-01-01T06:30:00Z"),
+    ):
+        given = changed(load, "it_load_mw", (0, 3), level)
+        add_telemetry(workspace.telemetry, Supplied.of(given), stored_utc=stored_utc)
+
+    def load_seen(at):
+        request = HourRequest(workspace=workspace, fleet=WORKSPACE_FLEET, settings=NAIVE, at=at)
+        return request.checked.telemetry.values["it_load_mw"][0, 3]
+
+    assert load_seen(hour("2024-01-01T04")) == 7.0
+    assert load_seen(hour("2024-01-01T05")) == 8.0
+    # Nothing was stored then: the newest values, as in a replay.
+    assert load_seen(hour("2024-01-01T02")) == 8.0
+    assert load_seen(None) == 8.0

@@ -9,6 +9,8 @@ from fleet.storage.telemetry_store import read_outlooks, read_telemetry
 from fleet.storage.workspace import Workspace
 from fleet.workflows.ingest import ingest_outlooks, ingest_table
 
+NOW = "2026-01-01T00:00:00Z"
+
 
 @pytest.fixture
 def workspace(tmp_path):
@@ -35,7 +37,7 @@ def outlooks_file(folder, value=20.0):
 
 def test_tables_are_added_and_the_workspace_is_no_longer_that_of_a_demo(workspace, tmp_path):
     table(50).write_parquet(tmp_path / "site.parquet")
-    stored = ingest_table(workspace, [tmp_path / "site.parquet"], region="here")
+    stored = ingest_table(workspace, [tmp_path / "site.parquet"], region="here", stored_utc=NOW).telemetry
     assert (stored.regions, len(stored.time_utc)) == (("here",), 50)
     assert read_telemetry(workspace.telemetry).values["temperature_c"].shape == (1, 50)
     assert not workspace.made_by_demo.exists()

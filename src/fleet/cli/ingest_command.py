@@ -6,8 +6,8 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from fleet.cli.held_text import by_rule_sentence
-from fleet.cli.options import HOME, HomeOption, JsonOption
+from fleet.cli.held_text import print_held
+from fleet.cli.options import HOME, HomeOption, JsonOption, now_utc
 from fleet.cli.output import print_line, print_table
 from fleet.domain.clock import iso
 from fleet.storage.files import write_json
@@ -28,15 +28,20 @@ def root() -> None:
 def from_table(
     file: Annotated[list[Path], typer.Option(metavar="FILE", help="Parquet or CSV; repeat for tables of other hours.")],
     region: Annotated[str | None, typer.Option(help="Region of a table that has no column `region`.")] = None,
+    reason: Annotated[
+        str, typer.Option(metavar="TEXT", help="Why stored values change. Needed for values older than 14 days.")
+    ] = "",
     home: HomeOption = HOME,
     json: JsonOption = None,
 ) -> None:
     """Add tables of telemetry.
 
-    A value that is stored already may be supplied again. Another value for the same region, hour and column is refused.
+    A value that is stored already may be supplied again. Another value is stored as a revision, and an empty cell
+    withdraws the stored value. Both are counted, and the older versions are kept; `fleet quality` lists them.
     """
     workspace = Workspace(home)
-    whole = ingest_table(workspace, file, region=region)
+    merged = ingest_table(workspace, file, region=region, stored_utc=now_utc(), reason=reason)
+    whole = merged.telemetry
     checked = check_stored(workspace, fleet_of(workspace, None), whole)
     gaps = {name: int(np.isnan(grid).sum()) for name, grid in whole.values.items()}
     if json is not None:
@@ -47,6 +52,11 @@ def from_table(
                 "hours": len(whole.time_utc),
                 "gaps": gaps,
                 "held": checked.count_by_rule(),
+                "new": merged.new,
+                "late": merged.late,
+                "same": merged.same,
+                "revised": merged.revised,
+                "withdrawn": merged.withdrawn,
             },
         )
     print_table(
@@ -54,8 +64,13 @@ def from_table(
         ("column", "region-hours", "gaps"),
         [(name, grid.size, gaps[name]) for name, grid in whole.values.items()],
     )
-    if checked.held:
-        print_line(by_rule_sentence(checked))
+    late = f" ({merged.late:,} of them late)" if merged.late else ""
+    held = sum(checked.count_by_rule().values())
+    print_line(
+        f"{merged.new:,} values are new{late}, {merged.same:,} the same, {merged.revised:,} revised, "
+        f"{merged.withdrawn:,} withdrawn; {held:,} of all that is stored are held."
+    )
+    print_held(checked)
 
 
 @sources.command("outlooks")

@@ -1,5 +1,6 @@
-"""`fleet quality`: the values that are held, and their release by a person."""
+"""`fleet quality`: the values that are held, their release by a person, and the values that were corrected."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -13,7 +14,10 @@ from fleet.storage.files import write_json
 from fleet.storage.release_log import ReleaseEntry
 from fleet.storage.workspace import Workspace
 from fleet.workflows.checked_telemetry import check_stored, release
+from fleet.workflows.corrections import CorrectedStretch, list_corrections
 from fleet.workflows.open_workspace import fleet_of
+
+_MOST_CORRECTED = 20
 
 
 def command(
@@ -29,7 +33,8 @@ def command(
 ) -> None:
     """List the values that are held, and release a stretch of them.
 
-    A held value is kept as it was ingested, and counts as missing. A released value is believed again.
+    A held value is kept as it was ingested, and counts as missing. A released value is believed again. Values that a
+    later ingest revised or withdrew are listed too.
     """
     workspace = Workspace(home)
     chosen_fleet = fleet_of(workspace, fleet)
@@ -51,12 +56,19 @@ def command(
         )
     workspace.require(workspace.telemetry, "fleet ingest")
     checked = check_stored(workspace, chosen_fleet)
+    corrected = list_corrections(workspace)
     if json is not None:
         write_json(
             json,
-            {"held": [stretch.as_dict() for stretch in checked.held], "count_by_rule": checked.count_by_rule()},
+            {
+                "held": [stretch.as_dict() for stretch in checked.held],
+                "count_by_rule": checked.count_by_rule(),
+                "corrected": [stretch.as_dict() for stretch in corrected],
+            },
         )
     _print(checked)
+    if corrected:
+        _print_corrected(corrected)
 
 
 def _print(checked: Checked) -> None:
@@ -73,4 +85,20 @@ def _print(checked: Checked) -> None:
             )
             for stretch in checked.held
         ],
+    )
+
+
+def _print_corrected(stretches: Sequence[CorrectedStretch]) -> None:
+    more = len(stretches) - _MOST_CORRECTED
+    print_table(
+        f"{sum(stretch.hours for stretch in stretches):,} stored values were revised or withdrawn; latest first",
+        ("region", "column", "first", "last", "hours", "kind", "first before", "first after", "stored", "reason"),
+        [
+            (
+                *(stretch.region, stretch.column, iso(stretch.first_utc), iso(stretch.last_utc), stretch.hours),
+                *(stretch.kind, stretch.before, stretch.after, stretch.stored_utc, stretch.reason),
+            )
+            for stretch in stretches[:_MOST_CORRECTED]
+        ],
+        note=f"and {more:,} earlier stretches, which --json lists" if more > 0 else "",
     )

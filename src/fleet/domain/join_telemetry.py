@@ -7,6 +7,7 @@ import numpy as np
 from fleet.domain import clock
 from fleet.domain.quantities import check_dew_point
 from fleet.domain.telemetry import MOST_HOURS, Telemetry
+from fleet.domain.time_hole import refuse_hole
 from fleet.errors import DataError
 from fleet.units import FloatArray
 
@@ -28,6 +29,9 @@ def join(parts: Iterable[Telemetry]) -> Telemetry:
     columns = tuple(dict.fromkeys(name for part in parts for name in part.values))
     first = min(part.time_utc[0] for part in parts)
     hours = int((max(part.time_utc[-1] for part in parts) - first) / _ONE_HOUR) + 1
+    refuse_hole(
+        np.concatenate([part.time_utc for part in parts]), where="the files together", name_of=lambda _: "an hour"
+    )
     if hours > MOST_HOURS:
         raise DataError(f"the files together span {hours} h, expected less than a century")
     values = {name: np.full((len(regions), hours), np.nan) for name in columns}

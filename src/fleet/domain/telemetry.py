@@ -12,6 +12,7 @@ from fleet.domain.clock import Hour, HourArray
 from fleet.domain.number_column import holds_numbers, refuse_text_cells
 from fleet.domain.quantities import QUANTITIES, check_dew_point, check_magnitude
 from fleet.domain.region_column import read_region_column
+from fleet.domain.time_hole import refuse_hole
 from fleet.errors import DataError
 from fleet.units import FloatArray, IntArray
 
@@ -64,7 +65,8 @@ class Telemetry:
             table: name of the table, for messages.
             region: the region of a table without that column.
         Raises: DataError for an empty table, a missing column, a duplicate hour, a time that is not a full hour of
-            UTC, a magnitude that the unit cannot have, or a dew point that the temperature cannot have.
+            UTC, a row years from the others, a magnitude that the unit cannot have, or a dew point that the
+            temperature cannot have.
         """
         if frame.height == 0:
             raise DataError(f"{table} has no rows, expected one per region and hour")
@@ -74,6 +76,7 @@ class Telemetry:
         time = clock.utc_hours(frame["time_utc"], table=table)
         first, last = time.min(), time.max()
         hours = int((last - first) / _ONE_HOUR) + 1
+        refuse_hole(time, where=table, name_of=lambda row: f"row {row} (region {names[row]})")
         if hours > MOST_HOURS:
             raise DataError(f"{table} spans {clock.iso(first)} to {clock.iso(last)}, expected less than a century")
         position = ((time - first) / _ONE_HOUR).astype(np.int64)

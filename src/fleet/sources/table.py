@@ -15,6 +15,7 @@ from fleet.domain.column_names import refuse_misspelt_columns, refuse_unknown_co
 from fleet.domain.join_telemetry import join
 from fleet.domain.outlooks import Outlooks
 from fleet.domain.quantities import QUANTITIES
+from fleet.domain.supplied import Supplied, join_supplied
 from fleet.domain.telemetry import Telemetry
 from fleet.errors import DataError, SourceError
 
@@ -86,13 +87,41 @@ def parse(payload: bytes, *, table: str, region: str | None = None, any_column: 
         any_column: accept numeric columns beyond the known ones, unless the name is almost a known one.
     Raises: DataError if the payload is not a table, or for the reasons of `Telemetry.from_frame`.
     """
-    rows = frame(payload, table=table)
-    refuse = refuse_misspelt_columns if any_column else refuse_unknown_columns
-    refuse(rows.columns, _TELEMETRY_COLUMNS, table=table)
+    rows = _telemetry_rows(payload, table, any_column=any_column)
     if "region" not in rows.columns:
         return Telemetry.from_frame(rows, table=table, region=region or _stem(table))
     telemetry = Telemetry.from_frame(rows, table=table)
     return telemetry if region is None else telemetry.select([region])
+
+
+def read_supplied(paths: Sequence[Path], *, region: str | None = None) -> Supplied:
+    """Return what several files supply to the store: values of known columns, and the cells that were left empty.
+
+    Args:
+        paths, region: as for `read`.
+    Raises: as `read`; DataError if a file has no column of values.
+    """
+    return join_supplied([_supplied(path, region) for path in paths])
+
+
+def _supplied(path: Path, region: str | None) -> Supplied:
+    rows = _telemetry_rows(fetch(path), path.name, any_column=False)
+    if not set(rows.columns) & QUANTITIES.keys():
+        raise DataError(
+            f"{path.name} has no column of values (found {', '.join(rows.columns)}), expected any of "
+            f"{', '.join(QUANTITIES)}"
+        )
+    if "region" not in rows.columns:
+        return Supplied.from_frame(rows, table=path.name, region=region or _stem(path.name))
+    supplied = Supplied.from_frame(rows, table=path.name)
+    return supplied if region is None else supplied.select(region)
+
+
+def _telemetry_rows(payload: bytes, table: str, *, any_column: bool) -> pl.DataFrame:
+    rows = frame(payload, table=table)
+    refuse = refuse_misspelt_columns if any_column else refuse_unknown_columns
+    refuse(rows.columns, _TELEMETRY_COLUMNS, table=table)
+    return rows
 
 
 def read_outlooks(path: Path, *, region: str | None = None, any_column: bool = True) -> Outlooks:

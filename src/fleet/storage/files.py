@@ -40,14 +40,16 @@ def json_writer(content: Any) -> Write:
     return lambda path: path.write_text(text + "\n", encoding="utf-8")
 
 
-def frame_writer(path: Path, frame: pl.DataFrame) -> Write:
+def frame_writer(path: Path, frame: pl.DataFrame, *, notes: Mapping[str, str] | None = None) -> Write:
     """Return a function for `write_whole` that writes the frame as Parquet or CSV, by the suffix of the path.
 
+    Args:
+        notes: texts that a Parquet file carries beside its table.
     Raises: ConfigError for another suffix.
     """
     require_table(path)
     if path.suffix == ".parquet":
-        return frame.write_parquet
+        return lambda part: frame.write_parquet(part, metadata=None if notes is None else dict(notes))
     return lambda part: frame.write_csv(part, datetime_format="%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -103,7 +105,8 @@ def batch_writer(frames: Iterable[pl.DataFrame], report_rows: Callable[[int], ob
 def write_whole(files: Mapping[Path, Write]) -> None:
     """Write all files, or none of them if one cannot be written.
 
-    Each file is first written beside its path and then renamed, so a reader sees either the old or the new file.
+    Each file is first written beside its path, forced to the disk, and then renamed. A reader, also one after a power
+    cut, sees either the old or the new file.
 
     Args:
         files: path -> the function that writes the file.
@@ -116,12 +119,23 @@ def write_whole(files: Mapping[Path, Write]) -> None:
                 parts[path] = _part_beside(path)
                 write(parts[path])
                 parts[path].chmod(0o644)
+                _force_to_disk(parts[path])
         for path, part in parts.items():
             with _as_config_error(path):
                 part.replace(path.resolve())
+                _force_to_disk(path.resolve().parent)
     finally:
         for part in parts.values():
             part.unlink(missing_ok=True)
+
+
+def _force_to_disk(path: Path) -> None:
+    """Wait until the disk holds a file, or the names in a folder."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 @contextmanager

@@ -1,5 +1,10 @@
-"""Stored telemetry and outlooks: one Parquet table each. Only one process writes at a time."""
+"""Stored telemetry and outlooks: one Parquet table each. Only one process writes at a time.
 
+The table of telemetry holds the newest values. Their earlier versions are beside it; see `version_log`.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -7,18 +12,45 @@ import polars as pl
 import polars.selectors as cs
 
 from fleet.domain import clock
-from fleet.domain.join_telemetry import join
+from fleet.domain.merge_telemetry import Merged, merge
 from fleet.domain.outlooks import Outlooks
+from fleet.domain.supplied import Supplied
 from fleet.domain.telemetry import Telemetry
 from fleet.errors import DataError
-from fleet.storage.files import write_frame
+from fleet.storage.files import frame_writer, write_frame, write_whole
 from fleet.storage.locks import locked
-from fleet.units import FloatArray
+from fleet.storage.version_log import MARK, VersionMark, as_known, corrections, drop_log, write_change
+from fleet.units import HOURS_PER_DAY
+
+# Sources correct their last days by themselves. A change of older values is more often a wrong file.
+CORRECTED_H = 14 * HOURS_PER_DAY
+_OWN_CORRECTION = "correction by the source"
+_ONE_HOUR = np.timedelta64(1, "h")
 
 
-def read_telemetry(path: Path) -> Telemetry:
-    """Return the stored telemetry. Raises: DataError if the file is missing or damaged."""
-    return Telemetry.from_frame(_frame(path), table=path.name)
+def read_telemetry(path: Path, *, as_of_utc: str | None = None) -> Telemetry:
+    """Return the stored telemetry.
+
+    Args:
+        path: the stored table.
+        as_of_utc: return the values as they were stored at this time, such as 2024-07-01T12:00:00Z. By default the
+            newest. Nothing was stored before the first ingest: an earlier time gives the newest values too.
+    Raises: DataError if a file is missing or damaged.
+    """
+    frame, mark = _marked_frame(path)
+    telemetry = Telemetry.from_frame(frame, table=path.name)
+    if as_of_utc is None or mark is None or as_of_utc < mark.began_utc:
+        return telemetry
+    return as_known(path, mark, telemetry, as_of_utc)
+
+
+def read_corrections(path: Path) -> pl.DataFrame:
+    """Return all values that were revised or withdrawn, latest first; see `version_log.corrections`.
+
+    Raises: DataError if a file is missing or damaged.
+    """
+    _, mark = _marked_frame(path, columns=["region"])
+    return corrections(path, mark or VersionMark.first(""))
 
 
 def read_outlooks(path: Path) -> Outlooks | None:
@@ -29,28 +61,41 @@ def read_outlooks(path: Path) -> Outlooks | None:
 
 
 def write_telemetry(path: Path, telemetry: Telemetry) -> None:
-    """Replace the stored telemetry."""
+    """Replace the stored telemetry, and forget its versions."""
     with locked(_lock_of(path)):
         write_frame(path, telemetry.to_frame())
+        drop_log(path)
 
 
-def add_telemetry(path: Path, fresh: Telemetry) -> Telemetry:
-    """Add telemetry to the stored telemetry, and return all of it.
+def add_telemetry(path: Path, supplied: Supplied, *, stored_utc: str, reason: str = "") -> Merged:
+    """Add what a source supplies to the stored telemetry, and return all of it with its changes.
 
-    A stored value may be sent again.
+    A stored value may be supplied again. Another value, or an empty cell, is stored as a version of it: the newest
+    counts, and `read_telemetry` returns the older ones.
 
     Args:
         path: the stored table; made if it does not exist.
-        fresh: the telemetry to add.
-    Raises: DataError if a region, hour and column is already stored with another value.
+        supplied: the telemetry to add.
+        stored_utc: the time of the clock, such as 2024-07-01T12:00:00Z.
+        reason: why stored values change. Values of the last CORRECTED_H hours may change without it.
+    Raises: DataError if an older value would change without a reason.
     """
     with locked(_lock_of(path)):
-        all_telemetry = fresh
-        if path.exists():
-            stored = read_telemetry(path)
-            all_telemetry = join([stored, _without_repeats(stored, fresh)])
-        write_frame(path, all_telemetry.to_frame())
-    return all_telemetry
+        if not path.exists():
+            telemetry = supplied.telemetry
+            _write_current(path, telemetry, VersionMark.first(stored_utc))
+            number = sum(int(np.count_nonzero(~np.isnan(grid))) for grid in telemetry.values.values())
+            return Merged.of_new(telemetry, number)
+        frame, mark = _marked_frame(path)
+        stored = Telemetry.from_frame(frame, table=path.name)
+        merged = merge(stored, supplied)
+        if not reason.strip():
+            _require_reason(path, merged)
+        if merged.changes.height or not _has_same_axes(stored, merged.telemetry):
+            after = (mark or VersionMark.first(stored_utc)).next(stored_utc)
+            write_change(path, after, stored, merged.changes, reason=reason.strip() or _OWN_CORRECTION)
+            _write_current(path, merged.telemetry, after)
+        return merged
 
 
 def add_outlooks(path: Path, fresh: pl.DataFrame, *, table: str) -> Outlooks:
@@ -88,33 +133,53 @@ def _as_numbers(rows: pl.DataFrame, *, table: str) -> pl.DataFrame:
     return pl.DataFrame([rows["region"].cast(pl.String), *keys, *numbers])
 
 
+def _require_reason(path: Path, merged: Merged) -> None:
+    """Refuse to change old values without a reason: the file may be another region's or in another unit."""
+    limit = merged.telemetry.time_utc[-1] - CORRECTED_H * _ONE_HOUR
+    first = merged.first_correction(limit)
+    if first is not None:
+        given = "no value" if first["after"] is None else f"{first['after']:g}"
+        raise DataError(
+            f"{path.name} of the workspace holds {first['column']} of region {first['region']} at "
+            f"{first['first_utc']:%Y-%m-%dT%H:%MZ} as {first['before']:g}, found {given} "
+            f"({merged.revised + merged.withdrawn:,} stored values would change); values older than "
+            f"{CORRECTED_H // HOURS_PER_DAY} days change only with --reason TEXT"
+        )
+
+
+def _has_same_axes(left: Telemetry, right: Telemetry) -> bool:
+    return (
+        left.regions == right.regions
+        and list(left.values) == list(right.values)
+        and len(left.time_utc) == len(right.time_utc)
+        and bool(left.time_utc[0] == right.time_utc[0])
+    )
+
+
+def _write_current(path: Path, telemetry: Telemetry, mark: VersionMark) -> None:
+    write_whole({path: frame_writer(path, telemetry.to_frame(), notes={MARK: mark.dump()})})
+
+
+def _marked_frame(path: Path, columns: list[str] | None = None) -> tuple[pl.DataFrame, VersionMark | None]:
+    """Return a stored table with its mark; None where the table was written without one."""
+    with _as_data_error(path), path.open("rb") as file:
+        # Both come from one open file, because a writer may replace the path in between.
+        mark = pl.read_parquet_metadata(file).get(MARK)
+        file.seek(0)
+        frame = pl.read_parquet(file, columns=columns)
+    return frame, None if mark is None else VersionMark.parse(mark)
+
+
 def _frame(path: Path) -> pl.DataFrame:
-    try:
+    with _as_data_error(path):
         return pl.read_parquet(path, glob=False)
+
+
+@contextmanager
+def _as_data_error(path: Path) -> Iterator[None]:
+    try:
+        yield
     except (OSError, pl.exceptions.PolarsError) as error:
         raise DataError(
             f"{path} cannot be read ({' '.join(str(error).split())[:120]}); ingest the data again"
         ) from error
-
-
-def _without_repeats(stored: Telemetry, fresh: Telemetry) -> Telemetry:
-    """Return the fresh telemetry without the values that are already stored."""
-    values = {}
-    for name, grid in fresh.values.items():
-        stored_grid = _on_axes_of(fresh, stored, name)
-        values[name] = np.where(stored_grid == grid, np.nan, grid)
-    return Telemetry(regions=fresh.regions, time_utc=fresh.time_utc, values=values)
-
-
-def _on_axes_of(fresh: Telemetry, stored: Telemetry, name: str) -> FloatArray:
-    """Return a stored column on the regions and hours of the fresh telemetry; NaN where no value is stored."""
-    grid = np.full((len(fresh.regions), len(fresh.time_utc)), np.nan)
-    if name not in stored.values:
-        return grid
-    _, stored_hour, fresh_hour = np.intersect1d(
-        stored.time_utc, fresh.time_utc, assume_unique=True, return_indices=True
-    )
-    for row, region in enumerate(fresh.regions):
-        if region in stored.regions:
-            grid[row, fresh_hour] = stored.values[name][stored.regions.index(region), stored_hour]
-    return grid

@@ -11,12 +11,15 @@ from fleet.storage.telemetry_store import read_telemetry
 from fleet.storage.workspace import Workspace
 
 
-def check_stored(workspace: Workspace, fleet: Fleet, telemetry: Telemetry | None = None) -> Checked:
+def check_stored(
+    workspace: Workspace, fleet: Fleet, telemetry: Telemetry | None = None, *, as_of_utc: str | None = None
+) -> Checked:
     """Return the stored telemetry without the values that are held.
 
     Args:
         fleet: gives the capacities that loads are compared with.
         telemetry: all that is stored, if it was read already.
+        as_of_utc: as for `read_telemetry`.
     Raises: DataError if a file of the workspace is damaged.
     """
     released = [
@@ -28,7 +31,7 @@ def check_stored(workspace: Workspace, fleet: Fleet, telemetry: Telemetry | None
         )
         for entry in read_releases(workspace.releases)
     ]
-    stored = read_telemetry(workspace.telemetry) if telemetry is None else telemetry
+    stored = read_telemetry(workspace.telemetry, as_of_utc=as_of_utc) if telemetry is None else telemetry
     return hold(stored, fleet=fleet, released=released)
 
 

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
+
 from fleet.domain.clock import Hour
 from fleet.domain.headroom_curve import HeadroomCurve
 from fleet.domain.job import Job
@@ -20,6 +22,7 @@ from fleet.storage.workspace import Workspace
 from fleet.workflows.checked_telemetry import check_stored
 from fleet.workflows.open_workspace import ledger_if_any, mark_decided
 
+_ONE_HOUR = np.timedelta64(1, "h")
 # An override may come while an hour is decided. The hour is then decided again, as often as this in all.
 _ATTEMPTS = 3
 
@@ -45,9 +48,13 @@ class HourRequest:
     def checked(self) -> Checked:
         """The stored telemetry without doubtful values, as it was when this was first asked for.
 
+        At a past hour, values that were stored or corrected after its decision are not used. The decision of an hour
+        is made during the next hour.
+
         Raises: DataError if a file is damaged.
         """
-        return check_stored(self.workspace, self.fleet)
+        as_of_utc = None if self.at is None else f"{(self.at + 2 * _ONE_HOUR).astype('datetime64[s]')}Z"
+        return check_stored(self.workspace, self.fleet, as_of_utc=as_of_utc)
 
     def read(self) -> LiveInputs:
         """Read what is stored. Raises: DataError if a file is damaged."""

@@ -3,25 +3,28 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from fleet.domain.merge_telemetry import Merged
 from fleet.domain.outlooks import Outlooks
-from fleet.domain.telemetry import Telemetry
 from fleet.sources import table
 from fleet.storage.telemetry_store import add_outlooks, add_telemetry
 from fleet.storage.workspace import Workspace
 
 
-def ingest_table(workspace: Workspace, files: Sequence[Path], *, region: str | None) -> Telemetry:
-    """Add tables of telemetry; return all that is stored.
+def ingest_table(
+    workspace: Workspace, files: Sequence[Path], *, region: str | None, stored_utc: str, reason: str = ""
+) -> Merged:
+    """Add tables of telemetry; return all that is stored, and what changed.
 
     Args:
         region: name of a table without a column `region`.
-    Raises: SourceError or DataError if a file cannot be read; DataError if a stored value would change.
+        stored_utc, reason: as for `add_telemetry`.
+    Raises: SourceError or DataError if a file cannot be read, or for the reasons of `add_telemetry`.
     """
-    given = table.read(files, region=region, any_column=False)
+    supplied = table.read_supplied(files, region=region)
     workspace.make()
-    whole = add_telemetry(workspace.telemetry, given)
+    merged = add_telemetry(workspace.telemetry, supplied, stored_utc=stored_utc, reason=reason)
     workspace.made_by_demo.unlink(missing_ok=True)
-    return whole
+    return merged
 
 
 def ingest_outlooks(workspace: Workspace, file: Path) -> Outlooks:

@@ -1,0 +1,186 @@
+"""The versions of stored telemetry: one small Parquet file per change, which says how to take the change back.
+
+The current table carries a mark with the number of its last change. A change is written before the current table is
+replaced, so the table's replacement is the one moment at which both count. A change with a higher number than the mark
+was never finished, and is not read.
+"""
+
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from uuid import uuid4
+
+import numpy as np
+import polars as pl
+
+from fleet.domain import clock
+from fleet.domain.merge_telemetry import CHANGE_SCHEMA, CORRECTIONS
+from fleet.domain.telemetry import Telemetry
+from fleet.errors import DataError
+from fleet.storage.files import frame_writer, write_whole
+from fleet.units import FloatArray
+
+MARK = "fleet.versions"
+_AXES = "fleet.axes_before"
+_ONE_HOUR = np.timedelta64(1, "h")
+
+
+@dataclass(frozen=True, kw_only=True)
+class VersionMark:
+    """Which changes a current table includes.
+
+    store: name of the folder with its changes.
+    number: of the last change; 0 where there is none.
+    began_utc: when values were first stored with their time.
+    stored_utc: when the last values were stored.
+    """
+
+    store: str
+    number: int
+    began_utc: str
+    stored_utc: str
+
+    @classmethod
+    def first(cls, stored_utc: str) -> "VersionMark":
+        """Return the mark of a table without changes."""
+        return cls(store=uuid4().hex, number=0, began_utc=stored_utc, stored_utc=stored_utc)
+
+    def next(self, stored_utc: str) -> "VersionMark":
+        """Return the mark after one more change. Its time is never before that of the last change."""
+        # All texts have one format, so their order is that of the times.
+        later = max(stored_utc, self.stored_utc)
+        return VersionMark(store=self.store, number=self.number + 1, began_utc=self.began_utc, stored_utc=later)
+
+    def dump(self) -> str:
+        """Return the mark as text."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def parse(cls, text: str) -> "VersionMark":
+        """Return the mark in a text. Raises: DataError if the text is not one."""
+        try:
+            return cls(**json.loads(text))
+        except (ValueError, TypeError) as error:
+            raise DataError("the mark of the stored telemetry is damaged; restore the file from a copy") from error
+
+
+def log_folder(table: Path) -> Path:
+    """Return the folder with the changes of a stored table."""
+    target = table.resolve()
+    return target.with_name(f"{target.stem}-versions")
+
+
+def write_change(table: Path, mark: VersionMark, before: Telemetry, changes: pl.DataFrame, *, reason: str) -> None:
+    """Write the change with the mark's number.
+
+    Args:
+        before: the table before the change.
+        changes: as in `domain.merge_telemetry`.
+        reason: why values were revised or withdrawn.
+    """
+    folder = log_folder(table) / mark.store
+    for unfinished in folder.glob(f"{mark.number:08d}-*.parquet"):
+        unfinished.unlink()
+    given = pl.when(pl.col("kind").is_in(CORRECTIONS)).then(pl.lit(reason))
+    rows = changes.with_columns(
+        stored_utc=pl.lit(mark.stored_utc),
+        reason=given.when(pl.col("kind") == "late").then(pl.lit("late value")).otherwise(pl.lit("")),
+    )
+    axes = {
+        "regions": len(before.regions),
+        "columns": list(before.values),
+        "first_utc": clock.iso(before.time_utc[0]),
+        "last_utc": clock.iso(before.time_utc[-1]),
+    }
+    corrected = "-corrected" if changes["kind"].is_in(CORRECTIONS).any() else ""
+    path = folder / f"{mark.number:08d}-{_stamp(mark.stored_utc)}{corrected}.parquet"
+    write_whole({path: frame_writer(path, rows, notes={_AXES: json.dumps(axes)})})
+
+
+def drop_log(table: Path) -> None:
+    """Remove all changes of a table that was replaced."""
+    shutil.rmtree(log_folder(table), ignore_errors=True)
+
+
+def corrections(table: Path, mark: VersionMark) -> pl.DataFrame:
+    """Return all revised and withdrawn values, latest change first, with `stored_utc` and `reason`.
+
+    Raises: DataError if a change is missing or damaged.
+    """
+    frames = [
+        _rows(path).filter(pl.col("kind").is_in(CORRECTIONS))
+        for path in _newest_first(table, mark, "")
+        if path.stem.endswith("-corrected")
+    ]
+    schema = {**CHANGE_SCHEMA, "stored_utc": pl.String(), "reason": pl.String()}
+    return pl.concat([pl.DataFrame(schema=schema), *frames])
+
+
+def as_known(table: Path, mark: VersionMark, telemetry: Telemetry, stored_utc: str) -> Telemetry:
+    """Return the telemetry as it was stored at a time.
+
+    Args:
+        telemetry: the current telemetry, with the mark `mark`.
+        stored_utc: changes that were stored later are taken back.
+    Raises: DataError if a change is missing or damaged.
+    """
+    values = {name: grid.copy() for name, grid in telemetry.values.items()}
+    axes = None
+    for path in _newest_first(table, mark, stored_utc):
+        _take_back(_rows(path), telemetry, values)
+        axes = pl.read_parquet_metadata(path).get(_AXES)
+    if axes is None:
+        return telemetry
+    before = json.loads(axes)
+    start = telemetry.position(clock.parse_hour(before["first_utc"]))
+    stop = telemetry.position(clock.parse_hour(before["last_utc"])) + 1
+    count = before["regions"]
+    return Telemetry(
+        regions=telemetry.regions[:count],
+        time_utc=telemetry.time_utc[start:stop],
+        values={name: values[name][:count, start:stop] for name in before["columns"]},
+    )
+
+
+def _newest_first(table: Path, mark: VersionMark, stored_utc: str) -> Iterator[Path]:
+    """Yield the files of the changes that were stored after a time."""
+    by_number = {int(path.name[:8]): path for path in (log_folder(table) / mark.store).glob("*-*.parquet")}
+    for number in range(mark.number, 0, -1):
+        path = by_number.get(number)
+        if path is None:
+            raise DataError(
+                f"change {number} of {table} is missing in {log_folder(table) / mark.store}; restore it from a copy, "
+                "or read the newest values"
+            )
+        if path.stem.split("-")[1] <= _stamp(stored_utc):
+            return
+        yield path
+
+
+def _stamp(stored_utc: str) -> str:
+    return stored_utc.replace("-", "").replace(":", "")
+
+
+def _rows(path: Path) -> pl.DataFrame:
+    try:
+        return pl.read_parquet(path, glob=False)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise DataError(f"{path} cannot be read; restore it from a copy, or read the newest values") from error
+
+
+def _take_back(changes: pl.DataFrame, telemetry: Telemetry, values: dict[str, FloatArray]) -> None:
+    """Put the values before a change back into the grids."""
+    row_of = {region: row for row, region in enumerate(telemetry.regions)}
+    for (name,), part in changes.group_by("column"):
+        grid = values[str(name)]
+        row = part["region"].replace_strict(row_of, return_dtype=pl.Int64).to_numpy()
+        first = part["first_utc"].dt.replace_time_zone(None).to_numpy()
+        hour = ((first - telemetry.time_utc[0]) / _ONE_HOUR).astype(np.int64)
+        length = part["hours"].to_numpy()
+        before = part["before"].fill_null(float("nan")).to_numpy()
+        is_single = length == 1
+        grid[row[is_single], hour[is_single]] = before[is_single]
+        for index in np.flatnonzero(~is_single):
+            grid[row[index], hour[index] : hour[index] + length[index]] = np.nan
