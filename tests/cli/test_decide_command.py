@@ -38,11 +38,11 @@ def test_decisions_are_printed_written_and_recorded(decided, table, home):
         (["a,-1,2,2024-05-20T01:00Z,2024-05-20T07:00Z,alpha"], "power_mw is -1"),
         (["a,nan,2,2024-05-20T01:00Z,2024-05-20T07:00Z,alpha"], "power_mw is nan"),
         (["a,1,0,2024-05-20T01:00Z,2024-05-20T07:00Z,alpha"], "duration_h is 0"),
-        (["a,1,1.5,2024-05-20T01:00Z,2024-05-20T07:00Z,alpha"], "whole hours"),
+        (["a,1,400.5,2024-05-20T01:00Z,2024-05-20T07:00Z,alpha"], "whole hours"),
         (["a,1,2,2024-05-20T01:00Z,2024-05-20T07:00Z,atlantis"], "region 'atlantis' is unknown"),
         (["a,1,2,2024-05-20T01:00,2024-05-20T07:00,alpha"], "no time zone"),
         (["a,1,2,2024-05-20T01:00+02:00,2024-05-20T07:00+02:00,alpha"], "local time"),
-        (["a,1,2,2024-05-20T01:30Z,2024-05-20T07:00Z,alpha"], "full hours"),
+        (["a,1,2,2024-05-20T01:30Z,2024-05-20T03:30Z,alpha"], "rounded to full hours: earliest_utc"),
         (["a,1,2,2024-05-20T07:00Z,2024-05-20T01:00Z,alpha"], "expected a deadline after the earliest start"),
         (["a,much,2,2024-05-20T01:00Z,2024-05-20T07:00Z,alpha"], "expected numbers"),
         (["a,1,2,,2024-05-20T07:00Z,alpha"], "null"),
@@ -68,6 +68,16 @@ def test_invalid_rows_are_listed_and_the_other_jobs_are_decided(decided, tmp_pat
     assert content["refused"][0]["reason"] == "power_mw is 0, expected more than zero"
     assert "3 invalid rows" in result.out
     assert "power_mw is 99, expected at most 10" in result.out
+
+
+def test_jobs_that_ask_for_parts_of_hours_are_decided_in_full_hours(decided, tmp_path):
+    (tmp_path / "jobs.csv").write_text(f"{COLUMNS}\na,1,0.34,2024-05-20T00:34:56Z,2024-05-20T07:10Z,alpha\n")
+    result, content = decided(tmp_path / "jobs.csv")
+    (decision,) = content["decisions"]
+    assert (decision["verdict"], decision["duration_h"]) == ("approve", 1)
+    assert content["rounded"][0]["job_id"] == "a"
+    assert "duration_h 0.34 to 1" in content["rounded"][0]["change"]
+    assert "1 jobs are decided in full hours" in result.out
 
 
 def test_a_valid_table_has_no_refused_rows(decided, table):
@@ -107,10 +117,22 @@ def test_files_that_are_not_tables_are_refused(fleet, tmp_path):
 
 def test_an_option_that_cannot_be_honoured_is_refused(fleet, table):
     jobs = table(job("a"))
-    assert_refused(fleet("decide", "--jobs", jobs, "--policy", "magic"), "policy 'magic' is unknown")
+    assert_refused(fleet("decide", "--jobs", jobs, "--at", ORIGIN, "--policy", "magic"), "policy 'magic' is unknown")
     assert_refused(fleet("decide", "--jobs", jobs, "--confidence", 1.5), "confidence")
     assert_refused(fleet("decide", "--jobs", jobs, "--at", "yesterday"), "ISO date")
-    assert_refused(fleet("decide", "--jobs", jobs, "--at", "2031-01-01"), "outside the telemetry")
+    assert_refused(fleet("decide", "--jobs", jobs, "--at", "2131-01-01"), "outside the telemetry", "ahead of the clock")
+
+
+def test_a_feed_that_stopped_is_refused_with_its_age_and_nothing_is_decided(fleet, table, home):
+    result = fleet("decide", "--jobs", table(job("a")))
+    assert_refused(result, "2024-05-24T23:00Z", "days older than the clock's last full hour", "--at")
+    assert not (home / "ledger.sqlite").exists()
+
+
+def test_hours_since_the_newest_value_are_counted(fleet, table):
+    result = fleet("decide", "--jobs", table(job("a")), "--at", "2024-05-25T02:00Z")
+    assert result.code == 0
+    assert "of 2024-05-24T23:00Z, 3 h before 2024-05-25T02:00Z" in result.out
 
 
 @pytest.mark.parametrize("column", ["power_mw", "priority", "data_gb"])
@@ -130,9 +152,9 @@ def test_an_empty_workspace_names_the_commands_that_fill_it(fleet, table, tmp_pa
 def test_a_ledger_that_cannot_be_used_is_refused_in_one_line(fleet, table, monkeypatch, home):
     jobs = table(job("a"))
     (home / "ledger.sqlite").write_bytes(b"not a database, " * 500)
-    assert_refused(fleet("decide", "--jobs", jobs), "not a database")
+    assert_refused(fleet("decide", "--jobs", jobs, "--at", ORIGIN), "not a database")
     monkeypatch.setenv("FLEET_DATABASE_URL", "magic://host/db")
-    assert_refused(fleet("decide", "--jobs", jobs), "magic")
+    assert_refused(fleet("decide", "--jobs", jobs, "--at", ORIGIN), "magic")
 
 
 def test_a_result_that_cannot_be_written_is_refused_before_anything_is_decided(fleet, table, home, tmp_path):

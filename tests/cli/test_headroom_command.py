@@ -14,6 +14,7 @@ from fleet.storage.telemetry_store import write_telemetry
 
 FLEET = fleet_of(region("alpha"), region("beta"))
 AT = "2024-05-20T00:00Z"
+LAST = "2024-05-24T23:00Z"
 HOUR_KEYS = {
     *("start_utc", "headroom_mw", "forecast_headroom_mw", "reserved_mw", "binding", "binding_hour_utc"),
     *("bound", "limit", "unit", "level", "limits_mw"),
@@ -105,7 +106,9 @@ def test_a_missing_bound_is_null_in_json_and_a_dash_on_screen(fleet, tmp_path, h
     (workspace / "fleet.yaml").symlink_to(home / "fleet.yaml")
     with_gap = changed(calm(FLEET, 145), "dew_point_c", (0, slice(-40, None)), np.nan)
     write_telemetry(workspace / "telemetry.parquet", with_gap)
-    result = fleet("headroom", "--home", workspace, "--json", tmp_path / "out.json", "--plot", tmp_path / "out.html")
+    result = fleet(
+        "headroom", "--home", workspace, "--at", LAST, "--json", tmp_path / "out.json", "--plot", tmp_path / "out.html"
+    )
     assert result.code == 0
     assert "NaN" not in (tmp_path / "out.json").read_text()
     assert "nan" not in result.out
@@ -118,11 +121,11 @@ def test_a_missing_bound_is_null_in_json_and_a_dash_on_screen(fleet, tmp_path, h
     ("words", "message"),
     [
         (("--region", "atlantis"), "region 'atlantis' is not in the fleet, expected one of alpha, beta"),
-        (("--at", "2031-01-01"), "outside the telemetry"),
+        (("--at", "2131-01-01"), "outside the telemetry"),
         (("--at", "yesterday"), "ISO date"),
         (("--at", "2024-01-05"), "30 days"),
-        (("--duration", 0), "duration is 0 h, expected 1 to 336 h"),
-        (("--duration", 337), "duration is 337 h, expected 1 to 336 h"),
+        (("--at", AT, "--duration", 0), "duration is 0 h, expected 1 to 336 h"),
+        (("--at", AT, "--duration", 337), "duration is 337 h, expected 1 to 336 h"),
         (("--confidence", 1.5), "confidence"),
         (("--plot", "x.png"), "suffix '.png', expected .html"),
     ],

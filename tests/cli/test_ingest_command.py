@@ -1,6 +1,7 @@
 """`fleet ingest table`: what is new, what changed, and what is refused."""
 
 import json
+from datetime import UTC, datetime
 
 import polars as pl
 import pytest
@@ -83,3 +84,30 @@ def test_a_table_without_a_column_of_values_is_refused(fleet, tmp_path):
     site().drop("temperature_c").write_parquet(tmp_path / "keys.parquet")
     assert_refused(fleet("ingest", "table", "--file", tmp_path / "keys.parquet"), "no column of values", "it_load_mw")
     assert not (tmp_path / "home").exists()
+
+
+def test_quarter_hours_are_brought_to_hours_and_the_rules_are_told(ingest, fleet, tmp_path):
+    times = pl.datetime_range(
+        pl.datetime(2024, 1, 1), pl.datetime(2024, 1, 1, 1, 45), "15m", time_zone="UTC", eager=True
+    )
+    rows = pl.DataFrame({"region": "ireland", "time_utc": times, "temperature_c": range(8), "wind_speed_m_s": range(8)})
+    rows.write_csv(tmp_path / "q.csv", datetime_format="%Y-%m-%dT%H:%M:%SZ")
+    assert_refused(fleet("ingest", "table", "--file", tmp_path / "q.csv"), "--resample mean, max or last")
+    result, counts = ingest(rows, "--resample", "mean")
+    assert counts["new"] == 4
+    assert "8 stamps were brought to 2 hours: temperature_c max, wind_speed_m_s mean" in result.out
+    assert stored(tmp_path) == [3, 7]
+
+
+def test_values_ahead_of_the_clock_are_refused_and_prices_are_kept(ingest, fleet, tmp_path):
+    ingest(site())
+    ahead = pl.DataFrame(
+        {"region": ["ireland"], "time_utc": [datetime.now(UTC).replace(minute=0, second=0, microsecond=0)]}
+    )
+    ahead = ahead.with_columns(pl.col("time_utc") + pl.duration(hours=30), price_usd_per_mwh=40.0)
+    ahead.rename({"price_usd_per_mwh": "temperature_c"}).write_parquet(tmp_path / "ahead.parquet")
+    words = ("ingest", "table", "--file", tmp_path / "ahead.parquet", "--home", tmp_path / "other")
+    assert_refused(fleet(*words), "temperature_c of region ireland", "ahead of the clock")
+    ahead.write_parquet(tmp_path / "ahead.parquet")
+    assert fleet(*words).code == 0
+    assert pl.read_parquet(tmp_path / "other" / "telemetry.parquet")["price_usd_per_mwh"].to_list() == [40.0]

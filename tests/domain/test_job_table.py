@@ -48,7 +48,7 @@ def reasons(jobs_read: JobTable) -> dict[str, str]:
         ({"power_mw": float("inf")}, "power_mw is inf"),
         ({"power_mw": 0.0}, "power_mw is 0"),
         ({"power_mw": -1.0}, "power_mw is -1"),
-        ({"duration_h": 1.5}, "duration_h is 1.5, expected 1 to 336 whole hours"),
+        ({"duration_h": 336.5}, "duration_h is 337, expected 1 to 336 whole hours"),
         ({"duration_h": float("inf")}, "duration_h is inf"),
         ({"duration_h": 0.0}, "duration_h is 0"),
         ({"duration_h": 337.0}, "duration_h is 337"),
@@ -61,7 +61,7 @@ def reasons(jobs_read: JobTable) -> dict[str, str]:
             "earliest_utc is '2024-05-20T01:00' (no time zone), expected hours of UTC",
         ),
         ({"earliest_utc": "2024-05-20T01:00+02:00"}, "(a local time)"),
-        ({"deadline_utc": "2024-05-20T07:30Z"}, "between full hours"),
+        ({"deadline_utc": "2024-05-20T02:59:59Z"}, "deadline_utc 2024-05-20T02:59:59Z to 2024-05-20T02:00Z"),
         ({"deadline_utc": "soonZ"}, "deadline_utc is 'soonZ', expected hours of UTC"),
         ({"home_region": None}, "home_region is null"),
         (
@@ -182,3 +182,30 @@ def test_each_row_is_a_job_or_a_refusal_and_no_id_occurs_in_two_jobs(changes):
         frame["id"]
     )
     assert len({job.id for job in result.jobs}) == len(result.jobs)
+
+
+def test_parts_of_hours_are_rounded_to_the_safe_side_and_told():
+    table = read(
+        rows(
+            {
+                "id": "odd",
+                "duration_h": 1 / 3,
+                "earliest_utc": "2024-05-20T12:34:56Z",
+                "deadline_utc": "2024-05-20T15:59Z",
+            },
+            {"id": "full", "duration_h": 2 + 1e-9},
+        )
+    )
+    odd, full = table.jobs
+    assert (odd.duration_h, odd.earliest_utc, odd.deadline_utc) == (1, hour("2024-05-20T13"), hour("2024-05-20T15"))
+    assert full.duration_h == 2
+    (rounding,) = table.rounded
+    assert rounding.job_id == "odd"
+    for part in ("duration_h 0.333333 to 1", "12:34:56Z to 2024-05-20T13:00Z", "15:59:00Z to 2024-05-20T15:00Z"):
+        assert part in rounding.change
+
+
+def test_a_refused_row_is_not_listed_as_rounded():
+    table = read(rows({"power_mw": -1.0, "duration_h": 1.5}, {}))
+    assert table.rounded == []
+    assert reasons(table)["j0"].endswith("rounded to full hours: duration_h 1.5 to 2")

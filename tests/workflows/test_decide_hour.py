@@ -7,7 +7,7 @@ from support.workspaces import ORIGIN, WORKSPACE_FLEET, linked_workspace, write_
 from fleet.domain.clock import parse_hour
 from fleet.domain.decision import Verdict
 from fleet.domain.supplied import Supplied
-from fleet.errors import ConfigError
+from fleet.errors import ConfigError, DataError
 from fleet.ledger import PlaceChoice
 from fleet.live import hour as live_hour
 from fleet.placement import DEFAULT_POLICY
@@ -16,6 +16,7 @@ from fleet.storage.workspace import Workspace
 from fleet.workflows.decide_hour import HourRequest, decide_hour, headroom_now
 from fleet.workflows.open_workspace import ledger_of
 
+NOW = "2026-01-01T00:30:00Z"
 # A job of two hours in a window of two hours has one possible start.
 JOB = job("first", power_mw=3.0, deadline_utc=hour("2024-05-20T03"), regions=("alpha",))
 
@@ -29,7 +30,7 @@ def stored(tmp_path_factory):
 def request_of(tmp_path, stored, monkeypatch):
     monkeypatch.delenv("FLEET_DATABASE_URL", raising=False)
     workspace = Workspace(linked_workspace(tmp_path / "home", stored))
-    return HourRequest(workspace=workspace, fleet=WORKSPACE_FLEET, settings=NAIVE, at=parse_hour(ORIGIN))
+    return HourRequest(workspace=workspace, fleet=WORKSPACE_FLEET, settings=NAIVE, now_utc=NOW, at=parse_hour(ORIGIN))
 
 
 def test_a_decision_takes_headroom_from_the_next_one(request_of):
@@ -47,7 +48,7 @@ def test_a_decision_takes_headroom_from_the_next_one(request_of):
 
 
 def test_without_telemetry_the_request_names_the_commands_that_store_it(tmp_path):
-    request = HourRequest(workspace=Workspace(tmp_path), fleet=WORKSPACE_FLEET, settings=NAIVE)
+    request = HourRequest(workspace=Workspace(tmp_path), fleet=WORKSPACE_FLEET, settings=NAIVE, now_utc=NOW)
     with pytest.raises(ConfigError, match="fleet ingest"):
         request.require_telemetry()
 
@@ -86,7 +87,7 @@ def test_a_past_hour_sees_what_was_stored_by_the_end_of_the_next_hour(tmp_path):
         add_telemetry(workspace.telemetry, Supplied.of(given), stored_utc=stored_utc)
 
     def load_seen(at):
-        request = HourRequest(workspace=workspace, fleet=WORKSPACE_FLEET, settings=NAIVE, at=at)
+        request = HourRequest(workspace=workspace, fleet=WORKSPACE_FLEET, settings=NAIVE, now_utc=NOW, at=at)
         return request.checked.telemetry.values["it_load_mw"][0, 3]
 
     assert load_seen(hour("2024-01-01T04")) == 7.0
@@ -94,3 +95,50 @@ def test_a_past_hour_sees_what_was_stored_by_the_end_of_the_next_hour(tmp_path):
     # Nothing was stored then: the newest values, as in a replay.
     assert load_seen(hour("2024-01-01T02")) == 8.0
     assert load_seen(None) == 8.0
+
+
+@pytest.fixture
+def at_clock(tmp_path, stored):
+    """Returns a request at a time of the clock; the telemetry ends at 2024-05-24T23:00Z."""
+    workspace = Workspace(linked_workspace(tmp_path / "home", stored))
+
+    def request(now_utc, at=None):
+        return HourRequest(workspace=workspace, fleet=WORKSPACE_FLEET, settings=NAIVE, now_utc=now_utc, at=at)
+
+    return request
+
+
+@pytest.mark.parametrize(
+    ("now_utc", "origin", "missing_h"),
+    [
+        ("2024-05-25T00:00:00Z", "2024-05-24T23", 0),
+        ("2024-05-25T06:59:59Z", "2024-05-25T05", 6),
+        ("2024-05-26T00:10:00Z", "2024-05-25T23", 24),
+        ("2024-05-20T07:10:00Z", "2024-05-20T06", 0),
+    ],
+)
+def test_the_origin_is_the_last_full_hour_of_the_clock(at_clock, now_utc, origin, missing_h):
+    request = at_clock(now_utc)
+    assert request.origin == hour(origin)
+    assert request.missing_h == missing_h
+
+
+@pytest.mark.parametrize(("now_utc", "age"), [("2024-05-26T01:00:00Z", "25 h"), (NOW, "586 days")])
+def test_telemetry_older_than_the_horizon_is_refused_with_its_age_and_the_way_out(at_clock, now_utc, age):
+    with pytest.raises(DataError, match=f"is {age} older than the clock.*--at 2024-05-24T23:00Z"):
+        _ = at_clock(now_utc).origin
+
+
+def test_a_past_hour_may_be_decided_and_an_hour_that_is_not_over_may_not(at_clock):
+    assert at_clock(NOW, at=hour("2024-05-20T00")).origin == hour("2024-05-20T00")
+    assert at_clock(NOW, at=hour("2024-05-25T02")).missing_h == 3
+    with pytest.raises(DataError, match="older than --at"):
+        _ = at_clock(NOW, at=hour("2024-06-20T00")).origin
+    with pytest.raises(ConfigError, match="ahead of the clock"):
+        _ = at_clock(NOW, at=hour("2026-01-01T00")).origin
+
+
+def test_hours_without_a_value_up_to_the_clock_are_missing_values(at_clock):
+    curve = headroom_now(at_clock("2024-05-25T03:10:00Z"), duration_h=1)
+    assert curve.origin_utc == hour("2024-05-25T02")
+    assert curve.start_utc[0] == hour("2024-05-25T03")

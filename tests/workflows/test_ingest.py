@@ -37,7 +37,7 @@ def outlooks_file(folder, value=20.0):
 
 def test_tables_are_added_and_the_workspace_is_no_longer_that_of_a_demo(workspace, tmp_path):
     table(50).write_parquet(tmp_path / "site.parquet")
-    stored = ingest_table(workspace, [tmp_path / "site.parquet"], region="here", stored_utc=NOW).telemetry
+    stored = ingest_table(workspace, [tmp_path / "site.parquet"], region="here", stored_utc=NOW).merged.telemetry
     assert (stored.regions, len(stored.time_utc)) == (("here",), 50)
     assert read_telemetry(workspace.telemetry).values["temperature_c"].shape == (1, 50)
     assert not workspace.made_by_demo.exists()

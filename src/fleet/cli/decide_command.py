@@ -1,17 +1,17 @@
 """`fleet decide`: decisions of one hour, recorded in the ledger."""
 
-from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from fleet.cli.age_text import age_sentence
 from fleet.cli.held_text import recent_sentence
 from fleet.cli.options import HOME, AtOption, ConfidenceOption, FleetOption, HomeOption, JsonOption, now_utc
 from fleet.cli.output import print_line, print_table
 from fleet.domain.clock import iso, parse_hour
-from fleet.domain.job_table import Refusal
+from fleet.domain.job_table import JobTable
 from fleet.ledger import Ledger
 from fleet.live.hour import LiveHour
 from fleet.placement import DEFAULT_POLICY, POLICIES
@@ -33,36 +33,45 @@ def decide(
 ) -> None:
     """Decide the jobs that have arrived.
 
+    The hour is that of the clock, also where the newest stored value is older: the hours since then are missing values,
+    and widen the bounds. After 24 h without a value nothing is decided; --at decides at a past hour.
+
     An invalid row is refused with its reason, and the other jobs are decided. Running jobs that the bound of their
     region no longer covers are listed with advice to migrate them; nothing moves them.
     """
     workspace = Workspace(home)
     hour = None if at is None else parse_hour(at)
     request = HourRequest(
-        workspace=workspace, fleet=fleet_of(workspace, fleet), settings=Settings(confidence=confidence), at=hour
+        workspace=workspace,
+        fleet=fleet_of(workspace, fleet),
+        settings=Settings(confidence=confidence),
+        now_utc=now_utc(),
+        at=hour,
     )
     work = read_jobs(jobs, request.fleet)
     request.require_telemetry()
     require_writable(json)
+    # Nothing is opened for an hour that cannot be decided.
+    _ = request.origin
     ledger = deciding_ledger_of(workspace)
-    result = decide_hour(request, work.jobs, ledger, policy=policy, made_utc=now_utc())
+    result = decide_hour(request, work.jobs, ledger, policy=policy, made_utc=request.now_utc)
     if json is not None:
-        write_json(json, _content(result, ledger, work.refused, request.fleet.region_ids))
-    _print_hour(result, work.refused)
+        write_json(json, _content(result, ledger, work, request.fleet.region_ids))
+    _print_hour(result, work)
     held = recent_sentence(request.checked, result.origin_utc)
-    if held:
-        print_line(held)
+    for sentence in (age_sentence(request), held):
+        if sentence:
+            print_line(sentence)
 
 
-def _content(
-    result: LiveHour, ledger: Ledger, refused: Sequence[Refusal], region_ids: tuple[str, ...]
-) -> dict[str, Any]:
+def _content(result: LiveHour, ledger: Ledger, work: JobTable, region_ids: tuple[str, ...]) -> dict[str, Any]:
     advised = {entry.id for entry in result.advices}
     content: dict[str, Any] = {
         "origin_utc": iso(result.origin_utc),
         "decisions": [ledger.decision(entry.id).as_dict() for entry in result.entries],
         "advices": [advice.as_dict() for advice in ledger.advices(mode="live") if advice.id in advised],
-        "refused": [asdict(refusal) for refusal in refused],
+        "refused": [asdict(refusal) for refusal in work.refused],
+        "rounded": [asdict(rounding) for rounding in work.rounded],
         "changed": [asdict(refusal) for refusal in result.changed],
         "plan": {"objective_usd": result.objective_usd, "bound_usd": result.bound_usd},
     }
@@ -71,7 +80,7 @@ def _content(
     return content
 
 
-def _print_hour(result: LiveHour, refused: Sequence[Refusal]) -> None:
+def _print_hour(result: LiveHour, work: JobTable) -> None:
     decisions = [(entry.id, entry.decision) for entry in result.entries]
     print_table(
         f"{len(decisions):,} decisions at {iso(result.origin_utc)}",
@@ -95,7 +104,13 @@ def _print_hour(result: LiveHour, refused: Sequence[Refusal]) -> None:
         print_table(
             f"{len(moves):,} running jobs should be migrated", ("decision", "job", "from", "to", "reason"), moves
         )
-    for title, refusals in (("jobs differ from their decision", result.changed), ("invalid rows", refused)):
+    for title, refusals in (("jobs differ from their decision", result.changed), ("invalid rows", work.refused)):
         if refusals:
             rows = [(refusal.job_id, refusal.reason) for refusal in refusals]
             print_table(f"{len(rows):,} {title}", ("job", "reason"), rows)
+    if work.rounded:
+        print_table(
+            f"{len(work.rounded):,} jobs are decided in full hours",
+            ("job", "change"),
+            [(rounding.job_id, rounding.change) for rounding in work.rounded],
+        )

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
 import typer
 
 from fleet.cli.options import HOME, HomeOption, JsonOption, OutlooksOption
@@ -31,7 +32,7 @@ def command(
     lead: Annotated[int, typer.Option(min=1, max=168, help="Hours after the origin.")] = 24,
     at: Annotated[
         str | None,
-        typer.Option(metavar="T", help="The last hour that counts as known (origin). Default: the last."),
+        typer.Option(metavar="T", help="The last hour that counts as known (origin). Default: the last with a value."),
     ] = None,
     region: Annotated[str | None, typer.Option(help="Region to explain. Needed if there are several.")] = None,
     telemetry: Annotated[
@@ -50,7 +51,7 @@ def command(
     if region is None and len(observed.regions) > 1:
         raise DataError(f"found regions {', '.join(observed.regions)}, expected one: name it with --region")
     own_hours = observed.own_span(region or observed.regions[0])
-    origin = len(own_hours.time_utc) - 1 if at is None else own_hours.position(parse_hour(at))
+    origin = _last_value(own_hours, target) if at is None else own_hours.position(parse_hour(at))
     series = Series.of(own_hours.hours(0, origin + 1), target, issued)
     explanation = explain(series, 0, origin, lead, name=own_hours.regions[0])
     if json is not None:
@@ -68,6 +69,11 @@ def _read(
     workspace.require(workspace.telemetry, "fleet demo` or `fleet ingest")
     observed = check_stored(workspace, fleet_of(workspace, None)).telemetry
     return observed, given_outlooks if outlooks is not None else read_outlooks(workspace.outlooks)
+
+
+def _last_value(telemetry: Telemetry, target: str) -> int:
+    """Return the position of the last hour with a value. Prices may be stored for later hours than other columns."""
+    return int(np.flatnonzero(np.isfinite(telemetry.column(target)[0]))[-1])
 
 
 def _content(explanation: Explanation, target: str) -> dict[str, object]:

@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
+from fleet.cli.age_text import age_sentence
 from fleet.cli.held_text import recent_sentence
-from fleet.cli.options import HOME, AtOption, ConfidenceOption, FleetOption, HomeOption, JsonOption
+from fleet.cli.options import HOME, AtOption, ConfidenceOption, FleetOption, HomeOption, JsonOption, now_utc
 from fleet.cli.output import print_line, print_table, progress_bar
 from fleet.domain.clock import iso, parse_hour
 from fleet.domain.decision import Binding
@@ -43,7 +44,11 @@ def command(
     workspace = Workspace(home)
     hour = None if at is None else parse_hour(at)
     request = HourRequest(
-        workspace=workspace, fleet=fleet_of(workspace, fleet), settings=Settings(confidence=confidence), at=hour
+        workspace=workspace,
+        fleet=fleet_of(workspace, fleet),
+        settings=Settings(confidence=confidence),
+        now_utc=now_utc(),
+        at=hour,
     )
     shown = _shown(request.fleet, region)
     request.require_telemetry()
@@ -58,8 +63,9 @@ def command(
     for name in shown:
         _print(curve, name)
     held = recent_sentence(request.checked, curve.origin_utc)
-    if held:
-        print_line(held)
+    for sentence in (age_sentence(request), held):
+        if sentence:
+            print_line(sentence)
     if plot is not None:
         print_line(f"plot: {plot}")
 

@@ -1,7 +1,7 @@
 """`fleet ingest`: telemetry and outlooks of a source into the workspace."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import typer
@@ -10,10 +10,13 @@ from fleet.cli.held_text import print_held
 from fleet.cli.options import HOME, HomeOption, JsonOption, now_utc
 from fleet.cli.output import print_line, print_table
 from fleet.domain.clock import iso
+from fleet.domain.resample import parse_rules
+from fleet.domain.telemetry import Telemetry
+from fleet.quality.gate import Checked
 from fleet.storage.files import write_json
 from fleet.storage.workspace import Workspace
 from fleet.workflows.checked_telemetry import check_stored
-from fleet.workflows.ingest import ingest_outlooks, ingest_table
+from fleet.workflows.ingest import Ingested, ingest_outlooks, ingest_table
 from fleet.workflows.open_workspace import fleet_of
 
 sources = typer.Typer(name="ingest", no_args_is_help=True, add_completion=False)
@@ -31,6 +34,14 @@ def from_table(
     reason: Annotated[
         str, typer.Option(metavar="TEXT", help="Why stored values change. Needed for values older than 14 days.")
     ] = "",
+    resample: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="RULE",
+            help="Bring stamps between full hours to hours: mean, max or last, or COLUMN=RULE; repeat for others. "
+            "Temperatures, load and grid limit take the worst value of the hour unless they are named.",
+        ),
+    ] = None,
     home: HomeOption = HOME,
     json: JsonOption = None,
 ) -> None:
@@ -40,25 +51,37 @@ def from_table(
     withdraws the stored value. Both are counted, and the older versions are kept; `fleet quality` lists them.
     """
     workspace = Workspace(home)
-    merged = ingest_table(workspace, file, region=region, stored_utc=now_utc(), reason=reason)
-    whole = merged.telemetry
-    checked = check_stored(workspace, fleet_of(workspace, None), whole)
-    gaps = {name: int(np.isnan(grid).sum()) for name, grid in whole.values.items()}
+    rules = parse_rules(resample or [])
+    ingested = ingest_table(workspace, file, region=region, stored_utc=now_utc(), reason=reason, rules=rules)
+    checked = check_stored(workspace, fleet_of(workspace, None), ingested.merged.telemetry)
     if json is not None:
-        write_json(
-            json,
-            {
-                "regions": list(whole.regions),
-                "hours": len(whole.time_utc),
-                "gaps": gaps,
-                "held": checked.count_by_rule(),
-                "new": merged.new,
-                "late": merged.late,
-                "same": merged.same,
-                "revised": merged.revised,
-                "withdrawn": merged.withdrawn,
-            },
-        )
+        write_json(json, _content(ingested, checked))
+    _print(ingested, checked)
+
+
+def _content(ingested: Ingested, checked: Checked) -> dict[str, Any]:
+    merged, whole = ingested.merged, ingested.merged.telemetry
+    return {
+        "regions": list(whole.regions),
+        "hours": len(whole.time_utc),
+        "gaps": _gaps(whole),
+        "held": checked.count_by_rule(),
+        "new": merged.new,
+        "late": merged.late,
+        "same": merged.same,
+        "revised": merged.revised,
+        "withdrawn": merged.withdrawn,
+        "resampled": {name: rule for part in ingested.resampled for name, rule in part.rules.items()},
+    }
+
+
+def _gaps(whole: Telemetry) -> dict[str, int]:
+    return {name: int(np.isnan(grid).sum()) for name, grid in whole.values.items()}
+
+
+def _print(ingested: Ingested, checked: Checked) -> None:
+    merged, whole = ingested.merged, ingested.merged.telemetry
+    gaps = _gaps(whole)
     print_table(
         f"telemetry of {', '.join(whole.regions)}: {iso(whole.time_utc[0])} to {iso(whole.time_utc[-1])}",
         ("column", "region-hours", "gaps"),
@@ -71,6 +94,13 @@ def from_table(
         f"{merged.withdrawn:,} withdrawn; {held:,} of all that is stored are held."
     )
     print_held(checked)
+    for part in ingested.resampled:
+        if part.rules:
+            rules_used = ", ".join(f"{name} {rule}" for name, rule in part.rules.items())
+            print_line(
+                f"{part.stamps:,} stamps were brought to {part.frame.height:,} hours: {rules_used}; "
+                f"{part.left_out:,} hours with less than three quarters of their stamps were left out."
+            )
 
 
 @sources.command("outlooks")

@@ -27,7 +27,12 @@ ConfidenceOption = Annotated[
     float, typer.Option("--confidence", help="Confidence of the one-sided bounds that jobs are approved on.")
 ]
 AtOption = Annotated[
-    str | None, typer.Option("--at", metavar="T", help="The last hour that counts as known. Default: the last stored.")
+    str | None,
+    typer.Option(
+        "--at",
+        metavar="T",
+        help="A past hour that counts as the last known one. Default: the last full hour of the clock.",
+    ),
 ]
 
 

@@ -84,9 +84,11 @@ def command(
     print_held(checked)
     if job_filter is not None:
         print_breached_jobs(jobs_frame(result), job_filter)
+    _print_rows(work)
+
+
+def _print_rows(work: JobTable) -> None:
     if work.refused:
-        _print_refused(work)
-
-
-def _print_refused(work: JobTable) -> None:
-    print_line(f"{len(work.refused):,} invalid rows were refused: {first_refusals(work.refused)}")
+        print_line(f"{len(work.refused):,} invalid rows were refused: {first_refusals(work.refused)}")
+    if work.rounded:
+        print_line(f"{len(work.rounded):,} jobs were rounded to full hours, such as job {work.rounded[0].job_id}.")

@@ -44,6 +44,16 @@ def read_hours(column: pl.Series, *, table: str) -> tuple[HourArray, dict[int, s
         unreadable: row -> text that describes the content of a row that cannot be read.
     Raises: DataError if the whole column is not a column of UTC times.
     """
+    instants, unreadable = read_instants(column, table=table)
+    hours = instants.astype("datetime64[h]")
+    is_between_hours = (hours != instants) & ~np.isnat(instants)
+    unreadable |= {row: f"{instants[row]} (between full hours)" for row in np.flatnonzero(is_between_hours).tolist()}
+    hours[is_between_hours] = np.datetime64("NaT")
+    return hours, unreadable
+
+
+def read_instants(column: pl.Series, *, table: str) -> tuple[HourArray, dict[int, str]]:
+    """Return the times of the rows as datetime64[us], which may lie between full hours; else as `read_hours`."""
     label = f"{table}: {column.name}"
     unreadable = dict.fromkeys(column.is_null().arg_true().to_list(), "null")
     if column.dtype == pl.String:
@@ -58,12 +68,8 @@ def read_hours(column: pl.Series, *, table: str) -> tuple[HourArray, dict[int, s
         )
     if column.dtype.time_zone not in _UTC_NAMES:
         raise DataError(f"{label} is in {column.dtype.time_zone} time, {EXPECTED_HOURS}; convert it to UTC")
-    instants = column.dt.replace_time_zone(None).cast(pl.Datetime("us")).to_numpy()
-    hours = instants.astype("datetime64[h]")
-    is_between_hours = (hours != instants) & ~np.isnat(instants)
-    unreadable |= {row: f"{instants[row]} (between full hours)" for row in np.flatnonzero(is_between_hours).tolist()}
-    hours[is_between_hours] = np.datetime64("NaT")
-    return hours, unreadable
+    # A copy, because the column may not be written to.
+    return column.dt.replace_time_zone(None).cast(pl.Datetime("us")).to_numpy().copy(), unreadable
 
 
 def _utc_datetimes(texts: pl.Series, unreadable: dict[int, str]) -> pl.Series:

@@ -10,16 +10,21 @@ from fleet.domain import clock
 from fleet.domain.clock import HourArray
 from fleet.units import FloatArray
 
+# A duration may be computed from seconds: rounding errors add no hour.
+_ROUNDING = 1e-6
+
 
 class Cells:
     """Reads the columns of a job table and collects invalid rows.
 
     refused: row -> the first reason why the row is invalid.
+    rounded: row -> what was rounded to full hours.
     """
 
     def __init__(self, frame: pl.DataFrame) -> None:
         self._frame = frame
         self.refused: dict[int, str] = {}
+        self.rounded: dict[int, list[str]] = {}
 
     def refuse_repeats(self) -> None:
         """Refuse rows whose id occurs in other rows too.
@@ -66,18 +71,42 @@ class Cells:
             self._refuse(is_fraction, lambda row: f"{name} is {values[row]:g}, expected {whole}")
         return values
 
-    def hours(self, name: str, *, table: str) -> HourArray:
-        """Return a column as UTC hours (row,), and refuse the rows that hold no full hour.
+    def whole_hours(self, name: str, *, most: int) -> FloatArray:
+        """Return a column of durations as numbers (row,), rounded up to whole hours.
+
+        Args:
+            name: the column.
+            most: the longest duration, for the message.
+        Returns: as `numbers`; 0 in rows that are not finite, which are refused.
+        """
+        values = self.numbers(name)
+        self._refuse(~np.isfinite(values), lambda row: f"{name} is {values[row]:g}, expected 1 to {most} whole hours")
+        values = np.where(np.isfinite(values), values, 0.0)
+        whole = np.where(values > 0, np.ceil(values - _ROUNDING), np.floor(values))
+        for row in np.flatnonzero((whole - values > _ROUNDING) & (values > 0)).tolist():
+            self.rounded.setdefault(row, []).append(f"{name} {values[row]:g} to {whole[row]:g}")
+        return whole
+
+    def hours(self, name: str, *, table: str, is_start: bool) -> HourArray:
+        """Return a column as UTC hours (row,), rounded to the safe side, and refuse the rows that hold no time of UTC.
 
         Args:
             name: the column.
             table: name of the table, for messages.
+            is_start: a start is rounded up to the next full hour, an end down.
         Returns: NaT in refused rows.
         Raises: DataError if the whole column is not a column of UTC times.
         """
-        hours, unreadable = clock.read_hours(self._frame[name], table=table)
+        instants, unreadable = clock.read_instants(self._frame[name], table=table)
         for row, content in unreadable.items():
             self.refused.setdefault(row, f"{name} is {content}, {clock.EXPECTED_HOURS}")
+        hours = instants.astype("datetime64[h]")
+        is_between = (hours != instants) & ~np.isnat(instants)
+        if is_start:
+            hours[is_between] += np.timedelta64(1, "h")
+        for row in np.flatnonzero(is_between).tolist():
+            moment = instants[row].astype("datetime64[s]")
+            self.rounded.setdefault(row, []).append(f"{name} {moment}Z to {clock.iso(hours[row])}")
         return hours
 
     def _refuse(self, is_invalid: NDArray[np.bool_], reason: Callable[[int], str]) -> None:

@@ -32,11 +32,24 @@ class Refusal:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Rounding:
+    """A job whose times were rounded to full hours. change: what was rounded, from what to what."""
+
+    job_id: str
+    change: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class JobTable:
-    """The jobs and the invalid rows of a table, both in the order of the rows."""
+    """The jobs and the invalid rows of a table, both in the order of the rows.
+
+    rounded: the jobs that reserve whole hours and asked for parts of hours. A start and a duration are rounded up, and
+        a deadline down.
+    """
 
     jobs: Sequence[Job]
     refused: Sequence[Refusal]
+    rounded: Sequence[Rounding]
 
 
 def jobs_from_frame(frame: pl.DataFrame, *, table: str, regions: Sequence[Region]) -> JobTable:
@@ -63,11 +76,17 @@ def jobs_from_frame(frame: pl.DataFrame, *, table: str, regions: Sequence[Region
             job = _job(dict(zip(columns, values, strict=True)))
             region_check.check(job)
         except PlacementError as error:
-            cells.refused[row] = error.reason
+            note = f"; {_rounded(cells.rounded[row])}" if row in cells.rounded else ""
+            cells.refused[row] = f"{error.reason}{note}"
         else:
             jobs.append(job)
     refused = [Refusal(job_id=frame["id"][row], reason=reason) for row, reason in sorted(cells.refused.items())]
-    return JobTable(jobs=jobs, refused=refused)
+    rounded = [
+        Rounding(job_id=frame["id"][row], change=_rounded(changes))
+        for row, changes in sorted(cells.rounded.items())
+        if row not in cells.refused
+    ]
+    return JobTable(jobs=jobs, refused=refused, rounded=rounded)
 
 
 def jobs_to_frame(jobs: Sequence[Job]) -> pl.DataFrame:
@@ -122,15 +141,19 @@ def _columns(frame: pl.DataFrame, cells: Cells, table: str) -> dict[str, Any]:
     return {
         "id": frame["id"].to_list(),
         "power_mw": cells.numbers("power_mw").tolist(),
-        "duration_h": cells.numbers("duration_h", whole=f"1 to {MAX_DURATION_H} whole hours").tolist(),
-        "earliest_utc": cells.hours("earliest_utc", table=table),
-        "deadline_utc": cells.hours("deadline_utc", table=table),
+        "duration_h": cells.whole_hours("duration_h", most=MAX_DURATION_H).tolist(),
+        "earliest_utc": cells.hours("earliest_utc", table=table, is_start=True),
+        "deadline_utc": cells.hours("deadline_utc", table=table, is_start=False),
         "home_region": frame["home_region"].to_list(),
         "name": frame["name"].fill_null("").to_list(),
         "regions": frame["regions"].to_list(),
         "priority": cells.numbers("priority", whole="a whole number").tolist(),
         "data_gb": cells.numbers("data_gb").tolist(),
     }
+
+
+def _rounded(changes: Sequence[str]) -> str:
+    return f"rounded to full hours: {', '.join(changes)}"
 
 
 def _job(values: dict[str, Any]) -> Job:

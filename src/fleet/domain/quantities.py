@@ -90,6 +90,11 @@ def plausible_range(column: str) -> PlausibleRange | None:
     return _AIR_TEMPERATURE if _AIR_TEMPERATURE_NAME.match(column) else None
 
 
+def is_known_ahead(column: str) -> bool:
+    """Tell whether values of a column are known before their hour, by its name: markets fix prices a day ahead."""
+    return "price" in column
+
+
 def check_magnitude(column: str, values: FloatArray, *, where: str) -> None:
     """Refuse values that the column's unit cannot have. NaN means missing and passes.
 

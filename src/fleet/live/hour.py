@@ -42,7 +42,7 @@ class LiveInputs:
     Args:
         telemetry: all that is stored; hours after `at` are not used.
         outlooks: all that are stored; those issued after the decision are not used.
-        at: the last hour that counts as known; by default the last stored hour.
+        at: the last hour that counts as known; by default that of the newest observation.
     """
 
     telemetry: Telemetry
@@ -90,7 +90,7 @@ def decide_live_hour(
     """
     rule = _policy(policy)
     # 1. Collect what is known at the hour, and sort the jobs by what the ledger holds of them.
-    known = known_at(inputs.telemetry, inputs.fleet, inputs.at)
+    known = known_at(inputs.telemetry, inputs.fleet, inputs.at, inputs.settings.horizon)
     recorded = ledger.jobs(mode="live")
     queue = HourQueue.of(jobs, recorded, rule, inputs.fleet, known)
     # 2. Compute the controller from the ledger and the telemetry.

@@ -29,7 +29,7 @@ def live_curve(
     if not 1 <= duration_h <= MAX_DURATION_H:
         raise ConfigError(f"duration is {duration_h} h, expected 1 to {MAX_DURATION_H} h, as long as a job may run")
     fleet, settings = inputs.fleet, inputs.settings
-    known = known_at(inputs.telemetry, fleet, inputs.at)
+    known = known_at(inputs.telemetry, fleet, inputs.at, settings.horizon)
     recorded = [] if ledger is None else ledger.jobs(mode="live")
     controller = None
     if ledger is not None and settings.controlled:

@@ -6,22 +6,37 @@ from dataclasses import replace
 import numpy as np
 
 from fleet.decisions.state import Placements
-from fleet.domain.clock import Hour
+from fleet.domain.clock import Hour, iso
 from fleet.domain.job import Job
+from fleet.domain.observed import newest_observation, up_to
 from fleet.domain.region import Fleet
 from fleet.domain.telemetry import Telemetry
 from fleet.domain.workload import Workload
+from fleet.errors import DataError
 from fleet.ledger import JobRecord
 from fleet.units import FloatArray
 
 
-def known_at(telemetry: Telemetry, fleet: Fleet, at: Hour | None) -> Telemetry:
-    """Return the fleet's telemetry up to an hour; by default up to the last stored hour.
+def known_at(telemetry: Telemetry, fleet: Fleet, at: Hour | None, horizon: int) -> Telemetry:
+    """Return the fleet's telemetry up to an hour; by default up to the newest observation.
 
-    Raises: DataError if a region is missing or the hour is not stored.
+    Hours after the end of the telemetry are missing values.
+
+    Args:
+        horizon: leads [h]. With an older observation, nothing could be bounded.
+    Raises: DataError if the hour is before the telemetry, or more than the horizon after its newest observation.
     """
     telemetry = telemetry.of_regions(fleet.region_ids)
-    return telemetry if at is None else telemetry.hours(0, telemetry.position(at) + 1)
+    newest = newest_observation(telemetry)
+    if newest is None:
+        raise DataError("no observed value is stored, expected telemetry of the fleet's regions")
+    hour = newest if at is None else at
+    if hour - newest > horizon * np.timedelta64(1, "h"):
+        raise DataError(
+            f"{iso(hour)} is outside the telemetry: its newest observed value is of {iso(newest)}, and nothing is "
+            f"bounded more than {horizon} h later"
+        )
+    return up_to(telemetry, hour)
 
 
 def has_not_ended(record: JobRecord, fleet: Fleet, first: Hour) -> bool:

@@ -4,7 +4,7 @@ import gzip
 import io
 import re
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -15,6 +15,7 @@ from fleet.domain.column_names import refuse_misspelt_columns, refuse_unknown_co
 from fleet.domain.join_telemetry import join
 from fleet.domain.outlooks import Outlooks
 from fleet.domain.quantities import QUANTITIES
+from fleet.domain.resample import Resampled, resample
 from fleet.domain.supplied import Supplied, join_supplied
 from fleet.domain.telemetry import Telemetry
 from fleet.errors import DataError, SourceError
@@ -94,26 +95,36 @@ def parse(payload: bytes, *, table: str, region: str | None = None, any_column: 
     return telemetry if region is None else telemetry.select([region])
 
 
-def read_supplied(paths: Sequence[Path], *, region: str | None = None) -> Supplied:
+def read_supplied(
+    paths: Sequence[Path], *, region: str | None = None, rules: Mapping[str, str] | None = None
+) -> tuple[Supplied, Sequence[Resampled]]:
     """Return what several files supply to the store: values of known columns, and the cells that were left empty.
 
     Args:
         paths, region: as for `read`.
+        rules: brings stamps between full hours to hours; see `resample`. By default they are refused.
+    Returns: what the files supply, and how each of them was brought to hours.
     Raises: as `read`; DataError if a file has no column of values.
     """
-    return join_supplied([_supplied(path, region) for path in paths])
+    resampled = [_full_hours(path, rules or {}) for path in paths]
+    parts = [_supplied(part.frame, path.name, region) for path, part in zip(paths, resampled, strict=True)]
+    return join_supplied(parts), resampled
 
 
-def _supplied(path: Path, region: str | None) -> Supplied:
+def _full_hours(path: Path, rules: Mapping[str, str]) -> Resampled:
     rows = _telemetry_rows(fetch(path), path.name, any_column=False)
     if not set(rows.columns) & QUANTITIES.keys():
         raise DataError(
             f"{path.name} has no column of values (found {', '.join(rows.columns)}), expected any of "
             f"{', '.join(QUANTITIES)}"
         )
+    return resample(rows, rules, table=path.name)
+
+
+def _supplied(rows: pl.DataFrame, table: str, region: str | None) -> Supplied:
     if "region" not in rows.columns:
-        return Supplied.from_frame(rows, table=path.name, region=region or _stem(path.name))
-    supplied = Supplied.from_frame(rows, table=path.name)
+        return Supplied.from_frame(rows, table=table, region=region or _stem(table))
+    supplied = Supplied.from_frame(rows, table=table)
     return supplied if region is None else supplied.select(region)
 
 

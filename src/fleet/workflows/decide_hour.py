@@ -6,11 +6,12 @@ from functools import cached_property
 
 import numpy as np
 
-from fleet.domain.clock import Hour
+from fleet.domain.clock import Hour, iso
 from fleet.domain.headroom_curve import HeadroomCurve
 from fleet.domain.job import Job
+from fleet.domain.observed import last_full_hour, newest_observation
 from fleet.domain.region import Fleet
-from fleet.errors import LedgerChangedError
+from fleet.errors import ConfigError, DataError, LedgerChangedError
 from fleet.forecasting.base import Progress
 from fleet.ledger import Ledger
 from fleet.live.hour import LiveHour, LiveInputs, decide_live_hour
@@ -19,10 +20,13 @@ from fleet.preparation.settings import Settings
 from fleet.quality.gate import Checked
 from fleet.storage.telemetry_store import read_outlooks
 from fleet.storage.workspace import Workspace
+from fleet.units import HOURS_PER_DAY
 from fleet.workflows.checked_telemetry import check_stored
 from fleet.workflows.open_workspace import ledger_if_any, mark_decided
 
 _ONE_HOUR = np.timedelta64(1, "h")
+# A longer age is told in days.
+_DAYS_FROM_H = 4 * HOURS_PER_DAY
 # An override may come while an hour is decided. The hour is then decided again, as often as this in all.
 _ATTEMPTS = 3
 
@@ -32,12 +36,14 @@ class HourRequest:
     """The hour to look at, in one workspace.
 
     Args:
-        at: the last hour that counts as known; by default the last stored hour.
+        now_utc: the time of the clock.
+        at: a past hour that counts as the last known one; by default the last full hour of the clock.
     """
 
     workspace: Workspace
     fleet: Fleet
     settings: Settings
+    now_utc: str
     at: Hour | None = None
 
     def require_telemetry(self) -> None:
@@ -56,14 +62,53 @@ class HourRequest:
         as_of_utc = None if self.at is None else f"{(self.at + 2 * _ONE_HOUR).astype('datetime64[s]')}Z"
         return check_stored(self.workspace, self.fleet, as_of_utc=as_of_utc)
 
+    @cached_property
+    def newest(self) -> Hour:
+        """The hour of the newest observation in the fleet. Raises: DataError if nothing was ever observed."""
+        hour = newest_observation(self.checked.telemetry.of_regions(self.fleet.region_ids))
+        if hour is None:
+            raise DataError("no observed value is stored; ingest telemetry of the fleet's regions first")
+        return hour
+
+    @cached_property
+    def origin(self) -> Hour:
+        """The last hour that counts as known.
+
+        Raises: ConfigError if `at` is not over yet; DataError if the newest observation is older than the horizon, so
+            that nothing can be bounded.
+        """
+        last = last_full_hour(self.now_utc)
+        if self.at is not None and self.at > last:
+            raise ConfigError(
+                f"--at {iso(self.at)} is ahead of the clock and outside the telemetry: now it is {self.now_utc}, and "
+                f"the last full hour is {iso(last)}"
+            )
+        origin = last if self.at is None else self.at
+        horizon_h = self.settings.horizon
+        if origin - self.newest > horizon_h * _ONE_HOUR:
+            age_h = int((origin - self.newest) / _ONE_HOUR)
+            age = f"{age_h:,} h" if age_h < _DAYS_FROM_H else f"{age_h // HOURS_PER_DAY:,} days"
+            clock_or_at = "the clock's last full hour" if self.at is None else "--at"
+            raise DataError(
+                f"the newest observed value, of {iso(self.newest)}, is {age} older than {clock_or_at}, {iso(origin)}: "
+                f"outside the telemetry, nothing is bounded after {horizon_h} h; nothing is decided. Ingest newer "
+                f"telemetry, or decide at a past hour, such as --at {iso(self.newest)}"
+            )
+        return origin
+
+    @property
+    def missing_h(self) -> int:
+        """Hours between the newest observation and the origin; they count as missing values."""
+        return max(int((self.origin - self.newest) / _ONE_HOUR), 0)
+
     def read(self) -> LiveInputs:
-        """Read what is stored. Raises: DataError if a file is damaged."""
+        """Read what is stored. Raises: as `origin`, and DataError if a file is damaged."""
         return LiveInputs(
             telemetry=self.checked.telemetry,
             outlooks=read_outlooks(self.workspace.outlooks),
             fleet=self.fleet,
             settings=self.settings,
-            at=self.at,
+            at=self.origin,
         )
 
 

@@ -1,30 +1,49 @@
 """Adds telemetry and outlooks from files to the workspace."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from fleet.domain.merge_telemetry import Merged
+from fleet.domain.observed import refuse_ahead
 from fleet.domain.outlooks import Outlooks
+from fleet.domain.resample import Resampled
 from fleet.sources import table
 from fleet.storage.telemetry_store import add_outlooks, add_telemetry
 from fleet.storage.workspace import Workspace
 
 
+@dataclass(frozen=True, kw_only=True)
+class Ingested:
+    """What an ingest did: the stored telemetry with its changes, and how each file was brought to hours."""
+
+    merged: Merged
+    resampled: Sequence[Resampled]
+
+
 def ingest_table(
-    workspace: Workspace, files: Sequence[Path], *, region: str | None, stored_utc: str, reason: str = ""
-) -> Merged:
+    workspace: Workspace,
+    files: Sequence[Path],
+    *,
+    region: str | None,
+    stored_utc: str,
+    reason: str = "",
+    rules: Mapping[str, str] | None = None,
+) -> Ingested:
     """Add tables of telemetry; return all that is stored, and what changed.
 
     Args:
         region: name of a table without a column `region`.
         stored_utc, reason: as for `add_telemetry`.
-    Raises: SourceError or DataError if a file cannot be read, or for the reasons of `add_telemetry`.
+        rules: as for `read_supplied`.
+    Raises: SourceError or DataError if a file cannot be read, or for the reasons of `refuse_ahead` and `add_telemetry`.
     """
-    supplied = table.read_supplied(files, region=region)
+    supplied, resampled = table.read_supplied(files, region=region, rules=rules)
+    refuse_ahead(supplied.telemetry, stored_utc)
     workspace.make()
     merged = add_telemetry(workspace.telemetry, supplied, stored_utc=stored_utc, reason=reason)
     workspace.made_by_demo.unlink(missing_ok=True)
-    return merged
+    return Ingested(merged=merged, resampled=resampled)
 
 
 def ingest_outlooks(workspace: Workspace, file: Path) -> Outlooks:

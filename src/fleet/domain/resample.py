@@ -1,0 +1,108 @@
+"""Brings values with stamps between full hours to hours, each column by a stated rule."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from fleet.domain import clock
+from fleet.domain.quantities import QUANTITIES
+from fleet.errors import ConfigError, DataError
+
+RULES = ("mean", "max", "last")
+# Limits must hold in the whole hour, so what they are compared with takes the worst value of the hour.
+WORST: Mapping[str, str] = {"temperature_c": "max", "dew_point_c": "max", "it_load_mw": "max", "grid_limit_mw": "min"}
+# Of an hour with fewer of its stamps, the worst value may be among those that are absent.
+_ENOUGH = 0.75
+_HOUR_S = 3_600
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resampled:
+    """A table with full hours.
+
+    rules: column -> the rule that was used; empty if all stamps were full hours.
+    stamps: rows that were read; `left_out` hours had too few of them.
+    """
+
+    frame: pl.DataFrame
+    rules: Mapping[str, str]
+    stamps: int
+    left_out: int
+
+
+def parse_rules(words: Sequence[str]) -> Mapping[str, str]:
+    """Return column -> rule, and "" -> the rule of all columns that no limit is compared with.
+
+    Args:
+        words: each RULE or COLUMN=RULE.
+    Raises: ConfigError for an unknown rule or column, or a rule that is given twice.
+    """
+    rules: dict[str, str] = {}
+    for word in words:
+        column, _, rule = word.rpartition("=")
+        if rule not in RULES:
+            raise ConfigError(f"--resample is {word!r}, expected {', '.join(RULES)}, or COLUMN=RULE with one of these")
+        if column and column not in QUANTITIES:
+            raise ConfigError(f"--resample names column {column!r}, expected one of {', '.join(QUANTITIES)}")
+        if column in rules:
+            raise ConfigError(f"--resample gives {column or 'the rule of all columns'} twice, expected it once")
+        rules[column] = rule
+    return rules
+
+
+def resample(frame: pl.DataFrame, rules: Mapping[str, str], *, table: str) -> Resampled:
+    """Return a table with one row per region and hour. A stamp counts to the hour in which it lies.
+
+    An hour of which fewer than three quarters of the usual stamps are there is left out, and a column with fewer values
+    has none in that hour.
+
+    Args:
+        frame: `time_utc`, columns of numbers, and perhaps `region`.
+        rules: of `parse_rules`. A column of WORST takes its worst value unless it is named.
+        table: name of the table, for messages.
+    Raises: DataError if stamps lie between full hours and no rule is given, a stamp occurs twice, or no hour is left.
+    """
+    if "time_utc" not in frame.columns or frame.height == 0:
+        return Resampled(frame=frame, rules={}, stamps=0, left_out=0)
+    instants, unreadable = clock.read_instants(frame["time_utc"], table=table)
+    seconds = instants.astype("datetime64[s]").astype(np.int64)
+    between = np.flatnonzero(seconds % _HOUR_S)
+    if unreadable or not between.size:
+        return Resampled(frame=frame, rules={}, stamps=0, left_out=0)
+    if not rules:
+        row = between[0]
+        raise DataError(
+            f"{table}: time_utc is {instants[row].astype('datetime64[s]')} in row {row} (between full hours), "
+            f"{clock.EXPECTED_HOURS}; --resample mean, max or last brings stamps to hours"
+        )
+    keys = [name for name in ("region",) if name in frame.columns]
+    stamped = frame.with_columns(time_utc=pl.Series(instants).dt.replace_time_zone("UTC")).sort("time_utc")
+    if stamped.select(*keys, "time_utc").is_duplicated().any():
+        repeated = stamped.filter(stamped.select(*keys, "time_utc").is_duplicated()).row(0, named=True)
+        raise DataError(f"{table} has {repeated['time_utc']:%Y-%m-%dT%H:%M:%SZ} twice, expected each stamp once")
+    usual = _stamps_per_hour(stamped, keys)
+    columns = [name for name in frame.columns if name not in (*keys, "time_utc") and frame[name].dtype.is_numeric()]
+    used = {name: rules.get(name) or WORST.get(name) or rules.get("") or "mean" for name in columns}
+    hours = stamped.group_by([*keys, pl.col("time_utc").dt.truncate("1h")], maintain_order=True).agg(
+        *(_by_rule(name, rule, usual) for name, rule in used.items()), _stamps=pl.len()
+    )
+    full = hours.filter(pl.col("_stamps") >= _ENOUGH * usual).drop("_stamps")
+    if not full.height:
+        raise DataError(f"{table} has no hour with {_ENOUGH:.0%} of its {usual:g} stamps, expected at least one")
+    return Resampled(frame=full, rules=used, stamps=frame.height, left_out=hours.height - full.height)
+
+
+def _stamps_per_hour(stamped: pl.DataFrame, keys: Sequence[str]) -> float:
+    """Return how many stamps an hour usually has; 1 where they are an hour or more apart."""
+    step = pl.col("time_utc").diff()
+    steps = stamped.select((step.over(keys) if keys else step).dt.total_seconds()).to_series().drop_nulls()
+    usual_s = steps.median()
+    return 1.0 if not isinstance(usual_s, int | float) else max(_HOUR_S / usual_s, 1.0)
+
+
+def _by_rule(name: str, rule: str, usual: float) -> pl.Expr:
+    values = pl.col(name).cast(pl.Float64).fill_nan(None).drop_nulls()
+    by_rule = {"mean": values.mean(), "max": values.max(), "min": values.min(), "last": values.last()}[rule]
+    return pl.when(values.len() >= _ENOUGH * usual).then(by_rule).alias(name)
