@@ -1,4 +1,4 @@
-"""The climatological band: bounds and means by calendar month and hour of day, for hours beyond every forecast."""
+"""The climatological band: bounds and means by calendar month and hour of day, for hours beyond the horizon."""
 
 from collections.abc import Iterator
 from fractions import Fraction
