@@ -14,7 +14,7 @@ class Belief(StrEnum):
     FORECAST: the hours ahead are as forecast.
     MARGIN: the hours ahead are 2 degC warmer and more humid than forecast.
     BOUND: the hours ahead reach the bound, at the level of conservatism that each window requires. A controller can
-        raise this level, and only this one.
+        raise the level of this belief only.
     TRUTH: the hours ahead are known.
     """
 
@@ -39,7 +39,10 @@ class Policy(ABC):
 
     @classmethod
     def uses_bound(cls) -> bool:
-        """Return True if the policy approves only what fits at the bound, so that a controller can govern it."""
+        """Return True if the policy approves only jobs that fit at the bound.
+
+        A controller governs only such policies.
+        """
         return cls.belief is Belief.BOUND
 
     @abstractmethod
