@@ -1,4 +1,4 @@
-"""Telemetry to conditions: forecasts, bounds, physics and headroom for any number of origins at once."""
+"""Turns telemetry into conditions: forecasts, bounds, headroom and costs for any number of origins at once."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -48,15 +48,15 @@ def prepare(
     outlooks: Outlooks | None = None,
     progress: Progress | None = None,
 ) -> Prepared:
-    """Forecast, bound and convert into conditions at each origin, from what was known at that origin.
+    """Compute forecasts, bounds and conditions at each origin, from the values that were known at that origin.
 
     Args:
-        telemetry: with every region of the fleet; `it_load_mw` is the load without the jobs being placed.
-        origins: consecutive positions in the telemetry. Earlier hours, from WARM_UP_H on, are forecast too: their
-            errors calibrate the bounds.
-        outlooks: forecasts by others; an origin uses those that were issued by then.
-    Raises: DataError if a region, a column that limits need, or its history is missing. Where carbon or price is
-        missing, only the cost of a region is unknown.
+        telemetry: covers every region of the fleet; `it_load_mw` is the load without the jobs that are placed.
+        origins: consecutive positions in the telemetry. Earlier hours, from WARM_UP_H on, are also forecast, because
+            their errors calibrate the bounds.
+        outlooks: forecasts by others; an origin uses those that were issued by the end of its hour.
+    Raises: DataError if a region, a column that limits need, or its history is missing. If carbon or price is missing,
+        only the cost of the region is unknown.
     """
     telemetry = telemetry.select(fleet.region_ids)
     columns = _columns(telemetry, fleet)
@@ -79,18 +79,18 @@ def prepare(
 
 
 def with_settings(prepared: Prepared, settings: Settings) -> Prepared:
-    """Return the same forecasts with the bounds and the gate of other settings."""
+    """Return the prepared forecasts with the bounds and the gate of other settings."""
     near, levels = _within_horizon(prepared.fleet, prepared.residuals, settings)
     return replace(prepared, settings=settings, near=near, levels=levels)
 
 
 def with_foresight(prepared: Prepared, *, of_limits: bool = True, of_costs: bool = True) -> Prepared:
-    """Return the same origins with the actual weather, load, carbon and price of the horizon.
+    """Return the prepared origins with the actual weather, load, carbon and price of the horizon.
 
     Calls of the grid stay unknown.
 
     Args:
-        of_limits, of_costs: whether the headroom, and whether the costs, come from the actual values.
+        of_limits, of_costs: whether the headroom comes from the actual values, and whether the costs do.
     """
     actual = HourlyValues(**{name: known.actual[known.since :] for name, known in prepared.residuals.items()})
     limits = _limits_ahead_mw(prepared.fleet, prepared.origin_utc, prepared.settings.horizon)
@@ -100,7 +100,10 @@ def with_foresight(prepared: Prepared, *, of_limits: bool = True, of_costs: bool
 
 
 def flat_prices(telemetry: Telemetry, fleet: Fleet) -> FloatArray:
-    """Return the (region, hour) price. Before a region's first price, the fleet's stated price stands in, or NaN."""
+    """Return the (region, hour) price.
+
+    Hours before a region's first price have the price that the fleet file states, or NaN.
+    """
     stated = _stated(fleet)[PRICE][:, None]
     price = _column_or_nan(telemetry, PRICE)
     return np.where(np.logical_or.accumulate(np.isfinite(price), axis=1), price, stated)
@@ -158,7 +161,10 @@ def _conditions_now(
 
 
 def _limits_ahead_mw(fleet: Fleet, origin_utc: HourArray, horizon: int) -> FloatArray:
-    """(origin, region, lead) sure grid power ahead of consecutive origins; a view, because origins share hours."""
+    """(origin, region, lead) sure grid limit ahead of consecutive origins.
+
+    It is a view, because origins share hours.
+    """
     ahead = origin_utc[0] + np.arange(1, len(origin_utc) + horizon)
     windows = sliding_window_view(sure_limits_mw(fleet, ahead), horizon, axis=1)
     return np.swapaxes(windows, 0, 1)
@@ -171,7 +177,7 @@ def _stated(fleet: Fleet) -> dict[str, FloatArray]:
 
 
 def _column_or_nan(telemetry: Telemetry, name: str) -> FloatArray:
-    """(region, hour) of a column that may be absent."""
+    """(region, hour) values of a column; NaN if the column is absent."""
     return telemetry.values.get(name, np.full((len(telemetry.regions), len(telemetry.time_utc)), np.nan))
 
 
@@ -188,12 +194,12 @@ def _with_calibration(telemetry: Telemetry, columns: Mapping[str, FloatArray], o
     )
     first = first_known + WARM_UP_H
     if first > origins[0]:
-        since = "too late"
+        known = "never known"
         if first_known < len(telemetry.time_utc):
-            since = f"from {clock.iso(telemetry.time_utc[first_known])} on"
+            known = f"known only from {clock.iso(telemetry.time_utc[first_known])} on"
         raise DataError(
             f"deciding from {clock.iso(telemetry.time_utc[origins[0]])} on needs {WARM_UP_H // HOURS_PER_DAY} days of "
-            f"history of {', '.join(BOUNDED)} in every region, and all are known only {since}; add earlier hours or "
+            f"history of {', '.join(BOUNDED)} in every region, and this history is {known}; add earlier hours or "
             "decide later"
         )
     return OriginRange(positions=np.arange(first, origins[-1] + 1), since=int(origins[0] - first))

@@ -30,8 +30,8 @@ class Prepared:
         far: (row, region, month and hour of day) conditions of the climatological band, for hours beyond the horizon.
         far_row: (origin,) the row of `far` that was known at each origin.
         residuals: forecasts and actual values by variable; `since` is the number of the first of these origins among
-            the calibrating ones. Carbon and price are NaN where they can neither be forecast nor are stated by the
-            fleet.
+            the calibrating ones. Carbon and price are NaN where no forecast may be used and the fleet file states no
+            value.
     """
 
     fleet: Fleet
@@ -63,7 +63,7 @@ class Prepared:
     def seen_at(
         self, origin_utc: HourArray, region: NDArray[np.int64], hour_utc: HourArray
     ) -> tuple[NDArray[np.bool_], FloatArray, FloatArray]:
-        """Look up what was known at some origins about some region-hours.
+        """Look up the conditions of some region-hours as they were known at some origins.
 
         Args:
             origin_utc, region, hour_utc: (entry,); each hour is after its origin.
@@ -81,7 +81,7 @@ class Prepared:
         )
 
     def _joined(self, quantity: int | slice, step: int, hours: int) -> FloatArray:
-        """Join the hours within the horizon with those beyond it: the only place that does. (..., region, hour)."""
+        """Join the hours within the horizon with the hours beyond it: (..., region, hour)."""
         horizon = self.settings.horizon
         near: FloatArray = self.near.table[quantity, step][..., :hours]
         if hours <= horizon:

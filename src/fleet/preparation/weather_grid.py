@@ -1,4 +1,4 @@
-"""A grid of weather in steps of 0.25 K. Values are rounded up, so that a table can be read on the safe side."""
+"""A grid of weather in steps of 0.25 K. Values are rounded up to the next step, which is the safe side."""
 
 import numpy as np
 
