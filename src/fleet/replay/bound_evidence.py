@@ -1,4 +1,4 @@
-"""The coverage of a replay's bounds: overall, in the hours that jobs used, and beside the reference split."""
+"""The coverage of a replay's bounds: overall, in the hours that jobs used, and compared with the reference split."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -73,7 +73,7 @@ def evidence(replay: Replay, policy: str, reference: Evaluation | None, margin: 
     Args:
         replay: the replay.
         policy: a replayed policy that uses bounds.
-        reference: PLOTTED_VARIABLE by the reference split, at origins that were replayed; None leaves it out.
+        reference: the reference split's evaluation of PLOTTED_VARIABLE, at replayed origins; None for no comparison.
         margin: of `plotted_margins`.
     """
     prepared, run = replay.prepared, replay.runs[policy]
