@@ -1,15 +1,15 @@
 """The tables that describe the weather at one place.
 
-An anomaly is the departure of a quantity from its regular day. Its random part is a sum of series, one for each memory
-in MEMORIES_H. The autocorrelation of a series of memory m falls to 1/e after m hours.
+An anomaly is a quantity minus its regular day. Its random part is a sum of series, one for each memory in MEMORIES_H.
+The autocorrelation of a series of memory m falls to 1/e after m hours.
 """
 
 from dataclasses import dataclass
 
 Monthly = tuple[float, ...]
 
-# Powers of three, from gusts (1 h) over fronts (a day) and blocking highs (ten days) to a season that is warmer than
-# usual.
+# Powers of three. Gusts have a memory of about 1 h, fronts of a day, blocking highs of ten days, and warm or cold
+# seasons of months.
 MEMORIES_H = (1.0, 3.0, 9.0, 27.0, 81.0, 243.0, 729.0, 2_187.0)
 DAY_HARMONICS = 3
 
