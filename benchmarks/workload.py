@@ -1,4 +1,4 @@
-"""Random offers and jobs for the benchmark of placement. The jobs ask for a stated part of the capacity.
+"""Random offers and jobs for the benchmark of placement. The jobs request a given share of the capacity.
 
 Costs and capacities depend on the region, the hour of the day and chance. The powers are those of the twin's bundles of
 jobs. Jobs last 1 to 24 h. Two thirds of them may start at once; the others are announced ahead. All start within 24 h.
