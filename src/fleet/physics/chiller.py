@@ -122,7 +122,7 @@ def power_mw(chillers: Chillers, heat_mw: FloatArray) -> FloatArray:
 
     Args:
         chillers: the chillers in the weather of the hour.
-        heat_mw: of a shape that broadcasts with the weather.
+        heat_mw: heat to carry [MW], of a shape that broadcasts with the weather.
     """
     plant, ratio = chillers.plant, chillers.ratio
     curves = CURVES[plant.condenser]

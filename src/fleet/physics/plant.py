@@ -84,7 +84,7 @@ def supply_temperature_c(plant: Plant, temperature_c: FloatArray, wet_bulb_c: Fl
     load up to their capacity.
 
     Args:
-        plant: of any kind.
+        plant: a plant of any kind.
         temperature_c, wet_bulb_c: outdoor dry bulb and wet bulb, of one shape.
     Source: Ts = max(T_set, T - e (T - Twb)); with Twb <= T this is T_set wherever T <= T_set.
     """

@@ -66,7 +66,7 @@ def marginal_facility_mw_per_mw(state: PlantState, it_load_mw: FloatArray) -> Fl
 def load_at_facility_power_mw(state: PlantState, facility_limit_mw: FloatArray | float) -> FloatArray:
     """Return the largest IT load [MW] whose facility power stays at or below the limit.
 
-    It is 0 if the fixed power alone exceeds the limit, and it may exceed `it_capacity_mw`.
+    The result is 0 if the fixed power alone exceeds the limit. It may exceed `it_capacity_mw`.
 
     Source: with x = P / capacity, f x^3 + g x = d has the one real root x = 2 s sinh(asinh(d / (2 f s^3)) / 3) with
         s = sqrt(g / (3 f)). With chillers, by bisection from below.

@@ -37,8 +37,8 @@ class Servers:
     def at_load(cls, region: Region, plant: PlantState, load_mw: FloatArray) -> Self:
         """Return the servers at a load, (scenario,).
 
-        All servers are on if the load is at least the idle power of the hall. For a smaller load, only so many servers
-        are on that they draw this load when idle.
+        All servers are on if the load is at least the idle power of the hall. For a smaller load, fewer servers are on,
+        and these draw the load when idle.
         """
         installed, idle = region.it_capacity_mw, region.white_space.server_idle_share
         return cls(

@@ -26,12 +26,12 @@ LIMITS: tuple[Limit, ...] = (UNKNOWN, *ENVELOPE, CONTROLLER)
 
 
 def code_of(limit: Limit) -> int:
-    """The number that stands for a limit in arrays."""
+    """Return the code of a limit in arrays."""
     return LIMITS.index(limit)
 
 
 def limit_named(label: str) -> Limit:
-    """The limit with this label. Raises: DataError if there is none."""
+    """Return the limit with this label. Raises: DataError if there is none."""
     for limit in LIMITS:
         if limit.label == label:
             return limit

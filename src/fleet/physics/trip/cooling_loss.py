@@ -106,7 +106,7 @@ class _Simulation:
         """Simulate all steps.
 
         Args:
-            servers: at the load before the loss.
+            servers: the servers at the load before the loss.
             inlet_c: (scenario,) settled inlet temperature before the loss.
             time_s: (sample,) seconds after the loss.
             error_k: (scenario, sample) error of the measured temperature.

@@ -49,7 +49,7 @@ def settled_inlet_c(region: Region, plant: PlantState, load_mw: FloatArray, laye
         region: its IT capacity and grid limit.
         plant: state in the weather of each scenario.
         load_mw: (scenario,) IT load before the loss.
-        layers: of the hall.
+        layers: protection layers of the hall.
     Raises: DataError if a load is not in [0, it_capacity_mw] or above the load that the grid limit allows, if weather
         is missing or of another shape, or if a hall would trip before the loss.
     """

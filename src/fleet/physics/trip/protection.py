@@ -43,7 +43,7 @@ class Guard:
 
 
 def layers_at(white_space: WhiteSpace, altitude_m: float) -> Layers:
-    """Return the layers of a hall: its sea-level layers less the altitude derate, which keeps their order."""
+    """Return the layers of a hall: its layers at sea level, minus the altitude derate."""
     return Layers(
         warn_c=derated_inlet_limit_c(white_space.warn_c, altitude_m),
         stop_c=derated_inlet_limit_c(white_space.stop_c, altitude_m),
@@ -67,7 +67,7 @@ def updated_guard(layers: Layers, guard: Guard, inlet_c: FloatArray) -> Guard:
     while jobs leave.
 
     Args:
-        layers: of the hall.
+        layers: protection layers of the hall.
         guard: the guard before.
         inlet_c: measured temperature, of the shape of the guard.
     """
