@@ -71,7 +71,7 @@ class OutlookCorrection:
         """Return a correction that has also learnt from a block of origins.
 
         Args:
-            departures: of these origins.
+            departures: forecasts and targets of these origins.
             weight: weight of all earlier rows, as for `Regression.learn`.
         """
         base, target = departures.base, departures.target

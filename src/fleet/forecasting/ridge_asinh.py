@@ -14,7 +14,7 @@ from fleet.units import HOURS_PER_DAY, SIGMA_PER_MAD, FloatArray
 
 # The scale is nearly linear within this many spreads of the median, and logarithmic outside.
 _STRAIGHT_WITHIN = 3.0
-# The scale of a region is chosen once, after so many known hours. It never changes, because ridge learns on it.
+# The scale of a region is chosen once, after this many known hours. It never changes, because ridge learns on it.
 _SETTLE_H = 60 * HOURS_PER_DAY
 
 

@@ -25,7 +25,7 @@ def same_hour(filled: FloatArray, origins: Positions, horizon: int) -> FloatArra
     """Return the value at the target's hour of day, from the last 24 h up to the origin: (origin, region, lead).
 
     Args:
-        filled: (region, hour) of `Series`.
+        filled: (region, hour) as in `Series`.
         origins: (origin,) positions.
     Raises: DataError if an origin has less than a full day of history.
     """

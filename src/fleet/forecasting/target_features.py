@@ -57,7 +57,7 @@ def _value_columns(filled: FloatArray, origins: Positions, base: FloatArray) -> 
     value minus the week's mean at its hour, and the anchor.
 
     Args:
-        filled: (hour,) of `Series`.
+        filled: (hour,) row of `Series.filled`.
     """
     lead = np.arange(1, base.shape[1] + 1)
     target = target_position(origins, base.shape[1])
