@@ -50,7 +50,7 @@ class BandMethod(ABC):
     def advance(
         self, state: State | None, due: FloatArray, tick_utc: HourArray, settings: MarginSettings
     ) -> tuple[State, FloatArray]:
-        """Learns from the scores of each tick and returns the margins of the forecast made at each tick.
+        """Learn from the scores of each tick and return the margins of the forecast made at each tick.
 
         Args:
             state: the state that the last call returned; None in the first call. It is not changed.

@@ -8,7 +8,7 @@ When an approved job ends, B is 1 if the job met a breach and 0 otherwise. Then
     level += gain x (B - miscoverage), but never below `floor`
 
 A region approves nothing while its level is at `closing_level` or above. A region also approves nothing while it has
-`max_unresolved` approvals, queued ones included, whose outcome is not known. So for any sequence of outcomes
+`max_unresolved` approvals whose outcome is not known. These include queued jobs. So for any sequence of outcomes
 
     breached <= miscoverage x resolved + max(closing_level - first_level + lowered, 0) / gain
                 + (1 - miscoverage) x peak + out_of_turn

@@ -137,9 +137,9 @@ def _worst_in_window(residuals: FloatArray, units: FloatArray, delay: IntArray, 
     NaN if a residual of the window is missing.
 
     Args:
-        residuals, units: (tick, side, region, lead); the first `kept` ticks come before the block. A residual stands at
-            the tick at which it becomes known.
-        delay: (lead,) of the window.
+        residuals, units: (tick, side, region, lead); the first `kept` ticks come before the block. A residual is at the
+            tick at which it becomes known.
+        delay: (lead,) delays of the window's leads.
     """
     ticks, length = len(residuals) - kept, int(delay[-1])
     origin = kept - length

@@ -64,7 +64,7 @@ def decision_levels(
     A needed level becomes known when its window has ended.
 
     Args:
-        needed: (origin, region, start, bucket) of `needed_levels`.
+        needed: (origin, region, start, bucket) result of `needed_levels`.
         origin_utc: (origin,).
         longest: (bucket,) window length [h].
         miscoverage: accepted share of windows that need a higher level than their bound.

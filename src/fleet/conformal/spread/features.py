@@ -16,7 +16,7 @@ _KEEP_PER_DAY = 0.5 ** (1 / 30)
 _LEAST_SHARE = 0.05
 _LARGEST_CHANGE = 20.0
 _FURTHEST_POSITION = 3.0
-# A constant forecast differs from its mean by rounding errors alone. These errors must not count as a deviation.
+# A constant forecast differs from its mean only by rounding errors. These errors must not count as a deviation.
 _LEAST_DEVIATION = 1e-9
 _SIDES = 2
 

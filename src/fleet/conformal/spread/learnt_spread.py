@@ -26,7 +26,7 @@ class Block:
 
     tick_utc: (tick,) times, `step_h` apart.
     delay: (lead,) ticks after which a residual becomes known.
-    forecast: made at each tick; NaN where none was made.
+    forecast: forecast made at each tick; NaN where none was made.
     due: residuals that become known at each tick. At lead l, this is the residual of the forecast made `delay[l]` ticks
         before.
     """
