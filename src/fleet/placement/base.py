@@ -8,7 +8,7 @@ from fleet.placement.offer import Batch, Offer, Plan
 
 
 class Belief(StrEnum):
-    """What a policy assumes about the hours ahead. The belief selects the offer that the policy receives.
+    """The assumption of a policy about the hours ahead. It selects the offer that the policy receives.
 
     PRESENT: the hours ahead are like the last known hour.
     FORECAST: the hours ahead are as forecast.
@@ -29,7 +29,7 @@ class Policy(ABC):
     """Chooses where and when jobs run. A policy keeps no state.
 
     name: the key of the policy in the catalogue.
-    belief: what the policy assumes about the hours ahead.
+    belief: the policy's assumption about the hours ahead.
     replans: True if, each hour, the policy decides again about jobs that have a region and start but do not run yet.
     """
 

@@ -92,7 +92,7 @@ def respond(
 
     Args:
         demand_before_mw: (group, first + 1, last + 1) sums of the demand that is not placed yet.
-        usd_per_mw: (length, region, start) cost of one megawatt, prices included.
+        usd_per_mw: (length, region, start) cost of one megawatt, including prices.
         response: written.
     """
     length_of, set_of, home_of, row_of = programme.length, programme.region_set, programme.home, programme.row

@@ -24,7 +24,7 @@ class Offer:
         most_jobs: (region,) how many more jobs may be placed in each region.
         cost_usd_per_mwh: (region, hour) expected cost of IT energy; NaN where the cost is unknown. No job may run
             there.
-        transfer_usd_per_gb, waiting_usd_per_mwh_per_h, change_usd_per_mwh: weights, see Costs.
+        transfer_usd_per_gb, waiting_usd_per_mwh_per_h, change_usd_per_mwh: weights of the fleet's costs, see `Costs`.
     """
 
     spare_mw: FloatArray

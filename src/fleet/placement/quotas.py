@@ -160,7 +160,7 @@ def _columns(
     """Find the columns that cost nearly the least of their class, and less than the last solution pays for the class.
 
     Args:
-        usd_per_mw: (length, region, start) cost of one megawatt, prices included.
+        usd_per_mw: (length, region, start) cost of one megawatt, including prices.
         class_usd_per_mw: (class,) cost of one more megawatt of the class in the last solution.
         nearly_usd_per_mwh: largest accepted difference between the cost of a column and the least cost.
     Returns: (column, 3) class, region and start; NOWHERE twice for power that stays unserved.
