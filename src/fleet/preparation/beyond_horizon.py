@@ -34,7 +34,7 @@ def far_conditions(
     Args:
         columns: variable -> (region, hour) telemetry.
         origins: consecutive positions in the telemetry.
-        miscoverage: of each hour's bound.
+        miscoverage: miscoverage of each hour's bound.
         cost_history: carbon and price -> the origins and regions at which their forecasts may be used.
     Returns: conditions (row, region, month and hour of day), and (origin,) the row of each origin. A new row begins
         each day, and at each origin at which the carbon or price of some region becomes usable or unusable.

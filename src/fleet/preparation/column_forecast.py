@@ -26,8 +26,8 @@ class ForecastOptions:
     """How to forecast a column. Checked when made.
 
     Args:
-        horizon: leads [h].
-        confidence: of the two-sided bands.
+        horizon: largest lead [h].
+        confidence: confidence of the two-sided bands.
         forecaster: name in FORECASTERS.
         bands: name in BANDS.
     Raises: ConfigError for an unknown name, a horizon below 1 h or a confidence outside (0, 1).

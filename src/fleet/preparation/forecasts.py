@@ -77,7 +77,7 @@ def cost_residuals(
 
     Args:
         telemetry: column `name` may be empty in some regions.
-        stated: (region,) of CostHistory.
+        stated: (region,) as in `CostHistory`.
     Returns: the forecasts, with the stated value or NaN where a forecast may not be used; and the history at the
         origins with a decision.
     """

@@ -61,7 +61,7 @@ def levels_of(
     """Compute the safe loads at each level, and the level that each window requires.
 
     Args:
-        residuals, margin: of temperature, dew point and load, at all origins.
+        residuals, margin: variable -> values of temperature, dew point and load, at all origins.
         grid_limit_mw: (origin, region, lead) sure grid power at all origins.
         since: number of the first origin that needs levels. Earlier origins only calibrate.
     """

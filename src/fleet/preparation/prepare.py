@@ -118,7 +118,7 @@ def _forecasts(
     outlooks: Outlooks | None,
     progress: Progress | None,
 ) -> tuple[dict[str, Residuals], dict[str, CostHistory]]:
-    """Forecast every column; carbon and price also get the history that says where their forecasts may be used."""
+    """Forecast every column; carbon and price also get a `CostHistory`."""
     residuals, cost_history, stated = {}, {}, _stated(fleet)
     for index, (name, observed) in enumerate(columns.items()):
         share = None if progress is None else share_of(progress, index, len(columns))
