@@ -34,7 +34,7 @@ class HourResult:
         queued: all jobs whose place may still change.
         controller: after the approvals of the hour; None if there is none.
         advice: advice on running jobs that should be migrated.
-        objective_usd, bound_usd: of Plan.
+        objective_usd, bound_usd: as in `Plan`.
     """
 
     prepared: Prepared

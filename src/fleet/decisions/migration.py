@@ -102,7 +102,7 @@ def _destinations(result: HourResult, offer: Offer, leaving: Placements, taken_m
     """Find the cheapest other region that is safe for the rest of each job, from the first hour ahead on.
 
     Args:
-        leaving: in the order in which they choose.
+        leaving: jobs that should be migrated, in the order in which they choose.
         taken_mw: (region, hour) power of all jobs that have a place.
     Returns: (entry,) positions of regions; NOWHERE for none.
     """

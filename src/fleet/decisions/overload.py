@@ -34,7 +34,7 @@ def is_overloaded(jobs: RunningJobs, taken_mw: FloatArray, spare_mw: FloatArray)
 
     Args:
         taken_mw: (region, hour) power of all jobs that have a place.
-        spare_mw: (level, region, hour) of Offer.
+        spare_mw: (level, region, hour) as in `Offer`.
     Returns: (job,).
     """
     overloaded = np.zeros(len(jobs.region), dtype=np.bool_)
@@ -51,7 +51,7 @@ def cause_of_overload(order: IntArray, jobs: RunningJobs, taken_mw: FloatArray, 
 
     Args:
         order: the order in which the jobs may stay.
-        taken_mw, spare_mw: of `is_overloaded`.
+        taken_mw, spare_mw: as for `is_overloaded`.
     Returns: (job,) NOWHERE if the job stays. Otherwise the job whose bound would be exceeded: the job itself if
         possible, else another.
     """

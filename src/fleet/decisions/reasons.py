@@ -56,8 +56,9 @@ def binding_of(window: Window, reserved_mw: FloatArray, region: Region, start_ut
     """Find the tightest hour of a window.
 
     Args:
-        window, reserved_mw: (hour,) of the window in this region from `start_utc` on, before the job is placed.
-        power_mw: of the job.
+        window, reserved_mw: (hour,) the window in this region from `start_utc` on, and its reserved power without the
+            job.
+        power_mw: power of the job.
     Returns: the limit that binds there. The bound is the total load with the job, or the outdoor temperature if the
         limit is an outdoor temperature.
     """

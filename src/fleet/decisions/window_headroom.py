@@ -41,7 +41,7 @@ class WindowHeadroom:
         """Args:
         step: number of the origin.
         ahead: (region, hour) conditions. Only the hours beyond the horizon are used.
-        spare_ahead_mw: (level + 1, region, hour) of HeadroomLevels.spare_ahead_mw.
+        spare_ahead_mw: (level + 1, region, hour) result of `HeadroomLevels.spare_ahead_mw`.
         extra: (region,) level that the controller adds to the level of a window.
         """
         self._levels, self._step, self._ahead, self._extra = levels, step, ahead, extra
