@@ -53,7 +53,7 @@ def compare_with_reference(
 
     Args:
         prepared: gives the origins and the regions.
-        residuals: of the variable of the reference.
+        residuals: residuals of the variable of the reference.
         margin: margins of `two_sided_targets`.
         reference: an evaluation by the reference split.
     Returns: region id -> comparison; None if an origin of the reference was not replayed.

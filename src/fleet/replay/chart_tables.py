@@ -26,7 +26,7 @@ def risk_frame(prepared: Prepared, margin: Margins) -> pl.DataFrame:
 
     Args:
         prepared: the forecasts of the replay.
-        margin: of `plotted_margins`.
+        margin: result of `plotted_margins`.
     Columns:
         quantity: `outdoor` or `inlet` temperature.
         region, origin_utc, lead_h: the hour ahead.

@@ -74,7 +74,8 @@ def _ratio_difference(sums: FloatArray, other_sums: FloatArray) -> tuple[float, 
 
     days = len(day_weights[0])
     estimate = float(difference_of(np.ones(days)))
-    # A single day cannot be resampled. If neither policy has an event, every sample is zero and tells nothing.
+    # A single day cannot be resampled. If neither policy has an event, every sample is zero, and so the interval would
+    # be meaningless.
     if days < 2 or not (sums[0].any() or other_sums[0].any()):
         return estimate, (np.nan, np.nan)
     low, high = np.nanquantile(difference_of(day_weights), _INTERVAL)

@@ -31,7 +31,7 @@ def chart_margins(prepared: Prepared, residuals: Residuals) -> Margins:
 
     Args:
         prepared: gives the confidence, the horizon and the band method.
-        residuals: of the charted quantity.
+        residuals: residuals of the charted quantity.
     """
     targets = two_sided_targets(residuals, miscoverage_of(prepared.settings.confidence))
     targets |= {"path above": _upper_targets(prepared)["path above"]}
@@ -45,7 +45,7 @@ def upper_margins(prepared: Prepared, residuals: Residuals) -> Margins:
 
     Args:
         prepared: gives the confidence, the horizon and the band method.
-        residuals: of one variable.
+        residuals: residuals of one variable.
     """
     return margins_for(BANDS[prepared.settings.bands](), residuals, _upper_targets(prepared))
 

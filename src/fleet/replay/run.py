@@ -24,8 +24,8 @@ class Run:
 
     A job that ran is judged if it breached, or if the actual values of all its hours are known.
 
-    Whether a job is contested is judged at its place, or at home on arrival if it never ran. Forecasts and bounds are
-    those of its last decision. A job is contested if one of its hours meets a condition: the upper bounds leave no
+    Whether a job is contested is judged at its place, or at home on arrival if it never ran. Its last decision gives
+    the forecasts and bounds. A job is contested if one of its hours meets a condition: the upper bounds leave no
     headroom beside all jobs that were placed there; the forecast comes within 3 degC of a temperature limit
     (near_temperature_limit); or the forecast comes within 5 % of another limit.
 
