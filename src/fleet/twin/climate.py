@@ -54,7 +54,7 @@ class Anomaly:
     night_sd: relative increase of the standard deviation at midnight; the decrease at noon has the same size.
     dusk_sd: relative increase of the standard deviation at 18 h; the decrease at 6 h has the same size.
     skew: asymmetry in (-1, 1), per month; with a negative skew the lower tail is the longer one.
-    highest_k, lowest_k: limits [K] of the departure from the regular day, spells included, per month. Large departures
+    highest_k, lowest_k: limits [K] of the departure from the regular day, including spells, per month. Large departures
         approach a limit smoothly, because no air is warmer, colder, moister or drier than its region of origin.
     january, july: memory in these months; a cosine of the year interpolates between them.
     volatility: standard deviation of the logarithm of the scale of memories below 12 h. The scale changes over a few

@@ -5,8 +5,8 @@ most jobs are that short, but they take a small part of the energy (3 to 28 % fo
 A row of the table is therefore a job of one hour or more, rounded up to whole hours, of one of two kinds:
 
 * A bundle: like jobs (an evaluation sweep, the shards of a batch) that arrive, run and move as one. Its length is drawn
-  from the lengths of the studied jobs of an hour or more. No trace tells how many jobs a scheduler bundles. Bundle
-  sizes are an assumption, chosen so that the jobs of a site take a tenth to a fifth of its capacity.
+  from the lengths of the studied jobs of an hour or more. No trace has the number of jobs that a scheduler bundles.
+  Bundle sizes are an assumption, chosen so that the jobs of a site take a tenth to a fifth of its capacity.
 * A run: one training run on 64 to 1,024 GPUs that lasts for days. Runs are rare.
 
 With 24 jobs a day each, three sites of 280 MW together get some 26,000 jobs and 325 GWh a year, 13 % of their capacity.
@@ -33,7 +33,7 @@ from fleet.units import HOURS_PER_DAY, KW_PER_MW, SECONDS_PER_HOUR, FloatArray
 
 _PEAK_SOLAR_HOUR = 14.0  # assumed: the trace does not state its time zone
 _ARRIVAL_SWING = 0.5  # first harmonic of the creation times by hour of the day
-_WEEKEND_ARRIVALS = 0.6  # arrivals of a weekend day over those of a working day, from the same times
+_WEEKEND_ARRIVALS = 0.6  # arrivals of a weekend day over arrivals of a working day, from the same data
 _SATURDAY = 5
 # Working days of the trace differ by 16 % beyond chance. Assumed: such a difference lasts for about a day.
 _BUSY_SPREAD, _BUSY_MEMORY_H = 0.16, 24.0

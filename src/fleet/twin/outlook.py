@@ -20,7 +20,7 @@ from fleet.units import FloatArray
 _WEATHER = ("temperature_c", "dew_point_c", "wind_speed_m_s")
 _POWER = ("grid_wind_mw", "grid_solar_mw")
 _PLACES = 1  # decimal places of published forecasts
-# Standard deviation of the twin's temperature anomaly, spells included, over that of its season's table.
+# Standard deviation of the twin's temperature anomaly, including spells, over the value of the season's table.
 _SPREAD_WITH_SPELLS = 1.15
 _LARGEST_ANOMALY = 2.0  # errors do not grow beyond this many standard deviations
 # For a standard normal anomaly z, clipped at _LARGEST_ANOMALY: means and mean squares of max(z, 0) and of max(z - 1,

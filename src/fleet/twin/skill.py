@@ -45,11 +45,11 @@ class ForecastSkill:
 # Temperature in Phoenix and Cheyenne: fitted with `twin_study.fit.skill` to errors of the US weather service's
 # forecasts of daily highs, February to October 2021. November to January are interpolated between October and February.
 # Temperature in Dublin: 95 % of the Met Office's highs of the first day are within 2 K (its published 36 months), which
-# is an RMSE of 2 / 1.96 = 1.02 K. Its growth with lead is the growth of all 83 US cities. All other values are assumed.
+# is an RMSE of 2 / 1.96 = 1.02 K. Its growth with lead is the growth of all 83 US cities. Its other values are assumed.
 # Wind power: mean absolute errors of 4.4 % of capacity for Germany, 8.2 % for Denmark, 11.4 % for one Irish farm (Lang
 # et al. 2006), so about 11 % RMSE for a zone of Denmark's size. Wider and newer zones have smaller errors (Germany 3.4
 # to 4.5 %, ZSW 2014).
-# Solar power: 10 to 14 % RMSE for one plant (Larson et al. 2016), 2.9 % for Germany, nights included.
+# Solar power: 10 to 14 % RMSE for one plant (Larson et al. 2016), 2.9 % for Germany, including nights.
 # Assumed: dew point, wind speed, and the growth of power errors with lead.
 SKILLS: Mapping[str, ForecastSkill] = {
     "phoenix": ForecastSkill(

@@ -23,7 +23,7 @@ _DAYS_PER_MONTH = 365.25 / 12
 class SpellEffects:
     """The sum of the effects of all spells, minus the mean of each month. Arrays are (region, hour).
 
-    Units are those of the fields of Spell.
+    The fields have the units of `Spell`.
     """
 
     temperature_k: FloatArray

@@ -25,7 +25,7 @@ _SATURATION_SOFTNESS_K = 0.4
 # many hours lie close to the limit.
 MUGGIEST_SOFTNESS_K = 5.0
 _CALMEST_M_S = 0.1
-_REGIONS_AT_ONCE = 8  # so few fit in a processor's cache, and a large fleet fits in memory
+_REGIONS_AT_ONCE = 8  # a year of so few regions fits in a processor's cache
 _LEAST_LIMIT_K = 2.0
 _PSYCHROMETER_PER_K = 6.65e-4
 _LEAST_VAPOUR_HPA = 0.5

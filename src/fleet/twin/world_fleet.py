@@ -25,7 +25,7 @@ _GRID_SHARE = (1.1, 1.4)  # range of the grid limit per MW of IT
 _CHILLER_RESERVE = 1.35  # chiller capacity at reference conditions over the heat of full load
 # Air flow is sized as at the sites of the default fleet, so that it is too small in few hours of a year.
 _DRY_DESIGN_C, _MONSOON_DESIGN_C, _MILD_DESIGN_C = 24.0, 25.0, 25.0
-# Sites whose climate is mostly that of Phoenix throttle in the hottest hours, as Arizona does.
+# Sites whose climate is mostly Phoenix throttle in the hottest hours, as Arizona does.
 _THROTTLED_SHARE, _OUTDOOR_LIMIT_C = 0.8, 40.0
 
 
