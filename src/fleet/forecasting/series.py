@@ -35,8 +35,8 @@ class Series:
     covariates: name -> (region, hour) other quantities, known up to the origin like the variable.
     outlooks: outlooks of the same regions, for this variable or for quantities that influence it.
     filled: (region, hour) observed values. A missing value is replaced by the latest known value of the same hour of
-        day, for features only. NaN before the first such value; an hour of day without any value in the first
-        UNREPORTED_H hours takes the latest value of any hour from then on.
+        day, for features only. NaN before the first such value; if an hour of day has no value in the first
+        UNREPORTED_H hours, it takes the latest value of any hour from then on.
     missing: (region, hour) True where `filled` is not an observation.
     age_h: (region, hour) hours since the latest observation; 0 where the hour itself was observed.
     first_known: (region,) the first position at which every hour of day has a known value.

@@ -112,12 +112,13 @@ def _forecast_from_begin(
 
     Args:
         whole: the column of every region.
-        telemetry: the other columns too.
-    Returns: (origin, region, lead), NaN before; and (region,) the position of that origin, at least the first one.
+        telemetry: the column and the other columns.
+    Returns: the (origin, region, lead) forecasts, NaN before that origin; and the (region,) position of that origin.
     """
     begins = np.maximum(whole.first_known + WARM_UP_H, positions[0])
     forecast = np.full((len(positions), len(telemetry.regions), settings.horizon), np.nan)
-    # Regions that begin together are forecast together. No forecaster works on a region without any value.
+    # Regions whose forecasts begin at the same origin are forecast together. Regions without any value are left out,
+    # because no forecaster can forecast them.
     starts = np.unique(begins[begins <= positions[-1]])
     for index, start in enumerate(starts):
         rows = np.flatnonzero(begins == start)

@@ -62,11 +62,11 @@ def prepare(
     """
     telemetry = telemetry.of_regions(fleet.region_ids)
     columns = _columns(telemetry, fleet)
-    # 1. Find the regions that are silent, and the origins that are needed: a silent region is held to an earlier one.
+    # 1. Find the silent regions, and the origins that are needed. A silent region is held to an earlier origin.
     silence = Silence.of({name: columns[name] for name in BOUNDED}, telemetry.time_utc, origins)
     lead_in_h = silence.lead_in_h
     needed = np.arange(origins[0] - lead_in_h, origins[-1] + 1)
-    # 2. Forecast every column there, and at the origins before, which calibrate.
+    # 2. Forecast every column at these origins, and at the earlier origins, which calibrate.
     calibrated = _with_calibration(telemetry, needed)
     residuals, cost_history = _forecasts(telemetry, columns, fleet, calibrated, settings, outlooks, progress)
     residuals = {name: replace(known, since=known.since + lead_in_h) for name, known in residuals.items()}
@@ -74,7 +74,7 @@ def prepare(
     miscoverage = miscoverage_of(settings.confidence) * _FAR_SHARE
     far, far_row = far_conditions(columns, telemetry.time_utc, needed, fleet, miscoverage, cost_history)
     near, levels = _within_horizon(fleet, residuals, settings, lead_in_h)
-    # 4. Hold the silent regions to what was known when they were last heard.
+    # 4. Limit the silent regions to the levels of the origins at which they last reported.
     heard_far_row = heard_row(silence, far_row)
     return Prepared(
         fleet=fleet,
@@ -152,7 +152,7 @@ def _within_horizon(
     """Compute the conditions of each hour by itself, and the safe loads of windows at each level.
 
     Args:
-        lead_in_h: the levels also cover this many origins before the others.
+        lead_in_h: the levels also cover this many origins before the first one.
     """
     method, miscoverage = BANDS[settings.bands](), miscoverage_of(settings.confidence)
     bounded = {name: residuals[name] for name in BOUNDED}
@@ -206,9 +206,9 @@ def _columns(telemetry: Telemetry, fleet: Fleet) -> dict[str, FloatArray]:
 
 
 def _with_calibration(telemetry: Telemetry, origins: Positions) -> OriginRange:
-    """Add the origins that calibrate: from the first one on at which every region that is old enough can be forecast.
+    """Add the origins that calibrate. The first one is the first origin at which every ready region can be forecast.
 
-    Raises: DataError if no region is old enough at the first origin.
+    Raises: DataError if no region has enough history at the first origin.
     """
     first_known = np.max(
         [Series(observed=telemetry.values[name], time_utc=telemetry.time_utc).first_known for name in BOUNDED], axis=0

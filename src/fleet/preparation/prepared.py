@@ -30,7 +30,8 @@ class Prepared:
         levels: safe loads within the horizon, level by level, and the level that each window requires.
         far: (row, region, month and hour of day) conditions of the climatological band, for hours beyond the horizon.
         far_row: (origin,) the row of `far` that was known at each origin.
-        silence: which regions were silent at each origin; `levels` hold them to what was last heard.
+        silence: the silent regions at each origin. `levels` limits them to the bound of the last hour that they
+            reported.
         heard_far_row: (origin, region) the row of `far` that was known when the region was last heard.
         residuals: forecasts and actual values by variable; `since` is the number of the first of these origins among
             the calibrating ones. Carbon and price are NaN where no forecast may be used and the fleet file states no
@@ -89,7 +90,7 @@ class Prepared:
         """(region, hour) spare power of the hours beyond the horizon.
 
         Args:
-            row: (region,) of `far`.
+            row: (region,) rows of `far`.
         """
         beyond = self.origin_utc[step] + np.arange(self.settings.horizon + 1, hours + 1)
         at = row[:, None], np.arange(len(row))[:, None], season_cell(beyond)
