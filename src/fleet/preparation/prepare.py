@@ -216,7 +216,7 @@ def _with_calibration(telemetry: Telemetry, origins: Positions) -> OriginRange:
     begins = first_known + WARM_UP_H
     is_ready = begins <= origins[0]
     if not is_ready.any():
-        earliest, known = int(first_known.min()), "never known"
+        earliest, known = int(first_known.min()), "not known yet"
         if earliest < len(telemetry.time_utc):
             known = f"known only from {clock.iso(telemetry.time_utc[earliest])} on"
         raise DataError(
