@@ -43,8 +43,7 @@ def command(
         bool, typer.Option("--ablate", help=f"Also run {DEFAULT_POLICY} with one component changed at a time.")
     ] = False,
     dump: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Write one row per policy and job: region, start, breached limit."),
+        Path | None, typer.Option(metavar="FILE", help="Write a row per policy and job: region, start, limit.")
     ] = None,
     drill: Annotated[
         str | None,
