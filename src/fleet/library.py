@@ -152,6 +152,6 @@ def decide(
 def _prepared(
     telemetry: Telemetry, fleet: Fleet, at: Hour | None, settings: Settings, outlooks: Outlooks | None
 ) -> Prepared:
-    telemetry = telemetry.select(fleet.region_ids)
+    telemetry = telemetry.of_regions(fleet.region_ids)
     origin = len(telemetry.time_utc) - 1 if at is None else telemetry.position(at)
     return prepare(telemetry.hours(0, origin + 1), fleet, np.array([origin]), settings, outlooks=outlooks)

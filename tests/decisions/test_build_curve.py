@@ -26,6 +26,7 @@ from fleet.placement import POLICIES
 from fleet.preparation.prepare import prepare, with_settings
 from fleet.preparation.prepared import Prepared
 from fleet.preparation.settings import Settings
+from fleet.preparation.silence import Silence
 
 HORIZON = 24
 SUMMER_REGIONS = summer_prepared().fleet.region_ids
@@ -263,6 +264,8 @@ def on_a_lattice(plant) -> Prepared:
         levels=HeadroomLevels.single(near),
         far=conditions(np.zeros((1, 1, 12 * 24))),
         far_row=np.zeros(LATTICE.shape[1], dtype=np.int64),
+        silence=Silence.none(hours_from(JANUARY, origins)[CALIBRATING:], 1),
+        heard_far_row=np.zeros((LATTICE.shape[1], 1), dtype=np.int64),
         residuals=residuals,
     )
     return with_settings(before, split)

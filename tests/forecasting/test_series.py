@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from support.builders import CORRUPTIONS, corrupted, hours_from, seasonal, series_of
 
 from fleet.errors import DataError
-from fleet.forecasting.series import Series, actual, refit_blocks, target_position
+from fleet.forecasting.series import UNREPORTED_H, Series, actual, refit_blocks, target_position
 
 GAP = np.nan
 
@@ -21,11 +21,23 @@ def test_a_filled_hour_is_the_latest_known_value_of_that_hour_of_day(seed):
     observed = with_gaps(seed)
     filled = series_of(observed).filled
     for region in range(2):
-        for hour in range(0, 200, 7):
+        for hour in range(0, UNREPORTED_H, 7):
             same_hour = observed[region, hour % 24 : hour + 1 : 24]
             known = same_hour[np.isfinite(same_hour)]
             expected = known[-1] if known.size else GAP
             np.testing.assert_equal(filled[region, hour], expected)
+
+
+def test_an_hour_of_day_that_is_not_reported_for_a_week_takes_the_latest_value():
+    observed = with_gaps(1)
+    observed[0, 3::24] = GAP
+    observed[0, 2::24] = 7.0
+    series = series_of(observed)
+    assert np.isnan(series.filled[0, 3:UNREPORTED_H:24]).all()
+    first = int(np.isfinite(observed[0]).argmax())
+    later = np.arange(3, observed.shape[1], 24)
+    np.testing.assert_array_equal(series.filled[0, later[later >= first + UNREPORTED_H]], 7.0)
+    assert UNREPORTED_H < series.first_known[0] < UNREPORTED_H + 48
 
 
 @pytest.mark.parametrize("how", CORRUPTIONS)

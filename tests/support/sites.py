@@ -24,6 +24,7 @@ from fleet.placement import POLICIES
 from fleet.preparation.prepare import prepare
 from fleet.preparation.prepared import Prepared
 from fleet.preparation.settings import Settings
+from fleet.preparation.silence import Silence
 from fleet.twin import Twin, make_twin
 
 NAIVE = Settings(forecaster="seasonal_naive")
@@ -148,6 +149,8 @@ def prepared_of(
         levels=HeadroomLevels.single(near),
         far=conditions(np.full(cells, 2.0), cost_usd_per_mwh=np.full(cells, 3.0)),
         far_row=np.zeros(origins, dtype=np.int64),
+        silence=Silence.none(hours_from(first, origins), len(regions)),
+        heard_far_row=np.zeros((origins, len(regions)), dtype=np.int64),
         residuals={},
     )
 

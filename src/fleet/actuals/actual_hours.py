@@ -56,8 +56,11 @@ class ActualHours:
 
         Raises: DataError if a region or a column that limits need is missing.
         """
-        telemetry = telemetry.select(fleet.region_ids)
-        temperature_c, dew_point_c = telemetry.column("temperature_c"), telemetry.column("dew_point_c")
+        telemetry = telemetry.of_regions(fleet.region_ids)
+        temperature_c, dew_point_c = (
+            telemetry.column_somewhere("temperature_c"),
+            telemetry.column_somewhere("dew_point_c"),
+        )
         weather = tuple(
             PlantWeather.at(region, temperature_c[index], dew_point_c[index])
             for index, region in enumerate(fleet.regions)
@@ -75,7 +78,7 @@ class ActualHours:
         return cls(
             fleet=fleet,
             weather=weather,
-            base_load_mw=telemetry.column("it_load_mw"),
+            base_load_mw=telemetry.column_somewhere("it_load_mw"),
             carbon_g_per_kwh=telemetry.values.get("carbon_g_per_kwh", np.full(loads.shape[1:], np.nan)),
             price_usd_per_mwh=flat_prices(telemetry, fleet),
             safe_load_mw=np.where(binding == UNKNOWN_CODE, np.nan, safe_load_mw),

@@ -9,7 +9,7 @@ from fleet.conformal import BANDS, miscoverage_of
 from fleet.conformal.controller import Controller
 from fleet.conformal.window_levels import buckets
 from fleet.decisions.limit_loads import limits_mw
-from fleet.decisions.reasons import binding_of, closed_region, level_too_high
+from fleet.decisions.reasons import binding_of, closed_region, level_too_high, with_silence
 from fleet.decisions.window_headroom import WindowHeadroom
 from fleet.domain.decision import Binding
 from fleet.domain.headroom_curve import HeadroomByLevel, HeadroomCurve, rounded_down_mw
@@ -85,7 +85,8 @@ def _bindings(
         level[index, start] = window.required
         binding = closed_region(controller, index, region, start_utc)
         binding = binding or level_too_high(window, windows.highest_level, region, start_utc)
-        bindings[index].append(binding or binding_of(window, reserved_mw[index, start], region, start_utc, 0.0))
+        binding = binding or binding_of(window, reserved_mw[index, start], region, start_utc, 0.0)
+        bindings[index].append(with_silence(binding, prepared.silence, step, index))
     return level, bindings
 
 

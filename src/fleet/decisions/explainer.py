@@ -9,7 +9,16 @@ from numpy.typing import NDArray
 
 from fleet.conformal.controller import Controller
 from fleet.decisions.contested import contested_hours
-from fleet.decisions.reasons import Facts, Place, binding_of, closed_region, level_too_high, reason_of, why_unpriced
+from fleet.decisions.reasons import (
+    Facts,
+    Place,
+    binding_of,
+    closed_region,
+    level_too_high,
+    reason_of,
+    why_unpriced,
+    with_silence,
+)
 from fleet.decisions.window_headroom import WindowHeadroom
 from fleet.domain.costs import transfer_usd, waiting_usd
 from fleet.domain.decision import Alternative, Binding, Decision, Footprint, Verdict
@@ -192,7 +201,9 @@ class Explainer:
         if closed is not None:
             return closed
         reserved_mw = self._reserved_by_others_mw(job, choice if is_placed else None)
-        return binding_of(window, reserved_mw[index, start : start + job.duration_h], region, start_utc, job.power_mw)
+        reserved_mw = reserved_mw[index, start : start + job.duration_h]
+        binding = binding_of(window, reserved_mw, region, start_utc, job.power_mw)
+        return with_silence(binding, self._prepared.silence, self._step, index)
 
     def _footprint(self, job: Job, choice: Choice) -> Footprint:
         (region, start), end = choice, choice[1] + job.duration_h

@@ -1,6 +1,6 @@
 """Why a decision was made: the limit that leaves the least headroom, and one sentence for a person."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +17,7 @@ from fleet.physics.limits import LIMITS, EnvelopeLimit
 from fleet.preparation.build_conditions import EXPECTED
 from fleet.preparation.forecasts import MAX_COST_AGE_H, WARM_UP_H
 from fleet.preparation.prepared import Prepared
+from fleet.preparation.silence import Silence
 from fleet.units import HOURS_PER_DAY, FloatArray, exceeds
 
 
@@ -95,6 +96,17 @@ def closed_region(controller: Controller | None, index: int, region: Region, sta
         return _controller_binding(region, start_utc, bound=level, limit_value=rules.closing_level, unit="margins")
     unresolved = float(controller.unresolved[index])
     return _controller_binding(region, start_utc, bound=unresolved, limit_value=rules.max_unresolved, unit="jobs")
+
+
+def with_silence(binding: Binding, silence: Silence, step: int, index: int) -> Binding:
+    """Return the binding with the reason why its region gets no bound, if the region does not report.
+
+    Args:
+        step: number of the origin.
+        index: position of the region in the fleet.
+    """
+    cause = silence.why_closed(step, index)
+    return binding if cause is None or binding.limit != UNKNOWN else replace(binding, cause=cause)
 
 
 def level_too_high(window: Window, highest_level: float, region: Region, start_utc: Hour) -> Binding | None:
@@ -198,6 +210,8 @@ def _described(binding: Binding) -> str:
             f"{binding.bound:.2f} times the usual margin, and the highest level is {binding.limit_value:.2f}"
         )
     where = f"in {binding.region} at {clock.iso(binding.hour_utc)}"
+    if binding.limit == UNKNOWN and binding.cause:
+        return f"no bound can be given in {binding.region}, because {binding.cause}"
     if binding.limit == UNKNOWN:
         return f"no bound can be given {where}, because data is missing or the calibration is too short"
     return (

@@ -29,6 +29,7 @@ class Binding:
         bound: the value at the bound, job included: total IT load, outdoor temperature, level or number of jobs.
         limit_value: the largest allowed value.
         unit: unit of `bound` and `limit_value`: MW, degC, margins or jobs.
+        cause: why no bound can be given, as the end of a sentence; empty if the limit says enough.
     """
 
     limit: Limit
@@ -37,6 +38,7 @@ class Binding:
     bound: float
     limit_value: float
     unit: str
+    cause: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -117,6 +117,35 @@ class Telemetry:
             raise DataError(f"{name} has no value in region {self.regions[empty[0]]}, expected at least some hours")
         return values
 
+    def column_somewhere(self, name: str) -> FloatArray:
+        """Return one column, (region, hour); some regions may be without any value.
+
+        Raises: DataError if the column is missing, or has no value at all in every region.
+        """
+        if name in self.values and np.isfinite(self.values[name]).any():
+            return self.values[name]
+        return self.column(name)
+
+    def of_regions(self, regions: Sequence[str]) -> Self:
+        """Return the telemetry of the named regions, in that order. A region without telemetry has no values.
+
+        Raises: DataError if a region has no telemetry, and the telemetry has a region of another name: the names may be
+            misspelt.
+        """
+        absent = [region for region in regions if region not in self.regions]
+        if not absent:
+            return self.select(regions)
+        if set(self.regions) - set(regions):
+            raise DataError(f"telemetry has no region {absent[0]} (found {', '.join(self.regions)})")
+        hours = (len(absent), len(self.time_utc))
+        wider = type(self)(
+            regions=(*self.regions, *absent),
+            time_utc=self.time_utc,
+            values={name: np.concatenate([grid, np.full(hours, np.nan)]) for name, grid in self.values.items()},
+            spans=(*self.spans, *((0, 0) for _ in absent)),
+        )
+        return wider.select(regions)
+
     def select(self, regions: Sequence[str]) -> Self:
         """Return the telemetry of the named regions, in that order. Raises: DataError for an unknown region."""
         for region in regions:

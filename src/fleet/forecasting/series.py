@@ -18,6 +18,8 @@ from fleet.units import HOURS_PER_DAY, FloatArray
 _FURTHEST_LEVEL = 5.0
 # Each covariate adds ten features to each lead. A hundred covariates would outweigh the variable itself.
 MOST_COVARIATES = 12
+# An hour of day that has had no value for a week is not reported at all.
+UNREPORTED_H = 7 * HOURS_PER_DAY
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -30,7 +32,8 @@ class Series:
     covariates: name -> (region, hour) other quantities, known up to the origin like the variable.
     outlooks: of the same regions, for this variable or for quantities that drive it.
     filled: (region, hour) observed values. A missing value is replaced by the latest known value of the same hour of
-        day, for features only. NaN before the first such value.
+        day, for features only. NaN before the first such value; an hour of day without any value in the first
+        UNREPORTED_H hours takes the latest value of any hour from then on.
     missing: (region, hour) True where `filled` is not an observation.
     age_h: (region, hour) hours since the latest observation; 0 where the hour itself was observed.
     first_known: (region,) the first position at which every hour of day has a known value.
@@ -65,7 +68,7 @@ class Series:
                 f"outlooks have {len(self.outlooks.regions)} regions and the series has {len(self.observed)}, "
                 "expected the same regions"
             )
-        object.__setattr__(self, "filled", _last_same_hour(self.observed))
+        object.__setattr__(self, "filled", _filled(self.observed))
         object.__setattr__(self, "missing", np.isnan(self.observed))
         object.__setattr__(self, "age_h", _age_h(self.missing))
         object.__setattr__(self, "first_known", _first_known(self.filled))
@@ -151,6 +154,19 @@ def _first_known(filled: FloatArray) -> NDArray[np.int64]:
     never = filled.shape[1] + HOURS_PER_DAY - 1
     first: NDArray[np.int64] = np.where(is_full_day.any(axis=1), is_full_day.argmax(axis=1), never)
     return first
+
+
+def _filled(observed: FloatArray) -> FloatArray:
+    """Return the observed values with substitutes for missing ones; see Series.filled."""
+    filled = _last_same_hour(observed)
+    is_known = np.isfinite(observed)
+    first = np.where(is_known.any(axis=1), is_known.argmax(axis=1), observed.shape[1])
+    position = np.arange(observed.shape[1])
+    is_unreported = np.isnan(filled) & (position >= first[:, None] + UNREPORTED_H)
+    if is_unreported.any():
+        latest = np.maximum.accumulate(np.where(is_known, position, 0), axis=1)
+        filled = np.where(is_unreported, np.take_along_axis(observed, latest, axis=1), filled)
+    return filled
 
 
 def _last_same_hour(observed: FloatArray) -> FloatArray:

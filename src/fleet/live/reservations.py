@@ -20,7 +20,7 @@ def known_at(telemetry: Telemetry, fleet: Fleet, at: Hour | None) -> Telemetry:
 
     Raises: DataError if a region is missing or the hour is not stored.
     """
-    telemetry = telemetry.select(fleet.region_ids)
+    telemetry = telemetry.of_regions(fleet.region_ids)
     return telemetry if at is None else telemetry.hours(0, telemetry.position(at) + 1)
 
 

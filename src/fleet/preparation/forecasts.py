@@ -54,14 +54,18 @@ class CostHistory:
         return np.where(self.is_usable[..., None], expected, self.stated[:, None])
 
 
-def bounded_residuals(series: Series, origins: OriginRange, settings: Settings, progress: Progress | None) -> Residuals:
-    """Forecast a column that limits need.
-
-    Raises: DataError if some region has no full day of values before the first origin.
-    """
-    forecaster = FORECASTERS[settings.forecaster](horizon=settings.horizon)
-    forecast = walk_forward(forecaster, series, origins.positions, progress=progress)
-    return _residuals(series, forecast, origins)
+def bounded_residuals(
+    telemetry: Telemetry,
+    name: str,
+    outlooks: Outlooks | None,
+    origins: OriginRange,
+    settings: Settings,
+    progress: Progress | None,
+) -> Residuals:
+    """Forecast a column that limits need. The forecast of a region is NaN until it has enough history."""
+    whole = Series(observed=telemetry.values[name], time_utc=telemetry.time_utc, name=name)
+    forecast, _ = _forecast_from_begin(whole, telemetry, outlooks, origins.positions, settings, progress)
+    return _residuals(whole, forecast, origins)
 
 
 def cost_residuals(
@@ -82,18 +86,8 @@ def cost_residuals(
         are decided at.
     """
     positions = origins.positions
-    whole = Series(observed=telemetry.values[name], time_utc=telemetry.time_utc)
-    begins = np.maximum(whole.first_known + WARM_UP_H, positions[0])
-    forecast = np.full((len(positions), len(telemetry.regions), settings.horizon), np.nan)
-    # Regions that begin together are forecast together. No forecaster works on a region without any value.
-    starts = np.unique(begins[begins <= positions[-1]])
-    for index, start in enumerate(starts):
-        rows = np.flatnonzero(begins == start)
-        series = Series.of(telemetry.select([telemetry.regions[row] for row in rows]), name, outlooks)
-        forecaster = FORECASTERS[settings.forecaster](horizon=settings.horizon)
-        share = None if progress is None else share_of(progress, index, len(starts))
-        later = slice(int(np.searchsorted(positions, start)), None)
-        forecast[later, rows] = walk_forward(forecaster, series, positions[later], progress=share)
+    whole = Series(observed=telemetry.values[name], time_utc=telemetry.time_utc, name=name)
+    forecast, begins = _forecast_from_begin(whole, telemetry, outlooks, positions, settings, progress)
     history = CostHistory(
         is_usable=(positions[:, None] >= begins) & (whole.age_h[:, positions].T <= MAX_COST_AGE_H),
         stated=stated,
@@ -104,6 +98,35 @@ def cost_residuals(
 def share_of(progress: Progress, index: int, count: int) -> Progress:
     """Return the progress of one of `count` equal parts."""
     return lambda share: progress((index + share) / count)
+
+
+def _forecast_from_begin(
+    whole: Series,
+    telemetry: Telemetry,
+    outlooks: Outlooks | None,
+    positions: Positions,
+    settings: Settings,
+    progress: Progress | None,
+) -> tuple[FloatArray, Positions]:
+    """Forecast each region from the origin on at which it has WARM_UP_H of history.
+
+    Args:
+        whole: the column of every region.
+        telemetry: the other columns too.
+    Returns: (origin, region, lead), NaN before; and (region,) the position of that origin, at least the first one.
+    """
+    begins = np.maximum(whole.first_known + WARM_UP_H, positions[0])
+    forecast = np.full((len(positions), len(telemetry.regions), settings.horizon), np.nan)
+    # Regions that begin together are forecast together. No forecaster works on a region without any value.
+    starts = np.unique(begins[begins <= positions[-1]])
+    for index, start in enumerate(starts):
+        rows = np.flatnonzero(begins == start)
+        series = Series.of(telemetry.select([telemetry.regions[row] for row in rows]), whole.name, outlooks)
+        forecaster = FORECASTERS[settings.forecaster](horizon=settings.horizon)
+        share = None if progress is None else share_of(progress, index, len(starts))
+        later = slice(int(np.searchsorted(positions, start)), None)
+        forecast[later, rows] = walk_forward(forecaster, series, positions[later], progress=share)
+    return forecast, begins
 
 
 def _residuals(series: Series, forecast: FloatArray, origins: OriginRange) -> Residuals:

@@ -130,8 +130,8 @@ def _safe_loads_by_level(region: Region, hours: _RegionHours) -> tuple[FloatArra
     """
     shape = (len(LEVELS), *hours.grid_limit_mw.shape)
     safe, spare, binding = np.empty(shape), np.empty(shape), np.empty(shape, dtype=np.int8)
-    # An infinite margin gives no bound at any level, the forecast's own included.
-    is_unknown = ~np.isfinite(sum(hours.margin.values()))
+    # Without a forecast, or with an infinite margin, there is no bound at any level, the forecast's own included.
+    is_unknown = ~np.isfinite(sum(hours.margin.values()) + sum(hours.forecast.values()))
     # Where a forecast is usually too high its margin is negative, and more of it would promise more.
     margin = {name: np.where(is_unknown, 0.0, np.maximum(values, 0.0)) for name, values in hours.margin.items()}
     tables = _SafeLoadTables(region, hours.grid_limit_mw)

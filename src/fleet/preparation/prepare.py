@@ -30,8 +30,10 @@ from fleet.preparation.forecasts import (
     share_of,
 )
 from fleet.preparation.headroom_levels import levels_of, margins_of
+from fleet.preparation.last_heard import heard_row, held_to_last_heard
 from fleet.preparation.prepared import Prepared
 from fleet.preparation.settings import PATH, POINTWISE, Settings
+from fleet.preparation.silence import Silence
 from fleet.units import HOURS_PER_DAY, FloatArray
 
 # Beyond the horizon each hour has a bound of its own. A quarter of the miscoverage allows for windows of many hours.
@@ -55,32 +57,44 @@ def prepare(
         origins: consecutive positions in the telemetry. Earlier hours, from WARM_UP_H on, are forecast too: their
             errors calibrate the bounds.
         outlooks: forecasts by others; an origin uses those that were issued by then.
-    Raises: DataError if a region, a column that limits need, or its history is missing. Where carbon or price is
-        missing, only the cost of a region is unknown.
+    Raises: DataError if a column that limits need, or its history, is missing in every region. A region without them
+        gets no bound. Where carbon or price is missing, only the cost of a region is unknown.
     """
-    telemetry = telemetry.select(fleet.region_ids)
+    telemetry = telemetry.of_regions(fleet.region_ids)
     columns = _columns(telemetry, fleet)
-    forecast_origins = _with_calibration(telemetry, columns, origins)
-    residuals, cost_history = _forecasts(telemetry, columns, fleet, forecast_origins, settings, outlooks, progress)
-    near, levels = _within_horizon(fleet, residuals, settings)
+    # 1. Find the regions that are silent, and the origins that are needed: a silent region is held to an earlier one.
+    silence = Silence.of({name: columns[name] for name in BOUNDED}, telemetry.time_utc, origins)
+    lead_in_h = silence.lead_in_h
+    needed = np.arange(origins[0] - lead_in_h, origins[-1] + 1)
+    # 2. Forecast every column there, and at the origins before, which calibrate.
+    calibrated = _with_calibration(telemetry, needed)
+    residuals, cost_history = _forecasts(telemetry, columns, fleet, calibrated, settings, outlooks, progress)
+    residuals = {name: replace(known, since=known.since + lead_in_h) for name, known in residuals.items()}
+    # 3. Compute the conditions beyond and within the horizon.
     miscoverage = miscoverage_of(settings.confidence) * _FAR_SHARE
-    far, far_row = far_conditions(columns, telemetry.time_utc, origins, fleet, miscoverage, cost_history)
+    far, far_row = far_conditions(columns, telemetry.time_utc, needed, fleet, miscoverage, cost_history)
+    near, levels = _within_horizon(fleet, residuals, settings, lead_in_h)
+    # 4. Hold the silent regions to what was known when they were last heard.
+    heard_far_row = heard_row(silence, far_row)
     return Prepared(
         fleet=fleet,
         settings=settings,
         origin_utc=telemetry.time_utc[origins],
         now=_conditions_now(fleet, telemetry.time_utc, columns, origins),
         near=near,
-        levels=levels,
+        levels=held_to_last_heard(levels, silence, far, heard_far_row),
         far=far,
-        far_row=far_row,
+        far_row=far_row[lead_in_h:],
+        silence=silence,
+        heard_far_row=heard_far_row,
         residuals=residuals,
     )
 
 
 def with_settings(prepared: Prepared, settings: Settings) -> Prepared:
     """Return the same forecasts with the bounds and the gate of other settings."""
-    near, levels = _within_horizon(prepared.fleet, prepared.residuals, settings)
+    near, levels = _within_horizon(prepared.fleet, prepared.residuals, settings, prepared.silence.lead_in_h)
+    levels = held_to_last_heard(levels, prepared.silence, prepared.far, prepared.heard_far_row)
     return replace(prepared, settings=settings, near=near, levels=levels)
 
 
@@ -120,8 +134,7 @@ def _forecasts(
     for index, (name, observed) in enumerate(columns.items()):
         share = None if progress is None else share_of(progress, index, len(columns))
         if name in BOUNDED:
-            series = Series.of(telemetry, name, outlooks)
-            residuals[name] = bounded_residuals(series, origins, settings, share)
+            residuals[name] = bounded_residuals(telemetry, name, outlooks, origins, settings, share)
         else:
             table = replace(telemetry, values={**telemetry.values, name: observed})
             residuals[name], cost_history[name] = cost_residuals(
@@ -131,9 +144,13 @@ def _forecasts(
 
 
 def _within_horizon(
-    fleet: Fleet, residuals: Mapping[str, Residuals], settings: Settings
+    fleet: Fleet, residuals: Mapping[str, Residuals], settings: Settings, lead_in_h: int
 ) -> tuple[Conditions, HeadroomLevels]:
-    """Compute the conditions of each hour by itself, and the safe loads of windows at each level."""
+    """Compute the conditions of each hour by itself, and the safe loads of windows at each level.
+
+    Args:
+        lead_in_h: the levels also cover this many origins before the others.
+    """
     method, miscoverage = BANDS[settings.bands](), miscoverage_of(settings.confidence)
     bounded = {name: residuals[name] for name in BOUNDED}
     since, origin_utc = bounded[BOUNDED[0]].since, bounded[BOUNDED[0]].origin_utc
@@ -145,7 +162,8 @@ def _within_horizon(
         fleet, expected=HourlyValues(**forecast), bound=HourlyValues(**bound), grid_limit_mw=limits[since:]
     )
     gate_margin = margins_of(method, bounded, miscoverage, gate=PATH) if settings.gate == PATH else margin
-    return near, levels_of(fleet, bounded, gate_margin, limits, miscoverage, gate=settings.gate, since=since)
+    levels = levels_of(fleet, bounded, gate_margin, limits, miscoverage, gate=settings.gate, since=since - lead_in_h)
+    return near, levels
 
 
 def _conditions_now(
@@ -176,24 +194,29 @@ def _column_or_nan(telemetry: Telemetry, name: str) -> FloatArray:
 
 
 def _columns(telemetry: Telemetry, fleet: Fleet) -> dict[str, FloatArray]:
-    columns = {name: telemetry.column(name) for name in BOUNDED}
+    columns = {name: telemetry.column_somewhere(name) for name in BOUNDED}
     carbon, price = _column_or_nan(telemetry, "carbon_g_per_kwh"), flat_prices(telemetry, fleet)
     return columns | {"carbon_g_per_kwh": carbon, PRICE: price}
 
 
-def _with_calibration(telemetry: Telemetry, columns: Mapping[str, FloatArray], origins: Positions) -> OriginRange:
-    """Add the origins that calibrate. Raises: DataError if there is too little history for them."""
-    first_known = max(
-        int(Series(observed=columns[name], time_utc=telemetry.time_utc).first_known.max()) for name in BOUNDED
+def _with_calibration(telemetry: Telemetry, origins: Positions) -> OriginRange:
+    """Add the origins that calibrate: from the first one on at which every region that is old enough can be forecast.
+
+    Raises: DataError if no region is old enough at the first origin.
+    """
+    first_known = np.max(
+        [Series(observed=telemetry.values[name], time_utc=telemetry.time_utc).first_known for name in BOUNDED], axis=0
     )
-    first = first_known + WARM_UP_H
-    if first > origins[0]:
-        since = "too late"
-        if first_known < len(telemetry.time_utc):
-            since = f"from {clock.iso(telemetry.time_utc[first_known])} on"
+    begins = first_known + WARM_UP_H
+    is_ready = begins <= origins[0]
+    if not is_ready.any():
+        earliest, since = int(first_known.min()), "too late"
+        if earliest < len(telemetry.time_utc):
+            since = f"from {clock.iso(telemetry.time_utc[earliest])} on"
         raise DataError(
             f"deciding from {clock.iso(telemetry.time_utc[origins[0]])} on needs {WARM_UP_H // HOURS_PER_DAY} days of "
-            f"history of {', '.join(BOUNDED)} in every region, and all are known only {since}; add earlier hours or "
-            "decide later"
+            f"history of {', '.join(BOUNDED)} in at least one region, and all are known only {since}; add earlier "
+            "hours or decide later"
         )
+    first = int(begins[is_ready].max())
     return OriginRange(positions=np.arange(first, origins[-1] + 1), since=int(origins[0] - first))

@@ -13,6 +13,7 @@ from fleet.domain.levels import HeadroomLevels
 from fleet.domain.region import Fleet
 from fleet.preparation.beyond_horizon import season_cell
 from fleet.preparation.settings import Settings
+from fleet.preparation.silence import Silence
 from fleet.units import FloatArray
 
 _ALL = slice(None)
@@ -29,6 +30,8 @@ class Prepared:
         levels: safe loads within the horizon, level by level, and the level that each window requires.
         far: (row, region, month and hour of day) conditions of the climatological band, for hours beyond the horizon.
         far_row: (origin,) the row of `far` that was known at each origin.
+        silence: which regions were silent at each origin; `levels` hold them to what was last heard.
+        heard_far_row: (origin, region) the row of `far` that was known when the region was last heard.
         residuals: forecasts and actual values by variable; `since` is the number of the first of these origins among
             the calibrating ones. Carbon and price are NaN where they can neither be forecast nor are stated by the
             fleet.
@@ -42,6 +45,8 @@ class Prepared:
     levels: HeadroomLevels
     far: Conditions
     far_row: NDArray[np.int64]
+    silence: Silence
+    heard_far_row: NDArray[np.int64]
     residuals: Mapping[str, Residuals]
 
     def ahead(self, step: int, hours: int) -> Conditions:
@@ -54,11 +59,11 @@ class Prepared:
 
     def spare_ahead_mw(self, step: int, hours: int) -> FloatArray:
         """Return the (level + 1, region, hour) spare power of the next hours; see HeadroomLevels.spare_ahead_mw."""
-        load, safe = (
-            self.quantity_ahead(name, step, hours)[:, self.settings.horizon :]
-            for name in ("load_bound_mw", "safe_load_mw")
-        )
-        return self.levels.spare_ahead_mw(step, np.where(np.isfinite(load), safe - load, -np.inf))
+        row, heard_row = self.far_row[step], self.heard_far_row[step]
+        beyond_mw = self._spare_beyond_mw(np.full_like(heard_row, row), step, hours)
+        if (heard_row != row).any():
+            beyond_mw = np.minimum(beyond_mw, self._spare_beyond_mw(heard_row, step, hours))
+        return self.levels.spare_ahead_mw(step, beyond_mw)
 
     def seen_at(
         self, origin_utc: HourArray, region: NDArray[np.int64], hour_utc: HourArray
@@ -79,6 +84,17 @@ class Prepared:
             np.where(is_near, self.near.near_limit_mw[near], self.far.near_limit_mw[far]),
             np.where(is_near, self.near.headroom_mw[near], self.far.headroom_mw[far]),
         )
+
+    def _spare_beyond_mw(self, row: NDArray[np.int64], step: int, hours: int) -> FloatArray:
+        """(region, hour) spare power of the hours beyond the horizon.
+
+        Args:
+            row: (region,) of `far`.
+        """
+        beyond = self.origin_utc[step] + np.arange(self.settings.horizon + 1, hours + 1)
+        at = row[:, None], np.arange(len(row))[:, None], season_cell(beyond)
+        load, safe = self.far.load_bound_mw[at], self.far.safe_load_mw[at]
+        return np.where(np.isfinite(load), safe - load, -np.inf)
 
     def _joined(self, quantity: int | slice, step: int, hours: int) -> FloatArray:
         """Join the hours within the horizon with those beyond it: the only place that does. (..., region, hour)."""

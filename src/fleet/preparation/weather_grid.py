@@ -10,9 +10,9 @@ DEW_POINTS_C = np.arange(-40, 35 + _STEP_K, _STEP_K)
 
 
 def cell(values: FloatArray, grid: FloatArray) -> IntArray:
-    """Return the index of the next grid point at or above each value; one past the last where there is none."""
+    """Return the index of the next grid point at or above each value; one past the last where there is none, or NaN."""
     index = np.ceil((values - grid[0]) / _STEP_K)
-    return np.asarray(np.clip(index, 0, len(grid)), dtype=np.int64)
+    return np.asarray(np.nan_to_num(np.clip(index, 0, len(grid)), nan=len(grid)), dtype=np.int64)
 
 
 def at_or_above(values: FloatArray, grid: FloatArray) -> FloatArray:

@@ -144,7 +144,7 @@ def replay_policies(
     """
     options = options or ReplayOptions()
     # 1. Choose the hours and the jobs.
-    telemetry = telemetry.select(fleet.region_ids)
+    telemetry = telemetry.of_regions(fleet.region_ids)
     start = _start(telemetry, options.test_start)
     work = Workload.of(_inside(jobs, telemetry, start), fleet.region_ids)
     # 2. Forecast and bound every hour once, for all policies.

@@ -1,0 +1,141 @@
+"""Holds a silent region to the bound of the last hour in which it was heard, so that silence never adds headroom."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fleet.domain.conditions import Conditions
+from fleet.domain.levels import HeadroomLevels
+from fleet.domain.limit import UNKNOWN_CODE
+from fleet.preparation.beyond_horizon import season_cell
+from fleet.preparation.silence import Silence
+from fleet.units import IntArray
+
+_BY_LEVEL = ("safe_load_mw", "spare_mw", "binding")
+_BY_ORIGIN = ("temperature_c", "margin_k", "required")
+
+
+def held_to_last_heard(
+    levels: HeadroomLevels, silence: Silence, far: Conditions, heard_far_row: IntArray
+) -> HeadroomLevels:
+    """Return levels at which a window of a silent region gets no more than the origin that was last heard gave it.
+
+    Silence may last some hours until its region is closed. In each of these hours the spare power is the smaller of
+    that of this origin and that of the last heard origin, for the same hour; the required level is the larger one. A
+    closed region gets nothing.
+
+    Args:
+        levels: of the origins of `silence`, after `silence.lead_in_h` earlier origins.
+        far: (row, region, month and hour of day) conditions beyond the horizon.
+        heard_far_row: (origin, region) the row of `far` that was known at the last heard origin.
+    Returns: the levels of the origins of `silence`.
+    """
+    lead_in_h = silence.lead_in_h
+    held = replace(
+        levels,
+        **{name: getattr(levels, name)[:, lead_in_h:] for name in _BY_LEVEL},
+        **{name: getattr(levels, name)[lead_in_h:] for name in _BY_ORIGIN},
+    )
+    heard_h = np.where(silence.is_closed, 0, silence.heard_h)
+    if not silence.is_closed.any() and not heard_h.any():
+        return held
+    held = replace(held, **{name: getattr(held, name).copy() for name in (*_BY_LEVEL, *_BY_ORIGIN)})
+    for hours in np.unique(heard_h[heard_h > 0]).tolist():
+        origin, region = (index.astype(np.int64) for index in np.nonzero(heard_h == hours))
+        silent, earlier = (origin, region), (origin + lead_in_h - hours, region)
+        _hold_near(held, silent, levels, earlier, hours)
+        _hold_far(held, silent, far, heard_far_row[silent], silence, hours)
+    closed = np.nonzero(silence.is_closed)
+    held.required[closed] = np.inf
+    held.spare_mw[:, closed[0], closed[1]] = -np.inf
+    held.safe_load_mw[:, closed[0], closed[1]] = 0.0
+    held.binding[:, closed[0], closed[1]] = UNKNOWN_CODE
+    return held
+
+
+def _hold_near(
+    held: HeadroomLevels,
+    silent: tuple[IntArray, IntArray],
+    levels: HeadroomLevels,
+    earlier: tuple[IntArray, IntArray],
+    hours: int,
+) -> None:
+    """Hold the hours that lay within the horizon of the last heard origin too.
+
+    Args:
+        silent, earlier: origins and regions, one pair each, in `held` and in `levels`.
+        hours: from the earlier origin to the silent one.
+    """
+    shared = held.required.shape[2] - hours
+    if shared <= 0:
+        return
+    _hold(held, silent, slice(None, shared), lambda name: getattr(levels, name)[:, earlier[0], earlier[1], hours:])
+    # A job's window is cut at the horizon, so at the earlier origin it may have been in any shorter bucket.
+    required = np.maximum.accumulate(levels.required[earlier][:, hours:], axis=-1)
+    held.required[*silent, :shared] = np.maximum(held.required[*silent, :shared], required)
+    bound_c, earlier_bound_c = (
+        part.temperature_c[at] + part.margin_k[at] for part, at in ((held, silent), (levels, earlier))
+    )
+    is_warmer = earlier_bound_c[:, hours:] > bound_c[:, :shared]
+    for name in ("temperature_c", "margin_k"):
+        values, before = getattr(held, name), getattr(levels, name)[earlier][:, hours:]
+        values[*silent, :shared] = np.where(is_warmer, before, values[*silent, :shared])
+
+
+def _hold_far(
+    held: HeadroomLevels,
+    silent: tuple[IntArray, IntArray],
+    far: Conditions,
+    row: IntArray,
+    silence: Silence,
+    hours: int,
+) -> None:
+    """Hold the hours that lay beyond the horizon of the last heard origin.
+
+    Args:
+        row: (pair,) of `far`.
+    """
+    horizon = held.required.shape[2]
+    leads = np.arange(max(horizon - hours, 0), horizon)
+    cells = season_cell(silence.origin_utc[silent[0]][:, None] + leads + 1)
+    at = row[:, None], silent[1][:, None], cells
+    safe_load_mw, load_mw = far.safe_load_mw[at], far.load_bound_mw[at]
+    values: dict[str, NDArray[Any]] = {
+        "safe_load_mw": safe_load_mw,
+        "spare_mw": np.where(np.isfinite(load_mw), safe_load_mw - load_mw, -np.inf),
+        "binding": far.binding[at],
+    }
+    _hold(held, silent, slice(leads[0], None), lambda name: values[name][None])
+
+
+def _hold(
+    held: HeadroomLevels,
+    silent: tuple[IntArray, IntArray],
+    leads: slice,
+    earlier: Callable[[str], NDArray[Any]],
+) -> None:
+    """Take spare power, safe load and limit from the earlier origin where it had less spare power.
+
+    Args:
+        earlier: name -> (level, pair, lead), or an array that broadcasts to it.
+    """
+    is_less = earlier("spare_mw") < held.spare_mw[:, silent[0], silent[1], leads]
+    for name in _BY_LEVEL:
+        values = getattr(held, name)
+        values[:, silent[0], silent[1], leads] = np.where(
+            is_less, earlier(name), values[:, silent[0], silent[1], leads]
+        )
+
+
+def heard_row(silence: Silence, far_row: IntArray) -> IntArray:
+    """Return the row of the conditions beyond the horizon that was known at the last heard origin: (origin, region).
+
+    Args:
+        far_row: (origin,) of the origins of `silence`, after `silence.lead_in_h` earlier origins.
+    """
+    origins = len(silence.heard_h)
+    heard_h = np.where(silence.is_closed, 0, silence.heard_h)
+    return far_row[silence.lead_in_h + np.arange(origins)[:, None] - heard_h]

@@ -1,0 +1,214 @@
+"""Tells which regions have not reported for too long to be given a bound, and when each region last reported."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Self
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from fleet.domain import clock
+from fleet.domain.clock import HourArray
+from fleet.forecasting import Series
+from fleet.forecasting.base import Positions
+from fleet.preparation.forecasts import WARM_UP_H
+from fleet.units import HOURS_PER_DAY, FloatArray, IntArray
+
+# A silence is bridged until the value typically moves by this share of its spread around the usual daily course.
+_MOVED_SHARE = 0.5
+# Feeds are often an hour or two late. Within half a day, every measured series moves by more than the share.
+_SHORTEST_LIMIT_H, _LONGEST_LIMIT_H = 2, 12
+# The usual course of a day is the mean of these days. An hour of day without a value for as long is not reported.
+_USUAL_DAYS = 7
+
+
+class Cause(IntEnum):
+    """Why a region gets no bound; the cause with the largest number is told.
+
+    RETURNING: the column reports again, but not yet for as long as it was silent (at most a day).
+    UNREPORTED: some hour of day has had no value for a week.
+    SILENT: no value for longer than the series' own movement allows.
+    NEW: too little history.
+    """
+
+    NONE = 0
+    RETURNING = 1
+    UNREPORTED = 2
+    SILENT = 3
+    NEW = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Silence:
+    """Which regions are silent. Arrays are (origin, region).
+
+    Args:
+        columns: names of the columns that limits need.
+        origin_utc: (origin,).
+        heard_h: hours since the last hour in which every column had a value.
+        cause: a number of `Cause`; NONE where a bound can be given.
+        column: position in `columns` of the column that is the cause.
+        hours: hours without a value (SILENT, RETURNING), hour of day (UNREPORTED) or hours of history (NEW).
+        limit_h: the longest silence that is bridged (SILENT), or the hours that must still be reported (RETURNING).
+    """
+
+    columns: tuple[str, ...]
+    origin_utc: HourArray
+    heard_h: IntArray
+    cause: NDArray[np.int8]
+    column: NDArray[np.int8]
+    hours: IntArray
+    limit_h: IntArray
+
+    @classmethod
+    def of(cls, columns: Mapping[str, FloatArray], time_utc: HourArray, origins: Positions) -> Self:
+        """Judge every region at every origin, from the hours up to that origin.
+
+        Args:
+            columns: name -> (region, hour) values that limits need; NaN where missing.
+            origins: (origin,) positions.
+        """
+        is_heard = np.all([np.isfinite(values) for values in columns.values()], axis=0)
+        silence = cls(
+            columns=tuple(columns),
+            origin_utc=time_utc[origins],
+            heard_h=_hours_since(is_heard)[:, origins].T,
+            cause=np.zeros((len(origins), len(is_heard)), dtype=np.int8),
+            column=np.zeros((len(origins), len(is_heard)), dtype=np.int8),
+            hours=np.zeros((len(origins), len(is_heard)), dtype=np.int64),
+            limit_h=np.zeros((len(origins), len(is_heard)), dtype=np.int64),
+        )
+        for position, values in enumerate(columns.values()):
+            series = Series(observed=values, time_utc=time_utc)
+            for region in range(len(values)):
+                silence._judge(region, position, series, origins)
+        return silence
+
+    @classmethod
+    def none(cls, origin_utc: HourArray, regions: int) -> Self:
+        """Return what holds where every value is known."""
+        zeros = np.zeros((len(origin_utc), regions), dtype=np.int64)
+        code = zeros.astype(np.int8)
+        return cls(
+            columns=(), origin_utc=origin_utc, heard_h=zeros, cause=code, column=code, hours=zeros, limit_h=zeros
+        )
+
+    @property
+    def is_closed(self) -> NDArray[np.bool_]:
+        """(origin, region) no bound can be given."""
+        return np.asarray(self.cause != Cause.NONE)
+
+    @property
+    def lead_in_h(self) -> int:
+        """How many origins before the first one are needed, because some region was last heard there."""
+        before = np.where(self.is_closed, 0, self.heard_h - np.arange(len(self.heard_h))[:, None])
+        return max(int(before.max(initial=0)), 0)
+
+    def why_closed(self, step: int, region: int) -> str | None:
+        """Tell why no bound can be given, as the end of a sentence; None if one can be given."""
+        cause = Cause(int(self.cause[step, region]))
+        if cause is Cause.NONE:
+            return None
+        column = self.columns[int(self.column[step, region])]
+        hours, limit_h = int(self.hours[step, region]), int(self.limit_h[step, region])
+        if cause is Cause.NEW and hours == 0:
+            return f"{column} has no full day of values yet"
+        if cause is Cause.NEW:
+            return f"{column} has {hours // HOURS_PER_DAY} days of history, and {WARM_UP_H // HOURS_PER_DAY} are needed"
+        if cause is Cause.SILENT:
+            last = clock.iso(self.origin_utc[step] - np.timedelta64(hours, "h"))
+            return f"{column} has had no value since {last} ({hours} h; a silence of at most {limit_h} h is bridged)"
+        if cause is Cause.UNREPORTED:
+            return f"{column} has had no value at {hours:02d}:00 UTC for {_USUAL_DAYS} days"
+        return f"{column} reports again after {hours} h of silence, and must report for {limit_h} h more"
+
+    def _judge(self, region: int, column: int, series: Series, origins: Positions) -> None:
+        """Note where one column of one region is a cause that is more severe than the causes noted so far."""
+        begins, is_known = int(series.first_known[region]) + WARM_UP_H, ~series.missing[region]
+        # An origin is held to the origin that was last heard, so that one needs enough history as well.
+        heard = origins - np.minimum(self.heard_h[:, region], _LONGEST_LIMIT_H)
+        history_h = np.maximum(heard - (begins - WARM_UP_H), 0)
+        self._note(region, column, Cause.NEW, history_h < WARM_UP_H, history_h, np.zeros_like(history_h))
+        later = is_known[begins - WARM_UP_H : origins[-1] + 1]
+        if later.all():
+            return
+        values, age_h = series.observed[region], series.age_h[region]
+        limit_h = bridged_h(values)
+        is_long = age_h > limit_h
+        self._note(region, column, Cause.SILENT, is_long[origins], age_h[origins], limit_h[origins])
+        clock_h = _unreported_clock_h(is_known, clock.hour_of_day(series.time_utc).astype(np.int64))[origins]
+        self._note(region, column, Cause.UNREPORTED, clock_h >= 0, clock_h, np.zeros_like(clock_h))
+        last = np.maximum.accumulate(np.where(is_long, np.arange(len(values)), -1))[origins]
+        silent_h = np.where(last >= 0, age_h[last], 0)
+        left_h = np.where(last >= 0, np.minimum(silent_h, HOURS_PER_DAY) - (origins - last), 0)
+        self._note(region, column, Cause.RETURNING, left_h > 0, silent_h, left_h)
+
+    def _note(
+        self,
+        region: int,
+        column: int,
+        cause: Cause,
+        applies: NDArray[np.bool_],
+        hours: IntArray,
+        limit_h: IntArray,
+    ) -> None:
+        where = np.flatnonzero(applies & (self.cause[:, region] < cause))
+        self.cause[where, region], self.column[where, region] = cause, column
+        self.hours[where, region], self.limit_h[where, region] = hours[where], limit_h[where]
+
+
+def bridged_h(values: FloatArray) -> IntArray:
+    """Return the longest silence that is bridged at each hour, learnt from the values up to that hour: (hour,).
+
+    It is the longest time in which the value typically (root mean square) moved by at most _MOVED_SHARE of its spread
+    around the usual daily course.
+
+    Args:
+        values: (hour,) of one region; NaN where missing.
+    """
+    departure = values - _usual_course(values)
+    spread = _mean_square_so_far(departure)
+    limit_h = np.full(len(values), _SHORTEST_LIMIT_H)
+    for lag in range(1, _LONGEST_LIMIT_H + 1):
+        move = np.full(len(values), np.nan)
+        move[lag:] = departure[lag:] - departure[:-lag]
+        is_slow = _mean_square_so_far(move) <= _MOVED_SHARE**2 * spread
+        limit_h = np.where(is_slow & (limit_h >= lag - 1), np.maximum(limit_h, lag), limit_h)
+    return limit_h
+
+
+def _usual_course(values: FloatArray) -> FloatArray:
+    """(hour,) mean of the values at the same hour of the days before; NaN where there is none."""
+    day = HOURS_PER_DAY
+    total, count = np.zeros(len(values)), np.zeros(len(values))
+    for days in range(1, _USUAL_DAYS + 1):
+        before = values[: -days * day]
+        total[days * day :] += np.nan_to_num(before)
+        count[days * day :] += np.isfinite(before)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+
+
+def _mean_square_so_far(values: FloatArray) -> FloatArray:
+    """(hour,) mean square of the known values up to each hour; 0 before the first one."""
+    total, count = np.cumsum(np.nan_to_num(values) ** 2), np.cumsum(np.isfinite(values))
+    return np.asarray(total / np.maximum(count, 1))
+
+
+def _unreported_clock_h(is_known: NDArray[np.bool_], hour_of_day: IntArray) -> IntArray:
+    """(hour,) an hour of day of the last 24 hours that had no value on any of the last _USUAL_DAYS days; -1 if none."""
+    count = np.zeros(len(is_known), dtype=np.int64)
+    for days in range(_USUAL_DAYS):
+        shift = days * HOURS_PER_DAY
+        count[shift:] += is_known[: len(is_known) - shift]
+    unreported = np.where(count == 0, hour_of_day, -1)
+    padded = np.concatenate([np.full(HOURS_PER_DAY - 1, -1), unreported])
+    return np.asarray(sliding_window_view(padded, HOURS_PER_DAY).max(axis=1))
+
+
+def _hours_since(is_heard: NDArray[np.bool_]) -> IntArray:
+    """(region, hour) hours since the latest True; counted from before the first hour where there is none."""
+    position = np.arange(is_heard.shape[1])
+    latest = np.maximum.accumulate(np.where(is_heard, position, -1), axis=1)
+    return np.asarray(position - latest)
