@@ -66,7 +66,7 @@ def main() -> None:
     """Print one row per kind of lie and one cell per series."""
     rng = np.random.default_rng(SEED)
     columns = series(Path(sys.argv[1]), Path(sys.argv[2]))
-    print("| lie | " + " | ".join(columns) + " |")
+    print("| fault | " + " | ".join(columns) + " |")
     print("| --- |" + " --- |" * len(columns))
     for kind, lie in LIES.items():
         cells = []

@@ -33,8 +33,8 @@ def decide(
 ) -> None:
     """Decide the jobs that have arrived.
 
-    An invalid row is refused with its reason, and the other jobs are decided. Running jobs that the bound of their
-    region no longer covers are listed with advice to migrate them; nothing moves them.
+    An invalid row is refused with its reason, and the other jobs are decided. The command lists running jobs that
+    should be migrated, because the bounds of their region leave too little headroom. It does not move them.
     """
     workspace = Workspace(home)
     hour = None if at is None else parse_hour(at)

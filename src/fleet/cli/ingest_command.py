@@ -1,4 +1,4 @@
-"""`fleet ingest`: telemetry and outlooks of a source into the workspace."""
+"""`fleet ingest`: adds telemetry and outlooks to the workspace."""
 
 from pathlib import Path
 from typing import Annotated
@@ -26,14 +26,16 @@ def root() -> None:
 
 @sources.command("table")
 def from_table(
-    file: Annotated[list[Path], typer.Option(metavar="FILE", help="Parquet or CSV; repeat for tables of other hours.")],
-    region: Annotated[str | None, typer.Option(help="Region of a table that has no column `region`.")] = None,
+    file: Annotated[list[Path], typer.Option(metavar="FILE", help="Parquet or CSV. Repeat it to add more tables.")],
+    region: Annotated[
+        str | None, typer.Option(help="Region of a table without a column `region`; else the region to add.")
+    ] = None,
     home: HomeOption = HOME,
     json: JsonOption = None,
 ) -> None:
     """Add tables of telemetry.
 
-    A value that is stored already may be supplied again. Another value for the same region, hour and column is refused.
+    A stored value may be supplied again. A different value for the same region, hour and column is refused.
     """
     workspace = Workspace(home)
     whole = ingest_table(workspace, file, region=region)
@@ -64,9 +66,9 @@ def from_outlooks(
     home: HomeOption = HOME,
     json: JsonOption = None,
 ) -> None:
-    """Add a table of forecasts by others.
+    """Add a table of outlooks: forecasts that somebody else issued.
 
-    A row that is stored already may be supplied again. Another value for the same issue and hour is refused.
+    A stored row may be supplied again. A different value for the same region, issue, hour and column is refused.
     """
     whole = ingest_outlooks(Workspace(home), file)
     if json is not None:

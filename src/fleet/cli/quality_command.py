@@ -27,7 +27,7 @@ def command(
     home: HomeOption = HOME,
     json: JsonOption = None,
 ) -> None:
-    """List the values that are held, and release a stretch of them.
+    """List the values that are held, and release them.
 
     A held value is kept as it was ingested, and counts as missing. A released value is believed again.
     """

@@ -11,10 +11,10 @@ from fleet.storage.workspace import Workspace
 
 
 def ingest_table(workspace: Workspace, files: Sequence[Path], *, region: str | None) -> Telemetry:
-    """Add tables of telemetry; return all that is stored.
+    """Add tables of telemetry, and return all stored telemetry.
 
     Args:
-        region: name of a table without a column `region`.
+        region: the region of a table without a column `region`; of any other table, the region to add.
     Raises: SourceError or DataError if a file cannot be read; DataError if a stored value would change.
     """
     given = table.read(files, region=region, any_column=False)
@@ -25,7 +25,7 @@ def ingest_table(workspace: Workspace, files: Sequence[Path], *, region: str | N
 
 
 def ingest_outlooks(workspace: Workspace, file: Path) -> Outlooks:
-    """Add a table of forecasts by others; return all that are stored.
+    """Add a table of outlooks, and return all stored outlooks.
 
     Raises: SourceError or DataError if the file cannot be read; DataError if a stored value would change.
     """
