@@ -1,7 +1,8 @@
-"""Baseline B: a careful plain ridge for each lead, to tell what a forecaster adds beyond good features.
+"""Baseline B: a careful plain ridge for each lead.
 
-It has what a practitioner would give it, and nothing that this package adds: no covariates or outlooks, no trees, no
-robust loss, no scale, no mixture, no bounds.
+It shows how much a forecaster gains beyond good features. The baseline has the features that a practitioner would use.
+It has none of this package's additions: no covariates or outlooks, no trees, no robust loss, no compressed scale, no
+mixture, no bounds.
 """
 
 from collections.abc import Sequence
@@ -26,10 +27,12 @@ _FLOOR = 1e-9
 
 
 def baseline_b(series: Series, origins: Positions, horizon: int) -> FloatArray:
-    """(origin, region, lead) walking forward: refitted when a calendar month of UTC begins, on all known by then.
+    """Return walk-forward forecasts: (origin, region, lead).
+
+    At each calendar month of UTC, refit on all values known then.
 
     Args:
-        origins: positions, ascending, each with a full day of known values behind it.
+        origins: ascending positions; a full day of known values precedes each.
     """
     forecast = np.empty((len(origins), len(series.observed), horizon))
     for region in range(len(series.observed)):
@@ -39,11 +42,11 @@ def baseline_b(series: Series, origins: Positions, horizon: int) -> FloatArray:
 
 
 def features(series: Series, region: int, origins: Positions, lead: int) -> FloatArray:
-    """(origin, feature) of one region and lead, each known at the origin; the first is the intercept.
+    """Return the (origin, feature) features of one region and lead, known at the origin. The first is the intercept.
 
-    Features: the last hours; the target's hour of day on the latest day and one, two and six days before it, and its
-    mean over seven days; by how much the last four hours differ from a day before; hour of day, weekend, hour of the
-    weekend; two harmonics of the year and their products with the day's.
+    Features: the last hours; the value at the target's hour of day on the latest day and one, two and six days earlier,
+    and its mean over seven days; the last four hours minus the same hours a day earlier; hour of day, weekend, hour of
+    day at weekends; two harmonics of the year, and their products with the harmonics of the day.
     """
     filled = series.filled[region]
     start = int(series.first_known[region]) - (HOURS_PER_DAY - 1)
@@ -75,7 +78,7 @@ def _walked(series: Series, region: int, origins: Positions, lead: int) -> Float
     design = features(series, region, rows, lead)
     departure = series.observed[region, rows + lead] - _anchor(series, region, rows, lead)
     known = np.isfinite(departure)
-    # Ages count from one hour for all refits: a common factor of all weights changes no coefficient.
+    # All refits measure ages from the last origin. A common factor of all weights does not change the coefficients.
     weighted = design * (known * 0.5 ** ((origins[-1] - rows) / HALF_LIFE_H))[:, None]
     departure = np.where(known, departure, 0.0)
     forecast = _anchor(series, region, origins, lead)
@@ -95,7 +98,10 @@ def _walked(series: Series, region: int, origins: Positions, lead: int) -> Float
 
 
 def _solved(gram: FloatArray, moment: FloatArray) -> FloatArray:
-    """(feature,): the penalty follows each feature's spread about its mean, so that units do not matter."""
+    """Return the (feature,) coefficients.
+
+    The penalty of a feature depends on its spread, so that units do not matter.
+    """
     scale = gram / gram[0, 0]
     spread = np.maximum(np.diag(scale) - scale[0] ** 2, 0.0)
     floor = _FLOOR * np.maximum(np.diag(scale), 1.0)
@@ -105,7 +111,7 @@ def _solved(gram: FloatArray, moment: FloatArray) -> FloatArray:
 
 
 def _calendar(time: clock.HourArray) -> FloatArray:
-    """(target, feature); of 24 hours one goes without a column, since the intercept stands for it."""
+    """Return the (target, feature) calendar. One of the 24 hours has no column, because the intercept represents it."""
     hour = np.eye(HOURS_PER_DAY)[clock.hour_of_day(time)][:, 1:]
     weekend = (clock.weekday(time) >= 5).astype(np.float64)[:, None]
     day, year = waves(clock.hour_of_day(time) / HOURS_PER_DAY, 2), waves(clock.year_fraction(time), 2)

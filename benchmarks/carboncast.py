@@ -1,12 +1,13 @@
-"""Four days of carbon intensity on CarbonCast's protocol, beside the errors that it published.
+"""Compares forecasts of four days of carbon intensity with CarbonCast's published errors, by CarbonCast's protocol.
 
 Life-cycle intensity of four grids; origins at midnight of UTC from July to December 2021, 96 leads. CarbonCast was
-fitted on 2020 and tuned on the half-year before the test; ours is refitted monthly on all before, as in use. Both take
-a midnight run of the weather model as known at midnight, although it is published hours later. The data keep of each
-run its first day alone, so ours has outlooks for day 1 and none after it; CarbonCast had them for all four.
+fitted on 2020 and tuned on the half-year before the test. Our forecasters are refitted each month on all earlier data,
+as in operation. Both treat a midnight run of the weather model as known at midnight, although it is published hours
+later. The data contain only the first day of each run. So our forecasters have outlooks for day 1 only; CarbonCast had
+them for all four days.
 
-Quality is the mean absolute percentage error of a day ahead. CarbonCast's files hold no times, and do not say which
-intensity they are of; the ones of Germany here are life-cycle alone.
+Quality is the mean absolute percentage error (MAPE) of each day ahead. CarbonCast's files contain no times and do not
+state the kind of intensity. The German data here are life-cycle intensities.
 Source: Maji, Shenoy & Sitaraman 2022, CarbonCast; data and published errors of EnsembleCI (Yan et al. 2025).
 """
 
@@ -33,7 +34,7 @@ HORIZON = DAYS * HOURS_PER_DAY
 
 
 def main() -> list[Row]:
-    """Every grid and method, by day."""
+    """Score every grid and method, and print the errors by day."""
     data = shared_data()
     published = pl.read_csv(data / "benchmarks" / "carboncast_mape_by_day.csv.gz")
     rows, lines = [], []
@@ -58,7 +59,7 @@ def main() -> list[Row]:
 
 
 def series_of(file: Path, grid: str) -> Series:
-    """Intensity and generation as telemetry; the weather model's columns as forecasts issued at 00 UTC of their day."""
+    """Read intensity and generation as telemetry, and the weather columns as outlooks issued at 00 UTC of their day."""
     frame = pl.read_parquet(file)
     weather = [name for name in frame.columns if name.startswith("gfs_")]
     issued = pl.col("time_utc").dt.truncate("1d").alias("issued_utc")
@@ -67,7 +68,7 @@ def series_of(file: Path, grid: str) -> Series:
 
 
 def midnights(series: Series) -> Positions:
-    """The hours that end at midnight of the test, as far as all their targets are in the data."""
+    """Return the origins of the test: hours that end at midnight and whose targets are all in the data."""
     every = np.arange(series.observed.shape[1] - HORIZON)
     time_utc = series.time_utc[every]
     ends_a_day = time_utc.astype(np.int64) % HOURS_PER_DAY == HOURS_PER_DAY - 1
@@ -75,13 +76,13 @@ def midnights(series: Series) -> Positions:
 
 
 def mape_by_day(forecast: FloatArray, truth: FloatArray) -> list[float]:
-    """Of (origin, lead): the mean over the leads of each day ahead [%]."""
+    """Return the MAPE [%] of each day ahead, from (origin, lead) forecasts and actual values."""
     error = 100 * np.abs(forecast - truth) / truth
     return [float(np.nanmean(day)) for day in np.split(error, DAYS, axis=1)]
 
 
 def row(case: str, seconds: float, ours: float, theirs: float) -> Row:
-    """Seconds are those of all days together."""
+    """Return the row of one day. The seconds are the time for all days together."""
     return Row(
         case=case,
         ours_s=seconds,

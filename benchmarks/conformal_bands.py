@@ -1,13 +1,13 @@
-"""How good bands are on 21 real series: every method around the same forecasts, over the test of `fleet evaluate`.
+"""Compares the bands of all methods around one set of forecasts of 21 real series, over the test of `fleet evaluate`.
 
-Hourly origins, 24 leads, the default forecaster, nominal 95 %. Beside the default stand split, rolling windows,
-adaptive conformal inference with errors known late, and a plain tracker: one that knows a constant scale of each lead,
-with a step chosen on these very series: none does better by more than half a percent, and those that do hold fewer
-blocks (`--plain` shows them). Bonferroni's path bounds each hour at a 24th of the miscoverage, in the default's units.
-Widths of paths are multiples of those of each hour, and the hottest paths are those of the tenth of origins with the
-highest forecasts. Seconds are of the bands alone; quality is the mean Winkler score in the series' own unit, and the
-peer is the best of the simple methods on that series. `--ablate` shows what each ingredient of the default earns,
-`--markdown` prints for a page.
+Hourly origins, 24 leads, the default forecaster, nominal 95 %. The peers of the default are split, rolling windows,
+adaptive conformal inference with errors known late, and a plain tracker. The plain tracker knows a constant scale of
+each lead. Its step was chosen on these series: no other step is better by more than half a percent, and the better ones
+have fewer good worst blocks (`--plain` shows them). Bonferroni's path band bounds each hour at a 24th of the
+miscoverage, in the units of the default. The width of a path band is a multiple of the width of the hourly band. The
+hottest paths belong to the tenth of origins with the highest forecasts. Seconds are of the bands only. Quality is the
+mean Winkler score in the unit of the series. The peer of a row is the best simple method on that series. `--ablate`
+shows the effect of each part of the default. `--markdown` prints tables for a page.
 """
 
 import argparse
@@ -46,14 +46,14 @@ from fleet.forecasting.series import actual
 from fleet.units import FloatArray
 
 MISCOVERAGE = Fraction(1, 20)
-# What counts as near the nominal 95 %, and as a worst block that holds.
+# NEAR: range of coverages that are near the nominal 95 %. HOLDS: limits above which a worst block counts as good.
 NEAR = (0.945, 0.955)
 HOLDS = (0.885, 0.90)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """The forecasts of a series and what came of them; arrays of the scored origins are (origin, lead)."""
+    """The forecasts and the actual values of a series. Arrays are (origin, lead) at the scored origins."""
 
     residuals: Residuals
     forecast: FloatArray
@@ -63,7 +63,7 @@ class Case:
     climatology: tuple[float, float]
 
     def scores(self, bands: Bands) -> RegionScores:
-        """As `fleet evaluate` has them."""
+        """Return the scores that `fleet evaluate` computes."""
         return score_region(
             RegionForecasts(
                 forecast=self.forecast,
@@ -80,7 +80,7 @@ class Case:
 
 @dataclass(frozen=True, kw_only=True)
 class Measures:
-    """Of one method on one series. Widths are those of origins where both bands are finite."""
+    """The measures of one method on one series. Widths are of origins at which both bands are finite."""
 
     coverage: float
     worst_block: float
@@ -93,11 +93,11 @@ class Measures:
 
 
 def main() -> None:
-    """Every series, then the tables and the result file."""
+    """Score every series, print the tables and write the result file."""
     words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    words.add_argument("--ablate", action="store_true", help="what each ingredient of the default earns")
-    words.add_argument("--plain", action="store_true", help="the plain tracker with other steps")
-    words.add_argument("--markdown", action="store_true", help="print the tables for a page")
+    words.add_argument("--ablate", action="store_true", help="show the effect of each part of the default")
+    words.add_argument("--plain", action="store_true", help="show the plain tracker with other steps")
+    words.add_argument("--markdown", action="store_true", help="print the tables as Markdown")
     asked = words.parse_args()
     cases = {name: case_of(shared_data(), *where) for name, where in SERIES.items()}
     if asked.ablate:
@@ -113,7 +113,7 @@ def main() -> None:
 
 
 def compare_methods(cases: Mapping[str, Case], *, markdown: bool) -> None:
-    """All methods on all series."""
+    """Score all methods on all series."""
     found: dict[str, dict[str, Measures]] = {}
     bonferroni: dict[str, tuple[float, float]] = {}
     for name, case in cases.items():
@@ -160,7 +160,7 @@ def compare_variants(
     *,
     markdown: bool,
 ) -> None:
-    """Winkler scores over those of a method as it is, and what becomes of its worst blocks."""
+    """Compare variants with the unchanged method: ratios of Winkler scores, and coverage of the worst blocks."""
     base = [hours_alone(case, *as_it_is) for case in cases.values()]
     lines, rows = [["as it is", "1.000", "", "", *block_cells(base)]], []
     per_series = {}
@@ -198,7 +198,7 @@ def compare_variants(
 
 
 def case_of(data: Path, files: Sequence[str], target: str) -> Case:
-    """A series with its forecasts, made as `fleet evaluate` makes them."""
+    """Return a series with its forecasts, computed as in `fleet evaluate`."""
     series = series_of([data / f"{file}.parquet" for file in files], target, alone=False)
     first = int(series.first_known[0])
     plan = walk_forward_plan(series.time_utc, first_known=first, horizon=HORIZON, step=1, test_start=None)
@@ -224,7 +224,7 @@ def case_of(data: Path, files: Sequence[str], target: str) -> Case:
 
 
 def measured(case: Case, method: BandMethod) -> Measures:
-    """Both bands of a method."""
+    """Return the measures of both bands of a method."""
     started = time.perf_counter()
     bands = make_bands(method, case.residuals, MISCOVERAGE).of_region(0)
     seconds = time.perf_counter() - started
@@ -242,20 +242,20 @@ def measured(case: Case, method: BandMethod) -> Measures:
 
 
 def hours_alone(case: Case, kind: Callable[[], BandMethod], patches: Patches) -> RegionScores:
-    """The bands of each hour, with something changed; paths are left out."""
+    """Return the scores of the hourly bands under some patches. Path bands are left out."""
     with patched(patches):
         margin = hour_margin(case, kind(), MISCOVERAGE)
     return case.scores(bands_of(case, margin, margin))
 
 
 def hour_margin(case: Case, method: BandMethod, miscoverage: Fraction) -> FloatArray:
-    """(origin, side, lead) of each hour by itself."""
+    """Return the (origin, side, lead) margins that hold for each hour by itself."""
     promise = {"hour": MarginTarget(side="both", miscoverage=miscoverage)}
     return margins_for(method, case.residuals, promise)["hour"][:, :, 0]
 
 
 def bonferroni_of(case: Case) -> tuple[float, float]:
-    """Width over the default's of each hour, and coverage, of a path band that bounds each hour by itself."""
+    """Return the width, relative to the default's hourly band, and the coverage of Bonferroni's path band."""
     default = hour_margin(case, Tracker(), MISCOVERAGE)
     margin = hour_margin(case, ScaledSplit(), MISCOVERAGE / HORIZON)
     scores = case.scores(bands_of(case, default, margin))
@@ -263,7 +263,7 @@ def bonferroni_of(case: Case) -> tuple[float, float]:
 
 
 def bands_of(case: Case, hour: FloatArray, path: FloatArray) -> Bands:
-    """From (origin, side, lead) margins."""
+    """Return the bands that (origin, side, lead) margins give."""
     return Bands(
         lower=case.forecast - hour[:, 0],
         upper=case.forecast + hour[:, 1],
@@ -273,30 +273,30 @@ def bands_of(case: Case, hour: FloatArray, path: FloatArray) -> Bands:
 
 
 def best_simple(each: Mapping[str, Measures]) -> str:
-    """The simple method with the least Winkler score."""
+    """Return the simple method with the smallest Winkler score."""
     return min(SIMPLE, key=lambda method: each[method].winkler)
 
 
 def winkler_ratios(found: Mapping[str, Mapping[str, Measures]]) -> Mapping[str, Sequence[float]]:
-    """Method -> the default's score over its own, by series; and over that of the best simple one."""
+    """Return method -> the default's score over the method's score, by series; also for the "best simple" method."""
     ratio = {method: [each[DEFAULT].winkler / each[method].winkler for each in found.values()] for method in METHODS}
     best = [each[DEFAULT].winkler / each[best_simple(each)].winkler for each in found.values()]
     return {**ratio, "best simple": best}
 
 
 def geometric(values: Sequence[float]) -> float:
-    """Mean of ratios."""
+    """Return the geometric mean of ratios."""
     return float(np.exp(np.log(values).mean()))
 
 
 def counts(measures: Sequence[Measures]) -> list[str]:
-    """Series near the nominal coverage, and whose worst block holds."""
+    """Return the number of series near the nominal coverage, and with a worst block above each limit of HOLDS."""
     near = sum(NEAR[0] <= each.coverage <= NEAR[1] for each in measures)
     return [str(near), *(str(sum(each.worst_block >= least for each in measures)) for least in HOLDS)]
 
 
 def cells(each: Measures) -> list[str]:
-    """Of a table, in the order of its header."""
+    """Return the cells of a table row, in the order of the header."""
     shares = [each.coverage, each.worst_block]
     paths = [each.path_coverage, each.hottest_path_coverage, each.path_over_hour]
     start = [*(f"{value:.3f}" for value in shares), f"{each.winkler:.4g}", f"{each.infinite_share:.3f}"]
@@ -304,14 +304,14 @@ def cells(each: Measures) -> list[str]:
 
 
 def block_cells(scores: Sequence[RegionScores]) -> list[str]:
-    """Mean and least worst block, how many hold, and how many coverages are near the nominal one."""
+    """Return mean and minimum of the worst blocks, the number of good ones, and the number of coverages near 95 %."""
     worst = [each.worst_block_coverage for each in scores]
     near = sum(NEAR[0] <= each.coverage <= NEAR[1] for each in scores)
     return [f"{np.mean(worst):.3f}", f"{min(worst):.3f}", str(sum(each >= HOLDS[1] for each in worst)), str(near)]
 
 
 def row(name: str, each: Mapping[str, Measures]) -> Row:
-    """The default beside the best simple method."""
+    """Return the row that compares the default with the best simple method."""
     best = best_simple(each)
     return Row(
         case=name,

@@ -1,4 +1,4 @@
-"""The band methods that conformal_bands.py compares, and what it takes from the default or changes in it."""
+"""The band methods that conformal_bands.py compares, and the changes that it makes to the default."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
@@ -15,29 +15,29 @@ from fleet.units import HOURS_PER_DAY, FloatArray
 
 DEFAULT = "tracker"
 WARM_UP_H = 60 * HOURS_PER_DAY
-# So large that no quantile exceeds it: the step no longer depends on the quantile.
+# No quantile exceeds this number. With it as _LEAST_STEP, the step does not depend on the quantile.
 _ADDITIVE = 1e6
 
-# (module, name, value) of what is changed.
+# (module, name, value) of each change.
 Patches = Sequence[tuple[Any, str, Any]]
 
 
 class Rolling90(Rolling):
-    """A quarter of a year."""
+    """Rolling conformal over a quarter of a year."""
 
     days = 90
 
 
 class ScaledSplit(Split):
-    """On scores in units of the learnt spread, as the default's."""
+    """Split conformal on scores in units of the learnt spread, which are the scores of the default."""
 
     scaled = True
 
 
 class PlainTracker(Tracker):
-    """The tracker on errors over one constant of each lead: their mean size in the first 60 days, in which it promises
-    nothing. The gain is constant, of the quantile as the default's or, where `additive`, of the constant scale; without
-    one it falls as the default's.
+    """The tracker on errors divided by a constant for each lead: their mean size in the first 60 days. It gives no
+    bound in these days. With a gain, the gain is constant; without one, it falls as in the default. Steps are shares of
+    the quantile, as in the default, or shares of the constant if `additive`.
     """
 
     scaled = False
@@ -49,7 +49,7 @@ class PlainTracker(Tracker):
     def advance(
         self, state: State | None, due: FloatArray, tick_utc: HourArray, settings: MarginSettings
     ) -> tuple[State, FloatArray]:
-        """A whole history at once."""
+        """Compute the margins of a whole history in one call."""
         first = np.abs(due[: 2 * WARM_UP_H // settings.step_h])
         counted = np.isfinite(first) & (np.cumsum(np.isfinite(first), axis=0) <= WARM_UP_H // settings.step_h)
         size = np.where(counted, first, 0).sum(axis=0) / np.maximum(counted.sum(axis=0), 1)
@@ -60,14 +60,14 @@ class PlainTracker(Tracker):
 
 
 def step_of(gain: float, *, additive: bool) -> Patches:
-    """The tracker's step with one gain from beginning to end."""
+    """Return the patches that give the tracker one constant gain."""
     least, gain = (_ADDITIVE, gain / _ADDITIVE) if additive else (tracker._LEAST_STEP, gain)
     gains = [(tracker, name, gain) for name in ("LEAST_GAIN", "EARLY_GAIN", "MOST_GAIN")]
     return [*gains, (tracker, "_LEAST_STEP", least)]
 
 
 def patched(patches: Patches) -> ExitStack:
-    """All of them, until it is left."""
+    """Return a context in which all patches apply."""
     stack = ExitStack()
     for module, name, value in patches:
         stack.enter_context(patch.object(module, name, value))
@@ -91,7 +91,7 @@ PLAIN: Mapping[str, tuple[float | None, bool]] = {
 
 
 def without(*columns: int) -> Patches:
-    """The spread's features without some: a column of zeros earns no weight."""
+    """Return the patches that remove features of the spread: a column of zeros gets no weight."""
     whole = features.spread_features
 
     def of(*words: Any) -> FloatArray:
@@ -103,7 +103,7 @@ def without(*columns: int) -> Patches:
 
 
 def together() -> Patches:
-    """Both sides learn from the size of the error, whatever its sign."""
+    """Return the patches with which both sides learn from the size of the error, without its sign."""
     apart = model.learn
 
     def learn(
@@ -117,7 +117,7 @@ def together() -> Patches:
 
 
 def unlearnt() -> Patches:
-    """The slow mean of errors alone."""
+    """Return the patches with which the spread is only the slow mean of errors."""
     return [(model, "factor", lambda seen, weights: np.ones((len(seen), weights.shape[2], *seen.shape[2:])))]
 
 

@@ -1,12 +1,16 @@
-"""How fast bands are made: beside two libraries, beside a copy of the memory, and with ever more regions.
+"""Measures the speed of bands: against two libraries, against a copy in memory, and with more and more regions.
 
-`aci` beside MAPIE's loop and crepes refitted at every step, in seconds per million steps of one series: ours runs
-7,200 series at once, or one alone, the peers have one. Both libraries are shown the same scores as the first of ours,
-with errors known at the next step, and are checked to give the same bounds; quality is the share of misses. `tracker`,
-with errors of lead h known after h hours, for a year of 7,200 series in float32, beside a copy of the same array into
-fresh memory. Then a year of the default bands of each hour: 24 leads, both sides, float32, a variable, a block of
-regions and a month after another in a process of its own, whose peak of memory it is, a year's made-up forecasts and
-errors of the block included; quality is the coverage after 60 days.
+Peers: `aci` against MAPIE's loop and against crepes, which is refitted at every step. The unit is seconds per million
+steps of one series. `aci` runs 7,200 series at once, or one; the peers run one. The libraries get the scores of our
+first series, and know each error at the next step. A check shows that they give the bounds of `aci`. Quality is the
+miss rate.
+
+Copy: `tracker` for a year of 7,200 series in float32, where errors of lead h become known after h hours, against a copy
+of the same array into new memory.
+
+Years: a year of the default hourly bands with 24 leads, both sides and float32. A separate process computes one
+variable, one block of regions and one month after another. Its peak memory includes a block's year of random forecasts
+and errors. Quality is the coverage after 60 days.
 """
 
 import json
@@ -36,11 +40,11 @@ from fleet.units import HOURS_PER_DAY, HOURS_PER_YEAR, FloatArray, IntArray
 REGIONS, LEADS, VARIABLES = 300, 24, 4
 MISCOVERAGE = Fraction(1, 20)
 CALIBRATION = 1_000
-# The steps lie within a calendar month, in which the calibration stays: as MAPIE's does.
+# The steps lie within one calendar month. In a month the calibration is constant, as it is in MAPIE.
 STEPS = 500
 MONTH = np.datetime64("2025-01-01T00", "h")
 MILLION = 1_000_000
-# Regions, and hours, whose bands are in memory at once.
+# Number of regions and of hours whose bands are in memory at once.
 BLOCK = 100
 RUN_H = 30 * HOURS_PER_DAY
 PROMISE = {"hour": MarginTarget(side="both", miscoverage=MISCOVERAGE)}
@@ -58,13 +62,13 @@ TARGETS = {
 
 
 def main() -> None:
-    """All cases, one after another."""
+    """Run all cases and publish the rows."""
     rows = [*peers(), floor(), *years()]
     publish("conformal_speed", rows, ["numpy", "scipy", "mapie", "crepes", "scikit-learn"], targets=TARGETS)
 
 
 def peers() -> list[Row]:
-    """`aci` beside the two libraries."""
+    """Compare `aci` with the two libraries."""
     rows = []
     scores = np.abs(np.random.default_rng(SEED).standard_normal((CALIBRATION + STEPS, REGIONS, LEADS)))
     for label, some in ((f"{REGIONS * LEADS:,} series", scores), ("1 series", scores[:, :1, :1])):
@@ -79,7 +83,10 @@ def peers() -> list[Row]:
 
 
 def aci_run(scores: FloatArray) -> Callable[[], float]:
-    """The steps after a calibration, from its sorting on; gives the share of misses of the first series."""
+    """Return a run of the steps after the calibration, including its sorting.
+
+    The run returns the first series' miss rate.
+    """
     margins_of = aci_of(scores)
 
     def run() -> float:
@@ -89,7 +96,10 @@ def aci_run(scores: FloatArray) -> Callable[[], float]:
 
 
 def aci_of(scores: FloatArray) -> Callable[[], FloatArray]:
-    """(step, region, lead) the margins of the steps, at the nominal level in the first, as the libraries start."""
+    """Return a run that computes the (step, region, lead) margins.
+
+    It starts at the nominal level, as the libraries do.
+    """
     settings = MarginSettings(miscoverage=MISCOVERAGE, delay=np.ones(scores.shape[2], dtype=np.int64), step_h=1)
     tick_utc = MONTH + np.arange(1 - CALIBRATION, STEPS + 1)
     last = CALIBRATION - 1
@@ -100,18 +110,18 @@ def aci_of(scores: FloatArray) -> Callable[[], FloatArray]:
 
 
 def mapie_loop(scores: FloatArray) -> float:
-    """As its users run it, around an estimator that costs nothing."""
+    """Run MAPIE as its users do, around an estimator that takes no time. Return the miss rate."""
     peer, nothing = mapie_of(scores)
     peer.adapt_conformal_inference(
         nothing, scores[CALIBRATION:], gamma=aci.GAIN, confidence_level=float(1 - MISCOVERAGE)
     )
     (level,) = peer.current_alpha.values()
-    # What all its steps up and down came to.
+    # The final level gives the number of misses, because each miss lowers it and each hit raises it.
     return float(MISCOVERAGE) - float(level - MISCOVERAGE) / (aci.GAIN * STEPS)
 
 
 def mapie_of(scores: FloatArray) -> tuple[TimeSeriesRegressor, FloatArray]:
-    """Calibrated, and the inputs of the steps to come."""
+    """Return a calibrated MAPIE regressor, and the inputs of the later steps."""
     nothing = np.zeros((len(scores), 1))
     zero = DummyRegressor(strategy="constant", constant=0.0).fit(nothing, scores)
     peer = TimeSeriesRegressor(zero, method="aci", cv="prefit", conformity_score=AbsoluteConformityScore(sym=True))
@@ -120,7 +130,7 @@ def mapie_of(scores: FloatArray) -> tuple[TimeSeriesRegressor, FloatArray]:
 
 
 def crepes_loop(scores: FloatArray) -> float:
-    """Refitted at every step on all that is known, asked at a level that moves as ours does."""
+    """Refit crepes at every step on all known scores, at a level that moves as in `aci`. Return the miss rate."""
     level, misses = float(MISCOVERAGE), 0
     for step in range(CALIBRATION, CALIBRATION + STEPS):
         margin = crepes_margin(scores[:step], 1 - level)
@@ -131,15 +141,12 @@ def crepes_loop(scores: FloatArray) -> float:
 
 
 def crepes_margin(scores: FloatArray, confidence: float) -> float:
-    """Of one fit."""
+    """Return the margin of one fit of crepes."""
     return float(ConformalRegressor().fit(scores).predict_int(np.zeros(1), confidence=confidence)[0, 1])
 
 
 def check_peers(scores: FloatArray) -> None:
-    """The libraries answer as ours does, step by step.
-
-    Raises: AssertionError if not.
-    """
+    """Check step by step that the libraries give the same bounds as `aci`. Raises: AssertionError if they do not."""
     ours = aci_of(scores[:, None, None])()[:, 0, 0]
     peer, nothing = mapie_of(scores)
     confidence = float(1 - MISCOVERAGE)
@@ -157,7 +164,11 @@ def check_peers(scores: FloatArray) -> None:
 
 
 def per_million(found: Row, ours: int, theirs: int) -> Row:
-    """Seconds per million steps of one series, from those of a run of so many each."""
+    """Return the row with seconds per million steps of one series.
+
+    Args:
+        ours, theirs: number of steps in each run.
+    """
     if found.peer_s is None:
         raise ValueError(f"{found.peer} has no seconds, expected a run of both")
     ours_s, peer_s = found.ours_s / ours * MILLION, found.peer_s / theirs * MILLION
@@ -165,7 +176,7 @@ def per_million(found: Row, ours: int, theirs: int) -> Row:
 
 
 def floor() -> Row:
-    """A year of the tracker beside a copy of its scores."""
+    """Compare a year of the tracker with a copy of its scores."""
     scores = np.random.default_rng(SEED).standard_normal((HOURS_PER_YEAR, REGIONS, LEADS), dtype=np.float32)
     delay = np.arange(1, LEADS + 1)
     due = delayed(scores, delay)
@@ -183,7 +194,7 @@ def floor() -> Row:
 
 
 def years() -> list[Row]:
-    """A year of all bands, and its growth with regions; each in a process of its own."""
+    """Measure a year of all bands with more and more regions, each case in its own process."""
     rows = []
     fewest = None
     for regions in GROWTH:
@@ -196,7 +207,7 @@ def years() -> list[Row]:
 
 
 def in_process(regions: int, variables: int, *, repeats: int) -> Row:
-    """The median of some runs."""
+    """Return the row of one case: median seconds and largest memory of several runs."""
     words = [sys.executable, __file__, str(regions), str(variables)]
     results = []
     for _ in range(repeats):
@@ -215,7 +226,7 @@ def in_process(regions: int, variables: int, *, repeats: int) -> Row:
 
 
 def year(regions: int, variables: int) -> None:
-    """Make a year of bands and tell: seconds of the bands alone, their coverage, and the peak of the whole process."""
+    """Make a year of bands. Print the seconds of the bands only, their coverage, and the peak memory of the process."""
     rng = np.random.default_rng(SEED)
     seconds, coverage = 0.0, []
     for _ in range(variables):
@@ -234,9 +245,9 @@ def year(regions: int, variables: int) -> None:
 
 
 def block_of(rng: np.random.Generator, regions: int) -> tuple[Block, FloatArray]:
-    """A year's forecasts and what became known of them, and (tick, region, lead) their errors.
+    """Return a year of random forecasts with the errors as they become known, and the (tick, region, lead) errors.
 
-    Errors grow with the lead, and by the hour of day and from day to day.
+    Errors grow with the lead, and vary by hour of day and from day to day.
     """
     hour = np.arange(HOURS_PER_YEAR, dtype=np.float32)
     delay: IntArray = np.arange(1, LEADS + 1)
@@ -252,7 +263,10 @@ def block_of(rng: np.random.Generator, regions: int) -> tuple[Block, FloatArray]
 
 
 def peak_mb() -> float:
-    """Of this program alone: what the kernel counts for a process begins with the memory of the one that started it."""
+    """Return the peak memory of this process.
+
+    The usual counter, ru_maxrss, starts with the memory of the parent process.
+    """
     found = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text(encoding="ascii"))
     return int(found[1]) / KB_PER_MB if found else float("nan")
 

@@ -1,9 +1,9 @@
-"""The contenders of forecast_speed.py: each forecasts a case in a process of its own, on one thread.
+"""The contenders of forecast_speed.py.
 
-python benchmarks/contenders.py NAME CASE.npz prints one line of JSON: `seconds` of fitting and forecasting, without
-imports and without reading the data; `mae` of the scored origins; `peak_mb` of the whole process. What a contender
-imports it imports itself, since the peers live in an environment without this package and this package in one without
-them.
+Each forecasts a case in its own process, on one thread. `python benchmarks/contenders.py NAME CASE.npz` prints one line
+of JSON: `seconds` of fitting and forecasting, without imports and without reading the data; `mae` of the scored
+origins; `peak_mb` of the whole process. Each contender imports its own packages, because the peers and this package are
+in different environments.
 """
 
 import json
@@ -28,10 +28,11 @@ _KB_PER_MB = 1_024
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """What is forecast. observed: (region, hour) without gaps; the first hour is `start`.
+    """The series to forecast.
 
-    origins: (origin,) positions, evenly spaced; the last one's last target is the last hour. scored_from: the first of
-    them that counts.
+    observed: (region, hour) without gaps; the first hour is `start`.
+    origins: (origin,) evenly spaced positions; the last target of the last origin is the last hour.
+    scored_from: the first origin that is scored.
     """
 
     observed: FloatArray
@@ -41,12 +42,12 @@ class Case:
     scored_from: int
 
     def save(self, file: Path) -> None:
-        """For a contender to load."""
+        """Write the case to a file, so that a contender can load it."""
         np.savez(file, **{**vars(self), "start": np.datetime64(self.start, "h").astype(np.int64)})
 
     @classmethod
     def load(cls, file: Path) -> Self:
-        """What `save` wrote."""
+        """Read a case that `save` wrote."""
         with np.load(file) as kept:
             return cls(
                 observed=kept["observed"],
@@ -58,28 +59,28 @@ class Case:
 
     @property
     def time_utc(self) -> NDArray[np.datetime64]:
-        """(hour,)."""
+        """(hour,) times."""
         return self.start + np.arange(self.observed.shape[1])
 
     @property
     def first_train_h(self) -> int:
-        """Hours up to the first origin, itself included."""
+        """Number of hours up to and including the first origin."""
         return int(self.origins[0]) + 1
 
     @property
     def step_h(self) -> int:
-        """Between origins."""
+        """Hours between two origins."""
         return int(self.origins[1] - self.origins[0])
 
     def mae(self, forecast: FloatArray) -> float:
-        """Of (origin, region, lead), over the scored origins."""
+        """Return the mean absolute error of (origin, region, lead) forecasts, over the scored origins."""
         target = self.origins[:, None] + np.arange(1, self.horizon + 1)
         error = np.abs(forecast - self.observed[:, target].swapaxes(0, 1))
         return float(error[self.origins >= self.scored_from].mean())
 
 
 def ours(name: str) -> Callable[[Case], Run]:
-    """A forecaster of this package, refitted monthly."""
+    """Return a forecaster of this package. It is refitted monthly."""
 
     def prepare(case: Case) -> Run:
         from fleet.forecasting import FORECASTERS, Series, walk_forward
@@ -94,10 +95,10 @@ def ours(name: str) -> Callable[[Case], Run]:
 
 
 def least_squares(*, together: bool) -> Callable[[Case], Run]:
-    """NumPy's least squares on ridge's own features, once, on all rows that ridge has learnt from at the last origin.
+    """Return NumPy's least squares on the features of ridge.
 
-    It forecasts the last month alone. All leads share the features, so that one solve can answer for all of them
-    (`together`); without knowing that, each lead needs its own.
+    It is fitted once, on all rows that ridge knows at the last origin, and forecasts only the last month. All leads
+    share the features, so that one solve is enough for all leads (`together`). Otherwise each lead has its own solve.
     """
 
     def prepare(case: Case) -> Run:
@@ -135,7 +136,8 @@ def skforecast(case: Case) -> Run:
     from sklearn.linear_model import Ridge
 
     frame = _frame(pd, case)
-    # A column a region: by number, a linear model would take one region for a multiple of another.
+    # One indicator column per region. With region numbers, a linear model would treat regions as multiples of each
+    # other.
     forecaster = ForecasterRecursiveMultiSeries(estimator=Ridge(), lags=list(LAGS_H), encoding="onehot")
     folds = TimeSeriesFold(
         steps=case.horizon,
@@ -199,7 +201,7 @@ PEERS = ("skforecast", "mlforecast")
 
 
 def main(name: str, file: Path) -> None:
-    """Run one and tell."""
+    """Run one contender and print its result."""
     case = Case.load(file)
     run = CONTENDERS[name](case)
     started = time.perf_counter()
@@ -209,13 +211,13 @@ def main(name: str, file: Path) -> None:
 
 
 def _frame(pd: Any, case: Case) -> Any:
-    """A column a region; names that sort as the regions do."""
+    """Return a table with one column per region. Sorted by name, the columns keep the order of the regions."""
     names = [f"r{index:03d}" for index in range(len(case.observed))]
     return pd.DataFrame(case.observed.T, index=pd.DatetimeIndex(case.time_utc, freq="h"), columns=names)
 
 
 def _peak_mb() -> float:
-    # Of this program alone: what the kernel counts for a process begins with the memory of the one that started it.
+    # The usual counter, ru_maxrss, starts with the memory of the parent process.
     found = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text(encoding="ascii"))
     return int(found[1]) / _KB_PER_MB if found else float("nan")
 

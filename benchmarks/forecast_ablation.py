@@ -1,7 +1,7 @@
-"""What each ingredient of the forecasters earns: the error without it, or with another choice, over the error with it.
+"""Measures the effect of each part of the forecasters: the error with a changed part over the error of the default.
 
 Eight real series of weather, carbon, price, demand and servers, default test period, hourly origins, 24 leads. A ratio
-above 1 says that the choice made is the better one. Takes some ten minutes.
+above 1 means that the default is better. The run takes about ten minutes.
 """
 
 import argparse
@@ -40,7 +40,11 @@ SERIES = {
 
 @dataclass(frozen=True, kw_only=True)
 class Variant:
-    """A forecaster with something changed. patches: (module, name, value) of its constants."""
+    """A forecaster with a change.
+
+    patches: (module, name, value) of each changed constant.
+    covariates: False to leave out the covariates.
+    """
 
     label: str
     forecaster: str
@@ -49,12 +53,12 @@ class Variant:
 
 
 def settings_of_trees(**change: Any) -> tuple[Any, str, Any]:
-    """Other parameters of the boosting."""
+    """Return the patch that changes parameters of the boosting."""
     return xgboost, "_PARAMETERS", {**xgboost._PARAMETERS, **change}
 
 
 def without(expert: str) -> Callable[[blend.Blend, Series, Positions], FloatArray]:
-    """A blend's experts with one replaced by ridge, or ridge by the naive one: it has nothing of its own to say."""
+    """Return `Blend.experts` with one expert replaced by ridge, or with ridge replaced by the naive one."""
     whole, place = blend.Blend.experts, blend.EXPERTS.index(expert)
     stand_in = blend.EXPERTS.index("seasonal_naive" if expert == "ridge" else "ridge")
 
@@ -100,9 +104,12 @@ VARIANTS = (
 
 
 def main() -> None:
-    """A row a variant; qualities are mean ratios to the default forecaster of the same name, geometric over series."""
+    """Score each variant.
+
+    Its quality is the geometric mean, over the series, of its error over the unchanged forecaster's.
+    """
     words = argparse.ArgumentParser(description=__doc__)
-    words.add_argument("--markdown", action="store_true", help="print the table for a page")
+    words.add_argument("--markdown", action="store_true", help="print the table as Markdown")
     asked = words.parse_args()
     data = shared_data()
     cases = {name: load(data, *where) for name, where in SERIES.items()}
@@ -132,7 +139,7 @@ def main() -> None:
 
 
 def load(data: Path, path: str, target: str) -> Case:
-    """The series, the origins to forecast and which of them are scored."""
+    """Return the series, the origins to forecast, and whether each origin is scored."""
     telemetry = table.read([data / f"{path}.parquet"])
     series = Series.of(telemetry, target)
     plan = walk_forward_plan(
@@ -142,7 +149,7 @@ def load(data: Path, path: str, target: str) -> Case:
 
 
 def miss(case: Case, variant: Variant) -> float:
-    """Mean absolute error over the test."""
+    """Return the mean absolute error over the test period."""
     series, origins, scored = case
     series = series if variant.covariates else replace(series, covariates={})
     with ExitStack() as stack:

@@ -1,8 +1,9 @@
-"""Mean absolute errors on 21 real series: each forecaster, and Baseline B, over the test period of `fleet evaluate`.
+"""Measures the errors of each forecaster and of Baseline B on 21 real series, in the test period of `fleet evaluate`.
 
-Hourly origins, 24 leads, refitted monthly; the other columns of a series' file are covariates, as for `fleet evaluate`.
-Seconds are of the default forecaster and of Baseline B, fit included, once; quality is the mean absolute error in the
-series' own unit. `--without-covariates` shows what the other columns bring, `--markdown` prints for a page.
+Hourly origins, 24 leads, refitted monthly. The other columns of a series' file are covariates, as in `fleet evaluate`.
+Seconds are of the default forecaster and of Baseline B, from one run that includes the fit. Quality is the mean
+absolute error in the unit of the series. `--without-covariates` shows the effect of the other columns. `--markdown`
+prints tables for a page.
 """
 
 import argparse
@@ -45,10 +46,10 @@ SERIES: Mapping[str, tuple[Sequence[str], str]] = {
 
 
 def main() -> None:
-    """Every series, then the table and the result file."""
+    """Score every series, print the table and write the result file."""
     words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    words.add_argument("--without-covariates", action="store_true", help="from the target's own past alone")
-    words.add_argument("--markdown", action="store_true", help="print the table for a page")
+    words.add_argument("--without-covariates", action="store_true", help="forecast from the past of the target only")
+    words.add_argument("--markdown", action="store_true", help="print the table as Markdown")
     asked = words.parse_args()
     data = shared_data()
     scores: dict[str, Mapping[str, float]] = {}
@@ -66,7 +67,7 @@ def main() -> None:
 
 
 def series_of(files: Sequence[Path], target: str, *, alone: bool) -> Series:
-    """The target with the other columns of its files, or alone."""
+    """Return the target as a series, with the other columns of its files as covariates or without them."""
     telemetry = table.read(files, region="here")
     if alone:
         return Series(observed=telemetry.column(target), time_utc=telemetry.time_utc, name=target)
@@ -74,7 +75,7 @@ def series_of(files: Sequence[Path], target: str, *, alone: bool) -> Series:
 
 
 def scored(series: Series) -> tuple[Mapping[str, float], Mapping[str, float]]:
-    """Mean absolute error and seconds of every method."""
+    """Return the mean absolute error and the seconds of every method."""
     first = int(series.first_known[0])
     plan = walk_forward_plan(series.time_utc, first_known=first, horizon=HORIZON, step=1, test_start=None)
     actuals = actual(series, plan.origins, HORIZON)[plan.scored]
@@ -88,14 +89,14 @@ def scored(series: Series) -> tuple[Mapping[str, float], Mapping[str, float]]:
 
 
 def forecaster(method: str) -> Callable[[Series, Positions], FloatArray]:
-    """(origin, region, lead) forecasts of a method by its name."""
+    """Return the function that makes the (origin, region, lead) forecasts of a method."""
     if method == BASELINE:
         return lambda series, origins: baseline_b(series, origins, HORIZON)
     return lambda series, origins: walk_forward(FORECASTERS[method](horizon=HORIZON), series, origins)
 
 
 def row(name: str, mae: Mapping[str, float], seconds: Mapping[str, float]) -> Row:
-    """The default forecaster beside Baseline B."""
+    """Return the row that compares the default forecaster with Baseline B."""
     return Row(
         case=name,
         ours_s=seconds[DEFAULT_FORECASTER],
@@ -108,13 +109,13 @@ def row(name: str, mae: Mapping[str, float], seconds: Mapping[str, float]) -> Ro
 
 
 def line(name: str, mae: Mapping[str, float]) -> list[str]:
-    """Of the table: errors, then the default forecaster over the naive one and over Baseline B."""
+    """Return a line of the table: errors, then the default's error over the naive error and over Baseline B's error."""
     ratios = [mae[DEFAULT_FORECASTER] / mae[other] for other in (NAIVE, BASELINE)]
     return [name, *(f"{mae[method]:.4g}" for method in METHODS), *(f"{ratio:.3f}" for ratio in ratios)]
 
 
 def summary(scores: Mapping[str, Mapping[str, float]]) -> list[list[str]]:
-    """Geometric mean and worst of each method's error over the naive one's, and of the default over Baseline B."""
+    """Return the geometric mean and the maximum of each ratio: error over naive error, and default over Baseline B."""
     errors = np.array([[mae[method] for method in METHODS] for mae in scores.values()])
     over_naive = errors / errors[:, [METHODS.index(NAIVE)]]
     ratios = np.column_stack([over_naive, over_naive[:, 0], errors[:, 0] / errors[:, METHODS.index(BASELINE)]])

@@ -1,9 +1,10 @@
-"""Seconds, errors and memory of rolling forecasts, beside what a practitioner would use, and with ever more regions.
+"""Measures seconds, errors and memory of rolling forecasts, against common libraries and with more and more regions.
 
-Temperatures of the twin, without other columns; 24 leads. Each run is a process of its own on one thread, contenders
-in turn; seconds are of fitting and forecasting, imports and data excluded. Quality is the mean absolute error [°C],
-memory the peak of the whole process. Ours are direct and refitted every month, the peers recursive and fitted once.
-skforecast and mlforecast live in an environment of their own, which `make bench` makes; without it they are left out.
+The series are temperatures of the twin without other columns; 24 leads. Each run is its own process on one thread, and
+the contenders take turns. Seconds are of fitting and forecasting, without imports and reading. Quality is the mean
+absolute error [°C]. Memory is the peak of the whole process. Our forecasters are direct and refitted every month. The
+peers are recursive and fitted once. skforecast and mlforecast are in their own environment, which `make bench` makes.
+Without this environment they are left out.
 """
 
 import json
@@ -34,14 +35,14 @@ HORIZON = 24
 SEED = 7
 REPEATS = 3
 GROWTH = (3, 30, 300)
-# What a fleet of 300 regions may take [s].
+# Largest accepted time for a fleet of 300 regions [s].
 TARGETS_S = {"ridge": 30.0, "blend": 120.0}
 ONE_THREAD = {f"{name}_THREADS": "1" for name in ("OMP_NUM", "OPENBLAS_NUM", "MKL_NUM", "NUMBA_NUM", "POLARS_MAX")}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """Of one run."""
+    """The result of one run."""
 
     seconds: float
     mae: float
@@ -49,7 +50,7 @@ class Result:
 
 
 def main() -> None:
-    """All cases, one after another."""
+    """Run all cases and publish the rows."""
     fleet = temperatures(load_fleet())
     hourly, daily = case_of(fleet, step=1), case_of(fleet, step=HOURS_PER_DAY)
     rows = []
@@ -61,7 +62,7 @@ def main() -> None:
         daily_title = f"3 regions x {len(daily.origins)} daily origins"
         rows += [row(f"{daily_title}, {ours}", found, ours, "mlforecast") for ours in ("ridge", "blend")]
     else:
-        print("the peers' environment is not here; `make bench` makes it: skforecast and mlforecast are left out")
+        print("skforecast and mlforecast are left out, because their environment is missing; `make bench` makes it")
     squares = ("least_squares", "least_squares_together")
     found = in_turn(last_month(hourly), ("ridge", *squares))
     rows += [row(f"{title}, errors of the last month, ridge", found, "ridge", peer) for peer in squares]
@@ -73,13 +74,13 @@ def main() -> None:
 
 
 def growth() -> list[Row]:
-    """Each of ours with ever more regions, beside what growth in proportion would make of the fewest."""
+    """Measure our forecasters with more and more regions, against growth in proportion to the number of regions."""
     world = temperatures(draw_world_fleet(GROWTH[-1], SEED))
     rows = []
     for name in TARGETS_S:
         fewest = None
         for regions in GROWTH:
-            # The largest fleet takes minutes; what the others take would drown in a machine's whims if it ran once.
+            # The largest fleet takes minutes. The others take seconds, so one run would not be precise enough.
             repeats = 1 if regions == GROWTH[-1] else REPEATS
             results = in_turn(case_of(world[:regions], step=HOURS_PER_DAY), (name,), repeats=repeats)[name]
             seconds = statistics.median(each.seconds for each in results)
@@ -101,18 +102,18 @@ def growth() -> list[Row]:
 
 
 def growth_case(regions: int, name: str) -> str:
-    """Of a year of daily origins after a year of hours."""
+    """Return the name of a case: a year of daily origins after a year of hours."""
     return f"{regions} regions x 365 daily origins, {name}"
 
 
 def temperatures(fleet: Fleet) -> FloatArray:
-    """(region, hour) two years of the twin."""
+    """Return two years of temperatures of the twin, (region, hour)."""
     twin = make_twin(fleet, start=START, hours=HOURS, seed=SEED, only=frozenset({"weather"}))
     return twin.telemetry.column("temperature_c")
 
 
 def case_of(observed: FloatArray, *, step: int) -> Case:
-    """A year of origins after a year of hours, all scored."""
+    """Return a case with a year of scored origins after a year of hours."""
     origins = HOURS_PER_YEAR - 1 + np.arange(0, HOURS_PER_YEAR, step)
     return Case(
         observed=observed[:, : int(origins[-1]) + HORIZON + 1],
@@ -124,13 +125,13 @@ def case_of(observed: FloatArray, *, step: int) -> Case:
 
 
 def last_month(case: Case) -> Case:
-    """The same, of which the calendar month of the last origin is scored."""
+    """Return the case with only the calendar month of the last origin scored."""
     month = case.time_utc[case.origins].astype("datetime64[M]")
     return Case(**{**vars(case), "scored_from": int(case.origins[month == month[-1]][0])})
 
 
 def in_turn(case: Case, names: Sequence[str], *, repeats: int = REPEATS) -> Mapping[str, list[Result]]:
-    """Every contender once, then all again, so that a machine that slows down slows all."""
+    """Run every contender once, then all again, so that a slow machine affects all contenders."""
     results: dict[str, list[Result]] = {name: [] for name in names}
     with TemporaryDirectory() as place:
         file = Path(place) / "case.npz"
@@ -146,7 +147,7 @@ def in_turn(case: Case, names: Sequence[str], *, repeats: int = REPEATS) -> Mapp
 
 
 def run(name: str, file: Path) -> Result:
-    """One contender in a fresh process."""
+    """Run one contender in a new process."""
     python = PEERS_PYTHON if name in contenders.PEERS else Path(sys.executable)
     words = [str(python), str(HERE / "contenders.py"), name, str(file)]
     done = subprocess.run(words, check=True, stdout=subprocess.PIPE, text=True, env={**os.environ, **ONE_THREAD})  # noqa: S603
@@ -154,7 +155,7 @@ def run(name: str, file: Path) -> Result:
 
 
 def row(case: str, found: Mapping[str, list[Result]], ours: str, peer: str) -> Row:
-    """One of ours beside a peer of the same turns."""
+    """Return the row that compares one of our forecasters with a peer from the same turns."""
     mine, theirs = found[ours], found[peer]
     return Row(
         case=case,
@@ -170,7 +171,7 @@ def row(case: str, found: Mapping[str, list[Result]], ours: str, peer: str) -> R
 
 
 def peer_versions() -> Mapping[str, str]:
-    """Of the peers, as their own environment has them."""
+    """Return the versions of the packages in the peers' environment."""
     if not PEERS_PYTHON.exists():
         return {}
     names = [*contenders.PEERS, "scikit-learn", "pandas", "numpy"]

@@ -1,4 +1,4 @@
-"""What every benchmark shares: paired timing, the shared data, the machine, and one result file."""
+"""Functions that all benchmarks share: paired timing, the path of the shared data, tables, and one result file."""
 
 import json
 import os
@@ -21,9 +21,10 @@ REPEATS = 5
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One comparison. Seconds are medians of runs in turn, ratio is the peer's over ours: above 1, ours is faster.
+    """One comparison.
 
-    What a peer did not publish, or cannot have, is None.
+    Seconds are medians of alternating runs. `ratio` is the peer's seconds over ours; above 1, ours is faster. A value
+    that a peer did not publish or does not have is None.
     """
 
     case: str
@@ -40,7 +41,10 @@ class Row:
 def compare(
     case: str, ours: Callable[[], float], peer_name: str, peer: Callable[[], float], *, repeats: int = REPEATS
 ) -> Row:
-    """Time both in turn, so that a machine that slows down slows both. Each returns its quality, after one warm-up."""
+    """Time both in turn, so that a slow machine affects both.
+
+    Each callable returns its quality. One warm-up run comes first.
+    """
     quality_ours, quality_peer = ours(), peer()
     pairs = [(_seconds(ours), _seconds(peer)) for _ in range(repeats)]
     return Row(
@@ -55,15 +59,15 @@ def compare(
 
 
 def shared_data() -> Path:
-    """The folder of real data; without it the benchmark ends in peace, with a line that says so."""
+    """Return the folder of real data. Without this folder, the benchmark prints a line and ends with exit code 0."""
     if not DATA.is_dir():
-        print("the shared data are not here (FLEET_SHARED_DATA says where): nothing is compared")
+        print("nothing is compared, because the shared data are missing; set FLEET_SHARED_DATA to their folder")
         sys.exit(0)
     return DATA
 
 
 def publish(name: str, rows: Sequence[Row], packages: Sequence[str], **more: object) -> None:
-    """Write benchmarks/results/NAME.json, with what more there is to keep, and print its rows as a table."""
+    """Write the rows, and the further keys in `more`, to benchmarks/results/NAME.json, and print the rows."""
     versions = {"python": platform.python_version(), **{package: version(package) for package in packages}}
     machine = {"cores": os.cpu_count(), "processor": platform.processor() or platform.machine()}
     RESULTS.mkdir(exist_ok=True)
@@ -91,7 +95,7 @@ def publish(name: str, rows: Sequence[Row], packages: Sequence[str], **more: obj
 
 
 def show(title: str, header: Sequence[str], lines: Sequence[Sequence[str]], *, markdown: bool = False) -> None:
-    """Print a table, for a terminal or for a page; the first column names the line."""
+    """Print a table for a terminal, or as Markdown. The first column names the line."""
     if markdown:
         rule = ["---", *["---:"] * (len(header) - 1)]
         print(f"{title}\n")
@@ -106,7 +110,7 @@ def show(title: str, header: Sequence[str], lines: Sequence[Sequence[str]], *, m
 
 
 def _kept(row: Row) -> dict[str, object]:
-    """The contract's keys always, peaks of memory where they were measured."""
+    """Return the row as a dictionary. Peaks of memory are left out if they were not measured."""
     return {key: value for key, value in asdict(row).items() if value is not None or not key.startswith("peak")}
 
 

@@ -1,7 +1,7 @@
 """Compares the policy `priced` with the lower bound, with placing jobs one by one, and with HiGHS: quality and speed.
 
-Quality is the gap to the lower bound in percent, the penalty for unserved energy included. The gap of a peer's plan is
-to the same bound. `benchmarks/workload.py` describes the offers and the jobs.
+Quality is the gap to the lower bound in percent. It includes the penalty for unserved energy. The gap of a peer's plan
+uses the same bound. `benchmarks/workload.py` describes the offers and the jobs.
 
 * sizes: 100,000 jobs in 3 and in 30 regions, at three loads and several seeds. The peer places jobs one by one in the
   order of their last starts. One case also runs the exact mode. A table shows how many jobs are not served.
@@ -44,7 +44,7 @@ MILP_JOBS, MILP_S = 1_000, 120
 STREAM_REGIONS, STREAM_JOBS = 300, 20_000
 GROWTH = ((100_000, 3), (100_000, 30), (200_000, 300), (2_000_000, 300))
 WEEK_TASKS, WEEK_REGIONS, WEEK_H, WEEK_LOADS = 27_000, 5, 7 * HOURS_PER_DAY, (0.3, 0.6, 0.85)
-SIMULATOR_S = 2.0  # of the fastest simulator, as reported
+SIMULATOR_S = 2.0  # reported time of the fastest simulator
 MILLION, KB_PER_MB = 1_000_000, 1_024
 
 # Name of a target to the measured value and the target.
@@ -97,7 +97,7 @@ def sizes(rows: list[Row], targets: Targets) -> list[list[str]]:
 
 
 def programme(rows: list[Row], targets: Targets) -> None:
-    """Add the row of a mixed-integer programme that uses all the time it is given."""
+    """Add the row of a mixed-integer programme, which may use up to MILP_S seconds."""
     offer, batch = an_hour(MILP_JOBS, SIZES[0], 0.85, 0)
     seconds, plan = timed(partial(Priced().plan, offer, batch), REPEATS)
     peer_s, best_usd, proven = mixed_integer(offer, batch)
@@ -138,7 +138,7 @@ def mixed_integer(offer: Offer, batch: Batch) -> tuple[float, float, bool]:
 
 
 def stream(rows: list[Row], targets: Targets) -> None:
-    """Place single jobs until 30 % of the capacity is used; the times include the call from Python."""
+    """Place single jobs until 30 % of the capacity is used. The times include the call from Python."""
     offer, batch = an_hour(STREAM_JOBS, STREAM_REGIONS, 0.3, 0)
     placer = Stream(offer, LONGEST_H)
     sets = list(batch.sets)
@@ -189,7 +189,7 @@ def growth(rows: list[Row], targets: Targets) -> None:
 
 
 def one_size(jobs: int, regions: int) -> None:
-    """Print seconds, gap and peak memory of the whole process, its random input included."""
+    """Print seconds, gap, and the peak memory of the whole process, which includes its random input."""
     Priced().plan(*an_hour(MILP_JOBS, 3, 0.85, 0))
     offer, batch = an_hour(jobs, regions, 0.85, 0)
     seconds, plan = timed(partial(Priced().plan, offer, batch), 1)

@@ -1,4 +1,4 @@
-"""False alarms of the quality rules on real series and on the twin: held values per series, column and rule.
+"""Counts false alarms of the quality rules on real series and on the twin: held values by series, column and rule.
 
 Usage: python benchmarks/quality_alarms.py DATA [TELEMETRY.parquet ...]
 DATA holds folders weather, carbon, prices and workload of real series. Each further file is a healthy twin.
@@ -26,7 +26,7 @@ FOLDERS = (
 
 
 def telemetry_of(path: Path) -> Telemetry:
-    """Read a series as one region. Columns that are no measurement of a quantity are left out."""
+    """Read a series as one region. Columns that are not measurements of a quantity are left out."""
     frame = pl.read_parquet(path)
     if "region" not in frame.columns:
         frame = frame.with_columns(pl.col("time_utc").dt.round("1h")).unique("time_utc", maintain_order=True)

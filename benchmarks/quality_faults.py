@@ -1,8 +1,9 @@
-"""Lies injected into healthy series: the share that the quality rules hold, and the hours until they do.
+"""Injects faults ("lies") into healthy series, and counts the faults that the quality rules hold.
 
 Usage: python benchmarks/quality_faults.py DATA TWIN/telemetry.parquet
-Each kind of lie is put into temperature, load (twin) or price (real), and carbon, at 20 random places of 48 hours.
-Caught: some hour of the lie is held. Held hours: the share of the hours of all lies that is held.
+Each kind of lie replaces 48 hours at 20 random places of temperature, carbon, and load (twin) or price (real). A cell
+states how many of the 20 lies have a held hour, the median hours until the first held hour, and the share of held
+hours.
 """
 
 import sys
@@ -65,7 +66,7 @@ def main() -> None:
     """Print one row per kind of lie and one cell per series."""
     rng = np.random.default_rng(SEED)
     columns = series(Path(sys.argv[1]), Path(sys.argv[2]))
-    print("| lie | " + " | ".join(columns) + " |")
+    print("| fault | " + " | ".join(columns) + " |")
     print("| --- |" + " --- |" * len(columns))
     for kind, lie in LIES.items():
         cells = []

@@ -1,9 +1,9 @@
-"""A year of 175,000 jobs in closed loop, as a user runs it: `fleet replay` on tables, forecasts and judgement included.
+"""Measures `fleet replay` on tables: a year of 175,000 jobs in closed loop, including forecasts and scores.
 
-The jobs are the twin's, 6.75 times as many and each of 6.75 times less power, so that they ask for as much as usual.
-The command runs once with the default policy (and the oracle, which it is judged by) and once with all policies on one
-set of forecasts; the seconds of its stages are its own, a first run has compiled what is compiled once. No peer does
-this; quality is the share of jobs approved. The loop's targets are in TARGETS.
+The twin makes 6.75 times the usual number of jobs, each with 1 / 6.75 of its usual power, so that their total power is
+as usual. The command runs once with the default policy and the oracle, and once with all policies on the same
+forecasts. The command itself reports the seconds of its stages. A first run compiles all functions, so that compilation
+is not measured. There is no peer. Quality is the share of approved jobs. TARGETS has the targets.
 """
 
 import json
@@ -33,11 +33,11 @@ TARGETS = {
 
 
 def main() -> None:
-    """Make the year, replay it twice, print and keep."""
+    """Make the year, replay it twice and publish the rows."""
     with TemporaryDirectory() as place:
         where = Path(place)
         words = made(where)
-        # What is compiled once is compiled now, on a month.
+        # This run on one month compiles all functions.
         run(where, [*words, "--test-start", "2025-12-01", "--policies", ",".join(POLICIES)])
         alone, alone_mb = run(where, [*words, "--policies", DEFAULT_POLICY])
         every, every_mb = run(where, [*words, "--policies", ",".join(POLICIES)])
@@ -62,7 +62,7 @@ def main() -> None:
 
 
 def made(where: Path) -> list[str]:
-    """Two years of telemetry, outlooks and jobs, and the words that replay the second one."""
+    """Make two years of telemetry, outlooks and jobs. Return the options of `fleet replay` for the second year."""
     fleet = yaml.safe_load(dump_fleet(load_fleet()))
     for region in fleet["regions"]:
         region["twin"]["jobs_per_day"] = MANY * region["twin"]["jobs_per_day"]
@@ -78,7 +78,7 @@ def made(where: Path) -> list[str]:
 
 
 def run(where: Path, words: list[str]) -> tuple[dict, float]:
-    """What the command wrote, with the wall time of the process as its total, and its peak of memory in MB."""
+    """Return the JSON of the command, with the wall time of the process as total seconds, and its peak memory [MB]."""
     out = where / "replay.json"
     began = time.perf_counter()
     process = subprocess.Popen([sys.executable, "-c", COMMAND, "replay", *words, "--json", str(out)])  # noqa: S603
@@ -91,7 +91,7 @@ def run(where: Path, words: list[str]) -> tuple[dict, float]:
 
 
 def row(case: str, seconds: float, outcome: dict, peak_mb: float | None) -> Row:
-    """One of our own; there is no peer."""
+    """Return a row without a peer."""
     return Row(
         case=case,
         ours_s=seconds,

@@ -2,8 +2,8 @@
 
 Both revisions run the same commands on the same inputs: the digital twin, two replays, evaluations, a loss of cooling,
 and a series of live hours with an override. With the shared data, the evaluations and a replay also use real series.
-BASE is a git revision; it is compared with the working tree. OUT keeps what was written, so that a second run with the
-same BASE only runs the working tree. `--fast` leaves out the demo, the real zones and the ablation.
+BASE is a git revision; it is compared with the working tree. OUT keeps the results, so that a second run with the same
+BASE only runs the working tree. `--fast` leaves out the demo, the real zones and the ablation.
 
 Texts for people, seconds, versions and the clock of the machine may differ, and a JSON object may gain a key.
 Everything else must be equal.
@@ -23,7 +23,7 @@ import polars as pl
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = Path(os.environ.get("FLEET_SHARED_DATA", ROOT.parent / "shared" / "data"))
-# What a person reads, and what depends on the moment or the machine.
+# Keys whose values are texts for people or depend on the time or the machine.
 FREE = {"reason", "seconds", "made_utc", "weather"}
 HOURS, ORIGINS = 5_000, 20
 FORECASTERS = ("seasonal_naive", "persistence", "ridge", "ridge_asinh", "xgboost", "blend")
@@ -31,14 +31,14 @@ BANDS = ("split", "rolling", "aci", "tracker")
 
 
 class Revision:
-    """One checkout and the folder that its results go to."""
+    """One checkout, and the folder for its results."""
 
     def __init__(self, checkout: Path, out: Path) -> None:
         self._checkout, self.out = checkout, out
         out.mkdir(parents=True, exist_ok=True)
 
     def fleet(self, *words: object, home: str = "home") -> None:
-        """Runs a command of this checkout's `fleet`, whatever is installed."""
+        """Run a command with the `fleet` package of this checkout, even if another one is installed."""
         self._run(["-m", "fleet.cli", *map(str, words)], home)
 
     def example(self, name: str, *words: object) -> None:
@@ -54,7 +54,7 @@ class Revision:
 
 
 def make(revision: Revision, *, fast: bool) -> None:
-    """Writes every result of one revision."""
+    """Write every result of one revision."""
     out = revision.out
     revision.fleet("twin", "--out", "twin", "--hours", HOURS, "--seed", 11)
     tables = ("--telemetry", "twin/telemetry.parquet", "--outlooks", "twin/outlooks.parquet")
@@ -84,7 +84,7 @@ def make(revision: Revision, *, fast: bool) -> None:
 
 
 def live(revision: Revision, hours: pl.Series) -> None:
-    """A series of live hours; a person overrides the first decision, and the ledger is read back."""
+    """Decide a series of live hours, override the first decision, and read the ledger."""
     revision.fleet("ingest", "table", "--file", "twin/telemetry.parquet", "--json", "ingest.json")
     revision.fleet("ingest", "outlooks", "--file", "twin/outlooks.parquet", "--json", "ingest-outlooks.json")
     known: list[str] = []
@@ -101,7 +101,7 @@ def live(revision: Revision, hours: pl.Series) -> None:
 
 
 def differences(base: Path, head: Path) -> Iterator[str]:
-    """Every file that differs, and the first place in it."""
+    """Yield every file that differs, with the first place of difference."""
     names = sorted(
         {path.relative_to(folder) for folder in (base, head) for path in folder.rglob("*") if path.is_file()}
     )
@@ -123,7 +123,7 @@ def differences(base: Path, head: Path) -> Iterator[str]:
 
 
 def first_difference(one: Any, other: Any, where: str = "") -> str:
-    """Where two JSON documents first differ; empty if they are equal but for FREE keys."""
+    """Return the first place at which two JSON documents differ. It is empty if only values of FREE keys differ."""
     if isinstance(one, dict) and isinstance(other, dict):
         # The id of an override is a hash of the moment at which the person decided.
         free = FREE | {"id"} if "by" in one else FREE
@@ -147,7 +147,7 @@ def first_difference(one: Any, other: Any, where: str = "") -> str:
 
 
 def main(base: str, out: Path, *, fast: bool) -> int:
-    """0 if all is equal, else 1."""
+    """Compare the two revisions. Return 0 if all results are equal, else 1."""
     git = shutil.which("git") or "git"
     commit = subprocess.run(  # noqa: S603
         [git, "-C", str(ROOT), "rev-parse", base], capture_output=True, text=True, check=True
@@ -165,7 +165,7 @@ def main(base: str, out: Path, *, fast: bool) -> int:
     make(Revision(ROOT, head), fast=fast)
     found = list(differences(kept, head))
     compared = sum(path.suffix in {".json", ".parquet", ".yaml"} for path in head.rglob("*"))
-    print("\n".join(found) or f"{compared} files are equal to the last bit, texts and times apart")
+    print("\n".join(found) or f"{compared} files are equal to the last bit, except for texts and times")
     return 1 if found else 0
 
 

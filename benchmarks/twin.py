@@ -1,8 +1,8 @@
-"""`fleet twin` as a user runs it, imports and writing included, against the floor below which no such command can be.
+"""Compares the time of `fleet twin`, including imports and writing, with a lower limit.
 
-No peer makes such years. The floor is a fresh process that draws as many normal numbers as the twin uses, and reads and
-writes the same Parquet; nothing is computed. Both keep their bytecode, as an installed command does. Quality is the
-peak memory of the process in MB: less is better.
+No peer makes such years. The lower limit is a new process that draws as many normal numbers as the twin uses, and reads
+and writes the same Parquet files, but computes nothing else. Both keep their bytecode, as an installed command does.
+Quality is the peak memory of the process in MB; less is better.
 """
 
 import os
@@ -13,8 +13,9 @@ from tempfile import TemporaryDirectory
 
 from harness import Row, compare, publish
 
-# Of each region and hour: 39 of the weather's series, 7 of the grid's, 2 of the load's and 1 of the jobs'; and for each
-# of 5 forecast quantities 1 + 17 numbers every 6 h, for 3 of them 1 more every hour: 39 + 7 + 2 + 1 + 15 + 3.
+# Numbers per region and hour: 39 for the series of the weather, 7 for the grid, 2 for the load and 1 for the jobs. Each
+# of 5 forecast quantities needs 1 + 17 numbers every 6 h, and 3 of them one more every hour. The sum is 39 + 7 + 2 + 1
+# + 15 + 3.
 NORMALS_PER_REGION_HOUR = 67
 KB_PER_MB = 1_024
 
@@ -38,7 +39,7 @@ for path in sorted(made.glob("*.parquet")):
 
 
 def main() -> list[Row]:
-    """Two years of the packaged fleet, and a year of 300 regions around the world."""
+    """Measure two years of the packaged fleet, and a year of 300 regions around the world."""
     return [
         row("3 regions x 17,544 h, all parts, written", ["--hours", "17544"], hours=17_544, regions=3),
         row("300 regions x 8,760 h, all parts, written", ["--hours", "8760", "--regions", "300"], 8_760, 300),
@@ -46,7 +47,7 @@ def main() -> list[Row]:
 
 
 def row(case: str, words: list[str], hours: int, regions: int) -> Row:
-    """Both in fresh processes, which write to a place of their own."""
+    """Compare both in new processes. Each process writes to its own folder."""
     with TemporaryDirectory() as place:
         made, copied, bytecode = (Path(place) / name for name in ("made", "copied", "bytecode"))
         copied.mkdir()
@@ -61,17 +62,14 @@ def row(case: str, words: list[str], hours: int, regions: int) -> Row:
 
 
 def peak_mb(words: list[str], bytecode: Path) -> float:
-    """Run Python on a text and its words; its peak memory.
-
-    Raises: RuntimeError if it fails.
-    """
+    """Run Python on a program text with arguments, and return its peak memory. Raises: RuntimeError if it fails."""
     kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     kept["PYTHONPYCACHEPREFIX"] = str(bytecode)
     process = subprocess.Popen([sys.executable, "-c", *words], stdout=subprocess.DEVNULL, env=kept)  # noqa: S603
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
-        raise RuntimeError(f"a process ended with {process.returncode}, expected 0; its error stands above")
+        raise RuntimeError(f"a process ended with {process.returncode}, expected 0; its error message is above")
     return usage.ru_maxrss / KB_PER_MB
 
 

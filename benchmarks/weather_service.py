@@ -1,9 +1,10 @@
-"""What is left of a weather service's errors once its usual miss is taken off: daily highs and lows of US cities.
+"""Corrects a weather service's forecasts by their usual miss: daily highs and lows of US cities.
 
-The correction is the one that outlooks of a variable itself get, with a step a day: the mean miss of the city's past
-weeks, shrunk towards none (`fleet.forecasting.outlook_features.usual_miss`); its half-life and shrinkage were chosen on
-these same highs. Each lead learns from its own misses alone. Quality is the root mean square error in degrees Celsius,
-ours corrected, the peer's as issued; ratio and the peer's seconds are empty, since issuing is not ours to time.
+The correction is a feature of outlooks (`fleet.forecasting.outlook_features.usual_miss`), with one step a day: the mean
+miss of the city's past weeks, shrunk towards zero. Its half-life and its shrinkage were chosen on these highs. Each
+lead learns only from the misses of this lead. Quality is the root mean square error (RMSE) in degrees Celsius: ours
+with the correction, the peer's as issued. Ratio and the peer's seconds are empty, because the time to issue a forecast
+is not known.
 """
 
 import time
@@ -18,7 +19,7 @@ from fleet.units import FloatArray
 
 FILE = "nws_daily_2021-01-30_2021-10-31.parquet"
 K_PER_F = 5 / 9
-# Weather that a service misses lasts for days; blocks of a week keep that together.
+# Errors of successive days are correlated, so whole weeks are resampled.
 BLOCK_D = 7
 DRAWS = 2_000
 SEED = 7
@@ -26,7 +27,7 @@ INTERVAL = (0.025, 0.975)
 
 
 def main() -> None:
-    """Highs and lows by lead."""
+    """Score highs and lows by lead."""
     records = pl.read_parquet(shared_data() / "forecasts" / FILE)
     rows, lines, intervals = [], [], {}
     for (quantity, lead, issued), own in sorted(records.group_by("quantity", "lead_h_nominal", "issued")):
@@ -48,9 +49,9 @@ def main() -> None:
 
 
 def misses(records: pl.DataFrame) -> FloatArray:
-    """(city, day) outcome less forecast [K], NaN where either is missing, of one quantity and lead.
+    """Return outcome minus forecast [K] of one quantity and lead: (city, day), NaN where one of them is missing.
 
-    The outcome is what was reported on the morning after the day: a day's low is that of the night that follows it.
+    The outcome is the report of the next morning. So a day's low is the low of the night after the day.
     """
     miss = K_PER_F * (pl.col("observed_next_morning_temp_f") - pl.col("forecast_temp_f"))
     wide = (
@@ -63,11 +64,11 @@ def misses(records: pl.DataFrame) -> FloatArray:
 
 
 def lag_d(issued: str) -> int:
-    """Days from the latest day whose outcome was known when a forecast was issued, to the day that it is for.
+    """Return the days from the latest day with a known outcome to the forecast day D.
 
-    The outcome of a day is in the report of the morning after it. An issue uses only reports from before it, so that a
-    morning's issue has not that morning's report: on the evening of D-1 the report of that morning tells of D-2, and on
-    the morning of D-1 the report of the day before tells of D-3.
+    The outcome of a day is in the report of the next morning. A morning issue cannot use the report of the same
+    morning. So on the evening of D-1 the latest report has the outcome of D-2. On the morning of D-1 the latest report
+    is from the day before and has the outcome of D-3.
 
     Args:
         issued: such as "D morning" or "D-2 evening".
@@ -78,13 +79,13 @@ def lag_d(issued: str) -> int:
 
 
 def foreseen_miss(miss: FloatArray, lag: int) -> FloatArray:
-    """(city, day) the usual miss as it stood `lag` days before; zero before the first."""
+    """Return the usual miss that was known `lag` days before: (city, day), zero before the first."""
     usual = usual_miss(miss, per_day=1)
     return np.concatenate([np.zeros((len(miss), lag)), usual[:, :-lag]], axis=1)
 
 
 def difference_interval(raw: FloatArray, corrected: FloatArray) -> tuple[float, float]:
-    """Of the corrected RMSE less the raw one, days drawn in blocks with all their cities."""
+    """Return the 95 % interval of the corrected RMSE minus the raw RMSE. Blocks of days are drawn, with all cities."""
     days = raw.shape[1]
     rng = np.random.default_rng(SEED)
     start = rng.integers(days - BLOCK_D + 1, size=(DRAWS, -(-days // BLOCK_D), 1))
@@ -95,12 +96,12 @@ def difference_interval(raw: FloatArray, corrected: FloatArray) -> tuple[float, 
 
 
 def rmse(error: FloatArray) -> float:
-    """Of the known errors."""
+    """Return the RMSE of the known errors."""
     return float(np.sqrt(np.nanmean(error**2)))
 
 
 def row(case: str, seconds: float, corrected: float, raw: float) -> Row:
-    """Corrected beside as issued."""
+    """Return the row that compares corrected forecasts with forecasts as issued."""
     return Row(
         case=case,
         ours_s=seconds,
@@ -113,7 +114,7 @@ def row(case: str, seconds: float, corrected: float, raw: float) -> Row:
 
 
 def _drawn_rmse(error: FloatArray, drawn: NDArray[np.int64]) -> FloatArray:
-    """(draw,) of the drawn days (draw, day)."""
+    """Return the (draw,) RMSE over the drawn (draw, day) days."""
     squares, counts = np.nansum(error**2, axis=0), np.isfinite(error).sum(axis=0)
     return np.sqrt(squares[drawn].sum(axis=1) / counts[drawn].sum(axis=1))
 

@@ -1,8 +1,8 @@
-"""Random offers and jobs for the benchmark of placement. The jobs ask for a stated part of the capacity.
+"""Random offers and jobs for the benchmark of placement. The jobs request a given share of the capacity.
 
-Costs and capacities depend on the region, the hour of the day and chance. The powers are those of the twin's bundles of
-jobs. Jobs last 1 to 24 h. Two thirds of them may start at once; the others are announced ahead. All start within 24 h.
-With three regions every set of regions occurs; with many regions there are 64 random sets.
+Costs and capacities depend on the region, the hour of the day and chance. The jobs have the powers of the twin's
+bundles. Jobs last 1 to 24 h. Two thirds of them may start at once; the others are announced ahead. All start within 24
+h. With three regions every set of regions occurs; with many regions there are 64 random sets.
 
 The load is the energy of all jobs over the usable capacity. In the hours after the last start, only jobs that are long
 enough can use capacity, so only a part of it counts. At a load of 0.85, a third of all region-hours is full and hardly

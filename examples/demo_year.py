@@ -1,8 +1,8 @@
 """Prints the table of docs/demo_year.md from the result of a replay: python examples/demo_year.py FILE [--into PAGE]
 
-FILE is what `fleet demo --no-serve --json FILE` wrote. With `--into docs/demo_year.md` the table replaces the one
-between its markers on that page. With `--gates`, FILE is what `fleet replay --ablate --json FILE` wrote, and the table
-is that of docs/method.md: the default policy with one ingredient changed at a time.
+FILE is the output of `fleet demo --no-serve --json FILE`. With `--into docs/demo_year.md`, the script writes the table
+between its markers on that page. With `--gates`, FILE is the output of `fleet replay --ablate --json FILE`. The table
+is then the table of docs/method.md: the default policy with one part changed at a time.
 """
 
 import argparse
@@ -81,7 +81,7 @@ ABLATION: Mapping[str, Callable[[Outcome], str]] = {
 
 
 def year_table(replay: Mapping[str, Any]) -> str:
-    """Return the table of the year, one column a policy."""
+    """Return the table of the year, one column per policy."""
     bound = replay["bound"]["objective"]
     outcomes = {
         policy if policy == "oracle" else f"`{policy}`": outcome | {"times_bound": outcome["objective_usd"] / bound}
@@ -102,7 +102,7 @@ def year_table(replay: Mapping[str, Any]) -> str:
 
 
 def ablation_table(replay: Mapping[str, Any]) -> str:
-    """Return the table of variants of the default policy, one row a variant."""
+    """Return the table of variants of the default policy, one row per variant."""
     rows = [
         [variant, *(cell(outcome) for cell in ABLATION.values())] for variant, outcome in replay["ablation"].items()
     ]

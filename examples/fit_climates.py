@@ -56,7 +56,7 @@ def main(data: Path, out: Path) -> None:
 def station(path: Path, region: Region) -> Observed:
     """Read an ISD-Lite station.
 
-    Its sky cover is reliable at synoptic hours only; at other hours too many clear skies are reported.
+    Its sky cover is reliable only at 0, 6, 12 and 18 h UTC. At other hours, too many clear skies are reported.
     """
     time_utc, columns = hours_of(path)
     is_synoptic = time_utc.astype(np.int64) % 6 == 0

@@ -29,7 +29,8 @@ def main(records: pl.DataFrame) -> None:
         actual = twin.telemetry.values["temperature_c"][index]
         errors = of_twin(twin.outlooks_of(slice(index, index + 1)), actual, twin.telemetry.time_utc, region)
         real = of_service(records, CITIES[region.id])
-        # Only the months of the records, for a fair comparison. The records have only two days of the first month.
+        # A fair comparison uses only the months of the records. The first month is left out, because it has only two
+        # days.
         is_kept = np.isin(errors.month, np.unique(real.month)[1:])
         kept = HighErrors(**{field.name: getattr(errors, field.name)[is_kept] for field in fields(HighErrors)})
         print(f"{CITIES[region.id]:<34} {'real':>7} {'twin':>7}   errors in K, forecast minus outcome")

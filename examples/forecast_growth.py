@@ -1,4 +1,4 @@
-"""Draws seconds and memory of forecasting by fleet size: python examples/forecast_growth.py RESULT OUT
+"""Draws the seconds and the memory of forecasting by fleet size: python examples/forecast_growth.py RESULT OUT
 
 RESULT is benchmarks/results/forecast_speed.json, which benchmarks/forecast_speed.py writes. OUT gets the PNG file.
 Needs the developers' environment (`make test` makes it) and Debian's Chromium.

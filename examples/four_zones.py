@@ -23,7 +23,7 @@ HOURS = 26_280
 
 
 def zone(data: Path, region: str) -> pl.DataFrame:
-    """Read weather, carbon and price of a zone, one row an hour. A price that is not in USD is left null."""
+    """Read weather, carbon and price of a zone, one row per hour. A price in another currency than USD is left null."""
     name = ZONES[region]
     carbon = pl.read_parquet(data / f"carbon/em_{name}_2021-2023.parquet").select(
         "time_utc", carbon_g_per_kwh="ci_direct_gco2eq_per_kwh"

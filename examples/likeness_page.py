@@ -14,7 +14,7 @@ MONTHLY = ("mean", "daily high", "daily low", "dew point")
 SPREAD = (0.025, 0.975)
 BY_CHANCE = 1 - (SPREAD[1] - SPREAD[0])
 NEAR_ENOUGH = 0.15
-# By the first words of a figure's name: label for the reader, unit and digits.
+# First words of a figure's name -> label for the reader, unit, and number of digits.
 LABELS: Mapping[str, tuple[str, str, int]] = {
     "hourly change": ("hourly change", "K", 2),
     "anomaly": ("anomaly from month and hour", "K", 2),
@@ -88,7 +88,7 @@ class Difficulty:
 def page(
     rows: Mapping[str, Sequence[Row]], forecasts: Mapping[str, Difficulty], years: int, seeds: Sequence[int]
 ) -> str:
-    """Return all tables, the short ones first."""
+    """Return the page: the short tables, then the tables of each place."""
     of_years = f"{years} years of each of the seeds {', '.join(map(str, seeds))}"
     parts = [
         f"Twin: {of_years}. The value after ± is the standard deviation between years. A range holds 95 % of the "
@@ -146,7 +146,7 @@ def _year_cells(row: Row) -> list[str]:
     outside = ", ".join(f"{year} ({row.real[year]:.{digits}f})" for year in row.outside)
     return [
         f"{label}{row.figure.removeprefix(first_words)}{', ' if unit else ''}{unit}",
-        # Means over years need a digit more than counts of hours or days.
+        # Means over years get at least one digit, also for counts of hours or days.
         _spread(row.real_mean, row.real_sd, max(digits, 1)),
         _spread(row.twin_mean, row.twin_sd, max(digits, 1)),
         f"{row.twin_low:.{digits}f} to {row.twin_high:.{digits}f}",
@@ -213,7 +213,7 @@ OUTLOOK_LABELS: Mapping[str, str] = {
 
 
 def outlooks_page(outlooks: Mapping[str, Mapping[str, Any]], years: int, seeds: Sequence[int]) -> str:
-    """Return the table of errors of forecasts of daily highs, of the weather service and of the twin."""
+    """Return a table that compares the weather service's errors of daily highs with the twin's."""
     header, lines = [""], [[label] for label in OUTLOOK_LABELS.values()]
     counts = []
     for city, errors in outlooks.items():

@@ -27,7 +27,7 @@ HEADER = (
 
 
 def methods_table(result: Mapping[str, Any]) -> str:
-    """Return one row a method: ratios, and counts of the series that meet a range."""
+    """Return the table, one row per method: ratios, and numbers of series whose measure lies in a range."""
     all_series = result["measures"]
     simple = [method for method in next(iter(all_series.values())) if method != DEFAULT]
     best = {series: min(measures[method]["winkler"] for method in simple) for series, measures in all_series.items()}

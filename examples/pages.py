@@ -1,4 +1,4 @@
-"""Writes tables into pages: a command replaces the text between its two markers and leaves the rest of the page."""
+"""Writes tables into pages. A script replaces the text between two markers and does not change the rest of the page."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -19,7 +19,7 @@ from fleet.dashboard.serve import HOME_VARIABLE, command
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
-# File name of the picture, by the page's name in the address.
+# Name of the page in the address -> file name of the picture.
 VIEWS = {
     "risk": "forecast_and_risk",
     "water": "carbon_vs_water",

@@ -94,7 +94,7 @@ def climate_figure(fleet: Fleet, years: Mapping[str, Mapping[str, FloatArray]], 
 
 
 def plants_figure(fleet: Fleet, hours: Mapping[str, Hours]) -> go.Figure:
-    """Draw PUE and WUE of each plant against outdoor temperature: median and 5 to 95 % of the hours of each kelvin."""
+    """Draw PUE and WUE of each plant by outdoor temperature: median and 5 to 95 % of the hours in each bin of 1 K."""
     labels, colours = theme.region_labels(fleet), theme.region_colours(fleet)
     kinds = {"evaporative": "evaporative", "outside_air": "outside air"}
     titles = [
@@ -119,7 +119,7 @@ def plants_figure(fleet: Fleet, hours: Mapping[str, Hours]) -> go.Figure:
 
 
 def carbon_figure(fleet: Fleet, hours: Mapping[str, Hours]) -> go.Figure:
-    """Draw carbon intensity by local hour, and its spread over all hours beside the published one."""
+    """Draw carbon intensity by local hour, and compare its spread over all hours with the published spread."""
     labels, colours = theme.region_labels(fleet), theme.region_colours(fleet)
     titles = [f"{labels[region]}<br><sup>{CARBON[region].zone}</sup>" for region in hours]
     figure = make_panels(1, len(hours), titles)

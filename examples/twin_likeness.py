@@ -47,10 +47,10 @@ PLACES: Mapping[str, tuple[str, str, Callable[[Path, Region], Observed]]] = {
 
 
 def main() -> None:
-    """Compare every place, print the tables and write the files that were asked for."""
+    """Compare every place, print the tables and write the requested files."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
-    parser.add_argument("--years", type=int, default=50, help="of each seed")
+    parser.add_argument("--years", type=int, default=50, help="number of twin years for each seed")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     parser.add_argument("--json", type=Path)
     parser.add_argument("--into", type=Path, metavar="PAGE")
@@ -88,7 +88,7 @@ def real_years(observed: Observed) -> Mapping[str, Mapping[str, float]]:
 
 
 def twin_years(place: str, region: Region, years: int, seeds: Sequence[int]) -> Mapping[str, FloatArray]:
-    """Return figures of the place's climate by name, (year,), the years of all seeds one after another."""
+    """Return figures of the place's climate by name, (year,). The years of all seeds follow each other."""
     time_utc = START + np.arange(round(years * HOURS_PER_YEAR))
     by_seed = []
     for seed in seeds:
@@ -103,7 +103,7 @@ def compare(real: Mapping[str, Mapping[str, float]], twin: Mapping[str, FloatArr
 
 
 def difficulty(place: str, observed: Observed, seeds: Sequence[int], step_h: int = 1) -> Difficulty:
-    """Run the default test of `fleet evaluate` on the real series, and on twin series of the same hours and gaps.
+    """Run the default test of `fleet evaluate` on the real series, and on twin series with the same hours and gaps.
 
     Args:
         place: name of the climate.
@@ -136,9 +136,9 @@ def difficulty(place: str, observed: Observed, seeds: Sequence[int], step_h: int
 
 
 def outlook_errors(data: Path, region_id: str, city: str, seeds: Sequence[int]) -> Mapping[str, Any]:
-    """Return errors of forecasts of daily highs: number of real ones, and figures of the service and of each seed."""
+    """Return figures of the errors of daily highs, real and for each seed, and the number of real forecasts."""
     real = of_service(pl.read_parquet(data / "forecasts" / RECORDS), city)
-    # Only the months of the records, for a fair comparison. The records have only two days of the first month.
+    # A fair comparison uses only the months of the records. The first month is left out, because it has only two days.
     months = np.unique(real.month)[1:]
     twin_figures = [summary(_within(twin_errors(region_id, seed), months)) for seed in seeds]
     figures = {

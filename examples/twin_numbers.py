@@ -20,7 +20,7 @@ from fleet.twin.weather import make_weather
 from fleet.units import HOURS_PER_DAY, HOURS_PER_YEAR, FloatArray
 
 SEEDS = (1, 2, 3, 4, 5)
-YEARS_A_SEED = 2  # as in the fit of the plants' fans and fixed power, because the base load grows with the years
+YEARS_A_SEED = 2  # the fit of fan power and fixed power used as many years, and the base load grows with the years
 START = np.datetime64("2024-01-01T00", "h")
 CLIMATE_YEARS = 50
 _FEWEST_HOURS = 20
@@ -83,7 +83,7 @@ CARBON: Mapping[str, Published] = {
 # Annual PUE and WUE [L/kWh] from Microsoft's page for its year 2024. Wyoming's PUE is from the fleet file.
 PLANTS: Mapping[str, tuple[float, float]] = {"arizona": (1.13, 1.52), "ireland": (1.18, 0.02), "wyoming": (1.125, 0.16)}
 
-# Assumed chillers, in no region of the fleet. Each carries the heat of Arizona's hall on its hottest day.
+# Assumed chillers. No region of the fleet has them. Each carries the heat of Arizona's hall on its hottest day.
 CHILLERS: Mapping[str, ChillerPlant] = {
     "chillers, condensers in air": ChillerPlant(
         kind="chiller",
@@ -223,7 +223,7 @@ def annual(operation: Operation) -> tuple[FloatArray, FloatArray]:
 
 
 def jobs_share(jobs: Sequence[pl.DataFrame], region: Region, hours: int) -> tuple[float, float]:
-    """Return the number of jobs a year, and their energy over that of the installed power.
+    """Return the number of jobs per year, and their energy as a share of the energy of the installed power.
 
     Args:
         jobs: one table per seed.

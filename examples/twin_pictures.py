@@ -1,6 +1,6 @@
 """Make the pictures and tables of docs/twin.md: python examples/twin_pictures.py OUT [--data DATA] [--into PAGE]
 
-No data are needed. With DATA (see examples/fit_climates.py) the picture of the climate shows the real years too.
+The script needs no data. With DATA (see examples/fit_climates.py), the picture of the climate also shows real years.
 `--into` writes the tables of plants, grids and jobs between the markers of the page. The script needs the developers'
 environment (`make test` makes it) and Debian's Chromium.
 """
@@ -71,7 +71,7 @@ def main() -> None:
 
 
 def plants_table(hours: Mapping[str, Hours]) -> str:
-    """Return the table of annual PUE and WUE beside the published values."""
+    """Return the table that compares annual PUE and WUE with the published values."""
     header = ("", "PUE, published", "PUE, twin", "WUE, published, L/kWh", "WUE, twin, L/kWh")
     lines = []
     for region, region_hours in hours.items():
@@ -87,7 +87,7 @@ def plants_table(hours: Mapping[str, Hours]) -> str:
 
 
 def grids_table(hours: Mapping[str, Hours]) -> str:
-    """Return the table of the carbon of each grid beside the published values."""
+    """Return the table that compares the carbon of each grid with the published values."""
     header = (
         "carbon, g/kWh",
         "mean",
@@ -111,7 +111,7 @@ def grids_table(hours: Mapping[str, Hours]) -> str:
 
 
 def jobs_table(hours: Mapping[str, Hours]) -> str:
-    """Return the table of the jobs beside the base load."""
+    """Return the table of the jobs and the base load."""
     header = ("", "installed, MW", "base load, mean, MW", "jobs a year", "energy of jobs, share of installed")
     lines = []
     for region_hours in hours.values():

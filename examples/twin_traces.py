@@ -97,7 +97,7 @@ def make_panels(rows: int, columns: int, titles: Sequence[str], **options: Any) 
 
     Args:
         rows, columns: number of panels.
-        titles: of the panels in the first row.
+        titles: titles of the panels in the first row.
         options: further arguments of `make_subplots`.
     """
     return make_subplots(

@@ -1,1 +1,1 @@
-"""Evidence that the twin is right: a region run hour by hour, twin years beside real ones, and fits to observations."""
+"""Tests of the twin: a region operated hour by hour, twin years compared with real years, and fits to observations."""

@@ -92,11 +92,11 @@ def year_figures(
 
     * monthly means of the temperature, of each day's highest and lowest, and of the dew point;
     * mean and root mean square change from hour to hour;
-    * autocorrelation of the anomaly from the year's own mean of the month and hour of the day;
+    * autocorrelation of the anomaly, which is the temperature minus that year's mean of the month and hour of day;
     * correlation from day to day of daily highs and of daily lows;
     * quantiles of the temperature;
-    * the longest run of hours above the year's 95 % quantile, and of days whose highest is above the 95 % quantile of
-      daily highs;
+    * the longest run of hours above the year's 95 % quantile, and the longest run of days with a high above the 95 %
+      quantile of daily highs;
     * quantiles of the wet bulb, at the standard pressure of the region's altitude;
     * the mean dew point in the 100 hottest hours, and the correlation of dew point and temperature in July.
 

@@ -19,8 +19,8 @@ from twin_study.input_check import InputCheck
 _ROUNDING_K = 1e-6
 _DRIEST_PCT = 0.01  # air without any vapour has no dew point
 _NO_VAPOUR_C = -100.0  # dew point of air with practically no vapour
-# If the wet bulb of bone-dry air is below `_WICK_ALONE_C`, an ice bulb may be a solution too, up to `_ICE_BELOW_WICK_K`
-# lower. Both constants are the values at 400 hPa, where they are largest.
+# If the wet bulb of air without vapour is below `_WICK_ALONE_C`, an ice bulb may also be a solution. It is up to
+# `_ICE_BELOW_WICK_K` lower. Both constants are the values at 400 hPa, where they are largest.
 _WICK_ALONE_C, _ICE_BELOW_WICK_K = 1.2, 1.2
 _HUMIDITIES = ("wet_bulb_c", "relative_humidity_pct", "dew_point_c")
 
@@ -31,8 +31,8 @@ class OutdoorAir:
 
     temperature_c: dry bulb.
     wet_bulb_c, relative_humidity_pct, dew_point_c: humidity; exactly one of the three must be given. A wet bulb lies
-        between that of bone-dry air and the temperature. A dew point may be up to 2 K above the temperature, as sensors
-        report in fog, and then counts as saturation.
+        between the wet bulb of air without vapour and the temperature. A dew point may be up to 2 K above the
+        temperature, as sensors report in fog, and then counts as saturation.
     pressure_hpa: station pressure, not reduced to sea level; None for the standard pressure of the region's altitude.
     """
 
@@ -111,7 +111,7 @@ def operate(region: Region, hours: HourArray, air: OutdoorAir, it_load_mw: Float
 
 
 def _driest_wet_bulb_c(dry_bulb_c: FloatArray, pressure_hpa: FloatArray) -> FloatArray:
-    """Return the lowest wet bulb [degC] at a temperature: that of air without vapour, on a wick or on ice."""
+    """Return the lowest wet bulb [degC] at a temperature: the wet bulb of air without vapour, on a wick or on ice."""
     bone_dry = psychrometrics.wet_bulb_c(dry_bulb_c, np.full_like(dry_bulb_c, _NO_VAPOUR_C), pressure_hpa)
     return np.where(bone_dry < _WICK_ALONE_C, bone_dry - _ICE_BELOW_WICK_K, bone_dry)
 

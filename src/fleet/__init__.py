@@ -1,7 +1,7 @@
 """Decides where and when AI jobs run, against calibrated bounds on weather, grid and load.
 
-The names below are the public interface; `docs/library.md` shows them at work. Each is imported when it is first used,
-so that `import fleet` is quick.
+The names below are the public interface; `docs/library.md` shows how to use them. Each name is imported at its first
+use, so that `import fleet` is quick.
 """
 
 from importlib import import_module
@@ -33,22 +33,22 @@ if TYPE_CHECKING:
 
     forecast = forecast_column
 
-# Public name -> module, and the name in that module where it is another one.
+# Public name -> (module, name in that module).
 _PUBLIC: dict[str, tuple[str, str]] = {
-    # Read what you have.
+    # Readers.
     "load_fleet": ("fleet.fleets", "load_fleet"),
     "read_telemetry": ("fleet.library", "read_telemetry"),
     "read_outlooks": ("fleet.library", "read_outlooks"),
     "read_jobs": ("fleet.library", "read_jobs"),
-    # The flow.
+    # Steps of a decision.
     "forecast": ("fleet.preparation.column_forecast", "forecast_column"),
     "bands": ("fleet.library", "bands"),
     "headroom": ("fleet.library", "headroom"),
     "decide": ("fleet.library", "decide"),
-    # History.
+    # Tests on history.
     "evaluate": ("fleet.evaluation.rolling_origin", "evaluate"),
     "replay_policies": ("fleet.replay.closed_loop", "replay_policies"),
-    # The nouns.
+    # Types.
     "Fleet": ("fleet.domain.region", "Fleet"),
     "Telemetry": ("fleet.domain.telemetry", "Telemetry"),
     "Outlooks": ("fleet.domain.outlooks", "Outlooks"),

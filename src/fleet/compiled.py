@@ -13,6 +13,6 @@ def compiled(function: F) -> F:
 
     Use it for loops that carry state from one step to the next, which NumPy cannot vectorise.
 
-    The cache does not notice a change in a function that `function` calls from another file. Run `make clean` then.
+    If `function` calls a function of another file and that one changes, the cache stays stale. Run `make clean` then.
     """
     return cast(F, njit(cache=True)(function))

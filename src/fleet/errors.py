@@ -23,7 +23,7 @@ class SourceError(FleetError):
 
 
 class PlacementError(FleetError):
-    """A job cannot be placed in any case. `reason` is the message without the job's id."""
+    """A job can never be placed. `reason` is the message without the job's id."""
 
     def __init__(self, reason: str, *, job_id: str) -> None:
         super().__init__(f"job {job_id}: {reason}")
@@ -36,4 +36,4 @@ class LedgerError(FleetError):
 
 
 class LedgerChangedError(LedgerError):
-    """The ledger was changed by someone else after it was read. The same work may succeed when it is done again."""
+    """Somebody else changed the ledger after it was read. The same work may succeed if the caller repeats it."""

@@ -1,4 +1,4 @@
-"""The verbs of the package for use from Python: no workspace, no ledger, no files but those that you name."""
+"""Functions for use from Python. They need no workspace and no ledger, and read only the files that you name."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -50,7 +50,7 @@ def read_outlooks(file: str | Path, *, region: str | None = None) -> Outlooks:
 
 
 def read_jobs(file: str | Path, fleet: Fleet) -> JobTable:
-    """Read jobs from a Parquet or CSV file; an invalid row is refused with its reason, in `refused`.
+    """Read jobs from a Parquet or CSV file. The result lists each invalid row with its reason in `refused`.
 
     Raises: SourceError if the file cannot be read; DataError if it is not a table of jobs.
     """
@@ -66,14 +66,14 @@ def bands(
     confidence: float = 0.95,
     method: str = DEFAULT_BANDS,
 ) -> Bands:
-    """Put two-sided bands around your own forecasts, each from the errors that were known at its origin.
+    """Put a two-sided band around each of your own forecasts, from the errors that were known at its origin.
 
     Args:
         forecast: (origin, lead), in time order.
         actual: (origin, lead); NaN where the value is not known yet.
         origin_utc: (origin,) hours; lead h predicts origin + h.
         method: name in BANDS.
-    Returns: arrays (origin, lead); infinite where too few errors are known.
+    Returns: arrays (origin, lead); a band is infinite where too few errors were known at its origin.
     Raises: ConfigError for an unknown method; DataError for arrays of different shapes.
     """
     if method not in BANDS:
@@ -110,7 +110,7 @@ def headroom(
     Raises: ConfigError for a duration that no job may have; DataError if the telemetry does not support a bound.
     """
     if not 1 <= duration_h <= MAX_DURATION_H:
-        raise ConfigError(f"duration_h is {duration_h}, expected 1 to {MAX_DURATION_H}, as long as a job may run")
+        raise ConfigError(f"duration_h is {duration_h}, expected 1 to {MAX_DURATION_H}, the longest duration of a job")
     prepared = _prepared(telemetry, fleet, at, settings or Settings(), outlooks)
     reserved_mw = np.zeros((len(fleet.regions), hours_needed(prepared.settings.horizon, duration_h)))
     return curve_of(prepared, 0, reserved_mw, None, duration_h)

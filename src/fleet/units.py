@@ -1,6 +1,6 @@
-"""The only home of conversion factors. Multiply by a factor to go from the first unit to the second.
+"""All conversion factors. Multiplying a value in B by `A_PER_B` gives the value in A.
 
-The rule that compares a load with a limit stands here too.
+This module also has the rule that compares a load with a limit.
 """
 
 from typing import overload
@@ -14,7 +14,7 @@ IntArray = NDArray[np.int64]
 # The largest error that sums of floats are expected to leave: a milliwatt is no load.
 ROUNDING_MW = 1e-9
 
-# The standard deviation of a normal distribution over the median of its absolute deviations.
+# Standard deviation of a normal distribution, divided by its median absolute deviation.
 SIGMA_PER_MAD = 1.4826
 
 HOURS_PER_DAY = 24
@@ -37,14 +37,14 @@ def exceeds(load_mw: float, limit_mw: float) -> bool: ...
 @overload
 def exceeds(load_mw: FloatArray, limit_mw: FloatArray | float) -> NDArray[np.bool_]: ...
 def exceeds(load_mw: FloatArray | float, limit_mw: FloatArray | float) -> NDArray[np.bool_] | bool:
-    """Tell whether a load breaks a limit. This is THE rule for "fits" and "breaches".
+    """Return whether a load exceeds a limit. The whole package uses this one rule for "fits" and "breaches".
 
     A load fits a limit if it does not exceed the limit. A region breaches a limit if its load exceeds the limit. A load
     above the limit by no more than a rounding error fits.
 
     Args:
         load_mw, limit_mw: [MW], numbers or arrays of shapes that broadcast; -inf as a limit allows no load.
-    Returns: as many truth values.
+    Returns: a truth value, or an array of truth values of the broadcast shape.
     Assumes: neither value is NaN, because a comparison with NaN is false and would read as "fits".
     """
     return load_mw > limit_mw + ROUNDING_MW

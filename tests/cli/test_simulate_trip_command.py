@@ -125,7 +125,7 @@ def test_servers_that_do_not_fit_are_counted_apart_from_denied_servers(simulated
 def test_the_help_explains_the_queue_and_the_design_hour(fleet):
     words = " ".join(fleet("simulate-trip", "--help").out.replace("│", " ").split())
     assert "Admitted jobs add to the load" in words
-    assert "exceed in wet bulb if the plant evaporates water" in words
+    assert "exceed it, in wet bulb if the plant evaporates water" in words
 
 
 def test_another_fleet_can_be_simulated(fleet, simulated, tmp_path):
@@ -160,7 +160,10 @@ def test_without_json_or_plot_no_file_is_written(fleet, tmp_path, monkeypatch):
         (("--region", "mars", *ARIZONA[2:]), "region 'mars' is not in the fleet, expected one of arizona, ireland"),
         ((*ARIZONA[:3], -6, *WEATHER), "region arizona: it_load_mw is -6, expected 0 to 100"),
         ((*ARIZONA[:3], 101, *WEATHER), "region arizona: it_load_mw is 101, expected 0 to 100"),
-        (("--region", "wyoming", "--it-load-mw", 100, *WEATHER), "expected 0 to 88.4, what its grid_limit_mw of 100"),
+        (
+            ("--region", "wyoming", "--it-load-mw", 100, *WEATHER),
+            "expected 0 to 88.4, the load that its grid_limit_mw of 100",
+        ),
         ((*ARIZONA, "--queue-mw-per-min", 1e9), "region arizona: queue_mw_per_min is 1e+09, expected 0 to 100"),
         ((*ARIZONA[:3], math.nan, *WEATHER), "region arizona: it_load_mw is nan, expected 0 to 100"),
         ((*ARIZONA, "--event", "flood"), "event is 'flood', expected one of pump-trip, power-sag"),

@@ -121,7 +121,7 @@ def test_a_run_is_not_mixed_with_tables_of_another_run(fleet, tmp_path):
     made(fleet, tmp_path)
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     result = fleet("twin", "--out", tmp_path, "--hours", 48, "--only", "load,jobs")
-    assert_refused(result, "outlooks.parquet is of another run", "remove it or name another --out")
+    assert_refused(result, "outlooks.parquet belongs to another run", "remove it or name another --out")
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 

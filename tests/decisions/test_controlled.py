@@ -43,8 +43,8 @@ def test_where_every_region_is_closed_a_job_waits_and_the_controller_is_the_reas
     assert decisions[0].start_utc is None
     assert decisions[0].binding.limit == CONTROLLER
     assert decisions[0].reason == (
-        "Waits: no allowed region is safe yet; alpha takes such jobs only after others have ended without a breach: "
-        "it needs 4.50 times the usual margin, and the highest level is 4.00."
+        "Waits: no allowed region is safe yet; alpha takes such a job only after other jobs have ended without a "
+        "breach: the required level is 4.50 margins, and the highest level is 4.00."
     )
     assert after.controller.unresolved.sum() == 0
     last_chance = job("late", deadline_utc=hour("2024-05-20T03"))

@@ -180,7 +180,7 @@ def test_the_horizon_may_be_shorter_or_longer_than_a_day(horizon):
         ({"horizon": 0}, "at least 1 h"),
         ({"step": 0}, "at least 1 h"),
         ({"confidence": 1.0}, "confidence"),
-        ({"split": "reference", "test_start": np.datetime64("2023-12-01", "h")}, "leave the test's start out"),
+        ({"split": "reference", "test_start": np.datetime64("2023-12-01", "h")}, "leave out the start of the test"),
     ],
 )
 def test_an_invalid_protocol_is_refused(change, message):

@@ -77,5 +77,5 @@ def test_only_the_latest_decision_on_a_job_can_be_overridden(ledger):
 
 def test_a_replayed_decision_cannot_be_overridden(ledger):
     ledger.append([entry("a", mode="replay")])
-    with pytest.raises(LedgerError, match="history"):
+    with pytest.raises(LedgerError, match="belongs to a replay; only live"):
         override(ledger, entry("a", mode="replay").id)

@@ -43,4 +43,4 @@ def test_an_id_that_recurs_after_its_job_has_ended_is_named(ledger):
     changed(ledger, job("a", power_mw=1.0, **WINDOW))
     later = job("a", power_mw=1.0, duration_h=2, earliest_utc=AT + 9, deadline_utc=AT + 20)
     ((_, reason),) = changed(ledger, later, AT + 8)
-    assert reason.startswith("the id recurs: the job decided under it ended at 2024-05-20T03:00Z")
+    assert reason.startswith("the id was used before: that job ended at 2024-05-20T03:00Z")

@@ -268,7 +268,7 @@ def test_a_misspelt_region_is_refused_and_an_extra_region_is_ignored():
 
 
 @pytest.mark.parametrize(
-    ("hours", "message"), [(10, "known only too late"), (30 * 24, "known only from 2024-01-01T23:00Z on")]
+    ("hours", "message"), [(10, "this history is not known yet"), (30 * 24, "known only from 2024-01-01T23:00Z on")]
 )
 def test_too_little_history_is_refused_with_the_first_known_hour(hours, message):
     fleet = fleet_of()

@@ -44,6 +44,6 @@ def test_the_record_counts_the_rows_that_were_written(tmp_path):
 def test_a_folder_with_tables_of_another_run_is_refused_and_unchanged(tmp_path):
     write_twin(run_of("load", "jobs"), tmp_path)
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-    with pytest.raises(ConfigError, match=r"jobs\.parquet is of another run"):
+    with pytest.raises(ConfigError, match=r"jobs\.parquet belongs to another run"):
         write_twin(run_of("load"), tmp_path)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before

@@ -16,9 +16,9 @@ from twin_study.fit.observed import Observed
 from twin_study.fit.regular import Basis, monthly_mean, smooth_year
 
 _MOST_SKEW = 0.9
-_LEAST_SHARE = 0.2  # least share of the variance that is left without the spells
+_LEAST_SHARE = 0.2  # least share of the variance that remains without the spells
 _LEAST_PART = 0.3
-_RECORD_FACTOR = 1.15  # largest departure in decades over the largest one in the observed years
+_RECORD_FACTOR = 1.15  # largest departure in decades, divided by the largest departure in the observed years
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +26,7 @@ class FitSplit:
     """A series split into its regular day and its anomaly.
 
     regular, basis: the regular day, and the basis that it was fitted with.
-    anomaly: (hour,) the series less its regular day.
+    anomaly: (hour,) the series minus its regular day.
     sd: (month,) standard deviation of the anomaly.
     night_sd, dusk_sd: as in Anomaly.
     spread: (hour,) standard deviation of the anomaly by season and hour of the day.
@@ -83,7 +83,7 @@ def fit_anomaly(observed: Observed, parts: FitSplit, spells: FloatArray) -> Anom
     Args:
         observed: the hours.
         parts: the quantity, split.
-        spells: (draw, hour) simulated effects of spells on the quantity, less their mean.
+        spells: (draw, hour) simulated effects of spells on the quantity, minus their mean.
     """
     months = observed.months
     spell_anomaly = parts.basis.anomaly(spells)
@@ -125,8 +125,8 @@ def _moment(anomaly: FloatArray, months: FloatArray, power: int = 2) -> FloatArr
 def _limits(anomaly: FloatArray, months: FloatArray) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Return the highest and the lowest departure of each month, increased because few years were observed.
 
-    They are not smoothed over the year: in the monsoon dew points reach their limit, and in the month before they are
-    far from it.
+    The limits are not smoothed over the year. In the monsoon, dew points reach their limit; in the month before, they
+    are far from it.
     """
     nearest_month = months.argmax(axis=0)
     highest, lowest = np.empty(len(months)), np.empty(len(months))

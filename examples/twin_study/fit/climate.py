@@ -24,15 +24,15 @@ ScoreAndMemory = tuple[FloatArray, tuple[float, ...]]
 
 _LEAST_WIND_M_S = 0.1
 _MUGGIER_K = 0.5  # margin above the highest wet bulb of the few observed years
-# A monsoon begins within two weeks. Few harmonics of the year would spread its variation and skew over the months
-# beside it; six harmonics give each month its own.
+# A monsoon begins within two weeks. Few harmonics of the year would spread its variation and skew over the neighbouring
+# months. Six harmonics give each month its own values.
 _EACH_MONTH_ITS_OWN = 6
 
 
 def fit_climate(observed: Observed, like: Climate | None = None) -> Climate:
     """Fit the table of the climate at a place.
 
-    Means are those of the observed months. Variances are those expected over many years, see `fit_memory`.
+    The means are the means of the observed months. The variances are those expected over many years, see `fit_memory`.
 
     Args:
         observed: the observations.
@@ -84,7 +84,7 @@ def _spells(
     wind: Fitted[WindClimate],
     cloud: Fitted[Cloud],
 ) -> Spells:
-    """Fit the spells; effects on a quantity that was not observed are those of `like`."""
+    """Fit the spells. Effects on a quantity that was not observed are copied from `like`."""
     usual_wind = np.maximum(regular_day([wind.table.regular], observed.year, observed.phase[None])[0], _LEAST_WIND_M_S)
     anomalies = {
         "temperature_k": temperature.anomaly,
@@ -98,7 +98,7 @@ def _spells(
 
 
 def _couplings(observed: Observed, series: Mapping[str, ScoreAndMemory], like: Climate | None) -> Coupling:
-    """Fit the couplings; those of a quantity that was not observed are those of `like`."""
+    """Fit the couplings. Couplings of a quantity that was not observed are copied from `like`."""
     days = observed.months[:, HOURS_PER_DAY // 2 :: HOURS_PER_DAY][:, : len(observed.time_utc) // HOURS_PER_DAY]
 
     def coupled(child: str, parent: str) -> tuple[float, ...]:
@@ -143,7 +143,7 @@ def _yearly(anomaly: Anomaly, kind: str = "steady") -> tuple[float, ...]:
 
 
 def _with_lent_effects(spells: Spells, lender: Spells, effects: set[str]) -> Spells:
-    """Return the spells with the given effects replaced by those of the lender's spells of the same kind."""
+    """Return the spells. The given effects are copied from the lender's spells of the same kind."""
     kinds = {
         field.name: replace(
             getattr(spells, field.name), **{e: getattr(getattr(lender, field.name), e) for e in effects}

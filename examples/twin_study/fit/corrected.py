@@ -1,4 +1,4 @@
-"""The last step of a fit: a correction of the climate by the figures of simulated years."""
+"""The last step of a fit: figures of simulated years are compared with the observed figures to correct the climate."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""The coupling of the anomalies of one quantity to those of another."""
+"""The coupling of the anomalies of one quantity to the anomalies of another."""
 
 import numpy as np
 
@@ -42,7 +42,7 @@ def coupling(
 def _attainable(first: FloatArray, second: FloatArray) -> float:
     """Return the correlation of daily means of two anomalies whose parts of equal memory are fully correlated.
 
-    A lower bound keeps the coupling of two anomalies finite that have almost no memory in common.
+    A lower bound keeps the coupling finite for two anomalies that have almost no memory in common.
     """
     lags = np.abs(np.subtract.outer(np.arange(HOURS_PER_DAY), np.arange(HOURS_PER_DAY)))
     kept_share = np.array([np.exp(-lags / memory_h).mean() for memory_h in MEMORIES_H])

@@ -17,8 +17,8 @@ _LAG_WEIGHTS = np.array([30.0, 30.0, 20.0, 10.0] + [1.0] * (len(LAGS_H) - 4)) / 
     np.maximum(1, np.array(LAGS_H) / 24)
 )
 _DRAWS = 12
-# A short record does not show long memories: two Januaries do not show how one month departs from the next. So a memory
-# is fitted only if the record is this many times as long.
+# A short record does not show long memories: two Januaries do not show how much Januaries differ. So a memory is fitted
+# only if the record is at least this many times as long as the memory.
 _TIMES_SEEN = 60
 _SWING_MEMORIES = tuple(3 <= memory <= 243 for memory in MEMORIES_H)
 
@@ -55,19 +55,20 @@ def fit_memory(
     day: FloatArray | None = None,
     spells: FloatArray | None = None,
 ) -> MemoryFit:
-    """Fit a variance of zero or more to each memory, so that the autocovariance in each season is the observed one.
+    """Fit a variance of zero or more to each memory, so that each season has the observed autocovariance.
 
-    The regular day of a short series takes a part of the slow anomalies with it. So the observed autocovariance is
-    compared with that of simulated anomalies of each memory, on the same hours with the same gaps, less their own
-    regular day.
+    The fitted regular day of a short series also contains a part of the slow anomalies. So the observed autocovariance
+    is compared with the autocovariance of simulated anomalies of each memory, with the same hours and gaps, minus their
+    own regular day.
 
     Args:
-        anomaly: (hour,) observed series less its regular day.
-        basis: of that series.
+        anomaly: (hour,) observed series minus its regular day.
+        basis: the basis of that series.
         seasons: one array (hour,) per season, the spread of anomalies of variance one; their squares add up to the
             square of the whole spread.
         day: (hour,) shape of the daily cycle, of mean square one; None for a quantity without swing.
-        spells: (draw, hour) simulated effects of spells less their regular day, which are not to be explained.
+        spells: (draw, hour) simulated effects of spells minus their regular day. The fit does not explain their part of
+            the autocovariance.
     """
     weights = [spread / np.sqrt(sum(np.square(other) for other in seasons)) for spread in seasons]
 

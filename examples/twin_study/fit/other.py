@@ -54,7 +54,7 @@ def fit_cloud(observed: Observed) -> Fitted[Cloud]:
     scores = ndtri((np.arange(2_000) + 0.5) / 2_000)
 
     def level(spread: float) -> FloatArray:
-        # The mean of the normal integral of a + b Z is that of a / sqrt(1 + b^2).
+        # The mean of ndtr(a + b Z) over normal Z is ndtr(a / sqrt(1 + b^2)).
         return np.asarray(ndtri(mean) * np.sqrt(1 + spread**2))
 
     def excess(spread: float) -> float:

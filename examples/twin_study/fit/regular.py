@@ -56,7 +56,7 @@ class Basis:
         return RegularDay(**{name: tuple(map(float, row)) for name, row in zip(names, tables, strict=True)})
 
     def anomaly(self, values: FloatArray) -> FloatArray:
-        """Return the values less their regular day, (..., hour); NaN where not known."""
+        """Return the values minus their regular day, (..., hour); NaN where not known."""
         anomaly = values - self._coefficients(values) @ self.smooth.T
         return np.where(self.is_known, anomaly, np.nan)
 
@@ -76,7 +76,7 @@ def monthly_mean(values: FloatArray, months: FloatArray) -> FloatArray:
 def smooth_year(table: FloatArray, harmonics: int = 2) -> FloatArray:
     """Return mean and first harmonics of a table of months, (month,).
 
-    Two harmonics suit a figure for which one month has too little data. Six return the table unchanged.
+    Two harmonics are suitable if a single month has too little data. Six harmonics return the table unchanged.
     """
     spectrum = np.fft.rfft(table)
     spectrum[harmonics + 1 :] = 0

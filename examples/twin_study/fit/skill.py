@@ -1,4 +1,4 @@
-"""Errors of forecasts of daily highs, of a weather service's records or of the twin."""
+"""Errors of forecasts of daily highs, from a weather service's records or from the twin."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ def of_service(frame: pl.DataFrame, city: str) -> HighErrors:
     """Return the errors of the US weather service's highs of one city.
 
     Args:
-        frame: the records; the outcome is the one published the next morning.
+        frame: the records; the outcome is the value published the next morning.
         city: name in capitals, as in the records.
     Raises: DataError for a missing column or a city without forecasts.
     """
@@ -67,7 +67,7 @@ def of_service(frame: pl.DataFrame, city: str) -> HighErrors:
 def of_twin(
     outlooks: pl.DataFrame, temperature_c: FloatArray, time_utc: NDArray[np.datetime64], region: Region
 ) -> HighErrors:
-    """Return the errors of the twin's highs, of local afternoons.
+    """Return the errors of the twin's highs in local afternoons.
 
     Args:
         outlooks: as `make_outlooks` makes them; other regions are left out.
@@ -136,7 +136,7 @@ def summary(errors: HighErrors) -> Mapping[str, float]:
 
 
 def _departure(errors: HighErrors) -> FloatArray:
-    """Return the highs less the mean of their month."""
+    """Return the highs minus the mean of their month."""
     departure = np.empty_like(errors.high_c)
     for month in np.unique(errors.month):
         in_month = errors.month == month
@@ -145,7 +145,7 @@ def _departure(errors: HighErrors) -> FloatArray:
 
 
 def _rank_within_lead(values: FloatArray, lead_h: NDArray[np.int64]) -> FloatArray:
-    """Return the rank of each value among those of its lead, in [0, 1)."""
+    """Return the rank of each value among the values of its lead, in [0, 1)."""
     rank = np.empty_like(values)
     for lead in np.unique(lead_h):
         of_lead = np.flatnonzero(lead_h == lead)
@@ -154,7 +154,7 @@ def _rank_within_lead(values: FloatArray, lead_h: NDArray[np.int64]) -> FloatArr
 
 
 def _correlation(errors: HighErrors, lead: int, other_lead: int, *, later_days: int) -> float:
-    """Return the correlation of errors at a lead with those at another lead `later_days` later."""
+    """Return the correlation of errors at a lead with errors at another lead `later_days` later."""
     first, second = errors.lead_h == lead, errors.lead_h == other_lead
     days = errors.day[first] + later_days, errors.day[second]
     _, first_index, second_index = np.intersect1d(*days, return_indices=True)

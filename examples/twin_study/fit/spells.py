@@ -21,7 +21,8 @@ _FRONT_ONSET_H = 3.0
 _FRONT_DECAY_H = (6.0, 60.0)
 _LATE_H = 12  # hours after a jump at which the decay of a front is measured
 _RUN_SD = 1.0
-# Usual weather has runs too. Half of the height of a run comes from picking the extreme ones; the rest is the spell.
+# Usual weather also has runs. Half of the height of a run is due to selecting extreme runs. The other half is the
+# spell.
 _SPELL_SHARE = 0.5
 _DRAWS = 8
 
@@ -30,11 +31,11 @@ Anomalies = Mapping[str, FloatArray]
 
 @dataclass(frozen=True, kw_only=True)
 class _Run:
-    """The sign of a spell of days: a run of hours with the daily mean of a quantity beyond one standard deviation.
+    """The mark of a spell of days: a run of hours with a daily mean of a quantity beyond one standard deviation.
 
     sign: 1 for warm or moist runs, -1 for cold ones.
     least_h: least length of the run.
-    onset_h, decay_h: assumed for the spell.
+    onset_h, decay_h: assumed values of the spell.
     """
 
     quantity: str
@@ -141,7 +142,10 @@ def _rate(starts: NDArray[np.int64], month: NDArray[np.int64]) -> tuple[float, t
 
 
 def _peaks(change: FloatArray, least: float) -> NDArray[np.int64]:
-    """Return the positions of the largest changes, ascending. Of two changes close in time, the larger one counts."""
+    """Return the positions of the largest changes, ascending.
+
+    Of two changes within _APART_H, only the larger one counts.
+    """
     remaining, peaks = change.copy(), []
     while remaining.max() > least:
         peak = int(remaining.argmax())

@@ -1,1 +1,1 @@
-"""What really happened: the one rule for a breach, and the outcome of each job. Shared by live and replay."""
+"""The actual hours: the one rule for a breach, and the outcome of each job. Live and replay share them."""

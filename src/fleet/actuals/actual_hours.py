@@ -1,4 +1,4 @@
-"""What really happened in each region and hour, and the resources that jobs used there."""
+"""The actual weather, load and limits of each region and hour, and the resources that jobs used there."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -30,7 +30,7 @@ class ResourceUse:
 
 @dataclass(frozen=True, kw_only=True)
 class ActualHours:
-    """What really happened. Arrays are (region, hour); NaN is missing.
+    """The actual values of all regions and hours. Arrays are (region, hour); NaN is missing.
 
     Args:
         weather: the plant's state in the actual weather, one per region.
@@ -95,14 +95,14 @@ class ActualHours:
         return can_judge(self.base_load_mw, self.safe_load_mw)
 
     def resource_use(self, job_mw: FloatArray) -> ResourceUse:
-        """Compute what the jobs added: the facility's energy with them less the energy without them, and its water.
+        """Compute the resources that the jobs added: those of the facility with the jobs, minus those without them.
 
-        The water is that of their heat, plus that of their electricity if the fleet counts it.
+        The water is used to cool the jobs. The water of their electricity is added if the fleet counts it.
         """
         return self._added(self.base_load_mw, job_mw)
 
     def base_resource_use(self) -> ResourceUse:
-        """Compute what the regions' own load added to an idle facility."""
+        """Compute the resources that the regions' own load added to an idle facility."""
         return self._added(np.zeros_like(self.base_load_mw), self.base_load_mw)
 
     def _added(self, base_mw: FloatArray, load_mw: FloatArray) -> ResourceUse:

@@ -1,4 +1,4 @@
-"""The outcomes of approved jobs, hour by hour: what a controller may know, and when."""
+"""The outcomes of approved jobs, each in the hour in which it becomes known. The controllers use them."""
 
 from collections import defaultdict
 
@@ -26,7 +26,7 @@ class OutcomeTracker:
         self._position = {region: index for index, region in enumerate(actuals.fleet.region_ids)}
         hours = actuals.base_load_mw.shape[1]
         self._job_mw = np.zeros((len(self._position), hours))
-        # Counts by region of the hours before each hour that breached, and that cannot be judged.
+        # (region, hour): how many earlier hours breached, and how many earlier hours cannot be judged.
         self._breaches, self._gaps = (np.zeros((len(self._position), hours + 1), dtype=np.int64) for _ in range(2))
         self._ending: dict[int, list[tuple[int, int]]] = defaultdict(list)
 
@@ -38,7 +38,7 @@ class OutcomeTracker:
             self._add(*row)
 
     def add(self, region: str, start_utc: Hour, duration_h: int, power_mw: float, *, reported: bool = True) -> None:
-        """Add a job that runs. A job that is not `reported` is load, and its outcome is not reported."""
+        """Add a job that runs. A job that is not `reported` only adds load."""
         start = int((start_utc - self._first) / _ONE_HOUR)
         self._add(self._position[region], start, duration_h, power_mw, reported=reported)
 

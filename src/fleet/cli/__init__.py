@@ -14,7 +14,7 @@ from fleet.version import __version__
 
 
 class Command(NamedTuple):
-    """Where a command is implemented, and its line in `fleet --help` (the first line of its docstring)."""
+    """The module and function of a command, and its line in `fleet --help` (the first line of its docstring)."""
 
     module: str
     function: str
@@ -41,25 +41,25 @@ COMMANDS: dict[str, Command] = {
 
 
 class _Lazy(TyperGroup):
-    """Imports a command when it is called: a decision must not wait for the libraries of the dashboard."""
+    """Imports only the command that the user calls, so that `fleet decide` does not import the dashboard."""
 
     def list_commands(self, ctx: Any) -> list[str]:
         return list(COMMANDS)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """Return a command that only knows its summary, which is all that the help needs."""
+        """Return a placeholder with the summary of a command. `fleet --help` needs nothing else."""
         if cmd_name not in COMMANDS:
             return None
         return TyperCommand(name=cmd_name, help=COMMANDS[cmd_name].summary, callback=None)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """Return the command that was called, imported."""
+        """Import and return the command that the user called."""
         name, command, rest = super().resolve_command(ctx, args)
         return name, command if name is None else load_command(name), rest
 
 
 def load_command(name: str) -> Any:
-    """Import a command and return it as click knows it."""
+    """Import a command and return it as a click command."""
     command = COMMANDS[name]
     function = getattr(import_module(f"fleet.cli.{command.module}"), command.function)
     if isinstance(function, typer.Typer):
@@ -69,7 +69,7 @@ def load_command(name: str) -> Any:
     return get_command(wrapper)
 
 
-# Plain help: the rich one takes longer to import than everything else that `fleet --help` needs.
+# The help is plain text: rich takes longer to import than everything else that `fleet --help` needs.
 app = typer.Typer(
     name="fleet",
     cls=_Lazy,
@@ -101,7 +101,7 @@ def main() -> None:
         try:
             app()
         finally:
-            # A full disk shows itself here, not when the interpreter ends.
+            # Flush here, so that a full disk raises its error inside this block and not when the interpreter ends.
             sys.stdout.flush()
     except FleetError as error:
         _refuse(error)
@@ -114,12 +114,12 @@ def main() -> None:
 
 
 def _refuse(error: object) -> NoReturn:
-    # The console takes time to import, and most commands need it anyway.
+    # `fleet --help` must not import the console, because that takes time.
     output = import_module("fleet.cli.output")
     print(f"fleet: {output.error_line(error)}", file=sys.stderr)
     sys.exit(1)
 
 
 def _close_output() -> None:
-    """Discard what is still to be printed: the interpreter would try to print it again when it ends."""
+    """Discard the output that is not yet printed. Otherwise the interpreter tries to print it again when it ends."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

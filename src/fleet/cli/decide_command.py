@@ -36,8 +36,8 @@ def decide(
     The hour is that of the clock, also where the newest stored value is older: the hours since then are missing values,
     and widen the bounds. After 24 h without a value nothing is decided; --at decides at a past hour.
 
-    An invalid row is refused with its reason, and the other jobs are decided. Running jobs that the bound of their
-    region no longer covers are listed with advice to migrate them; nothing moves them.
+    An invalid row is refused with its reason, and the other jobs are decided. The command lists running jobs that
+    should be migrated, because the bounds of their region leave too little headroom. It does not move them.
     """
     workspace = Workspace(home)
     hour = None if at is None else parse_hour(at)

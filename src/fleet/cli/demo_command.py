@@ -1,4 +1,4 @@
-"""`fleet demo`, `fleet serve` and `fleet report`: the whole chain on the twin, and what a person looks at."""
+"""`fleet demo`, `fleet serve` and `fleet report`: run the whole chain on the twin, and show its results."""
 
 import sys
 from typing import Annotated
@@ -49,7 +49,7 @@ def demo(
 def serve(port: PortOption = PORT, home: HomeOption = HOME) -> None:
     """Serve the dashboard on loopback.
 
-    It shows what the workspace holds.
+    The dashboard shows the replay of the workspace.
     """
     from fleet.dashboard.serve import serve as serve_dashboard
 

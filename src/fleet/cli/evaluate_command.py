@@ -1,4 +1,4 @@
-"""`fleet evaluate`: forecasts and bands on any telemetry, scored."""
+"""`fleet evaluate`: makes and scores forecasts and bands for any telemetry."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,17 +19,23 @@ from fleet.quality.gate import Checked, hold
 from fleet.sources import table
 from fleet.storage.files import Write, frame_writer, json_writer, require_table, write_whole
 
+_TestStartOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="T",
+        help="Score origins from this hour on. Default: the last 8,760 h; the last third of less than two years.",
+    ),
+]
+
 
 def command(
-    telemetry: Annotated[
-        list[Path], typer.Option(metavar="FILE", help="Parquet or CSV; repeat for tables of other hours.")
-    ],
+    telemetry: Annotated[list[Path], typer.Option(metavar="FILE", help="Parquet or CSV. Repeat it to join tables.")],
     target: Annotated[str, typer.Option(metavar="COLUMN", help="Any numeric column.")],
     outlooks: OutlooksOption = None,
-    region: Annotated[str | None, typer.Option(help="Region of a table that has no column `region`.")] = None,
-    test_start: Annotated[
-        str | None, typer.Option(metavar="T", help="Score origins from this hour on. Default: the last 8,760 h.")
+    region: Annotated[
+        str | None, typer.Option(help="Region of a table without a column `region`; else the region to select.")
     ] = None,
+    test_start: _TestStartOption = None,
     horizon: Annotated[int, typer.Option(min=1, max=168, help="Number of leads, in hours.")] = 24,
     step: Annotated[int, typer.Option(min=1, help="Hours between origins.")] = 1,
     split: Annotated[str, typer.Option(help=" or ".join(SPLITS))] = "walk-forward",
@@ -38,7 +44,7 @@ def command(
         str | None,
         typer.Option(help=f"{' or '.join(BANDS)}. Default: {DEFAULT_BANDS}, or split with --split reference."),
     ] = None,
-    confidence: Annotated[float, typer.Option(help="Confidence of the bands, two-sided.")] = 0.95,
+    confidence: Annotated[float, typer.Option(help="Confidence of the two-sided bands.")] = 0.95,
     dump: Annotated[Path | None, typer.Option(metavar="FILE", help="Write every scored forecast as a table.")] = None,
     plot: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write charts of errors and coverage as an HTML page.")

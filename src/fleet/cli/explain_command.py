@@ -18,13 +18,13 @@ from fleet.workflows.open_workspace import existing_ledger_of
 
 
 def explain(
-    decision_id: Annotated[str, typer.Argument(metavar="ID", help="A decision's id, or its beginning.")],
+    decision_id: Annotated[str, typer.Argument(metavar="ID", help="The decision's id, or its first characters.")],
     home: HomeOption = HOME,
     json: JsonOption = None,
 ) -> None:
     """Explain a decision: its reason, limit and alternatives.
 
-    Also prints what happened to the decision later: overrides by a person, and advice to migrate the job.
+    Also prints the overrides of the decision, and all advice to migrate its job.
     """
     decision = existing_ledger_of(Workspace(home)).decision(decision_id)
     if json is not None:
@@ -70,7 +70,7 @@ def _print_decision(decision: ExplainedDecision) -> None:
 
 
 def override(
-    decision_id: Annotated[str, typer.Argument(metavar="ID", help="A decision's id, or its beginning.")],
+    decision_id: Annotated[str, typer.Argument(metavar="ID", help="The decision's id, or its first characters.")],
     approve: Annotated[bool, typer.Option("--approve/--deny", help="What the person decides.")],
     by: Annotated[str, typer.Option(metavar="NAME", help="Who decides.")],
     reason: Annotated[str, typer.Option(metavar="TEXT", help="Why.")],
@@ -78,15 +78,15 @@ def override(
         str | None, typer.Option(metavar="NAME", help="Approve the recorded place in this region.")
     ] = None,
     start: Annotated[str | None, typer.Option(metavar="T", help="Approve the recorded place with this start.")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Approve although the place overloads the region.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Approve even if the place overloads the region.")] = False,
     home: HomeOption = HOME,
     json: JsonOption = None,
 ) -> None:
     """Record a person's override of a decision.
 
-    The decision itself stays as it was. A job that is approved and had no place gets its least unsafe alternative, or
-    the recorded alternative that --region and --start choose. A start that has passed is refused. A place that
-    overloads its region at the bound is refused without --force, with the MW that are too many.
+    The recorded decision itself does not change. --region and --start choose one of its recorded places. Without them,
+    the job keeps its place, or gets its least unsafe alternative if it has none. A start in the past is refused.
+    Without --force, a place that overloads its region at the bound is refused, and the message gives the excess in MW.
     """
     verdict = Verdict.APPROVE if approve else Verdict.DENY
     if not approve and (region is not None or start is not None or force):

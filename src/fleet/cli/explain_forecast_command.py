@@ -22,7 +22,7 @@ from fleet.storage.workspace import Workspace
 from fleet.workflows.checked_telemetry import check_stored
 from fleet.workflows.open_workspace import fleet_of
 
-# Smaller parts are not printed, as a share of the largest part.
+# A part is printed only if it is above this share of the largest part.
 _MIN_SHARE = 0.005
 _NAMED_PARTS = 2
 
@@ -32,9 +32,11 @@ def command(
     lead: Annotated[int, typer.Option(min=1, max=168, help="Hours after the origin.")] = 24,
     at: Annotated[
         str | None,
-        typer.Option(metavar="T", help="The last hour that counts as known (origin). Default: the last with a value."),
+        typer.Option(
+            metavar="T", help="The origin: the last hour that counts as known. Default: the last with a value."
+        ),
     ] = None,
-    region: Annotated[str | None, typer.Option(help="Region to explain. Needed if there are several.")] = None,
+    region: Annotated[str | None, typer.Option(help="Region to explain. Needed if the telemetry has several.")] = None,
     telemetry: Annotated[
         list[Path] | None, typer.Option(metavar="FILE", help="Parquet or CSV. Default: the telemetry of the workspace.")
     ] = None,
@@ -44,8 +46,8 @@ def command(
 ) -> None:
     """Explain a forecast: what raises or lowers it.
 
-    The forecast is that of the default forecaster, made at the origin. It starts from the latest value at the same hour
-    of day.
+    The default forecaster makes the forecast at the origin. The explanation starts from the latest value at the same
+    hour of day and adds one part for each cause.
     """
     observed, issued = _read(Workspace(home), telemetry, outlooks, region)
     if region is None and len(observed.regions) > 1:
@@ -62,7 +64,7 @@ def command(
 def _read(
     workspace: Workspace, telemetry: list[Path] | None, outlooks: Path | None, region: str | None
 ) -> tuple[Telemetry, Outlooks | None]:
-    """Read the given files, else the workspace. Outlooks of the workspace belong to its telemetry only."""
+    """Read the given files, else the workspace. Telemetry from a file is never joined with the workspace's outlooks."""
     given_outlooks = None if outlooks is None else table.read_outlooks(outlooks, region=region)
     if telemetry:
         return hold(table.read(telemetry, region=region)).telemetry, given_outlooks
@@ -119,6 +121,6 @@ def _print(explanation: Explanation, target: str) -> None:
 
 
 def _large_parts(explanation: Explanation) -> list[tuple[str, float]]:
-    """Return the parts that are worth printing, the largest first."""
+    """Return the parts that are large enough to print, the largest first."""
     largest = max(abs(amount) for amount in explanation.parts.values())
     return [(name, amount) for name, amount in explanation.parts.items() if abs(amount) > _MIN_SHARE * largest]

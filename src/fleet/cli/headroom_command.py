@@ -37,7 +37,7 @@ def command(
 ) -> None:
     """Show how many MW a job may still add.
 
-    These are the values that the next decision would find. Nothing is recorded.
+    The next decision would use the same values. This command records nothing.
     """
     if plot is not None and plot.suffix not in {".html", ".htm"}:
         raise ConfigError(f"{plot} has suffix {plot.suffix or 'none'!r}, expected .html")
@@ -113,7 +113,7 @@ def _print(curve: HeadroomCurve, region: str) -> None:
 
 
 def _bound_and_limit(binding: Binding) -> str:
-    """Round the bound up and the limit down to tenths. A rounding error of a sum adds no tenth."""
+    """Round the bound up and the limit down to tenths. A floating-point error of a sum does not add a tenth."""
     bound = math.ceil(10 * (binding.bound - ROUNDING_MW)) / 10
     limit = math.floor(10 * (binding.limit_value + ROUNDING_MW)) / 10
     return f"{bound:.1f} / {limit:.1f} {binding.unit}"

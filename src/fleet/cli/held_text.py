@@ -1,4 +1,4 @@
-"""Held values in one sentence."""
+"""Sentences about held values. A held value failed a quality rule and counts as missing."""
 
 import numpy as np
 
@@ -12,13 +12,13 @@ _NAMED = 3
 
 
 def print_held(checked: Checked) -> None:
-    """Print how many values are held, by rule, if any is."""
+    """Print the number of held values by rule. Print nothing if no value is held."""
     if checked.held:
         print_line(by_rule_sentence(checked))
 
 
 def by_rule_sentence(checked: Checked) -> str:
-    """Return how many values are held, by rule; an empty text if none is."""
+    """Return a sentence with the number of held values by rule; an empty text if no value is held."""
     count = checked.count_by_rule()
     if not count:
         return ""
@@ -27,9 +27,9 @@ def by_rule_sentence(checked: Checked) -> str:
 
 
 def recent_sentence(checked: Checked, origin: np.datetime64) -> str:
-    """Return how many values of the seven days up to the origin are held, and the latest stretches.
+    """Return a sentence with the number of held values in the seven days up to the origin, and their latest stretches.
 
-    An empty text if none is.
+    Returns: an empty text if no value is held.
     """
     hours = checked.telemetry.time_utc
     end = int(np.searchsorted(hours, origin, side="right"))

@@ -1,4 +1,4 @@
-"""`fleet ingest`: telemetry and outlooks of a source into the workspace."""
+"""`fleet ingest`: adds telemetry and outlooks to the workspace."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -29,8 +29,10 @@ def root() -> None:
 
 @sources.command("table")
 def from_table(
-    file: Annotated[list[Path], typer.Option(metavar="FILE", help="Parquet or CSV; repeat for tables of other hours.")],
-    region: Annotated[str | None, typer.Option(help="Region of a table that has no column `region`.")] = None,
+    file: Annotated[list[Path], typer.Option(metavar="FILE", help="Parquet or CSV. Repeat it to add more tables.")],
+    region: Annotated[
+        str | None, typer.Option(help="Region of a table without a column `region`; else the region to add.")
+    ] = None,
     reason: Annotated[
         str, typer.Option(metavar="TEXT", help="Why stored values change. Needed for values older than 14 days.")
     ] = "",
@@ -47,7 +49,7 @@ def from_table(
 ) -> None:
     """Add tables of telemetry.
 
-    A value that is stored already may be supplied again. Another value is stored as a revision, and an empty cell
+    A stored value may be supplied again. A different value is stored as a revision, and an empty cell
     withdraws the stored value. Both are counted, and the older versions are kept; `fleet quality` lists them.
     """
     workspace = Workspace(home)
@@ -109,9 +111,9 @@ def from_outlooks(
     home: HomeOption = HOME,
     json: JsonOption = None,
 ) -> None:
-    """Add a table of forecasts by others.
+    """Add a table of outlooks: forecasts that somebody else issued.
 
-    A row that is stored already may be supplied again. Another value for the same issue and hour is refused.
+    A stored row may be supplied again. A different value for the same region, issue, hour and column is refused.
     """
     whole = ingest_outlooks(Workspace(home), file)
     if json is not None:

@@ -1,4 +1,4 @@
-"""`fleet ledger verify`: is the ledger as it was written?"""
+"""`fleet ledger verify`: checks that no row of the ledger changed since it was written."""
 
 import typer
 
@@ -25,8 +25,8 @@ def group() -> None:
 def verify(home: HomeOption = HOME, json: JsonOption = None) -> None:
     """Check the chain of hashes through all rows, and print its head.
 
-    An edited, missing or reordered row is named, with exit code 1. Missing rows at the end show in the head alone:
-    compare it with a head that was kept elsewhere.
+    The command names edited, missing and reordered rows, and then exits with 1. If the last rows are missing, only
+    the head differs: compare it with a head that was kept elsewhere.
     """
     report = existing_ledger_of(Workspace(home)).verify()
     if json is not None:
@@ -40,4 +40,4 @@ def verify(home: HomeOption = HOME, json: JsonOption = None) -> None:
     if report.faults:
         more = len(report.faults) - _NAMED_FAULTS
         named = [*report.faults[:_NAMED_FAULTS], *([f"and {more:,} more"] if more > 0 else [])]
-        raise LedgerError(f"the ledger is not as it was written: {'; '.join(named)}")
+        raise LedgerError(f"the ledger was changed after it was written: {'; '.join(named)}")

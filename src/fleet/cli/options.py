@@ -1,4 +1,4 @@
-"""Options that several commands share. This module is imported by `fleet --help`, so it imports no heavy library."""
+"""Options that several commands share."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,11 +20,12 @@ FleetOption = Annotated[
     ),
 ]
 OutlooksOption = Annotated[
-    Path | None, typer.Option("--outlooks", metavar="FILE", help="Forecasts by others, with their issue times.")
+    Path | None,
+    typer.Option("--outlooks", metavar="FILE", help="Forecasts that somebody else issued, with their issue times."),
 ]
 JsonOption = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the result as JSON.")]
 ConfidenceOption = Annotated[
-    float, typer.Option("--confidence", help="Confidence of the one-sided bounds that jobs are approved on.")
+    float, typer.Option("--confidence", help="Confidence of the one-sided bounds that decide about jobs.")
 ]
 AtOption = Annotated[
     str | None,
@@ -37,5 +38,5 @@ AtOption = Annotated[
 
 
 def now_utc() -> str:
-    """Return the time of the clock, in the format of the ledger."""
+    """Return the current time in the format of the ledger."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -11,11 +11,11 @@ from rich.table import Table
 from rich.text import Text
 
 _MIN_WIDTH = 140
-# Controls, formats (bidirectional marks among them), surrogates, and separators of lines and paragraphs.
+# Unicode categories: control, format (such as bidirectional marks), surrogate, line separator, paragraph separator.
 _UNSAFE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _MOST_LETTERS, _FIRST_LETTERS, _LAST_LETTERS = 480, 320, 150
 
-# A wrapped line is better than a number that is cut short. Emoji codes stay text: a job may be called a:train:b.
+# A minimum width, because a wrapped line is better than a truncated number. No emoji: a job may be called a:train:b.
 console = Console(width=max(Console().width, _MIN_WIDTH), emoji=False)
 _messages = Console(stderr=True)
 
@@ -31,12 +31,12 @@ def printable(text: str) -> str:
 
 
 def print_line(sentence: str) -> None:
-    """Print one sentence as it is, without markup; the terminal wraps it."""
+    """Print one sentence. Markup in the sentence is printed as text, and the terminal wraps the line."""
     console.print(Text(printable(sentence)), soft_wrap=True)
 
 
 def error_line(error: object) -> str:
-    """Return the message of an error as one line of limited length. Its end stays: it says what to do."""
+    """Return the message of an error as one line. A long line loses its middle, because its end says what to do."""
     line = printable(" ".join(str(error).split()))
     return line if len(line) <= _MOST_LETTERS else f"{line[:_FIRST_LETTERS]} ... {line[-_LAST_LETTERS:]}"
 

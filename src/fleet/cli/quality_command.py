@@ -31,7 +31,7 @@ def command(
     home: HomeOption = HOME,
     json: JsonOption = None,
 ) -> None:
-    """List the values that are held, and release a stretch of them.
+    """List the values that are held, and release them.
 
     A held value is kept as it was ingested, and counts as missing. A released value is believed again. Values that a
     later ingest revised or withdrew are listed too.

@@ -1,4 +1,4 @@
-"""`fleet replay`: a year of each policy in closed loop."""
+"""`fleet replay`: replays history in closed loop with each policy."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -27,7 +27,7 @@ _NAMES = tuple(name for name in POLICIES if name != ORACLE)
 
 
 def command(
-    telemetry: Annotated[list[Path], typer.Option(metavar="FILE", help="Parquet or CSV; repeat to join.")],
+    telemetry: Annotated[list[Path], typer.Option(metavar="FILE", help="Parquet or CSV. Repeat it to join tables.")],
     jobs: Annotated[Path, typer.Option(metavar="FILE", help="Parquet or CSV, one row per job.")],
     outlooks: OutlooksOption = None,
     fleet: FleetOption = None,
@@ -43,7 +43,7 @@ def command(
         bool, typer.Option("--ablate", help=f"Also run {DEFAULT_POLICY} with one component changed at a time.")
     ] = False,
     dump: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write one row per policy and job: where, when, which limit.")
+        Path | None, typer.Option(metavar="FILE", help="Write a row per policy and job: region, start, limit.")
     ] = None,
     drill: Annotated[
         str | None,

@@ -1,4 +1,4 @@
-"""`fleet replay --drill`: the breached jobs behind a figure of the tables."""
+"""`fleet replay --drill`: lists the breached jobs that a number in the tables counts."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class JobFilter:
 
         Args:
             text: the value of the option.
-            policies, regions: those that are replayed.
+            policies, regions: the replayed policies and regions.
         Raises: ConfigError for another policy, region or season, or for more than three parts.
         """
         parts = text.split(":")
@@ -56,10 +56,10 @@ class JobFilter:
 
 
 def print_breached_jobs(jobs: pl.DataFrame, job_filter: JobFilter) -> None:
-    """Print the selected jobs that breached, and the days and limits at which several of them breached.
+    """Print the selected jobs that breached, and their number by day, region and limit.
 
     Args:
-        jobs: of `jobs_frame`.
+        jobs: the table of `jobs_frame`.
         job_filter: selects the jobs.
     """
     judged = job_filter.apply(jobs).filter(pl.col("judged"))

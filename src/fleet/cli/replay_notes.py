@@ -8,7 +8,7 @@ from fleet.replay.paired_difference import Difference
 
 
 def notes(result: Replay) -> list[str]:
-    """Compare the default policy with the others; say what had no bound or was left out, and how long it took."""
+    """Return sentences: the default policy against each other policy, missing bounds, omitted jobs, running times."""
     sentences = [compared(name, difference) for name, difference in result.paired().items()]
     if result.unbounded.within_horizon or result.unbounded.past_horizon:
         sentences.append(_without_bound(result))
@@ -35,15 +35,15 @@ def compared(other: str, difference: Difference) -> str:
 
 
 def _more_or_less(change: float, interval: tuple[float, float], unit: str, *, digits: int) -> tuple[str, str]:
-    """Return "4.4 USD/MWh less" and "[3.9, 5.0]": both positive for a decrease, too."""
+    """Return the change and its interval, such as "4.4 USD/MWh less" and "[3.9, 5.0]": positive for a decrease, too."""
     low, high = interval if change > 0 else (-interval[1], -interval[0])
-    # Rounded before zero is added, so that no interval ends at minus zero.
+    # Adding 0.0 after rounding turns minus zero into zero.
     numbers = [f"{round(value, digits) + 0.0:.{digits}f}" for value in (abs(change), low, high)]
     return f"{numbers[0]} {unit} {'more' if change > 0 else 'less'}", f"[{numbers[1]}, {numbers[2]}]"
 
 
 def _without_bound(result: Replay) -> str:
-    """Without this sentence a fleet without data would look like a fleet without headroom."""
+    """Return the number of region-hours without a bound. It tells missing data from missing headroom."""
     counts, horizon = result.unbounded, result.prepared.settings.horizon
     total = f"of {counts.region_hours:,}"
     return (

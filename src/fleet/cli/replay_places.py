@@ -1,4 +1,4 @@
-"""Where the breaches of a replay were: by season and window, and of contested jobs by region and season."""
+"""Counts the breaches of a replay by season and window, and the breaches of contested jobs by region and season."""
 
 from fleet.cli.output import print_line, print_table
 from fleet.cli.rates import rate_text
@@ -10,7 +10,7 @@ _KINDS = ("season", "window")
 
 
 def print_places(result: Replay) -> None:
-    """Print counts of breached jobs, and the place in which each policy with a bound is weakest."""
+    """Print counts of breached jobs and, for each policy with a bound, the region and season with the highest rate."""
     breaches = {name: outcome.breaches for name, outcome in result.outcomes.items()}
     first = next(iter(breaches.values()))
     parts = [(kind, part) for kind in _KINDS for part in first.breakdown[kind]]
@@ -21,7 +21,7 @@ def print_places(result: Replay) -> None:
             (name, *(_count(figures.breakdown[kind][part]) for kind, part in parts))
             for name, figures in breaches.items()
         ],
-        note="within and past horizon: by the job's last hour, as seen at its decision",
+        note="within horizon, past horizon: the job's last hour, seen from its decision",
     )
     causes = [
         (f"by {cause}", *(_count(figures.breakdown["contested by"][cause]) for figures in breaches.values()))
@@ -31,7 +31,7 @@ def print_places(result: Replay) -> None:
         "contested jobs: breached / ran",
         ("", *(name.replace("_", "_\n") for name in breaches)),
         [*causes, *_contested_rows(result)],
-        note="by: the kind of limit that they come close to",
+        note="by temperature, by load: the kind of limit that the job comes close to",
     )
     for name, figures in breaches.items():
         cell = weakest(figures.contested_cells)

@@ -1,4 +1,4 @@
-"""The result of a replay in tables by theme, one policy per row, one unit per column."""
+"""Prints the result of a replay in tables, one theme per table and one policy per row."""
 
 from collections.abc import Mapping
 
@@ -16,7 +16,7 @@ _MILLION = 1e6
 
 
 def print_replay(result: Replay) -> None:
-    """Print every policy beside the others, in tables and then in sentences, with counts behind every rate."""
+    """Print the tables and then the sentences that compare the policies. Every rate has its count."""
     outcomes, saved = result.outcomes, result.saved_against_home()
     _print_jobs(f"replay of {result.span}", outcomes)
     _print_breaches(outcomes)
@@ -70,7 +70,7 @@ def _print_jobs(title: str, outcomes: Mapping[str, Outcome]) -> None:
             *("wait h,\nmean", "wait h,\n95 %"),
         ),
         rows,
-        note="the wait is from a job's earliest start to its start",
+        note="wait: from a job's earliest start to its start",
     )
 
 
@@ -94,7 +94,9 @@ def _print_breaches(outcomes: Mapping[str, Outcome]) -> None:
         ),
         rows,
         note=", ".join(
-            f"{name}: {count:,} not judged, actual values missing" for name, count in unjudged.items() if count
+            f"{name}: {count:,} not judged, because actual values are missing"
+            for name, count in unjudged.items()
+            if count
         ),
     )
 
@@ -157,7 +159,7 @@ def _print_footprint(outcomes: Mapping[str, Outcome], saved: Mapping[str, Saved 
             *("water\nm3", "L per\nMWh", "saved\nm3", "saved\n%"),
         ),
         rows,
-        note=f"saved: for the same served energy at the rates of {HOME}" if HOME in outcomes else "",
+        note=f"saved: the served energy at the rate of {HOME}, minus the actual use" if HOME in outcomes else "",
     )
 
 
@@ -183,13 +185,13 @@ def _print_money(result: Replay, saved: Mapping[str, Saved | None]) -> None:
         rows,
         note=(
             f"objective: cost, plus {result.bound.penalty_usd_per_mwh:,.0f} USD for each MWh that is not served; "
-            f"every plan that keeps all limits costs at least {bound / _MILLION:,.3f} million USD"
+            f"lower bound: {bound / _MILLION:,.3f} million USD, which no plan that keeps all limits undercuts"
         ),
     )
 
 
 def _contested(outcome: Outcome) -> tuple[str, str, str]:
-    """Counts of contested jobs, and their breach rate by job and by energy."""
+    """Return the counts of contested jobs, and their breach rate by job and by energy."""
     breaches = outcome.breaches
     return (
         f"{breaches.contested_breached:,} / {breaches.contested_approved:,}",
@@ -199,7 +201,7 @@ def _contested(outcome: Outcome) -> tuple[str, str, str]:
 
 
 def _resource(total: float, known_mwh: float, per_unit: float, gain: float | None) -> tuple[str | None, ...]:
-    """The total, the rate per MWh of known footprint, and the saving in total and in % of the home-region amount."""
+    """Return the total, the rate per MWh with a known footprint, the saving, and the saving in % of total + saving."""
     rate = f"{per_unit * total / known_mwh:,.1f}" if known_mwh else None
     if gain is None:
         return _whole(total), rate, None, None

@@ -26,7 +26,7 @@ _LoadOption = Annotated[
     float,
     typer.Option(
         metavar="MW",
-        help="IT load before the loss, at most the installed power and the load that the grid limit allows.",
+        help="IT load before the loss. Maximum: the installed power, or the load that the grid limit allows.",
     ),
 ]
 _OutageOption = Annotated[
@@ -39,7 +39,7 @@ _TemperatureOption = Annotated[
     float | None,
     typer.Option(
         metavar="C",
-        help="Outdoor temperature. Default: the design hour of the climate, which 0.4 % of hours exceed in wet bulb if "
+        help="Outdoor temperature. Default: the design hour of the climate. 0.4 % of hours exceed it, in wet bulb if "
         "the plant evaporates water, else in dry bulb.",
     ),
 ]
@@ -52,7 +52,7 @@ _QueueOption = Annotated[
         min=0,
         metavar="MW",
         help="Peak power of the servers that jobs request in a minute. Admitted jobs add to the load, up to the "
-        "installed power and the grid limit. Default: 1 % of the IT capacity; at most all of it.",
+        "installed power and the grid limit. Default: 1 % of the IT capacity. Maximum: the IT capacity.",
     ),
 ]
 
@@ -73,7 +73,7 @@ def command(
 ) -> None:
     """Simulate a loss of cooling, second by second.
 
-    Shows when operators are warned, when jobs are denied, when jobs leave, and whether the servers switch off.
+    Prints when operators are warned, when jobs are denied, when jobs leave, and whether the servers switch off.
     """
     if plot is not None and plot.suffix not in {".html", ".htm"}:
         raise ConfigError(f"{plot} has suffix {plot.suffix or 'none'!r}, expected .html")

@@ -43,7 +43,7 @@ def draw_curve(values: FloatArray, levels: Sequence[tuple[str, float]], *, x_end
 
 
 def _draw(canvas: list[list[str]], rows: Sequence[int]) -> None:
-    """Draw one mark per column; changes the canvas. A vertical line fills the gap of a steep rise."""
+    """Draw one mark per column into the canvas. Where neighbouring marks differ by several rows, a line joins them."""
     for column, row in enumerate(rows):
         canvas[row][column] = _CURVE
         previous_row = rows[column - 1] if column else row

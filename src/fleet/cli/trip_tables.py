@@ -1,4 +1,4 @@
-"""The result of a simulated loss of cooling: as content for JSON, and as a table and a curve on the terminal."""
+"""Gives the result of a simulated loss of cooling as JSON content, and prints it as a table and a curve."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,4 +1,4 @@
-"""`fleet twin`: synthetic years as files."""
+"""`fleet twin`: writes synthetic years to files."""
 
 from pathlib import Path
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""Calibrated margins around forecasts. To add a method: a file here, a line below, a test beside the others."""
+"""Calibrated margins around forecasts. To add a method, add a file here, a line in BANDS and a test."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Adaptive conformal inference: each miss and each hit moves the working miscoverage, which is never clipped."""
+"""Adaptive conformal inference: each miss and each hit changes the miscoverage at which the margin is computed."""
 
 import numpy as np
 
@@ -14,11 +14,12 @@ _ROUNDING_ERROR = 1e-9
 
 
 class ACI(BandMethod):
-    """Takes the calibration of `split` at a working miscoverage. A miss lowers it and a hit raises it.
+    """Computes the margin of `split` at a working miscoverage.
 
+    A miss lowers the working miscoverage and a hit raises it.
     The working miscoverage may leave (0, 1). At or below 0 the margin is infinite; at or above 1 the margin is the
-    least score. Clipping would void the bound on the long-run miss rate. Because scores become known late, the margin
-    is infinite now and then.
+    smallest score. The working miscoverage is not clipped, because clipping would void the bound on the long-run miss
+    rate. Scores become known late, so the working miscoverage sometimes falls below 0, and the margin is then infinite.
     Source: Gibbs and Candes 2021.
     """
 
@@ -49,7 +50,8 @@ class ACI(BandMethod):
             "level": miscoverage,
             "queue": queue.waiting,
         }
-        # NaN in the queue means that no margin was issued, so that no miss counts. To a caller, that is infinity.
+        # NaN in the queue means that no margin was issued, so its score is neither a hit nor a miss. The caller gets
+        # infinity.
         return after, np.where(np.isnan(queue.issued), np.inf, queue.issued)
 
 

@@ -17,7 +17,7 @@ from fleet.units import FloatArray, IntArray
 # Named arrays, so that a state can be written to a file and read back unchanged.
 State = dict[str, NDArray[Any]]
 
-# This many numbers fit into a processor's cache beside others.
+# This many numbers fit into a processor's cache and leave room for other data.
 CACHED = 100_000
 
 # The largest denominator of a miscoverage. It keeps every rank within 64 bits for a century of hours.
@@ -39,7 +39,7 @@ class MarginSettings:
 
 
 class BandMethod(ABC):
-    """Compute one-sided margins. The margins are the same whether hours come one by one or a year at once.
+    """Computes one-sided margins. They are the same whether a caller passes the ticks one by one or a year at once.
 
     scaled: True if the method expects scores that are divided by the spread known at their origin.
     """
@@ -50,7 +50,7 @@ class BandMethod(ABC):
     def advance(
         self, state: State | None, due: FloatArray, tick_utc: HourArray, settings: MarginSettings
     ) -> tuple[State, FloatArray]:
-        """Learns from the scores of each tick and returns the margins of the forecast made at each tick.
+        """Learn from the scores of each tick and return the margins of the forecast made at each tick.
 
         Args:
             state: the state that the last call returned; None in the first call. It is not changed.
@@ -92,7 +92,7 @@ class BandMethod(ABC):
 
 
 def delayed(values: FloatArray, delay: IntArray) -> FloatArray:
-    """Returns, at each tick and lead, the value made `delay[lead]` ticks before: (tick, ..., lead), NaN where none."""
+    """Return, at each tick and lead, the value of `delay[lead]` ticks before: (tick, ..., lead), or NaN."""
     late = np.full_like(values, np.nan)
     # Leads lie side by side in memory. Runs of ticks that fit into the cache are read from memory only once.
     run = max(CACHED // max(values[:1].size, 1), 1)
@@ -116,7 +116,9 @@ def delayed_tail(values: FloatArray, delay: IntArray, ticks: int) -> FloatArray:
 
 
 def miscoverage_of(confidence: float) -> Fraction:
-    """Return one minus the confidence, exactly as a person wrote it. Floats would put some ranks one too high.
+    """Return one minus the confidence as an exact fraction: 0.95 gives 1/20.
+
+    With floats, some ranks would be one too high.
 
     Raises: ConfigError if confidence is outside (0, 1).
     """
@@ -139,7 +141,10 @@ def conformal_rank(count: NDArray[np.int64], miscoverage: Fraction) -> NDArray[n
 
 
 def least_scores(miscoverage: Fraction) -> int:
-    """Return how many scores a finite margin needs. With fewer scores, the conformal rank exceeds their number."""
+    """Return how many scores a finite margin needs.
+
+    With fewer scores, the conformal rank exceeds the number of scores.
+    """
     return math.ceil(1 / miscoverage) - 1
 
 

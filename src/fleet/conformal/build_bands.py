@@ -91,8 +91,8 @@ def widen_stale(margin: FloatArray, age_h: NDArray[np.int64], *, leads: int | No
     """Return wider margins for origins whose latest observation is old.
 
     If the latest observation is `a` hours old, the forecast at lead h is really a forecast h + a hours ahead. So the
-    margin at lead h becomes the larger of the margins at leads h and h + a. Beyond the horizon, the last lead's margin
-    stands in. After STALE_H hours without an observation, the margin is infinite.
+    margin at lead h becomes the larger of the margins at leads h and h + a. If h + a exceeds the horizon, the margin of
+    the last lead is used for it. After STALE_H hours without an observation, the margin is infinite.
 
     Args:
         margin: (..., lead).

@@ -1,4 +1,4 @@
-"""The climatological band: bounds and means by calendar month and hour of day, for hours beyond every forecast."""
+"""The climatological band: bounds and means by calendar month and hour of day, for hours beyond the horizon."""
 
 from collections.abc import Iterator
 from fractions import Fraction
@@ -65,7 +65,7 @@ def trailing_mean(observed: FloatArray, hours: int) -> FloatArray:
 
 
 def _by_month_and_hour(observed: FloatArray, time_utc: HourArray) -> Iterator[tuple[int, int, FloatArray]]:
-    """Yields month, hour of day and the (region, value) values of that hour in the month and its neighbours."""
+    """Yield month, hour of day, and the (region, value) values of that hour in the month and its neighbours."""
     month_of_hour = clock.month_index(time_utc) % MONTHS
     hour_of_day = clock.hour_of_day(time_utc)
     for month in range(MONTHS):

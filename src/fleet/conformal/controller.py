@@ -8,7 +8,7 @@ When an approved job ends, B is 1 if the job met a breach and 0 otherwise. Then
     level += gain x (B - miscoverage), but never below `floor`
 
 A region approves nothing while its level is at `closing_level` or above. A region also approves nothing while it has
-`max_unresolved` approvals, queued ones included, whose outcome is not known. So for any sequence of outcomes
+`max_unresolved` approvals whose outcome is not known. These include queued jobs. So for any sequence of outcomes
 
     breached <= miscoverage x resolved + max(closing_level - first_level + lowered, 0) / gain
                 + (1 - miscoverage) x peak + out_of_turn
@@ -18,11 +18,11 @@ Divided by `resolved`, this is the bound on the breach rate.
 * `peak` is the largest number of unresolved approvals at any time.
 * `lowered` is the sum of all downward moves of the level that no resolved approval caused.
 * `out_of_turn` counts approvals in a region that was not open. The count stays zero if each outcome is reported once.
-  If an outcome is reported late or corrected, or other rules apply, an earlier approval can turn out to be one.
+  If an outcome is reported late or corrected, or if the rules change, an earlier approval can become one afterwards.
 
-Raising the level is free. The floor stops quiet seasons from lowering the level so far that summer is unprotected. The
-controller does not do two things that would void the bound: it does not score denied jobs, and it does not clip the
-level from above without counting the difference as lowered.
+Raising the level never weakens the bound. Without the floor, a season without breaches would lower the level so far
+that the next summer is unprotected. The controller does not do two things that would void the bound: it does not score
+denied jobs, and it does not clip the level from above without counting the difference as lowered.
 
 A closed region resolves nothing and would stay closed. Once a region has been closed for `reopen_after_h` hours in a
 row with nothing unresolved, its level is reset to `reopening_level`. The reset counts in `resets` and in `lowered`.
@@ -48,7 +48,7 @@ class Rules:
     first_level: the level before any outcome.
     closing_level: the level from which a region approves nothing.
     gain: step of the level per outcome.
-    max_unresolved: number of approvals without a known outcome that a region may hold.
+    max_unresolved: largest number of approvals without a known outcome in a region.
     reopen_after_h: hours in a row that a region stays closed before its level is reset.
     reopening_level: the level after a reset.
     """
@@ -91,7 +91,7 @@ class Controller:
 
     @classmethod
     def initial(cls, rules: Rules, regions: int) -> Self:
-        """Return the controller of so many regions before any approval."""
+        """Return the controller of `regions` regions before any approval."""
 
         def zeros() -> IntArray:
             return np.zeros(regions, dtype=np.int64)
@@ -115,7 +115,7 @@ class Controller:
         return (self.level < self.rules.closing_level) & (self.unresolved < self.rules.max_unresolved)
 
     def with_approvals(self, count: IntArray) -> Self:
-        """Return the controller after new approvals. Approvals beyond what was allowed count as out of turn.
+        """Return the controller after new approvals. Approvals beyond the allowed number count as out of turn.
 
         Args:
             count: (region,) number of new approvals.
@@ -160,7 +160,7 @@ class Controller:
         return replace(self, level=level, unresolved=unresolved, resolved=resolved, breached=breaches)
 
     def next_hour(self) -> Self:
-        """Return the controller one hour later, and reopens each region that has been closed for long enough."""
+        """Return the controller one hour later. It reopens each region that has been closed for long enough."""
         is_waiting = (self.level >= self.rules.closing_level) & (self.unresolved == 0)
         closed_h = np.where(is_waiting, self.closed_h + 1, 0)
         reopens = closed_h >= self.rules.reopen_after_h
@@ -186,7 +186,7 @@ class Controller:
         return min(float(self._most_breaches().sum()) / resolved, 1.0) if resolved else 1.0
 
     def _most_breaches(self) -> FloatArray:
-        """(region,) the largest number of breaches that is possible after the resolved approvals."""
+        """(region,) the largest possible number of breaches among the resolved approvals."""
         rules = self.rules
         from_level = np.maximum(rules.closing_level - rules.first_level + self.lowered, 0.0) / rules.gain
         from_unresolved = self.peak_unresolved * (1 - rules.miscoverage)

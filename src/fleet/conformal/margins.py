@@ -21,7 +21,7 @@ _SIDES = 2
 
 @dataclass(frozen=True, kw_only=True)
 class MarginTarget:
-    """What a margin must hold: the side of the forecast, the miscoverage and the hours.
+    """The requirement on a margin: the side of the forecast, the miscoverage and the hours.
 
     side: "both" sides of the forecast, "below" or "above".
     miscoverage: accepted share of misses. For single hours, each of two sides takes half of it.
@@ -36,14 +36,14 @@ class MarginTarget:
 def advance(
     method: BandMethod, targets: Mapping[str, MarginTarget], state: State | None, block: Block
 ) -> tuple[State, dict[str, FloatArray]]:
-    """Learns from a block of ticks and returns the margins of each target.
+    """Learn from a block of ticks and return the margins of each target.
 
     Args:
-        targets: by any name without a slash; the same in every call.
+        targets: name without a slash -> target; the same in every call.
         state: the state that the last call returned; None in the first call. It is not changed.
     Returns: the state after the block, and for each target (tick, side, region, lead) margins, below before above.
-        A margin is infinite where the calibration is too short and beyond the target's window. However a history is
-        cut into blocks, the margins are the same.
+        A margin is infinite where the calibration is too short and beyond the target's window. The margins do not
+        depend on how a history is cut into blocks.
     Raises: DataError if the block does not follow the state in time; ConfigError if a window exceeds the horizon.
     """
     state = state or {}
@@ -97,7 +97,8 @@ def _scores(
     """Return the state after the block, the unit of each tick's residuals and the scores of each target.
 
     The unit is (tick, side, region, lead): the learnt spread if `scaled`, else the slow spread. The scores are those
-    that become known at each tick: residuals in the unit of their origin for windows and if `scaled`, else residuals.
+    that become known at each tick. For windows, and if `scaled`, a score is a residual divided by the unit of its
+    origin. Otherwise it is the residual.
     """
     ticks, regions, leads = block.forecast.shape
     kept = int(block.delay.max(initial=1))
@@ -136,9 +137,9 @@ def _worst_in_window(residuals: FloatArray, units: FloatArray, delay: IntArray, 
     NaN if a residual of the window is missing.
 
     Args:
-        residuals, units: (tick, side, region, lead); the first `kept` ticks come before the block. A residual stands at
-            the tick at which it becomes known.
-        delay: (lead,) of the window.
+        residuals, units: (tick, side, region, lead); the first `kept` ticks come before the block. A residual is at the
+            tick at which it becomes known.
+        delay: (lead,) delays of the window's leads.
     """
     ticks, length = len(residuals) - kept, int(delay[-1])
     origin = kept - length
@@ -152,7 +153,7 @@ def _worst_in_window(residuals: FloatArray, units: FloatArray, delay: IntArray, 
 
 
 def _after_kept(state: State, name: str, values: FloatArray, kept: int) -> FloatArray:
-    """Return the values of a block, preceded by those of the last `kept` ticks before it."""
+    """Return the values of a block, preceded by the values of the last `kept` ticks before it."""
     earlier = state.get(name, np.full((kept, *values.shape[1:]), np.nan, dtype=values.dtype))
     return np.concatenate([earlier, values])
 

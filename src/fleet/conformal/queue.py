@@ -1,4 +1,4 @@
-"""A queue of issued margins: it returns the margins against which the scores of a tick count."""
+"""A queue of issued margins: at each tick, it returns the margins to compare the new scores with."""
 
 import numpy as np
 
@@ -29,12 +29,12 @@ class MarginQueue:
         return np.full((int(delay.max(initial=1)), *shape), np.nan, dtype=dtype)
 
     def issued_for(self, tick: int) -> FloatArray:
-        """Return the (region, lead) margins against which the scores of this tick count; NaN where none was issued."""
+        """Return the (region, lead) margins to compare the scores of this tick with; NaN where none was issued."""
         # Every index is in range. mode="clip" only skips the range check.
         return self._margins[tick : tick + self._earlier].take(self._flat_index, mode="clip")
 
     def issue(self, tick: int, margin: FloatArray) -> None:
-        """Stores the (region, lead) margins of a tick."""
+        """Store the (region, lead) margins of a tick."""
         self._margins[self._earlier + tick] = margin
 
     @property

@@ -11,7 +11,7 @@ from fleet.units import HOURS_PER_DAY, FloatArray
 
 
 class Rolling(BandMethod):
-    """Recalibrates each day on the last `days` days. It follows seasons with a delay of half that window."""
+    """Recalibrates each day on the last `days` days. It follows seasons with a delay of half of these days."""
 
     days: ClassVar[int] = 30
 

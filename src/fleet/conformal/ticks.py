@@ -1,4 +1,4 @@
-"""A regular clock through all origins. It also ticks where no forecast was made."""
+"""A regular clock with a tick at every origin. It also has ticks at times without a forecast."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -47,7 +47,7 @@ class Ticks:
         return cls(utc=utc, step_h=step_h, position=position)
 
     def delay(self, delay_h: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return the delay in ticks of a delay in hours, rounded up."""
+        """Return a delay in ticks, rounded up, from a delay in hours."""
         return np.asarray(-(-delay_h // self.step_h))
 
     def on_ticks(self, values: FloatArray) -> FloatArray:

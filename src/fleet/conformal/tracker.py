@@ -1,4 +1,4 @@
-"""Quantile tracking: a margin that rises with every miss and falls with every hit, when the hit or miss is known."""
+"""Quantile tracking: the margin rises when a miss becomes known and falls when a hit becomes known."""
 
 import math
 from fractions import Fraction
@@ -13,8 +13,8 @@ from fleet.units import HOURS_PER_DAY, FloatArray
 WARM_UP_DAYS = 60
 # The gain is proportional to 1 / sqrt(number of scores): a short history adapts fast, a long history adapts slowly.
 LEAST_GAIN, EARLY_GAIN, MOST_GAIN = 0.015, 2.0, 0.2
-# A step is a share of the quantile, because bursts need larger steps than calm times. Below this many spreads,
-# the step is computed as if the quantile were this many spreads.
+# A step is a share of the quantile, because bursts need larger steps than calm times. For a quantile below this many
+# spreads, the step is a share of this many spreads.
 _LEAST_STEP = 0.5
 
 
@@ -26,15 +26,14 @@ class Tracker(BandMethod):
 
     Steps are multiples of q, so the rule tracks the logarithm of q. Let P(q) = 2q within 1/2 of zero, and
     P(q) = sign(q) (1 + log |2q|) beyond. One step moves P by gain x (miss - miscoverage), up to terms of gain squared.
-    Consider n scores that become known while the gain falls from g0 to g1 and q stays between q_lo and q_hi. On every
-    path,
+    Consider n scores that become known while the gain falls from g0 to g1 and q stays between q_lo and q_hi. For any
+    sequence of scores,
 
         |miss rate - miscoverage| <= (1 + g0) (P(q_hi) - P(q_lo)) / (g1 n) + g0 miscoverage (1 - miscoverage)
 
-    Scores between s_lo and s_hi keep P(q) between P(s_lo) and P(s_hi), except for steps that were issued before the
-    miss is known: `delay` steps of at most g0 (1 + g0).
-    The last term of the bound exists because steps are multiples of q. Half of this term remains as a bias: with the
-    least gain, the miss rate is 5.04 % instead of 5 %.
+    If all scores lie between s_lo and s_hi, P(q) stays between P(s_lo) and P(s_hi). It can pass these limits by `delay`
+    steps of at most g0 (1 + g0), because a miss becomes known late. The last term of the bound exists because steps are
+    multiples of q. Half of this term remains as a bias: with LEAST_GAIN, the miss rate is 5.04 % instead of 5 %.
     Source: Angelopoulos, Candes and Tibshirani 2023 (quantile tracking).
     """
 

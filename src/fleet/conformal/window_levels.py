@@ -1,4 +1,7 @@
-"""Tracks the level of conservatism that the worst headroom of each window needed: it calibrates what is decided."""
+"""Tracks the level that each window needed.
+
+A decision uses the worst headroom of a window, so the level is learnt from it.
+"""
 
 from fractions import Fraction
 
@@ -24,7 +27,7 @@ def buckets(horizon: int) -> NDArray[np.int64]:
 def needed_levels(
     headroom_mw: FloatArray, actual_mw: FloatArray, levels: FloatArray, longest: NDArray[np.int64]
 ) -> FloatArray:
-    """Return the least level at which a window's worst headroom was at most its actual worst headroom.
+    """Return the lowest level at which a window's stated worst headroom was at most its actual worst headroom.
 
     Single hours of a window may have less headroom than stated, as long as the worst hour has enough. A window in which
     no headroom was stated needs the lowest level.
@@ -56,13 +59,15 @@ def decision_levels(
     *,
     since: int,
 ) -> FloatArray:
-    """Return the bound of the levels that windows need. A window's score becomes known when the window has ended.
+    """Return an upper bound of the level that each window needs.
+
+    A needed level becomes known when its window has ended.
 
     Args:
-        needed: (origin, region, start, bucket) of `needed_levels`.
+        needed: (origin, region, start, bucket) result of `needed_levels`.
         origin_utc: (origin,).
         longest: (bucket,) window length [h].
-        miscoverage: accepted share of windows that need more than their bound.
+        miscoverage: accepted share of windows that need a higher level than their bound.
         since: index of the first origin that needs a bound. Earlier origins only calibrate.
     Returns: (origin - since, region, start, bucket), at least zero; infinite until enough windows are known.
     """

@@ -46,7 +46,10 @@ def serve(home: Path, port: int) -> int:
 
 @contextmanager
 def _signals_passed_on(server: subprocess.Popen[bytes]) -> Iterator[None]:
-    """Pass signals on to the server, so that this process does not end before it. Only the main thread can do so."""
+    """Pass signals on to the server, so that this process does not end before the server does.
+
+    Only the main thread can pass signals on.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return

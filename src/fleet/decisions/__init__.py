@@ -1,1 +1,1 @@
-"""One hour: decide the waiting jobs, carry the state on, explain each decision, advise migrations. No I/O."""
+"""One hour, without I/O: decides the waiting jobs, updates the state, explains each decision, advises migrations."""

@@ -1,4 +1,4 @@
-"""Builds the headroom curve: what a job would be held against, for every region and start ahead of one origin."""
+"""Builds the headroom curve: the MW that a job may add in each region, for every start ahead of one origin."""
 
 from itertools import product
 
@@ -23,7 +23,7 @@ _ONE_HOUR = np.timedelta64(1, "h")
 
 
 def hours_needed(horizon: int, duration_h: int) -> int:
-    """Return how many hours ahead the windows of a curve reach, those of the fixed grid included."""
+    """Return how many hours ahead the windows of a curve reach, including the windows of `headroom by level`."""
     return horizon + max(duration_h, horizon)
 
 
@@ -34,7 +34,7 @@ def curve_of(
 
     Args:
         reserved_mw: (region, hour ahead) IT power of the jobs that run or are queued, for `hours_needed` hours.
-        controller: in the state in which the hour's decisions would find it; None if there is none.
+        controller: the controller before the decisions of the hour; None if there is none.
         duration_h: length of the windows.
     """
     horizon, regions = prepared.settings.horizon, prepared.fleet.regions
@@ -98,7 +98,8 @@ def _limits_by_label(prepared: Prepared, step: int, level: FloatArray, lead: Int
     levels, settings, fleet = prepared.levels.levels, prepared.settings, prepared.fleet
     level_index = np.minimum(prepared.levels.index_of(level), len(levels) - 1)
     bounded = {name: prepared.residuals[name] for name in BOUNDED}
-    # Computed again for this origin: a replay that kept the margins would hold a year of what only a picture needs.
+    # The margins are computed again for this origin. A replay would otherwise keep a year of margins that only a
+    # picture needs.
     margin = margins_of(BANDS[settings.bands](), bounded, miscoverage_of(settings.confidence), gate=settings.gate)
     grid_limit_mw = sure_limits_mw(fleet, prepared.origin_utc[step] + np.arange(1, settings.horizon + 1))
     loads = np.full((len(LIMITS), *lead.shape), np.nan)

@@ -1,4 +1,4 @@
-"""What the hours ahead of an origin offer to jobs, under each belief about these hours."""
+"""Builds the offer of the hours ahead of an origin, under each belief about these hours."""
 
 from functools import lru_cache
 
@@ -31,9 +31,9 @@ def offer_of(
 
     Args:
         step: number of the origin.
-        reserved_mw: (region, hour) as far as the offer must reach; at least the horizon.
-        extra: (region,) level that the controller adds to the level of a window; used by a belief in bounds.
-        most_jobs: (region,) how many more jobs may be placed; any number where not given.
+        reserved_mw: (region, hour) reserved power. Its hours are the hours of the offer, at least the horizon.
+        extra: (region,) level that the controller adds to the level of a window. Only Belief.BOUND uses it.
+        most_jobs: (region,) how many more jobs may be placed; no limit if not given.
     """
     regions, hours = reserved_mw.shape
     if belief in _HEADROOM:

@@ -1,4 +1,4 @@
-"""The one rule that tells whether an hour of a job is contested: the hours in which a decision matters.
+"""The rule for contested hours of a job. In these hours a decision can cause or prevent a breach.
 
 The thresholds of "near" are `NEAR_LIMIT_K` in `fleet.physics.limits.base`, for temperature limits, and
 `NEAR_LIMIT_SHARE` in `fleet.preparation.build_conditions`, for all other limits.
@@ -13,12 +13,12 @@ from fleet.units import FloatArray
 def contested_hours(
     near_limit: NDArray[np.bool_], near_limit_mw: FloatArray, headroom_mw: FloatArray, taken_mw: FloatArray
 ) -> NDArray[np.bool_]:
-    """Tell which hours are contested. All arrays have the same shape. A job is contested if one of its hours is.
+    """Return which hours are contested. All arrays have the same shape. A job is contested if one of its hours is.
 
     Args:
         near_limit: the forecast comes near a temperature limit.
         near_limit_mw: with more job power than this, the forecast comes near another limit.
         headroom_mw: the power that all jobs may use, by the upper bounds.
-        taken_mw: the power that all jobs use, the job itself included.
+        taken_mw: the power that all jobs use, including the job itself.
     """
     return near_limit | (taken_mw > near_limit_mw) | (taken_mw >= headroom_mw)

@@ -1,4 +1,4 @@
-"""One hour of decisions on the jobs that wait, that have just arrived and that have not started."""
+"""One hour of decisions on the jobs that wait, have just arrived, or have a place but have not started."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -43,9 +43,9 @@ def decide(
     first_h = int(prepared.origin_utc[state.step].astype(np.int64)) + 1
     # 1. Update the controller with the jobs that have ended.
     controller = updated(state.controller, prepared.fleet, ended)
-    # 2. Collect the jobs to decide, with the places that some of them have already.
+    # 2. Collect the jobs to decide, with the places that some of them already have.
     before = _jobs_to_decide(work, state, arrived)
-    # 3. Build the offer: what may be added in the hours ahead, and what it costs.
+    # 3. Build the offer: the power that may be added in the hours ahead, and its cost.
     offer = _offer(prepared, state, work, before, policy, controller)
     # 4. Let the policy plan, and read the verdicts from its plan.
     plan = policy.plan(offer, _batch(work, before, first_h, prepared.settings.horizon))
@@ -76,7 +76,7 @@ class _Verdicts:
 
     before, after: their places; NOWHERE for a job without one.
     starts_now: the job begins in the first hour ahead.
-    is_placed, is_denied: the job has a place, or is denied; otherwise it waits.
+    is_placed, is_denied: the job has a place, or is denied. A job for which both are False waits.
     is_fixed: its place cannot change any more.
     """
 
@@ -106,7 +106,7 @@ class _Verdicts:
         return np.where(self.is_denied, DENY, np.where(self.is_placed & self.starts_now, APPROVE, DEFER))
 
     def is_changed(self, arrived: IntArray) -> NDArray[np.bool_]:
-        """Tell the jobs that are new, have moved, have got a place or are denied from those that stay as they were."""
+        """Return True for the jobs that are new, have moved, have got a place or are denied."""
         had_place = self.before.region != NOWHERE
         is_elsewhere = (self.before.region != self.after.region) | (self.before.start_h != self.after.start_h)
         is_settled = ~had_place & (self.is_placed | self.is_denied)
@@ -114,7 +114,7 @@ class _Verdicts:
 
 
 def _jobs_to_decide(work: Workload, state: State, arrived: IntArray) -> Placements:
-    """Queued, waiting and new jobs in the order of their turn; NOWHERE for a job without a place."""
+    """Queued, waiting and new jobs in the order in which they are placed; NOWHERE for a job without a place."""
     without_place = np.concatenate([state.waiting, arrived])
     nowhere = np.full(len(without_place), NOWHERE)
     jobs = state.queued.followed_by(Placements(job=without_place, region=nowhere, start_h=nowhere))
@@ -159,7 +159,10 @@ def _batch(work: Workload, jobs: Placements, first_h: int, starts: int) -> Batch
 
 
 def _most_jobs(controller: Controller, queued: Placements) -> IntArray:
-    """(region,) how many of the jobs that are decided now each region may have; queued jobs count as unresolved."""
+    """(region,) how many of the jobs of this hour each region may take.
+
+    The queued jobs among them are already unresolved.
+    """
     rules = controller.rules
     queued_jobs = np.bincount(queued.region, minlength=len(controller.level))
     open_places = rules.max_unresolved - controller.unresolved + queued_jobs

@@ -40,8 +40,8 @@ Choice = tuple[int, int]
 class _Options:
     """The places that a job could have, at the bound. Arrays are (region, start).
 
-    room_mw: headroom that remains once the job runs there; a negative value breaks the envelope.
-    cost_usd: of the whole run; NaN where it is not known.
+    room_mw: headroom that remains if the job runs there. A negative value exceeds a limit.
+    cost_usd: cost of the whole run; NaN where it is not known.
     """
 
     allowed: NDArray[np.bool_]
@@ -50,14 +50,15 @@ class _Options:
 
     @property
     def is_unpriced(self) -> bool:
-        """Some places have headroom, and none of them has a known cost."""
+        """True if some places have headroom and none of them has a known cost."""
         has_room = self.allowed & (self.room_mw >= 0)
         return bool(has_room.any() and np.isnan(self.cost_usd[has_room]).all())
 
     @property
     def least_unsafe(self) -> Choice:
         """The allowed place that lacks the least headroom."""
-        # Without any bound a room is -inf too, and the first region might not even be allowed.
+        # Without any bound, room_mw is -inf in allowed places too. A finite value keeps them above places that are not
+        # allowed.
         room = np.where(self.allowed, np.maximum(self.room_mw, np.finfo(np.float64).min), -np.inf)
         region, start = np.unravel_index(room.argmax(), room.shape)
         return int(region), int(start)
@@ -69,7 +70,7 @@ class Explainer:
     Args:
         reserved_mw: (region, hour ahead) power of all jobs that have a place after these decisions.
         controller: after the approvals of the hour; None if there is none.
-        uses_bound: the policy approves only what is safe at the bound.
+        uses_bound: the policy approves only jobs that are safe at the bound.
     """
 
     def __init__(
@@ -100,7 +101,7 @@ class Explainer:
         """Return the decision on one job in full.
 
         Args:
-            choice, before: where the job runs now, and where it was to run until now; None for nowhere.
+            choice, before: the new place of the job, and its place before this hour; None for no place.
         """
         options = self._options(job, choice)
         home = (self._position[job.home_region], 0)
@@ -142,7 +143,7 @@ class Explainer:
         return self._windows.window(region, start, duration_h).spare_mw
 
     def binding_of_rest(self, rest: Job, region: int) -> Binding:
-        """Return the binding limit of the rest of a running job, which has its place from the first hour ahead on."""
+        """Return the binding limit of the rest of a running job. The rest begins in the first hour ahead."""
         return self._binding(rest, (region, 0), is_placed=True)
 
     @cached_property
@@ -150,7 +151,7 @@ class Explainer:
         """(quantity, region, hour + 1) sums of carbon, water and cost per MW, and (region, hour + 1) unknown hours."""
         ahead = self._ahead
         rates = np.stack([ahead.carbon_kg_per_mwh, ahead.water_l_per_mwh, ahead.cost_usd_per_mwh])
-        # Unknown hours are counted apart: in the running sum one of them would make every later hour unknown.
+        # Unknown hours are counted separately. In the running sum, one of them would make every later hour unknown.
         unknown = np.asarray(np.isnan(rates).any(axis=0), dtype=np.float64)
         return running_sum(np.nan_to_num(rates)), running_sum(unknown)
 
@@ -227,7 +228,7 @@ class Explainer:
         """The best start in each region except the chosen one.
 
         The best start of a region is its cheapest safe start, or its least unsafe start if none is safe. Safe regions
-        come first, by cost; the others follow, by the headroom that they lack.
+        come first, in order of cost. The others follow, in order of the headroom that they lack.
         """
         # An unknown cost comes after all known costs.
         ranked = np.nan_to_num(options.cost_usd, nan=np.finfo(np.float64).max)

@@ -26,15 +26,15 @@ class HourResult:
     """Every job whose status changed in an hour, and the state of the fleet after it.
 
     Args:
-        policy_name, uses_bound: the policy, and whether it approves only what is safe at the bound.
-        places, before: (entry) the places after and before the hour; NOWHERE for none.
+        policy_name, uses_bound: the policy, and whether it approves only jobs that are safe at the bound.
+        places, before: (entry,) the places after and before the hour; NOWHERE for a job without one.
         verdict: (entry,) positions in VERDICTS.
-        started: jobs that are load from this hour on.
+        started: jobs whose power counts as load from now on.
         reserved_mw: (region, hour ahead) power of the jobs whose place is fixed.
         queued: all jobs whose place may still change.
         controller: after the approvals of the hour; None if there is none.
         advice: advice on running jobs that should be migrated.
-        objective_usd, bound_usd: of Plan.
+        objective_usd, bound_usd: as in `Plan`.
     """
 
     prepared: Prepared
@@ -70,11 +70,11 @@ class HourResult:
 
     @cached_property
     def allowed_mw(self) -> FloatArray:
-        """(region, hour ahead) the most power that all placed jobs may have together after the hour.
+        """(region, hour ahead) the largest power that all placed jobs may have together after the hour.
 
-        It is infinite where the hour adds no power. Where the hour adds power, it is the least spare power of the
-        windows that were added, each at the level that the window requires, or the power that the hour knows of where
-        this is more. A policy that does not use the bound may promise no more than the power that the hour knows of.
+        It is infinite in hours to which the decisions add no power. In other hours it is the larger of two values: the
+        power of all placed jobs, and the least spare power of the added windows, each at the level that the window
+        requires. For a policy that does not use the bound, it is the power of all placed jobs.
         """
         known_mw = self.taken_mw
         allowed_mw = np.full_like(known_mw, np.inf)

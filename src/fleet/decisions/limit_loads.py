@@ -1,4 +1,4 @@
-"""The safe load under each limit by itself, at the level of conservatism at which decisions use it."""
+"""The safe load under each single limit, at the level at which decisions use the limit."""
 
 from collections.abc import Mapping
 
@@ -24,14 +24,13 @@ def limits_mw(
     """Compute the largest total IT load under each limit.
 
     Args:
-        forecast, margin: variable -> (hour,), of temperature, dew point and load.
+        forecast, margin: variable -> (hour,) values, for temperature, dew point and load.
         level: (hour,) margins above the forecast.
         grid_limit_mw: (hour,) sure grid power.
-    Returns: (limit, hour) in the order of LIMITS; infinite where a limit allows any load, NaN where no bound can be
-        given.
+    Returns: (limit, hour) in the order of LIMITS; infinite where a limit allows any load, NaN where there is no bound.
     """
     is_known = np.isfinite(sum(margin.values()))
-    # More of a negative margin would promise more.
+    # With a negative margin, a higher level would give more headroom.
     positive = {name: np.where(is_known, np.maximum(values, 0.0), 0.0) for name, values in margin.items()}
 
     def loads_at(level: FloatArray) -> FloatArray:

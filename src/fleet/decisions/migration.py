@@ -1,4 +1,4 @@
-"""Which running jobs should be migrated, and where to."""
+"""Finds the running jobs that should be migrated, and their destinations."""
 
 from dataclasses import dataclass, replace
 
@@ -19,9 +19,9 @@ from fleet.units import FloatArray, IntArray
 
 @dataclass(frozen=True, kw_only=True)
 class _Overload:
-    """Running jobs in the regions whose bound is exceeded. Arrays are (entry,).
+    """Running jobs in the regions where the placed power exceeds the bound. Arrays are (entry,).
 
-    cause: the job whose bound would be exceeded if the job stayed; NOWHERE for a job that stays.
+    cause: the job whose bound would be exceeded if this entry stayed; NOWHERE for a job that stays.
     leaves: entries that should be migrated and have not been advised yet, in the order in which they choose.
     """
 
@@ -34,9 +34,9 @@ class _Overload:
 def advise(result: HourResult, offer: Offer, state: State) -> tuple[tuple[Advice, ...], frozenset[int]]:
     """Advise the owners of running jobs that the bound of their region no longer covers.
 
-    The bound is exceeded where the power of all placed jobs is larger, in some remaining hour of a running job, than
-    the spare power at the level of that job. Of the jobs that run there, those of higher priority stay first, and among
-    them the smaller ones. The others should be migrated. An owner is advised once while the bound stays exceeded.
+    The bound of a running job is exceeded if, in one of its remaining hours, the power of all placed jobs is larger
+    than the spare power at the job's level. Then jobs of higher priority stay before others, and smaller jobs before
+    larger ones. The jobs that cannot stay should be migrated. An owner is advised once while the bound stays exceeded.
 
     Args:
         offer: the offer at the bound on which the decisions were made.
@@ -68,10 +68,10 @@ def advise(result: HourResult, offer: Offer, state: State) -> tuple[tuple[Advice
 
 
 def _long_enough(result: HourResult, offer: Offer, longest_h: int) -> Offer:
-    """Return the offer, or a longer one if the offer ends before the longest running job does."""
+    """Return the offer, or a longer offer if the longest running job ends after this one."""
     if longest_h < len(offer.bucket):
         return offer
-    # The decisions cannot use the longer offer: a policy's weights depend on every hour that it is offered.
+    # The decisions cannot use the longer offer, because a policy's penalty depends on every hour of the offer.
     controller = result.controller
     return offer_of(
         result.prepared,
@@ -91,7 +91,7 @@ def _who_leaves(
     spare_mw: FloatArray,
 ) -> _Overload:
     priority = result.work.priority[running.job]
-    # A job that was advised may be on its way out, so it makes room before another job is advised.
+    # A job that was advised earlier may already be leaving, so it has to leave before another job is advised.
     order = np.lexsort((jobs.power_mw, -priority, was_advised))
     cause = cause_of_overload(order, jobs, taken_mw, spare_mw)
     leaves = order[(cause[order] != NOWHERE) & ~was_advised[order]]
@@ -102,7 +102,7 @@ def _destinations(result: HourResult, offer: Offer, leaving: Placements, taken_m
     """Find the cheapest other region that is safe for the rest of each job, from the first hour ahead on.
 
     Args:
-        leaving: in the order in which they choose.
+        leaving: jobs that should be migrated, in the order in which they choose.
         taken_mw: (region, hour) power of all jobs that have a place.
     Returns: (entry,) positions of regions; NOWHERE for none.
     """
@@ -119,7 +119,7 @@ def _destinations(result: HourResult, offer: Offer, leaving: Placements, taken_m
         last=zeros,
         sets=sets,
         region_set=np.arange(count),
-        # The data that the job has produced is where it runs.
+        # A running job has its data in the region where it runs.
         home=leaving.region,
         priority=work.priority[job],
         waited_h=zeros,

@@ -1,4 +1,4 @@
-"""Which running jobs the bound of their region no longer covers."""
+"""Finds the running jobs that the bound of their region no longer covers."""
 
 from typing import NamedTuple
 
@@ -12,9 +12,9 @@ from fleet.units import FloatArray, IntArray
 
 
 class RunningJobs(NamedTuple):
-    """Running jobs as compiled loops see them. Arrays are (job,).
+    """Running jobs as arrays for compiled loops. Arrays are (job,).
 
-    level_index: the level at which the rest of each job is held.
+    level_index: index of the level that the rest of each job requires.
     left_h: hours from the first hour ahead on until the job ends.
     """
 
@@ -30,11 +30,11 @@ class RunningJobs(NamedTuple):
 
 @compiled
 def is_overloaded(jobs: RunningJobs, taken_mw: FloatArray, spare_mw: FloatArray) -> NDArray[np.bool_]:
-    """Tell for each job whether, in some remaining hour, the placed power is more than its level allows.
+    """Return for each job whether, in some remaining hour, the placed power is more than the job's level allows.
 
     Args:
         taken_mw: (region, hour) power of all jobs that have a place.
-        spare_mw: (level, region, hour) of Offer.
+        spare_mw: (level, region, hour) as in `Offer`.
     Returns: (job,).
     """
     overloaded = np.zeros(len(jobs.region), dtype=np.bool_)
@@ -47,12 +47,13 @@ def is_overloaded(jobs: RunningJobs, taken_mw: FloatArray, spare_mw: FloatArray)
 
 @compiled
 def cause_of_overload(order: IntArray, jobs: RunningJobs, taken_mw: FloatArray, spare_mw: FloatArray) -> IntArray:
-    """Find the jobs that must leave: let the jobs stay one after another, as long as no bound is exceeded.
+    """Find the jobs that must leave. One after another, each job may stay if no bound is exceeded then.
 
     Args:
         order: the order in which the jobs may stay.
-        taken_mw, spare_mw: of `is_overloaded`.
-    Returns: (job,) the job whose bound would be exceeded if the job stayed, its own first; NOWHERE if the job stays.
+        taken_mw, spare_mw: as for `is_overloaded`.
+    Returns: (job,) NOWHERE if the job stays. Otherwise the job whose bound would be exceeded: the job itself if
+        possible, else another.
     """
     level_index, region, left_h, power_mw = jobs.level_index, jobs.region, jobs.left_h, jobs.power_mw
     mw = taken_mw.copy()

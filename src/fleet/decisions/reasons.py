@@ -1,4 +1,4 @@
-"""Why a decision was made: the limit that leaves the least headroom, and one sentence for a person."""
+"""Gives the reason of a decision: the limit that leaves the least headroom, and one sentence for a person."""
 
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -33,14 +33,14 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """What a reason is made from.
+    """The facts from which a reason is written.
 
     Args:
         binding: the limit that leaves the least headroom.
-        place, before: where the job runs, and where it was to run until now; None for nowhere.
+        place, before: the new place of the job, and its place before this hour; None for no place.
         window_closed: the job's last start had passed before it could be decided.
-        uses_bound: the policy approves only what is safe at the bound.
-        why_unpriced: set only if some places have headroom and none of them has a known cost: the cause.
+        uses_bound: the policy approves only jobs that are safe at the bound.
+        why_unpriced: why no cost is known. Set only if some places have headroom and none of them has a known cost.
     """
 
     verdict: Verdict
@@ -57,8 +57,9 @@ def binding_of(window: Window, reserved_mw: FloatArray, region: Region, start_ut
     """Find the tightest hour of a window.
 
     Args:
-        window, reserved_mw: (hour,) of the window in this region from `start_utc` on, before the job is placed.
-        power_mw: of the job.
+        window, reserved_mw: (hour,) the window in this region from `start_utc` on, and its reserved power without the
+            job.
+        power_mw: power of the job.
     Returns: the limit that binds there. The bound is the total load with the job, or the outdoor temperature if the
         limit is an outdoor temperature.
     """
@@ -84,7 +85,7 @@ def binding_of(window: Window, reserved_mw: FloatArray, region: Region, start_ut
 
 
 def closed_region(controller: Controller | None, index: int, region: Region, start_utc: Hour) -> Binding | None:
-    """Tell why a region takes no more jobs until some have ended; None if the region is open.
+    """Return why a region takes no more jobs until some have ended; None if the region is open.
 
     Args:
         index: position of the region in the fleet.
@@ -129,7 +130,7 @@ def _outdoor_threshold_c(limit: object, region: Region) -> float | None:
 
 
 def why_unpriced(prepared: Prepared, step: int, region: int) -> str:
-    """Tell why the cost of running in a region is not known at an origin, and what to do about it."""
+    """Return why the cost of running in a region is not known at an origin, and what to do about it."""
     causes = {}
     for name, residuals in prepared.residuals.items():
         origin = residuals.since + step
@@ -169,8 +170,8 @@ def _reason_placed(facts: Facts, place: Place) -> str:
         action = f"Moved to {place} from {facts.before}"
     is_exceeded = bool(exceeds(binding.bound, binding.limit_value))
     if is_exceeded and facts.uses_bound:
-        # Two windows that share an hour may require different levels. After this job was
-        # placed, a job with the lower level may have used the headroom.
+        # Two windows that share an hour may require different levels. A job with a lower level may have used the
+        # headroom after this job was placed.
         return f"{action}: there was headroom, and jobs that need a smaller margin used it; {_described(binding)}."
     if not isinstance(limit, EnvelopeLimit):
         return f"{action}, although {_described(binding)}."
@@ -184,7 +185,8 @@ def advice_of(binding: Binding, *, to_region: str | None) -> str:
     """Write one sentence on a running job that is no longer safe at the bound of its region.
 
     Args:
-        to_region: where the rest of the job costs least; None where no other region is safe for it at a known cost.
+        to_region: the safe region in which the rest of the job costs least; None if no other region is safe at a known
+            cost.
     """
     cause = _described(binding)
     if isinstance(binding.limit, EnvelopeLimit):
@@ -206,8 +208,8 @@ def _described(binding: Binding) -> str:
         )
     if binding.limit == CONTROLLER:
         return (
-            f"{binding.region} takes such jobs only after others have ended without a breach: it needs "
-            f"{binding.bound:.2f} times the usual margin, and the highest level is {binding.limit_value:.2f}"
+            f"{binding.region} takes such a job only after other jobs have ended without a breach: the required "
+            f"level is {binding.bound:.2f} margins, and the highest level is {binding.limit_value:.2f}"
         )
     where = f"in {binding.region} at {clock.iso(binding.hour_utc)}"
     if binding.limit == UNKNOWN and binding.cause:

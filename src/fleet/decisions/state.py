@@ -1,4 +1,4 @@
-"""The state that is carried from one hour of decisions to the next."""
+"""The state between one hour of decisions and the next."""
 
 from dataclasses import dataclass, field
 from typing import Self
@@ -51,7 +51,7 @@ class Placements:
         return self.start_h + work.duration_h[self.job] - first_h
 
     def add_power(self, mw: FloatArray, work: Workload, first_h: int) -> None:
-        """Add the power of these jobs to a (region, hour) array whose hour 0 is `first_h`; changes the array."""
+        """Add the power of these jobs to a (region, hour) array in place; its hour 0 is `first_h`."""
         start = self.start_h - first_h
         end = start + work.duration_h[self.job]
         _add(mw, self.region, np.maximum(start, 0), np.maximum(end, 0), work.power_mw[self.job])
@@ -105,5 +105,5 @@ def _add(mw: FloatArray, region: IntArray, begins: IntArray, ends: IntArray, pow
 
 
 def rules_of(settings: Settings) -> Rules:
-    """Return the controller's rules: jobs may breach as often as a bound may be exceeded."""
+    """Return the controller's rules. The accepted breach rate of jobs is the accepted miss rate of a bound."""
     return Rules(miscoverage=float(miscoverage_of(settings.confidence)))

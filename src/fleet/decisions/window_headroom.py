@@ -18,8 +18,8 @@ class Window:
 
     Args:
         required: the level of conservatism that the window requires.
-        spare_mw: safe load less load bound; negative where the region's own load is too large, -inf where no bound can
-            be given.
+        spare_mw: safe load minus load bound; negative where the region's own load is too large, -inf where there is no
+            bound.
         safe_load_mw: the largest total load that every limit allows.
         binding: code of the limit that sets the safe load.
         temperature_bound_c: upper bound of the outdoor temperature.
@@ -40,8 +40,8 @@ class WindowHeadroom:
     ) -> None:
         """Args:
         step: number of the origin.
-        ahead: (region, hour) conditions; those beyond the horizon are used.
-        spare_ahead_mw: (level + 1, region, hour) of HeadroomLevels.spare_ahead_mw.
+        ahead: (region, hour) conditions. Only the hours beyond the horizon are used.
+        spare_ahead_mw: (level + 1, region, hour) result of `HeadroomLevels.spare_ahead_mw`.
         extra: (region,) level that the controller adds to the level of a window.
         """
         self._levels, self._step, self._ahead, self._extra = levels, step, ahead, extra
@@ -51,17 +51,17 @@ class WindowHeadroom:
 
     @classmethod
     def of(cls, prepared: Prepared, step: int, hours: int, extra: FloatArray) -> Self:
-        """Make the windows of an origin, as far as `hours` hours ahead."""
+        """Make the windows of an origin for the next `hours` hours."""
         return cls(prepared.levels, step, prepared.ahead(step, hours), prepared.spare_ahead_mw(step, hours), extra)
 
     @property
     def highest_level(self) -> float:
-        """The highest level; a window that requires more gets nothing."""
+        """The highest level. No job runs in a window that requires a higher one."""
         return float(self._levels.levels[-1])
 
     @property
     def spare_by_level_mw(self) -> FloatArray:
-        """(level, region, hour) safe load less load bound; -inf where no bound can be given."""
+        """(level, region, hour) safe load minus load bound; -inf where there is no bound."""
         return self._spare_mw[:-1]
 
     def spare_mw(self, duration_h: int) -> FloatArray:
@@ -74,7 +74,10 @@ class WindowHeadroom:
         return self._by_duration[duration_h]
 
     def window(self, region: int, start: int, duration_h: int) -> Window:
-        """Return one window. A window that requires more than the highest level is shown at the highest level."""
+        """Return one window.
+
+        A window that requires more than the highest level gets the values of the highest level.
+        """
         near = slice(start, min(start + duration_h, self._horizon))
         beyond = slice(max(start, self._horizon), start + duration_h)
         levels, ahead, step = self._levels, self._ahead, self._step

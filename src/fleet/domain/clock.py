@@ -35,7 +35,7 @@ def utc_hours(column: pl.Series, *, table: str) -> HourArray:
 
 
 def read_hours(column: pl.Series, *, table: str) -> tuple[HourArray, dict[int, str]]:
-    """Return the hours of the rows that can be read, and what the other rows contain.
+    """Return the hours of the rows that can be read, and the content of the other rows.
 
     Args: as for `utc_hours`.
 

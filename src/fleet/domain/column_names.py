@@ -1,4 +1,4 @@
-"""The names of a table's columns: an unknown name is refused, with the known name that it resembles."""
+"""Checks the column names of a table. The message on an unknown name gives the known name that it resembles."""
 
 import re
 from collections.abc import Collection, Sequence
@@ -16,7 +16,7 @@ _ALIKE = 0.75
 
 
 def refuse_unknown_columns(found: Sequence[str], known: Collection[str], *, table: str) -> None:
-    """Refuse a table with a column that is not known. A constraint that is misspelt must not be dropped in silence.
+    """Refuse a table with an unknown column. Otherwise, a constraint with a misspelt name would be ignored.
 
     Raises: DataError with the known column that the unknown one resembles.
     """

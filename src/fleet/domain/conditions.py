@@ -1,4 +1,4 @@
-"""What a placement may know about each region and hour ahead."""
+"""The quantities that a placement may use, for each region and hour ahead."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ class Conditions:
         forecast_headroom_mw: headroom at the point forecast.
         margin_headroom_mw: headroom if the weather is a fixed margin warmer and more humid than forecast.
         near_limit: the forecast comes within 3 degC of a temperature limit.
-        near_limit_mw: forecast headroom less 5 % of the safe load; a job that takes more comes within 5 % of a limit.
+        near_limit_mw: forecast headroom minus 5 % of the safe load; a job with more power comes within 5 % of a limit.
         temperature_bound_c: upper bound of the outdoor temperature.
         load_bound_mw: upper bound of the IT load without the jobs being placed.
         carbon_kg_per_mwh, water_l_per_mwh: expected, per MWh of IT energy that a job adds.

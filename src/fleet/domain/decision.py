@@ -8,7 +8,7 @@ from fleet.domain.limit import Limit
 
 
 class Verdict(StrEnum):
-    """What was decided.
+    """The outcome of a decision.
 
     APPROVE: the job runs in the next hour. DEFER: the job starts later, or waits if no start is named yet. DENY: the
     job does not run.
@@ -21,14 +21,14 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Binding:
-    """The limit that leaves the least headroom in a window, and the hour in which it does.
+    """The limit that leaves the least headroom in a window, and the hour in which it leaves the least.
 
     Args:
         limit: the binding limit.
         region, hour_utc: where and when it binds.
-        bound: the value at the bound, with the job: total IT load, outdoor temperature, margins or jobs.
+        bound: the value at the bound, job included: total IT load, outdoor temperature, level or number of jobs.
         limit_value: the largest allowed value.
-        unit: of both: MW, degC, margins or jobs.
+        unit: unit of `bound` and `limit_value`: MW, degC, margins or jobs.
         cause: why no bound can be given, as the end of a sentence; empty if the limit says enough.
     """
 
@@ -46,8 +46,8 @@ class Alternative:
     """A region and start that were considered and not chosen.
 
     Args:
-        cost_usd: of the whole run; NaN where it is not known.
-        headroom_left_mw: headroom that would remain; a negative value would have broken the envelope.
+        cost_usd: cost of the whole run; NaN where it is not known.
+        headroom_left_mw: headroom that would remain; with a negative value, the job would have passed a limit.
     """
 
     region: str
@@ -79,7 +79,7 @@ class Decision:
 
     Args:
         region, start_utc: where and when the job runs; None for a job that waits or is denied.
-        confidence: one-sided confidence of the bounds that may approve.
+        confidence: confidence of the one-sided bounds that the job was compared with.
         alternatives: the best other regions, cheapest safe ones first.
         expected: footprint of the placement, or of running now at home where there is no placement.
         saved: footprint of running now at home, minus `expected`; a positive value is a saving.

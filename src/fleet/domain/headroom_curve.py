@@ -22,7 +22,7 @@ def rounded_down_mw(mw: FloatArray) -> FloatArray:
 
 @dataclass(frozen=True, kw_only=True)
 class HeadroomByLevel:
-    """Headroom on a fixed grid of levels and window lengths, whatever level a window requires.
+    """Headroom on a fixed grid of levels and window lengths. The level that a window requires plays no role.
 
     Args:
         levels: (level,) margins above the forecast.
@@ -39,12 +39,12 @@ class HeadroomByLevel:
 class HeadroomCurve:
     """The largest job of `duration_h` hours that may still be added, by region and start, ahead of one origin.
 
-    A window has as much headroom as its tightest hour; the other values are those of that hour. Arrays are
+    The headroom of a window is the headroom of its tightest hour. All other values belong to that hour, too. Arrays are
     (region, start); start s begins s hours after the first hour ahead of the origin.
 
     Args:
-        headroom_mw: at the level that the window requires, less what is reserved; rounded down, and zero where nothing
-            is safe.
+        headroom_mw: at the level that the window requires, minus the reserved power; rounded down, and zero where
+            nothing is safe.
         forecast_headroom_mw: the same at the point forecast.
         reserved_mw: power of earlier approvals.
         binding: [region][start] the binding limit, the value at the bound and the allowed value.

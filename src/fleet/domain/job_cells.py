@@ -27,10 +27,10 @@ class Cells:
         self.rounded: dict[int, list[str]] = {}
 
     def refuse_repeats(self) -> None:
-        """Refuse rows whose id occurs in other rows too.
+        """Refuse rows whose id occurs in another row, too.
 
-        Of identical rows, the first one counts. Rows with one id and different content are all refused, because the
-        table does not say which of them is right.
+        The first of several identical rows is kept. Different rows with the same id are all refused, because the table
+        does not say which of them is right.
         """
         is_shared = self._frame["id"].is_duplicated()
         if not is_shared.any():

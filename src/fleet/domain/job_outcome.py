@@ -1,4 +1,4 @@
-"""What happened to an approved job that has ended."""
+"""The outcome of an approved job that has ended."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ class JobOutcome:
     """An approved job whose last hour is known.
 
     region: id of the region in which it ran.
-    breached: whether it met a breach while it ran; None where the actual values will never be known.
+    breached: whether it met a breach while it ran; None if the actual values are not known.
     """
 
     region: str

@@ -1,4 +1,4 @@
-"""Several tables of telemetry joined into one."""
+"""Joins several tables of telemetry into one."""
 
 from collections.abc import Iterable, Sequence
 

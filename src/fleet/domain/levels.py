@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from fleet.domain.conditions import Conditions
 from fleet.units import FloatArray
 
-# Required levels are sums. A level that is required up to a rounding error is high enough.
+# Required levels are sums with rounding errors. A level that is too low by no more than this is high enough.
 _ROUNDING_LEVEL = 1e-6
 
 
@@ -22,8 +22,8 @@ class HeadroomLevels:
     Args:
         levels: (level,) ascending, in margins.
         safe_load_mw: (level, origin, region, lead) the largest total IT load that every limit allows.
-        spare_mw: (level, origin, region, lead) the safe load less the load bound; negative where the region's own load
-            is too large, -inf where no bound can be given.
+        spare_mw: (level, origin, region, lead) safe load minus load bound; negative where the region's own load is too
+            large, -inf where no bound can be given.
         binding: (level, origin, region, lead) code of the limit that sets the safe load.
         temperature_c, margin_k: (origin, region, lead) forecast of the outdoor temperature, and one margin.
         required: (origin, region, start, bucket) the level that a window requires, by first lead and length; infinite
@@ -42,7 +42,7 @@ class HeadroomLevels:
 
     @classmethod
     def single(cls, near: Conditions) -> Self:
-        """Make one level that every window requires: the conditions are taken as they are."""
+        """Make a single level from the bounds of the conditions. Every window requires this level."""
         load = near.load_bound_mw
         spare = np.where(np.isfinite(load), near.safe_load_mw - load, -np.inf)
         origins, regions, leads = spare.shape
@@ -62,9 +62,10 @@ class HeadroomLevels:
 
         Args:
             step: number of the origin.
-            spare_beyond_mw: (region, hour beyond the horizon) the climatological band holds it at every level alike.
-        Returns: (level + 1, region, hour); the last level is -inf: a window that requires more than the highest level
-            gets nothing.
+            spare_beyond_mw: (region, hour beyond the horizon) spare power at the climatological band, the same at every
+                level.
+        Returns: (level + 1, region, hour); the last level is -inf, because a window that requires more than the highest
+            level gets nothing.
         """
         near = self.spare_mw[:, step]
         levels, regions, horizon = near.shape
@@ -74,11 +75,11 @@ class HeadroomLevels:
         return spare
 
     def required_by(self, step: int, duration_h: int, extra: FloatArray) -> FloatArray:
-        """Return the level that a job requires, by region and start: that of its window, plus the extra.
+        """Return the level that a job requires, by region and start: the level of its window plus the extra level.
 
         Args:
             step: number of the origin.
-            duration_h: of the job; its hours beyond the horizon are not part of the window.
+            duration_h: length of the job; its hours beyond the horizon are not part of the window.
             extra: (region,) level to add.
         Returns: (region, start).
         """
@@ -88,5 +89,5 @@ class HeadroomLevels:
         return np.asarray(self.required[step][:, np.arange(leads), bucket] + extra[:, None])
 
     def index_of(self, required: FloatArray) -> NDArray[np.int64]:
-        """Return the index of the first level at or above what is required; one past the last if there is none."""
+        """Return the index of the first level at or above the required level; one past the last if there is none."""
         return np.asarray(np.searchsorted(self.levels, required - _ROUNDING_LEVEL))

@@ -1,8 +1,8 @@
-"""What keeps more load out of a region: a limit, with the words and the colour that show it."""
+"""A limit on the load of a region, with the words and the colour that show it."""
 
 from dataclasses import dataclass
 
-# How arrays store a limit: its position in `fleet.physics.limits.LIMITS`. UNKNOWN is always the first.
+# Arrays store a limit as a code: its position in `fleet.physics.limits.LIMITS`. UNKNOWN is always the first.
 UNKNOWN_CODE = 0
 
 

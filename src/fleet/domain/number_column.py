@@ -1,4 +1,4 @@
-"""A column of numbers: whether a column is one, and which cell prevents it."""
+"""Checks whether a column holds numbers, and names the first cell that is not a number."""
 
 import polars as pl
 
@@ -12,7 +12,7 @@ def holds_numbers(column: pl.Series) -> bool:
 
 
 def refuse_text_cells(column: pl.Series, *, table: str) -> None:
-    """Refuse a column that must hold numbers and does not.
+    """Refuse a column that does not hold numbers.
 
     Raises: DataError with the first row that is not a number, or with the type of the column.
     """

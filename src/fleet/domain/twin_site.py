@@ -18,7 +18,7 @@ Shares = Annotated[dict[str, Fraction], Field(min_length=1), AfterValidator(_che
 
 
 def _name_or_shares(value: Any) -> str | None:
-    """Return which of the two kinds a value is, so that a message describes the error in that kind."""
+    """Return the kind of a value, so that an error message speaks of a name or of shares, whichever the user wrote."""
     if isinstance(value, str):
         return "name"
     return "shares" if isinstance(value, dict) else None

@@ -72,7 +72,7 @@ class Workload:
 
     @cached_property
     def placement_rank(self) -> IntArray:
-        """The rank in which each job is placed: by priority, then by earlier latest start, then by id."""
+        """The rank of each job in the order of placement: highest priority, then earliest latest start, then id."""
         order = np.lexsort(
             (np.array([job.id for job in self.jobs], dtype=np.str_), self.latest_start_h, -self.priority)
         )

@@ -18,7 +18,7 @@ class Protocol:
     forecaster: name in FORECASTERS.
     bands: name in BANDS. By default, the default method; with the reference split, the method `split`, because
         November alone is too short for the other methods.
-    confidence: of the two-sided bands, in (0, 1).
+    confidence: confidence of the two-sided bands, in (0, 1).
     horizon: number of leads, in hours.
     step: hours between two origins.
     split: name in SPLITS.
@@ -45,12 +45,12 @@ class Protocol:
         if self.horizon < 1 or self.step < 1:
             raise ConfigError(f"horizon {self.horizon} and step {self.step} must be at least 1 h")
         if self.split == "reference" and self.test_start is not None:
-            raise ConfigError("the reference split always tests December; leave the test's start out")
+            raise ConfigError("the reference split always tests December; leave out the start of the test")
         miscoverage_of(self.confidence)
 
     @property
     def method(self) -> str:
-        """The name of the method for bands."""
+        """The name of the band method."""
         return self.bands or ("split" if self.split == "reference" else DEFAULT_BANDS)
 
     @property
@@ -60,5 +60,5 @@ class Protocol:
 
     @property
     def scores_needed(self) -> int:
-        """The number of known scores below which an hourly bound is infinite."""
+        """The number of scores that a finite hourly bound needs."""
         return BANDS[self.method]().scores_needed(self.miscoverage / 2, self.step)

@@ -28,7 +28,7 @@ from fleet.forecasting.seasonal_naive import same_hour
 from fleet.forecasting.series import actual as actual_of
 from fleet.units import FloatArray
 
-# Lengths of job windows [h]. Lengths below the horizon are scored, each with a path bound of its own.
+# Lengths of job windows [h]. Each length below the horizon is scored with its own path bound.
 WINDOWS = (1, 3, 6, 12, 24)
 
 
@@ -103,7 +103,7 @@ def evaluate(
     Args:
         telemetry: the observed values.
         protocol: the settings.
-        outlooks: forecasts by others.
+        outlooks: forecasts that somebody else issued.
         with_pit: also score quantiles of the forecast (PIT), which takes longer.
         progress: called with the finished share, in (0, 1].
     Raises: DataError if the target is missing, or if the hours of a region have no origin to score.

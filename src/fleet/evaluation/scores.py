@@ -27,7 +27,7 @@ class RegionForecasts:
     bands: two-sided bands, (origin, lead).
     origin_utc: (origin,) in time order.
     climatology: lowest and highest value known before the test.
-    miscoverage: of the two-sided bands.
+    miscoverage: miscoverage of the two-sided bands.
     windows: length of a window in hours -> lower and upper path bound (origin, lead) of that window, infinite after it.
         The path bound of the whole horizon is in `bands`.
     quantiles: (level, origin, lead) of the forecast, with levels evenly spaced; None skips their calibration.
@@ -162,7 +162,7 @@ def _path_reliability(test: RegionForecasts, is_path_covered: FloatArray) -> Pat
 
 
 def _width_ratio(bands: Bands) -> float:
-    """Return the mean width of the path band over that of the hourly band, where both are finite."""
+    """Return mean width of the path band / mean width of the hourly band, where both are finite."""
     path_width, hour_width = bands.path_upper - bands.path_lower, bands.upper - bands.lower
     is_finite = np.isfinite(path_width) & np.isfinite(hour_width)
     total_hour_width = float(hour_width[is_finite].sum())

@@ -17,7 +17,7 @@ _METHOD_REASONS = {
 
 
 def verdict(coverage: Rate, confidence: float) -> str:
-    """Return whether the promised coverage was reached, as far as the interval of the coverage can tell."""
+    """Return whether the promise held. It held unless the whole interval of the coverage is below the promise."""
     low, high = coverage.interval_95
     if not coverage.count:
         return "nothing could be scored"

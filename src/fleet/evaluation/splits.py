@@ -1,4 +1,4 @@
-"""The origins that are forecast, and those of them that are scored."""
+"""The origins of an evaluation: which are forecast, and which of these are scored."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -80,7 +80,7 @@ def reference_plan(time_utc: HourArray, *, first_known: int, horizon: int, step:
     Args: as for `walk_forward_plan`.
     Raises: DataError if the telemetry has no full calendar year, or no full day of values before November.
     """
-    # A year of a local clock starts or ends some hours off in UTC. A tolerance of one day accepts it as full.
+    # In UTC, the year of a local clock starts and ends some hours early or late. A tolerance of one day accepts it.
     year = (time_utc[-1] + HOURS_PER_DAY * _ONE_HOUR).astype("datetime64[Y]") - 1
     january, november, december, end = (
         int(((year.astype("datetime64[M]") + month).astype("datetime64[h]") - time_utc[0]) / _ONE_HOUR)

@@ -1,4 +1,4 @@
-"""A forecaster that measures the time of another forecaster."""
+"""A forecaster that measures the running time of another forecaster."""
 
 import time
 from typing import Self
@@ -9,9 +9,9 @@ from fleet.units import FloatArray
 
 
 class TimedForecaster(Forecaster):
-    """Forecasts as another forecaster does, and adds the time of its two verbs to `seconds`.
+    """Gives the forecasts of another forecaster, and measures the running time of `learn` and `predict`.
 
-    seconds: the keys "fit" and "forecast" are increased by the seconds of `learn` and `predict`.
+    seconds: the time of `learn` is added to the key "fit", and the time of `predict` to the key "forecast".
     """
 
     def __init__(self, inner: Forecaster, seconds: dict[str, float]) -> None:
@@ -27,7 +27,7 @@ class TimedForecaster(Forecaster):
         return learnt
 
     def frozen(self) -> Self:
-        """Return a forecaster that learns nothing more."""
+        """Return a forecaster that does not learn any more."""
         return type(self)(self._inner.frozen(), self._seconds)
 
     def predict(self, series: Series, origins: Positions) -> FloatArray:

@@ -9,7 +9,7 @@ from pydantic_core import ErrorDetails
 _MOST_NAMED = 6
 _LONGEST = 60
 _SHOULD_BE = "Input should be "
-# pydantic's messages speak of Python types; these replace them by terms of YAML.
+# pydantic's messages name Python types. These texts name the YAML terms instead.
 _EXPECTED: Mapping[str, str] = {
     "model_type": "keys with values",
     "model_attributes_type": "keys with values",
@@ -22,7 +22,7 @@ def faults(error: ValidationError, content: Mapping[str, Any]) -> str:
     """Return the faults of a file in one line. If there are many, only the first are named.
 
     Args:
-        error: what the validation found.
+        error: the error that pydantic raised for the file.
         content: the content of the file.
     """
     details = [detail for detail in error.errors(include_url=False) if not _is_consequence(detail)]
@@ -36,7 +36,7 @@ def faults(error: ValidationError, content: Mapping[str, Any]) -> str:
 
 
 def _is_consequence(detail: ErrorDetails) -> bool:
-    """Say whether a list is called empty only because all its entries have faults."""
+    """Return whether pydantic calls the list empty only because all its entries have faults."""
     return detail["type"] == "too_short" and len(detail["input"]) >= detail["ctx"]["min_length"]
 
 

@@ -15,7 +15,7 @@ DEFAULT_FLEET = "three_regions"
 
 
 class _StrictLoader(yaml.SafeLoader):
-    """The safe YAML loader, which also refuses a duplicate key. Plain YAML would silently use the last one."""
+    """The safe YAML loader, which also refuses a duplicate key. The plain loader would silently use the last value."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[str] = set()

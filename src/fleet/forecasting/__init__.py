@@ -1,4 +1,4 @@
-"""Point forecasts. To add one: a file here, a line below, a test beside the others."""
+"""Point forecasts. To add a forecaster, add a file here, a line in FORECASTERS and a test."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""The contract of a forecaster: `learn` and `predict`, and neither reads anything past the origin."""
+"""The contract of a forecaster: `learn` and `predict`. Neither method reads a value after the origin."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -14,8 +14,8 @@ from fleet.errors import DataError
 from fleet.forecasting.series import Series, month_start, refit_blocks
 from fleet.units import FloatArray
 
-# Matrices of a few hundred rows gain nothing from a second thread. On few or busy cores, waiting for it makes them
-# twenty times slower. Sums also round differently with the number of threads.
+# Matrices of a few hundred rows gain nothing from a second thread. On few or busy cores, the wait for the second thread
+# makes the algebra twenty times slower. Sums also round differently with the number of threads.
 _POOLS = ThreadpoolController()
 
 Positions = NDArray[np.int64]
@@ -49,18 +49,20 @@ class Forecaster(ABC):
         """Return finite forecasts: (origin, region, lead). The value at the origin is known; nothing later is read.
 
         Args:
-            origins: (origin,) ascending positions, none before the end of the last learning.
+            origins: (origin,) ascending positions; each is at or after the `stop` of the last `learn`.
         """
 
     def frozen(self) -> Self:
-        """Return a forecaster that learns nothing more, not even between two calls of `learn`."""
+        """Return a forecaster that learns nothing more. Other forecasters may learn newer values in `predict`."""
         return self
 
 
 def walk_forward(
     forecaster: Forecaster, series: Series, origins: Positions, *, progress: Progress | None = None
 ) -> FloatArray:
-    """Return the forecast of each origin by what was learnt before its calendar month: (origin, region, lead).
+    """Return the forecast of each origin: (origin, region, lead).
+
+    The forecaster has learnt up to the start of its month.
 
     Args:
         forecaster: one that has learnt nothing yet.

@@ -1,4 +1,4 @@
-"""A mixture of the other forecasters, weighted in each region and at each lead by recent performance."""
+"""A mixture of the other forecasters. Recent performance sets the weights of each region and lead."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -21,9 +21,9 @@ EXPERTS = ("seasonal_naive", "persistence", "ridge", "ridge_asinh", "xgboost")
 
 @dataclass(frozen=True, kw_only=True)
 class _Tally:
-    """The weights, and the forecasts whose actual values are not all known.
+    """The weights, and the forecasts for which some actual values are not known yet.
 
-    settled: the position up to which actual values have changed the weights.
+    settled: the weights have learnt from all actual values before this position.
     waiting: position of a training origin -> its forecasts (expert, region, lead) and their mixture (region, lead).
     """
 
@@ -32,7 +32,7 @@ class _Tally:
     waiting: Mapping[int, tuple[FloatArray, FloatArray]] = field(default_factory=dict)
 
     def settle(self, series: Series, midnight: int) -> Self:
-        """Return the tally at a midnight, after all values that became known since the midnight before."""
+        """Return the tally at a midnight. It has learnt from all values that became known since the midnight before."""
         weights = self.weights.aged()
         for origin, (experts, mixture) in self.waiting.items():
             first = max(self.settled, origin + 1)
@@ -49,7 +49,7 @@ class _Tally:
 
 
 class Blend(Forecaster):
-    """A convex mixture. Its weights change at each midnight of UTC, from all residuals known by then.
+    """A weighted mean of the experts. The weights change at each midnight of UTC, from all residuals known by then.
 
     The weights always learn from the same training origins, so that a live hour and a replay give the same mixture.
     """

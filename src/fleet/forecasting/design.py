@@ -17,10 +17,10 @@ _RECENT_H = (1, 3, 12, 24)
 def origin_features(series: Series, rows: slice, origins: Positions) -> FloatArray:
     """Return the features of some regions, known at the origin: (region, origin, feature). The first is the intercept.
 
-    Features: the last 24 h; for each hour of day its value on the day before and six days before the last 24 h, and its
-    mean over seven days; hour of day by kind of day; two harmonics of the year and their products with those of the
-    day; the departure of the last value from the week's mean at this hour, and the change over the last three hours,
-    each by hour of day; the number of imputed hours in the last day.
+    Features: the last 24 h; for each hour of day, the value one day and six days before the last 24 h, and the mean
+    over seven days; the hour of day by kind of day; two harmonics of the year; products of the harmonics of year and
+    day; the last value minus the week's mean at this hour, by hour of day; the change over the last three hours, by
+    hour of day; the number of imputed hours in the last day.
 
     Args:
         rows: the regions.
@@ -68,7 +68,7 @@ def group_columns() -> Mapping[str, slice]:
 
 
 def covariate_columns(series: Series) -> Mapping[str, slice]:
-    """Return the columns of `covariate_features` by covariate, counted from the first column of `origin_features`."""
+    """Return the columns of each covariate in the matrix that joins `origin_features` and `covariate_features`."""
     first, width = max(group.stop for group in group_columns().values()), len(_RECENT_H) + 6
     return {
         name: slice(first + width * index, first + width * (index + 1)) for index, name in enumerate(series.covariates)
@@ -78,8 +78,8 @@ def covariate_columns(series: Series) -> Mapping[str, slice]:
 def covariate_features(series: Series, rows: slice, origins: Positions) -> FloatArray:
     """Return the features of the covariates of some regions: (region, origin, feature), known at the origin.
 
-    Features of each covariate: its level; its changes over _RECENT_H; the departure of the week's mean at this hour
-    from the level; the level and the daily change, each by hour of day.
+    Features of each covariate: its level; its changes over _RECENT_H; the week's mean at this hour minus the level; the
+    level and the daily change, each by hour of day.
 
     Args:
         rows: the regions.
@@ -124,7 +124,7 @@ def _day_before(filled: FloatArray, origins: Positions, days: int, fallback: Flo
 def _hour_by_day_kind(time_utc: clock.HourArray) -> FloatArray:
     """Return one indicator column per hour of day and kind of day: (origin, kind x hour).
 
-    The kinds are Monday to Thursday, Friday, Saturday and Sunday, because the day that follows each differs.
+    The kinds are Monday to Thursday, Friday, Saturday and Sunday. They differ in the kind of the following day.
     """
     kind = np.maximum(clock.weekday(time_utc) - 3, 0)
     columns = np.zeros((len(time_utc), 4 * HOURS_PER_DAY))

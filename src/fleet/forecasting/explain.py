@@ -1,4 +1,4 @@
-"""Explains a forecast: the value at that hour of the latest day, and the parts that move the forecast away from it."""
+"""Explains a forecast as a sum: the value at that hour on the latest day, plus the effect of each part of the model."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class Explanation:
     """A forecast as an anchor plus parts, in the unit of the variable.
 
     anchor: the latest known value at the target's hour of day, observed at `anchor_utc`.
-    parts: name -> what the part adds to the anchor, the largest first. Anchor and parts add up to `forecast`.
+    parts: name -> amount that the part adds to the anchor, in order of size. Anchor and parts add up to `forecast`.
     experts: forecaster -> (its share of the blend, its own forecast).
     """
 
@@ -34,7 +34,7 @@ class Explanation:
 
 
 def explain(series: Series, region: int, origin: int, lead: int, *, name: str) -> Explanation:
-    """Explains the blend's forecast of one hour, made from what was known at the origin.
+    """Explains the blend's forecast of one hour. The forecast uses only values known at the origin.
 
     Args:
         region: index of the region in the series.
@@ -60,7 +60,7 @@ def explain(series: Series, region: int, origin: int, lead: int, *, name: str) -
     expert = dict(zip(EXPERTS, blend.experts(series, origins)[:, 0][:, *cell].tolist(), strict=True))
     linear = share["ridge"] + share["xgboost"]
     parts = {part: linear * float(value[cell]) for part, value in blend.boosted.ridge.parts(series, origin).items()}
-    # Ridge is clipped to the observed range. No feature explains that difference.
+    # The forecast of ridge is clipped to the observed range. No feature explains the clipped amount.
     parts["the limit to the observed range"] = linear * (expert["ridge"] - anchor) - sum(parts.values())
     parts["the tree model"] = share["xgboost"] * (expert["xgboost"] - expert["ridge"])
     parts["persistence of the latest value"] = share["persistence"] * (expert["persistence"] - anchor)

@@ -1,4 +1,4 @@
-"""Corrects a forecast with outlooks, as far as such corrections have been right in the past."""
+"""Corrects a forecast with outlooks. The size of the correction depends on how right past corrections were."""
 
 from dataclasses import dataclass, replace
 from typing import Self
@@ -14,7 +14,7 @@ from fleet.units import FloatArray
 
 @dataclass(frozen=True, kw_only=True)
 class Departures:
-    """Forecasts and targets of a block of origins, as departures from the anchor. All are (region, origin, lead).
+    """Forecasts and targets of a block of origins, minus the anchor. All are (region, origin, lead).
 
     base: the forecast made without outlooks.
     target: the actual value; NaN where it is missing.
@@ -31,8 +31,9 @@ class Departures:
 class OutlookCorrection:
     """A small regression for each region and lead that corrects a forecast made without outlooks.
 
-    agreed: (region, lead) aged sum over past forecasts of the correction times the correction that was right.
-    moved: (region, lead) aged sum of the squared correction.
+    agreed: (region, lead) sum over past forecasts of the correction times the correction that would have been right.
+        Older forecasts weigh less.
+    moved: (region, lead) sum of the squared corrections, weighted in the same way.
     """
 
     regression: Regression
@@ -51,14 +52,14 @@ class OutlookCorrection:
 
     @property
     def trust(self) -> FloatArray:
-        """(region, lead) the share of the correction, in [0, 1], that would have been best in the past."""
+        """(region, lead) share of the correction, in [0, 1], with the smallest errors in the past."""
         return np.clip(self.agreed / np.where(self.moved > 0, self.moved, 1.0), 0.0, 1.0)
 
     def applied(self, series: Series, base: FloatArray, outlook: OutlookFeatures, origins: Positions) -> FloatArray:
-        """Return the corrected forecast, as a departure from the anchor: (region, origin, lead).
+        """Return the corrected forecast minus the anchor: (region, origin, lead).
 
         Args:
-            base: (region, origin, lead) departure that was forecast without outlooks.
+            base: (region, origin, lead) forecast without outlooks, minus the anchor.
         """
         corrected = self.regression.predict(correction_design(series, base, outlook, origins))
         moved = corrected[..., 0].swapaxes(1, 2) - base
@@ -70,7 +71,7 @@ class OutlookCorrection:
         """Return a correction that has also learnt from a block of origins.
 
         Args:
-            departures: of these origins.
+            departures: forecasts and targets of these origins.
             weight: weight of all earlier rows, as for `Regression.learn`.
         """
         base, target = departures.base, departures.target

@@ -1,4 +1,4 @@
-"""Features of the outlooks of a target's hour, next to the latest known values at that hour of day."""
+"""Features from the outlooks for a target's hour, compared with the latest known values at that hour of day."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -14,7 +14,8 @@ from fleet.forecasting.series import Series
 from fleet.units import HOURS_PER_DAY, FloatArray
 
 _HOUR = np.timedelta64(1, "h")
-# The best of several choices on daily highs and lows of 84 cities. A bias lasts for weeks; few misses prove no bias.
+# The best of several values on daily highs and lows of 84 cities. A bias of outlooks lasts for weeks. A few misses do
+# not prove a bias.
 _MISS_HALF_LIFE_D = 30.0
 _MISS_PRIOR_D = 20.0
 
@@ -34,10 +35,10 @@ class OutlookFeatures:
     def of(cls, series: Series, rows: slice, origins: Positions, horizon: int) -> Self | None:
         """Return the features of some regions; None for a series without outlooks.
 
-        Features of each quantity: its outlook for the target, and the departure of this outlook from the latest value
-        at that hour of day (observed for the variable itself, forecast by an outlook for others). The variable itself
-        has four more: the miss of its outlooks at the target's hour of the latest day, at that hour over the past
-        weeks, at the origin, and the mean miss of the latest day.
+        Features of each quantity: its outlook for the target, and this outlook minus the latest value at that hour of
+        day (for the variable itself an observed value, for other quantities an outlook). The variable itself has four
+        more: the miss of its outlooks at the target's hour of the latest day, the usual miss at that hour over the past
+        weeks, the miss at the origin, and the mean miss of the latest day.
 
         A target is known if it has an outlook of each quantity for which the region had any outlook up to the origin.
 
@@ -72,10 +73,10 @@ def correction_design(series: Series, forecast: FloatArray, outlook: OutlookFeat
     """Return the design of the regression that corrects a forecast: (region, lead, origin, feature), zero if unknown.
 
     Features: the intercept; one harmonic of the day, two of the year, and their products, for a bias that follows
-    season and hour; the forecast as a departure from the anchor; the outlook features; and those by hour of day.
+    season and hour; the forecast minus the anchor; the outlook features; the outlook features by hour of day.
 
     Args:
-        forecast: (region, origin, lead) departure from the anchor.
+        forecast: (region, origin, lead) forecast minus the anchor.
     """
     horizon = forecast.shape[2]
     time = (series.time_utc[origins][:, None] + np.arange(1, horizon + 1) * _HOUR).ravel()
@@ -103,7 +104,7 @@ def correction_width(features: int) -> int:
 def usual_miss(miss: FloatArray, *, per_day: int = HOURS_PER_DAY) -> FloatArray:
     """Return the mean miss of the same step of this day and earlier days: (..., step). Recent days weigh more.
 
-    The mean is shrunk towards zero as if days without a miss had come before, so that it is zero before the first miss.
+    The mean counts 20 more days with a miss of zero, so that a few misses change it only a little.
 
     Args:
         miss: (..., step) observed value minus outlook; NaN where unknown.

@@ -10,23 +10,24 @@ from fleet.units import HOURS_PER_DAY, HOURS_PER_YEAR, SIGMA_PER_MAD, FloatArray
 
 PENALTY = 2e-3
 MIN_ROWS = 14 * HOURS_PER_DAY
-# A residual beyond this many times the usual size counts as if it had this size.
+# A residual larger than this many times the usual size counts as this many times the usual size.
 _HUBER = 2.0
 _FLOOR = 1e-9
 
 
 @dataclass(frozen=True, kw_only=True)
 class Regression:
-    """Normal equations that grow and age. Groups share nothing; the targets of a group share its design.
+    """Normal equations that add new rows and reduce the weight of older rows.
 
+    Each group has a design of its own; all targets of a group share this design.
     Each block of rows is one weighted least-squares step from the coefficients before it. In this step, a target that
     is missing in a row with other known targets is replaced by its prediction. A target whose residual exceeds the
     limit of Huber's loss is moved to that limit.
 
     gram: (..., feature, feature) sums of products of features. The first feature is the intercept.
     moment: (..., feature, target) sums of products of features and targets.
-    rows: (..., target) aged number of known targets.
-    spread: (..., target) usual size of a residual, predicted before its row was learnt.
+    rows: (..., target) number of known targets; older rows weigh less.
+    spread: (..., target) usual size of a residual. Each residual is taken before its row is learnt.
     coefficient: (..., feature, target); zero where there are too few rows.
     Source: Huber 1973 (pseudo-observations); Rousseeuw & Croux 1993 (spread by the median).
     """
@@ -80,14 +81,14 @@ class Regression:
     def predict(self, design: FloatArray) -> FloatArray:
         """Return the predictions of a (..., row, feature) design: (..., row, target).
 
-        Each row is a product of its own. One product of all rows would round differently with their number, and a live
-        hour must forecast exactly as a replay does.
+        Each row is multiplied separately, because the rounding of one product of all rows depends on the number of
+        rows. A live hour must give exactly the forecast of a replay.
         """
         product: FloatArray = np.matmul(design[..., None, :], self.coefficient[..., None, :, :])[..., 0, :]
         return product
 
     def parts(self, design: FloatArray) -> FloatArray:
-        """Return what each feature adds by its departure from its mean: (..., row, feature, target).
+        """Return the amount that each feature adds because it differs from its mean: (..., row, feature, target).
 
         The intercept takes the rest, so that the parts add up to the prediction.
         """
@@ -129,7 +130,8 @@ def _solve(gram: FloatArray, moment: FloatArray) -> FloatArray:
     count = np.maximum(gram[..., :1, 0], 1.0)
     variation = np.maximum(diagonal - gram[..., 0, :] ** 2 / count, 0.0)
     floor = _FLOOR * np.maximum(diagonal, 1.0)
-    # With less than a year, season and trend look the same. Fewer rows keep the forecast closer to the anchor.
+    # In less than a year of data, season and trend look the same. So with fewer rows a larger penalty keeps the
+    # forecast closer to the anchor.
     penalty = PENALTY * np.maximum(1.0, HOURS_PER_YEAR / count) ** 3 * variation + floor
     penalty[..., 0] = floor[..., 0]
     damped = gram + penalty[..., None] * np.eye(gram.shape[-1])

@@ -1,4 +1,4 @@
-"""Ridge regression on the departure from the same hour of the latest day, for all leads at once."""
+"""Ridge regression for all leads at once. Its target is the value minus the anchor, the same hour of the latest day."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -16,16 +16,17 @@ from fleet.forecasting.series import Series, actual, month_spans
 from fleet.units import HOURS_PER_DAY, HOURS_PER_YEAR, FloatArray
 
 HALF_LIFE_H = 2 * HOURS_PER_YEAR
-# A linear model may extrapolate. A forecast further outside the observed range than this share of it is a model error.
+# A linear model may extrapolate. A forecast outside the observed range by more than this share of the range is a model
+# error.
 REACH_BEYOND_RANGE = 0.1
-# Ridge does not learn from an origin with more imputed hours in the last day: its features are mostly older values.
+# Ridge does not learn from an origin with more imputed hours in the last day, because most features are older values.
 MOST_IMPUTED_H = 16
 _REGIONS_AT_ONCE = 8
 
 
 @dataclass(frozen=True, kw_only=True)
 class _RegionModels:
-    """The models of a run of regions.
+    """The models of a group of neighbouring regions.
 
     regression: forecasts without outlooks.
     correction: corrects these forecasts with outlooks; None if the series has no outlooks.
@@ -36,10 +37,11 @@ class _RegionModels:
 
 
 class Ridge(Forecaster):
-    """Direct ridge regression: one design matrix and one target per lead, with normal equations that grow and age.
+    """Direct ridge regression: one design matrix for all leads, and one target per lead.
 
-    Where an outlook for a target exists, a second small regression for each lead corrects the forecast with it. This
-    second regression learns the bias of outlooks by season and hour.
+    In the normal equations, older rows weigh less. If an outlook for a target exists, a second small regression for
+    each lead uses the outlook to correct the forecast. This second regression learns the bias of outlooks by season and
+    hour.
     """
 
     def __init__(self, *, horizon: int) -> None:
@@ -70,7 +72,7 @@ class Ridge(Forecaster):
         return clipped
 
     def parts(self, series: Series, origin: int) -> Mapping[str, FloatArray]:
-        """Return what each group of features adds to the forecast of an origin: name -> (region, lead).
+        """Return the amount that each group of features adds to the forecast of an origin: name -> (region, lead).
 
         The parts add up to the forecast minus the anchor, before the forecast is clipped.
         """
@@ -96,7 +98,8 @@ class Ridge(Forecaster):
 
     def _reach(self, series: Series, rows: slice, origins: Positions) -> tuple[FloatArray, FloatArray]:
         """Return the lowest and the highest forecast that is allowed: each (origin, region, 1)."""
-        # The last day counts as observed. Otherwise a level that jumped since the last learning would be clipped.
+        # The range includes the last day. Otherwise a forecast would be clipped if the values jumped since the last
+        # learning.
         latest_day = same_hour(series.filled[rows], origins, HOURS_PER_DAY)
         low, high = latest_day.min(axis=2), latest_day.max(axis=2)
         if self._range is not None:
@@ -124,7 +127,7 @@ class Ridge(Forecaster):
     def _updated(
         self, models: _RegionModels | None, series: Series, rows: slice, origins: Positions, weight: float
     ) -> _RegionModels:
-        """Return the models of a run of regions after the origins of one more month.
+        """Return the models of a group of regions after they have learnt the origins of one more month.
 
         The correction learns from forecasts that the regression made before it learnt these origins.
         """
@@ -160,6 +163,6 @@ def _features(series: Series, rows: slice, origins: Positions) -> FloatArray:
 
 
 def _region_runs(series: Series) -> Iterator[slice]:
-    """Yields runs of regions that are small enough for a month of their features to fit into memory."""
+    """Yield groups of neighbouring regions. The groups are so small that a month of their features fits into memory."""
     for first in range(0, len(series.observed), _REGIONS_AT_ONCE):
         yield slice(first, min(first + _REGIONS_AT_ONCE, len(series.observed)))

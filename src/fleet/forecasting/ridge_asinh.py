@@ -1,4 +1,4 @@
-"""Ridge regression on a compressed scale, for prices and loads that burst."""
+"""Ridge regression on a compressed scale, for prices and loads with short, high peaks."""
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -12,15 +12,15 @@ from fleet.forecasting.seasonal_naive import same_hour
 from fleet.forecasting.series import Series, month_spans
 from fleet.units import HOURS_PER_DAY, SIGMA_PER_MAD, FloatArray
 
-# The scale is nearly linear within this many robust spreads of the median, and logarithmic beyond.
+# The scale is nearly linear within this many spreads of the median, and logarithmic outside.
 _STRAIGHT_WITHIN = 3.0
-# The scale of a region is chosen once, after so many known hours. It never changes, because ridge learns on it.
+# The scale of a region is chosen once, after this many known hours. It never changes, because ridge learns on it.
 _SETTLE_H = 60 * HOURS_PER_DAY
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Scale:
-    """The scale of regions that settled at the same time.
+    """The scale of regions that had enough history at the same time.
 
     rows: (row,) indices of the regions.
     centre, width: (row, 1) in the unit of the variable.
@@ -40,7 +40,8 @@ class _Scale:
         return cls(rows=rows, centre=centre, width=_STRAIGHT_WITHIN * np.where(spread > 0, spread, 1.0))
 
 
-# One month is learnt and forecast in several calls. For a large fleet, compressing the history costs as much as either.
+# Several calls learn and forecast one month. For a large fleet, compressing the history takes as long as learning or
+# forecasting, so the result is kept.
 @lru_cache(maxsize=2)
 def _compressed(series: Series, scale: _Scale) -> Series:
     observed = np.arcsinh((series.observed[scale.rows] - scale.centre) / scale.width)
@@ -65,7 +66,8 @@ class _Group:
 class RidgeAsinh(Forecaster):
     """Ridge regression on asinh((value - median) / (3 spreads)), from the variable's own history alone.
 
-    Its forecast is closer to the median of the actual value than to the mean. Absolute errors reward the median.
+    Its forecast is closer to the median of the actual value than to the mean. The median has the smallest absolute
+    error.
     Source: Uniejewski, Weron & Ziel 2018, variance stabilising transformations for electricity prices.
     """
 
@@ -76,13 +78,13 @@ class RidgeAsinh(Forecaster):
     def learn(self, series: Series, start: int, stop: int) -> Self:
         learnt = type(self)(horizon=self.horizon)
         learnt._groups = self._groups
-        # Month by month, because the time at which a scale is chosen must not depend on the span of one call.
+        # Learn month by month, because the month in which a scale is chosen must not depend on the span of one call.
         for first, end in month_spans(series.time_utc, start, stop):
             learnt._groups = learnt._groups_after(series, first, end)
         return learnt
 
     def _groups_after(self, series: Series, start: int, stop: int) -> tuple[_Group, ...]:
-        """Return the groups after the hours start..stop-1, with a new group of the regions that have settled."""
+        """Return the groups after the hours start..stop-1. Regions that now have enough history form a new group."""
         groups = [group.learn(series, start, stop) for group in self._groups]
         history = series.observed[:, :stop]
         settled = [row for group in self._groups for row in group.scale.rows]

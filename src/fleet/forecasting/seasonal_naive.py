@@ -25,7 +25,7 @@ def same_hour(filled: FloatArray, origins: Positions, horizon: int) -> FloatArra
     """Return the value at the target's hour of day, from the last 24 h up to the origin: (origin, region, lead).
 
     Args:
-        filled: (region, hour) of `Series`.
+        filled: (region, hour) as in `Series`.
         origins: (origin,) positions.
     Raises: DataError if an origin has less than a full day of history.
     """
@@ -33,7 +33,7 @@ def same_hour(filled: FloatArray, origins: Positions, horizon: int) -> FloatArra
         raise DataError(
             f"origin {origins.min()} has less than a full day of history, expected {HOURS_PER_DAY - 1} or later"
         )
-    # The last 24 h, in time order, are the values of leads 1 to 24, and again of each later day.
+    # The last 24 h, in time order, are the values of leads 1 to 24, and also of the leads of each later day.
     day = sliding_window_view(filled, HOURS_PER_DAY, axis=1)[:, origins - (HOURS_PER_DAY - 1)]
     if horizon > HOURS_PER_DAY:
         day = np.take(day, np.arange(horizon) % HOURS_PER_DAY, axis=2)

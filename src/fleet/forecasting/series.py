@@ -1,4 +1,7 @@
-"""One variable over regions and hours, its covariates and outlooks, and the fill of missing values from the past."""
+"""One variable over regions and hours, with its covariates and outlooks.
+
+Missing values are filled from earlier ones.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,7 +17,7 @@ from fleet.domain.telemetry import Telemetry
 from fleet.errors import DataError
 from fleet.units import HOURS_PER_DAY, FloatArray
 
-# In spreads of a covariate. A value further out is more often a sensor fault than real.
+# Largest distance from the mean, in standard deviations. A larger distance is more often a sensor fault than real.
 _FURTHEST_LEVEL = 5.0
 # Each covariate adds ten features to each lead. A hundred covariates would outweigh the variable itself.
 MOST_COVARIATES = 12
@@ -26,19 +29,19 @@ UNREPORTED_H = 7 * HOURS_PER_DAY
 class Series:
     """The data that a forecaster learns from.
 
-    observed: (region, hour), NaN where missing. Only these values are learnt as targets.
+    observed: (region, hour), NaN where missing. Forecasters learn only these values as targets.
     time_utc: (hour,).
-    name: of the variable. The name tells outlooks of the variable itself from outlooks of others.
+    name: name of the variable. It tells which outlooks are of the variable itself.
     covariates: name -> (region, hour) other quantities, known up to the origin like the variable.
-    outlooks: of the same regions, for this variable or for quantities that drive it.
+    outlooks: outlooks of the same regions, for this variable or for quantities that influence it.
     filled: (region, hour) observed values. A missing value is replaced by the latest known value of the same hour of
-        day, for features only. NaN before the first such value; an hour of day without any value in the first
-        UNREPORTED_H hours takes the latest value of any hour from then on.
+        day, for features only. NaN before the first such value; if an hour of day has no value in the first
+        UNREPORTED_H hours, it takes the latest value of any hour from then on.
     missing: (region, hour) True where `filled` is not an observation.
     age_h: (region, hour) hours since the latest observation; 0 where the hour itself was observed.
     first_known: (region,) the first position at which every hour of day has a known value.
-    covariate_levels: (covariate, region, hour) departure of each covariate from its mean up to that hour, filled like
-        `filled`; 0 before the first value.
+    covariate_levels: (covariate, region, hour) each covariate minus its mean up to that hour. Missing values are filled
+        as in `filled`; 0 before the first value.
     hour_outlook: column of the outlooks -> (region, hour) the newest outlook of each hour when the hour began.
     first_outlook_utc: column of the outlooks -> (region,) issue time of the first outlook; NaT where there is none.
     """
@@ -122,7 +125,7 @@ def actual(series: Series, origins: NDArray[np.int64], horizon: int, rows: slice
 def refit_blocks(time_utc: HourArray, origins: NDArray[np.int64]) -> list[NDArray[np.int64]]:
     """Return the origins in blocks, one for each calendar month of UTC.
 
-    Blocks follow the calendar and not the first origin, so that a live hour and a replay refit at the same time.
+    Blocks depend on the calendar and not on the first origin, so that a live hour and a replay refit at the same time.
     """
     month = clock.month_index(time_utc[origins])
     return np.split(origins, np.flatnonzero(np.diff(month)) + 1) if len(origins) else []
@@ -184,7 +187,7 @@ def _last_same_hour(observed: FloatArray) -> FloatArray:
 
 
 def _level(values: FloatArray) -> FloatArray:
-    """Return the departure of each value from the mean up to its hour, clipped at _FURTHEST_LEVEL spreads.
+    """Return each value minus the mean up to its hour, clipped at _FURTHEST_LEVEL standard deviations.
 
     Args:
         values: (region, hour).
@@ -192,7 +195,7 @@ def _level(values: FloatArray) -> FloatArray:
     """
     is_known = np.isfinite(values)
     count = np.maximum(np.cumsum(is_known, axis=1), 1)
-    # Departures from the first value: with squares of large values, rounding errors would hide the spread.
+    # The first value is subtracted, because rounding errors in squares of large values would hide the spread.
     first_value = np.take_along_axis(values, is_known.argmax(axis=1)[:, None], axis=1)
     departure = np.where(is_known, values - np.nan_to_num(first_value), 0.0)
     mean = np.cumsum(departure, axis=1) / count

@@ -1,4 +1,4 @@
-"""The features of an origin and a lead, for trees. Most are departures from the same hour of the latest day."""
+"""The features of an origin and a lead, for trees. Most features are values minus the same hour of the latest day."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +17,9 @@ _WEEK_D = 7
 def target_features(series: Series, region: int, origins: Positions, base: FloatArray) -> NDArray[np.float32]:
     """Return the features of one region, known at the origin: (origin, lead, feature).
 
-    Features: lead, hour of day and day of week of the target, season; departures from the anchor; changes from a day
-    before; the anchor; level and daily change of each covariate; outlooks. The anchor is the value of the target's hour
-    on the latest day.
+    Features: lead; hour of day, day of week and season of the target; values minus the anchor; changes over one day;
+    the anchor; level and daily change of each covariate; outlooks. The anchor is the value of the target's hour on the
+    latest day.
 
     Args:
         origins: (origin,) positions.
@@ -52,12 +52,12 @@ def target_features(series: Series, region: int, origins: Positions, base: Float
 def _value_columns(filled: FloatArray, origins: Positions, base: FloatArray) -> list[FloatArray]:
     """Return the columns of the variable's own values, each (origin, lead) or (origin, 1).
 
-    Departures from the anchor: the base forecast, recent values, the target's hour on earlier days and its mean over a
-    week, and the highest, lowest and mean value of the last day. Then the changes from a day before, the departure of
-    the last value from the week's mean at its hour, and the anchor.
+    The first columns are values minus the anchor: the base forecast; recent values; the value and the weekly mean at
+    the target's hour; the highest, lowest and mean value of the last day. Then follow changes over one day, the last
+    value minus the week's mean at its hour, and the anchor.
 
     Args:
-        filled: (hour,) of `Series`.
+        filled: (hour,) row of `Series.filled`.
     """
     lead = np.arange(1, base.shape[1] + 1)
     target = target_position(origins, base.shape[1])

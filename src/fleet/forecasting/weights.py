@@ -13,11 +13,11 @@ _TINY = 1e-12
 
 @dataclass(frozen=True, kw_only=True)
 class Weights:
-    """Exponential weights on the linearised absolute error, which finds the best mixture and not only the best expert.
+    """Exponential weights on the linearised absolute error. They find the best mixture, not only the best expert.
 
-    Arrays are (expert, region, lead). `regret` and `square` age once a day.
+    Arrays are (expert, region, lead). Once a day, `regret` and `square` shrink by a fixed factor.
 
-    regret: sum of how much less than the mixture each expert would have lost.
+    regret: sum of the loss of the mixture minus the loss of each expert.
     square: sum of the squared differences in loss.
     largest: largest difference in loss. Together with `square`, it sets the learning rate of each expert.
     Source: Wintenberger 2017, Bernstein online aggregation; Gaillard, Stoltz & van Erven 2014.
@@ -51,7 +51,7 @@ class Weights:
         return type(self)(regret=keep * self.regret, square=keep * self.square, largest=self.largest)
 
     def updated(self, leads: slice, expert: FloatArray, mixture: FloatArray, actual: FloatArray) -> Self:
-        """Return the weights after the actual values of some leads of one origin.
+        """Return the weights after they have learnt the actual values of some leads of one origin.
 
         Args:
             leads: the leads.

@@ -13,8 +13,9 @@ from fleet.forecasting.series import Series, actual, month_spans
 from fleet.forecasting.target_features import target_features
 from fleet.units import HOURS_PER_DAY, HOURS_PER_YEAR, SIGMA_PER_MAD, FloatArray
 
-# Neighbouring origins and leads hold nearly the same information. One origin in 11 h, which visits every hour of the
-# day, and every third of its leads in turn give the same accuracy in a thirtieth of the time.
+# Neighbouring origins and leads hold nearly the same information. The trees learn from one origin in 11 h, which visits
+# every hour of the day, and from every third lead of an origin, in turn. The accuracy is the same in a thirtieth of the
+# time.
 GRID_H = 11
 _LEAD_STEP = 3
 _FIRST_H = 180 * HOURS_PER_DAY
@@ -33,7 +34,7 @@ _PARAMETERS = {
     "colsample_bytree": 0.7,
     "min_child_weight": 20,
     "reg_lambda": 5.0,
-    # Close to the absolute error, by which forecasts are judged, and as fast as the squared error.
+    # Close to the absolute error, which measures forecasts, and as fast as the squared error.
     "objective": "reg:pseudohubererror",
     "base_score": 0.0,
     "seed": 0,
@@ -49,9 +50,9 @@ class _Trees:
     origins, lead, residual: (row,); lead counts from 0.
     features: (row, feature).
     scale: (lead,) usual size of a residual. The output of the trees is multiplied by this size.
-    used: (used feature,) indices of the features that varied at the last fit. A feature whose values begin later must
-        not change earlier forecasts.
-    fitted_rows, fitted_until: the number of rows of the last fit, and the origin of the last of them.
+    used: (used feature,) indices of the features that varied at the last fit. A feature that has no values before a
+        later date must not change earlier forecasts.
+    fitted_rows, fitted_until: the number of rows of the last fit, and the origin of the last row.
     """
 
     origins: Positions = field(default_factory=lambda: np.empty(0, dtype=np.int64))
@@ -101,7 +102,7 @@ class _Trees:
         )
 
     def correction(self, features: NDArray[np.float32]) -> FloatArray:
-        """Return what to add to the base forecast: (origin, lead). Zero before the first fit.
+        """Return the amount to add to the base forecast: (origin, lead). Zero before the first fit.
 
         Args:
             features: (origin, lead, feature).
@@ -165,9 +166,9 @@ class XGBoost(Forecaster):
 
 
 def training_origins(series: Series, start: int, stop: int) -> Positions:
-    """Return the origins in start..stop-1 from which trees and weights learn. The choice does not depend on the span.
+    """Return the origins in start..stop-1 from which trees and weights learn: those at every GRID_H-th hour since 1970.
 
-    An origin is chosen by its time: every GRID_H hours.
+    So whether an origin is chosen does not depend on start and stop.
     """
     positions = np.arange(start, max(start, stop))
     origins: Positions = positions[series.time_utc[positions].astype(np.int64) % GRID_H == 0]

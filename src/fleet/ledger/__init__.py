@@ -1,4 +1,4 @@
-"""Every decision, override and advice, kept for good."""
+"""The append-only record of every decision, override and advice."""
 
 from fleet.ledger.advice_entry import AdviceEntry
 from fleet.ledger.chain import ChainReport

@@ -1,4 +1,4 @@
-"""An advice with everything that is recorded beside it."""
+"""A migration advice, and the values that the ledger records with it."""
 
 import hashlib
 from collections.abc import Mapping
@@ -15,8 +15,8 @@ class AdviceEntry:
     """An advice to record.
 
     Args:
-        decision_id: the decision that gave the job its place; None where none is recorded.
-        mode, made_utc, input_hash: of DecisionEntry.
+        decision_id: the decision that gave the job its place; None if the ledger has no such decision.
+        mode, made_utc, input_hash: as in DecisionEntry.
     """
 
     advice: Advice
@@ -27,7 +27,7 @@ class AdviceEntry:
 
     @property
     def id(self) -> str:
-        """The same id for the same advice: equal inputs that give the same advice at the same origin."""
+        """The id of the advice. The same advice from the same inputs at the same origin has the same id."""
         advice = self.advice
         content = (advice.job_id, advice.region, advice.to_region or "", advice.binding.limit.label)
         made = (self.mode, self.input_hash, clock.iso(advice.origin_utc), self.decision_id or "")

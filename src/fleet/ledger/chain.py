@@ -17,7 +17,7 @@ _HASHES = ("previous_hash", "row_hash")
 
 @dataclass(frozen=True, kw_only=True)
 class ChainReport:
-    """What a check of the whole ledger found.
+    """The result of a check of the whole ledger.
 
     Args:
         rows: table -> number of rows.
@@ -31,12 +31,12 @@ class ChainReport:
 
     @property
     def head(self) -> str:
-        """One hash of the whole ledger. Keep it elsewhere: only it shows that the last rows are missing."""
+        """One hash of the whole ledger. Keep a copy elsewhere: only that copy shows that the last rows are missing."""
         return hashlib.sha256("\n".join(f"{name} {value}" for name, value in self.heads.items()).encode()).hexdigest()
 
 
 def add_chained(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows at the end of the chain. Assumes that nobody else writes."""
+    """Insert rows at the end of the chain. Assumes that no other connection writes at the same time."""
     last = connection.execute(select(table.c.seq, table.c.row_hash).order_by(table.c.seq.desc()).limit(1)).first()
     seq, previous = (0, _START) if last is None else (last[0], last[1] or _START)
     chained = chain(table, ({**row, "seq": seq + 1 + index} for index, row in enumerate(rows)), previous)
@@ -83,7 +83,7 @@ def _verified_table(connection: Connection, table: Table) -> tuple[int, str, lis
         elif row["previous_hash"] != previous:
             faults.append(f"{name} does not follow the row before it: one of them was replaced or reordered")
         if row["row_hash"] != hash_of(table, dict(row), row["previous_hash"] or _START):
-            faults.append(f"{name} was edited, or added past the program")
+            faults.append(f"{name} was edited, or another program wrote it")
         seq, previous, count = row["seq"], row["row_hash"] or _START, count + 1
     return count, previous, faults
 
@@ -105,7 +105,7 @@ def _without_decision(connection: Connection) -> list[str]:
 
 
 def _plain(kind: Any, value: Any) -> Any:
-    """Return a value as it is read back from the database."""
+    """Return a value in the type in which the database returns it."""
     if value is None:
         return None
     try:
@@ -115,5 +115,5 @@ def _plain(kind: Any, value: Any) -> Any:
             return int(value)
         return float(value) if isinstance(kind, Float) else value
     except (TypeError, ValueError):
-        # A value of another type was written past the program. Its hash will not fit.
+        # Another program wrote a value of another type. The hash of its row will not match.
         return str(value)

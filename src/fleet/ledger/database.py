@@ -1,4 +1,4 @@
-"""The connection to the ledger's database, and the lock under which an hour is decided."""
+"""The connection to the ledger's database, and the lock that a decision holds."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +17,7 @@ _DECIDING, _WRITING = 7_046_101, 7_046_102
 
 
 def open_engine(url: str) -> Engine:
-    """Open a database. A SQLite file and its folder are made for the user alone if they are missing."""
+    """Open a database. If a SQLite file or its folder is missing, make it with access for this user alone."""
     engine = create_engine(url)
     if engine.dialect.name == "sqlite":
         path = sqlite_path(engine)
@@ -35,7 +35,7 @@ def _make_private(path: Path) -> None:
 
 
 def sqlite_path(engine: Engine) -> Path | None:
-    """Return the file of a SQLite database, with links followed; None for another database or one in memory."""
+    """Return the file of a SQLite database, with links resolved; None for another or an in-memory database."""
     name = engine.url.database
     if engine.dialect.name != "sqlite" or not name or ":memory:" in name:
         return None
@@ -82,17 +82,17 @@ def _advisory_lock(engine: Engine) -> Iterator[None]:
             connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _DECIDING})
         yield
     finally:
-        # The lock belongs to the session. A connection that is given back to the pool would keep it.
+        # The lock belongs to the database session. A connection that goes back to the pool would keep the lock.
         connection.invalidate()
         connection.close()
 
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """Open a transaction that no other write can come into."""
+    """Open a transaction. No other connection can write until it ends."""
     with ledger_errors(), engine.begin() as connection:
         if engine.dialect.name == "sqlite":
-            # By itself SQLite begins at the first change, after the values that the change rests on were read.
+            # By default SQLite locks at the first change. Values that were read before could then be outdated.
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         elif engine.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITING})
@@ -110,7 +110,7 @@ def _configure_sqlite(connection: Any, _record: Any) -> None:
     # Readers do not wait for a writer, two writers wait for each other, and a crash loses no finished transaction.
     for pragma in (f"busy_timeout = {_BUSY_MS}", "journal_mode = WAL", "foreign_keys = ON", "synchronous = FULL"):
         connection.execute(f"PRAGMA {pragma}")
-    # Without recursive triggers, INSERT OR REPLACE deletes a row and no trigger notices.
+    # Without recursive triggers, INSERT OR REPLACE deletes a row and fires no DELETE trigger.
     connection.execute("PRAGMA recursive_triggers = ON")
 
 
@@ -120,5 +120,5 @@ def ledger_errors() -> Iterator[None]:
     try:
         yield
     except (SQLAlchemyError, ModuleNotFoundError, OSError) as error:
-        # The first line only: SQLAlchemy adds the statement and its parameters below it.
+        # Only the first line is the message: SQLAlchemy adds the statement and its parameters below.
         raise LedgerError(f"the ledger cannot be used: {(str(error) or repr(error)).splitlines()[0]}") from error

@@ -1,4 +1,4 @@
-"""A decision with everything that is recorded beside it."""
+"""A decision, and the values that the ledger records with it."""
 
 import hashlib
 from collections.abc import Mapping
@@ -13,14 +13,14 @@ from fleet.ledger.records import AlternativeRecord, BindingRecord, FootprintReco
 
 @dataclass(frozen=True, kw_only=True)
 class DecisionEntry:
-    """A decision to record, with its job and the versions of what made it.
+    """A decision to record, with its job and the versions of the methods that made it.
 
     Args:
         mode: `live`, or `replay` for decisions on history.
         made_utc: ISO time of UTC; in a replay, the hour in which the decision would have been made.
         model, bands: name and version of the forecaster and of the band method.
-        input_hash: of everything that was known at the origin.
-        previous_id: of the latest recorded decision on the same job; empty for the first one.
+        input_hash: hash of everything that was known at the origin.
+        previous_id: id of the latest recorded decision on the same job; empty for the first one.
     """
 
     decision: Decision
@@ -34,11 +34,11 @@ class DecisionEntry:
 
     @property
     def id(self) -> str:
-        """The same id for the same decision: equal inputs, decided alike by the same policy at the same origin.
+        """The id of the decision. The same decision of the same policy on the same inputs and origin has the same id.
 
-        The outcome is part of the id, because the ledger is an input too: a job that had to wait may get a place at the
-        same origin after a person has freed one. So is the decision before it: a job may come back to a place that it
-        had earlier at the same origin, which is one decision more.
+        The outcome is part of the id, because the ledger is an input, too: after a person has freed a place, a waiting
+        job may get it at the same origin. The previous decision is part of the id, because a job may return to a place
+        that it had earlier at the same origin. That return is a new decision.
         """
         decision = self.decision
         start = "" if decision.start_utc is None else clock.iso(decision.start_utc)

@@ -1,4 +1,4 @@
-"""The ledger: append, read, override. No row is ever changed."""
+"""The ledger: append, read, override. No row is ever changed or removed."""
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
@@ -29,7 +29,7 @@ from fleet.ledger.tables import advices, decisions, overrides
 from fleet.ledger.upgrade import upgrade
 
 AnyRecord = TypeVar("AnyRecord", bound=Record)
-# Called with the latest record of each live job before and after an append. It raises what refuses the append.
+# Called with the latest record of each live job before and after an append. It raises an error to refuse the append.
 Guard = Callable[[Sequence[JobRecord], Sequence[JobRecord]], None]
 _CHUNK = 5_000
 # Code points that stand for bytes which are not UTF-8.
@@ -50,7 +50,7 @@ def ledger_file(url: str) -> Path | None:
 class Ledger:
     """Decisions, overrides and advice in any database that SQLAlchemy supports.
 
-    Raises: LedgerError where it cannot answer.
+    Raises: LedgerError if the database cannot be used.
     """
 
     def __init__(self, url: str) -> None:
@@ -60,16 +60,16 @@ class Ledger:
             upgrade(connection)
 
     def deciding(self) -> AbstractContextManager[None]:
-        """Hold the ledger's lock while an hour is read, decided and recorded. Only one holds it at a time."""
+        """Hold the ledger's lock while an hour is read, decided and recorded. Only one process holds it at a time."""
         return decision_lock(self._engine)
 
     def append(
         self, entries: Sequence[DecisionEntry], advice: Sequence[AdviceEntry] = (), *, guard: Guard | None = None
     ) -> int:
-        """Add all entries and all advice, or nothing. Those with a recorded id are left as they are.
+        """Add all entries and all advice, or nothing. An entry whose id is recorded already is skipped.
 
         Args:
-            guard: is called inside the transaction. What it raises leaves the ledger as it was.
+            guard: is called inside the transaction. If it raises an error, nothing is added.
         Returns: how many rows were new.
         """
         decision_rows = {entry.id: decision_row(entry) for entry in entries}
@@ -85,7 +85,7 @@ class Ledger:
         """Return one decision with its overrides and the advice on its job.
 
         Args:
-            decision_id: its id, or the beginning of it if no other id begins so.
+            decision_id: the id, or first characters that no other id has.
         """
         with reading(self._engine) as connection:
             return _explained(connection, decision_id)
@@ -102,7 +102,7 @@ class Ledger:
         return self._records(AdviceRecord, select(advices).where(advices.c.mode == mode).order_by(advices.c.seq))
 
     def jobs(self, *, mode: Mode) -> list[JobRecord]:
-        """Return the latest decision on each job, as its latest override left it."""
+        """Return the latest decision on each job. Its latest override replaces verdict, region and start."""
         with reading(self._engine) as connection:
             return _jobs(connection, mode)
 
@@ -116,18 +116,19 @@ class Ledger:
         made_utc: str,
         choice: PlaceChoice | None = None,
     ) -> OverrideRecord:
-        """Record that a person decides otherwise. Everything is checked in the transaction that records it.
+        """Record a person's override of a decision. All checks are in the transaction that records the override.
 
-        An approved job that had no place gets its least unsafe alternative, if `choice` names no other one.
+        If `choice` names no place, an approved job gets the place of the decision. If the decision has none, the job
+        gets its least unsafe alternative.
 
         Raises: LedgerError if the decision is unknown, is not the latest on its job or belongs to a replay, if the name
-            or the reason is empty, or as `approved_place`.
+            or the reason is empty, or if `approved_place` refuses the place.
         """
         _check_words(by, reason)
         with writing(self._engine) as connection:
             decision = _explained(connection, decision_id)
             if decision.mode != "live":
-                raise LedgerError(f"decision {decision.id} belongs to a replay, which is history; override live ones")
+                raise LedgerError(f"decision {decision.id} belongs to a replay; only live decisions can be overridden")
             _check_latest(connection, decision)
             region, start_utc = None, None
             if verdict is Verdict.APPROVE:
@@ -150,7 +151,7 @@ class Ledger:
             return OverrideRecord.model_validate(dict(connection.execute(query).mappings().one()))
 
     def is_empty(self) -> bool:
-        """Tell whether there is no decision at all."""
+        """Tell whether the ledger has no decision."""
         with reading(self._engine) as connection:
             return connection.scalar(select(decisions.c.seq).limit(1)) is None
 
@@ -174,7 +175,7 @@ def _explained(connection: Connection, decision_id: str) -> ExplainedDecision:
     if not rows:
         raise LedgerError(f"no decision has id {decision_id!r}; `fleet decide` prints ids")
     if len(rows) > 1:
-        raise LedgerError(f"several decisions have ids that begin with {decision_id!r}; give more of it")
+        raise LedgerError(f"several decisions have ids that begin with {decision_id!r}; give more characters")
     row = rows[0]
     overridden = select(overrides).where(overrides.c.decision_id == row["id"]).order_by(overrides.c.seq)
     advised = (
@@ -209,7 +210,7 @@ def _jobs(connection: Connection, mode: Mode) -> list[JobRecord]:
 
 
 def _placed_since(connection: Connection, decision: DecisionRecord) -> list[JobRecord]:
-    """Return the other live jobs that got their place after a decision was made."""
+    """Return the other live jobs that got their place after this decision was made."""
     return [
         record
         for record in _jobs(connection, "live")

@@ -1,4 +1,4 @@
-"""The place that an override gives to a job, and by how much it overloads the region."""
+"""The place that an override gives to a job. A place that overloads its region is refused unless it is forced."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,10 +15,10 @@ _ONE_HOUR = np.timedelta64(1, "h")
 
 @dataclass(frozen=True, kw_only=True)
 class PlaceChoice:
-    """What a person says about the place of a job that is approved.
+    """The place that a person chooses for a job, when the person approves the job.
 
     Args:
-        region, start_utc: choose a place that the decision recorded; None leaves it open.
+        region, start_utc: choose among the places that the decision recorded; None accepts any.
         is_forced: the person accepts that the place overloads the region at the bound.
     """
 
@@ -29,7 +29,7 @@ class PlaceChoice:
 
 @dataclass(frozen=True, kw_only=True)
 class _RecordedPlace:
-    """A place that a decision recorded; `left_mw` is the headroom that remained, None if no bound could be given."""
+    """A place that a decision recorded. `left_mw` is the headroom beside the job; None without a finite bound."""
 
     region: str
     start_utc: Hour
@@ -45,7 +45,8 @@ def approved_place(
     """Return region and start of a job that a person approves.
 
     Args:
-        later: the other live jobs that got their place after this decision. They may use the headroom that it recorded.
+        later: the other live jobs that got their place after this decision. They may use headroom that the decision
+            recorded.
         made_utc: the time of the override.
     Raises: LedgerError if no recorded place fits the choice, if the start has passed, or if the place overloads the
         region and the choice is not forced.

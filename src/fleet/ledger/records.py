@@ -1,4 +1,4 @@
-"""What is read from the ledger: one typed record per row. Its JSON is the contract's."""
+"""Typed records of the ledger's rows. Their JSON keys are public: add keys, never change them."""
 
 import math
 from typing import Annotated, Any, Literal, Self
@@ -28,21 +28,21 @@ def _finite(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-# Stored as ISO text of UTC.
+# Stored as ISO text, in UTC.
 HourUtc = Annotated[np.datetime64, BeforeValidator(_hour), PlainSerializer(clock.iso, return_type=str)]
-# Stored as the label.
+# Stored as the label of the limit.
 StoredLimit = Annotated[Limit, BeforeValidator(_limit), PlainSerializer(lambda limit: limit.label, return_type=str)]
 # JSON has no infinity and no NaN: such a value is stored as null.
 Finite = Annotated[float | None, BeforeValidator(_finite)]
 
 
 class Record(BaseModel):
-    """A frozen row. `as_dict` gives what JSON files and the database hold."""
+    """A frozen row. `as_dict` returns the values as JSON files and the database hold them."""
 
     model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True, from_attributes=True)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return plain values: times as ISO texts, and null for what is not finite."""
+        """Return plain values: times as ISO texts, and null for a number that is not finite."""
         return self.model_dump(mode="json")
 
 
@@ -90,7 +90,7 @@ class FootprintRecord(Record):
 
 
 class OverrideRecord(Record):
-    """A person's decision on a recorded decision."""
+    """A person's override of a recorded decision."""
 
     seq: int
     id: str
@@ -155,10 +155,10 @@ class ExplainedDecision(DecisionRecord):
 
 
 class JobRecord(Record):
-    """The latest decision on a job, with verdict, region and start as the latest override left them.
+    """The latest decision on a job, with the verdict, region and start of its latest override.
 
     Args:
-        overridden: there was an override.
+        overridden: the decision has an override.
         placed_utc: time of the decision, or of its latest override.
     """
 

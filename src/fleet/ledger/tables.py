@@ -1,4 +1,4 @@
-"""The ledger's tables. Rows are only ever added: the database itself refuses to change or delete one."""
+"""The ledger's tables. The program only adds rows. A SQLite database also refuses to change or delete a row."""
 
 from sqlalchemy import (
     JSON,
@@ -14,7 +14,7 @@ from sqlalchemy import (
     Text,
 )
 
-# Times are ISO texts of UTC. Their alphabetical order is their order in time, in every database.
+# Times are ISO texts in UTC, because their alphabetical order is their order in time in every database.
 metadata = MetaData()
 
 
@@ -24,7 +24,7 @@ def _order() -> Column[int]:
 
 
 def _hashes() -> tuple[Column[str], Column[str]]:
-    """The hash of the row before, and of this row with it; see `ledger.chain`."""
+    """The hash of the previous row, and the hash of this row together with that hash; see `ledger.chain`."""
     return Column("previous_hash", String(64)), Column("row_hash", String(64))
 
 

@@ -9,7 +9,7 @@ _REFUSE = "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END"
 
 
 def upgrade(connection: Connection) -> None:
-    """Make what is missing. A table without hashes gets their columns, and its rows are chained as they are, once."""
+    """Make missing tables and triggers. A table without hashes gets hash columns and the hashes of its present rows."""
     metadata.create_all(connection)
     for table in CHAINED:
         columns = {column["name"] for column in inspect(connection).get_columns(table.name)}
@@ -31,7 +31,9 @@ def _add_hashes(connection: Connection, table: Table) -> None:
 
 
 def _add_triggers(connection: Connection, table: Table) -> None:
-    """Refuse every change of a row. INSERT OR REPLACE deletes a row, and fires no trigger of DELETE by itself."""
+    """Add triggers that refuse every change of a row. INSERT OR REPLACE needs a trigger of its own: it deletes a row,
+    and by default it fires no DELETE trigger.
+    """
     name = table.name
     is_recorded = f"EXISTS (SELECT 1 FROM {name} WHERE id = NEW.id OR seq = NEW.seq)"  # noqa: S608 (names of tables)
     for suffix, verb, condition in (

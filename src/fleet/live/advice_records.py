@@ -1,4 +1,4 @@
-"""Advice to migrate in the live fleet: which jobs have been advised, and how new advice is recorded."""
+"""Advice to migrate in the live fleet: finds the jobs that have been advised, and records new advice."""
 
 from collections.abc import Mapping, Sequence
 
@@ -8,10 +8,10 @@ from fleet.ledger import AdviceEntry, JobRecord, Ledger
 
 
 def advised_jobs(ledger: Ledger, recorded: Sequence[JobRecord], origin_utc: Hour) -> set[str]:
-    """Return the ids of the jobs whose owners were advised, before this origin, to leave the region where they run.
+    """Return the ids of the jobs that were advised, before this origin, to leave the region where they run.
 
-    The ledger does not tell whether the region's bound covered the job again in between. So an owner is advised once
-    for each place of the job.
+    The ledger does not record whether the region's bound covered the job again after an advice. So a job is advised
+    once for each of its places.
 
     Args:
         recorded: the latest record of each live job.

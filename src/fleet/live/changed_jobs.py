@@ -1,4 +1,4 @@
-"""Submitted jobs that differ from what was decided under their id."""
+"""Finds submitted jobs that differ from the decided job with the same id."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,13 +10,13 @@ from fleet.ledger import JobRecord
 
 
 def changed_jobs(jobs: Sequence[Job], decided: Mapping[str, JobRecord], first: Hour) -> list[Refusal]:
-    """Return the submitted jobs whose decision stands although the submitted row asks for something else.
+    """Return the submitted jobs that differ from their decision. The decision stands.
 
     Args:
-        jobs: submitted.
+        jobs: the submitted jobs.
         decided: job id -> the record of a decision that is not made again.
         first: the first hour ahead.
-    Returns: one refusal per changed job, with what differs.
+    Returns: one refusal per changed job, with the differences.
     """
     refusals = []
     for job in jobs:
@@ -28,11 +28,11 @@ def changed_jobs(jobs: Sequence[Job], decided: Mapping[str, JobRecord], first: H
 
 
 def _difference(job: Job, record: JobRecord, first: Hour) -> str:
-    """Return what differs between a submitted job and its decision; empty if nothing does."""
+    """Return the differences between a submitted job and its decision; an empty text if there are none."""
     if record.has_place and record.end_utc <= min(first, job.earliest_utc):
         return (
-            f"the id recurs: the job decided under it ended at {clock.iso(record.end_utc)}, and this one starts at "
-            f"{clock.iso(job.earliest_utc)} or later; submit it under a new id"
+            f"the id was used before: that job ended at {clock.iso(record.end_utc)}, and this job starts at "
+            f"{clock.iso(job.earliest_utc)} or later; submit this job under a new id"
         )
     differences = []
     if job.power_mw != record.power_mw:

@@ -1,4 +1,4 @@
-"""One live hour: the stored telemetry, the jobs that wait and the ledger, to decisions in the ledger."""
+"""Decides one live hour from the stored telemetry, the submitted jobs and the ledger, and records the decisions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -37,11 +37,11 @@ _ONE_HOUR = np.timedelta64(1, "h")
 
 @dataclass(frozen=True, kw_only=True)
 class LiveInputs:
-    """What a live hour is decided from.
+    """The inputs of the decisions of a live hour.
 
     Args:
-        telemetry: all that is stored; hours after `at` are not used.
-        outlooks: all that are stored; those issued after the decision are not used.
+        telemetry: all stored telemetry; hours after `at` are not used.
+        outlooks: all stored outlooks; outlooks issued after the decision are not used.
         at: the last hour that counts as known; by default that of the newest observation.
     """
 
@@ -61,9 +61,9 @@ class LiveHour:
         early: jobs that have not arrived yet.
         settled: jobs that were decided before.
         expired: jobs whose deadline had passed before they were first submitted; they are not recorded.
-        changed: submitted jobs that differ from what was decided under their id, where that decision stands.
-        controller: after these decisions; None if the policy does not use the bound, or if no controller is wanted.
-        objective_usd, bound_usd: cost of the hour's plan, and the cost that no plan can undercut; None if not known.
+        changed: submitted jobs that differ from the decided job with the same id, if that decision stands.
+        controller: after these decisions; None if the policy does not use the bound, or if the settings have none.
+        objective_usd, bound_usd: objective of the hour's plan, and a value that no plan undercuts; None if not known.
     """
 
     origin_utc: Hour
@@ -86,10 +86,10 @@ def decide_live_hour(
     Jobs that the ledger holds as placed or denied are not decided again. Jobs with a place keep their reservation.
 
     Raises: ConfigError for a policy that is unknown or needs the future; DataError if the telemetry does not support a
-        decision; LedgerChangedError if the ledger was changed in between.
+        decision; LedgerChangedError if the ledger was changed while the hour was decided.
     """
     rule = _policy(policy)
-    # 1. Collect what is known at the hour, and sort the jobs by what the ledger holds of them.
+    # 1. Collect the values that are known at the hour, and group the jobs by their state in the ledger.
     known = known_at(inputs.telemetry, inputs.fleet, inputs.at, inputs.settings.horizon)
     recorded = ledger.jobs(mode="live")
     queue = HourQueue.of(jobs, recorded, rule, inputs.fleet, known)
@@ -138,10 +138,10 @@ def entry_of(
     input_hash: str,
     previous_id: str = "",
 ) -> DecisionEntry:
-    """Return the ledger's entry of a decision, with the versions of what made it.
+    """Return the ledger's entry of a decision, with the versions of the forecaster and of the band method.
 
     Args:
-        previous_id: of the latest recorded decision on the same job; empty for the first one.
+        previous_id: id of the latest recorded decision on the same job; empty for the first one.
     """
     return DecisionEntry(
         decision=decision,
@@ -159,7 +159,7 @@ def _policy(name: str) -> Policy:
     if name not in POLICIES:
         raise ConfigError(f"policy {name!r} is unknown, expected one of {', '.join(POLICIES)}")
     if POLICIES[name].belief is Belief.TRUTH:
-        raise ConfigError(f"policy {name!r} needs to know the future, which only a replay does; name another one")
+        raise ConfigError(f"policy {name!r} needs to know the future, which only a replay knows; name another policy")
     return POLICIES[name]()
 
 

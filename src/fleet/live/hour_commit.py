@@ -1,4 +1,4 @@
-"""Records a live hour, if the ledger is still the one that the hour was decided from."""
+"""Records a live hour, if the ledger has not changed since the hour read it."""
 
 from collections.abc import Sequence
 
@@ -23,12 +23,13 @@ def commit_hour(
 ) -> None:
     """Record decisions and advice together, or nothing.
 
-    Two things are checked inside the transaction. Nobody has decided or overridden one of the jobs since the ledger was
-    read, so an override always wins. And the power that is then reserved stays within what this hour may promise.
+    The transaction makes two checks. First: none of the jobs was decided or overridden since the ledger was read. So an
+    override always wins. Second: the power that is reserved after the append is at most the power that this hour may
+    promise.
 
     Args:
-        recorded: the latest record of each live job that the hour was decided from.
-    Raises: LedgerChangedError if the ledger was changed in between.
+        recorded: the latest record of each live job, as the hour read it.
+    Raises: LedgerChangedError if a check fails.
     """
 
     def guard(before: Sequence[JobRecord], after: Sequence[JobRecord]) -> None:
@@ -59,6 +60,6 @@ def _check_reserved(result: HourResult, records: Sequence[JobRecord]) -> None:
         region, hour = over[0]
         raise LedgerChangedError(
             f"{fleet.regions[region].id} would hold {held_mw[region, hour]:.4g} MW of jobs at "
-            f"{iso(first + hour * _ONE_HOUR)}, and this hour may promise {allowed_mw[region, hour]:.4g} MW: the ledger "
-            "changed while this hour was decided; nothing is recorded, decide again"
+            f"{iso(first + hour * _ONE_HOUR)}, but this hour may promise at most {allowed_mw[region, hour]:.4g} MW: "
+            "the ledger changed while this hour was decided; nothing is recorded, decide again"
         )

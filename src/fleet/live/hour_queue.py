@@ -1,4 +1,4 @@
-"""The submitted jobs of a live hour, sorted by what the ledger holds of them."""
+"""The submitted jobs of a live hour, grouped by their state in the ledger."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ _ONE_HOUR = np.timedelta64(1, "h")
 
 @dataclass(frozen=True, kw_only=True)
 class HourQueue:
-    """The submitted jobs, sorted by what the ledger holds of them.
+    """The submitted jobs, grouped by their state in the ledger.
 
     by_id: submitted jobs by id.
     settled: job id -> record of a job with a place or a denial.
@@ -86,16 +86,16 @@ class HourQueue:
 
     @property
     def longest_h(self) -> int:
-        """Hours of the longest job that was submitted or settled; 1 where there is none."""
+        """Hours of the longest submitted or settled job; 1 if there is no job."""
         submitted = [job.duration_h for job in self.by_id.values()]
         return max(submitted + [record.duration_h for record in self.settled.values()], default=1)
 
 
 def _runs_now(record: JobRecord, first: Hour, *, is_decided: bool) -> bool:
-    """Tell whether the job's owner may have started it already: an earlier decision of this hour said that it runs now.
+    """Tell whether the job's owner may have started the job, because an earlier decision of this hour starts it now.
 
     Args:
-        is_decided: this hour was decided before. A job that was to begin in it kept its place then, without a new row.
+        is_decided: this hour was decided before. A job that begins in this hour then kept its place without a new row.
     """
     is_told = record.verdict is Verdict.APPROVE or is_decided
     return is_told and record.start_utc is not None and bool(record.start_utc == first)
@@ -104,7 +104,7 @@ def _runs_now(record: JobRecord, first: Hour, *, is_decided: bool) -> bool:
 def _may_move(record: JobRecord, jobs: Mapping[str, Job], fleet: Fleet, known: Telemetry) -> bool:
     """Tell whether a placed job may get another place.
 
-    It may if it has not begun, no person has overridden it, the submitted job is still the one that was decided, and
+    It may if it has not begun, no person has overridden it, the submitted job has the decided power and duration, and
     the controller has counted it.
     """
     first, job = known.time_utc[-1] + _ONE_HOUR, jobs.get(record.job_id)

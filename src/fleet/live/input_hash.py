@@ -25,7 +25,7 @@ def input_hashes(
     first = clock.iso(telemetry.time_utc[0])
     head = "\n".join((fleet.model_dump_json(), repr(settings), first, *telemetry.regions, *columns))
     digest = hashlib.sha256(head.encode())
-    # Hour by hour, so that the hash of an origin does not depend on which earlier origins are asked for.
+    # The hours are hashed one by one, so that the hash of an origin does not depend on the other requested origins.
     by_hour = np.stack([telemetry.values[name].T for name in columns], axis=1)
     issues = _IssueHash(None if outlooks is None else outlooks.select(telemetry.regions))
     hashes, hashed_hours = [], 0
@@ -39,7 +39,7 @@ def input_hashes(
 
 
 class _IssueHash:
-    """A hash of outlooks that grows with time: the hour and the values of each issue."""
+    """A hash of the outlooks up to an origin: the hour and the values of each issue."""
 
     def __init__(self, outlooks: Outlooks | None) -> None:
         names = sorted(outlooks.values) if outlooks is not None else []
@@ -52,7 +52,7 @@ class _IssueHash:
     def known_at(self, origin_utc: Hour) -> bytes:
         if self._outlooks is not None:
             count = self._outlooks.issues_known_at(origin_utc)
-            # Issue by issue, for the same reason as the hours above.
+            # The issues are hashed one by one, so that the hash does not depend on the other requested origins.
             for issue in range(self._hashed_issues, count):
                 values = self._by_issue[issue]
                 steps = int(np.isfinite(values).any(axis=(0, 1)).cumsum().argmax()) + 1

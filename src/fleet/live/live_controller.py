@@ -1,8 +1,8 @@
 """The breach controller of the live fleet, computed from the ledger and the telemetry.
 
-The controller is not stored. The ledger is append-only, so the same state comes out of it after any crash. It is
-computed again each hour, because telemetry that comes late or is corrected changes the outcome of an approval. An
-approval that then turns out to have been made while its region was closed is counted in the published bound.
+The controller is not stored. The ledger is append-only, so it gives the same controller after any crash. The controller
+is computed again each hour, because late or corrected telemetry changes the outcome of an approval. The new outcomes
+may show that an approval was made while its region should have been closed. The published bound counts such approvals.
 """
 
 from collections import Counter
@@ -24,17 +24,17 @@ from fleet.placement import POLICIES
 from fleet.preparation.settings import Settings
 
 _ONE_HOUR = np.timedelta64(1, "h")
-# Values that are missing may still come. After this time the outcome of a job counts as unknown for ever.
+# Missing values may still arrive. After this time the outcome of a job counts as unknown for ever.
 GIVE_UP_H = np.timedelta64(7 * 24, "h")
 
 
 def live_controller(
     ledger: Ledger, recorded: Sequence[JobRecord], known: Telemetry, fleet: Fleet, settings: Settings
 ) -> tuple[Controller, list[JobOutcome]]:
-    """Compute the controller before the hour that is decided now.
+    """Compute the controller before the decisions of the hour after the origin.
 
-    An approval counts as the policy made it. An approval that a person withdrew never has an outcome. A job that a
-    person approved is load, and no approval of the policy.
+    The controller counts each approval of the policy, also if a person changed it later. If a person denied the job
+    later, its outcome stays unknown. A job that only a person approved adds load, and is no approval of the policy.
 
     Args:
         recorded: the latest record of each live job.
@@ -57,7 +57,7 @@ def live_controller(
         return controller, []
     # 1. Follow all placed jobs through the actual hours; the policy's approvals report their outcome.
     tracker = _tracker(recorded, {approval.id for approval in approvals}, known, fleet)
-    # 2. Count by hour what else changes the controller.
+    # 2. Count the other events that change the controller, by hour.
     events = _Events.of(approvals, decisions, recorded)
     # 3. Go through the hours, from the first approval to the origin.
     outcomes: list[JobOutcome] = []
@@ -112,7 +112,7 @@ def _tracker(recorded: Sequence[JobRecord], approved: set[str], known: Telemetry
 
 
 def _outcomes(ended: Sequence[JobOutcome], hour: Hour, events: _Events, fleet: Fleet) -> list[JobOutcome]:
-    """Outcomes to report in this hour. An unknown outcome is kept back until GIVE_UP_H later."""
+    """Return the outcomes to report in this hour. An unknown outcome is reported GIVE_UP_H later."""
     outcomes = []
     for outcome in ended:
         if outcome.breached is None:
@@ -139,7 +139,7 @@ def _with_events(controller: Controller, hour: Hour, events: _Events, fleet: Fle
 
 
 def _next_origins(decisions: Sequence[DecisionRecord]) -> dict[str, Hour]:
-    """Id of each decision whose job was decided again -> origin of the next decision. Decisions come latest first."""
+    """Return decision id -> origin of the next decision on the same job. The decisions are sorted latest first."""
     later: dict[str, DecisionRecord] = {}
     next_origin = {}
     for decision in decisions:

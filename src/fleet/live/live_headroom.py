@@ -1,4 +1,4 @@
-"""The live headroom curve: what a job could get now, from the stored telemetry and the ledger."""
+"""The live headroom curve: the power that a job could get now, from the stored telemetry and the ledger."""
 
 import numpy as np
 
@@ -20,14 +20,14 @@ _ONE_HOUR = np.timedelta64(1, "h")
 def live_curve(
     inputs: LiveInputs, ledger: Ledger | None, *, duration_h: int, progress: Progress | None = None
 ) -> HeadroomCurve:
-    """Compute what a decision in the hour after `inputs.at` would find, before it places anything. Records nothing.
+    """Compute the headroom that a decision in the hour after `inputs.at` would start from. Records nothing.
 
     Args:
-        ledger: None where nothing has ever been decided.
+        ledger: None if there is no ledger yet.
     Raises: ConfigError for a duration that no job may have; DataError if the telemetry does not support a decision.
     """
     if not 1 <= duration_h <= MAX_DURATION_H:
-        raise ConfigError(f"duration is {duration_h} h, expected 1 to {MAX_DURATION_H} h, as long as a job may run")
+        raise ConfigError(f"duration is {duration_h} h, expected 1 to {MAX_DURATION_H} h, the limit of a job")
     fleet, settings = inputs.fleet, inputs.settings
     known = known_at(inputs.telemetry, fleet, inputs.at, settings.horizon)
     recorded = [] if ledger is None else ledger.jobs(mode="live")

@@ -1,4 +1,4 @@
-"""What is known at a live hour, and the power that earlier approvals hold in the hours ahead."""
+"""The telemetry that is known at a live hour, and the power that earlier approvals reserve in the hours ahead."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -45,7 +45,7 @@ def has_not_ended(record: JobRecord, fleet: Fleet, first: Hour) -> bool:
 
 
 def placed_job(record: JobRecord) -> Job:
-    """Return the job of a record that has a place, as far as its place is concerned."""
+    """Return a job that can only run in the place of the record. Assumes that the record has a place."""
     if record.region is None or record.start_utc is None:
         raise ValueError(f"job {record.job_id} has no place")
     return Job(
@@ -59,9 +59,9 @@ def placed_job(record: JobRecord) -> Job:
 
 
 def running_job(record: JobRecord, submitted: Job | None, fleet: Fleet) -> Job:
-    """Return the job of a record as it runs, with the other properties of the submitted job.
+    """Return the job of a record: power, length and window from the record, all else from the submitted job.
 
-    Where the submitted job is not known any more, the job may run in the regions that its decision considered.
+    If the job is not submitted any more, it may run in the regions that its decision considered.
     """
     job = placed_job(record)
     if submitted is None:

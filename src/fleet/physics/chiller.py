@@ -1,18 +1,18 @@
 """Electric chillers: the heat that they can carry, and the power that they draw.
 
 Source: the EnergyPlus Input Output Reference, object Chiller:Electric (the model of BLAST), whose examples AirCooled
-and WaterCooled give one consistent set of curves each. The evaporator is kept at its reference temperature, so its term
-of d is zero, and d = (T_condenser - T_design) / slope:
+and WaterCooled give one consistent set of curves each. The evaporator stays at its reference temperature, so only the
+condenser's departure d = (T_condenser - T_design) / slope counts:
 
     capacity ratio r = a0 + a1 d + a2 d^2, power ratio p = b0 + b1 r + b2 r^2, part load f = c0 + c1 x + c2 x^2,
     power = chiller_mw / reference_cop * r * p * f, where x is the heat to carry over the capacity.
 
-Here r and p f are divided by their values at the reference conditions, so that `chiller_mw` and `reference_cop` are met
-there. The published curves give 0.995 and 0.974 (air), 0.945 and 1.005 (water) there.
+This module divides r and p f by their values at the reference conditions. So the chillers have exactly `chiller_mw` and
+`reference_cop` there. Undivided, r and p f would be 0.995 and 0.974 (air), 0.945 and 1.005 (water).
 
 Assumes:
     The chilled water is never warmer than the reference; warmer water would carry more heat for less power.
-    The heat is the IT load, without the heat of the hall's fans and of the uninterruptible supply.
+    The heat is the IT load. The heat of the hall's fans and of the uninterruptible power supply (UPS) is left out.
     Pumps and the fans of the tower belong to the site's fixed power.
     No dew forms, because the chilled air is return air.
 """
@@ -33,7 +33,7 @@ class Curves:
     """The curves of one example of the source.
 
     design_c: reference temperature [degC] of the air or tower water that enters the condenser.
-    slope: divisor [K] of the departure from it.
+    slope: divisor [K] of the difference between the condenser's temperature and `design_c`.
     capacity, power, part_load: coefficients a, b and c, constant term first.
     """
 
@@ -45,12 +45,12 @@ class Curves:
 
     @property
     def coldest_c(self) -> float:
-        """Condenser temperature at the maximum of the capacity curve. For colder air the maximum is kept."""
+        """Condenser temperature at the maximum of the capacity curve. Colder air gets the same capacity."""
         return self.design_c - self.slope * self.capacity[1] / (2 * self.capacity[2])
 
     @property
     def least_part_load(self) -> float:
-        """Part load of a machine at which it takes least power per heat."""
+        """Part load at which a machine needs the least power per heat."""
         return float(np.sqrt(self.part_load[0] / self.part_load[2]))
 
 
@@ -91,8 +91,8 @@ class Chillers:
 def chillers_in(plant: ChillerPlant, temperature_c: FloatArray, wet_bulb_c: FloatArray) -> Chillers:
     """Return the chillers in some weather.
 
-    Their capacity falls strictly with the dry bulb (condenser in air) or the wet bulb (tower). It is zero from 77 degC
-    of air or 61 degC of tower water at the condenser on. Below -12 degC it is constant.
+    The capacity falls strictly as the dry bulb (condenser in air) or the wet bulb (tower) rises. It is zero if the air
+    at the condenser has 77 degC or more, or the tower water 61 degC or more. It is constant below -12 degC.
 
     Args:
         plant: the region's chillers.
@@ -115,13 +115,14 @@ def full_load_cop(chillers: Chillers) -> FloatArray:
 def power_mw(chillers: Chillers, heat_mw: FloatArray) -> FloatArray:
     """Return the electric power [MW] that carries `heat_mw`. It never falls as heat or weather rises.
 
-    The plant runs as many machines as keep each above its best part load. So a smaller load takes power in proportion.
-    A load beyond the capacity draws the power of the warmest weather in which the chillers carry it. Without this rule
-    facility power would fall with heat, because hotter machines at full load carry and draw less.
+    The plant runs only as many machines as keep each at or above its best part load. So power is proportional to the
+    load at small loads. A load beyond the capacity draws as much power as in the warmest weather in which the chillers
+    can carry it. Without this rule, power would fall as the weather gets hotter, because hotter machines at full load
+    carry and draw less.
 
     Args:
-        chillers: in some weather.
-        heat_mw: of a shape that broadcasts with the weather.
+        chillers: the chillers in the weather of the hour.
+        heat_mw: heat to carry [MW], of a shape that broadcasts with the weather.
     """
     plant, ratio = chillers.plant, chillers.ratio
     curves = CURVES[plant.condenser]
@@ -143,7 +144,7 @@ def marginal_power_mw_per_mw(chillers: Chillers, heat_mw: FloatArray) -> FloatAr
     load = np.asarray(heat_mw) / plant.chiller_mw
     part_load = _over(load, ratio)
     _, linear, square = curves.part_load
-    # Below the best part load power is in proportion to heat. At the best part load, slope and mean are equal.
+    # Below the best part load, power is proportional to heat. At the best part load, the slope equals power over heat.
     slope = linear + 2 * square * np.clip(part_load, curves.least_part_load, 1)
     within = _power_ratio(curves, ratio) * slope / sum(curves.part_load)
     beyond = np.where(load < _largest_ratio(curves), _full_power_slope(curves, load), 0.0)

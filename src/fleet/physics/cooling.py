@@ -18,7 +18,7 @@ _AIR_KJ_PER_KG_K = 1.006
 def flow_ratio(state: PlantState, it_load_mw: FloatArray) -> FloatArray:
     """Return the air flow that the load needs, over the largest air flow.
 
-    Above 1 the flow is too small. It is inf for a load without capacity.
+    A value above 1 means that the largest flow is too small. The value is inf for a load without capacity.
     """
     return _ratio(it_load_mw, state.airflow_capacity_mw)
 
@@ -26,8 +26,8 @@ def flow_ratio(state: PlantState, it_load_mw: FloatArray) -> FloatArray:
 def air_volume_flow_m3_s(state: PlantState, it_load_mw: FloatArray) -> FloatArray:
     """Return the volume of supply air that the fans move [m3/s], at supply temperature and station pressure.
 
-    The same mass of air carries the heat of a load at any altitude. So thin air needs a larger volume, 1.25 times at
-    81 kPa.
+    The same mass of air carries the heat of a load at any altitude. So thin air needs a larger volume: 1.25 times the
+    volume at 81 kPa.
 
     Source: V = m / rho with m = flow ratio times it_capacity_mw / (cp air_rise_k), rho of dry air.
     """
@@ -39,7 +39,7 @@ def air_volume_flow_m3_s(state: PlantState, it_load_mw: FloatArray) -> FloatArra
 def exhaust_temperature_c(state: PlantState) -> FloatArray:
     """Return the temperature of the air that leaves the servers [degC].
 
-    It is `air_rise_k` above the supply; less if the supply is warmer than its design temperature.
+    It is `air_rise_k` above the supply. The rise is smaller if the supply is warmer than its design temperature.
     """
     return state.supply_c + state.plant.air_rise_k * (state.airflow_capacity_mw / state.it_capacity_mw)
 
@@ -48,7 +48,7 @@ def inlet_temperature_c(state: PlantState, it_load_mw: FloatArray) -> FloatArray
     """Return the temperature of the air that enters the servers [degC]: supply air, warmed by recirculated exhaust.
 
     Recirculation rises linearly with the air flow, up to the largest flow. For a load beyond the plant's capacity the
-    inlet also rises by `air_rise_k` times the excess over the capacity. It is inf for a load without capacity.
+    inlet also rises by `air_rise_k` times the excess over the capacity. The inlet is inf for a load without capacity.
     """
     plant = state.plant
     flow = flow_ratio(state, it_load_mw)

@@ -1,4 +1,4 @@
-"""The grid power that is sure for a region, hour by hour: the limit under any call that its contract allows."""
+"""The sure grid limit of a region in each hour: the facility power that no call of the utility takes away."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,8 @@ def may_be_called(curtailment: Curtailment, hours: HourArray) -> NDArray[np.bool
     """Return whether the utility may limit the site to its firm power, (hour,).
 
     A window includes `from_hour_utc` and excludes `to_hour_utc`. A window whose end is earlier than its start crosses
-    midnight, and each hour counts in its own month. Equal hours mean the whole day, which is the safe reading.
+    midnight; its hours after midnight count in the month of that day. If start and end are equal, the window is the
+    whole day, because this is the safe interpretation.
     """
     hour, month = clock.hour_of_day(hours), clock.month_index(hours) % _MONTHS + 1
     start, end = curtailment.from_hour_utc, curtailment.to_hour_utc
@@ -26,7 +27,7 @@ def may_be_called(curtailment: Curtailment, hours: HourArray) -> NDArray[np.bool
 def sure_grid_limit_mw(region: Region, hours: HourArray) -> FloatArray:
     """Return the power [MW] that no call takes away, (hour,): `firm_mw` where a call is allowed, else the whole limit.
 
-    It does not depend on actual calls: a call is not known beforehand, so a decision must hold under any call.
+    The result does not depend on actual calls. A call is not known beforehand, so a decision must hold under any call.
     """
     if region.curtailment is None:
         return np.broadcast_to(np.float64(region.grid_limit_mw), hours.shape)

@@ -1,8 +1,8 @@
-"""From weather and load, through a region's physics, to the MW that may still be added.
+"""Computes the MW that may still be added to a region, from its weather, its load and the physics of its plant.
 
-Each limit becomes the largest total IT load that it allows. The headroom is the smallest of these loads, less the load
-that is there already. No safe load rises as weather gets warmer or more humid. So a bound of the weather gives a bound
-of the headroom: no weather up to the bound leaves less.
+Each limit becomes the largest total IT load that it allows. The headroom is the smallest of these loads, minus the load
+that is already there. No safe load rises as weather gets warmer or more humid. So a bound of the weather gives a bound
+of the headroom: no weather up to the bound leaves less headroom.
 """
 
 import numpy as np
@@ -31,7 +31,7 @@ def safe_loads_mw(region: Region, weather: PlantWeather, grid_limit_mw: FloatArr
     loads[UNKNOWN_CODE] = np.where(np.isfinite(supply_c), np.inf, 0.0)
     for limit in ENVELOPE:
         loads[code_of(limit)] = limit.safe_load_mw(region, weather, grid_limit_mw)
-    # A safe load of zero means deny, and that is the right answer where nothing is known.
+    # An unknown safe load becomes zero, so that no job is approved on it.
     return np.nan_to_num(loads, nan=0.0, posinf=np.inf)
 
 

@@ -1,6 +1,7 @@
 """The state of a region's plant in some weather. The functions of cooling, power and water read it.
 
-To add a kind of plant, add a branch to `supply_temperature_c`, and its equipment beyond the air side to `plant_state`.
+To add a kind of plant, add a branch to `supply_temperature_c`, and add its chillers or other equipment to
+`plant_state`.
 """
 
 from dataclasses import dataclass
@@ -12,8 +13,9 @@ from fleet.errors import DataError
 from fleet.physics.chiller import Chillers, chillers_in
 from fleet.units import SEA_LEVEL_HPA, FloatArray
 
-# Operators keep water in towers and pads from freezing. Near freezing the wet bulb changes from a wet wick to ice and
-# falls by up to 1.1 K while the air gets warmer, at 400 hPa. This limit also keeps plants out of that range.
+# Operators keep water in towers and pads from freezing. Near freezing, the bulb of the instrument changes from a wet
+# wick to ice. There the wet bulb can fall by up to 1.1 K (at 400 hPa) while the air gets warmer. This limit also keeps
+# plants out of that range.
 _COLDEST_WATER_C = 1.5
 
 
@@ -25,7 +27,7 @@ class PlantState:
     supply_c: temperature of the air after the plant.
     airflow_capacity_mw: IT load whose heat the largest air flow can carry.
     capacity_mw: IT load whose heat the whole plant can carry, the smaller of air flow and chillers.
-    density_ratio: density of the air over that at sea level; a number, or an array of the weather's shape.
+    density_ratio: density of the air over its density at sea level; a number, or an array of the weather's shape.
     chillers: None for a plant without chillers.
     """
 
@@ -77,12 +79,12 @@ def supply_temperature_c(plant: Plant, temperature_c: FloatArray, wet_bulb_c: Fl
     """Return the temperature of the air after the plant [degC].
 
     It is never below the setpoint, because the plant mixes cold outside air with return air. The plant evaporates only
-    as much water as brings the air to the setpoint. So the supply never falls as the weather gets warmer or more humid;
-    with a pad that switches fully wet at some temperature it would fall there. Chillers keep the setpoint for any load
-    up to their capacity.
+    as much water as brings the air to the setpoint. So the supply never falls as the weather gets warmer or more humid.
+    It would fall at the temperature at which a pad switches from dry to fully wet. Chillers keep the setpoint for any
+    load up to their capacity.
 
     Args:
-        plant: of any kind.
+        plant: a plant of any kind.
         temperature_c, wet_bulb_c: outdoor dry bulb and wet bulb, of one shape.
     Source: Ts = max(T_set, T - e (T - Twb)); with Twb <= T this is T_set wherever T <= T_set.
     """
@@ -98,7 +100,7 @@ def supply_temperature_c(plant: Plant, temperature_c: FloatArray, wet_bulb_c: Fl
 def airflow_capacity_mw(plant: Plant, it_capacity_mw: float, supply_c: FloatArray) -> FloatArray:
     """Return the IT load [MW] whose heat the largest air flow can carry, in [0, it_capacity_mw].
 
-    The flow is sized for `it_capacity_mw` at `design_supply_c`. The exhaust may not exceed its temperature under these
+    The flow is sized for `it_capacity_mw` at `design_supply_c`. The exhaust may not get warmer than under these
     conditions. Cooler supply adds no capacity, because the servers' own fans determine how much the air warms.
 
     Source: Q = m cp (T_exhaust,max - Ts), with m cp = it_capacity_mw / air_rise_k.

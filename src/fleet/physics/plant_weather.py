@@ -11,8 +11,9 @@ from fleet.physics.plant import PlantState, plant_state
 from fleet.physics.psychrometrics import pressure_hpa, wet_bulb_c
 from fleet.units import FloatArray
 
-# A bound may be as wide as its calibration was poor. The formulas of moist air end beyond these temperatures: above the
-# hottest the plant's state is unknown, and air below the coldest is as dry and needs as little cooling.
+# A bound from few or large errors may be very wide, and the formulas of moist air hold only between these temperatures.
+# Above the hottest, the plant's state is unknown. Colder air than the coldest counts as the coldest, because both are
+# dry and need as little cooling.
 _HOTTEST_C, _COLDEST_C = 75.0, -100.0
 
 
@@ -30,7 +31,7 @@ class PlantWeather:
     def at(cls, region: Region, temperature_c: FloatArray, dew_point_c: FloatArray) -> Self:
         """Solve the plant's state at the standard pressure of the region's altitude.
 
-        Nobody forecasts the pressure of a day, so its changes are left out.
+        The program does not forecast pressure, so changes of the pressure are left out.
 
         Args:
             temperature_c, dew_point_c: arrays of one shape.

@@ -1,7 +1,7 @@
 """Facility power from IT load, the power that the next MW adds, and the load that a grid limit allows.
 
-Facility power is the sum of IT power, the loss of the uninterruptible supply, fans, chillers and the constant power of
-everything else.
+Facility power is the sum of IT power, the loss of the uninterruptible power supply (UPS), fans, chillers and the
+constant power of all other equipment.
 """
 
 import numpy as np
@@ -18,8 +18,9 @@ _BISECTIONS = 32  # halvings of 100 MW down to 20 mW
 def full_flow_fan_mw(state: PlantState) -> FloatArray | float:
     """Return the fan power at the largest mass flow [MW].
 
-    `fan_reference_mw` is the value at sea level. Air of density ratio r needs the same mass, so 1 / r of the volume.
-    Power is proportional to volume cubed times density, so to 1 / r^2, which is 1.57 at 1,860 m.
+    `fan_reference_mw` is the value at sea level. At density ratio r, the same mass of air has 1 / r times the volume.
+    Power is proportional to volume cubed times density. So it is 1 / r^2 times the value at sea level: 1.57 times at
+    1,860 m.
     """
     return state.plant.fan_reference_mw / state.density_ratio**2
 
@@ -65,7 +66,7 @@ def marginal_facility_mw_per_mw(state: PlantState, it_load_mw: FloatArray) -> Fl
 def load_at_facility_power_mw(state: PlantState, facility_limit_mw: FloatArray | float) -> FloatArray:
     """Return the largest IT load [MW] whose facility power stays at or below the limit.
 
-    It is 0 if the fixed power alone exceeds the limit, and it may exceed `it_capacity_mw`.
+    The result is 0 if the fixed power alone exceeds the limit. It may exceed `it_capacity_mw`.
 
     Source: with x = P / capacity, f x^3 + g x = d has the one real root x = 2 s sinh(asinh(d / (2 f s^3)) / 3) with
         s = sqrt(g / (3 f)). With chillers, by bisection from below.

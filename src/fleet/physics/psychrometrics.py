@@ -7,7 +7,7 @@ from fleet.units import KELVIN_AT_0_C, PA_PER_HPA, SEA_LEVEL_HPA, FloatArray
 _WATER_TO_AIR_MOLAR_MASS = 0.621945
 _TRIPLE_POINT_C = 0.01
 _DRY_AIR_J_PER_KG_K = 287.042
-_LEAST_HUMIDITY_RATIO = 1e-7  # drier air counts as this dry; the vapour formulas have no range below it
+_LEAST_HUMIDITY_RATIO = 1e-7  # drier air counts as this dry, because the vapour formulas do not hold for it
 _BISECTIONS = 16  # halvings of 65 K of wet-bulb depression down to 0.001 K
 _DEW_POINT_STEPS = 4
 

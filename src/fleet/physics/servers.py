@@ -1,4 +1,4 @@
-"""Power of servers, as a share of their peak power, against their utilisation."""
+"""Power of servers as a function of their utilisation. Power is a share of their peak power."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,11 +25,11 @@ def power_share(utilisation: FloatArray | float, idle_share: float) -> FloatArra
     """Return power over peak power: idle + (1 - idle) (2u - u^1.4). It rises strictly from `idle_share` to 1.
 
     Args:
-        utilisation: u in [0, 1], any shape; NaN is missing and stays so.
+        utilisation: u in [0, 1], any shape; NaN stays NaN.
         idle_share: idle over peak power, in [0, 1).
     Returns: of the shape of `utilisation`, in [idle_share, 1].
     Raises: DataError if an argument is outside its range.
-    Source: Fan, Weber and Barroso 2007, whole clusters within 1 % of measurement.
+    Source: Fan, Weber and Barroso 2007; for whole clusters it was within 1 % of the measured power.
     """
     _check_idle(idle_share)
     u = _within(utilisation, 0.0, "utilisation")
@@ -40,7 +40,7 @@ def utilisation_at(power_share: FloatArray | float, idle_share: float) -> FloatA
     """Return the utilisation at which servers draw this share of their peak: the inverse of `power_share`, to 1e-9.
 
     Args:
-        power_share: in [idle_share, 1], any shape; NaN is missing and stays so.
+        power_share: in [idle_share, 1], any shape; NaN stays NaN.
         idle_share: idle over peak power, in [0, 1).
     Returns: of the shape of `power_share`, in [0, 1].
     Raises: DataError if an argument is outside its range.

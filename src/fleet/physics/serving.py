@@ -37,7 +37,8 @@ class Servers:
     def at_load(cls, region: Region, plant: PlantState, load_mw: FloatArray) -> Self:
         """Return the servers at a load, (scenario,).
 
-        All servers are on. If the load is less than an idle hall draws, only as many are on as draw it when idle.
+        All servers are on if the load is at least the idle power of the hall. For a smaller load, fewer servers are on,
+        and these draw the load when idle.
         """
         installed, idle = region.it_capacity_mw, region.white_space.server_idle_share
         return cls(
@@ -52,7 +53,7 @@ class Servers:
     def fitting_mw(self, requested_mw: float) -> FloatArray:
         """Return the part of the requested power that fits below `limit_mw`, (scenario,)."""
         spare = self.limit_mw - self.load_mw
-        # A rounding error of the sums is no room for a job.
+        # A rounding error of the sums is not spare power.
         return np.minimum(np.where(spare > ROUNDING_MW, spare, 0.0), requested_mw)
 
     def switched_off(self, is_off: NDArray[np.bool_]) -> Self:
@@ -63,7 +64,7 @@ class Servers:
         """Return the servers one step later.
 
         Args:
-            guard: its `draining` says where a share of the work leaves.
+            guard: its `draining` is True in the scenarios where a share of the work leaves.
             admitted_mw: (scenario,) peak power of the jobs that have started.
             step_s: length of the step.
         """

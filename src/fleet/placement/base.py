@@ -8,13 +8,13 @@ from fleet.placement.offer import Batch, Offer, Plan
 
 
 class Belief(StrEnum):
-    """What a policy assumes about the hours ahead. The belief selects the offer that the policy receives.
+    """The assumption of a policy about the hours ahead. It selects the offer that the policy receives.
 
     PRESENT: the hours ahead are like the last known hour.
     FORECAST: the hours ahead are as forecast.
     MARGIN: the hours ahead are 2 degC warmer and more humid than forecast.
     BOUND: the hours ahead reach the bound, at the level of conservatism that each window requires. A controller can
-        raise this level, and only this one.
+        raise the level of this belief only.
     TRUTH: the hours ahead are known.
     """
 
@@ -29,7 +29,7 @@ class Policy(ABC):
     """Chooses where and when jobs run. A policy keeps no state.
 
     name: the key of the policy in the catalogue.
-    belief: what the policy assumes about the hours ahead.
+    belief: the policy's assumption about the hours ahead.
     replans: True if, each hour, the policy decides again about jobs that have a region and start but do not run yet.
     """
 
@@ -39,7 +39,10 @@ class Policy(ABC):
 
     @classmethod
     def uses_bound(cls) -> bool:
-        """Return True if the policy approves only what fits at the bound, so that a controller can govern it."""
+        """Return True if the policy approves only jobs that fit at the bound.
+
+        A controller governs only such policies.
+        """
         return cls.belief is Belief.BOUND
 
     @abstractmethod

@@ -1,4 +1,4 @@
-"""The best response of all jobs to given prices, if each job runs alone: the inner step of the dual.
+"""Computes the window that each job would choose at given prices if it ran alone. This is the inner step of the dual.
 
 A job takes its cheapest start, and the earliest of equally cheap starts. So a job of a group takes start s if two
 conditions hold. Its earliest allowed start lies after the last start before s that costs no more. Its latest allowed
@@ -17,7 +17,7 @@ from fleet.units import FloatArray, IntArray
 
 
 class BestResponse(NamedTuple):
-    """What the jobs choose at given prices. `respond` writes all arrays.
+    """The choices of the jobs at given prices. `respond` writes all arrays.
 
     region: (group, start) the region of the group's jobs that take this start; NOWHERE if no job takes this start.
     usd_per_mw: (group, start) the least cost of one megawatt at this start.
@@ -38,7 +38,7 @@ def empty_response(programme: Programme) -> BestResponse:
 
 @compiled
 def write_priced_windows(programme: Programme, price: FloatArray, usd_per_mw: FloatArray) -> None:
-    """Write the cost of one megawatt in each window, prices included.
+    """Write the cost of one megawatt in each window, including the prices.
 
     A window pays the prices of its own row and of all lower levels.
 
@@ -88,11 +88,11 @@ def accumulate_all(demand_mw: FloatArray) -> FloatArray:
 def respond(
     programme: Programme, demand_before_mw: FloatArray, usd_per_mw: FloatArray, response: BestResponse
 ) -> float:
-    """Write the best response of all jobs, and return its cost in USD, penalties included.
+    """Write the best response of all jobs. Return its cost in USD, including the penalties.
 
     Args:
         demand_before_mw: (group, first + 1, last + 1) sums of the demand that is not placed yet.
-        usd_per_mw: (length, region, start) cost of one megawatt, prices included.
+        usd_per_mw: (length, region, start) cost of one megawatt, including prices.
         response: written.
     """
     length_of, set_of, home_of, row_of = programme.length, programme.region_set, programme.home, programme.row
@@ -162,7 +162,7 @@ def _find_cheapest_regions(
 
 @compiled
 def _count_before(programme: Programme, starts: int) -> tuple[IntArray, IntArray]:
-    """Return (start + 1,) how many of the first starts, and how many of the last starts, lie before each start."""
+    """Return two counts before each start, (start + 1,): of first starts, and of last starts."""
     firsts_before, lasts_before = np.zeros(starts + 1, dtype=np.int64), np.zeros(starts + 1, dtype=np.int64)
     for start in range(starts + 1):
         firsts_before[start] = (programme.first_start < start).sum()

@@ -1,4 +1,4 @@
-"""The capacity that is left of an offer, and the rule that says whether a job fits."""
+"""The capacity that is left of an offer, and the rule for whether a job fits."""
 
 from typing import NamedTuple
 
@@ -34,8 +34,8 @@ def fits(spare_mw: FloatArray, reserved_mw: FloatArray, start: int, hours: int, 
     """Return True if the power may be added in every hour of the window.
 
     Args:
-        spare_mw, reserved_mw: (hour,) of one region, at the level that the window requires.
-        start, hours, power_mw: of the job.
+        spare_mw, reserved_mw: (hour,) values of one region, at the level that the window requires.
+        start, hours, power_mw: first hour, duration and power of the job.
     """
     hour, end = start, start + hours
     while hour < end and not exceeds(reserved_mw[hour] + power_mw, spare_mw[hour]):

@@ -25,8 +25,9 @@ def fill_quotas(
 ) -> Plan:
     """Place the jobs, the largest first, and reserve the capacity of each job that is placed.
 
-    Each job takes the quota of its class that has the most power left. A job waits until the other jobs of its priority
-    are placed if its quota leaves it unserved, or if it does not fit.
+    Each job takes the quota of its class that has the most power left. If the job does not fit in the window of its
+    quota, it takes the cheapest window that costs less than the penalty. If there is no such window, or if the quota is
+    of unserved power, the job waits until the other jobs of its priority are placed.
 
     Args:
         usd_per_mwh: (row, region, hour) prices of the optimum.
@@ -63,7 +64,7 @@ def _place(
         class_of: (job,) class of each job.
         quotas: its power_mw is written: the power of each job is subtracted.
         search: its windows include the prices.
-        real_windows: the same windows without prices.
+        real_windows: the windows of `search`, with costs that do not include the prices.
     """
     jobs, priced, capacity, left_mw = search.jobs, search.windows, search.capacity, quotas.power_mw
     begin = 0
@@ -72,7 +73,8 @@ def _place(
         for job in some_jobs:
             length, power = jobs.length[job], jobs.power_mw[job]
             hours = priced.length_h[length]
-            # Taking the quota with the most power left fills all quotas about equally, as the largest jobs come first.
+            # Taking the quota with the most power left fills all quotas about equally, because the largest jobs come
+            # first.
             best = quotas.begin[class_of[job]]
             for quota in range(best + 1, quotas.begin[class_of[job] + 1]):
                 best = quota if left_mw[quota] > left_mw[best] else best

@@ -1,4 +1,4 @@
-"""Runs each job at home at its first start: the original footprint, with which all policies are compared."""
+"""Runs each job in its home region at its first start. All policies are compared with this one."""
 
 from typing import ClassVar
 

@@ -36,8 +36,8 @@ def finish_priority(
     """Finish the jobs of one priority, before any job of a lower priority is placed.
 
     Each job that is not placed takes the cheapest window in which it fits, even if the window costs more than the
-    penalty. If the jobs are few, and none of them holds a region and start already, they then move while that makes the
-    plan cheaper. At the end, a job that is left out fits in no window.
+    penalty. If the jobs are few and none of them already holds a region and start, they are then moved as long as moves
+    make the plan cheaper. After that, a job without a window fits in no window.
 
     Args:
         some_jobs: indices of the jobs of the priority.
@@ -55,7 +55,7 @@ def finish_priority(
 
 @compiled
 def _improve(some_jobs: IntArray, search: Search, penalty_usd_per_mwh: float, placement: Placement) -> None:
-    """Move these jobs to cheaper windows, also to a window where another of these jobs must move away."""
+    """Move these jobs to cheaper windows. A job may also take a window that another of these jobs must leave."""
     usd = np.empty(len(placement.region))
     for job in some_jobs:
         usd[job] = _cost_usd(search, job, placement.region[job], placement.start[job], penalty_usd_per_mwh)
@@ -91,7 +91,7 @@ def _displace(
     usd: FloatArray,
     placement: Placement,
 ) -> bool:
-    """Place a job where one other job must move away, if the two jobs then cost less; return True if that succeeds.
+    """Place a job in a window that one other job must leave, if both then cost less. Return True if that succeeds.
 
     Args:
         usd: (job,) cost of each job as it is placed now, written.
@@ -139,7 +139,7 @@ def _displace(
 
 @compiled
 def _tightest_hour(spare_mw: FloatArray, reserved_mw: FloatArray, start: int, hours: int) -> int:
-    """Return the hour of a window that leaves the least power, the first of equals."""
+    """Return the hour of a window with the least power left; the first one if several are equal."""
     tightest = start
     for hour in range(start + 1, start + hours):
         if reserved_mw[hour] - spare_mw[hour] > reserved_mw[tightest] - spare_mw[tightest]:
@@ -171,7 +171,7 @@ def _move(search: Search, job: int, region: int, start: int, placement: Placemen
 
 @compiled
 def _cost_usd(search: Search, job: int, region: int, start: int, penalty_usd_per_mwh: float) -> float:
-    """Return the cost of a job in a window, transfer and change included, or its penalty if the region is NOWHERE."""
+    """Return the cost of a job in a window, with transfer and change. If the region is NOWHERE, return the penalty."""
     jobs, windows = search.jobs, search.windows
     length, power = jobs.length[job], jobs.power_mw[job]
     if region == NOWHERE:

@@ -22,9 +22,9 @@ class Offer:
         bucket: (duration, start) bucket of a window, for each number of hours up to the longest; row 0 is not used.
         reserved_mw: (region, hour) power of the jobs that keep their region and start.
         most_jobs: (region,) how many more jobs may be placed in each region.
-        cost_usd_per_mwh: (region, hour) expected cost of IT energy; NaN where the cost is unknown, and there no job may
-            run.
-        transfer_usd_per_gb, waiting_usd_per_mwh_per_h, change_usd_per_mwh: weights, see Costs.
+        cost_usd_per_mwh: (region, hour) expected cost of IT energy; NaN where the cost is unknown. No job may run
+            there.
+        transfer_usd_per_gb, waiting_usd_per_mwh_per_h, change_usd_per_mwh: weights of the fleet's costs, see `Costs`.
     """
 
     spare_mw: FloatArray
@@ -69,7 +69,7 @@ class Batch:
         priority: jobs of a higher priority are placed first.
         waited_h: hours between the earliest start and hour 0.
         data_gb: data that must be moved if the job runs away from home.
-        kept_region, kept_start: region and start that the job holds already; NOWHERE for a job that holds none.
+        kept_region, kept_start: region and start that the job holds already; NOWHERE for a job without them.
     """
 
     power_mw: FloatArray

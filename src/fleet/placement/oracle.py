@@ -7,7 +7,7 @@ from fleet.placement.priced import Priced
 
 
 class Oracle(Priced):
-    """Exists only in replays, because live operation does not know the truth."""
+    """Runs only in replays, because live operation does not know the true values of later hours."""
 
     name: ClassVar[str] = "oracle"
     belief: ClassVar[Belief] = Belief.TRUTH

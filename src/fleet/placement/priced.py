@@ -1,4 +1,4 @@
-"""Finds the cheapest plan for all jobs together, by putting a price on scarce capacity."""
+"""Finds a cheap plan for all jobs together, by putting a price on scarce capacity."""
 
 from typing import ClassVar
 
@@ -19,8 +19,8 @@ from fleet.placement.rounding import place_in_rounds
 from fleet.placement.search import Jobs, Placement, Search, cheapest
 from fleet.placement.windows import Windows
 
-# So few jobs are also placed one by one. If that plan comes this close to the bound, as a share of it, the plan is used
-# and the prices are not computed.
+# Up to _FEW jobs are also placed one by one. If the cost of that plan exceeds the bound by at most the share _CLOSE,
+# the plan is used and no prices are computed.
 _FEW, _CLOSE = 1_000, 1e-3
 
 
@@ -45,8 +45,8 @@ class Priced(Policy):
     def plan(self, offer: Offer, batch: Batch) -> Plan:
         """Choose the cheapest of the plans that the steps below find.
 
-        For up to 1,000 jobs, the plan costs no more than placing the jobs one by one in the order of their last starts,
-        the weights of changes included.
+        For up to 1,000 jobs, the plan costs no more than placing the jobs one by one in the order of `urgent_first`.
+        These costs include the weights of changes.
         """
         windows, length = Windows.of(offer, batch.duration_h)
         jobs = Jobs.of(offer, batch, length)
@@ -80,7 +80,7 @@ def _scored(offer: Offer, batch: Batch, plan: Plan, bound_usd: float) -> Plan:
 
 
 def _change_usd(jobs: Jobs, plan: Plan) -> float:
-    """Return the weight of all jobs that hold a region and start already and get another."""
+    """Return the sum of the change weights of all jobs that already hold a region and start and get another."""
     is_moved = (plan.region != jobs.kept_region) | (plan.start != jobs.kept_start)
     return float(jobs.change_usd @ (is_moved & (jobs.kept_region != NOWHERE) & (plan.region != NOWHERE)))
 
@@ -115,7 +115,7 @@ def _choose_alone(
 
     Args:
         search: its capacity is the whole capacity of the offer, from which no job is subtracted.
-        new_jobs: the same jobs, as if none held a region and start already.
+        new_jobs: the jobs of `search`, as if no job already held a region and start.
         left: the capacity of the offer, from which each job is subtracted.
     """
     jobs, windows = search.jobs, search.windows

@@ -19,8 +19,8 @@ from fleet.units import FloatArray
 _LAST_STEP = 3e-3
 _STEP_AT_ZERO = 0.3
 _MEMORY = 0.9
-# The time of a round depends on the number of groups and starts, not on the number of jobs. The more jobs there are,
-# the more rounds cost little in comparison with placing the jobs.
+# The time of a round depends on the number of groups and starts, not on the number of jobs. Placing more jobs takes
+# longer, so with more jobs, more rounds add little to the total time.
 _FEWEST_ROUNDS, _MOST_ROUNDS = 80, 400
 _ROUNDS_PER_JOB_IN_A_START = 30
 _ROLLING_ROUNDS = 40
@@ -30,7 +30,7 @@ class Prices(NamedTuple):
     """Prices of capacity, and the lower bound that follows from them.
 
     usd_per_mwh: (row, region, hour) price of IT energy.
-    bound_usd: no plan costs less.
+    bound_usd: lower bound of the cost of every plan.
     """
 
     usd_per_mwh: FloatArray
@@ -56,17 +56,19 @@ def price_rounds(programme: Programme, jobs: Jobs) -> int:
 
 
 def prices_of(programme: Programme, jobs: Jobs, rounds: int) -> Prices:
-    """Return the best prices of so many rounds of ascent: those with the highest lower bound."""
+    """Return the prices with the highest lower bound among those of `rounds` rounds of ascent."""
     price = np.zeros(programme.capacity_mw.shape)
     bound = _ascend(programme, rounds, scale_usd_per_mwh(programme), price)
-    # A group uses the mean transfer cost of its jobs, so its bound can be too high. The bound job by job is exact.
+    # A group uses the mean transfer cost of its jobs, so its bound can be too high. `bound_usd` uses the transfer cost
+    # of each job.
     return Prices(price, bound_usd(programme, jobs, price) if jobs.transfer_usd.any() else bound)
 
 
 def bound_usd(programme: Programme, jobs: Jobs, price: FloatArray) -> float:
     """Return a lower bound of the cost of every plan. Any (row, region, hour) prices give a valid bound.
 
-    The bound is the cost of all jobs if each runs alone at these prices, less the value of all capacity.
+    The bound is the cost of all jobs if each runs alone at these prices, minus the value of all capacity at these
+    prices.
     """
     usd_per_mw = np.empty(programme.usd_per_mw.shape)
     write_priced_windows(programme, price, usd_per_mw)
@@ -131,7 +133,7 @@ def move(
 
     Args:
         price: (price,) USD per MWh, written.
-        excess_mw: (price,) used power less capacity.
+        excess_mw: (price,) used power minus capacity.
         momentum: written.
         moves: number of earlier moves.
         step: size of the step, as a share of the price.

@@ -1,8 +1,8 @@
 """Solves the linear programme exactly: how many megawatts of each class run in which window.
 
 A column of the programme is a class in a window. There may be a million columns, but some thousand are enough. The
-first columns are those that cost nearly the least at good prices. Then each solution adds the columns that would make
-it cheaper at its own prices.
+first columns are those that cost nearly the least at good prices. Each solution then adds the columns that would make
+it cheaper at the prices of that solution.
 """
 
 from typing import NamedTuple
@@ -41,7 +41,7 @@ class Quotas(NamedTuple):
     """How many megawatts of each class run in which window.
 
     class_of: (group, first, last) the class at each position of the demand; NOWHERE where there is no demand.
-    begin: (class + 1,) the quotas of class c are those from begin[c] to begin[c + 1].
+    begin: (class + 1,) class c has the quotas from begin[c] to begin[c + 1] - 1.
     region, start, power_mw: (quota,); region and start are NOWHERE for power that stays unserved.
     """
 
@@ -68,7 +68,11 @@ class _Optimum(NamedTuple):
 
 
 def solve(programme: Programme, jobs: Jobs) -> tuple[Quotas, Prices]:
-    """Return the optimum of the programme. Where transfers cost nothing, the bound of the prices is that optimum."""
+    """Return the optimum of the programme.
+
+    If transfers cost nothing and _MOST_SOLUTIONS are enough, the bound of the prices equals the optimum to within
+    _TOLERANCE.
+    """
     prices = prices_of(programme, jobs, _PRICE_ROUNDS)
     position = np.nonzero(programme.demand_mw)
     group, first, last = position
@@ -119,7 +123,7 @@ def _optimum(programme: Programme, classes: Classes, column: IntArray) -> _Optim
 
 
 def _column_usd_per_mw(programme: Programme, group: IntArray, column: IntArray) -> FloatArray:
-    """Return (column,) cost of one megawatt: that of its window and its transfer, or the penalty if it is unserved."""
+    """Return (column,) cost of one megawatt: the cost of its window and transfer, or the penalty for unserved power."""
     _, region, start = column.T
     is_served, length = region != NOWHERE, programme.length[group]
     penalty = programme.penalty_usd_per_mwh * programme.length_h[length]
@@ -156,9 +160,9 @@ def _columns(
     """Find the columns that cost nearly the least of their class, and less than the last solution pays for the class.
 
     Args:
-        usd_per_mw: (length, region, start) cost of one megawatt, prices included.
-        class_usd_per_mw: (class,) what the last solution pays for one megawatt.
-        nearly_usd_per_mwh: how much more than the least a column may cost.
+        usd_per_mw: (length, region, start) cost of one megawatt, including prices.
+        class_usd_per_mw: (class,) cost of one more megawatt of the class in the last solution.
+        nearly_usd_per_mwh: largest accepted difference between the cost of a column and the least cost.
     Returns: (column, 3) class, region and start; NOWHERE twice for power that stays unserved.
     """
     member, member_from = programme.member, programme.member_from

@@ -20,9 +20,9 @@ class Programme(NamedTuple):
     A group holds jobs of one duration, region set and home. A class holds the jobs of one group with the same first and
     last start. The power of a class runs in windows at their cost, or stays unserved at the penalty.
 
-    A row is a level that windows require, the lowest level first. A job is placed only if the power that is reserved
-    then, and its own, fit at its level. So the power of all windows that require the level of a row or a higher level
-    stays within the capacity of the row.
+    A row is a level that windows require, the lowest level first. A job is placed only if its power and the power that
+    is already reserved fit together at the level of its window. So the power of all windows that require the level of a
+    row or a higher level stays within the capacity of the row.
 
     length_h: (length,) hours of the windows.
     usd_per_mw: (length, region, start) cost of one megawatt in a window; inf where no job fits.
@@ -81,7 +81,7 @@ def programme_of(offer: Offer, batch: Batch, windows: Windows, jobs: Jobs) -> tu
         length_h=windows.length_h,
         usd_per_mw=usd_per_mw,
         row=row.reshape(windows.level_index.shape).astype(np.int8),
-        # A job also fits if it exceeds the capacity by a rounding error, so the programme allows that too.
+        # A job also fits if it exceeds the capacity by a rounding error. The programme allows the same error.
         capacity_mw=capacity_mw + ROUNDING_MW,
         length=jobs.length[example],
         region_set=batch.region_set[example],

@@ -1,4 +1,4 @@
-"""The search for the cheapest window in which a job fits, as compiled loops run it."""
+"""The compiled search for the cheapest window in which a job fits."""
 
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ from fleet.placement.offer import NOWHERE, Batch, Offer, Plan
 from fleet.placement.windows import Windows
 from fleet.units import FloatArray, IntArray
 
-# Costs are compared in millionths of a dollar: a rounding error of a sum must not make a job run later.
+# Costs are compared in millionths of a dollar, because a rounding error of a sum must not make a job run later.
 _RANKS_PER_USD = 1e6
 
 
@@ -74,7 +74,7 @@ class Jobs(NamedTuple):
 
 
 class Search(NamedTuple):
-    """All that a search for windows reads: jobs, windows with their costs, and the capacity that is left."""
+    """The data that a search for windows reads: jobs, windows with their costs, and the capacity that is left."""
 
     jobs: Jobs
     windows: Windows

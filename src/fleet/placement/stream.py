@@ -65,7 +65,7 @@ class _SortedWindows(NamedTuple):
     least_refused_mw: (option,) the least power that did not fit. The capacity only shrinks, so a job of this power or
         more will not fit later either.
     level_index: (region, start).
-    capacity: what is left, shared by all durations.
+    capacity: the capacity that is left; all durations share it.
     """
 
     hours: int

@@ -1,6 +1,6 @@
 """Tables of all windows: the cost of one megawatt in each, and the level of conservatism that each requires.
 
-A window is the hours from a start on, in one region, for the duration of a job.
+A window is the hours in which a job would run: in one region, from one start, for the duration of the job.
 """
 
 from typing import NamedTuple
@@ -39,7 +39,7 @@ class Windows(NamedTuple):
         longest = min(len(offer.bucket), offer.spare_mw.shape[2] - offer.starts + 2) - 1
         if len(duration_h) and not (duration_h.min() >= 1 and duration_h.max() <= longest):
             durations = f"{duration_h.min()} to {duration_h.max()} h"
-            raise DataError(f"jobs last {durations}, expected 1 to {longest} h, as far as the offer reaches")
+            raise DataError(f"jobs last {durations}, expected 1 to {longest} h, the hours that the offer covers")
         occurs = np.bincount(duration_h) > 0
         length_h = np.flatnonzero(occurs)
         shape = (len(length_h), *offer.level_index.shape[1:])

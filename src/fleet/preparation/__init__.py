@@ -1,1 +1,1 @@
-"""Telemetry to conditions at many origins: forecasts, bounds, physics, headroom. Takes and returns arrays; no I/O."""
+"""Turns telemetry into the conditions at many origins: forecasts, bounds, headroom and costs. Arrays only; no I/O."""

@@ -28,28 +28,28 @@ def far_conditions(
 ) -> tuple[Conditions, NDArray[np.int64]]:
     """Compute the conditions of the climatological band.
 
-    The band is computed again each calendar month, and the level of the load each day. The calendar sets these times,
-    not the first origin, so that a live hour gets the same band as a replay.
+    The band is computed again each calendar month, and the level of the load each day. These times depend on the
+    calendar and not on the first origin, so that a live hour gets the band of a replay.
 
     Args:
         columns: variable -> (region, hour) telemetry.
         origins: consecutive positions in the telemetry.
-        miscoverage: of each hour's bound.
-        cost_history: carbon and price -> where their forecasts may be used, at the origins.
+        miscoverage: miscoverage of each hour's bound.
+        cost_history: carbon and price -> the origins and regions at which their forecasts may be used.
     Returns: conditions (row, region, month and hour of day), and (origin,) the row of each origin. A new row begins
-        each day, and where carbon or price of some region becomes usable or stops being usable.
+        each day, and at each origin at which the carbon or price of some region becomes usable or unusable.
     """
     row, first = _rows(time_utc[origins], cost_history)
     days = time_utc[origins][first].astype("datetime64[D]")
     months, month_of_day = np.unique(days.astype("datetime64[M]"), return_inverse=True)
-    # A load that grows is far above its own past. What repeats is its difference from the recent level.
+    # A growing load is far above its own past. Its difference from the recent level repeats from year to year.
     level = trailing_mean(columns[LOAD], TRAILING_MEAN_H)
     detrended = dict(columns) | {LOAD: columns[LOAD] - level}
     mean, upper = _by_month(detrended, time_utc, _positions(months, time_utc), miscoverage)
     expected = {name: values[month_of_day] for name, values in mean.items()}
     bound = {name: values[month_of_day] for name, values in upper.items()}
     at_day = _positions(days, time_utc)
-    # A new tenant shows in the mean of a day long before it shows in the mean of a month.
+    # The load of a new tenant raises the mean of a day long before it raises the mean of a month.
     highest_level = np.fmax(level, trailing_mean(columns[LOAD], HOURS_PER_DAY))
     expected[LOAD] += level[:, at_day].T[:, :, None]
     bound[LOAD] += highest_level[:, at_day].T[:, :, None]
@@ -98,7 +98,7 @@ def _by_month(
 
 
 def _grid_limits_by_season_mw(fleet: Fleet) -> FloatArray:
-    """(region, month and hour of day) sure grid power; a contract is the same every year."""
+    """(region, month and hour of day) sure grid limit. A contract allows calls in the same hours of every year."""
     cells = [f"2001-{month + 1:02}-01T{hour:02}" for month in range(MONTHS) for hour in range(HOURS_PER_DAY)]
     return sure_limits_mw(fleet, np.array(cells, dtype="datetime64[h]"))
 

@@ -1,4 +1,4 @@
-"""From expected and bounded weather, load, carbon and price to the conditions that placement sees."""
+"""Computes the conditions that placement uses, from expected and bounded weather, load, carbon and price."""
 
 from dataclasses import dataclass
 
@@ -18,9 +18,9 @@ from fleet.units import FloatArray
 # Columns whose bounds set the limits, and columns whose expected values set the costs.
 BOUNDED = ("temperature_c", "dew_point_c", "it_load_mw")
 EXPECTED = ("carbon_g_per_kwh", "price_usd_per_mwh")
-# A job that takes the load within this share of a limit is contested.
+# A job is contested if it brings the load to within this share of a limit.
 NEAR_LIMIT_SHARE = 0.05
-# The rule of thumb of the policy `fixed_margin`.
+# The margin of the policy `fixed_margin`.
 FIXED_MARGIN_K = 2.0
 
 
@@ -47,7 +47,7 @@ def sure_limits_mw(fleet: Fleet, hours: HourArray) -> FloatArray:
 def conditions_of(
     fleet: Fleet, *, expected: HourlyValues, bound: HourlyValues, grid_limit_mw: FloatArray
 ) -> Conditions:
-    """Compute limits from the bound, and costs and closeness to a limit from the expected values.
+    """Compute the limits from the bound. Compute the costs, and whether a limit is near, from the expected values.
 
     Args:
         bound: upper bounds of temperature, dew point and load; its carbon and price are not used.
@@ -96,7 +96,7 @@ def _of_region(
 
 
 def _is_near_a_limit(region: Region, weather: PlantWeather, load_mw: FloatArray) -> NDArray[np.bool_]:
-    """Tell where the forecast comes close to a temperature limit."""
+    """Return whether the forecast comes close to a temperature limit."""
     is_near = np.zeros(np.shape(load_mw), dtype=np.bool_)
     for limit in ENVELOPE:
         if limit.is_near is not None:

@@ -17,7 +17,7 @@ from fleet.forecasting import DEFAULT_FORECASTER, FORECASTERS, Series, walk_forw
 from fleet.forecasting.series import actual as actual_of
 from fleet.units import HOURS_PER_DAY, FloatArray
 
-# History that the first calibrating forecast needs, or a third of what there is, if that is less.
+# History before the first forecast that calibrates. If a third of the whole history is shorter, that third is used.
 _WARM_UP_H = 60 * HOURS_PER_DAY
 
 
@@ -26,8 +26,8 @@ class ForecastOptions:
     """How to forecast a column. Checked when made.
 
     Args:
-        horizon: leads [h].
-        confidence: of the two-sided bands.
+        horizon: largest lead [h].
+        confidence: confidence of the two-sided bands.
         forecaster: name in FORECASTERS.
         bands: name in BANDS.
     Raises: ConfigError for an unknown name, a horizon below 1 h or a confidence outside (0, 1).
@@ -52,7 +52,7 @@ class ColumnForecast:
     """Forecasts of one column. Arrays are (region, lead).
 
     Args:
-        origin_utc: (region,) the last hour whose value was used.
+        origin_utc: (region,) the last known hour of each region.
         bands: infinite where there is too little history for a bound.
     """
 
@@ -91,7 +91,7 @@ def forecast_column(
     """Forecast a column in every region, from the hours up to an origin.
 
     Args:
-        telemetry: other columns of it serve as features.
+        telemetry: its other columns are features of the forecast.
         at: the last hour that counts as known; by default each region's last hour.
         outlooks: forecasts by others; those issued after the decision are not used.
     Raises: DataError if the column is missing, or a region has less than two days of values.

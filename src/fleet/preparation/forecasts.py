@@ -16,17 +16,17 @@ from fleet.preparation.settings import Settings
 from fleet.units import HOURS_PER_DAY, FloatArray
 
 WARM_UP_H = 30 * HOURS_PER_DAY
-# A cost is a preference and no safety limit, so it may rest on older values than a bound may.
+# A cost is a preference and not a safety limit, so it may use older values than a bound may.
 MAX_COST_AGE_H = 7 * HOURS_PER_DAY
 
 
 @dataclass(frozen=True, kw_only=True)
 class OriginRange:
-    """The origins that are forecast: first those that only calibrate, then those that are decided at.
+    """The origins that are forecast. The first ones only calibrate; decisions are made at the later ones.
 
     Args:
         positions: (origin,) ascending, in the telemetry.
-        since: number of the first origin that is decided at.
+        since: number of the first origin with a decision.
     """
 
     positions: Positions
@@ -35,10 +35,10 @@ class OriginRange:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class CostHistory:
-    """Where the forecast of carbon or price may be used, and the value that stands in elsewhere.
+    """The origins and regions at which the forecast of carbon or price may be used, and the value to use elsewhere.
 
     Args:
-        is_usable: (origin, region) there are WARM_UP_H of history, and a value in the last MAX_COST_AGE_H.
+        is_usable: (origin, region) True if there are WARM_UP_H of history and a value in the last MAX_COST_AGE_H.
         stated: (region,) the value that the fleet file states; NaN where it states none.
     """
 
@@ -50,7 +50,7 @@ class CostHistory:
         return type(self)(is_usable=self.is_usable[origins], stated=self.stated)
 
     def applied(self, expected: FloatArray) -> FloatArray:
-        """Replace (origin, region, hour) expected values by the stated one where they may not be used; NaN without."""
+        """Replace (origin, region, hour) values that may not be used by the stated value, or NaN if none is stated."""
         return np.where(self.is_usable[..., None], expected, self.stated[:, None])
 
 
@@ -81,9 +81,9 @@ def cost_residuals(
 
     Args:
         telemetry: column `name` may be empty in some regions.
-        stated: (region,) of CostHistory.
-    Returns: the forecasts, with the stated value or NaN where they may not be used; and the history at the origins that
-        are decided at.
+        stated: (region,) as in `CostHistory`.
+    Returns: the forecasts, with the stated value or NaN where a forecast may not be used; and the history at the
+        origins with a decision.
     """
     positions = origins.positions
     whole = Series(observed=telemetry.values[name], time_utc=telemetry.time_utc, name=name)
@@ -112,12 +112,13 @@ def _forecast_from_begin(
 
     Args:
         whole: the column of every region.
-        telemetry: the other columns too.
-    Returns: (origin, region, lead), NaN before; and (region,) the position of that origin, at least the first one.
+        telemetry: the column and the other columns.
+    Returns: the (origin, region, lead) forecasts, NaN before that origin; and the (region,) position of that origin.
     """
     begins = np.maximum(whole.first_known + WARM_UP_H, positions[0])
     forecast = np.full((len(positions), len(telemetry.regions), settings.horizon), np.nan)
-    # Regions that begin together are forecast together. No forecaster works on a region without any value.
+    # Regions whose forecasts begin at the same origin are forecast together. Regions without any value are left out,
+    # because no forecaster can forecast them.
     starts = np.unique(begins[begins <= positions[-1]])
     for index, start in enumerate(starts):
         rows = np.flatnonzero(begins == start)

@@ -1,4 +1,4 @@
-"""From margins of weather and load, through each region's physics, to safe loads at rising levels of conservatism."""
+"""Computes the safe loads at rising levels, from the margins of weather and load and the physics of each region."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -61,9 +61,9 @@ def levels_of(
     """Compute the safe loads at each level, and the level that each window requires.
 
     Args:
-        residuals, margin: of temperature, dew point and load, at all origins.
+        residuals, margin: variable -> values of temperature, dew point and load, at all origins.
         grid_limit_mw: (origin, region, lead) sure grid power at all origins.
-        since: number of the first origin that needs levels; the earlier ones only calibrate.
+        since: number of the first origin that needs levels. Earlier origins only calibrate.
     """
     origins, regions, leads = residuals[LOAD].forecast.shape
     bucket_h = buckets(leads) if gate == DECISION else np.array([leads])
@@ -130,12 +130,12 @@ def _safe_loads_by_level(region: Region, hours: _RegionHours) -> tuple[FloatArra
     """
     shape = (len(LEVELS), *hours.grid_limit_mw.shape)
     safe, spare, binding = np.empty(shape), np.empty(shape), np.empty(shape, dtype=np.int8)
-    # Without a forecast, or with an infinite margin, there is no bound at any level, the forecast's own included.
+    # Without a forecast, or with an infinite margin, there is no bound at any level, not even at level 0, the forecast.
     is_unknown = ~np.isfinite(sum(hours.margin.values()) + sum(hours.forecast.values()))
-    # Where a forecast is usually too high its margin is negative, and more of it would promise more.
+    # If a forecast is usually too high, its margin is negative. Then a higher level would give more headroom.
     margin = {name: np.where(is_unknown, 0.0, np.maximum(values, 0.0)) for name, values in hours.margin.items()}
     tables = _SafeLoadTables(region, hours.grid_limit_mw)
-    # From the highest level down: below its least level the grid keeps the values of that level.
+    # From the highest level down, because below GRID.least_level the grid limit keeps its values at that level.
     for index, level in reversed(list(enumerate(LEVELS))):
         bound = {name: forecast + level * margin[name] for name, forecast in hours.forecast.items()}
         others_safe, others = tables.without_grid(bound[TEMPERATURE], bound[DEW_POINT])
@@ -151,7 +151,7 @@ def _safe_loads_by_level(region: Region, hours: _RegionHours) -> tuple[FloatArra
 
 
 class _SafeLoadTables:
-    """Safe loads of a region by temperature and dew point. A last row and column stand for weather beyond the grid."""
+    """Safe loads of a region by temperature and dew point. The last row and column are for weather outside the grid."""
 
     def __init__(self, region: Region, grid_limit_mw: FloatArray) -> None:
         self._grid_limit_mw = grid_limit_mw
@@ -168,7 +168,7 @@ class _SafeLoadTables:
         self._binding = np.pad(binding.astype(np.int8), beyond, constant_values=UNKNOWN_CODE)
 
     def without_grid(self, temperature_c: FloatArray, dew_point_c: FloatArray) -> tuple[FloatArray, NDArray[np.int8]]:
-        """Return the safe load under all limits but the grid's, and the code of the limit that sets it."""
+        """Return the safe load under all limits except the grid limit, and the code of the limit that sets it."""
         position = cell(temperature_c, TEMPERATURES_C), cell(dew_point_c, DEW_POINTS_C)
         return self._others[position], self._binding[position]
 
@@ -183,7 +183,7 @@ class _SafeLoadTables:
 
 
 def _actual_headroom_mw(region: Region, hours: _RegionHours) -> FloatArray:
-    """(origin, lead) headroom that there really was, at least zero; NaN where it is not known."""
+    """(origin, lead) actual headroom, at least zero; NaN where it is not known."""
     temperature, dew_point, load = (hours.actual[name] for name in (TEMPERATURE, DEW_POINT, LOAD))
     safe = safe_loads_mw(region, PlantWeather.at(region, temperature, dew_point), hours.grid_limit_mw).min(axis=0)
     is_known = np.isfinite(temperature) & np.isfinite(dew_point) & np.isfinite(load)

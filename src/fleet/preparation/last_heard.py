@@ -1,4 +1,4 @@
-"""Holds a silent region to the bound of the last hour in which it was heard, so that silence never adds headroom."""
+"""Limits a silent region to the bound of the last hour in which it reported, so that silence never adds headroom."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -21,14 +21,14 @@ _BY_ORIGIN = ("temperature_c", "margin_k", "required")
 def held_to_last_heard(
     levels: HeadroomLevels, silence: Silence, far: Conditions, heard_far_row: IntArray
 ) -> HeadroomLevels:
-    """Return levels at which a window of a silent region gets no more than the origin that was last heard gave it.
+    """Return levels that give a silent region no more than the levels of the origin at which it last reported.
 
-    Silence may last some hours until its region is closed. In each of these hours the spare power is the smaller of
-    that of this origin and that of the last heard origin, for the same hour; the required level is the larger one. A
-    closed region gets nothing.
+    A region may be silent for some hours before it is closed. For each hour ahead, its spare power is the smaller of
+    two values: that of the origin itself, and that of the origin at which the region last reported ("last heard"). The
+    required level is the larger of the two. A closed region gets no power.
 
     Args:
-        levels: of the origins of `silence`, after `silence.lead_in_h` earlier origins.
+        levels: levels of `silence.lead_in_h` earlier origins, followed by the origins of `silence`.
         far: (row, region, month and hour of day) conditions beyond the horizon.
         heard_far_row: (origin, region) the row of `far` that was known at the last heard origin.
     Returns: the levels of the origins of `silence`.
@@ -63,17 +63,17 @@ def _hold_near(
     earlier: tuple[IntArray, IntArray],
     hours: int,
 ) -> None:
-    """Hold the hours that lay within the horizon of the last heard origin too.
+    """Limit the hours that are also within the horizon of the last heard origin.
 
     Args:
         silent, earlier: origins and regions, one pair each, in `held` and in `levels`.
-        hours: from the earlier origin to the silent one.
+        hours: hours from the earlier origin to the silent one.
     """
     shared = held.required.shape[2] - hours
     if shared <= 0:
         return
     _hold(held, silent, slice(None, shared), lambda name: getattr(levels, name)[:, earlier[0], earlier[1], hours:])
-    # A job's window is cut at the horizon, so at the earlier origin it may have been in any shorter bucket.
+    # A window is cut at the horizon, so at the earlier origin the window may have been in any shorter bucket.
     required = np.maximum.accumulate(levels.required[earlier][:, hours:], axis=-1)
     held.required[*silent, :shared] = np.maximum(held.required[*silent, :shared], required)
     bound_c, earlier_bound_c = (
@@ -93,10 +93,10 @@ def _hold_far(
     silence: Silence,
     hours: int,
 ) -> None:
-    """Hold the hours that lay beyond the horizon of the last heard origin.
+    """Limit the hours that are beyond the horizon of the last heard origin.
 
     Args:
-        row: (pair,) of `far`.
+        row: (pair,) rows of `far`.
     """
     horizon = held.required.shape[2]
     leads = np.arange(max(horizon - hours, 0), horizon)
@@ -134,7 +134,7 @@ def heard_row(silence: Silence, far_row: IntArray) -> IntArray:
     """Return the row of the conditions beyond the horizon that was known at the last heard origin: (origin, region).
 
     Args:
-        far_row: (origin,) of the origins of `silence`, after `silence.lead_in_h` earlier origins.
+        far_row: (origin,) rows of `silence.lead_in_h` earlier origins, followed by the origins of `silence`.
     """
     origins = len(silence.heard_h)
     heard_h = np.where(silence.is_closed, 0, silence.heard_h)

@@ -1,4 +1,4 @@
-"""Telemetry to conditions: forecasts, bounds, physics and headroom for any number of origins at once."""
+"""Turns telemetry into conditions: forecasts, bounds, headroom and costs for any number of origins at once."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -50,23 +50,23 @@ def prepare(
     outlooks: Outlooks | None = None,
     progress: Progress | None = None,
 ) -> Prepared:
-    """Forecast, bound and convert into conditions at each origin, from what was known at that origin.
+    """Compute forecasts, bounds and conditions at each origin, from the values that were known at that origin.
 
     Args:
-        telemetry: with every region of the fleet; `it_load_mw` is the load without the jobs being placed.
-        origins: consecutive positions in the telemetry. Earlier hours, from WARM_UP_H on, are forecast too: their
-            errors calibrate the bounds.
-        outlooks: forecasts by others; an origin uses those that were issued by then.
+        telemetry: covers the regions of the fleet; `it_load_mw` is the load without the jobs that are placed.
+        origins: consecutive positions in the telemetry. Earlier hours, from WARM_UP_H on, are also forecast, because
+            their errors calibrate the bounds.
+        outlooks: forecasts by others; an origin uses those that were issued by the end of its hour.
     Raises: DataError if a column that limits need, or its history, is missing in every region. A region without them
-        gets no bound. Where carbon or price is missing, only the cost of a region is unknown.
+        gets no bound. If carbon or price is missing, only the cost of the region is unknown.
     """
     telemetry = telemetry.of_regions(fleet.region_ids)
     columns = _columns(telemetry, fleet)
-    # 1. Find the regions that are silent, and the origins that are needed: a silent region is held to an earlier one.
+    # 1. Find the silent regions, and the origins that are needed. A silent region is held to an earlier origin.
     silence = Silence.of({name: columns[name] for name in BOUNDED}, telemetry.time_utc, origins)
     lead_in_h = silence.lead_in_h
     needed = np.arange(origins[0] - lead_in_h, origins[-1] + 1)
-    # 2. Forecast every column there, and at the origins before, which calibrate.
+    # 2. Forecast every column at these origins, and at the earlier origins, which calibrate.
     calibrated = _with_calibration(telemetry, needed)
     residuals, cost_history = _forecasts(telemetry, columns, fleet, calibrated, settings, outlooks, progress)
     residuals = {name: replace(known, since=known.since + lead_in_h) for name, known in residuals.items()}
@@ -74,7 +74,7 @@ def prepare(
     miscoverage = miscoverage_of(settings.confidence) * _FAR_SHARE
     far, far_row = far_conditions(columns, telemetry.time_utc, needed, fleet, miscoverage, cost_history)
     near, levels = _within_horizon(fleet, residuals, settings, lead_in_h)
-    # 4. Hold the silent regions to what was known when they were last heard.
+    # 4. Limit the silent regions to the levels of the origins at which they last reported.
     heard_far_row = heard_row(silence, far_row)
     return Prepared(
         fleet=fleet,
@@ -92,19 +92,19 @@ def prepare(
 
 
 def with_settings(prepared: Prepared, settings: Settings) -> Prepared:
-    """Return the same forecasts with the bounds and the gate of other settings."""
+    """Return the prepared forecasts with the bounds and the gate of other settings."""
     near, levels = _within_horizon(prepared.fleet, prepared.residuals, settings, prepared.silence.lead_in_h)
     levels = held_to_last_heard(levels, prepared.silence, prepared.far, prepared.heard_far_row)
     return replace(prepared, settings=settings, near=near, levels=levels)
 
 
 def with_foresight(prepared: Prepared, *, of_limits: bool = True, of_costs: bool = True) -> Prepared:
-    """Return the same origins with the actual weather, load, carbon and price of the horizon.
+    """Return the prepared origins with the actual weather, load, carbon and price of the horizon.
 
     Calls of the grid stay unknown.
 
     Args:
-        of_limits, of_costs: whether the headroom, and whether the costs, come from the actual values.
+        of_limits, of_costs: whether the headroom comes from the actual values, and whether the costs do.
     """
     actual = HourlyValues(**{name: known.actual[known.since :] for name, known in prepared.residuals.items()})
     limits = _limits_ahead_mw(prepared.fleet, prepared.origin_utc, prepared.settings.horizon)
@@ -114,7 +114,10 @@ def with_foresight(prepared: Prepared, *, of_limits: bool = True, of_costs: bool
 
 
 def flat_prices(telemetry: Telemetry, fleet: Fleet) -> FloatArray:
-    """Return the (region, hour) price. Before a region's first price, the fleet's stated price stands in, or NaN."""
+    """Return the (region, hour) price.
+
+    Hours before a region's first price have the price that the fleet file states, or NaN.
+    """
     stated = _stated(fleet)[PRICE][:, None]
     price = _column_or_nan(telemetry, PRICE)
     return np.where(np.logical_or.accumulate(np.isfinite(price), axis=1), price, stated)
@@ -129,7 +132,7 @@ def _forecasts(
     outlooks: Outlooks | None,
     progress: Progress | None,
 ) -> tuple[dict[str, Residuals], dict[str, CostHistory]]:
-    """Forecast every column; carbon and price also get the history that says where their forecasts may be used."""
+    """Forecast every column; carbon and price also get a `CostHistory`."""
     residuals, cost_history, stated = {}, {}, _stated(fleet)
     for index, (name, observed) in enumerate(columns.items()):
         share = None if progress is None else share_of(progress, index, len(columns))
@@ -149,7 +152,7 @@ def _within_horizon(
     """Compute the conditions of each hour by itself, and the safe loads of windows at each level.
 
     Args:
-        lead_in_h: the levels also cover this many origins before the others.
+        lead_in_h: the levels also cover this many origins before the first one.
     """
     method, miscoverage = BANDS[settings.bands](), miscoverage_of(settings.confidence)
     bounded = {name: residuals[name] for name in BOUNDED}
@@ -176,7 +179,10 @@ def _conditions_now(
 
 
 def _limits_ahead_mw(fleet: Fleet, origin_utc: HourArray, horizon: int) -> FloatArray:
-    """(origin, region, lead) sure grid power ahead of consecutive origins; a view, because origins share hours."""
+    """(origin, region, lead) sure grid limit ahead of consecutive origins.
+
+    It is a view, because origins share hours.
+    """
     ahead = origin_utc[0] + np.arange(1, len(origin_utc) + horizon)
     windows = sliding_window_view(sure_limits_mw(fleet, ahead), horizon, axis=1)
     return np.swapaxes(windows, 0, 1)
@@ -189,7 +195,7 @@ def _stated(fleet: Fleet) -> dict[str, FloatArray]:
 
 
 def _column_or_nan(telemetry: Telemetry, name: str) -> FloatArray:
-    """(region, hour) of a column that may be absent."""
+    """(region, hour) values of a column; NaN if the column is absent."""
     return telemetry.values.get(name, np.full((len(telemetry.regions), len(telemetry.time_utc)), np.nan))
 
 
@@ -200,9 +206,9 @@ def _columns(telemetry: Telemetry, fleet: Fleet) -> dict[str, FloatArray]:
 
 
 def _with_calibration(telemetry: Telemetry, origins: Positions) -> OriginRange:
-    """Add the origins that calibrate: from the first one on at which every region that is old enough can be forecast.
+    """Add the origins that calibrate. The first one is the first origin at which every ready region can be forecast.
 
-    Raises: DataError if no region is old enough at the first origin.
+    Raises: DataError if no region has enough history at the first origin.
     """
     first_known = np.max(
         [Series(observed=telemetry.values[name], time_utc=telemetry.time_utc).first_known for name in BOUNDED], axis=0
@@ -210,13 +216,13 @@ def _with_calibration(telemetry: Telemetry, origins: Positions) -> OriginRange:
     begins = first_known + WARM_UP_H
     is_ready = begins <= origins[0]
     if not is_ready.any():
-        earliest, since = int(first_known.min()), "too late"
+        earliest, known = int(first_known.min()), "not known yet"
         if earliest < len(telemetry.time_utc):
-            since = f"from {clock.iso(telemetry.time_utc[earliest])} on"
+            known = f"known only from {clock.iso(telemetry.time_utc[earliest])} on"
         raise DataError(
             f"deciding from {clock.iso(telemetry.time_utc[origins[0]])} on needs {WARM_UP_H // HOURS_PER_DAY} days of "
-            f"history of {', '.join(BOUNDED)} in at least one region, and all are known only {since}; add earlier "
-            "hours or decide later"
+            f"history of {', '.join(BOUNDED)} in at least one region, and this history is {known}; add earlier hours "
+            "or decide later"
         )
     first = int(begins[is_ready].max())
     return OriginRange(positions=np.arange(first, origins[-1] + 1), since=int(origins[0] - first))

@@ -30,11 +30,12 @@ class Prepared:
         levels: safe loads within the horizon, level by level, and the level that each window requires.
         far: (row, region, month and hour of day) conditions of the climatological band, for hours beyond the horizon.
         far_row: (origin,) the row of `far` that was known at each origin.
-        silence: which regions were silent at each origin; `levels` hold them to what was last heard.
+        silence: the silent regions at each origin. `levels` limits them to the bound of the last hour that they
+            reported.
         heard_far_row: (origin, region) the row of `far` that was known when the region was last heard.
         residuals: forecasts and actual values by variable; `since` is the number of the first of these origins among
-            the calibrating ones. Carbon and price are NaN where they can neither be forecast nor are stated by the
-            fleet.
+            the calibrating ones. Carbon and price are NaN where no forecast may be used and the fleet file states no
+            value.
     """
 
     fleet: Fleet
@@ -68,7 +69,7 @@ class Prepared:
     def seen_at(
         self, origin_utc: HourArray, region: NDArray[np.int64], hour_utc: HourArray
     ) -> tuple[NDArray[np.bool_], FloatArray, FloatArray]:
-        """Look up what was known at some origins about some region-hours.
+        """Look up the conditions of some region-hours as they were known at some origins.
 
         Args:
             origin_utc, region, hour_utc: (entry,); each hour is after its origin.
@@ -89,7 +90,7 @@ class Prepared:
         """(region, hour) spare power of the hours beyond the horizon.
 
         Args:
-            row: (region,) of `far`.
+            row: (region,) rows of `far`.
         """
         beyond = self.origin_utc[step] + np.arange(self.settings.horizon + 1, hours + 1)
         at = row[:, None], np.arange(len(row))[:, None], season_cell(beyond)
@@ -97,7 +98,7 @@ class Prepared:
         return np.where(np.isfinite(load), safe - load, -np.inf)
 
     def _joined(self, quantity: int | slice, step: int, hours: int) -> FloatArray:
-        """Join the hours within the horizon with those beyond it: the only place that does. (..., region, hour)."""
+        """Join the hours within the horizon with the hours beyond it: (..., region, hour)."""
         horizon = self.settings.horizon
         near: FloatArray = self.near.table[quantity, step][..., :hours]
         if hours <= horizon:

@@ -1,4 +1,4 @@
-"""How to forecast, bound and gate."""
+"""Settings of forecasts, bounds and the gate."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -7,26 +7,27 @@ from fleet.conformal import BANDS, DEFAULT_BANDS, miscoverage_of
 from fleet.errors import ConfigError
 from fleet.forecasting import DEFAULT_FORECASTER, FORECASTERS
 
-# What an approval is calibrated on: the error of the decision, of the path over the horizon, or of each hour.
+# The error that an approval is calibrated on: of the decision, of the path over the horizon, or of each hour.
 DECISION, PATH, POINTWISE = "decision", "path", "pointwise"
 GATES = (DECISION, PATH, POINTWISE)
 # The share of the promised miscoverage (1 - confidence) at which the DECISION gate tracks the level of a window.
-# Windows are not drawn at random: those that look emptiest are chosen and filled, and a long job meets many of them. At
-# the whole miscoverage one in twenty jobs near a limit would breach, and more of their energy.
+# Windows are not drawn at random: a policy fills those with the most headroom at the bound. A long job also runs in
+# many hours. At the whole miscoverage, one in twenty jobs near a limit would breach, and a larger share of their
+# energy.
 GATE_MISCOVERAGE_SHARE = Fraction(1, 4)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """How to forecast, bound and gate. Checked when made.
+    """Settings of forecasts, bounds and the gate. They are checked when they are made.
 
     Args:
         forecaster: name in FORECASTERS.
         bands: name in BANDS.
-        confidence: of the bounds that may approve, one-sided.
+        confidence: one-sided confidence of the bounds that approvals use.
         horizon: leads to forecast [h].
         gate: one of GATES.
-        controlled: breaches of approved jobs raise the conservatism of their region.
+        controlled: True if each breach of an approved job raises the level of its region.
     Raises: ConfigError for an unknown name, a horizon below 1 h or a confidence outside (0, 1).
     """
 

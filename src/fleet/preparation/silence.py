@@ -1,4 +1,4 @@
-"""Tells which regions have not reported for too long to be given a bound, and when each region last reported."""
+"""Finds the regions whose silence is too long for a bound, and the hour in which each region last reported."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,20 +16,22 @@ from fleet.forecasting.base import Positions
 from fleet.preparation.forecasts import WARM_UP_H
 from fleet.units import HOURS_PER_DAY, FloatArray, IntArray
 
-# A silence is bridged until the value typically moves by this share of its spread around the usual daily course.
+# A silence is bridged as long as the value typically moves by at most this share of its spread around the usual daily
+# course.
 _MOVED_SHARE = 0.5
 # Feeds are often an hour or two late. Within half a day, every measured series moves by more than the share.
 _SHORTEST_LIMIT_H, _LONGEST_LIMIT_H = 2, 12
-# The usual course of a day is the mean of these days. An hour of day without a value for as long is not reported.
+# The usual course of a day is the mean of these days. An hour of day without a value on all these days counts as not
+# reported.
 _USUAL_DAYS = 7
 
 
 class Cause(IntEnum):
-    """Why a region gets no bound; the cause with the largest number is told.
+    """Why a region gets no bound. If several causes apply, the largest number is reported.
 
-    RETURNING: the column reports again, but not yet for as long as it was silent (at most a day).
+    RETURNING: the column reports again, but for a shorter time than its silence lasted (at most a day).
     UNREPORTED: some hour of day has had no value for a week.
-    SILENT: no value for longer than the series' own movement allows.
+    SILENT: no value for longer than `bridged_h` allows.
     NEW: too little history.
     """
 
@@ -48,7 +50,7 @@ class Silence:
         columns: names of the columns that limits need.
         origin_utc: (origin,).
         heard_h: hours since the last hour in which every column had a value.
-        cause: a number of `Cause`; NONE where a bound can be given.
+        cause: a number of `Cause`; NONE where there is a bound.
         column: position in `columns` of the column that is the cause.
         hours: hours without a value (SILENT, RETURNING), hour of day (UNREPORTED) or hours of history (NEW).
         limit_h: the longest silence that is bridged (SILENT), or the hours that must still be reported (RETURNING).
@@ -64,7 +66,7 @@ class Silence:
 
     @classmethod
     def of(cls, columns: Mapping[str, FloatArray], time_utc: HourArray, origins: Positions) -> Self:
-        """Judge every region at every origin, from the hours up to that origin.
+        """Find the cause of every region at every origin, from the hours up to that origin.
 
         Args:
             columns: name -> (region, hour) values that limits need; NaN where missing.
@@ -88,7 +90,7 @@ class Silence:
 
     @classmethod
     def none(cls, origin_utc: HourArray, regions: int) -> Self:
-        """Return what holds where every value is known."""
+        """Return the silence of regions that report every value."""
         zeros = np.zeros((len(origin_utc), regions), dtype=np.int64)
         code = zeros.astype(np.int8)
         return cls(
@@ -97,17 +99,17 @@ class Silence:
 
     @property
     def is_closed(self) -> NDArray[np.bool_]:
-        """(origin, region) no bound can be given."""
+        """(origin, region) True where there is no bound."""
         return np.asarray(self.cause != Cause.NONE)
 
     @property
     def lead_in_h(self) -> int:
-        """How many origins before the first one are needed, because some region was last heard there."""
+        """Number of origins that are needed before the first one, because some region last reported there."""
         before = np.where(self.is_closed, 0, self.heard_h - np.arange(len(self.heard_h))[:, None])
         return max(int(before.max(initial=0)), 0)
 
     def why_closed(self, step: int, region: int) -> str | None:
-        """Tell why no bound can be given, as the end of a sentence; None if one can be given."""
+        """Return why there is no bound, as the end of a sentence; None if there is one."""
         cause = Cause(int(self.cause[step, region]))
         if cause is Cause.NONE:
             return None
@@ -125,9 +127,10 @@ class Silence:
         return f"{column} reports again after {hours} h of silence, and must report for {limit_h} h more"
 
     def _judge(self, region: int, column: int, series: Series, origins: Positions) -> None:
-        """Note where one column of one region is a cause that is more severe than the causes noted so far."""
+        """Record the origins at which one column of one region is a more severe cause than the causes so far."""
         begins, is_known = int(series.first_known[region]) + WARM_UP_H, ~series.missing[region]
-        # An origin is held to the origin that was last heard, so that one needs enough history as well.
+        # A silent origin is held to the origin at which the region last reported. So that origin also needs enough
+        # history.
         heard = origins - np.minimum(self.heard_h[:, region], _LONGEST_LIMIT_H)
         history_h = np.maximum(heard - (begins - WARM_UP_H), 0)
         self._note(region, column, Cause.NEW, history_h < WARM_UP_H, history_h, np.zeros_like(history_h))
@@ -162,8 +165,8 @@ class Silence:
 def bridged_h(values: FloatArray) -> IntArray:
     """Return the longest silence that is bridged at each hour, learnt from the values up to that hour: (hour,).
 
-    It is the longest time in which the value typically (root mean square) moved by at most _MOVED_SHARE of its spread
-    around the usual daily course.
+    It is the longest time in which the root mean square change of the value was at most _MOVED_SHARE of its spread.
+    Value and spread are relative to the usual daily course.
 
     Args:
         values: (hour,) of one region; NaN where missing.
@@ -180,7 +183,7 @@ def bridged_h(values: FloatArray) -> IntArray:
 
 
 def _usual_course(values: FloatArray) -> FloatArray:
-    """(hour,) mean of the values at the same hour of the days before; NaN where there is none."""
+    """(hour,) mean of the values at the same hour of the _USUAL_DAYS days before; NaN where none is known."""
     day = HOURS_PER_DAY
     total, count = np.zeros(len(values)), np.zeros(len(values))
     for days in range(1, _USUAL_DAYS + 1):
@@ -208,7 +211,7 @@ def _unreported_clock_h(is_known: NDArray[np.bool_], hour_of_day: IntArray) -> I
 
 
 def _hours_since(is_heard: NDArray[np.bool_]) -> IntArray:
-    """(region, hour) hours since the latest True; counted from before the first hour where there is none."""
+    """(region, hour) hours since the latest True. Without any True, hours since the hour before the first one."""
     position = np.arange(is_heard.shape[1])
     latest = np.maximum.accumulate(np.where(is_heard, position, -1), axis=1)
     return np.asarray(position - latest)

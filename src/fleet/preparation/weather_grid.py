@@ -1,4 +1,4 @@
-"""A grid of weather in steps of 0.25 K. Values are rounded up, so that a table can be read on the safe side."""
+"""A grid of weather in steps of 0.25 K. Values are rounded up to the next step, which is the safe side."""
 
 import numpy as np
 
@@ -10,7 +10,7 @@ DEW_POINTS_C = np.arange(-40, 35 + _STEP_K, _STEP_K)
 
 
 def cell(values: FloatArray, grid: FloatArray) -> IntArray:
-    """Return the index of the next grid point at or above each value; one past the last where there is none, or NaN."""
+    """Return the index of the next grid point at or above each value; the grid's length for NaN or if there is none."""
     index = np.ceil((values - grid[0]) / _STEP_K)
     return np.asarray(np.nan_to_num(np.clip(index, 0, len(grid)), nan=len(grid)), dtype=np.int64)
 

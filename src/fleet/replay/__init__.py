@@ -1,1 +1,1 @@
-"""The pipeline over history, scored against what came true."""
+"""Runs the decisions over past hours, and scores them with the actual values."""

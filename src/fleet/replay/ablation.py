@@ -14,12 +14,12 @@ from fleet.preparation.settings import GATES, Settings
 
 @dataclass(frozen=True, kw_only=True)
 class Variant:
-    """A changed component.
+    """The default policy with one changed component.
 
     Args:
         work: changes the jobs, for example their allowed regions.
-        outlooks: whether forecasts by others are used.
-        known_limits, known_costs: whether the actual values of the horizon replace the forecast and the bound.
+        outlooks: True if forecasts by others are used.
+        known_limits, known_costs: True if the actual values of the horizon replace forecast and bound.
     """
 
     settings: Settings
@@ -37,7 +37,7 @@ class _WithoutBound(Priced):
 
 
 class _WithoutReplanning(Priced):
-    """A place that was given is final."""
+    """Never changes the place of a job."""
 
     replans = False
 
@@ -49,7 +49,7 @@ class _WithoutPrices(Greedy):
 
 
 def variants(settings: Settings) -> Mapping[str, Variant]:
-    """Return the variants by name; the first is the default itself."""
+    """Return the variants by name. The first is the unchanged default policy."""
     default = Variant(settings=settings, policy=Priced)
     without_controller = replace(default, settings=replace(settings, controlled=False))
     gates = sorted(GATES, key=lambda gate: gate != settings.gate)
@@ -68,12 +68,12 @@ def variants(settings: Settings) -> Mapping[str, Variant]:
 
 
 def at_once(work: Workload) -> Workload:
-    """Return the same jobs, each of which must start when it arrives."""
+    """Return the jobs, changed so that each job must start when it arrives."""
     jobs = [replace(job, deadline_utc=job.earliest_utc + np.timedelta64(job.duration_h, "h")) for job in work.jobs]
     return replace(work, jobs=jobs, latest_start_h=work.earliest_h)
 
 
 def at_home(work: Workload) -> Workload:
-    """Return the same jobs, each of which must run in its home region."""
+    """Return the jobs, changed so that each job must run in its home region."""
     jobs = [replace(job, regions=(job.home_region,)) for job in work.jobs]
     return replace(work, jobs=jobs, sets=np.eye(work.sets.shape[1], dtype=np.bool_), region_set=work.home)

@@ -1,4 +1,4 @@
-"""The reference split beside the default method: two-sided bands of the same forecaster at the same origins."""
+"""Compares the reference split with the default method: two-sided bands of one forecaster at the same origins."""
 
 from dataclasses import dataclass
 
@@ -22,9 +22,9 @@ class MonthScores:
     """The scores of two-sided bands over a few weeks.
 
     Args:
-        coverage: of single hours.
+        coverage: coverage of single hours.
         path: coverage of the path band over the whole horizon.
-        mean_width: of the finite hourly bands, in the unit of the variable; NaN if all of them are infinite.
+        mean_width: mean width of the finite hourly bands, in the unit of the variable; NaN if all are infinite.
     """
 
     coverage: Rate
@@ -38,8 +38,8 @@ class BandComparison:
     """The scores of two band methods at the same origins.
 
     Args:
-        reference: fitted once and calibrated on one month.
-        default: the method of the replay.
+        reference: the scores of a model that is fitted once and calibrated on one month.
+        default: the scores of the replay's method.
     """
 
     reference: MonthScores
@@ -49,14 +49,14 @@ class BandComparison:
 def compare_with_reference(
     prepared: Prepared, residuals: Residuals, margin: Margins, reference: Evaluation
 ) -> dict[str, BandComparison] | None:
-    """Compare the replay's bands with those of the reference split, by region.
+    """Compare the replay's bands with the bands of the reference split, by region.
 
     Args:
         prepared: gives the origins and the regions.
-        residuals: of the variable of the reference.
+        residuals: residuals of the variable of the reference.
         margin: margins of `two_sided_targets`.
         reference: an evaluation by the reference split.
-    Returns: region id -> comparison; None if the replay lacks an origin of the reference.
+    Returns: region id -> comparison; None if an origin of the reference was not replayed.
     """
     bands = bands_around(residuals, margin)
     comparisons = {}

@@ -1,4 +1,4 @@
-"""The coverage of a replay's bounds: overall, in the hours that jobs used, and beside the reference split."""
+"""The coverage of a replay's bounds: overall, in the hours that jobs used, and compared with the reference split."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -28,7 +28,7 @@ class BoundEvidence:
     """The coverage of the upper bound of one variable in one region.
 
     Args:
-        reliability: of the hourly bound, in all hours.
+        reliability: reliability of the hourly bound, in all hours.
         selected: coverage in the region-hours in which an approved job ran, at the origin of its decision.
         others: coverage in all other region-hours.
         path: reliability of the bound that holds jointly over the whole horizon.
@@ -47,7 +47,7 @@ class Evidence:
     """All scores of a replay's bounds.
 
     Args:
-        confidence: of the bounds.
+        confidence: confidence of the bounds.
         policy: the policy whose jobs select the hours.
         bounds: variable -> region id -> coverage.
         pit: region id -> calibration histogram of PLOTTED_VARIABLE, lowest bin first.
@@ -73,8 +73,8 @@ def evidence(replay: Replay, policy: str, reference: Evaluation | None, margin: 
     Args:
         replay: the replay.
         policy: a replayed policy that uses bounds.
-        reference: PLOTTED_VARIABLE by the reference split, at origins that were replayed; None leaves it out.
-        margin: of `plotted_margins`.
+        reference: the reference split's evaluation of PLOTTED_VARIABLE, at replayed origins; None for no comparison.
+        margin: result of `plotted_margins`.
     """
     prepared, run = replay.prepared, replay.runs[policy]
     is_selected = selected_hours(run, prepared)

@@ -1,4 +1,4 @@
-"""Where the breaches were: approved jobs by season, window and cause, and contested jobs by region and season."""
+"""Counts the breaches of approved jobs by season, window and cause, and of contested jobs by region and season."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,13 +14,13 @@ from fleet.replay.job_status import JobStatus
 from fleet.replay.run import Run
 from fleet.units import HOURS_PER_DAY, FloatArray, IntArray
 
-# The rate of fewer jobs says more about these jobs than about the place.
+# With fewer jobs, the breach rate depends more on chance than on the region and the season.
 MIN_JOBS = 100
 
 
 @dataclass(frozen=True, kw_only=True)
 class Count:
-    """Jobs that ran and were judged, and how many of them breached."""
+    """The number of jobs that ran and were judged, and how many of them breached."""
 
     approved: int
     breached: int
@@ -31,7 +31,7 @@ class Cell:
     """Contested jobs that ran and were judged, in one region and one season of their start.
 
     Args:
-        breach_interval_95: resamples the days of the starts.
+        breach_interval_95: interval of the breach rate, from resampling the days of the starts.
         mwh, breached_mwh: IT energy of all of them, and of those that breached.
     """
 
@@ -47,7 +47,7 @@ class Cell:
 
 @dataclass(frozen=True, kw_only=True)
 class Unserved:
-    """All jobs of one size, and those of them that never ran."""
+    """All jobs of one size, and those that never ran."""
 
     jobs: int
     unserved_jobs: int
@@ -60,7 +60,7 @@ _SIZES_MWH = {"under 1 MWh": 1.0, "1 to 10 MWh": 10.0, "10 to 100 MWh": 100.0, "
 
 
 def unserved_by_size(energy_mwh: FloatArray, placed: NDArray[np.bool_]) -> dict[str, Unserved]:
-    """Count by the IT energy of a job, because large jobs are hard to place.
+    """Count the unserved jobs by IT energy, because large jobs are hard to place.
 
     Args:
         energy_mwh, placed: (job,).
@@ -114,7 +114,7 @@ def contested_cells(
     hard: NDArray[np.bool_],
     breached: NDArray[np.bool_],
 ) -> tuple[Cell, ...]:
-    """Count contested jobs in every region and season in which some ran, in the order of the regions and the year.
+    """Count contested jobs by region and season, in the order of the fleet and the year. Empty cells are left out.
 
     Args:
         hard: (job,) contested jobs that ran and were judged.

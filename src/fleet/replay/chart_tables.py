@@ -1,4 +1,4 @@
-"""Tables behind the charts of a replay: the risk of each hour ahead, and the resource use of each policy."""
+"""The tables for the charts of a replay: the risk of each hour ahead, and the resource use of each policy."""
 
 from collections.abc import Mapping
 
@@ -26,14 +26,14 @@ def risk_frame(prepared: Prepared, margin: Margins) -> pl.DataFrame:
 
     Args:
         prepared: the forecasts of the replay.
-        margin: of `plotted_margins`.
+        margin: result of `plotted_margins`.
     Columns:
         quantity: `outdoor` or `inlet` temperature.
         region, origin_utc, lead_h: the hour ahead.
         forecast, actual: actual is null where it is not known.
         lower, upper: the two-sided band.
         path_upper: the one-sided bound that holds jointly over the whole horizon.
-        limit: null where the region has none.
+        limit: null for a region without a limit.
     """
     outdoor, inlet = prepared.residuals[PLOTTED_VARIABLE], _inlet_residuals(prepared)
     limits: list[float | None] = [region.outdoor_limit_c for region in prepared.fleet.regions]
@@ -95,7 +95,7 @@ def _quantity_frame(
     """Return the rows of one quantity in all regions.
 
     Args:
-        limits: one per region; None where the region has none.
+        limits: limit of each region; None for a region without a limit.
     """
     bands = bands_around(residuals, margin)
     forecast = residuals.forecast[residuals.since :]
@@ -136,9 +136,9 @@ def _region_frame(origin_utc: HourArray, columns: Mapping[str, FloatArray], limi
 
 
 def _inlet_residuals(prepared: Prepared) -> Residuals:
-    """Return forecast and actual inlet temperatures: the physics on the forecasts, and on the actual values.
+    """Compute inlet temperatures from the forecasts, and from the actual values, of weather and load.
 
-    The bound of the inlet is then calibrated on the inlet itself, and not on the bounds of weather and load.
+    So the bound of the inlet is calibrated on the inlet itself, not on the bounds of weather and load.
     """
     inputs = [prepared.residuals[name] for name in ("temperature_c", "dew_point_c", "it_load_mw")]
     outdoor = inputs[0]

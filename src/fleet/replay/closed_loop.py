@@ -38,14 +38,15 @@ _ONE_HOUR = np.timedelta64(1, "h")
 
 @dataclass(frozen=True, kw_only=True)
 class ReplayOptions:
-    """What to replay. Checked when made.
+    """The options of a replay. They are checked when they are made.
 
     Args:
         policies: names in POLICIES; the oracle is always added.
-        test_start: first origin; by default the last 8,760 h are replayed, or the last third of less than two years.
-        outlooks: forecasts by others, each known from its issue on.
-        ablate: also run the default policy with one component changed at a time.
-        explain: policies of whose runs the last decision on each job is kept in full.
+        test_start: first origin; by default the last 8,760 h are replayed, or the last third of a history of less than
+            two years.
+        outlooks: forecasts by others; each is used from its hour of issue on.
+        ablate: True to run the variants of the default policy too, each with one changed component.
+        explain: policies for which the last decision on each job is kept in full.
     Raises: ConfigError for an unknown policy.
     """
 
@@ -64,14 +65,14 @@ class ReplayOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class Replay:
-    """A year of each policy, and what it was judged against.
+    """The run of each policy, and the actual values by which it was judged.
 
     Args:
-        actuals: what really happened.
-        runs, outcomes: by policy.
-        ablation: outcomes of the default policy with one component changed at a time; empty unless asked for.
-        bound: the lower bound of the objective that all outcomes state.
-        excluded_jobs: jobs whose window is not inside the replayed hours.
+        actuals: the actual hours.
+        runs, outcomes: policy -> its run, and its figures.
+        ablation: outcomes of the default policy with one component changed at a time; empty if it was not requested.
+        bound: the lower bound of the objective of every outcome.
+        excluded_jobs: number of jobs whose window is not inside the replayed hours.
         seconds: wall time of each stage.
     """
 
@@ -93,7 +94,7 @@ class Replay:
         return f"{clock.iso(self.prepared.origin_utc[0])} to {clock.iso(self.prepared.origin_utc[-1])}"
 
     def paired(self) -> dict[str, Difference]:
-        """Return the default policy's difference from each other policy; empty if the default was not replayed."""
+        """Return the default policy minus each other policy; empty if the default was not replayed."""
         default = self.runs.get(DEFAULT_POLICY)
         first_h = int(self.telemetry.time_utc[0].astype(np.int64))
         if default is None:
@@ -102,7 +103,7 @@ class Replay:
         return {name: difference(default, run, self.actuals.fleet.costs, first_h) for name, run in others.items()}
 
     def saved_against_home(self) -> dict[str, Saved | None]:
-        """Return the savings by policy; None where it served nothing or `home_region` was not replayed."""
+        """Return the savings by policy; None if the policy served nothing or `home_region` was not replayed."""
         home = self.outcomes.get(HOME)
         return {name: None if home is None else saved_against(home, figures) for name, figures in self.outcomes.items()}
 
@@ -136,7 +137,7 @@ def replay_policies(
     options: ReplayOptions | None = None,
     report: Report | None = None,
 ) -> Replay:
-    """Run each policy, and the oracle, over the same hours, and compare them.
+    """Run each policy and the oracle over the same hours, and compare them.
 
     Args:
         telemetry: `it_load_mw` is the load without the jobs.
@@ -153,7 +154,7 @@ def replay_policies(
     runs = {name: player.run_policy(name) for name in dict.fromkeys((*options.policies, ORACLE))}
     ablation_runs = player.run_variants() if options.ablate else {}
 
-    # 4. Score every run beside the oracle.
+    # 4. Score every run. The oracle's run tells which jobs were safe.
     def score(run: Run) -> Outcome:
         horizon, penalty = options.settings.horizon, player.bound.penalty_usd_per_mwh
         return outcome(run, player.actuals, runs[ORACLE], horizon, penalty)
@@ -174,7 +175,7 @@ def replay_policies(
 
 
 class _Player:
-    """Plays the same hours with any policy."""
+    """Runs any policy over the same hours."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""The loop over the hours of a replay: decide, let the jobs run, report the outcomes of the jobs that ended."""
+"""The loop over the hours of a replay: decides, runs the placed jobs, and reports the outcomes of ended jobs."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,12 +21,12 @@ from fleet.units import HOURS_PER_DAY
 
 @dataclass(frozen=True, kw_only=True)
 class RunRecord:
-    """What one policy's run through the hours leaves behind.
+    """The record of one policy's run through the hours.
 
     Args:
-        status: of each job at the end.
+        status: status of each job at the end.
         controllers: the controller after the decisions of each origin; empty if the run had none.
-        decisions: the last decision on each job in full; empty unless they were asked for.
+        decisions: the last decision on each job in full; empty if they were not requested.
         plans: objective and lower bound of each hour's plan [USD]; NaN where the policy has no bound.
         advices: how often the owner of a running job was advised to migrate it.
     """
@@ -48,7 +48,9 @@ def decide_all(
     *,
     explain: bool,
 ) -> RunRecord:
-    """Decide every hour. A controller, if the policy has one, learns of each outcome in the hour after the job's end.
+    """Decide every hour.
+
+    If the policy has a controller, the controller gets each outcome in the hour after the job's end.
 
     Args:
         tracker: follows the jobs of this run through the actual hours.
@@ -67,7 +69,7 @@ def decide_all(
         arrived = np.arange(arrivals[step - 1] if step else 0, arrivals[step])
         # 1. Learn the outcomes of the jobs that ended in the origin's hour, then decide.
         result, state = decide(prepared, state, work, arrived, policy, tracker.after_hour(start + step))
-        # 2. Let the jobs run that were placed.
+        # 2. Run the jobs that were placed.
         tracker.add_started(result.started, work)
         # 3. Record what changed.
         status.add(result)

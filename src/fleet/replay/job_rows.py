@@ -1,4 +1,4 @@
-"""Every job of a replay as a row of a table, so that a reader can find the jobs behind a figure."""
+"""The jobs of a replay as rows of a table, so that a reader can find the jobs that a figure counts."""
 
 from dataclasses import dataclass
 from typing import Any, Self
@@ -38,7 +38,7 @@ def jobs_frame(replay: Replay) -> pl.DataFrame:
 
 
 def breached_jobs(jobs: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows of `jobs_frame` whose job breached, in the order of their first breached hour."""
+    """Return the rows of the jobs that breached, in the order of their first breached hour."""
     return jobs.filter(pl.col("breached")).sort("breach_utc", "region", "job_id")
 
 
@@ -46,7 +46,7 @@ def shared_breaches(breached: pl.DataFrame) -> pl.DataFrame:
     """Count the breached jobs by day, region and limit of their first breached hour, largest count first.
 
     Args:
-        breached: of `breached_jobs`.
+        breached: result of `breached_jobs`.
     Returns: columns day, region, breach_limit, jobs, mwh (IT energy of the jobs).
     """
     return (

@@ -1,4 +1,4 @@
-"""The status of each job of a replay: its place, or why it never ran."""
+"""The status of each job of a replay: its place, or the limit by which it was denied."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -16,13 +16,13 @@ from fleet.units import IntArray
 
 @dataclass(frozen=True, kw_only=True)
 class JobStatus:
-    """Arrays are (job,); hours are counted from 1970-01-01T00 UTC.
+    """The status of all jobs. Arrays are (job,); hours are counted from 1970-01-01T00 UTC.
 
     Args:
         region, start_h: where and when the job ran; NOWHERE for a job that never ran.
         origin_h: origin of the last decision on the job.
         committed: the job had a place at some time.
-        moves: how often the job lost its place or was given another.
+        moves: how often the job lost its place or got another one.
         denied_limit: code of the limit by which a job that never ran was denied.
     """
 
@@ -46,7 +46,7 @@ class JobStatus:
         )
 
     def add(self, result: HourResult) -> None:
-        """Record what an hour changed; changes the arrays."""
+        """Record the changes of an hour in the arrays."""
         job = result.places.job
         self.region[job] = result.places.region
         self.start_h[job] = result.places.start_h

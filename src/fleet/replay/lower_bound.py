@@ -24,7 +24,7 @@ class LowerBound:
     The objective is the cost, plus a penalty for unserved energy.
 
     Args:
-        objective_usd: no such plan has a lower objective.
+        objective_usd: the lower bound.
         penalty_usd_per_mwh: three times the most expensive region-hour.
     """
 
@@ -33,12 +33,12 @@ class LowerBound:
 
 
 class _Requests(NamedTuple):
-    """What the jobs ask for; arrays are (job,) unless stated otherwise.
+    """The requests of the jobs. Arrays are (job,) unless stated otherwise.
 
     first, last: first and last allowed start, in hours from hour 0.
     sets: (set, region) regions in which a job may run; region_set: row of `sets` that applies to each job.
     transfer_usd_per_mw: cost of running away from home.
-    waiting_usd_per_mw_per_h: cost of each hour between the first start and the start.
+    waiting_usd_per_mw_per_h: cost of each hour between the first allowed start and the chosen start.
     """
 
     power_mw: FloatArray
@@ -55,15 +55,15 @@ class _Requests(NamedTuple):
 def lower_bound(
     work: Workload, room_mw: FloatArray, cost_usd_per_mwh: FloatArray, costs: Costs, first_h: int
 ) -> LowerBound:
-    """Return the highest value of the dual that a few hundred steps find; every value of the dual is a lower bound.
+    """Return the highest value of the dual that _ROUNDS steps find.
 
-    In the linear programme, jobs may be split and all jobs are known from the first hour. So even the best real plan
-    costs more.
+    Every value of the dual is a lower bound. The linear programme may split jobs, and knows all jobs from the first
+    hour on. So even the best real plan may cost more.
 
     Args:
-        room_mw: (region, hour) power that may be added to the regions' own load; NaN where unknown, and such an hour
-            has no limit.
-        cost_usd_per_mwh: (region, hour) cost of added IT energy; NaN where unknown, and such an hour costs nothing.
+        room_mw: (region, hour) power that may be added to the regions' own load. NaN means unknown; such an hour has no
+            limit.
+        cost_usd_per_mwh: (region, hour) cost of added IT energy. NaN means unknown; such an hour costs nothing.
         first_h: hour 0, in hours from 1970-01-01T00 UTC; the windows of all jobs lie within the hours.
     Assumes: facility power rises with load at a constant or rising rate, so that the first added megawatt is the
         cheapest.

@@ -1,4 +1,4 @@
-"""The figures of a policy's year, with the keys of the contract."""
+"""The figures of a policy's run. The field names are the keys of the JSON output."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -21,17 +21,17 @@ from fleet.units import M3_PER_LITRE, TONNES_PER_KG, FloatArray
 
 @dataclass(frozen=True, kw_only=True)
 class JobCounts:
-    """What happened to the jobs.
+    """Counts of jobs.
 
     Args:
-        approved: jobs that had a place at some time; withdrawn: those of them that lost it and never ran.
+        approved, withdrawn: jobs that had a place at some time, and those among them that lost it and never ran.
         deferred: jobs that started after their earliest start.
-        moves: how often a job lost its place or was given another before it began.
+        moves: how often a job lost its place or got another one before it began.
         migrate_advices: advices to migrate a running job.
-        waited_h_mean, waited_h_p95: from a job's earliest start to its start.
+        waited_h_mean, waited_h_p95: hours from a job's earliest start to its start.
         deadline_misses: jobs that started too late for their deadline.
-        denied_by_limit: jobs that never ran, withdrawn ones included, by the limit that bound them; `unknown` where no
-            bound could be given.
+        denied_by_limit: jobs that never ran, including withdrawn ones, by the limit that bound them; `unknown` if there
+            was no bound.
     """
 
     jobs: int
@@ -49,15 +49,15 @@ class JobCounts:
 
 @dataclass(frozen=True, kw_only=True)
 class BreachFigures:
-    """Breaches of the jobs that ran. Intervals are 95 % and resample whole days.
+    """Breaches of the jobs that ran.
 
-    A job whose window has an hour without actual weather or load, and no breach in the others, is unjudged: no rate
-    counts it.
+    The 95 % intervals come from resampling whole days. A job is unjudged if an hour of its run has no actual weather or
+    load and no other hour breached. No rate counts it.
 
     Args:
-        contested_mwh, contested_breached_mwh: IT energy of the contested jobs that were judged, and of those of them
-            that breached; contested_breach_rate_mwh is their ratio.
-        breached_region_hours: hours in which jobs ran outside the envelope.
+        contested_mwh, contested_breached_mwh: IT energy of the contested jobs that were judged, and of those among them
+            that breached. `contested_breach_rate_mwh` is the second over the first.
+        breached_region_hours: region-hours in which jobs ran outside a limit.
         breach_bound, controller: the published bound of the breach rate of all regions, and the figures of each region;
             None where the policy has no controller.
         breakdown, contested_cells: see `fleet.replay.breakdown`.
@@ -99,12 +99,12 @@ class SafeJobs:
 
 @dataclass(frozen=True, kw_only=True)
 class ResourceFigures:
-    """The resources that the jobs used. `energy_mwh` is facility energy that they added; served is IT energy.
+    """The resources that the jobs used. `energy_mwh` is the facility energy that they added; `served_mwh` is IT energy.
 
     Args:
-        known_mwh: IT energy of the hours whose carbon, water and cost are known; sums and rates are of those alone.
-        cost_usd: energy, carbon and water, plus moving data and waiting.
-        objective_usd: the cost, plus the penalty of the lower bound for energy that was not served.
+        known_mwh: IT energy of the hours whose cost is known. Rates per MWh divide by it.
+        cost_usd: cost of energy, carbon and water, plus the cost of moving data and of waiting.
+        objective_usd: the cost plus a penalty for unserved energy, as in `LowerBound`.
     """
 
     carbon_t: float
@@ -121,7 +121,7 @@ class ResourceFigures:
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """All figures of a policy's year."""
+    """All figures of a policy's run."""
 
     counts: JobCounts
     breaches: BreachFigures
@@ -129,15 +129,16 @@ class Outcome:
     resources: ResourceFigures
 
     def as_dict(self) -> dict[str, Any]:
-        """Return all figures side by side, as the contract has them."""
+        """Return all figures in one dictionary, as in the JSON output."""
         return asdict(self.counts) | asdict(self.breaches) | asdict(self.safe) | asdict(self.resources)
 
 
 def outcome(run: Run, actuals: ActualHours, oracle: Run, horizon: int, penalty_usd_per_mwh: float) -> Outcome:
-    """Compute the figures of a run, beside the run with perfect foresight of the same jobs.
+    """Compute the figures of a run.
 
     Args:
-        penalty_usd_per_mwh: of LowerBound.
+        oracle: the oracle's run with the same jobs.
+        penalty_usd_per_mwh: as in `LowerBound`.
     """
     return Outcome(
         counts=_counts(run),

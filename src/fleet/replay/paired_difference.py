@@ -19,12 +19,12 @@ _INTERVAL = (0.025, 0.975)
 
 @dataclass(frozen=True, kw_only=True)
 class Difference:
-    """One policy minus another policy. The intervals resample whole days, the same days for both policies.
+    """One policy minus another policy. The intervals come from resampling whole days, the same days for both policies.
 
     Args:
         cost_per_served_mwh: [USD/MWh], NaN if one of the policies served nothing at a known cost.
         contested_breach_rate: NaN if one of the policies ran no contested job that was judged.
-        cost_interval_95, contested_breach_interval_95: NaN as well where days cannot be resampled.
+        cost_interval_95, contested_breach_interval_95: also NaN if days cannot be resampled.
     """
 
     cost_per_served_mwh: float
@@ -36,8 +36,8 @@ class Difference:
 def difference(run: Run, other: Run, costs: Costs, first_h: int) -> Difference:
     """Return the difference `run` minus `other`.
 
-    A cost belongs to the day of its hour, a breach to the day on which the job started. A day is a block of 24 hours,
-    counted from `first_h`.
+    A cost of energy belongs to the day of its hour. A breach, and the cost of moving data and waiting, belong to the
+    day on which the job started. A day is a block of 24 hours, counted from `first_h`.
 
     Args:
         run, other: two policies on the same jobs and hours.
@@ -74,7 +74,8 @@ def _ratio_difference(sums: FloatArray, other_sums: FloatArray) -> tuple[float, 
 
     days = len(day_weights[0])
     estimate = float(difference_of(np.ones(days)))
-    # A single day cannot be resampled. If neither policy has an event, every sample is zero and tells nothing.
+    # A single day cannot be resampled. If neither policy has an event, every sample is zero, and so the interval would
+    # be meaningless.
     if days < 2 or not (sums[0].any() or other_sums[0].any()):
         return estimate, (np.nan, np.nan)
     low, high = np.nanquantile(difference_of(day_weights), _INTERVAL)

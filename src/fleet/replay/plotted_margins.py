@@ -1,4 +1,4 @@
-"""The margins that the charts of a replay show, made by the band method that decided."""
+"""The margins in the charts of a replay, from the band method of the decisions."""
 
 from collections.abc import Mapping
 
@@ -17,7 +17,7 @@ Margins = Mapping[str, FloatArray]
 
 
 def plotted_margins(prepared: Prepared) -> Margins:
-    """Return all margins of PLOTTED_VARIABLE: those of `upper_margins`, `chart_margins` and `quantile_targets`.
+    """Return all margins of PLOTTED_VARIABLE: for `upper_margins`, for `chart_margins` and for `quantile_targets`.
 
     One call makes all of them, because each call goes through the whole history.
     """
@@ -31,7 +31,7 @@ def chart_margins(prepared: Prepared, residuals: Residuals) -> Margins:
 
     Args:
         prepared: gives the confidence, the horizon and the band method.
-        residuals: of the charted quantity.
+        residuals: residuals of the charted quantity.
     """
     targets = two_sided_targets(residuals, miscoverage_of(prepared.settings.confidence))
     targets |= {"path above": _upper_targets(prepared)["path above"]}
@@ -41,11 +41,11 @@ def chart_margins(prepared: Prepared, residuals: Residuals) -> Margins:
 def upper_margins(prepared: Prepared, residuals: Residuals) -> Margins:
     """Return the one-sided margins: `above` holds for each hour, `path above` for all hours of the horizon jointly.
 
-    The policies decide on `above`.
+    `above` is the margin of the POINTWISE gate and of the DECISION gate.
 
     Args:
         prepared: gives the confidence, the horizon and the band method.
-        residuals: of one variable.
+        residuals: residuals of one variable.
     """
     return margins_for(BANDS[prepared.settings.bands](), residuals, _upper_targets(prepared))
 

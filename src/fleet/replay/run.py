@@ -24,16 +24,18 @@ class Run:
 
     A job that ran is judged if it breached, or if the actual values of all its hours are known.
 
-    A job is contested at its place, or at home on arrival if it never ran. It is contested if, with all jobs that were
-    placed there, the upper bound of some hour leaves no headroom, as the bound was known at the decision; or if the
-    forecast comes within 3 degC of a temperature limit (near_temperature_limit) or within 5 % of another limit.
+    Whether a job is contested is judged at its place, or at home on arrival if it never ran. Its last decision gives
+    the forecasts and bounds. A job is contested if one of its hours meets a condition: the upper bounds leave no
+    headroom beside all jobs that were placed there; the forecast comes within 3 degC of a temperature limit
+    (near_temperature_limit); or the forecast comes within 5 % of another limit.
 
     Args:
         breached, judged, contested, near_temperature_limit: (job,).
         job_mw: (region, hour) IT power of the jobs, on the hours of the telemetry.
-        resource_use: what the jobs added to the fleet.
-        controllers, decisions, advices: of RunRecord.
-        plan_objective_usd, plan_bound_usd: (origin,) of each hour's plan; NaN where the policy has no bound.
+        resource_use: the resources that the jobs added to the fleet's use.
+        controllers, decisions, advices: as in `RunRecord`.
+        plan_objective_usd, plan_bound_usd: (origin,) objective and bound of each hour's plan; NaN if the policy has no
+            bound.
     """
 
     policy: str
@@ -76,7 +78,7 @@ class Run:
 
     @property
     def contested_judged(self) -> NDArray[np.bool_]:
-        """(job,) contested jobs that ran and were judged: those that the promise is scored on."""
+        """(job,) contested jobs that ran and were judged. Their breach rate is compared with the target."""
         return self.judged & self.contested
 
 
@@ -91,7 +93,7 @@ def judge(
     """Sum the power of the jobs that ran, and find the jobs that breached and those that were contested.
 
     Args:
-        prepared: what the decisions were made on.
+        prepared: the conditions that the decisions used.
         first_hour: the first hour of the actuals.
     """
     status, first_h = record.status, int(first_hour.astype(np.int64))
@@ -127,12 +129,12 @@ def job_load_mw(status: JobStatus, work: Workload, regions: int, hours: int, fir
     for hour, sign in ((start, 1), (end, -1)):
         np.add.at(change, (region, hour), sign * power)
         np.add.at(count, (region, hour), sign)
-    # Sums of floats leave rounding errors where no job runs; the exact count removes them.
+    # Sums of floats leave rounding errors in hours without a job. The exact count of jobs removes them.
     return np.where(np.cumsum(count, axis=1) > 0, np.cumsum(change, axis=1), 0.0)[:, :hours]
 
 
 def any_within(flags: NDArray[np.bool_], status: JobStatus, work: Workload, first_h: int) -> NDArray[np.bool_]:
-    """Tell for each job whether some (region, hour) flag is set while the job ran."""
+    """Return for each job whether some (region, hour) flag is set while the job ran."""
     ran = status.placed
     region, start = status.region[ran], status.start_h[ran] - first_h
     count_before = np.zeros((flags.shape[0], flags.shape[1] + 1), dtype=np.int64)
@@ -145,9 +147,9 @@ def any_within(flags: NDArray[np.bool_], status: JobStatus, work: Workload, firs
 def contested(
     status: JobStatus, work: Workload, prepared: Prepared, job_mw: FloatArray, first_h: int
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Tell which jobs are contested, and which of them by a temperature limit; see Run. Two (job,) arrays."""
+    """Return which jobs are contested, and which are near a temperature limit, as two (job,) arrays; see `Run`."""
     ran = status.placed
-    # A job that never ran is judged by the hour of its arrival, not by that of its denial.
+    # A job that never ran is judged at the hour of its arrival, not at the hour of its denial.
     origin_h = np.where(ran, status.origin_h, work.earliest_h - 1)
     start_h = status.start_or_arrival_h(work)
     region = np.where(ran, status.region, work.home)

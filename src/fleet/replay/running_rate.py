@@ -1,4 +1,4 @@
-"""Counts of breached jobs at the end of each day, beside the bound that the controller published on that day."""
+"""Counts of breached jobs at the end of each day, with the bound that the controller published on that day."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,10 +17,10 @@ class RunningCounts:
 
     Args:
         day: such as 2025-01-31.
-        resolved, breached: approved jobs whose outcome is known by then, and those of them that breached.
-        contested, contested_breached: the contested jobs among them.
-        bound: the controller's bound of breached / resolved on that day, 1 while there are too few jobs for a lower
-            one; None without a controller.
+        resolved, breached: approved jobs whose outcome is known by then, and those among them that breached.
+        contested, contested_breached: the contested jobs among `resolved` and `breached`.
+        bound: the controller's bound of breached / resolved on that day, 1 while too few jobs are resolved; None
+            without a controller.
     """
 
     day: Sequence[str]
@@ -34,7 +34,7 @@ class RunningCounts:
 def running_counts(run: Run, origin_utc: HourArray) -> RunningCounts:
     """Count the resolved jobs of a run up to the end of each day.
 
-    A job is resolved when its last hour is an origin: then the actual values of all its hours are known.
+    A job is resolved when its last hour is an origin, because the actual values of all its hours are known then.
 
     Args:
         run: a judged run.

@@ -1,4 +1,4 @@
-"""What a policy saves, compared with running every job at home at once."""
+"""The savings of a policy, compared with running every job at home at once."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ class Saved:
 
 
 def saved_against(home: Outcome, chosen: Outcome) -> Saved | None:
-    """Multiply the difference in rates per served MWh by the policy's energy; None if either served nothing."""
+    """Multiply the difference in rates per MWh by the energy of the chosen policy; None if a policy served nothing."""
     before, after = home.resources, chosen.resources
     if not before.known_mwh or not after.known_mwh:
         return None

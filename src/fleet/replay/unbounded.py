@@ -1,4 +1,4 @@
-"""How many hours ahead had no finite bound: jobs are denied there because of missing data, not missing headroom."""
+"""Counts the hours ahead without a finite bound. Jobs are denied there for lack of data, not for lack of headroom."""
 
 from dataclasses import asdict, dataclass
 
@@ -13,9 +13,9 @@ class Unbounded:
     """Region-hours without a finite bound, summed over all origins.
 
     Args:
-        within_horizon: of the hours up to the horizon.
-        past_horizon: of the same number of hours beyond it, where the climatological band holds.
-        region_hours: all region-hours, of each of the two.
+        within_horizon: region-hours up to the horizon without a bound.
+        past_horizon: the same count in as many hours beyond the horizon, where the climatological band applies.
+        region_hours: all region-hours that each of the two counts looked at.
     """
 
     within_horizon: int
@@ -28,7 +28,7 @@ class Unbounded:
 
 
 def unbounded(prepared: Prepared) -> Unbounded:
-    """Count over all origins and regions."""
+    """Count the region-hours without a bound over all origins and regions."""
     horizon, origins = prepared.settings.horizon, len(prepared.origin_utc)
     within = past = 0
     for step in range(origins):

@@ -22,7 +22,7 @@ from fleet.errors import DataError, SourceError
 
 _PARQUET_MAGIC = b"PAR1"
 _GZIP_MAGIC = b"\x1f\x8b"
-# Ids and names are texts whatever they look like: 001 is not 1, and 12e4567 is not infinite.
+# Ids and names are read as texts, even if they look like numbers: 001 is not 1, and 12e4567 is not infinite.
 _TEXTS = ("id", "name", "home_region", "region", "regions")
 _TELEMETRY_COLUMNS = ("region", "time_utc", *QUANTITIES)
 _OUTLOOK_COLUMNS = ("region", "issued_utc", "time_utc", *QUANTITIES)
@@ -85,7 +85,7 @@ def parse(payload: bytes, *, table: str, region: str | None = None, any_column: 
         table: name of the file, for messages. Its stem names the region if the table has no column `region` and no
             region is given.
         region: the region of a table without a column `region`; of any other table, the region to select.
-        any_column: accept numeric columns beyond the known ones, unless the name is almost a known one.
+        any_column: also accept numeric columns with unknown names, unless a name looks like a misspelt known one.
     Raises: DataError if the payload is not a table, or for the reasons of `Telemetry.from_frame`.
     """
     rows = _telemetry_rows(payload, table, any_column=any_column)
@@ -150,7 +150,7 @@ def read_outlooks(path: Path, *, region: str | None = None, any_column: bool = T
 
 
 def check_outlook_columns(rows: pl.DataFrame, *, table: str, any_column: bool = False) -> None:
-    """Refuse a column of outlooks that is not known or is misspelt. Raises: DataError with the column."""
+    """Refuse unknown columns of outlooks; with `any_column`, only misspelt ones. Raises: DataError with the column."""
     refuse = refuse_misspelt_columns if any_column else refuse_unknown_columns
     refuse(rows.columns, _OUTLOOK_COLUMNS, table=table)
 
@@ -167,7 +167,7 @@ def read(paths: Sequence[Path], *, region: str | None = None, any_column: bool =
 
 
 def _unpacked(payload: bytes, table: str) -> bytes:
-    """Return the content of a compressed payload, and stop where it becomes too large for the memory."""
+    """Return the content of a compressed payload. Raises: DataError if the content is too large for the memory."""
     with gzip.GzipFile(fileobj=io.BytesIO(payload)) as packed:
         content = packed.read(MOST_BYTES + 1)
     if len(content) > MOST_BYTES:

@@ -54,7 +54,7 @@ def frame_writer(path: Path, frame: pl.DataFrame, *, notes: Mapping[str, str] | 
 
 
 def require_table(path: Path) -> None:
-    """Check that the suffix of a path is .parquet or .csv, before long work starts whose result goes there.
+    """Check that the suffix of a path is .parquet or .csv. Call it before the work whose result goes there.
 
     Raises: ConfigError for another suffix.
     """
@@ -63,10 +63,10 @@ def require_table(path: Path) -> None:
 
 
 def require_writable(path: Path | None) -> None:
-    """Check that a file can be written, before anything is done whose result goes there. The file stays as it is.
+    """Check that a file can be written. Call it before the work whose result goes there. The file does not change.
 
     Args:
-        path: None asks for nothing.
+        path: None checks nothing.
     Raises: ConfigError if it cannot be written.
     """
     if path is not None:

@@ -1,4 +1,4 @@
-"""The stretches of telemetry that a person released from the quality rules: JSON lines, only ever appended."""
+"""Stores the stretches of telemetry that a person released from the quality rules. Lines are only appended."""
 
 import json
 from collections.abc import Sequence
@@ -34,7 +34,10 @@ def append_release(path: Path, entry: ReleaseEntry) -> None:
 
 
 def read_releases(path: Path) -> Sequence[ReleaseEntry]:
-    """Return all releases, oldest first. Raises: DataError if a line is damaged: a lost release holds values again."""
+    """Return all releases, oldest first.
+
+    Raises: DataError if a line is damaged. Without its release, the values would be held again.
+    """
     if not path.exists():
         return []
     entries = []

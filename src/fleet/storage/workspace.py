@@ -46,7 +46,7 @@ class Workspace:
 
     @property
     def has_decided(self) -> Path:
-        """A mark that a ledger of this workspace held decisions. An empty ledger is then a mistake."""
+        """A mark that a ledger of this workspace has held decisions. An empty ledger is then an error."""
         return self.home / "has-decided"
 
     @property

@@ -15,8 +15,8 @@ _AXIAL_TILT_DEG = 23.44
 _SOLSTICE_YEAR_FRACTION = 172.5 / 365.25
 _DEGREES_PER_HOUR = 15.0
 _MONTHS = 12
-# A line between mid-months has monthly means of 1/8, 6/8 and 1/8 of three neighbouring nodes. The inverse gives the
-# nodes whose line has the wanted monthly means.
+# If values run linearly between the middles of months, a monthly mean is 1/8, 6/8 and 1/8 of three neighbouring nodes.
+# The inverse matrix gives the nodes for given monthly means.
 _AVERAGING = 0.75 * np.eye(_MONTHS) + 0.125 * (
     np.roll(np.eye(_MONTHS), 1, axis=0) + np.roll(np.eye(_MONTHS), -1, axis=0)
 )
@@ -26,7 +26,7 @@ _NODES = np.linalg.inv(_AVERAGING)
 def solar_hour(time_utc: HourArray, longitude_deg: float) -> FloatArray:
     """Return the local mean solar time in the middle of each hour, (hour,) in [0, 24).
 
-    The twin also uses it as the local clock: it is within an hour of standard time, and needs no table of time zones.
+    The twin also uses solar time as the local clock. It is within an hour of standard time and needs no table of zones.
     """
     utc = clock.hour_of_day(time_utc).astype(np.float64) + 0.5
     return (utc + longitude_deg / _DEGREES_PER_HOUR) % HOURS_PER_DAY
@@ -76,8 +76,8 @@ class Year:
     def interpolate(self, tables: Sequence[Sequence[float]]) -> FloatArray:
         """Interpolate tables of twelve monthly means to hours, (table, hour), and keep the monthly means.
 
-        The values run linearly between mid-months. Each table is solved by itself: a result does not depend on the
-        other tables, to the last bit.
+        The values run linearly between mid-months. Each table is solved separately, so that its result does not depend
+        on the other tables, not even in the last bit.
         """
         nodes = np.stack([(_NODES * np.asarray(table)).sum(axis=1) for table in tables])
         smooth: FloatArray = nodes[:, self.earlier_month] * (1 - self.later_weight)

@@ -31,10 +31,11 @@ ByRegion = TypeVar("ByRegion", TwinWeather, Grid)
 class Twin:
     """Synthetic years.
 
-    telemetry: has the columns of the parts that were asked for; `it_load_mw` is the base load, without the jobs.
+    telemetry: has the columns of the requested parts; `it_load_mw` is the base load, without the jobs.
     outlooks_of: makes the outlooks of the regions in a slice. They are made on each call, because the outlooks of a
         large fleet do not fit in memory.
-    jobs: one row per job, region after region, by arrival within each; empty if jobs were not asked for.
+    jobs: one row per job, region after region, in order of arrival within each region; empty if jobs were not
+        requested.
     """
 
     telemetry: Telemetry
@@ -60,7 +61,8 @@ def make_twin(fleet: Fleet, *, start: Hour, hours: int, seed: int, only: frozens
         start: first hour, UTC.
         hours: number of hours.
         seed: zero or more; every region and part draws from its own stream.
-        only: the parts to make. The grid depends on the weather, which is made for it also if it is not asked for.
+        only: the parts to make. The grid needs the weather, so the weather is always made for it, but it is returned
+            only if requested.
     Raises: ConfigError for an unknown part, a number of hours or a seed out of range, or a region without a known
         climate or grid where one is needed.
     """

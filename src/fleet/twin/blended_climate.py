@@ -1,4 +1,4 @@
-"""Tables for sites that no table was fitted to: means of fitted tables, and tables for the southern hemisphere."""
+"""Tables for sites without a fitted table: means of fitted tables, and tables for the southern hemisphere."""
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace

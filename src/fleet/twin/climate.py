@@ -1,15 +1,15 @@
 """The tables that describe the weather at one place.
 
-An anomaly is the departure of a quantity from its regular day. Its random part is a sum of series, one for each memory
-in MEMORIES_H. The autocorrelation of a series of memory m falls to 1/e after m hours.
+An anomaly is a quantity minus its regular day. Its random part is a sum of series, one for each memory in MEMORIES_H.
+The autocorrelation of a series of memory m falls to 1/e after m hours.
 """
 
 from dataclasses import dataclass
 
 Monthly = tuple[float, ...]
 
-# Powers of three, from gusts (1 h) over fronts (a day) and blocking highs (ten days) to a season that is warmer than
-# usual.
+# Powers of three. Gusts have a memory of about 1 h, fronts of a day, blocking highs of ten days, and warm or cold
+# seasons of months.
 MEMORIES_H = (1.0, 3.0, 9.0, 27.0, 81.0, 243.0, 729.0, 2_187.0)
 DAY_HARMONICS = 3
 
@@ -54,7 +54,7 @@ class Anomaly:
     night_sd: relative increase of the standard deviation at midnight; the decrease at noon has the same size.
     dusk_sd: relative increase of the standard deviation at 18 h; the decrease at 6 h has the same size.
     skew: asymmetry in (-1, 1), per month; with a negative skew the lower tail is the longer one.
-    highest_k, lowest_k: limits [K] of the departure from the regular day, spells included, per month. Large departures
+    highest_k, lowest_k: limits [K] of the departure from the regular day, including spells, per month. Large departures
         approach a limit smoothly, because no air is warmer, colder, moister or drier than its region of origin.
     january, july: memory in these months; a cosine of the year interpolates between them.
     volatility: standard deviation of the logarithm of the scale of memories below 12 h. The scale changes over a few

@@ -16,7 +16,7 @@ _EXCEEDED_SHARE = 0.004
 _YEARS = 10
 _WITHIN_K = 0.5
 _SEED = 7
-# The twin draws weather by region id. One fixed id gives the same site the same design hour under every id.
+# The twin draws weather by region id. With this fixed id, the design hour of a site does not depend on its region id.
 _SITE = "design"
 
 

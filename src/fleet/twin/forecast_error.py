@@ -12,8 +12,9 @@ from fleet.units import FloatArray
 
 ISSUED_EVERY_H = 6
 LEADS_H = np.arange(48)
-# Leads to a day's high. The forecast of that morning has its nominal lead of 12 h some nine hours before the high. The
-# nominal leads of 24, 36 and 48 h are those of the forecasts 12, 24 and 36 h earlier.
+# Hours from the issue of a forecast to the day's high, for nominal leads of 12, 24, 36 and 48 h. The morning forecast,
+# with a nominal lead of 12 h, is issued about nine hours before the high. The others are issued 12, 24 and 36 h
+# earlier.
 NOMINAL_LEADS_H = (9, 21, 33, 45)
 # Error at lead 0 over the error nine hours later. Assumed: a forecast starts from observations nearby.
 _ERROR_AT_ISSUE = 0.7
@@ -62,7 +63,7 @@ def unit_errors(regions: Sequence[Region], name: str, issues: int, seed: int) ->
     by_hour = np.stack(
         [red_noise(stream(seed, r.id, "outlook", name, "shared"), (issues + _KNOTS,), memory) for r in regions]
     )
-    # One knot more than is used, so that zero issues are a valid window too.
+    # One knot more than is used, so that the window is also valid for zero issues.
     shared = np.moveaxis(sliding_window_view(by_hour.astype(np.float32), _KNOTS, axis=1)[:, :issues], 2, 0)
     of_issue = _errors_of_issues(regions, name, issues, memory, seed)
     at_knots = np.float32(np.sqrt(_SHARED_SHARE)) * shared + np.float32(np.sqrt(1 - _SHARED_SHARE)) * of_issue
@@ -88,7 +89,7 @@ def _errors_of_issues(
     knots = _KNOTS + _KNOTS_BEYOND
     errors = np.empty((knots, len(regions), issues), dtype=np.float32)
     for row, region in enumerate(regions):
-        # Drawn issue by issue, so that later issues change no earlier one.
+        # Errors are drawn issue by issue, so that more issues do not change the earlier ones.
         errors[:, row] = (
             stream(seed, region.id, "outlook", name, "own").standard_normal((issues, knots), dtype=np.float32).T
         )

@@ -1,4 +1,4 @@
-"""Base IT load: the power of everything that runs in a region without being placed."""
+"""Base IT load: the IT power of a region without the jobs that are placed."""
 
 from collections.abc import Sequence
 
@@ -15,8 +15,9 @@ from fleet.twin.almanac import local_hours, solar_hour
 from fleet.twin.noise import red_noise, stream
 from fleet.units import HOURS_PER_DAY, HOURS_PER_YEAR, FloatArray
 
-# Inference in the busiest hour is 2.5 times that in the quietest (published services: 2 to 3). Training is constant.
-# With a fifth of the load in inference, a site varies by 9 % about its mean; measured GPU servers vary by 6 to 13 %.
+# The power of inference in the busiest hour is 2.5 times its power in the quietest hour (published services: 2 to 3).
+# Training is constant. With a fifth of the load in inference, a site varies by 9 % about its mean; measured GPU servers
+# vary by 6 to 13 %.
 _INFERENCE_SHARE = 0.2
 _INFERENCE_PEAK_TO_TROUGH = 2.5
 _INFERENCE_SWING = (_INFERENCE_PEAK_TO_TROUGH - 1) / (_INFERENCE_PEAK_TO_TROUGH + 1)
@@ -30,7 +31,7 @@ _SERVER_SPREAD = 0.9
 _GROUPS = 500
 # Fitted to the mean autocorrelation of three GPU servers, 0.92, 0.74, 0.54, 0.41, 0.11 at 1, 6, 24, 48, 168 h.
 _SLOW_SHARE, _SLOW_H, _FAST_H = 0.71, 88.0, 4.0
-# Facility power never falls as the weather gets warmer or more humid, so it is least in weather as cold as this.
+# Facility power never falls as the weather gets warmer or more humid, so it is smallest in weather this cold.
 _COLDEST_C = np.array([-60.0])
 
 
@@ -74,7 +75,7 @@ def _check_grid_limit(region: Region) -> None:
 
 
 def _rhythm(region: Region, time_utc: HourArray) -> FloatArray:
-    """Return the load over its mean of a week, (hour,). So the region's mean is the one in its fleet file."""
+    """Return the load over its weekly mean, (hour,). So the mean load of the region is the value in its fleet file."""
     phase = 2 * np.pi * (solar_hour(time_utc, region.longitude_deg) - _PEAK_SOLAR_HOUR) / HOURS_PER_DAY
     is_weekend = clock.weekday(local_hours(time_utc, region.longitude_deg)) >= _SATURDAY
     rhythm: FloatArray = 1 + _INFERENCE_SHARE * _INFERENCE_SWING * np.cos(phase) - _WEEKEND_DROP * (is_weekend - 2 / 7)

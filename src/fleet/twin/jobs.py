@@ -4,16 +4,16 @@ A job of less than an hour is not worth placing. It runs at once and is part of 
 most jobs are that short, but they take a small part of the energy (3 to 28 % for the lognormal lengths stated below).
 A row of the table is therefore a job of one hour or more, rounded up to whole hours, of one of two kinds:
 
-* A bundle: like jobs (an evaluation sweep, the shards of a batch) that arrive, run and move as one. Its length is that
-  of the studied jobs that last an hour or more. No trace tells how many jobs a scheduler bundles. Bundle sizes are an
-  assumption, chosen so that the jobs of a site take a tenth to a fifth of its capacity.
+* A bundle: like jobs (an evaluation sweep, the shards of a batch) that arrive, run and move as one. Its length is drawn
+  from the lengths of the studied jobs of an hour or more. No trace has the number of jobs that a scheduler bundles.
+  Bundle sizes are an assumption, chosen so that the jobs of a site take a tenth to a fifth of its capacity.
 * A run: one training run on 64 to 1,024 GPUs that lasts for days. Runs are rare.
 
 With 24 jobs a day each, three sites of 280 MW together get some 26,000 jobs and 325 GWh a year, 13 % of their capacity.
 
-Source: lengths, the lognormal of Alibaba PAI (MLaaS in the wild, 2022), which lies between those of Acme, Philly and
-Helios; hours and weekdays of arrival, creation times in Alibaba's GPU cluster of 2023; share of best-effort jobs, the
-same cluster.
+Source: the lengths have the lognormal distribution of Alibaba PAI (MLaaS in the wild, 2022), which lies between those
+of Acme, Philly and Helios. The hours and weekdays of arrival are the creation times in Alibaba's GPU cluster of 2023.
+The share of best-effort jobs is also from that cluster.
 """
 
 from collections.abc import Mapping, Sequence
@@ -33,7 +33,7 @@ from fleet.units import HOURS_PER_DAY, KW_PER_MW, SECONDS_PER_HOUR, FloatArray
 
 _PEAK_SOLAR_HOUR = 14.0  # assumed: the trace does not state its time zone
 _ARRIVAL_SWING = 0.5  # first harmonic of the creation times by hour of the day
-_WEEKEND_ARRIVALS = 0.6  # arrivals of a weekend day over those of a working day, from the same times
+_WEEKEND_ARRIVALS = 0.6  # arrivals of a weekend day over arrivals of a working day, from the same data
 _SATURDAY = 5
 # Working days of the trace differ by 16 % beyond chance. Assumed: such a difference lasts for about a day.
 _BUSY_SPREAD, _BUSY_MEMORY_H = 0.16, 24.0
@@ -53,7 +53,7 @@ _KW_PER_GPU = (0.81, 1.06)  # a DGX H100 of eight GPUs typically draws 6.5 to 8.
 
 _PRIORITY_SHARES = np.array([0.32, 0.5, 0.18])  # best effort is 32 % of jobs; the other two shares are assumed
 _BEST_EFFORT = 0
-# Assumed: no trace has deadlines or the data of a job. The share of tight deadlines is that of jobs above best effort.
+# Assumed: no trace has deadlines or the data of a job. _TIGHT_SHARE is a share of the jobs above best effort.
 _TIGHT_SHARE, _TIGHT_SLACK_H = 0.5, 2
 _MOST_SLACK_H, _SLACK_SCALE_H = 48, 14.0
 _GB_PER_GPU_MEDIAN, _GB_SPREAD = 0.4, 1.0
@@ -73,7 +73,7 @@ def make_jobs(regions: Sequence[Region], time_utc: HourArray, seed: int) -> pl.D
         regions: home regions.
         time_utc: (hour,) consecutive hours.
         seed: seed of the twin.
-    Returns: columns as `jobs_to_frame` writes them; region after region, by arrival within each.
+    Returns: columns as `jobs_to_frame` writes them; region after region, in order of arrival within each region.
     Assumes: Poisson arrivals at a rate that depends on the hour and the weekday and varies from day to day.
     """
     return pl.concat([no_jobs(), *(_jobs_of(region, time_utc, seed) for region in regions)])
@@ -99,7 +99,7 @@ def _jobs_of(region: Region, time_utc: HourArray, seed: int) -> pl.DataFrame:
     hours = len(time_utc)
     counts = stream(seed, region.id, "jobs", "arrivals").poisson(_arrivals_per_hour(region, time_utc, seed))
     arrival = np.repeat(np.arange(hours), counts)
-    # One row of uniform numbers per job: later jobs do not change the numbers of earlier ones.
+    # One row of uniform numbers per job, so that later jobs do not change the numbers of earlier ones.
     rows = stream(seed, region.id, "jobs", "marks").random((len(arrival), len(_MARKS)))
     mark = dict(zip(_MARKS, rows.T, strict=True))
 

@@ -37,13 +37,13 @@ def _with_descendants(name: str) -> frozenset[str]:
     return frozenset({name}).union(*(_with_descendants(child) for child in children))
 
 
-# A series is drawn only where it or one of its descendants is used: climates have no variance at many memories.
+# A series is drawn only if it or one of its descendants is used, because climates have no variance at many memories.
 _WITH_DESCENDANTS: Mapping[str, frozenset[str]] = {name: _with_descendants(name) for name in _PARENTS}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Latent:
-    """Anomalies, (region, hour), of mean 0. Temperature and dew point reach variance 1 together with their swing.
+    """Anomalies, (region, hour), of mean 0. Temperature plus swing has variance 1, and dew point plus dew swing too.
 
     temperature, dew_point: anomalies that are alike at every hour of the day.
     swing, dew_swing: anomalies of the daily cycle of the temperature and of the dew point.
@@ -108,8 +108,8 @@ def standard_anomalies(regions: Sequence[Region], climates: Sequence[Climate], y
 def memory_noise(streams: Sequence[np.random.Generator], hours: int, memory_h: float) -> FloatArray:
     """Draw stationary series, (stream, hour), of mean 0, variance 1 and the given memory.
 
-    Each series is a first-order autoregression. A series with a memory of 9 h or more passes a second pole, because
-    air does not warm in jumps: near lag 0 its autocorrelation is a curve, not a corner.
+    Each series is a first-order autoregression. A series with a memory of 9 h or more is also smoothed over 2 h,
+    because air does not warm in jumps. So its autocorrelation is smooth at lag 0.
     """
     series = np.stack([red_noise(rng, (hours,), memory_h) for rng in streams])
     if memory_h < _SMOOTHED_FROM_H:

@@ -11,8 +11,8 @@ from fleet.units import FloatArray
 def stream(seed: int, *names: str) -> np.random.Generator:
     """Return a random generator that depends only on the seed and the names.
 
-    Each series of each region draws from its own generator. So another region, or a part that is left out, changes no
-    other number.
+    Each series of each region draws from its own generator. So an added region or an omitted part does not change other
+    numbers.
     """
     digest = hashlib.sha256("/".join(names).encode()).digest()
     return np.random.default_rng([seed, *np.frombuffer(digest[:16], dtype=np.uint32).tolist()])
@@ -39,7 +39,7 @@ def autoregression(innovations: FloatArray, coefficient: float) -> FloatArray:
     hours = innovations.shape[-1]
     bands = np.empty((2, hours), order="F")
     bands[0], bands[1] = 1, -coefficient
-    # The returned error code is left out: a diagonal of ones cannot fail.
+    # The returned error code is ignored, because a diagonal of ones cannot fail.
     values, _ = dtbtrs(bands, innovations.reshape(-1, hours).T, uplo="L", diag="U")
     series: FloatArray = values.T.reshape(innovations.shape)
     return series

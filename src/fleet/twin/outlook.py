@@ -20,10 +20,11 @@ from fleet.units import FloatArray
 _WEATHER = ("temperature_c", "dew_point_c", "wind_speed_m_s")
 _POWER = ("grid_wind_mw", "grid_solar_mw")
 _PLACES = 1  # decimal places of published forecasts
-# Standard deviation of the twin's temperature anomaly, spells included, over that of its season's table.
+# Standard deviation of the twin's temperature anomaly, including spells, over the value of the season's table.
 _SPREAD_WITH_SPELLS = 1.15
-_LARGEST_ANOMALY = 2.0  # errors grow no more beyond this many standard deviations
-# For a standard normal anomaly z, clipped there: means and mean squares of max(z, 0) and of max(z - 1, 0).
+_LARGEST_ANOMALY = 2.0  # errors do not grow beyond this many standard deviations
+# For a standard normal anomaly z, clipped at _LARGEST_ANOMALY: means and mean squares of max(z, 0) and of max(z - 1,
+# 0).
 _MEAN_WARMTH, _SQUARE_WARMTH = 0.3905, 0.4603
 _MEAN_BEYOND, _SQUARE_BEYOND = 0.0748, 0.0526
 # Largest error over the root mean square error. The worst forecast of a high in Phoenix in 2021 was wrong by 10.6 K,
@@ -47,8 +48,8 @@ def make_outlooks(
     """Make forecasts issued at 0, 6, 12 and 18 h UTC for the next 48 h, one row per region, issue and hour.
 
     Hours past the end are left out. The rows of a region do not depend on other regions, so a large fleet can be made
-    some regions at a time. A longer series begins with the same issues. A forecast depends on nothing after the hours
-    that it is for.
+    some regions at a time. A longer series begins with the same issues. A forecast does not depend on hours after the
+    last hour that it forecasts.
 
     Args:
         regions, skills: one skill per region.

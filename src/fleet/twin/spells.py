@@ -21,9 +21,9 @@ _DAYS_PER_MONTH = 365.25 / 12
 
 @dataclass(frozen=True, kw_only=True)
 class SpellEffects:
-    """The sum of the effects of all spells, less the mean of each month. Arrays are (region, hour).
+    """The sum of the effects of all spells, minus the mean of each month. Arrays are (region, hour).
 
-    Units are those of the fields of Spell.
+    The fields have the units of `Spell`.
     """
 
     temperature_k: FloatArray
@@ -70,10 +70,10 @@ def hourly_rate(spell: Spell) -> FloatArray:
 
 
 def _heights(spell: Spell, month: NDArray[np.int64], rng: np.random.Generator) -> FloatArray:
-    """Return the summed height of drawn spells less its monthly mean, (hour,), without the hours before the series.
+    """Return the summed height of drawn spells minus its monthly mean, (hour,), without the hours before the series.
 
     Args:
-        month: month of each hour, the hours before the series included; 0 is January.
+        month: month of each hour, including the hours before the series; 0 is January.
     """
     hours = len(month)
     # Starts, durations and sizes each have their own stream, so a longer series draws the same numbers first.

@@ -22,10 +22,10 @@ from fleet.units import FloatArray
 
 _SATURATION_SOFTNESS_K = 0.4
 # Chosen so that the 99 % and 99.9 % quantiles of the wet bulb fit at all three places. With a smaller softness, too
-# much air lies close to the limit.
+# many hours lie close to the limit.
 MUGGIEST_SOFTNESS_K = 5.0
 _CALMEST_M_S = 0.1
-_REGIONS_AT_ONCE = 8  # keeps a year of a large fleet within a processor's cache and a laptop's memory
+_REGIONS_AT_ONCE = 8  # a year of so few regions fits in a processor's cache
 _LEAST_LIMIT_K = 2.0
 _PSYCHROMETER_PER_K = 6.65e-4
 _LEAST_VAPOUR_HPA = 0.5
@@ -52,7 +52,8 @@ class TwinWeather:
 def make_weather(regions: Sequence[Region], climates: Sequence[Climate], time_utc: HourArray, seed: int) -> TwinWeather:
     """Make the weather of each region in its climate.
 
-    The same seed gives the same weather, whatever other parts are made. A longer series begins with the shorter one.
+    The same seed gives the same weather, no matter which other parts are made. A longer series begins with the shorter
+    one.
 
     Args:
         regions, climates: one climate per region.

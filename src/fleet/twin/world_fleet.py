@@ -18,21 +18,21 @@ _IT_CAPACITY_MW = (20.0, 200.0)
 _LOAD_FRACTION = (0.5, 0.65)
 _CURTAILED_SHARE = 0.2
 _FIRM_SHARE = 0.85
-# Constant power (all but fans, compressors and the uninterruptible supply) and fan power, per MW of IT, as at the
-# fitted sites of the default fleet.
+# Constant power (all but fans, compressors and the uninterruptible power supply) and fan power, per MW of IT. The
+# values are similar to those of the default fleet.
 _FIXED_SHARE, _FAN_SHARE = 0.045, 0.05
 _GRID_SHARE = (1.1, 1.4)  # range of the grid limit per MW of IT
 _CHILLER_RESERVE = 1.35  # chiller capacity at reference conditions over the heat of full load
 # Air flow is sized as at the sites of the default fleet, so that it is too small in few hours of a year.
 _DRY_DESIGN_C, _MONSOON_DESIGN_C, _MILD_DESIGN_C = 24.0, 25.0, 25.0
-# Sites whose climate is mostly that of Phoenix throttle in the hottest hours, as Arizona does.
+# Sites whose climate is mostly Phoenix throttle in the hottest hours, as Arizona does.
 _THROTTLED_SHARE, _OUTDOOR_LIMIT_C = 0.8, 40.0
 
 
 def draw_world_fleet(count: int, seed: int) -> Fleet:
     """Draw a fleet of `count` regions. A larger fleet begins with the regions of a smaller one.
 
-    Sites scatter around their city by half a degree, whatever the coast: some sites of a port lie in the sea.
+    Sites scatter around their city by half a degree. Coasts are ignored, so some sites of a port city lie in the sea.
 
     Args:
         count: number of regions.
@@ -120,7 +120,10 @@ def _curtailment(grid_mw: float, city: City) -> Curtailment:
 
 
 def _blend(shares: dict[str, float]) -> dict[str, float]:
-    """Return the shares of 0.01 and more, rounded to three decimals. The largest is adjusted: they add up to one."""
+    """Return the shares of 0.01 and more, rounded to three decimals.
+
+    The largest is adjusted so that they add up to one.
+    """
     named = {name: round(share, 3) for name, share in shares.items() if share >= 0.01}
     largest = max(named, key=lambda name: named[name])
     named[largest] = round(named[largest] + 1 - sum(named.values()), 3)

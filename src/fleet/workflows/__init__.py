@@ -1,1 +1,1 @@
-"""What a user asks for, end to end. Only these modules use the store and the ledger together."""
+"""The work of the commands, from end to end. Only these modules use the stored tables and the ledger together."""

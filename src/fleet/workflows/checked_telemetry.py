@@ -18,7 +18,7 @@ def check_stored(
 
     Args:
         fleet: gives the capacities that loads are compared with.
-        telemetry: all that is stored, if it was read already.
+        telemetry: the stored telemetry; None reads it.
         as_of_utc: as for `read_telemetry`.
     Raises: DataError if a file of the workspace is damaged.
     """
@@ -36,9 +36,10 @@ def check_stored(
 
 
 def release(workspace: Workspace, entry: ReleaseEntry) -> None:
-    """Record that a person believes a stretch.
+    """Record that a person believes the held values of a stretch.
 
-    Raises: ConfigError if the stretch is not stored, has no hour, or nobody or no reason is named.
+    Raises: ConfigError if the region or column is not stored, the stretch ends before it begins, or the person or the
+        reason is missing; DataError if the first or last hour is not stored.
     """
     stored = read_telemetry(workspace.require(workspace.telemetry, "fleet ingest"))
     first, last = parse_hour(entry.first_utc), parse_hour(entry.last_utc)

@@ -1,4 +1,4 @@
-"""Decides one hour, or shows its headroom, from what the workspace holds."""
+"""Decides one hour, or computes its headroom, from the telemetry and the ledger of a workspace."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,13 +27,13 @@ from fleet.workflows.open_workspace import ledger_if_any, mark_decided
 _ONE_HOUR = np.timedelta64(1, "h")
 # A longer age is told in days.
 _DAYS_FROM_H = 4 * HOURS_PER_DAY
-# An override may come while an hour is decided. The hour is then decided again, as often as this in all.
+# Most attempts to decide an hour. An override that comes while the hour is decided makes another attempt necessary.
 _ATTEMPTS = 3
 
 
 @dataclass(frozen=True, kw_only=True)
 class HourRequest:
-    """The hour to look at, in one workspace.
+    """An hour of one workspace, with the fleet and the settings.
 
     Args:
         now_utc: the time of the clock.
@@ -52,7 +52,7 @@ class HourRequest:
 
     @cached_property
     def checked(self) -> Checked:
-        """The stored telemetry without doubtful values, as it was when this was first asked for.
+        """The stored telemetry without held values. It is read at the first access, and then kept.
 
         At a past hour, values that were stored or corrected after its decision are not used. The decision of an hour
         is made during the next hour.
@@ -102,7 +102,7 @@ class HourRequest:
         return max(int((self.origin - self.newest) / _ONE_HOUR), 0)
 
     def read(self) -> LiveInputs:
-        """Read what is stored. Raises: as `origin`, and DataError if a file is damaged."""
+        """Read the stored telemetry and outlooks. Raises: as `origin`, and DataError if a file is damaged."""
         return LiveInputs(
             telemetry=self.checked.telemetry,
             outlooks=read_outlooks(self.workspace.outlooks),
@@ -113,10 +113,10 @@ class HourRequest:
 
 
 def decide_hour(request: HourRequest, jobs: Sequence[Job], ledger: Ledger, *, policy: str, made_utc: str) -> LiveHour:
-    """Decide the jobs that have arrived, on the stored telemetry, into the ledger.
+    """Decide the jobs that have arrived from the stored telemetry, and record the decisions in the ledger.
 
-    Two processes with one ledger decide one after the other, also from different workspaces: at the same time they
-    would give the same headroom twice. An override does not wait. If one comes while the hour is decided, it wins, and
+    Processes that share a ledger decide one after the other, even if their workspaces differ. Otherwise two of them
+    could give away the same headroom. An override does not wait: if it comes while the hour is decided, it wins, and
     the hour is decided again.
 
     Raises: as `decide_live_hour`.
@@ -139,7 +139,7 @@ def _decide_again_if_changed(
 
 
 def headroom_now(request: HourRequest, *, duration_h: int, progress: Progress | None = None) -> HeadroomCurve:
-    """Compute the headroom that the next decision would find. Records nothing.
+    """Compute the headroom that the next decision would start from. Records nothing.
 
     Raises: as `live_curve`.
     """

@@ -1,4 +1,4 @@
-"""The whole chain on the digital twin, into a workspace that the dashboard can show."""
+"""Runs the whole chain on the digital twin, and writes the results into a workspace for the dashboard."""
 
 from collections.abc import Callable
 
@@ -33,7 +33,7 @@ _ONE_HOUR = np.timedelta64(1, "h")
 
 
 def run_demo(workspace: Workspace, fleet: Fleet, ledger: Ledger, report: Report) -> Replay:
-    """Make the twin, train, calibrate and replay the last year; write all of it into the workspace and the ledger.
+    """Make the twin, train, calibrate and replay the last year, and write the results into workspace and ledger.
 
     Args:
         report: called with the name of a stage and its finished share.
@@ -78,7 +78,7 @@ def record_replay(
 
 
 def _store_twin(workspace: Workspace, fleet: Fleet, twin: Twin) -> None:
-    # The old views go first: an interrupted demo must not leave views of another fleet.
+    # Delete the old views first: an interrupted demo must not leave views of another fleet.
     for path in (workspace.risk, workspace.footprint, workspace.replay, workspace.evidence):
         path.unlink(missing_ok=True)
     write_whole({workspace.made_by_demo: lambda part: part.write_text("", encoding="utf-8")})
@@ -93,7 +93,7 @@ def _store_twin(workspace: Workspace, fleet: Fleet, twin: Twin) -> None:
 
 
 def _reference(replay: Replay, settings: Settings) -> Evaluation | None:
-    """The reference split of the outdoor temperature; None where there is no full year to split."""
+    """Return the reference split of the outdoor temperature; None if there is no full year to split."""
     protocol = Protocol(
         target=PLOTTED_VARIABLE,
         split="reference",

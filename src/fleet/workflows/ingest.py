@@ -33,7 +33,7 @@ def ingest_table(
     """Add tables of telemetry; return all that is stored, and what changed.
 
     Args:
-        region: name of a table without a column `region`.
+        region: the region of a table without a column `region`; of any other table, the region to add.
         stored_utc, reason: as for `add_telemetry`.
         rules: as for `read_supplied`.
     Raises: SourceError or DataError if a file cannot be read, or for the reasons of `refuse_ahead` and `add_telemetry`.
@@ -47,7 +47,7 @@ def ingest_table(
 
 
 def ingest_outlooks(workspace: Workspace, file: Path) -> Outlooks:
-    """Add a table of forecasts by others; return all that are stored.
+    """Add a table of outlooks, and return all stored outlooks.
 
     Raises: SourceError or DataError if the file cannot be read; DataError if a stored value would change.
     """

@@ -25,15 +25,15 @@ def fleet_of(workspace: Workspace, path: Path | None) -> Fleet:
 
 
 def ledger_of(workspace: Workspace) -> Ledger:
-    """Open the database that FLEET_DATABASE_URL names, or else a file in the workspace, which is made if missing."""
+    """Open the database that FLEET_DATABASE_URL names, else a file in the workspace. A missing file is made."""
     return Ledger(_url(workspace))
 
 
 def deciding_ledger_of(workspace: Workspace) -> Ledger:
-    """Open the ledger to decide into it, as `ledger_of`.
+    """Open the ledger, as `ledger_of` does, for a command that records decisions.
 
-    Raises: ConfigError if this workspace has decided before and the ledger is missing or empty. Everything that runs
-        would be unknown, and its power would be given away again.
+    Raises: ConfigError if this workspace has decided before and the ledger is missing or empty. The running jobs would
+        then be unknown, and their power would be given away again.
     """
     if not (workspace.has_decided.exists() and workspace.telemetry.exists()):
         return ledger_of(workspace)
@@ -68,7 +68,7 @@ def existing_ledger_of(workspace: Workspace) -> Ledger:
 
 
 def ledger_if_any(workspace: Workspace) -> Ledger | None:
-    """Open the ledger if there is one. A command that only looks must not make one."""
+    """Open the ledger if there is one. A command that only reads must not make one."""
     has_ledger = workspace.ledger.exists() or os.environ.get(DATABASE_VARIABLE)
     return ledger_of(workspace) if has_ledger else None
 

@@ -79,7 +79,7 @@ def write_twin(run: TwinRun, out: Path, *, json: Path | None = None) -> dict[str
 
 
 def _check_folder(run: TwinRun, out: Path) -> None:
-    """Refuse a folder whose files would be lost, or would be mixed with those of this run."""
+    """Refuse a folder if the run would replace files that the twin did not make, or leave tables of another run."""
     try:
         present = {path.name for path in out.iterdir()}
     except OSError:
@@ -90,7 +90,7 @@ def _check_folder(run: TwinRun, out: Path) -> None:
             raise ConfigError(f"{out / name} was not made by the twin and would be replaced; name another --out")
     for name in sorted({TELEMETRY, OUTLOOKS, JOBS} & present - set(run.tables)):
         raise ConfigError(
-            f"{out / name} is of another run, and this run does not replace it; remove it or name another --out"
+            f"{out / name} belongs to another run, and this run does not replace it; remove it or name another --out"
         )
 
 

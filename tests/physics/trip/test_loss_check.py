@@ -76,7 +76,9 @@ def test_sensor_errors_of_another_length_or_without_a_value_are_refused() -> Non
 
 def test_a_load_above_the_grid_limit_is_refused() -> None:
     # 5.681 x 1.04 + 0.5 + 0.5 x 0.5681^3 = 6.5 MW
-    with pytest.raises(DataError, match=r"it_load_mw is 6, expected 0 to 5\.7, what its grid_limit_mw of 6\.5 carries"):
+    with pytest.raises(
+        DataError, match=r"it_load_mw is 6, expected 0 to 5\.7, the load that its grid_limit_mw of 6\.5 allows"
+    ):
         lose([5.0, 6.0], site=region(grid_limit_mw=6.5))
 
 

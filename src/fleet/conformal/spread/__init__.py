@@ -8,8 +8,8 @@ model are:
 * how high the forecast is among past forecasts, and the square of this;
 * the change of the forecast from yesterday and from the next hour.
 
-One model serves all leads of a region. The model has no seasonal features: they would need years of history and add
-nothing to the others.
+One model serves all leads of a region. The model has no seasonal features: they would need years of history and would
+not improve the spread.
 """
 
 from fleet.conformal.spread.learnt_spread import Block, Spread, advance

@@ -13,7 +13,7 @@ def forgetful_mean(state: State, name: str, values: FloatArray, half_life_ticks:
     Args:
         state: holds the sums under keys that begin with `name`. It is updated in place.
         values: (tick, ...); NaN is left out.
-        half_life_ticks: ticks after which a value counts half.
+        half_life_ticks: ticks after which the weight of a value has halved.
     Returns: NaN before the first value.
     """
     is_known = np.isfinite(values)

@@ -1,4 +1,4 @@
-"""The features of the spread model: all that is known at an origin and tells how far the forecast may miss."""
+"""The features of the spread model: values known at an origin that predict the size of the forecast's error."""
 
 import math
 
@@ -16,7 +16,7 @@ _KEEP_PER_DAY = 0.5 ** (1 / 30)
 _LEAST_SHARE = 0.05
 _LARGEST_CHANGE = 20.0
 _FURTHEST_POSITION = 3.0
-# A constant forecast differs from its mean by rounding errors alone. Those must not count as a deviation.
+# A constant forecast differs from its mean only by rounding errors. These errors must not count as a deviation.
 _LEAST_DEVIATION = 1e-9
 _SIDES = 2
 
@@ -42,9 +42,9 @@ def spread_features(
 ) -> FloatArray:
     """Return the features of each tick's forecast: (tick, feature, region, lead). Updates the state in place.
 
-    Features: one; recent absolute residuals; residuals below and above at the target's hour of day; the position of the
-    forecast among past forecasts and its square; the rise and the fall from yesterday; the rise and the fall from the
-    first lead.
+    Features: the constant 1; recent absolute residuals; residuals below and above at the target's hour of day; the
+    position of the forecast among past forecasts and its square; the rise and the fall from yesterday; the rise and the
+    fall from the first lead.
 
     Args:
         earlier: (1, region, lead) forecast of the tick before the first.
@@ -102,7 +102,7 @@ def _yesterday(state: State, earlier: FloatArray, due: FloatArray, step_h: int) 
     """Return the latest known value at the hour of day of each tick's targets: (tick, region, lead), NaN if unknown.
 
     Args:
-        earlier: (tick, region, lead) forecast of the tick before each.
+        earlier: (tick, region, lead) forecast of the tick before each tick.
     """
     ticks, regions, leads = due.shape
     new_hours = min(step_h, leads)

@@ -16,7 +16,7 @@ from fleet.units import HOURS_PER_DAY, FloatArray
 SIDES = (-1, 1)
 _SLOW_HALF_LIFE_H = 30 * HOURS_PER_DAY
 _LEAST_SPREAD = 1e-9
-# The model learns from every fifth tick. The ticks between tell nearly the same.
+# The model learns from every fifth tick. The ticks in between hold nearly the same information.
 _TICKS_PER_ROW = 5
 
 
@@ -26,7 +26,7 @@ class Block:
 
     tick_utc: (tick,) times, `step_h` apart.
     delay: (lead,) ticks after which a residual becomes known.
-    forecast: made at each tick; NaN where none was made.
+    forecast: forecast made at each tick; NaN where none was made.
     due: residuals that become known at each tick. At lead l, this is the residual of the forecast made `delay[l]` ticks
         before.
     """
@@ -55,13 +55,13 @@ class Spread:
 
 
 def advance(state: State | None, block: Block) -> tuple[State, Spread]:
-    """Learns from a block of ticks and returns the spread of each tick's forecast.
+    """Learn from a block of ticks and return the spread of each tick's forecast.
 
     The model is fitted again when a calendar month of UTC begins.
 
     Args:
         state: the state that the last call returned; None in the first call. It is not changed.
-    Returns: the state after the block, and the spread. However a history is cut into blocks, the spread is the same.
+    Returns: the state after the block, and the spread. The spread does not depend on how a history is cut into blocks.
     """
     state = dict(state or _initial_state(block))
     month = clock.month_index(block.tick_utc)
@@ -108,7 +108,7 @@ def _advance_within_month(state: State, block: Block) -> tuple[FloatArray, Float
     due = np.concatenate([state["due"], block.due])
     tick_number = block.tick_utc.astype("datetime64[h]").astype(np.int64) // block.step_h
     rows = np.flatnonzero(tick_number % _TICKS_PER_ROW == 0)
-    # The forecasts made `kept` ticks before each row: the residuals of all their leads are known.
+    # Each row takes the forecast made `kept` ticks before it, because the residuals of all its leads are known.
     residual = due[rows[:, None] + block.delay, :, np.arange(block.due.shape[2])].swapaxes(1, 2)
     state["gram"], state["moment"] = model.learn(
         state["gram"],
@@ -131,5 +131,5 @@ def _values_before(earlier: FloatArray, values: FloatArray, ticks: NDArray[np.in
 
 
 def _last_ticks(count: int, earlier: FloatArray, values: FloatArray) -> FloatArray:
-    """Return the last `count` ticks of the earlier values and those of the block."""
+    """Return the last `count` ticks of the earlier values followed by the values of the block."""
     return values[-count:] if len(values) >= count else np.concatenate([earlier, values])[-count:]

@@ -1,4 +1,4 @@
-"""What the pages and the report read from a workspace. Only `open_replay` reads files; the rest are pure functions."""
+"""The data that the pages and the report show. Only `open_replay` reads files; all else are pure functions."""
 
 from fleet.dashboard.data.coverage_data import BandCoverage, band_coverage
 from fleet.dashboard.data.footprint_data import (

@@ -1,4 +1,4 @@
-"""How often the bands of the charts held: each share with its count and an interval from resampling whole days."""
+"""Coverage of the bands in the charts: each share with its count and an interval from resampling whole days."""
 
 from dataclasses import dataclass
 
@@ -16,10 +16,10 @@ class BandCoverage:
         hours: number of scored hours.
         inside: share of scored hours inside the two-sided band.
         inside_interval, below_path_interval: 95 % intervals, by resampling days of origins.
-        hottest_hours: number of scored hours in the tenth with the warmest forecast; more on ties.
-        hottest_below: share of these hours below the upper bound.
+        hottest_hours: number of scored hours in the tenth with the warmest forecasts; more than a tenth on ties.
+        hottest_below: share of these hours at or below the upper bound.
         windows: number of complete windows. Windows of neighbouring origins overlap.
-        below_path: share of complete windows that stayed below the path bound in every hour.
+        below_path: share of complete windows that stayed at or below the path bound in every hour.
         worst_month: the calendar month of origins with the smallest `inside`.
         worst_inside: the share inside the band in that month.
         unbounded: share of all hours without a finite band.

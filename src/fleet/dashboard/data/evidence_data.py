@@ -46,7 +46,7 @@ def _restore_numbers(item: dict[str, Any]) -> dict[str, Any]:
 
 
 def _first_fault(error: ValidationError) -> str:
-    """Say in one line where the content differs from the format."""
+    """Return one line that says where the content differs from the format."""
     fault = error.errors(include_url=False, include_context=False, include_input=False)[0]
     place = ".".join(str(part) for part in fault["loc"]) or "the top"
     return f"does not have the format of this version: {fault['msg']} at {place}"

@@ -112,7 +112,7 @@ def safety_metrics(original: Mapping[str, Any], chosen: Mapping[str, Any], *, op
 
 
 def comparison_sentences(original: FootprintTotals, chosen: FootprintTotals) -> list[str]:
-    """Say how carbon and water changed, in total and per served MWh, and how much of it is work that did not run."""
+    """Return sentences on the change of carbon and water, in total and per served MWh, and on the work that ran."""
     carbon = _change(original.carbon_t, chosen.carbon_t)
     water = _change(original.water_m3, chosen.water_m3)
     carbon_per_mwh = _change(original.carbon_kg_per_mwh, chosen.carbon_kg_per_mwh)
@@ -142,7 +142,7 @@ def _work_sentences(original: FootprintTotals, chosen: FootprintTotals) -> list[
 
 
 def load_sentence(fleet: Fleet, original: FootprintTotals, chosen: FootprintTotals) -> str:
-    """Say how the mean job power of each region changed."""
+    """Return a sentence on the change of each region's mean job power."""
     moves = [
         f"{label} {original.job_mw.get(region, 0.0):.1f} → {chosen.job_mw.get(region, 0.0):.1f} MW"
         for region, label in theme.region_labels(fleet).items()
@@ -151,7 +151,7 @@ def load_sentence(fleet: Fleet, original: FootprintTotals, chosen: FootprintTota
 
 
 def prices_sentence(fleet: Fleet) -> str:
-    """Say which prices the replay used, and what the scarcity of water changes."""
+    """Return sentences on the prices of the replay and on the effect of the water price."""
     costs, labels = fleet.costs, theme.region_labels(fleet)
     scarcity = ", ".join(f"{labels[region.id]} {region.water_scarcity:g}" for region in fleet.regions)
     return (

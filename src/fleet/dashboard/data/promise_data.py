@@ -1,4 +1,4 @@
-"""Whether the promise holds: a verdict with its numbers, and the weakest region and season."""
+"""The verdict on the promise, with its numbers, and the weakest region and season."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

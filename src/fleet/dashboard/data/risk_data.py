@@ -40,9 +40,9 @@ def risk_by_origin(risk: pl.LazyFrame, quantity: str, region: str) -> pl.DataFra
 def origins_to_list(origins: pl.DataFrame, nearest: int) -> pl.DataFrame:
     """Return the origins that a reader should look at, most important first.
 
-    These are the origins with risk-blocked hours: first those whose forecast alone stays below the limit all day, then
-    by the number of blocked hours. If no origin has blocked hours, these are the `nearest` origins with the highest
-    upper bound, and so with the smallest distance to the limit where there is one.
+    These are the origins with risk-blocked hours. Origins whose forecast stays below the limit in all hours come first.
+    Within both groups, origins with more blocked hours come first. If no origin has blocked hours, the result is the
+    `nearest` origins with the highest upper bound, which is the closest to the limit if there is one.
 
     Args:
         origins: the table of `risk_by_origin`.

@@ -16,7 +16,7 @@ class Tile:
     """One large figure.
 
     Args:
-        misses_target: worse than the target, even at the favourable end of the 95 % interval.
+        misses_target: even the better end of the 95 % interval is worse than the target.
     """
 
     label: str

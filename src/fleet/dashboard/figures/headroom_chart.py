@@ -144,7 +144,7 @@ def _add_forecast(figure: go.Figure, curve: HeadroomCurve, region: int, row: int
     headroom_mw = curve.forecast_headroom_mw[region].tolist()
     times = curve.start_utc
     figure.add_scatter(
-        # One more point, so that the step of the last start is an hour long too.
+        # One more point, so that the step of the last start is also an hour long.
         x=[*times.tolist(), (times[-1] + np.timedelta64(1, "h")).item()],
         y=[*headroom_mw, headroom_mw[-1]],
         name=AT_FORECAST,

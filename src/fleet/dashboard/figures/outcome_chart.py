@@ -51,7 +51,7 @@ def load_figure(days: pl.DataFrame, fleet: Fleet, policy: str, *, original: str,
 
 
 def water_figure(days: pl.DataFrame, policy: str, *, original: str, step: Step, title: str) -> go.Figure:
-    """Draw the water of the whole fleet per day, base load and jobs together, and as a second line the base load alone.
+    """Draw the water of the whole fleet per day: one line for base load and jobs together, one for the base load alone.
 
     Args:
         days: of `data.daily_or_weekly`, with `policy` and `original`.

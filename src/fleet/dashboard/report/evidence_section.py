@@ -1,4 +1,4 @@
-"""The parts of the report that rest on evidence: the verdict on the promise, and where breaches and misses happened."""
+"""Report sections: the verdict on the promise, breaches of contested jobs, controllers and coverage of bounds."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -89,7 +89,7 @@ def controllers(replay: ReplayData) -> ReportTable | None:
 
 
 def bounds_section(replay: ReplayData) -> BoundsSection | None:
-    """Return where the upper bounds held; None without evidence."""
+    """Return the coverage of the upper bounds, as a figure and tables; None without evidence."""
     evidence = replay.evidence
     if evidence is None:
         return None

@@ -1,4 +1,4 @@
-"""The tables of the report on evidence: where bounds held, where contested jobs breached, and the controllers."""
+"""Report tables on the coverage of bounds, on breaches of contested jobs and on controllers."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Writes the report: one HTML file with figures, tables, and what is promised and what is not."""
+"""Writes the report: one HTML file with figures, tables, and the promise with its exceptions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -111,7 +111,7 @@ def _comparison_figures(replay: ReplayData, whole: Period) -> list[str]:
 
 
 def _risk(replay: ReplayData) -> str | None:
-    """Return the figure of one forecast: one with risk-blocked hours if there is any, else the closest to a limit."""
+    """Return the figure of the forecast closest to a limit, with risk-blocked hours if some forecast has any."""
     candidates = [
         (quantity, region.id, listed.row(0, named=True))
         for quantity in QUANTITIES

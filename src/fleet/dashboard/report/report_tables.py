@@ -1,4 +1,4 @@
-"""The tables of the report on policies and on the bands of the charts: each rate with its count and its interval."""
+"""Report tables on policies and on the bands in the charts: each rate with its count and its interval."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -79,7 +79,7 @@ def footprint_table(outcomes: Mapping[str, Mapping[str, Any]]) -> ReportTable:
 
 
 def band_coverage_table(coverages: Sequence[BandCoverage], labels: Mapping[str, str]) -> ReportTable:
-    """Return how often the bands of the charts held, by quantity and region.
+    """Return the coverage of the bands in the charts, by quantity and region.
 
     Args:
         labels: region id -> name on screen.

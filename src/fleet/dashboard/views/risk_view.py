@@ -54,15 +54,15 @@ def _explain_list(origins: pl.DataFrame, quantity: str, region: str) -> None:
         )
     elif len(blocked):
         st.write(
-            f"{len(blocked):,} {of_all} have risk-blocked hours against the limit of {limit:.1f} °C ({quantity_name}). "
+            f"{len(blocked):,} {of_all} have risk-blocked hours at the limit of {limit:.1f} °C ({quantity_name}). "
             f"In {len(blocked.filter(pl.col('over_hours') == 0)):,} of these, the forecast itself stays below the "
             "limit all day. The list shows these first."
         )
     else:
         st.info(
-            f"None {of_all} has a risk-blocked hour: in each hour with the forecast below {limit:.1f} °C "
-            f"({quantity_name}), the bound is below that limit too. The list shows the forecasts with the bound "
-            "closest to the limit."
+            f"None {of_all} has a risk-blocked hour: where the forecast is below the limit of {limit:.1f} °C "
+            f"({quantity_name}), the bound is also below it. The list shows the forecasts with the bound closest to "
+            "the limit."
         )
     unbounded = int((origins["unbounded_hours"] > 0).sum())
     if unbounded:

@@ -17,8 +17,8 @@ from fleet.dashboard.figures import scatter_figure
 def show(replay: ReplayData) -> None:
     """Show the page."""
     st.write(
-        "Each dot is one region in one hour. Left means cleaner power, low means less water, and a larger dot means "
-        "more IT load. Press **Play**, or move the slider."
+        "Each dot is one region in one hour. A dot further left has cleaner power, a lower dot uses less water, and a "
+        "larger dot has more IT load. Press **Play**, or move the slider."
     )
     days = complete_days(replay.footprint)
     if not days:
@@ -57,4 +57,4 @@ def show(replay: ReplayData) -> None:
 
 def _regions_without_water(replay: ReplayData) -> str:
     names = [region.name for region in replay.fleet.regions if region.plant.kind == "outside_air"]
-    return f" Regions that use no water, because outside air alone cools them: {', '.join(names)}." if names else ""
+    return f" Regions that outside air alone cools use no water: {', '.join(names)}." if names else ""

@@ -1,7 +1,7 @@
-"""The limits of the safe operating envelope. To add one: a file here, a line in ENVELOPE, a test beside the others.
+"""The limits of the safe operating envelope. To add a limit, add a file here, a line in ENVELOPE and a test.
 
-If several limits allow the same load, the first one is named. IT power stands before cooling, because the air flow is
-sized for the IT power and a cool hour would otherwise seem to be short of cooling.
+If several limits allow the same load, the first one is named. IT power comes before cooling. The air flow is sized for
+the installed IT power, so both allow the same load in a cool hour, and cooling would wrongly be named.
 """
 
 from fleet.domain.limit import CONTROLLER, UNKNOWN, Limit
@@ -26,12 +26,12 @@ LIMITS: tuple[Limit, ...] = (UNKNOWN, *ENVELOPE, CONTROLLER)
 
 
 def code_of(limit: Limit) -> int:
-    """The number that stands for a limit in arrays."""
+    """Return the code of a limit in arrays."""
     return LIMITS.index(limit)
 
 
 def limit_named(label: str) -> Limit:
-    """The limit with this label. Raises: DataError if there is none."""
+    """Return the limit with this label. Raises: DataError if there is none."""
     for limit in LIMITS:
         if limit.label == label:
             return limit

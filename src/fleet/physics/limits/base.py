@@ -11,7 +11,7 @@ from fleet.domain.region import Region
 from fleet.physics.plant_weather import PlantWeather
 from fleet.units import FloatArray
 
-# The forecast is near a temperature limit within this distance; such a job is contested.
+# A forecast within this distance of a temperature limit is near the limit. A job in such an hour is contested.
 NEAR_LIMIT_K = 3.0
 
 SafeLoad = Callable[[Region, PlantWeather, FloatArray | float], FloatArray | float]
@@ -27,10 +27,10 @@ class EnvelopeLimit(Limit):
             weather's shape; infinite where it allows any load, NaN where the weather is not known. It must never rise
             as weather gets warmer or more humid.
         is_near: (region, weather, load_mw) -> whether the forecast comes within NEAR_LIMIT_K of the limit; None for a
-            limit that is no temperature.
-        outdoor_threshold_c: region -> the outdoor temperature at which the limit stops all load, None where the region
-            has no such threshold; None for a limit that is stated in MW.
-        least_level: the limit is never held at a lower level of conservatism than this one [margins].
+            limit that is not a temperature.
+        outdoor_threshold_c: region -> the outdoor temperature above which the limit stops all load, or None if the
+            region has no such temperature. The attribute itself is None for a limit in MW.
+        least_level: lowest level [margins] at which a decision may hold this limit.
     """
 
     safe_load_mw: SafeLoad

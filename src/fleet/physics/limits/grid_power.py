@@ -19,6 +19,6 @@ GRID = EnvelopeLimit(
     hatch="\\",
     dark_text=True,
     safe_load_mw=_safe_load_mw,
-    # A contract with the utility must not be exceeded in one hour of twenty, as a bound may be.
+    # A bound may be exceeded in one hour of twenty. A contract with the utility may not be exceeded that often.
     least_level=2.5,
 )

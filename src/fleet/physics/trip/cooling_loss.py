@@ -14,8 +14,7 @@ from fleet.physics.trip.loss_check import check_course, check_sensors, settled_i
 from fleet.physics.trip.protection import Layers, layers_at, settled_guard, updated_guard
 from fleet.units import SECONDS_PER_MINUTE, FloatArray
 
-# In one step the inlet rises by less than this share of the smallest gap between layers, so it never passes two of
-# them.
+# In one step the inlet rises by less than this share of the smallest gap between layers, so no step passes two layers.
 _GAP_PER_STEP = 0.5
 
 
@@ -29,7 +28,7 @@ def lose_cooling(
     queue_mw_per_min: float,
     sensor_error_k: FloatArray | None = None,
 ) -> Episode:
-    """Simulate a loss of cooling in halls that have settled at their load.
+    """Simulate a loss of cooling in halls whose temperature has settled at their load.
 
     The layers react once per step, of a second or less, to the inlet temperature that they measure. Jobs request
     servers at a steady rate. Admitted jobs add their power to the load, up to the power that the region can supply. No
@@ -41,7 +40,7 @@ def lose_cooling(
         it_load_mw: (scenario,) load before the loss.
         event: share and length of the loss.
         duration_s: length of the simulation, from the loss on.
-        queue_mw_per_min: peak power of the servers that jobs request; at most the whole hall in a minute.
+        queue_mw_per_min: peak power of the servers that jobs request per minute; at most it_capacity_mw.
         sensor_error_k: (scenario, sample) error of the temperatures that the layers measure; None for no error.
     Returns: an episode with samples from the loss to `duration_s`.
     Raises: DataError with the region's id if a load is not in [0, it_capacity_mw] or above the load that the grid limit
@@ -49,7 +48,7 @@ def lose_cooling(
         wrong shape, sign or size.
     Assumes: one inlet temperature for the hall. The remaining plant reacts at once, and so does the whole plant after
         the outage. Heat of fans and power supplies stays outside the hall. If the load is less than an idle hall draws,
-        some servers are off, and jobs get those first. All servers that are on have the same utilisation.
+        some servers are off, and new jobs get these servers first. All servers that are on have the same utilisation.
     """
     layers, hall = layers_at(region.white_space, region.altitude_m), room.room_of(region)
     load = np.atleast_1d(np.asarray(it_load_mw, dtype=np.float64))
@@ -107,7 +106,7 @@ class _Simulation:
         """Simulate all steps.
 
         Args:
-            servers: at the load before the loss.
+            servers: the servers at the load before the loss.
             inlet_c: (scenario,) settled inlet temperature before the loss.
             time_s: (sample,) seconds after the loss.
             error_k: (scenario, sample) error of the measured temperature.
@@ -136,7 +135,7 @@ class _Simulation:
 
 
 def _step_s(region: Region, hall: room.Room, layers: Layers) -> float:
-    """Return a second, or a whole fraction of it if the hall at full load warms by too much in a second."""
+    """Return the step: 1 s, or a whole fraction of 1 s if the hall at full load warms too fast for 1 s."""
     levels = (layers.warn_c, layers.stop_c, layers.migrate_c, layers.trip_c)
     fastest_k_per_s = region.it_capacity_mw / hall.air_mj_per_k
     return 1 / max(1, int(np.ceil(fastest_k_per_s / (_GAP_PER_STEP * float(np.diff(levels).min())))))

@@ -34,8 +34,8 @@ class CoolingLoss:
 
 
 # Pump trip: full cooling is back two to three minutes after an outage. Source: Active Power 2007.
-# Power sag: the sag lasts for a second, but stops the drives of the plant, which restart one after another. Its share
-# and minutes are assumptions.
+# Power sag: the sag lasts for a second but stops the drives of the plant, which restart one after another. The share
+# and the outage of this event are assumptions.
 EVENTS: Mapping[str, CoolingLoss] = MappingProxyType(
     {
         "pump-trip": CoolingLoss(lost_share=1.0, outage_s=3 * SECONDS_PER_MINUTE),
@@ -50,7 +50,7 @@ class Course:
 
     inlet_c, metal_c: temperatures of the room at the sample.
     load_mw, cooling_mw: IT power, and heat that the plant removes; means over the step.
-    denied_mw: peak power of the servers that are requested in the step, fit, and are refused because of heat.
+    denied_mw: peak power of the servers that jobs request in the step, that fit, and that are refused because of heat.
     no_room_mw: peak power of the servers that are requested in the step and do not fit below the installed power and
         the grid limit.
     admitting, draining, tripped: state of the guard during the step.

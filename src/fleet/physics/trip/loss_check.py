@@ -49,10 +49,9 @@ def settled_inlet_c(region: Region, plant: PlantState, load_mw: FloatArray, laye
         region: its IT capacity and grid limit.
         plant: state in the weather of each scenario.
         load_mw: (scenario,) IT load before the loss.
-        layers: of the hall.
+        layers: protection layers of the hall.
     Raises: DataError if a load is not in [0, it_capacity_mw] or above the load that the grid limit allows, if weather
-    is
-        missing or of another shape, or if a hall would trip before the loss.
+        is missing or of another shape, or if a hall would trip before the loss.
     """
     outside = load_mw[~((load_mw >= 0) & (load_mw <= region.it_capacity_mw))]
     if outside.size:
@@ -72,7 +71,7 @@ def settled_inlet_c(region: Region, plant: PlantState, load_mw: FloatArray, laye
     if above.size:
         raise DataError(
             f"region {region.id}: it_load_mw is {load_mw[above[0]]:g}, expected 0 to {carried[above[0]]:.1f}, "
-            f"what its grid_limit_mw of {region.grid_limit_mw:g} carries in this weather; change the load"
+            f"the load that its grid_limit_mw of {region.grid_limit_mw:g} allows in this weather; change the load"
         )
     hot = np.flatnonzero(inlet >= layers.trip_c)
     if hot.size:

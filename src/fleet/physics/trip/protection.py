@@ -18,7 +18,7 @@ class Layers:
     stop_c: no job is admitted.
     migrate_c: jobs leave.
     trip_c: servers switch themselves off.
-    hysteresis_k: distance below its level at which a layer is left.
+    hysteresis_k: a layer ends when the inlet has fallen this far below its level.
     """
 
     warn_c: float
@@ -43,7 +43,7 @@ class Guard:
 
 
 def layers_at(white_space: WhiteSpace, altitude_m: float) -> Layers:
-    """Return the layers of a hall: its sea-level layers less the altitude derate, which keeps their order."""
+    """Return the layers of a hall: its layers at sea level, minus the altitude derate."""
     return Layers(
         warn_c=derated_inlet_limit_c(white_space.warn_c, altitude_m),
         stop_c=derated_inlet_limit_c(white_space.stop_c, altitude_m),
@@ -62,11 +62,12 @@ def settled_guard(layers: Layers, inlet_c: FloatArray) -> Guard:
 def updated_guard(layers: Layers, guard: Guard, inlet_c: FloatArray) -> Guard:
     """Return the guard after it has measured an inlet temperature.
 
-    A layer is left `hysteresis_k` below its level. Without hysteresis, sensor noise would stop and resume admission all
-    the time if the cooling is just sufficient. A trip is final. No job is admitted while others leave.
+    A layer ends when the inlet has fallen `hysteresis_k` below its level. Without this hysteresis, sensor noise would
+    stop and resume admission all the time when the cooling is only just sufficient. A trip is final. No job is admitted
+    while jobs leave.
 
     Args:
-        layers: of the hall.
+        layers: protection layers of the hall.
         guard: the guard before.
         inlet_c: measured temperature, of the shape of the guard.
     """

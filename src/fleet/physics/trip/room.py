@@ -55,9 +55,10 @@ class Propagator:
 def room_of(region: Region) -> Room:
     """Return the region's hall, with as many racks as the IT capacity fills.
 
-    The heat capacity of the air is proportional to its density, that of the metal does not depend on the altitude.
+    The heat capacity of the air is proportional to its density. The heat capacity of the metal does not depend on
+    altitude.
 
-    Source: 1.2 kJ/m3K of air at sea level. `WhiteSpace` has the air and metal of a rack.
+    Source: 1.2 kJ/m3K of air at sea level. `WhiteSpace` states the air volume and the metal per rack.
     """
     hall = region.white_space
     racks = KW_PER_MW * region.it_capacity_mw / hall.rack_kw
@@ -70,14 +71,14 @@ def room_of(region: Region) -> Room:
 
 
 def propagator(room: Room, cooling_mw_per_k: FloatArray | float, step_s: float) -> Propagator:
-    """Return the solution over a step in which the heat and the law of the plant are constant.
+    """Return the solution over a step. The heat and the coefficients of the cooling are constant during the step.
 
     Args:
         room: the hall.
         cooling_mw_per_k: increase of the cooling per kelvin of air, zero or more, any shape.
         step_s: length of the step.
     Source: C_a dTa/dt = P - Q - (Ta - Tm)/R, C_m dTm/dt = (Ta - Tm)/R, with Q = q0 + g Ta. Solved by the exponential of
-        the matrix that also holds the input and the integral of Ta, so a step of any length is exact.
+        the matrix that also holds the input and the integral of Ta, so the solution is exact for a step of any length.
     """
     slope = np.asarray(cooling_mw_per_k, dtype=np.float64)
     exchange = 1 / room.air_to_metal_k_per_mw

@@ -26,7 +26,7 @@ def dump_climate(climate: Climate, *, source: str) -> str:
 
     Args:
         climate: the table.
-        source: what the table was fitted to; becomes comment lines at the top.
+        source: the data that the table was fitted to; written as comment lines at the top.
     """
     head = "".join(f"# {line}\n" for line in source.splitlines())
     tables = yaml.safe_dump(_rounded(asdict(climate)), sort_keys=False, default_flow_style=None, width=_WIDTH)
@@ -55,7 +55,7 @@ def _rounded(value: Any) -> Any:
 
 
 class _Packaged(Mapping[str, Climate]):
-    """The climates of the YAML files in this folder. A file is read when its climate is first asked for."""
+    """The climates of the YAML files in this folder. A file is read at the first use of its climate."""
 
     def __getitem__(self, name: str) -> Climate:
         if name not in set(self):

@@ -43,9 +43,9 @@ def call_hours(
     """Return whether the site is called in each hour, (hour,).
 
     The utility looks at the tightness when the daily window opens, and calls if the tightness is above a threshold.
-    The threshold rises with each call and falls with each day without one. So a year has the agreed number of calls in
-    any climate, and a call depends on nothing after the opening. A call starts at a random hour of the window that
-    leaves room for its length.
+    The threshold rises after a day with a call and falls after a day without a call. So a year has the agreed number of
+    calls in any climate, and a call does not depend on hours after the opening. A call starts at a random hour, early
+    enough to end within the window.
 
     Args:
         contract: months, window, number and length of the calls.

@@ -1,4 +1,4 @@
-"""Merit-order dispatch: which plants serve the demand, and the carbon intensity that follows.
+"""Merit-order dispatch: the plants that serve the demand, and the resulting carbon intensity.
 
 Plants that must run come first, then coal, gas and peakers.
 
@@ -34,7 +34,7 @@ class Dispatch:
     wind, solar: output after curtailment.
     curtailed: wind and solar output that is not taken.
     imports: zero or more.
-    exports: zero or more; includes the output of plants that must run beyond the demand.
+    exports: zero or more; includes must-run output that exceeds the demand.
     least: coal and gas output that must run.
     coal_available: largest coal output in the month.
     """
@@ -57,8 +57,9 @@ class Dispatch:
 def dispatch(mixes: Sequence[GridMix], supply: Supply, time_utc: HourArray) -> Dispatch:
     """Serve the demand of every hour at least cost.
 
-    Wind and sun are curtailed in equal shares where thermal plants would fall below the output that must run. Output
-    that must run beyond the demand is exported. Peakers have no limit: every hour is served, if at a high price.
+    Wind and solar output are curtailed in equal shares in hours in which thermal plants would fall below their must-run
+    output. Must-run output that exceeds the demand is exported. Peakers have no limit, so every hour is served, in some
+    hours at a high price.
 
     Args:
         mixes: one per region.

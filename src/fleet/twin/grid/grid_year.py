@@ -20,14 +20,14 @@ from fleet.units import FloatArray
 _FUEL_MEMORY_H = 700.0
 _OUTAGE_MEMORY_H = 60.0
 _PRICE_MEMORY_H = 8.0
-_REGIONS_AT_ONCE = 16  # keeps a fleet of hundreds within a processor's cache and a laptop's memory
+_REGIONS_AT_ONCE = 16  # so few regions fit in a processor's cache
 
 
 @dataclass(frozen=True, kw_only=True)
 class Grid:
     """The grids of a fleet. Arrays are (region, hour); NaN where the weather is unknown.
 
-    limit_mw: power that the utility lets the site draw, calls included.
+    limit_mw: power that the utility lets the site draw, lower during calls.
     wind_mw, solar_mw: output of the whole grid, after curtailment.
     """
 
@@ -43,8 +43,8 @@ def make_grid(
 ) -> Grid:
     """Make carbon, price and limits of each region's grid under the region's own weather.
 
-    Carbon is the emission of the dispatched plants times random noise (`IntensitySpread`). Another region changes
-    nothing, and a longer series begins with the shorter one.
+    Carbon is the emission of the dispatched plants times random noise (`IntensitySpread`). A region's grid does not
+    depend on other regions. A longer series begins with the shorter one.
 
     Args:
         regions, mixes: one mix per region.

@@ -19,12 +19,12 @@ class Demand:
     heating_below_c, heating_per_k: demand rises by `heating_per_k` for each degree below this temperature.
     cooling_above_c, cooling_per_k: demand rises by `cooling_per_k` for each degree above this temperature.
     memory_h: time constant [h] of the exponential mean of the temperature, because buildings react slowly.
-    weekend: demand of a weekend day over that of a weekday.
+    weekend: demand of a weekend day over the demand of a weekday.
     spread: relative standard deviation of the demand that weather does not explain; it lasts for days.
     """
 
     mean_mw: float
-    # Twelve values, but not months: tables for the southern hemisphere must not move them.
+    # These twelve values are not months, so a table for the southern hemisphere must not move them.
     by_two_hours: tuple[float, ...] = field(metadata={"of_the_day": True})
     heating_below_c: float
     heating_per_k: float
@@ -37,14 +37,14 @@ class Demand:
 
 @dataclass(frozen=True, kw_only=True)
 class WindFarms:
-    """Wind power of a grid that is larger than the site.
+    """Wind power of a grid, which covers a larger area than the site.
 
-    Its wind is in part the site's wind, smoothed and delayed, and in part independent of the site.
+    The grid's wind is partly the site's wind, smoothed and delayed, and partly independent of it.
 
     capacity: largest output of all turbines together; calm areas keep it below the installed power.
     site_m_s, site_spread: mean of the site's wind speed, and relative standard deviation of its smoothed speed.
-    smoothing_h: time constant [h] of the exponential mean. The mean is late by as much, because weather takes time to
-        cross the grid.
+    smoothing_h: time constant [h] of the exponential mean. The mean also delays the wind by this time, because weather
+        takes time to cross the grid.
     site_share: correlation of the grid's wind with the site's wind.
     own_h: memory [h] of the independent part.
     level, steepness: logit of the output over `capacity` in usual wind, and its increase per standard deviation of
@@ -95,7 +95,9 @@ class Hydro:
 
 @dataclass(frozen=True, kw_only=True)
 class Exchange:
-    """Trade with neighbours, storage included. Imports rise with the residual load, which is demand less wind and sun.
+    """Trade with neighbours, including storage.
+
+    Imports rise with the residual load: the demand minus nuclear, hydro, wind and solar output.
 
     slope, usual: imports are `slope` times the residual load beyond `usual`.
     limit: largest imports, and largest exports.
@@ -130,7 +132,7 @@ class Market:
     coal_usd, gas_usd, peaker_usd: cost of fuel and wear.
     width: width of the smooth edge between two kinds of plant, as a share of the mean demand.
     foreign_sun: solar output at full sun in neighbouring markets. It lowers the price, but is not dispatched here.
-    scarcity_usd: premium at full use of gas; it grows by a factor of e for each `width` beyond.
+    scarcity_usd: premium at full use of gas; it grows by a factor of e for each further `width`.
     fuel_spread: standard deviation of the logarithm of the price of gas, over weeks.
     spread: standard deviation of the logarithm of the price itself, over hours.
     """

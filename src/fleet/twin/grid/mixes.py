@@ -6,8 +6,8 @@ from fleet.twin.grid.mix import Demand, Exchange, GridMix, Hydro, IntensitySprea
 
 # Carbon is fitted to the life-cycle intensities of 2022 from Electricity Maps: mean, standard deviation, tails, hours
 # of the day, memory and day-ahead persistence, and months where they are published. The fit used the observed weather
-# of Phoenix and Cheyenne 2017-18, and for Ireland wind with the memory of a grid cell in London. Demand against
-# temperature is that of Tucson 2023-24 and of Ireland 2018-21. Irish wind generation of 2018-21 gave the Irish wind its
+# of Phoenix and Cheyenne 2017-18, and for Ireland wind with the memory of a grid cell in London. Demand as a function
+# of temperature is from Tucson 2023-24 and Ireland 2018-21. Irish wind generation of 2018-21 gave the Irish wind its
 # distribution and memory.
 #
 # Assumed: the sizes of the grids, demand in the mountains, plants by kind beyond what the fit determines, and prices

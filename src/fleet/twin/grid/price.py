@@ -11,7 +11,7 @@ from fleet.twin.grid.mix import GridMix, Market
 from fleet.units import FloatArray
 
 _OUTAGE_SPREAD = 0.04  # standard deviation of outages, as a share of the mean demand
-_STEEPEST = 4.0  # limits the premium to e^4 times that at full use of gas, because markets cap prices
+_STEEPEST = 4.0  # the premium is at most e^4 times the premium at full use of gas, because markets cap prices
 
 
 def price_usd_per_mwh(

@@ -19,7 +19,7 @@ _DEMAND_MEMORY_H = 72.0
 _SATURDAY = 5
 _USUAL_TEMPERATURE_C = 15.0
 # Panels follow the sun and are larger than their inverters, so their output is flat from mid-morning to mid-afternoon.
-# Those of Tucson give 16, 50 and 82 % of their output at noon in the hours that begin at 6, 7 and 8 h.
+# In the hours that begin at 6, 7 and 8 h, the panels of Tucson give 16, 50 and 82 % of their output at noon.
 _PANEL_SATURATION = 3.0
 # Crystalline silicon loses 0.4 % per kelvin of the cell above 25 degC. In full sun cells are 25 K warmer than the air
 # (Ross 1976).
@@ -78,8 +78,7 @@ def demand_share(
         temperature_c: (region, hour) without gaps.
         time_utc: (hour,).
         seed: seed of the twin.
-    Source: form and sizes, regressions of Tucson Electric Power 2023-24 and EirGrid 2018-21 on hour, weekend and
-        degrees.
+    Source: regressions of the demand of Tucson Electric Power 2023-24 and EirGrid 2018-21 on hour, weekend and degrees.
     """
     nodes_h = np.arange(1, HOURS_PER_DAY, 2)
     usual = np.stack(
@@ -144,7 +143,7 @@ def full_sun_share(
 
 
 def hydro_share(hydros: Sequence[Hydro], demand: FloatArray, time_utc: HourArray) -> FloatArray:
-    """Return hydro output, (region, hour): the water of the month, used more where demand is above its mean.
+    """Return hydro output, (region, hour): more of the month's water is used in hours with a high demand.
 
     Args:
         hydros: one table per region.
