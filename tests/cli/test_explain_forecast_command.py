@@ -102,3 +102,15 @@ def test_with_several_regions_one_must_be_named(run, tmp_path):
     both.write_parquet(tmp_path / "both.parquet")
     assert "found regions a, b" in run(*EXPLAIN, "--telemetry", "both.parquet")[2]
     assert run(*EXPLAIN, "--telemetry", "both.parquet", "--region", "b")[0] == 0
+
+
+def test_a_price_that_is_known_ahead_does_not_move_the_origin(run, tmp_path):
+    frame = table(HOURS).with_columns(price_usd_per_mwh=pl.lit(40.0))
+    last = frame["time_utc"].max()
+    ahead = frame.tail(24).with_columns(
+        pl.col("time_utc") + pl.duration(hours=24), temperature_c=pl.lit(None, pl.Float64)
+    )
+    pl.concat([frame, ahead]).write_parquet(tmp_path / "ahead.parquet")
+    code, out, _ = run(*EXPLAIN, "--telemetry", "ahead.parquet")
+    assert code == 0
+    assert f"made at origin {last:%Y-%m-%dT%H:%MZ}." in " ".join(out.split())

@@ -190,6 +190,15 @@ def test_a_table_without_versions_opens_and_gets_them(path):
     assert read_corrections(path)["before"].to_list() == [0, 1, 2]
 
 
+@pytest.mark.parametrize("lone", ["1970-01-01T00", "2030-01-01T00"])
+def test_an_hour_years_from_what_is_stored_is_refused_and_nothing_changes(path, lone):
+    add(path, telemetry_of(numbers(1, 24 * 20)))
+    before = path.read_bytes()
+    with pytest.raises(DataError, match="stored telemetry together.*no hole of more than a year"):
+        add(path, telemetry_of(numbers(1, 1), start=lone), at=SECOND)
+    assert path.read_bytes() == before
+
+
 def test_replacing_the_table_forgets_its_versions(path):
     for level, at in enumerate((FIRST, SECOND)):
         add(path, telemetry_of(numbers(1, 3, level=level)), at=at)
