@@ -194,7 +194,7 @@ def test_a_table_without_versions_opens_and_gets_them(path):
 def test_an_hour_years_from_what_is_stored_is_refused_and_nothing_changes(path, lone):
     add(path, telemetry_of(numbers(1, 24 * 20)))
     before = path.read_bytes()
-    with pytest.raises(DataError, match="stored telemetry together.*no hole of more than a year"):
+    with pytest.raises(DataError, match=r"stored telemetry together.*no hole of more than a year"):
         add(path, telemetry_of(numbers(1, 1), start=lone), at=SECOND)
     assert path.read_bytes() == before
 
