@@ -55,6 +55,18 @@ def test_regions_are_kept_apart():
     assert sorted(hours_of(both)) == [2.5, 6.5]
 
 
+def test_each_region_has_its_own_step():
+    hourly = quarters([5, 6, 7], minutes=60).with_columns(region=pl.lit("b"))
+    result = resample(pl.concat([quarters([1, 2, 3, 4] * 3), hourly]), MEAN, table="t")
+    assert result.frame.filter(region="b")["carbon_g_per_kwh"].to_list() == [5, 6, 7]
+    assert (result.frame.height, result.left_out) == (6, 0)
+
+
+def test_a_table_without_regions_is_resampled_too():
+    frame = quarters([1, 2, 3, 4]).drop("region")
+    assert resample(frame, MEAN, table="t").frame["carbon_g_per_kwh"].to_list() == [2.5]
+
+
 def test_full_hours_stay_as_they_are():
     frame = quarters([1, 2], minutes=60)
     assert resample(frame, MEAN, table="t").frame is frame

@@ -190,6 +190,25 @@ def test_a_table_without_versions_opens_and_gets_them(path):
     assert read_corrections(path)["before"].to_list() == [0, 1, 2]
 
 
+def test_each_of_many_versions_is_read_back_as_it_was(path):
+    rng = np.random.default_rng(3)
+    seen = []
+    for minute in range(15):
+        at = f"2024-03-01T00:{minute:02d}:00Z"
+        given = rng.integers(0, 4, (2, 30)).astype(float)
+        given[rng.random(given.shape) < 0.4] = np.nan
+        part = telemetry_of(
+            given,
+            start=f"2024-01-0{rng.integers(1, 4)}T00",
+            column=str(rng.choice(["load", "price"])),
+            regions=tuple(rng.choice(["r0", "r1", "r2"], 2, replace=False)),
+        )
+        add(path, part, empty=bool(rng.random() < 0.5), at=at)
+        seen.append((at, read_telemetry(path)))
+    for at, telemetry in seen:
+        assert_same(read_telemetry(path, as_of_utc=at), telemetry)
+
+
 @pytest.mark.parametrize("lone", ["1970-01-01T00", "2030-01-01T00"])
 def test_an_hour_years_from_what_is_stored_is_refused_and_nothing_changes(path, lone):
     add(path, telemetry_of(numbers(1, 24 * 20)))

@@ -16,6 +16,7 @@ WORST: Mapping[str, str] = {"temperature_c": "max", "dew_point_c": "max", "it_lo
 # Of an hour with fewer of its stamps, the worst value may be among those that are absent.
 _ENOUGH = 0.75
 _HOUR_S = 3_600
+_USUAL, _IS_FULL = "usual stamps", "is full"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,27 +83,31 @@ def resample(frame: pl.DataFrame, rules: Mapping[str, str], *, table: str) -> Re
     if stamped.select(*keys, "time_utc").is_duplicated().any():
         repeated = stamped.filter(stamped.select(*keys, "time_utc").is_duplicated()).row(0, named=True)
         raise DataError(f"{table} has {repeated['time_utc']:%Y-%m-%dT%H:%M:%SZ} twice, expected each stamp once")
-    usual = _stamps_per_hour(stamped, keys)
     columns = [name for name in frame.columns if name not in (*keys, "time_utc") and frame[name].dtype.is_numeric()]
     used = {name: rules.get(name) or WORST.get(name) or rules.get("") or "mean" for name in columns}
-    hours = stamped.group_by([*keys, pl.col("time_utc").dt.truncate("1h")], maintain_order=True).agg(
-        *(_by_rule(name, rule, usual) for name, rule in used.items()), _stamps=pl.len()
+    usual = _stamps_per_hour().over(keys) if keys else _stamps_per_hour()
+    hours = (
+        stamped.with_columns(usual.alias(_USUAL))
+        .group_by([*keys, pl.col("time_utc").dt.truncate("1h")], maintain_order=True)
+        .agg(*(_by_rule(name, rule) for name, rule in used.items()), (pl.len() >= _enough()).alias(_IS_FULL))
     )
-    full = hours.filter(pl.col("_stamps") >= _ENOUGH * usual).drop("_stamps")
+    full = hours.filter(_IS_FULL).drop(_IS_FULL)
     if not full.height:
-        raise DataError(f"{table} has no hour with {_ENOUGH:.0%} of its {usual:g} stamps, expected at least one")
+        raise DataError(f"{table} has no hour with {_ENOUGH:.0%} of its usual stamps, expected at least one")
     return Resampled(frame=full, rules=used, stamps=frame.height, left_out=hours.height - full.height)
 
 
-def _stamps_per_hour(stamped: pl.DataFrame, keys: Sequence[str]) -> float:
-    """Return how many stamps an hour usually has; 1 where they are an hour or more apart."""
-    step = pl.col("time_utc").diff()
-    steps = stamped.select((step.over(keys) if keys else step).dt.total_seconds()).to_series().drop_nulls()
-    usual_s = steps.median()
-    return 1.0 if not isinstance(usual_s, int | float) else max(_HOUR_S / usual_s, 1.0)
+def _stamps_per_hour() -> pl.Expr:
+    """How many stamps an hour of a region usually has; 1 where they are an hour or more apart."""
+    usual_s = pl.col("time_utc").diff().dt.total_seconds().median()
+    return (_HOUR_S / usual_s).fill_null(1.0).clip(lower_bound=1.0)
 
 
-def _by_rule(name: str, rule: str, usual: float) -> pl.Expr:
+def _enough() -> pl.Expr:
+    return _ENOUGH * pl.col(_USUAL).first()
+
+
+def _by_rule(name: str, rule: str) -> pl.Expr:
     values = pl.col(name).cast(pl.Float64).fill_nan(None).drop_nulls()
     by_rule = {"mean": values.mean(), "max": values.max(), "min": values.min(), "last": values.last()}[rule]
-    return pl.when(values.len() >= _ENOUGH * usual).then(by_rule).alias(name)
+    return pl.when(values.len() >= _enough()).then(by_rule).alias(name)

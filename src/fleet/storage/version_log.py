@@ -110,7 +110,7 @@ def corrections(table: Path, mark: VersionMark) -> pl.DataFrame:
     Raises: DataError if a change is missing or damaged.
     """
     frames = [
-        _rows(path).filter(pl.col("kind").is_in(CORRECTIONS))
+        _rows([path]).filter(pl.col("kind").is_in(CORRECTIONS))
         for path in _newest_first(table, mark, "")
         if path.stem.endswith("-corrected")
     ]
@@ -126,13 +126,11 @@ def as_known(table: Path, mark: VersionMark, telemetry: Telemetry, stored_utc: s
         stored_utc: changes that were stored later are taken back.
     Raises: DataError if a change is missing or damaged.
     """
-    values = {name: grid.copy() for name, grid in telemetry.values.items()}
-    axes = None
-    for path in _newest_first(table, mark, stored_utc):
-        _take_back(_rows(path), telemetry, values)
-        axes = pl.read_parquet_metadata(path).get(_AXES)
-    if axes is None:
+    later = list(_newest_first(table, mark, stored_utc))
+    if not later:
         return telemetry
+    values = _taken_back(_rows(later[::-1]), telemetry)
+    axes = pl.read_parquet_metadata(later[-1])[_AXES]
     before = json.loads(axes)
     start = telemetry.position(clock.parse_hour(before["first_utc"]))
     stop = telemetry.position(clock.parse_hour(before["last_utc"])) + 1
@@ -163,24 +161,31 @@ def _stamp(stored_utc: str) -> str:
     return stored_utc.replace("-", "").replace(":", "")
 
 
-def _rows(path: Path) -> pl.DataFrame:
+def _rows(paths: list[Path]) -> pl.DataFrame:
     try:
-        return pl.read_parquet(path, glob=False)
+        return pl.read_parquet(paths, glob=False)
     except (OSError, pl.exceptions.PolarsError) as error:
-        raise DataError(f"{path} cannot be read; restore it from a copy, or read the newest values") from error
+        raise DataError(
+            f"the changes {paths[0].name} to {paths[-1].name} in {paths[0].parent} cannot be read; restore them from a "
+            "copy, or read the newest values"
+        ) from error
 
 
-def _take_back(changes: pl.DataFrame, telemetry: Telemetry, values: dict[str, FloatArray]) -> None:
-    """Put the values before a change back into the grids."""
+def _taken_back(changes: pl.DataFrame, telemetry: Telemetry) -> dict[str, FloatArray]:
+    """Return column -> (region, hour) values before some changes, which are sorted from the oldest to the newest."""
     row_of = {region: row for row, region in enumerate(telemetry.regions)}
-    for (name,), part in changes.group_by("column"):
-        grid = values[str(name)]
+    values = {name: grid.copy() for name, grid in telemetry.values.items()}
+    hours = len(telemetry.time_utc)
+    for (name,), part in changes.group_by("column", maintain_order=True):
         row = part["region"].replace_strict(row_of, return_dtype=pl.Int64).to_numpy()
         first = part["first_utc"].dt.replace_time_zone(None).to_numpy()
-        hour = ((first - telemetry.time_utc[0]) / _ONE_HOUR).astype(np.int64)
-        length = part["hours"].to_numpy()
+        start = row * hours + ((first - telemetry.time_utc[0]) / _ONE_HOUR).astype(np.int64)
+        length = part["hours"].to_numpy().astype(np.int64)
         before = part["before"].fill_null(float("nan")).to_numpy()
-        is_single = length == 1
-        grid[row[is_single], hour[is_single]] = before[is_single]
-        for index in np.flatnonzero(~is_single):
-            grid[row[index], hour[index] : hour[index] + length[index]] = np.nan
+        # One cell per hour of each stretch.
+        change = np.repeat(np.arange(len(length)), length)
+        cell = start[change] + np.arange(len(change)) - np.repeat(np.cumsum(length) - length, length)
+        # A cell that changed several times gets the value before its oldest change.
+        cell, oldest = np.unique(cell, return_index=True)
+        values[str(name)].ravel()[cell] = before[change[oldest]]
+    return values
