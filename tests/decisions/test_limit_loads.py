@@ -10,6 +10,7 @@ from fleet.decisions.limit_loads import limits_mw
 from fleet.physics.headroom import safe_loads_mw
 from fleet.physics.limits import GRID, LIMITS, code_of
 from fleet.physics.plant_weather import PlantWeather
+from fleet.preparation.weather_grid import DEW_POINTS_C, TEMPERATURES_C
 
 NAMES = ("temperature_c", "dew_point_c", "it_load_mw")
 ERROR_MW = 1e-6  # of the wet-bulb solver
@@ -52,9 +53,11 @@ def test_a_safe_load_is_at_most_that_of_the_physics_at_the_bound(site, temperatu
     loads = loads_of(site, temperature_c, dew_point_c, margin, level)
     for limit in LIMITS:
         margins_above = positive_margin * (max(level, GRID.least_level) if limit == GRID else level)
-        weather = PlantWeather.at(
-            site, np.array([temperature_c + margins_above]), np.array([dew_point_c + margins_above])
-        )
+        bound_c = np.array([temperature_c + margins_above]), np.array([dew_point_c + margins_above])
+        if limit == GRID:
+            # A grid that cannot bind in any weather of the table keeps its load at the table's edge.
+            bound_c = np.minimum(bound_c[0], TEMPERATURES_C[-1]), np.minimum(bound_c[1], DEW_POINTS_C[-1])
+        weather = PlantWeather.at(site, *bound_c)
         code = code_of(limit)
         assert loads[code] <= safe_loads_mw(site, weather, 100.0)[code, 0] + ERROR_MW
 

@@ -18,6 +18,7 @@ from fleet.domain.region import Fleet, Region
 from fleet.physics.headroom import safe_loads_mw
 from fleet.physics.limits import GRID, code_of
 from fleet.physics.plant_weather import PlantWeather
+from fleet.preparation.grid_beyond_table import grid_load_beyond_table_mw
 from fleet.preparation.settings import DECISION, GATE_MISCOVERAGE_SHARE, PATH
 from fleet.preparation.weather_grid import DEW_POINTS_C, TEMPERATURES_C, cell
 from fleet.units import FloatArray
@@ -140,13 +141,13 @@ def _safe_loads_by_level(region: Region, hours: _RegionHours) -> tuple[FloatArra
         bound = {name: forecast + level * margin[name] for name, forecast in hours.forecast.items()}
         others_safe, others = tables.without_grid(bound[TEMPERATURE], bound[DEW_POINT])
         if level >= GRID.least_level:
-            grid_safe = tables.grid(bound[TEMPERATURE], bound[DEW_POINT])
+            grid_safe, grid_code = tables.grid(bound[TEMPERATURE], bound[DEW_POINT])
             grid_spare = grid_safe - bound[LOAD]
         others_spare = others_safe - bound[LOAD]
         grid_binds = grid_spare < others_spare
         safe[index] = np.where(is_unknown, 0.0, np.where(grid_binds, grid_safe, others_safe))
         spare[index] = np.where(is_unknown, -np.inf, np.minimum(grid_spare, others_spare))
-        binding[index] = np.where(is_unknown, UNKNOWN_CODE, np.where(grid_binds, _GRID_CODE, others))
+        binding[index] = np.where(is_unknown, UNKNOWN_CODE, np.where(grid_binds, grid_code, others))
     return safe, spare, binding
 
 
@@ -158,10 +159,16 @@ class _SafeLoadTables:
         dry_bulb_c, dew_point_c = np.meshgrid(TEMPERATURES_C, DEW_POINTS_C, indexing="ij")
         weather = PlantWeather.at(region, dry_bulb_c, dew_point_c)
         beyond = ((0, 1), (0, 1))
-        self._by_grid_limit = {}
+        self._by_grid_limit: dict[float, FloatArray] = {}
+        self._is_known_beyond: dict[float, bool] = {}
         for limit_mw in np.unique(grid_limit_mw):
             loads = safe_loads_mw(region, weather, float(limit_mw))
-            self._by_grid_limit[float(limit_mw)] = np.pad(loads[_GRID_CODE], beyond)
+            grid_loads = loads[_GRID_CODE]
+            edge_mw = grid_load_beyond_table_mw(region, float(limit_mw))
+            self._by_grid_limit[float(limit_mw)] = np.pad(
+                grid_loads, beyond, constant_values=0.0 if np.isnan(edge_mw) else edge_mw
+            )
+            self._is_known_beyond[float(limit_mw)] = not np.isnan(edge_mw)
         loads[_GRID_CODE] = np.inf
         binding = loads.argmin(axis=0)
         self._others = np.pad(np.take_along_axis(loads, binding[None], axis=0)[0], beyond)
@@ -172,14 +179,17 @@ class _SafeLoadTables:
         position = cell(temperature_c, TEMPERATURES_C), cell(dew_point_c, DEW_POINTS_C)
         return self._others[position], self._binding[position]
 
-    def grid(self, temperature_c: FloatArray, dew_point_c: FloatArray) -> FloatArray:
-        """Return the safe load under the grid limit of each hour."""
+    def grid(self, temperature_c: FloatArray, dew_point_c: FloatArray) -> tuple[FloatArray, NDArray[np.int8]]:
+        """Return the safe load under the grid limit of each hour, and the code of the grid or of the unknown limit."""
         row, column = cell(temperature_c, TEMPERATURES_C), cell(dew_point_c, DEW_POINTS_C)
-        safe = np.empty(temperature_c.shape)
+        is_beyond = (row == len(TEMPERATURES_C)) | (column == len(DEW_POINTS_C))
+        safe, code = np.empty(temperature_c.shape), np.full(temperature_c.shape, _GRID_CODE, dtype=np.int8)
         for limit_mw, table in self._by_grid_limit.items():
             has_limit = self._grid_limit_mw == limit_mw
             safe[has_limit] = table[row[has_limit], column[has_limit]]
-        return safe
+            if not self._is_known_beyond[limit_mw]:
+                code[has_limit & is_beyond] = UNKNOWN_CODE
+        return safe, code
 
 
 def _actual_headroom_mw(region: Region, hours: _RegionHours) -> FloatArray:
