@@ -66,6 +66,24 @@ def test_a_missing_bound_is_the_reason_where_no_bound_can_be_given():
     assert np.isfinite(decision.binding.bound)
 
 
+def test_a_weather_bound_beyond_the_table_is_the_reason_where_the_limit_is_unknown_because_of_it():
+    prepared = steady(0.0, binding=[code_of(UNKNOWN)], safe_load_mw=[0.0], load_bound_mw=[6.0])
+    shape = prepared.levels.temperature_c.shape
+    for name, at_bound, cause, unit in (
+        ("temperature_c", 61.4, "temperature is 61.4 degC, and safe loads are known only up to 60.0 degC", "degC"),
+        ("dew_point_c", 36.3, "dew point (humidity) is 36.3 degC, and safe loads are known only up to 35.0 degC", None),
+    ):
+        levels = replace(prepared.levels, **{name: np.full(shape, at_bound)})
+        decision = decision_on(replace(prepared, levels=levels))
+        assert decision.reason == (
+            "Waits: no allowed region is safe yet; the limit is unknown in alpha at 2024-05-20T01:00Z, "
+            f"because the bound of the {cause}."
+        )
+        binding = decision.binding
+        assert (binding.limit, binding.bound, binding.unit) == (UNKNOWN, at_bound, unit or "degC dew point")
+        assert binding.limit_value < binding.bound
+
+
 def test_a_policy_that_does_not_use_the_bound_says_where_the_bound_exceeds_a_limit():
     unsafe = decision_on(steady(0.25), policy="home_region")
     assert unsafe.verdict is Verdict.APPROVE

@@ -13,7 +13,6 @@ from fleet.cli.output import print_line, print_table, progress_bar
 from fleet.domain.clock import iso, parse_hour
 from fleet.domain.decision import Binding
 from fleet.domain.headroom_curve import HeadroomCurve
-from fleet.domain.limit import UNKNOWN
 from fleet.domain.region import Fleet
 from fleet.errors import ConfigError
 from fleet.preparation.settings import Settings
@@ -93,7 +92,7 @@ def _print(curve: HeadroomCurve, region: str) -> None:
                 f"{curve.forecast_headroom_mw[row, hour]:.1f}",
                 f"{curve.reserved_mw[row, hour]:.1f}",
                 Text(binding.limit.label, style=style),
-                None if binding.limit == UNKNOWN else _bound_and_limit(binding),
+                _bound_and_limit(binding) if binding.is_stated else None,
                 f"{level:.2f}" if math.isfinite(level) else None,
             )
         )

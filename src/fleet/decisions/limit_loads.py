@@ -46,6 +46,5 @@ def limits_mw(
     at_least_level = loads_at(np.maximum(level, GRID.least_level))
     loads[grid] = at_least_level[grid]
     is_beyond = at_least_level[UNKNOWN_CODE] == 0
-    for limit_mw in np.unique(grid_limit_mw[is_beyond]):
-        loads[grid, is_beyond & (grid_limit_mw == limit_mw)] = grid_load_beyond_table_mw(region, float(limit_mw))
+    loads[grid, is_beyond] = grid_load_beyond_table_mw(region, grid_limit_mw[is_beyond])
     return np.where(is_known & (loads[UNKNOWN_CODE] > 0), loads, np.nan)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from fleet.domain.clock import Hour
-from fleet.domain.limit import Limit
+from fleet.domain.limit import UNKNOWN, Limit
 
 
 class Verdict(StrEnum):
@@ -26,9 +26,10 @@ class Binding:
     Args:
         limit: the binding limit.
         region, hour_utc: where and when it binds.
-        bound: the value at the bound, with the job: total IT load, outdoor temperature, margins or jobs.
-        limit_value: the largest allowed value.
-        unit: of both: MW, degC, margins or jobs.
+        bound: the value at the bound, with the job: total IT load, outdoor temperature, dew point, margins or jobs.
+        limit_value: the largest allowed value; where the limit is unknown because of the weather, the largest value
+            for which it is known.
+        unit: of both: MW, degC, degC dew point, margins or jobs.
     """
 
     limit: Limit
@@ -37,6 +38,11 @@ class Binding:
     bound: float
     limit_value: float
     unit: str
+
+    @property
+    def is_stated(self) -> bool:
+        """Tell whether the bound and the limit say something: an unknown limit has no MW, but may have a weather."""
+        return self.limit != UNKNOWN or self.unit != "MW"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -94,6 +94,8 @@ def levels_of(
         binding=binding,
         temperature_c=residuals[TEMPERATURE].forecast[since:],
         margin_k=np.maximum(margin[TEMPERATURE][since:], 0.0),
+        dew_point_c=residuals[DEW_POINT].forecast[since:],
+        dew_point_margin_k=np.maximum(margin[DEW_POINT][since:], 0.0),
         required=required,
         bucket_h=bucket_h,
     )
@@ -152,25 +154,22 @@ def _safe_loads_by_level(region: Region, hours: _RegionHours) -> tuple[FloatArra
 
 
 class _SafeLoadTables:
-    """Safe loads of a region by temperature and dew point. A last row and column stand for weather beyond the grid."""
+    """Safe loads of a region by temperature and dew point.
+
+    A last row and column stand for weather beyond the table. The load under the grid limit is computed for the pairs of
+    weather and grid limit that occur: an observed limit may be another one in every hour.
+    """
 
     def __init__(self, region: Region, grid_limit_mw: FloatArray) -> None:
-        self._grid_limit_mw = grid_limit_mw
+        self._region = region
+        self._limits_mw, position = np.unique(grid_limit_mw, return_inverse=True)
+        self._limit = position.reshape(grid_limit_mw.shape)
+        self._beyond_mw = grid_load_beyond_table_mw(region, self._limits_mw)
         dry_bulb_c, dew_point_c = np.meshgrid(TEMPERATURES_C, DEW_POINTS_C, indexing="ij")
-        weather = PlantWeather.at(region, dry_bulb_c, dew_point_c)
-        beyond = ((0, 1), (0, 1))
-        self._by_grid_limit: dict[float, FloatArray] = {}
-        self._is_known_beyond: dict[float, bool] = {}
-        for limit_mw in np.unique(grid_limit_mw):
-            loads = safe_loads_mw(region, weather, float(limit_mw))
-            grid_loads = loads[_GRID_CODE]
-            edge_mw = grid_load_beyond_table_mw(region, float(limit_mw))
-            self._by_grid_limit[float(limit_mw)] = np.pad(
-                grid_loads, beyond, constant_values=0.0 if np.isnan(edge_mw) else edge_mw
-            )
-            self._is_known_beyond[float(limit_mw)] = not np.isnan(edge_mw)
+        loads = safe_loads_mw(region, PlantWeather.at(region, dry_bulb_c, dew_point_c), region.grid_limit_mw)
         loads[_GRID_CODE] = np.inf
         binding = loads.argmin(axis=0)
+        beyond = ((0, 1), (0, 1))
         self._others = np.pad(np.take_along_axis(loads, binding[None], axis=0)[0], beyond)
         self._binding = np.pad(binding.astype(np.int8), beyond, constant_values=UNKNOWN_CODE)
 
@@ -181,15 +180,19 @@ class _SafeLoadTables:
 
     def grid(self, temperature_c: FloatArray, dew_point_c: FloatArray) -> tuple[FloatArray, NDArray[np.int8]]:
         """Return the safe load under the grid limit of each hour, and the code of the grid or of the unknown limit."""
-        row, column = cell(temperature_c, TEMPERATURES_C), cell(dew_point_c, DEW_POINTS_C)
-        is_beyond = (row == len(TEMPERATURES_C)) | (column == len(DEW_POINTS_C))
-        safe, code = np.empty(temperature_c.shape), np.full(temperature_c.shape, _GRID_CODE, dtype=np.int8)
-        for limit_mw, table in self._by_grid_limit.items():
-            has_limit = self._grid_limit_mw == limit_mw
-            safe[has_limit] = table[row[has_limit], column[has_limit]]
-            if not self._is_known_beyond[limit_mw]:
-                code[has_limit & is_beyond] = UNKNOWN_CODE
-        return safe, code
+        rows, columns = len(TEMPERATURES_C) + 1, len(DEW_POINTS_C) + 1
+        keys = (cell(temperature_c, TEMPERATURES_C), cell(dew_point_c, DEW_POINTS_C), self._limit)
+        shape = (rows, columns, len(self._limits_mw))
+        pairs, position = np.unique(np.ravel_multi_index(keys, shape), return_inverse=True)
+        row, column, limit = np.unravel_index(pairs, shape)
+        is_beyond = (row == rows - 1) | (column == columns - 1)
+        inside = ~is_beyond
+        loads, codes = self._beyond_mw[limit], np.full(len(pairs), _GRID_CODE, dtype=np.int8)
+        weather = PlantWeather.at(self._region, TEMPERATURES_C[row[inside]], DEW_POINTS_C[column[inside]])
+        loads[inside] = safe_loads_mw(self._region, weather, self._limits_mw[limit[inside]])[_GRID_CODE]
+        codes[np.isnan(loads)] = UNKNOWN_CODE
+        hours = position.reshape(temperature_c.shape)
+        return np.nan_to_num(loads)[hours], codes[hours]
 
 
 def _actual_headroom_mw(region: Region, hours: _RegionHours) -> FloatArray:
