@@ -264,6 +264,7 @@ def on_a_lattice(plant) -> Prepared:
         far=conditions(np.zeros((1, 1, 12 * 24))),
         far_row=np.zeros(LATTICE.shape[1], dtype=np.int64),
         residuals=residuals,
+        grid_limit_mw=np.full((origins, 1, LEADS), 100.0),
     )
     return with_settings(before, split)
 

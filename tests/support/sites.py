@@ -149,6 +149,7 @@ def prepared_of(
         far=conditions(np.full(cells, 2.0), cost_usd_per_mwh=np.full(cells, 3.0)),
         far_row=np.zeros(origins, dtype=np.int64),
         residuals={},
+        grid_limit_mw=np.full((origins, len(regions), horizon), 20.0),
     )
 
 

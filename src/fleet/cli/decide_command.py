@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from fleet.cli.held_text import recent_sentence
+from fleet.cli.limit_text import print_limits
 from fleet.cli.options import HOME, AtOption, ConfidenceOption, FleetOption, HomeOption, JsonOption, now_utc
 from fleet.cli.output import print_line, print_table
 from fleet.domain.clock import iso, parse_hour
@@ -15,6 +16,7 @@ from fleet.domain.job_table import Refusal
 from fleet.ledger import Ledger
 from fleet.live.hour import LiveHour
 from fleet.placement import DEFAULT_POLICY, POLICIES
+from fleet.preparation.observed_limit import limits_seen_at
 from fleet.preparation.settings import Settings
 from fleet.storage.files import require_writable, write_json
 from fleet.storage.workspace import Workspace
@@ -46,9 +48,12 @@ def decide(
     require_writable(json)
     ledger = deciding_ledger_of(workspace)
     result = decide_hour(request, work.jobs, ledger, policy=policy, made_utc=now_utc())
+    limits = limits_seen_at(request.checked.telemetry, request.fleet, result.origin_utc)
     if json is not None:
-        write_json(json, _content(result, ledger, work.refused, request.fleet.region_ids))
+        content = _content(result, ledger, work.refused, request.fleet.region_ids)
+        write_json(json, content | {"grid_limits": [limit.as_dict() for limit in limits]})
     _print_hour(result, work.refused)
+    print_limits(limits)
     held = recent_sentence(request.checked, result.origin_utc)
     if held:
         print_line(held)

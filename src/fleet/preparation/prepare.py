@@ -5,12 +5,10 @@ from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from fleet.conformal import BANDS, miscoverage_of
 from fleet.conformal.build_bands import Residuals
 from fleet.domain import clock
-from fleet.domain.clock import HourArray
 from fleet.domain.conditions import Conditions
 from fleet.domain.levels import HeadroomLevels
 from fleet.domain.outlooks import Outlooks
@@ -30,6 +28,7 @@ from fleet.preparation.forecasts import (
     share_of,
 )
 from fleet.preparation.headroom_levels import levels_of, margins_of
+from fleet.preparation.observed_limit import last_observed_mw, limits_ahead_mw
 from fleet.preparation.prepared import Prepared
 from fleet.preparation.settings import PATH, POINTWISE, Settings
 from fleet.units import HOURS_PER_DAY, FloatArray
@@ -62,38 +61,42 @@ def prepare(
     columns = _columns(telemetry, fleet)
     forecast_origins = _with_calibration(telemetry, columns, origins)
     residuals, cost_history = _forecasts(telemetry, columns, fleet, forecast_origins, settings, outlooks, progress)
-    near, levels = _within_horizon(fleet, residuals, settings)
+    seen_mw = last_observed_mw(telemetry)
+    calibrating = forecast_origins.positions
+    limits = limits_ahead_mw(fleet, telemetry.time_utc[calibrating], seen_mw[:, calibrating], settings.horizon)
+    near, levels = _within_horizon(fleet, residuals, settings, limits)
     miscoverage = miscoverage_of(settings.confidence) * _FAR_SHARE
-    far, far_row = far_conditions(columns, telemetry.time_utc, origins, fleet, miscoverage, cost_history)
+    far, far_row = far_conditions(columns, telemetry, origins, fleet, miscoverage, cost_history)
     return Prepared(
         fleet=fleet,
         settings=settings,
         origin_utc=telemetry.time_utc[origins],
-        now=_conditions_now(fleet, telemetry.time_utc, columns, origins),
+        now=_conditions_now(fleet, telemetry, columns, origins),
         near=near,
         levels=levels,
         far=far,
         far_row=far_row,
         residuals=residuals,
+        grid_limit_mw=limits,
     )
 
 
 def with_settings(prepared: Prepared, settings: Settings) -> Prepared:
     """Return the same forecasts with the bounds and the gate of other settings."""
-    near, levels = _within_horizon(prepared.fleet, prepared.residuals, settings)
+    near, levels = _within_horizon(prepared.fleet, prepared.residuals, settings, prepared.grid_limit_mw)
     return replace(prepared, settings=settings, near=near, levels=levels)
 
 
 def with_foresight(prepared: Prepared, *, of_limits: bool = True, of_costs: bool = True) -> Prepared:
     """Return the same origins with the actual weather, load, carbon and price of the horizon.
 
-    Calls of the grid stay unknown.
+    Calls of the grid stay unknown; an observed limit holds as it does without foresight.
 
     Args:
         of_limits, of_costs: whether the headroom, and whether the costs, come from the actual values.
     """
     actual = HourlyValues(**{name: known.actual[known.since :] for name, known in prepared.residuals.items()})
-    limits = _limits_ahead_mw(prepared.fleet, prepared.origin_utc, prepared.settings.horizon)
+    limits = prepared.grid_limit_mw[-len(prepared.origin_utc) :]
     near = conditions_of(prepared.fleet, expected=actual, bound=actual, grid_limit_mw=limits)
     combined = (near if of_limits else prepared.near).with_costs_of(near if of_costs else prepared.near)
     return replace(prepared, near=combined, levels=HeadroomLevels.single(near) if of_limits else prepared.levels)
@@ -131,14 +134,17 @@ def _forecasts(
 
 
 def _within_horizon(
-    fleet: Fleet, residuals: Mapping[str, Residuals], settings: Settings
+    fleet: Fleet, residuals: Mapping[str, Residuals], settings: Settings, limits: FloatArray
 ) -> tuple[Conditions, HeadroomLevels]:
-    """Compute the conditions of each hour by itself, and the safe loads of windows at each level."""
+    """Compute the conditions of each hour by itself, and the safe loads of windows at each level.
+
+    Args:
+        limits: (origin, region, lead) grid power that counts, at all origins of the residuals.
+    """
     method, miscoverage = BANDS[settings.bands](), miscoverage_of(settings.confidence)
     bounded = {name: residuals[name] for name in BOUNDED}
-    since, origin_utc = bounded[BOUNDED[0]].since, bounded[BOUNDED[0]].origin_utc
+    since = bounded[BOUNDED[0]].since
     forecast = {name: of_variable.forecast[since:] for name, of_variable in residuals.items()}
-    limits = _limits_ahead_mw(fleet, origin_utc, settings.horizon)
     margin = margins_of(method, bounded, miscoverage, gate=POINTWISE)
     bound = forecast | {name: forecast[name] + margin[name][since:] for name in BOUNDED}
     near = conditions_of(
@@ -149,19 +155,12 @@ def _within_horizon(
 
 
 def _conditions_now(
-    fleet: Fleet, time_utc: HourArray, columns: Mapping[str, FloatArray], origins: Positions
+    fleet: Fleet, telemetry: Telemetry, columns: Mapping[str, FloatArray], origins: Positions
 ) -> Conditions:
     """(origin, region, 1) conditions of the origins' own hours."""
     observed = HourlyValues(**{name: values[:, origins].T[..., None] for name, values in columns.items()})
-    limits = sure_limits_mw(fleet, time_utc[origins]).T[..., None]
-    return conditions_of(fleet, expected=observed, bound=observed, grid_limit_mw=limits)
-
-
-def _limits_ahead_mw(fleet: Fleet, origin_utc: HourArray, horizon: int) -> FloatArray:
-    """(origin, region, lead) sure grid power ahead of consecutive origins; a view, because origins share hours."""
-    ahead = origin_utc[0] + np.arange(1, len(origin_utc) + horizon)
-    windows = sliding_window_view(sure_limits_mw(fleet, ahead), horizon, axis=1)
-    return np.swapaxes(windows, 0, 1)
+    limits = np.minimum(sure_limits_mw(fleet, telemetry.time_utc[origins]), last_observed_mw(telemetry)[:, origins])
+    return conditions_of(fleet, expected=observed, bound=observed, grid_limit_mw=limits.T[..., None])
 
 
 def _stated(fleet: Fleet) -> dict[str, FloatArray]:

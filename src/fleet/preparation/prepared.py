@@ -32,6 +32,8 @@ class Prepared:
         residuals: forecasts and actual values by variable; `since` is the number of the first of these origins among
             the calibrating ones. Carbon and price are NaN where they can neither be forecast nor are stated by the
             fleet.
+        grid_limit_mw: (origin, region, lead) grid power that counts, at all origins of the residuals: what the contract
+            makes sure, or the last observed limit where that is lower.
     """
 
     fleet: Fleet
@@ -43,6 +45,7 @@ class Prepared:
     far: Conditions
     far_row: NDArray[np.int64]
     residuals: Mapping[str, Residuals]
+    grid_limit_mw: FloatArray
 
     def ahead(self, step: int, hours: int) -> Conditions:
         """Return the (region, hour) conditions of the next hours after origin number `step`."""
