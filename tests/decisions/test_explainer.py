@@ -103,3 +103,11 @@ def test_a_job_is_contested_where_the_bound_is_reached_or_the_forecast_is_near_a
     assert decision_on(steady(4.0, near_limit=[True])).contested
     # The job is within half a megawatt of the forecast headroom.
     assert decision_on(steady(4.0), power_mw=4.0).contested
+
+
+def test_an_unknown_price_leaves_the_expected_carbon_and_water_known():
+    decision = decision_on(steady(4.0, cost_usd_per_mwh=[np.nan]), policy="home_region")
+    assert np.isnan([decision.expected.cost_usd, decision.saved.cost_usd]).all()
+    # 1 MW for two hours, at 0.1 kg and 2 L for each MWh.
+    assert (decision.expected.carbon_kg, decision.expected.water_l) == pytest.approx((0.2, 4.0))
+    assert (decision.saved.carbon_kg, decision.saved.water_l) == (0, 0)

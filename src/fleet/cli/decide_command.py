@@ -15,6 +15,7 @@ from fleet.domain.clock import iso, parse_hour
 from fleet.domain.job_table import Refusal
 from fleet.ledger import Ledger
 from fleet.live.hour import LiveHour
+from fleet.live.hour_totals import HourTotals
 from fleet.placement import DEFAULT_POLICY, POLICIES
 from fleet.preparation.observed_limit import limits_seen_at
 from fleet.preparation.settings import Settings
@@ -70,6 +71,7 @@ def _content(
         "refused": [asdict(refusal) for refusal in refused],
         "changed": [asdict(refusal) for refusal in result.changed],
         "plan": {"objective_usd": result.objective_usd, "bound_usd": result.bound_usd},
+        "totals": asdict(HourTotals.of(result.entries)),
     }
     if result.controller is not None:
         content["controller"] = result.controller.as_dict(region_ids)
@@ -92,6 +94,9 @@ def _print_hour(result: LiveHour, refused: Sequence[Refusal]) -> None:
         note=f"{result.early:,} have not arrived yet, {result.settled:,} were decided before, "
         f"{result.expired:,} expired",
     )
+    totals = HourTotals.of(result.entries)
+    if totals.placed_mwh:
+        print_line(totals.sentence())
     if result.advices:
         moves = [
             (entry.decision_id, entry.advice.job_id, entry.advice.region, entry.advice.to_region, entry.advice.reason)
