@@ -19,6 +19,10 @@ def test_decisions_are_printed_written_and_recorded(decided, table, home):
     made = {row["job_id"]: row for row in content["decisions"]}
     assert made["a"]["verdict"] == "approve"
     assert made["big"]["verdict"] == "deny"
+    assert (content["totals"]["placed_mwh"], content["totals"]["cost_known_mwh"]) == (2.0, 2.0)
+    assert content["totals"]["cost_usd"] == pytest.approx(made["a"]["expected"]["cost_usd"])
+    assert content["grid_limits"] == []
+    assert "placed 2.0 MWh of IT energy, expected:" in result.out
     assert "2 decisions at 2024-05-20T00:00Z" in result.out
     assert made["a"]["id"] in result.out
     assert (home / "ledger.sqlite").exists()

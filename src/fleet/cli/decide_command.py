@@ -8,13 +8,16 @@ from typing import Annotated, Any
 import typer
 
 from fleet.cli.held_text import recent_sentence
+from fleet.cli.limit_text import print_limits
 from fleet.cli.options import HOME, AtOption, ConfidenceOption, FleetOption, HomeOption, JsonOption, now_utc
 from fleet.cli.output import print_line, print_table
 from fleet.domain.clock import iso, parse_hour
 from fleet.domain.job_table import Refusal
 from fleet.ledger import Ledger
 from fleet.live.hour import LiveHour
+from fleet.live.hour_totals import HourTotals
 from fleet.placement import DEFAULT_POLICY, POLICIES
+from fleet.preparation.observed_limit import limits_seen_at
 from fleet.preparation.settings import Settings
 from fleet.storage.files import require_writable, write_json
 from fleet.storage.workspace import Workspace
@@ -46,9 +49,12 @@ def decide(
     require_writable(json)
     ledger = deciding_ledger_of(workspace)
     result = decide_hour(request, work.jobs, ledger, policy=policy, made_utc=now_utc())
+    limits = limits_seen_at(request.checked.telemetry, request.fleet, result.origin_utc)
     if json is not None:
-        write_json(json, _content(result, ledger, work.refused, request.fleet.region_ids))
+        content = _content(result, ledger, work.refused, request.fleet.region_ids)
+        write_json(json, content | {"grid_limits": [limit.as_dict() for limit in limits]})
     _print_hour(result, work.refused)
+    print_limits(limits)
     held = recent_sentence(request.checked, result.origin_utc)
     if held:
         print_line(held)
@@ -65,6 +71,7 @@ def _content(
         "refused": [asdict(refusal) for refusal in refused],
         "changed": [asdict(refusal) for refusal in result.changed],
         "plan": {"objective_usd": result.objective_usd, "bound_usd": result.bound_usd},
+        "totals": asdict(HourTotals.of(result.entries)),
     }
     if result.controller is not None:
         content["controller"] = result.controller.as_dict(region_ids)
@@ -87,6 +94,9 @@ def _print_hour(result: LiveHour, refused: Sequence[Refusal]) -> None:
         note=f"{result.early:,} have not arrived yet, {result.settled:,} were decided before, "
         f"{result.expired:,} expired",
     )
+    totals = HourTotals.of(result.entries)
+    if totals.placed_mwh:
+        print_line(totals.sentence())
     if result.advices:
         moves = [
             (entry.decision_id, entry.advice.job_id, entry.advice.region, entry.advice.to_region, entry.advice.reason)

@@ -73,7 +73,7 @@ def _panel_title(curve: HeadroomCurve, name: str) -> str:
 def _hover_text(curve: HeadroomCurve, region: int, start: int) -> str:
     binding = curve.binding[region][start]
     text = f"from {clock.iso(curve.start_utc[start])}<br><b>{curve.headroom_mw[region, start]:.1f} MW</b> may be added"
-    if binding.limit == UNKNOWN:
+    if not binding.is_stated:
         return text
     unit = binding.unit.replace("degC", "°C")
     values = f"bound {binding.bound:.1f} {unit}, limit {binding.limit_value:.1f} {unit}"
