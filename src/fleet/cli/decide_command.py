@@ -44,10 +44,10 @@ def decide(
     work = read_jobs(jobs, request.fleet)
     request.require_telemetry()
     require_writable(json)
-    ledger = deciding_ledger_of(workspace)
-    result = decide_hour(request, work.jobs, ledger, policy=policy, made_utc=now_utc())
-    if json is not None:
-        write_json(json, _content(result, ledger, work.refused, request.fleet.region_ids))
+    with deciding_ledger_of(workspace) as ledger:
+        result = decide_hour(request, work.jobs, ledger, policy=policy, made_utc=now_utc())
+        if json is not None:
+            write_json(json, _content(result, ledger, work.refused, request.fleet.region_ids))
     _print_hour(result, work.refused)
     held = recent_sentence(request.checked, result.origin_utc)
     if held:

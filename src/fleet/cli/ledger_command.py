@@ -28,7 +28,8 @@ def verify(home: HomeOption = HOME, json: JsonOption = None) -> None:
     An edited, missing or reordered row is named, with exit code 1. Missing rows at the end show in the head alone:
     compare it with a head that was kept elsewhere.
     """
-    report = existing_ledger_of(Workspace(home)).verify()
+    with existing_ledger_of(Workspace(home)) as opened:
+        report = opened.verify()
     if json is not None:
         write_json(
             json,

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from sqlalchemy import Connection, Select, Table, select
 
@@ -55,6 +55,12 @@ class Ledger:
         except LedgerError:
             self.close()
             raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
 
     def deciding(self) -> AbstractContextManager[None]:
         """Hold the ledger's lock while an hour is read, decided and recorded. Only one holds it at a time."""
