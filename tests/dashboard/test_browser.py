@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from support.frames import write_workspace
+from support.services import service_missing
 
 from fleet.dashboard import theme
 from fleet.dashboard.serve import HOME_VARIABLE, command
@@ -68,9 +69,7 @@ def _wait(health: str, server: subprocess.Popen[bytes]) -> None:
 @pytest.fixture(scope="module")
 def browser():
     if not CHROMIUM.exists():
-        if os.environ.get("FLEET_REQUIRE_SERVICES") == "1":
-            pytest.fail(f"{CHROMIUM} is missing, and FLEET_REQUIRE_SERVICES=1")
-        pytest.skip(f"{CHROMIUM} is missing")
+        service_missing(f"{CHROMIUM} is missing")
     sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is missing")
     with sync_api.sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(QUIET))

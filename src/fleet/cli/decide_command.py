@@ -47,12 +47,12 @@ def decide(
     work = read_jobs(jobs, request.fleet)
     request.require_telemetry()
     require_writable(json)
-    ledger = deciding_ledger_of(workspace)
-    result = decide_hour(request, work.jobs, ledger, policy=policy, made_utc=now_utc())
-    limits = limits_seen_at(request.checked.telemetry, request.fleet, result.origin_utc)
-    if json is not None:
-        content = _content(result, ledger, work.refused, request.fleet.region_ids)
-        write_json(json, content | {"grid_limits": [limit.as_dict() for limit in limits]})
+    with deciding_ledger_of(workspace) as ledger:
+        result = decide_hour(request, work.jobs, ledger, policy=policy, made_utc=now_utc())
+        limits = limits_seen_at(request.checked.telemetry, request.fleet, result.origin_utc)
+        if json is not None:
+            content = _content(result, ledger, work.refused, request.fleet.region_ids)
+            write_json(json, content | {"grid_limits": [limit.as_dict() for limit in limits]})
     _print_hour(result, work.refused)
     print_limits(limits)
     held = recent_sentence(request.checked, result.origin_utc)

@@ -34,8 +34,8 @@ def demo(
 
     workspace = Workspace(home)
     chosen_fleet = load_fleet(fleet)
-    with stage_bars() as report:
-        result = run_demo(workspace, chosen_fleet, ledger_of(workspace), report)
+    with stage_bars() as report, ledger_of(workspace) as ledger:
+        result = run_demo(workspace, chosen_fleet, ledger, report)
         report("report", 0.0)
         page = write_report(workspace)
     if json is not None:
