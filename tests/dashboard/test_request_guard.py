@@ -109,7 +109,7 @@ def test_every_answer_has_each_header_once(answers):
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["referrer-policy"] == "no-referrer"
         policy = dict(part.split(" ", 1) for part in headers["content-security-policy"].split("; "))
-        assert policy["script-src"] == f"'self' 'sha256-{digest}'"
+        assert policy["script-src"] == f"'self' 'wasm-unsafe-eval' 'sha256-{digest}'"
         assert (policy["default-src"], policy["frame-ancestors"]) == ("'none'", "'none'")
 
 

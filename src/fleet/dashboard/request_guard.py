@@ -103,7 +103,8 @@ def security_headers(page: Path) -> list[tuple[bytes, bytes]]:
     digests = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts]
     policy = {
         "default-src": "'none'",
-        "script-src": " ".join(["'self'", *(f"'sha256-{digest}'" for digest in digests)]),
+        # Streamlit reads its messages with WebAssembly.
+        "script-src": " ".join(["'self' 'wasm-unsafe-eval'", *(f"'sha256-{digest}'" for digest in digests)]),
         # Streamlit and Plotly write the styles of their elements from scripts.
         "style-src": "'self' 'unsafe-inline'",
         "img-src": "'self' data: blob:",
