@@ -18,7 +18,7 @@ def test_a_file_is_read_whole_up_to_the_limit(tmp_path):
 def test_what_may_never_end_is_refused_at_once(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     for path in (tmp_path / "pipe", Path("/dev/zero"), tmp_path):
-        with pytest.raises(OSError, match=r"not a regular file|Is a directory"):
+        with pytest.raises(OSError, match="not a regular file"):
             read_regular(path, most_bytes=5)
 
 

@@ -15,11 +15,14 @@ def read_regular(path: Path, *, most_bytes: int) -> bytes:
     Raises: OSError with its reason in `strerror` if the path is not a regular file, is too large or cannot be read.
     """
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-    with open(descriptor, "rb") as file:  # noqa: PTH123
+    try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise OSError(errno.EINVAL, "not a regular file", str(path))
         if status.st_size > most_bytes:
             sizes = f"{status.st_size / 1024**2:,.0f} MiB, expected at most {most_bytes / 1024**2:,.0f}"
             raise OSError(errno.EFBIG, f"the file has {sizes}", str(path))
-        return file.read(most_bytes + 1)[:most_bytes]
+        with open(descriptor, "rb", closefd=False) as file:  # noqa: PTH123
+            return file.read(most_bytes)
+    finally:
+        os.close(descriptor)
