@@ -22,7 +22,7 @@ def read_regular(path: Path, *, most_bytes: int) -> bytes:
         if status.st_size > most_bytes:
             sizes = f"{status.st_size / 1024**2:,.0f} MiB, expected at most {most_bytes / 1024**2:,.0f}"
             raise OSError(errno.EFBIG, f"the file has {sizes}", str(path))
-        with open(descriptor, "rb", closefd=False) as file:  # noqa: PTH123
+        with open(descriptor, "rb", closefd=False) as file:
             return file.read(most_bytes)
     finally:
         os.close(descriptor)
