@@ -90,6 +90,9 @@ def _as_numbers(rows: pl.DataFrame, *, table: str) -> pl.DataFrame:
 
 def _frame(path: Path) -> pl.DataFrame:
     try:
+        # Polars would wait for ever for the end of a pipe.
+        if path.exists() and not path.is_file():
+            raise OSError(f"{path} is not a regular file")
         return pl.read_parquet(path, glob=False)
     except (OSError, pl.exceptions.PolarsError) as error:
         raise DataError(
