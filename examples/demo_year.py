@@ -31,8 +31,9 @@ def breached_over_approved(outcome: Outcome, kind: str, name: str) -> str:
 
 
 def per_mwh(outcome: Outcome, total: str, factor: float) -> str:
-    """Format a total per served MWh of known cost."""
-    return f"{factor * outcome[total] / outcome['known_mwh']:,.0f}"
+    """Format a total per served MWh of the hours in which it is known."""
+    quantity, _, _ = total.partition("_")
+    return f"{factor * outcome[total] / outcome[f'{quantity}_known_mwh']:,.0f}"
 
 
 def contested_rate(outcome: Outcome) -> str:

@@ -19,6 +19,10 @@ def test_decisions_are_printed_written_and_recorded(decided, table, home):
     made = {row["job_id"]: row for row in content["decisions"]}
     assert made["a"]["verdict"] == "approve"
     assert made["big"]["verdict"] == "deny"
+    assert (content["totals"]["placed_mwh"], content["totals"]["cost_known_mwh"]) == (2.0, 2.0)
+    assert content["totals"]["cost_usd"] == pytest.approx(made["a"]["expected"]["cost_usd"])
+    assert content["grid_limits"] == []
+    assert "placed 2.0 MWh of IT energy, expected:" in result.out
     assert "2 decisions at 2024-05-20T00:00Z" in result.out
     assert made["a"]["id"] in result.out
     assert (home / "ledger.sqlite").exists()
@@ -65,7 +69,7 @@ def test_invalid_rows_are_listed_and_the_other_jobs_are_decided(decided, tmp_pat
     result, content = decided(tmp_path / "jobs.csv")
     assert [row["job_id"] for row in content["decisions"]] == ["a"]
     assert [row["job_id"] for row in content["refused"]] == ["b", "c", "a"]
-    assert content["refused"][0]["reason"] == "power_mw is 0, expected more than zero"
+    assert content["refused"][0]["reason"] == "power_mw is 0, expected more than zero, at most 1,000,000"
     assert "3 invalid rows" in result.out
     assert "power_mw is 99, expected at most 10" in result.out
 

@@ -6,7 +6,10 @@ import sqlite3
 import pytest
 from support.commands import assert_refused, runner
 from support.entries import entry
+from support.overrides import NOW
+from support.postgres import PASSWORD
 
+from fleet.domain.decision import Verdict
 from fleet.ledger import Ledger, sqlite_url
 
 
@@ -36,3 +39,26 @@ def test_a_ledger_is_verified_and_an_edited_row_is_named(fleet, tmp_path):
 
 def test_without_a_ledger_nothing_is_verified(fleet):
     assert_refused(fleet("ledger", "verify"), "does not exist")
+
+
+def test_commands_read_the_database_that_the_environment_names(fleet, ledger_url, monkeypatch, tmp_path):
+    monkeypatch.setenv("FLEET_DATABASE_URL", ledger_url)
+    ledger = Ledger(ledger_url)
+    ledger.append([entry("a"), entry("b")])
+    ledger.override(entry("a").id, Verdict.DENY, by="Ann", reason="maintenance", made_utc=NOW)
+    ledger.close()
+    result = fleet("ledger", "verify", "--json", tmp_path / "out.json")
+    assert result.code == 0, result
+    assert json.loads((tmp_path / "out.json").read_text())["rows"] == {"decisions": 2, "overrides": 1, "advices": 0}
+    explained = fleet("explain", entry("a").id)
+    assert explained.code == 0, explained
+    assert "deny by Ann" in explained.out
+
+
+@pytest.mark.service
+def test_a_database_that_does_not_answer_is_refused_without_its_password(fleet, postgres, monkeypatch):
+    address = postgres.admin.replace("/postgres", "/no_such_ledger")
+    monkeypatch.setenv("FLEET_DATABASE_URL", address)
+    result = fleet("ledger", "verify")
+    assert_refused(result, 'database "no_such_ledger" does not exist')
+    assert PASSWORD not in result.out + result.err

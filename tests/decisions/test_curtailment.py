@@ -109,5 +109,9 @@ def test_the_actual_grid_limit_is_the_observed_one_or_the_sure_one_where_none_wa
     np.testing.assert_array_equal(actuals.safe_load_mw[0, [0, 3, 20, 21, 22]], [10, 5, 10, 8, 7])
     jobs = np.full((1, DAY), 1.5)
     np.testing.assert_array_equal(np.flatnonzero(actuals.breached(jobs)[0]), [3, 22])
+    # A missing value after an order says nothing of the end of the order.
+    limit[0, 4:6] = np.nan
+    after_order = ActualHours.of(with_limit(calm(fleet, 1), limit), fleet)
+    np.testing.assert_array_equal(after_order.safe_load_mw[0, 3:7], [5, 5, 5, 10])
     without = ActualHours.of(calm(fleet, 1), fleet)
     np.testing.assert_array_equal(without.safe_load_mw[0, 20:], [7, 7, 7, 10])

@@ -66,6 +66,24 @@ def test_a_missing_bound_is_the_reason_where_no_bound_can_be_given():
     assert np.isfinite(decision.binding.bound)
 
 
+def test_a_weather_bound_beyond_the_table_is_the_reason_where_the_limit_is_unknown_because_of_it():
+    prepared = steady(0.0, binding=[code_of(UNKNOWN)], safe_load_mw=[0.0], load_bound_mw=[6.0])
+    shape = prepared.levels.temperature_c.shape
+    for name, at_bound, cause, unit in (
+        ("temperature_c", 61.4, "temperature is 61.4 degC, and safe loads are known only up to 60.0 degC", "degC"),
+        ("dew_point_c", 36.3, "dew point (humidity) is 36.3 degC, and safe loads are known only up to 35.0 degC", None),
+    ):
+        levels = replace(prepared.levels, **{name: np.full(shape, at_bound)})
+        decision = decision_on(replace(prepared, levels=levels))
+        assert decision.reason == (
+            "Waits: no allowed region is safe yet; the limit is unknown in alpha at 2024-05-20T01:00Z, "
+            f"because the bound of the {cause}."
+        )
+        binding = decision.binding
+        assert (binding.limit, binding.bound, binding.unit) == (UNKNOWN, at_bound, unit or "degC dew point")
+        assert binding.limit_value < binding.bound
+
+
 def test_a_policy_that_does_not_use_the_bound_says_where_the_bound_exceeds_a_limit():
     unsafe = decision_on(steady(0.25), policy="home_region")
     assert unsafe.verdict is Verdict.APPROVE
@@ -85,3 +103,11 @@ def test_a_job_is_contested_where_the_bound_is_reached_or_the_forecast_is_near_a
     assert decision_on(steady(4.0, near_limit=[True])).contested
     # The job is within half a megawatt of the forecast headroom.
     assert decision_on(steady(4.0), power_mw=4.0).contested
+
+
+def test_an_unknown_price_leaves_the_expected_carbon_and_water_known():
+    decision = decision_on(steady(4.0, cost_usd_per_mwh=[np.nan]), policy="home_region")
+    assert np.isnan([decision.expected.cost_usd, decision.saved.cost_usd]).all()
+    # 1 MW for two hours, at 0.1 kg and 2 L for each MWh.
+    assert (decision.expected.carbon_kg, decision.expected.water_l) == pytest.approx((0.2, 4.0))
+    assert (decision.saved.carbon_kg, decision.saved.water_l) == (0, 0)

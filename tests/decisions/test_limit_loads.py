@@ -7,11 +7,13 @@ from hypothesis import strategies as st
 from support.plants import PLANTS, region_with
 
 from fleet.decisions.limit_loads import limits_mw
+from fleet.domain.quantities import QUANTITIES
 from fleet.physics.headroom import safe_loads_mw
 from fleet.physics.limits import GRID, LIMITS, code_of
 from fleet.physics.plant_weather import PlantWeather
 
 NAMES = ("temperature_c", "dew_point_c", "it_load_mw")
+WORST_WEATHER_C = QUANTITIES["temperature_c"].high, QUANTITIES["dew_point_c"].high
 ERROR_MW = 1e-6  # of the wet-bulb solver
 SITES = [region_with(plant, outdoor_limit_c=40.0) for plant in PLANTS]
 
@@ -52,11 +54,25 @@ def test_a_safe_load_is_at_most_that_of_the_physics_at_the_bound(site, temperatu
     loads = loads_of(site, temperature_c, dew_point_c, margin, level)
     for limit in LIMITS:
         margins_above = positive_margin * (max(level, GRID.least_level) if limit == GRID else level)
-        weather = PlantWeather.at(
-            site, np.array([temperature_c + margins_above]), np.array([dew_point_c + margins_above])
-        )
+        bound_c = np.array([temperature_c + margins_above]), np.array([dew_point_c + margins_above])
+        if limit == GRID:
+            # No hour is hotter or more humid than what telemetry may hold. Beyond 75 degC there are no physics at all,
+            # and a grid that carries the installed power in the worst weather keeps the load that it carries there.
+            bound_c = tuple(np.minimum(bound, most) for bound, most in zip(bound_c, WORST_WEATHER_C, strict=True))
+        weather = PlantWeather.at(site, *bound_c)
         code = code_of(limit)
         assert loads[code] <= safe_loads_mw(site, weather, 100.0)[code, 0] + ERROR_MW
+
+
+@given(sites, temperatures, dew_points, margins, levels, st.floats(20, 130))
+def test_a_grid_that_can_bind_is_unknown_beyond_the_table_and_never_the_limit_that_allows_nothing(
+    site, temperature_c, dew_point_c, margin, level, grid_mw
+):
+    forecast = {name: np.array([value]) for name, value in zip(NAMES, (temperature_c, dew_point_c, 40.0), strict=True)}
+    margin_by_name = {name: np.array([margin]) for name in NAMES}
+    (grid,) = limits_mw(site, forecast, margin_by_name, np.array([level]), np.array([grid_mw]))[code_of(GRID)]
+    # A grid of 20 MW or more carries more than the 4 MW of fixed power in any weather.
+    assert np.isnan(grid) or grid > 0
 
 
 @pytest.mark.parametrize("site", SITES, ids=lambda site: site.plant.kind)

@@ -10,7 +10,7 @@ from fleet.conformal.controller import Controller
 from fleet.decisions.decide import decide
 from fleet.decisions.state import Placements, State, rules_of
 from fleet.domain.workload import Workload
-from fleet.physics.limits import IT_POWER, UNKNOWN
+from fleet.physics.limits import IT_POWER, UNKNOWN, code_of
 from fleet.placement import POLICIES
 from fleet.preparation.prepared import Prepared
 
@@ -146,6 +146,21 @@ def test_without_a_bound_every_job_should_be_migrated_because_data_is_missing():
     assert advice[0].reason == (
         "Should be migrated: no bound can be given in alpha at 2024-05-20T01:00Z, because data is missing or the "
         "calibration is too short; beta is the cheapest region that is safe for the rest of the job."
+    )
+
+
+def test_a_job_under_a_weather_bound_beyond_the_table_should_be_migrated_because_of_the_weather():
+    shape = (1, 2, HORIZON)
+    is_unknown = np.broadcast_to(np.array([True, False])[None, :, None], shape)
+    prepared = with_headroom(
+        0.0, 4.0, binding=np.where(is_unknown, code_of(UNKNOWN), code_of(IT_POWER)), safe_load_mw=10.0 * ~is_unknown
+    )
+    levels = replace(prepared.levels, dew_point_c=np.where(is_unknown, 35.5, 12.0))
+    (advice,) = advised(replace(prepared, levels=levels), long_job())
+    assert advice.reason == (
+        "Should be migrated: the limit is unknown in alpha at 2024-05-20T01:00Z, because the bound of the dew point "
+        "(humidity) is 35.5 degC, and safe loads are known only up to 35.0 degC; beta is the cheapest region that is "
+        "safe for the rest of the job."
     )
 
 

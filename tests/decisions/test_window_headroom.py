@@ -23,6 +23,8 @@ def levels_of(required: np.ndarray) -> HeadroomLevels:
         binding=np.full(shape, code_of(IT_POWER), dtype=np.int8),
         temperature_c=np.full((1, 1, HORIZON), 20.0),
         margin_k=np.full((1, 1, HORIZON), 3.0),
+        dew_point_c=np.full((1, 1, HORIZON), 12.0),
+        dew_point_margin_k=np.full((1, 1, HORIZON), 2.0),
         required=required,
         bucket_h=np.array([1, 2, HORIZON]),
     )

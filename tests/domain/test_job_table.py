@@ -40,6 +40,16 @@ def reasons(jobs_read: JobTable) -> dict[str, str]:
     return {refusal.job_id: refusal.reason for refusal in jobs_read.refused}
 
 
+def test_an_id_that_a_ledger_cannot_store_is_refused_and_the_longest_one_is_kept():
+    longest = "é" * 200
+    jobs_read = read(rows({"id": longest}, {"id": longest + "x"}, {"id": "a\0b"}, {}))
+    assert [valid.id for valid in jobs_read.jobs] == [longest, "j3"]
+    assert reasons(jobs_read) == {
+        longest + "x": "id has 201 letters, expected at most 200",
+        "a\0b": "id holds a null character, expected text",
+    }
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

@@ -28,6 +28,8 @@ def levels_requiring(required: np.ndarray, bucket_h: list[int]) -> HeadroomLevel
         binding=np.zeros(shape, dtype=np.int8),
         temperature_c=np.ones(shape[1:]),
         margin_k=np.ones(shape[1:]),
+        dew_point_c=np.ones(shape[1:]),
+        dew_point_margin_k=np.ones(shape[1:]),
         required=required,
         bucket_h=np.array(bucket_h),
     )

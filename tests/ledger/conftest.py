@@ -1,13 +1,13 @@
-"""A ledger in a file."""
+"""An empty ledger in each database that can hold one."""
 
 import pytest
 
-from fleet.ledger import Ledger, sqlite_url
+from fleet.ledger import Ledger
 
 
 @pytest.fixture
-def url(tmp_path):
-    return sqlite_url(tmp_path / "ledger.sqlite")
+def url(ledger_url):
+    return ledger_url
 
 
 @pytest.fixture

@@ -1,11 +1,11 @@
 """Advice is recorded beside the decisions, once, and never changed."""
 
 import json
-import sqlite3
 
 import numpy as np
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import delete, text
+from sqlalchemy.exc import DatabaseError
 from support.advices import advice, advice_entry
 from support.entries import FIRST, ORIGIN, decision, entry
 
@@ -13,7 +13,8 @@ from fleet.domain.decision import Binding
 from fleet.errors import LedgerError
 from fleet.ledger import Ledger
 from fleet.ledger.advice_entry import advice_row
-from fleet.ledger.tables import decisions, metadata, overrides
+from fleet.ledger.database import open_engine
+from fleet.ledger.tables import advices, decisions, metadata, overrides
 from fleet.physics.limits import UNKNOWN
 
 
@@ -88,15 +89,15 @@ def test_decisions_and_advice_are_added_together_or_not_at_all(ledger, entries, 
 @pytest.mark.parametrize("change", ["UPDATE advices SET to_region = 'alpha'", "DELETE FROM advices"])
 def test_the_database_refuses_to_change_or_delete_advice(ledger, url, change):
     ledger.append([], [advice_entry()])
-    engine = create_engine(url)
+    engine = open_engine(url)
     with pytest.raises(Exception, match="append-only"), engine.begin() as connection:
         connection.execute(text(change))
     engine.dispose()
     assert [record.to_region for record in ledger.advices(mode="live")] == ["beta"]
 
 
-def test_a_ledger_without_the_table_of_advice_gets_it_and_keeps_its_rows(url, tmp_path):
-    engine = create_engine(url)
+def test_a_ledger_without_the_table_of_advice_gets_it_and_keeps_its_rows(url):
+    engine = open_engine(url)
     metadata.create_all(engine, tables=[decisions, overrides])
     engine.dispose()
     for _ in range(2):
@@ -104,7 +105,7 @@ def test_a_ledger_without_the_table_of_advice_gets_it_and_keeps_its_rows(url, tm
         ledger.append([entry("a")], [advice_entry("a", decision_id=entry("a").id)])
         assert len(ledger.decision(entry("a").id).advices) == 1
         ledger.close()
-    connection = sqlite3.connect(tmp_path / "ledger.sqlite")
-    with pytest.raises(sqlite3.IntegrityError, match="append-only"):
-        connection.execute("DELETE FROM advices")
-    connection.close()
+    engine = open_engine(url)
+    with pytest.raises(DatabaseError, match="append-only"), engine.begin() as connection:
+        connection.execute(delete(advices))
+    engine.dispose()

@@ -1,22 +1,26 @@
 """The lock of a ledger, and many processes that decide on one ledger."""
 
 import multiprocessing
+import sys
 import threading
+import traceback
 
 import pytest
-from sqlalchemy import create_engine
+from sqlalchemy import func, inspect, select, text
 from support.deciders import JOB_MW, ROOM_MW, decide_many, placed_mw
+from support.entries import entry
 
 from fleet.errors import LedgerError
-from fleet.ledger import Ledger, sqlite_url
-from fleet.ledger.database import decision_lock, open_engine, sqlite_path
+from fleet.ledger import Ledger
+from fleet.ledger.database import decision_lock, open_engine, reading
+from fleet.ledger.tables import decisions
 
 
 @pytest.mark.parametrize("is_locked", [True, False])
-def test_eight_processes_on_one_ledger_never_promise_more_than_there_is(tmp_path, is_locked):
-    # Every second process names the file through a link, as a second workspace may.
+def test_eight_processes_on_one_ledger_never_promise_more_than_there_is(url, tmp_path, is_locked):
+    # Every second process names the database in another way, as a second workspace may: a file through a link.
     (tmp_path / "link").symlink_to(tmp_path)
-    urls = [sqlite_url(tmp_path / "ledger.sqlite"), sqlite_url(tmp_path / "link" / "ledger.sqlite")]
+    urls = [url, url.replace(str(tmp_path), str(tmp_path / "link")).replace("127.0.0.1", "localhost")]
     context = multiprocessing.get_context("fork")
     processes = [
         context.Process(
@@ -38,8 +42,8 @@ def test_eight_processes_on_one_ledger_never_promise_more_than_there_is(tmp_path
         assert not list(tmp_path.glob("*.refused"))
 
 
-def test_two_engines_on_one_file_hold_the_lock_one_after_the_other(tmp_path):
-    first, second = (open_engine(sqlite_url(tmp_path / "ledger.sqlite")) for _ in range(2))
+def test_two_engines_on_one_database_hold_the_lock_one_after_the_other(url):
+    first, second = open_engine(url), open_engine(url)
     events = []
 
     def decide() -> None:
@@ -53,18 +57,66 @@ def test_two_engines_on_one_file_hold_the_lock_one_after_the_other(tmp_path):
         events.append("first")
     waiting.join()
     assert events == ["first", "second"]
+    first.dispose()
+    second.dispose()
 
 
-def test_the_file_of_a_sqlite_url_is_found(tmp_path):
-    assert sqlite_path(create_engine(sqlite_url(tmp_path / "x.sqlite"))) == tmp_path / "x.sqlite"
-    assert sqlite_path(create_engine(f"sqlite:///file:{tmp_path}/x.sqlite?uri=true")) == tmp_path / "x.sqlite"
-    assert sqlite_path(create_engine("sqlite://")) is None
-    with decision_lock(create_engine("sqlite://")):
+def test_the_lock_is_free_after_an_error(url):
+    engine = open_engine(url)
+    with pytest.raises(ValueError, match="stop"), decision_lock(engine):
+        raise ValueError("stop")
+    with decision_lock(engine):
         pass
+    engine.dispose()
 
 
-def test_a_lock_that_cannot_be_made_is_refused(tmp_path):
-    engine = open_engine(sqlite_url(tmp_path / "ledger.sqlite"))
-    (tmp_path / "decide.lock").mkdir()
-    with pytest.raises(LedgerError, match="cannot be used"), decision_lock(engine):
-        pass
+def test_all_reads_of_one_connection_see_one_moment(url, ledger):
+    ledger.append([entry("a")])
+    with reading(ledger._engine) as connection:
+        query = select(func.count()).select_from(decisions)
+        assert connection.scalar(query) == 1
+        other = Ledger(url)
+        other.append([entry("b")])
+        other.close()
+        assert connection.scalar(query) == 1
+    assert len(ledger.decisions()) == 2
+
+
+@pytest.mark.parametrize(
+    "bad_url",
+    [
+        "postgresql://ann:hidden@word@127.0.0.1:1/ledger",
+        "postgresql://ann:hidden",
+        "postgresql://ann@127.0.0.1:hidden/ledger",
+        "postgresql+psycopg2://ann:hidden@127.0.0.1:1/ledger",
+        "mysql://ann:hidden@127.0.0.1/ledger",
+        "hidden",
+    ],
+)
+def test_no_part_of_a_url_that_may_be_a_password_is_shown(bad_url):
+    with pytest.raises(LedgerError, match="cannot be used") as refused:
+        Ledger(bad_url)
+    shown = "".join(traceback.format_exception(refused.value))
+    assert "hidden" not in str(refused.value)
+    assert "word" not in str(refused.value).replace("PASSWORD", "").replace("password", "")
+    assert "invalid literal" not in shown
+    assert "\n" not in str(refused.value)
+
+
+def test_a_missing_driver_is_named_with_what_installs_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(
+        LedgerError, match=r"needs the package psycopg.* `pip install .psycopg\[binary\]>=3.2.`"
+    ) as refused:
+        Ledger("postgresql://ann:hidden@127.0.0.1:1/ledger")
+    assert "hidden" not in str(refused.value)
+
+
+def test_a_table_of_somebody_else_is_left_as_it_is(url):
+    engine = open_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE overrides (id INTEGER, colour TEXT)"))
+    with pytest.raises(LedgerError, match=r"another table overrides, without the column by; .* database of its own"):
+        Ledger(url)
+    assert {column["name"] for column in inspect(engine).get_columns("overrides")} == {"id", "colour"}
+    engine.dispose()

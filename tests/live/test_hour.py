@@ -178,3 +178,23 @@ def test_a_job_whose_deadline_has_passed_is_counted_as_expired_and_not_recorded(
     result = decide_at(ledger, [job("expired", earliest_utc=AT - 20, deadline_utc=AT - 10)])
     assert (result.expired, list(result.entries)) == (1, [])
     assert ledger.decisions() == []
+
+
+def test_an_observed_grid_limit_below_the_contract_denies_what_the_contract_would_allow(ledger):
+    limit_mw = np.full((1, len(STORED.time_utc)), 20.0)
+    position = STORED.position(AT)
+    # 8 MW from the grid carry less than 8 MW of IT, so of 4 MW less than 2 MW are left. The gap does not end the order.
+    limit_mw[0, position - 1] = 8.0
+    limit_mw[0, position] = np.nan
+    limited = Telemetry(
+        regions=STORED.regions, time_utc=STORED.time_utc, values={**STORED.values, "grid_limit_mw": limit_mw}
+    )
+    only_now = {"power_mw": 2.0, "deadline_utc": AT + 3}
+    result = decide_at(ledger, [job("limited", **only_now)], telemetry=limited)
+    (entry,) = result.entries
+    assert entry.decision.verdict is Verdict.DENY
+    assert "the grid limit in alpha" in entry.decision.reason
+    # An hour before the order, and an hour after it has ended, the job runs.
+    for name, at in (("before", AT - 2), ("after", AT + 1)):
+        moved = job(name, power_mw=2.0, earliest_utc=at + 1, deadline_utc=at + 3)
+        assert verdicts(decide_at(ledger, [moved], at, telemetry=limited)) == {name: (Verdict.APPROVE, at + 1)}

@@ -133,6 +133,19 @@ def test_weather_hotter_than_the_grid_allows_no_load():
     assert (levels.binding[-1] == code_of(UNKNOWN)).all()
 
 
+def test_a_grid_that_never_binds_does_not_deny_where_its_bound_leaves_the_table():
+    # At one margin the dew point is at most 27 degC. At 2.5 margins, where the grid is held, that is 36 degC.
+    humid = constant_forecast(28.0, 21.0, 3.0, origins=24)
+    margin = {name: np.full((24, 1, LEADS), 6.0 if name == "dew_point_c" else 0.0) for name in NAMES}
+    ample, scarce = (levels_from(humid, margin=margin, site=region(), grid_mw=grid_mw) for grid_mw in (200.0, 7.0))
+    at_one = np.flatnonzero(LEVELS == 1)[0]
+    assert (ample.safe_load_mw[at_one] > 0).all()
+    assert not np.isin(ample.binding[at_one], (code_of(GRID), code_of(UNKNOWN))).any()
+    # A grid that can bind has no known bound there: nothing is safe, and the grid is not blamed for it.
+    assert (scarce.safe_load_mw[at_one] == 0).all()
+    assert (scarce.binding[at_one] == code_of(UNKNOWN)).all()
+
+
 def test_the_required_level_is_the_level_that_earlier_windows_needed():
     # Only the load can miss its forecast, by 0 or by 2 margins.
     forecast = constant_forecast(10.0, 5.0, 5.0)

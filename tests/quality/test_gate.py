@@ -59,6 +59,13 @@ def test_a_fall_to_exact_zero_is_held_from_its_first_hour(column):
     assert (positions.tolist(), rules) == ([FROM], {"filler"})
 
 
+@pytest.mark.parametrize("lie", [40.0, 99.0, 0.0, 800.0])
+def test_no_rule_holds_an_observed_grid_limit_because_a_limit_that_is_lost_would_widen_the_promise(lie):
+    values = np.full((1, HOURS), 100.0) + np.arange(HOURS) % 7
+    values[0, FROM : FROM + 200] = lie
+    assert not held_hours("grid_limit_mw", values)[0].size
+
+
 @pytest.mark.parametrize("code", [-999.0, -99.0, 9999.0])
 def test_a_filler_is_held_from_its_first_hour(code):
     positions, rules = held_hours("price_usd_per_mwh", with_lie(load(), 24, lambda v: np.full_like(v, code)))

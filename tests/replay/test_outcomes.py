@@ -60,7 +60,26 @@ def test_an_hour_without_actual_values_is_no_breach_and_adds_no_carbon():
     assert gapped.resources.carbon_t == pytest.approx(gapped.resources.energy_mwh * 0.3)
     assert gapped.resources.served_mwh == whole.resources.served_mwh
     assert gapped.resources.known_mwh == pytest.approx(whole.resources.known_mwh - 5)
-    assert gapped.resources.cost_per_served_mwh == pytest.approx(gapped.resources.cost_usd / gapped.resources.known_mwh)
+    assert gapped.resources.unknown_water_mwh == 5
+    assert whole.resources.unknown_water_mwh == 0
+
+
+@pytest.mark.parametrize(
+    ("column", "known", "unknown"),
+    [("price_usd_per_mwh", (13, 8), (5, 0)), ("carbon_g_per_kwh", (8, 8), (0, 5))],
+)
+def test_a_missing_price_or_carbon_leaves_the_other_totals_whole(column, known, unknown):
+    # Five of the thirteen MWh ran at 03 in alpha.
+    whole = outcome_of().resources
+    gapped = outcome_of(changed(calm(FLEET, 1), column, (0, 3), np.nan)).resources
+    assert (gapped.carbon_known_mwh, gapped.cost_known_mwh) == known
+    assert (gapped.unknown_price_mwh, gapped.unknown_carbon_mwh, gapped.unknown_water_mwh) == (*unknown, 0)
+    assert (gapped.known_mwh, gapped.water_known_mwh, gapped.energy_known_mwh) == (13, 13, 13)
+    assert (gapped.water_m3, gapped.energy_mwh) == (whole.water_m3, whole.energy_mwh)
+    if column == "price_usd_per_mwh":
+        assert gapped.carbon_t == whole.carbon_t
+    assert gapped.cost_usd < whole.cost_usd
+    assert gapped.cost_per_served_mwh == pytest.approx(whole.cost_per_served_mwh, rel=0.05)
 
 
 def test_a_job_with_an_hour_without_actual_values_is_in_no_rate():

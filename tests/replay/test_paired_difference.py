@@ -62,12 +62,20 @@ def test_waiting_costs_on_the_day_of_the_start():
     assert (change.cost_per_served_mwh, *change.cost_interval_95) == pytest.approx((1 / 3, 1 / 3, 1 / 3))
 
 
-def test_hours_of_unknown_cost_are_left_out_of_the_rate():
+def test_policies_are_compared_on_the_hours_in_which_both_costs_are_known():
     gap = run((10, 20))
     gap.resource_use.cost_usd[0, 24:] = np.nan
-    change = difference(gap, run((12, 12)), Costs(), FIRST_H)
-    # 10 USD/MWh on the first day alone, against 12 on both days.
-    assert change.cost_per_served_mwh == pytest.approx(10 - 12)
+    # 10 USD/MWh on the first day, against 12 on the same day: the other policy's dear second day does not count.
+    for chosen, other, expected in ((gap, run((12, 500)), 10 - 12), (run((12, 500)), gap, 12 - 10)):
+        assert difference(chosen, other, Costs(), FIRST_H).cost_per_served_mwh == pytest.approx(expected)
+
+
+def test_an_unknown_cost_in_an_hour_without_jobs_leaves_the_hour_in():
+    idle = run((10, 20))
+    idle.resource_use.cost_usd[0, 24:] = np.nan
+    idle.job_mw[0, 24:] = 0
+    # 10 USD/MWh on the first day alone, against (24 x 12 + 24 x 14) / 48.
+    assert difference(idle, run((12, 14)), Costs(), FIRST_H).cost_per_served_mwh == pytest.approx(10 - 13)
 
 
 def test_a_breach_belongs_to_the_day_on_which_the_job_started():

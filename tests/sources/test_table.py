@@ -153,3 +153,9 @@ def test_a_file_that_unpacks_to_too_much_is_refused(monkeypatch, tmp_path):
     (tmp_path / "large.csv").write_bytes(bytes(100_001))
     with pytest.raises(SourceError, match="expected at most"):
         source.fetch(tmp_path / "large.csv")
+
+
+def test_packed_zeros_are_refused_before_they_fill_the_memory():
+    packed = gzip.compress(b"a,b\n" + bytes(64 * 1024**2), mtime=0)
+    with pytest.raises(DataError, match="unpacks to more than 200 times its size"):
+        source.frame(packed, table="t.csv.gz")

@@ -14,6 +14,7 @@ from fleet.domain.telemetry import Telemetry
 from fleet.physics.headroom import added_water_l, facility_mw, safe_loads_mw
 from fleet.physics.plant_weather import PlantWeather
 from fleet.preparation.build_conditions import sure_limits_mw
+from fleet.preparation.observed_limit import COLUMN, last_observed_mw
 from fleet.preparation.prepare import flat_prices
 from fleet.units import FloatArray
 
@@ -51,8 +52,8 @@ class ActualHours:
     def of(cls, telemetry: Telemetry, fleet: Fleet) -> Self:
         """Compute the safe loads of the telemetry's hours.
 
-        The grid limit is the column `grid_limit_mw` where it has a value, otherwise the power that no call of the
-        utility can take away.
+        The grid limit is the column `grid_limit_mw` where it has a value, otherwise the last observed one or the power
+        that no call of the utility can take away, whichever is lower.
 
         Raises: DataError if a region or a column that limits need is missing.
         """
@@ -125,5 +126,8 @@ class ActualHours:
 
 def _grid_limits_mw(telemetry: Telemetry, fleet: Fleet) -> FloatArray:
     sure_mw = sure_limits_mw(fleet, telemetry.time_utc)
-    observed_mw = telemetry.values.get("grid_limit_mw")
-    return sure_mw if observed_mw is None else np.where(np.isfinite(observed_mw), observed_mw, sure_mw)
+    observed_mw = telemetry.values.get(COLUMN)
+    if observed_mw is None:
+        return sure_mw
+    # A value that is missing says nothing of the end of an order, so it widens nothing.
+    return np.where(np.isfinite(observed_mw), observed_mw, np.minimum(sure_mw, last_observed_mw(telemetry)))

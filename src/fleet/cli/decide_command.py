@@ -8,13 +8,16 @@ import typer
 
 from fleet.cli.age_text import age_sentence
 from fleet.cli.held_text import recent_sentence
+from fleet.cli.limit_text import print_limits
 from fleet.cli.options import HOME, AtOption, ConfidenceOption, FleetOption, HomeOption, JsonOption, now_utc
 from fleet.cli.output import print_line, print_table
 from fleet.domain.clock import iso, parse_hour
 from fleet.domain.job_table import JobTable
 from fleet.ledger import Ledger
 from fleet.live.hour import LiveHour
+from fleet.live.hour_totals import HourTotals
 from fleet.placement import DEFAULT_POLICY, POLICIES
+from fleet.preparation.observed_limit import limits_seen_at
 from fleet.preparation.settings import Settings
 from fleet.storage.files import require_writable, write_json
 from fleet.storage.workspace import Workspace
@@ -53,11 +56,14 @@ def decide(
     require_writable(json)
     # Nothing is opened for an hour that cannot be decided.
     _ = request.origin
-    ledger = deciding_ledger_of(workspace)
-    result = decide_hour(request, work.jobs, ledger, policy=policy, made_utc=request.now_utc)
-    if json is not None:
-        write_json(json, _content(result, ledger, work, request.fleet.region_ids))
+    with deciding_ledger_of(workspace) as ledger:
+        result = decide_hour(request, work.jobs, ledger, policy=policy, made_utc=request.now_utc)
+        limits = limits_seen_at(request.checked.telemetry, request.fleet, result.origin_utc)
+        if json is not None:
+            content = _content(result, ledger, work, request.fleet.region_ids)
+            write_json(json, content | {"grid_limits": [limit.as_dict() for limit in limits]})
     _print_hour(result, work)
+    print_limits(limits)
     held = recent_sentence(request.checked, result.origin_utc)
     for sentence in (age_sentence(request), held):
         if sentence:
@@ -74,6 +80,7 @@ def _content(result: LiveHour, ledger: Ledger, work: JobTable, region_ids: tuple
         "rounded": [asdict(rounding) for rounding in work.rounded],
         "changed": [asdict(refusal) for refusal in result.changed],
         "plan": {"objective_usd": result.objective_usd, "bound_usd": result.bound_usd},
+        "totals": asdict(HourTotals.of(result.entries)),
     }
     if result.controller is not None:
         content["controller"] = result.controller.as_dict(region_ids)
@@ -96,6 +103,9 @@ def _print_hour(result: LiveHour, work: JobTable) -> None:
         note=f"{result.early:,} have not arrived yet, {result.settled:,} were decided before, "
         f"{result.expired:,} expired",
     )
+    totals = HourTotals.of(result.entries)
+    if totals.placed_mwh:
+        print_line(totals.sentence())
     if result.advices:
         moves = [
             (entry.decision_id, entry.advice.job_id, entry.advice.region, entry.advice.to_region, entry.advice.reason)

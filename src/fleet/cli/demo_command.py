@@ -12,6 +12,10 @@ from fleet.storage.workspace import Workspace
 
 PortOption = Annotated[int, typer.Option(min=1, max=65_535, help="Port on loopback.")]
 PORT = 8_501
+HostOption = Annotated[
+    list[str] | None,
+    typer.Option("--allowed-host", metavar="NAME", help="A further name of the host, such as that of a proxy; repeat."),
+]
 
 
 def demo(
@@ -34,8 +38,8 @@ def demo(
 
     workspace = Workspace(home)
     chosen_fleet = load_fleet(fleet)
-    with stage_bars() as report:
-        result = run_demo(workspace, chosen_fleet, ledger_of(workspace), report)
+    with stage_bars() as report, ledger_of(workspace) as ledger:
+        result = run_demo(workspace, chosen_fleet, ledger, report)
         report("report", 0.0)
         page = write_report(workspace)
     if json is not None:
@@ -46,16 +50,17 @@ def demo(
         sys.exit(serve_dashboard(home, port))
 
 
-def serve(port: PortOption = PORT, home: HomeOption = HOME) -> None:
+def serve(port: PortOption = PORT, home: HomeOption = HOME, allowed_host: HostOption = None) -> None:
     """Serve the dashboard on loopback.
 
-    The dashboard shows the replay of the workspace.
+    The dashboard shows the replay of the workspace. It answers requests to localhost, 127.0.0.1 and [::1] alone, and
+    to the names of --allowed-host.
     """
     from fleet.dashboard.serve import serve as serve_dashboard
 
     workspace = Workspace(home)
     workspace.require(workspace.risk, "fleet demo")
-    sys.exit(serve_dashboard(home, port))
+    sys.exit(serve_dashboard(home, port, allowed_host or ()))
 
 
 def report(home: HomeOption = HOME, json: JsonOption = None) -> None:

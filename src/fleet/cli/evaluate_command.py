@@ -109,16 +109,17 @@ def _print_held(checked: Checked, target: str) -> None:
 def _plot(result: Evaluation) -> Write:
     """Return the writer of the page, for `write_whole`."""
     from fleet.dashboard.figures import errors_figure, reliability_figure  # slow to import, and seldom needed
+    from fleet.dashboard.literal import figure_text
     from fleet.dashboard.page import figure_page
 
     protocol = result.protocol
     scores = {part.region: part.scores for part in result.regions}
     figures = [
         reliability_figure(
-            {region: region_scores.reliability},
+            {figure_text(region): region_scores.reliability},
             nominal=protocol.confidence,
             title=f"{region}: share of {protocol.target} inside the {100 * protocol.confidence:g} % band",
-            pit={} if region_scores.pit is None else {region: region_scores.pit},
+            pit={} if region_scores.pit is None else {figure_text(region): region_scores.pit},
         )
         for region, region_scores in scores.items()
     ]

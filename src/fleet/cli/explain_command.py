@@ -26,7 +26,8 @@ def explain(
 
     Also prints the overrides of the decision, and all advice to migrate its job.
     """
-    decision = existing_ledger_of(Workspace(home)).decision(decision_id)
+    with existing_ledger_of(Workspace(home)) as ledger:
+        decision = ledger.decision(decision_id)
     if json is not None:
         write_json(json, decision.as_dict())
     _print_decision(decision)
@@ -92,9 +93,9 @@ def override(
     if not approve and (region is not None or start is not None or force):
         raise ConfigError("--region, --start and --force belong to --approve; leave them out to deny")
     choice = PlaceChoice(region=region, start_utc=None if start is None else parse_hour(start), is_forced=force)
-    ledger = existing_ledger_of(Workspace(home))
-    require_writable(json)
-    record = ledger.override(decision_id, verdict, by=by, reason=reason, made_utc=now_utc(), choice=choice)
+    with existing_ledger_of(Workspace(home)) as ledger:
+        require_writable(json)
+        record = ledger.override(decision_id, verdict, by=by, reason=reason, made_utc=now_utc(), choice=choice)
     if json is not None:
         write_json(json, record.as_dict())
     place = "" if record.start_utc is None else f": {record.region} from {iso(record.start_utc)}"

@@ -9,14 +9,15 @@ from rich.text import Text
 
 from fleet.cli.age_text import age_sentence
 from fleet.cli.held_text import recent_sentence
+from fleet.cli.limit_text import print_limits
 from fleet.cli.options import HOME, AtOption, ConfidenceOption, FleetOption, HomeOption, JsonOption, now_utc
 from fleet.cli.output import print_line, print_table, progress_bar
 from fleet.domain.clock import iso, parse_hour
 from fleet.domain.decision import Binding
 from fleet.domain.headroom_curve import HeadroomCurve
-from fleet.domain.limit import UNKNOWN
 from fleet.domain.region import Fleet
 from fleet.errors import ConfigError
+from fleet.preparation.observed_limit import limits_seen_at
 from fleet.preparation.settings import Settings
 from fleet.storage.files import Write, json_writer, write_whole
 from fleet.storage.workspace import Workspace
@@ -54,14 +55,20 @@ def command(
     request.require_telemetry()
     with progress_bar("forecasts") as progress:
         curve = headroom_now(request, duration_h=duration, progress=progress)
+    limits = [
+        limit
+        for limit in limits_seen_at(request.checked.telemetry, request.fleet, curve.origin_utc)
+        if limit.region in shown
+    ]
     files: dict[Path, Write] = {}
     if json is not None:
-        files[json] = json_writer(curve.as_dict(shown))
+        files[json] = json_writer(curve.as_dict(shown) | {"grid_limits": [limit.as_dict() for limit in limits]})
     if plot is not None:
         files[plot] = _plot(curve, request.fleet, shown)
     write_whole(files)
     for name in shown:
         _print(curve, name)
+    print_limits(limits)
     held = recent_sentence(request.checked, curve.origin_utc)
     for sentence in (age_sentence(request), held):
         if sentence:
@@ -99,7 +106,7 @@ def _print(curve: HeadroomCurve, region: str) -> None:
                 f"{curve.forecast_headroom_mw[row, hour]:.1f}",
                 f"{curve.reserved_mw[row, hour]:.1f}",
                 Text(binding.limit.label, style=style),
-                None if binding.limit == UNKNOWN else _bound_and_limit(binding),
+                _bound_and_limit(binding) if binding.is_stated else None,
                 f"{level:.2f}" if math.isfinite(level) else None,
             )
         )

@@ -28,7 +28,8 @@ def verify(home: HomeOption = HOME, json: JsonOption = None) -> None:
     The command names edited, missing and reordered rows, and then exits with 1. If the last rows are missing, only
     the head differs: compare it with a head that was kept elsewhere.
     """
-    report = existing_ledger_of(Workspace(home)).verify()
+    with existing_ledger_of(Workspace(home)) as opened:
+        report = opened.verify()
     if json is not None:
         write_json(
             json,

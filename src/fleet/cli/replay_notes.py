@@ -3,15 +3,21 @@
 import math
 
 from fleet.placement import DEFAULT_POLICY
+from fleet.preparation.observed_limit import SILENT_H
 from fleet.replay.closed_loop import Replay
+from fleet.replay.outcomes import ResourceFigures
 from fleet.replay.paired_difference import Difference
 
 
 def notes(result: Replay) -> list[str]:
     """Return sentences: the default policy against each other policy, missing bounds, omitted jobs, running times."""
     sentences = [compared(name, difference) for name, difference in result.paired().items()]
+    sentences += [unknown_amounts(name, outcome.resources) for name, outcome in result.outcomes.items()]
+    sentences = [sentence for sentence in sentences if sentence]
     if result.unbounded.within_horizon or result.unbounded.past_horizon:
         sentences.append(_without_bound(result))
+    if result.silent_limit_hours:
+        sentences.append(_silent_limits(result))
     if result.excluded_jobs:
         sentences.append(f"{result.excluded_jobs:,} jobs were left out: their window is outside the replayed hours")
     return [*sentences, "  ".join(f"{stage} {seconds:.1f} s" for stage, seconds in result.seconds.items())]
@@ -34,6 +40,23 @@ def compared(other: str, difference: Difference) -> str:
     return f"{sentence}, and its contested jobs breach {points} {interval}"
 
 
+def unknown_amounts(policy: str, resources: ResourceFigures) -> str:
+    """Say how much of a policy's energy no total counts; an empty text if all is known."""
+    amounts = {
+        "price": resources.unknown_price_mwh,
+        "carbon": resources.unknown_carbon_mwh,
+        "water": resources.unknown_water_mwh,
+    }
+    # Every policy with an unknown amount names all three, so that the reader sees which of them is complete.
+    if not any(amounts.values()):
+        return ""
+    parts = ", ".join(f"{mwh:,.0f} MWh without a known {name}" for name, mwh in amounts.items())
+    return (
+        f"{policy} served {resources.served_mwh:,.0f} MWh, of them {parts}: each total and rate is of the hours in "
+        "which it is known, and savings and differences are of the hours in which both policies know it"
+    )
+
+
 def _more_or_less(change: float, interval: tuple[float, float], unit: str, *, digits: int) -> tuple[str, str]:
     """Return the change and its interval, such as "4.4 USD/MWh less" and "[3.9, 5.0]": positive for a decrease, too."""
     low, high = interval if change > 0 else (-interval[1], -interval[0])
@@ -50,4 +73,14 @@ def _without_bound(result: Replay) -> str:
         f"no finite bound in {counts.within_horizon:,} {total} region-hours up to {horizon} h ahead, and in "
         f"{counts.past_horizon:,} {total} in the {horizon} h after: every job is denied there; "
         "a bound needs more history, without gaps"
+    )
+
+
+def _silent_limits(result: Replay) -> str:
+    """An order of the utility that nobody reported is no breach in the figures."""
+    hours = ", ".join(f"{name} {count:,}" for name, count in result.silent_limit_hours.items())
+    total = len(result.prepared.origin_utc)
+    return (
+        f"no grid limit was observed for {SILENT_H} h or more at some of {total:,} origins ({hours}): the last "
+        "observed limit held there, or the contract where that is lower"
     )

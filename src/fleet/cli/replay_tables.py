@@ -1,5 +1,6 @@
 """Prints the result of a replay in tables, one theme per table and one policy per row."""
 
+import math
 from collections.abc import Mapping
 
 from fleet.cli.output import print_line, print_table
@@ -149,9 +150,17 @@ def _print_footprint(outcomes: Mapping[str, Outcome], saved: Mapping[str, Saved 
     rows = []
     for name, outcome in outcomes.items():
         resources, gain = outcome.resources, saved[name]
-        carbon = (resources.carbon_t, resources.known_mwh, 1 / TONNES_PER_KG, None if gain is None else gain.carbon_t)
-        water = (resources.water_m3, resources.known_mwh, 1 / M3_PER_LITRE, None if gain is None else gain.water_m3)
-        rows.append((name, _whole(resources.served_mwh), *_resource(*carbon), *_resource(*water)))
+        carbon_rate = _rate(resources.carbon_t / TONNES_PER_KG, resources.carbon_known_mwh)
+        water_rate = _rate(resources.water_m3 / M3_PER_LITRE, resources.water_known_mwh)
+        carbon_gain = (None, None) if gain is None else (gain.carbon_t, gain.carbon_share)
+        water_gain = (None, None) if gain is None else (gain.water_m3, gain.water_share)
+        rows.append(
+            (
+                *(name, _whole(resources.served_mwh)),
+                *(_whole(resources.carbon_t), carbon_rate, *_saving(*carbon_gain)),
+                *(_whole(resources.water_m3), water_rate, *_saving(*water_gain)),
+            )
+        )
     print_table(
         "carbon and water",
         (
@@ -168,10 +177,11 @@ def _print_money(result: Replay, saved: Mapping[str, Saved | None]) -> None:
     rows = []
     for name, outcome in result.outcomes.items():
         resources, gain = outcome.resources, saved[name]
-        cost = (resources.cost_usd, resources.known_mwh, 1, None if gain is None else gain.cost_usd)
+        cost_gain = (None, None) if gain is None else (gain.cost_usd, gain.cost_share)
+        rate = None if math.isnan(resources.cost_per_served_mwh) else f"{resources.cost_per_served_mwh:,.1f}"
         rows.append(
             (
-                *(name, *_resource(*cost)),
+                *(name, _whole(resources.cost_usd), rate, *_saving(*cost_gain)),
                 f"{resources.objective_usd / _MILLION:,.3f}",
                 f"{resources.objective_usd / bound:.2f}" if bound > 0 else None,
             )
@@ -200,13 +210,16 @@ def _contested(outcome: Outcome) -> tuple[str, str, str]:
     )
 
 
-def _resource(total: float, known_mwh: float, per_unit: float, gain: float | None) -> tuple[str | None, ...]:
-    """Return the total, the rate per MWh with a known footprint, the saving, and the saving in % of total + saving."""
-    rate = f"{per_unit * total / known_mwh:,.1f}" if known_mwh else None
-    if gain is None:
-        return _whole(total), rate, None, None
-    share = f"{100 * gain / (total + gain):.1f}" if total + gain else None
-    return _whole(total), rate, _whole(gain), share
+def _rate(total: float, known_mwh: float) -> str | None:
+    """Return the rate per MWh of the hours in which the total is known."""
+    return f"{total / known_mwh:,.1f}" if known_mwh else None
+
+
+def _saving(gain: float | None, share: float | None) -> tuple[str | None, str | None]:
+    """Return the saving in total, and in % of what the same energy takes at home."""
+    total = None if gain is None or math.isnan(gain) else _whole(gain)
+    per_cent = None if share is None or math.isnan(share) else f"{100 * share:.1f}"
+    return total, per_cent
 
 
 def _whole(amount: float) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from fleet.dashboard.data import ReplayData, open_replay
+from fleet.dashboard.literal import markdown_text
 from fleet.dashboard.serve import HOME_VARIABLE
 from fleet.dashboard.terms import TERMS
 from fleet.dashboard.views import outcome_view, promise_view, risk_view, water_view
@@ -39,7 +40,7 @@ def main() -> None:
         replay = open_replay(Workspace(Path(os.environ.get(HOME_VARIABLE) or DEFAULT_HOME)))
     except FleetError as error:
         st.title("Global Fleet Orchestrator")
-        st.warning(str(error))
+        st.warning(markdown_text(str(error), keep_code=True))
         st.stop()
     page = _choose_page()
     if page is not None:

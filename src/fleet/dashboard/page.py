@@ -1,5 +1,8 @@
 """HTML from the templates of this package, with Plotly figures in it."""
 
+import base64
+import hashlib
+import secrets
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
@@ -10,6 +13,8 @@ from plotly.offline import get_plotlyjs
 
 from fleet.dashboard import theme
 
+_PLOTLY_SCRIPT_TAG = '<script type="text/javascript">'
+
 
 def render(template: str, **values: Any) -> str:
     """Return a page as HTML. Its templates escape every value except figures and Plotly's script.
@@ -18,7 +23,10 @@ def render(template: str, **values: Any) -> str:
         template: file name in `dashboard/templates`.
         values: the values that the template names. Every template needs `title`.
     """
-    return _environment().get_template(template).render(theme=theme, plotly_script=get_plotlyjs(), **values)
+    # Plotly's script runs by its digest, and the scripts of figures by a word that names cannot contain.
+    scripts = f"'sha256-{_plotly_digest()}' 'nonce-{_nonce()}'"
+    page = _environment().get_template(template)
+    return page.render(theme=theme, plotly_script=get_plotlyjs(), allowed_scripts=scripts, **values)
 
 
 def figure_html(figure: go.Figure, name: str) -> str:
@@ -35,7 +43,7 @@ def figure_html(figure: go.Figure, name: str) -> str:
         div_id=f"figure-{name}",
         config={"displaylogo": False, "responsive": True},
     )
-    return html
+    return html.replace(_PLOTLY_SCRIPT_TAG, f'<script nonce="{_nonce()}">')
 
 
 def figure_page(title: str, *figures: go.Figure, paragraphs: Sequence[str] = ()) -> str:
@@ -46,6 +54,17 @@ def figure_page(title: str, *figures: go.Figure, paragraphs: Sequence[str] = ())
     """
     drawings = [figure_html(figure, str(number)) for number, figure in enumerate(figures)]
     return render("figures.html.j2", title=title, paragraphs=paragraphs, figures=drawings)
+
+
+@cache
+def _plotly_digest() -> str:
+    return base64.b64encode(hashlib.sha256(get_plotlyjs().encode()).digest()).decode()
+
+
+@cache
+def _nonce() -> str:
+    """Return a word that no name can contain on purpose, because it is new in each process."""
+    return secrets.token_urlsafe(16)
 
 
 @cache

@@ -1,18 +1,22 @@
 """Serves the dashboard in its own process, on loopback."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
 from fleet.dashboard import theme
+from fleet.errors import ConfigError
 
 HOME_VARIABLE = "FLEET_HOME"
+# Names of the host beyond those of loopback, with commas between them.
+HOSTS_VARIABLE = "FLEET_DASHBOARD_HOSTS"
 # No usage statistics, no developer menu, no watching of files. The theme stays light, whatever the browser prefers.
 STREAMLIT_FLAGS = (
     *("--server.address", "127.0.0.1"),
@@ -26,20 +30,27 @@ STREAMLIT_FLAGS = (
     *("--theme.textColor", theme.INK),
 )
 _GRACE_S = 10.0
+_NAME = re.compile(r"[A-Za-z0-9.-]+")
 
 
 def command(port: int) -> list[str]:
     """Return the command line that serves the dashboard on a loopback port."""
-    app = Path(__file__).with_name("app.py")
+    app = Path(__file__).with_name("guarded_app.py")
     return [sys.executable, "-m", "streamlit", "run", str(app), "--server.port", str(port), *STREAMLIT_FLAGS]
 
 
-def serve(home: Path, port: int) -> int:
+def serve(home: Path, port: int, names: Sequence[str] = ()) -> int:
     """Serve a workspace until the server ends. SIGINT (Ctrl-C) and SIGTERM are passed on to the server.
 
+    Args:
+        names: further names of the host that a request may carry, such as that of a proxy on this machine.
     Returns: the exit code of the server.
+    Raises: ConfigError for a name that is not the name of one host.
     """
-    environment = {**os.environ, HOME_VARIABLE: str(home.resolve())}
+    for name in names:
+        if not _NAME.fullmatch(name):
+            raise ConfigError(f"--allowed-host is {name!r}, expected the name of one host without a port")
+    environment = {**os.environ, HOME_VARIABLE: str(home.resolve()), HOSTS_VARIABLE: ",".join(names)}
     with subprocess.Popen(command(port), env=environment) as server, _signals_passed_on(server):  # noqa: S603
         return server.wait()
 

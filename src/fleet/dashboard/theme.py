@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import plotly.graph_objects as go
 
+from fleet.dashboard.literal import figure_text
 from fleet.domain.region import Fleet
 
 FONT = "Source Sans, Liberation Sans, Helvetica, Arial, sans-serif"
@@ -49,10 +50,16 @@ def region_labels(fleet: Fleet) -> Mapping[str, str]:
     return {region.id: region.name.split(" (")[0] for region in fleet.regions}
 
 
+def figure_labels(fleet: Fleet) -> Mapping[str, str]:
+    """Return the short name of each region as a figure may show it."""
+    return {region: figure_text(label) for region, label in region_labels(fleet).items()}
+
+
 def style_figure(figure: go.Figure, *, title: str, x_title: str, y_title: str, height: int) -> go.Figure:
     """Apply the common layout to a figure and return the figure. The legend goes between title and plot.
 
     Args:
+        title: plain text.
         height: of the figure, in px.
     """
     axis = {
@@ -67,7 +74,7 @@ def style_figure(figure: go.Figure, *, title: str, x_title: str, y_title: str, h
         template="none",
         height=height,
         font={"family": FONT, "size": 14, "color": INK},
-        title={"text": title, "x": 0, "xref": "paper", "y": 0.97, "yanchor": "top", "font": {"size": 17}},
+        title={"text": figure_text(title), "x": 0, "xref": "paper", "y": 0.97, "yanchor": "top", "font": {"size": 17}},
         paper_bgcolor="white",
         plot_bgcolor="white",
         margin={"l": 64, "r": 16, "t": 78, "b": 50},

@@ -14,7 +14,7 @@ from fleet.decisions.window_headroom import WindowHeadroom
 from fleet.domain.decision import Binding
 from fleet.domain.headroom_curve import HeadroomByLevel, HeadroomCurve, rounded_down_mw
 from fleet.physics.limits import ENVELOPE, LIMITS, code_of
-from fleet.preparation.build_conditions import BOUNDED, sure_limits_mw
+from fleet.preparation.build_conditions import BOUNDED
 from fleet.preparation.headroom_levels import margins_of
 from fleet.preparation.prepared import Prepared
 from fleet.units import FloatArray, IntArray
@@ -101,7 +101,7 @@ def _limits_by_label(prepared: Prepared, step: int, level: FloatArray, lead: Int
     # The margins are computed again for this origin. A replay would otherwise keep a year of margins that only a
     # picture needs.
     margin = margins_of(BANDS[settings.bands](), bounded, miscoverage_of(settings.confidence), gate=settings.gate)
-    grid_limit_mw = sure_limits_mw(fleet, prepared.origin_utc[step] + np.arange(1, settings.horizon + 1))
+    grid_limit_mw = prepared.grid_limit_mw[bounded[BOUNDED[0]].since + step]
     loads = np.full((len(LIMITS), *lead.shape), np.nan)
     for index, region in enumerate(fleet.regions):
         (starts,) = np.nonzero((lead[index] < settings.horizon) & np.isfinite(level[index]))

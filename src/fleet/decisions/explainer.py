@@ -148,11 +148,11 @@ class Explainer:
 
     @cached_property
     def _rate_sums(self) -> tuple[FloatArray, FloatArray]:
-        """(quantity, region, hour + 1) sums of carbon, water and cost per MW, and (region, hour + 1) unknown hours."""
+        """(quantity, region, hour + 1) sums of carbon, water and cost per MW, and the same of the unknown hours."""
         ahead = self._ahead
         rates = np.stack([ahead.carbon_kg_per_mwh, ahead.water_l_per_mwh, ahead.cost_usd_per_mwh])
         # Unknown hours are counted separately. In the running sum, one of them would make every later hour unknown.
-        unknown = np.asarray(np.isnan(rates).any(axis=0), dtype=np.float64)
+        unknown = np.asarray(np.isnan(rates), dtype=np.float64)
         return running_sum(np.nan_to_num(rates)), running_sum(unknown)
 
     def _options(self, job: Job, choice: Choice | None) -> _Options | None:
@@ -175,7 +175,7 @@ class Explainer:
         return _Options(
             allowed=allowed,
             room_mw=room_mw,
-            cost_usd=np.where(unknown[:, end] > unknown[:, start], np.nan, np.round(cost, _COST_DECIMALS)),
+            cost_usd=np.where(unknown[2][:, end] > unknown[2][:, start], np.nan, np.round(cost, _COST_DECIMALS)),
         )
 
     def _reserved_by_others_mw(self, job: Job, choice: Choice | None) -> FloatArray:
@@ -210,8 +210,7 @@ class Explainer:
         (region, start), end = choice, choice[1] + job.duration_h
         sums, unknown = self._rate_sums
         used = job.power_mw * (sums[:, region, end] - sums[:, region, start])
-        if unknown[region, end] > unknown[region, start]:
-            used = np.full_like(used, np.nan)
+        used[unknown[:, region, end] > unknown[:, region, start]] = np.nan
         carbon_kg, water_l, cost_usd = used.tolist()
         extra_usd = float(self._extra_usd(job, np.array(region), np.array(start)))
         return Footprint(carbon_kg=carbon_kg, water_l=water_l, cost_usd=cost_usd + extra_usd)

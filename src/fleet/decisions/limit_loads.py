@@ -9,6 +9,7 @@ from fleet.domain.region import Region
 from fleet.physics.headroom import safe_loads_mw
 from fleet.physics.limits import GRID, code_of
 from fleet.physics.plant_weather import PlantWeather
+from fleet.preparation.grid_beyond_table import grid_load_beyond_table_mw
 from fleet.preparation.headroom_levels import DEW_POINT, TEMPERATURE
 from fleet.preparation.weather_grid import DEW_POINTS_C, TEMPERATURES_C, at_or_above
 from fleet.units import FloatArray
@@ -41,5 +42,8 @@ def limits_mw(
         return safe_loads_mw(region, PlantWeather.at(region, temperature_c, dew_point_c), grid_limit_mw)
 
     grid, loads = code_of(GRID), loads_at(level)
-    loads[grid] = loads_at(np.maximum(level, GRID.least_level))[grid]
+    at_least_level = loads_at(np.maximum(level, GRID.least_level))
+    loads[grid] = at_least_level[grid]
+    is_beyond = at_least_level[UNKNOWN_CODE] == 0
+    loads[grid, is_beyond] = grid_load_beyond_table_mw(region, grid_limit_mw[is_beyond])
     return np.where(is_known & (loads[UNKNOWN_CODE] > 0), loads, np.nan)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from fleet.conformal.controller import Controller
+from fleet.decisions.weather_beyond_table import DEW_POINT_UNIT, TEMPERATURE_UNIT, beyond_table
 from fleet.decisions.window_headroom import Window
 from fleet.domain import clock
 from fleet.domain.clock import Hour
@@ -19,6 +20,8 @@ from fleet.preparation.forecasts import MAX_COST_AGE_H, WARM_UP_H
 from fleet.preparation.prepared import Prepared
 from fleet.preparation.silence import Silence
 from fleet.units import HOURS_PER_DAY, FloatArray, exceeds
+
+_WEATHER_NAMES = {TEMPERATURE_UNIT: "temperature", DEW_POINT_UNIT: "dew point (humidity)"}
 
 
 class Place(NamedTuple):
@@ -61,10 +64,23 @@ def binding_of(window: Window, reserved_mw: FloatArray, region: Region, start_ut
             job.
         power_mw: power of the job.
     Returns: the limit that binds there. The bound is the total load with the job, or the outdoor temperature if the
-        limit is an outdoor temperature.
+        limit is an outdoor temperature. Where the weather bound lies beyond the table of safe loads, the limit is
+        unknown, the bound is that of the weather, and the largest value is the edge of the table.
     """
     hour = int((window.spare_mw - reserved_mw).argmin())
-    limit = LIMITS[int(window.binding[hour])]
+    limit, hour_utc = LIMITS[int(window.binding[hour])], start_utc + np.timedelta64(hour, "h")
+    # Without a finite spare power the level is what is missing, whatever the weather is at the highest level.
+    is_held = limit == UNKNOWN and np.isfinite(window.spare_mw[hour])
+    beyond = beyond_table(window, hour) if is_held else None
+    if beyond is not None:
+        return Binding(
+            limit=UNKNOWN,
+            region=region.id,
+            hour_utc=hour_utc,
+            bound=beyond.bound,
+            limit_value=beyond.edge,
+            unit=beyond.unit,
+        )
     threshold_c = _outdoor_threshold_c(limit, region)
     if threshold_c is not None:
         bound, limit_value, unit = float(window.temperature_bound_c[hour]), threshold_c, "degC"
@@ -77,7 +93,7 @@ def binding_of(window: Window, reserved_mw: FloatArray, region: Region, start_ut
     return Binding(
         limit=limit,
         region=region.id,
-        hour_utc=start_utc + np.timedelta64(hour, "h"),
+        hour_utc=hour_utc,
         bound=bound,
         limit_value=limit_value,
         unit=unit,
@@ -214,6 +230,11 @@ def _described(binding: Binding) -> str:
     where = f"in {binding.region} at {clock.iso(binding.hour_utc)}"
     if binding.limit == UNKNOWN and binding.cause:
         return f"no bound can be given in {binding.region}, because {binding.cause}"
+    if binding.limit == UNKNOWN and binding.unit in _WEATHER_NAMES:
+        return (
+            f"the limit is unknown {where}, because the bound of the {_WEATHER_NAMES[binding.unit]} is "
+            f"{binding.bound:.1f} degC, and safe loads are known only up to {binding.limit_value:.1f} degC"
+        )
     if binding.limit == UNKNOWN:
         return f"no bound can be given {where}, because data is missing or the calibration is too short"
     return (

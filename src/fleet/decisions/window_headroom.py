@@ -23,6 +23,8 @@ class Window:
         safe_load_mw: the largest total load that every limit allows.
         binding: code of the limit that sets the safe load.
         temperature_bound_c: upper bound of the outdoor temperature.
+        level: margins above the forecast at which the hours within the horizon are held.
+        forecast_c, margin_k: (2, hour) forecast and one margin of temperature and dew point; NaN beyond the horizon.
     """
 
     required: float
@@ -30,6 +32,9 @@ class Window:
     safe_load_mw: FloatArray
     binding: NDArray[np.int8]
     temperature_bound_c: FloatArray
+    level: float
+    forecast_c: FloatArray
+    margin_k: FloatArray
 
 
 class WindowHeadroom:
@@ -84,6 +89,10 @@ class WindowHeadroom:
         required = levels.required_by(step, duration_h, self._extra)[region, start]
         level = min(int(levels.index_of(required)), len(levels.levels) - 1)
         margins = levels.levels[level] * np.where(levels.levels[level] > 0, levels.margin_k[step, region, near], 0.0)
+        forecast_c, margin_k = np.full((2, 2, duration_h), np.nan)
+        hours_near = len(margins)
+        forecast_c[:, :hours_near] = levels.temperature_c[step, region, near], levels.dew_point_c[step, region, near]
+        margin_k[:, :hours_near] = levels.margin_k[step, region, near], levels.dew_point_margin_k[step, region, near]
         return Window(
             required=float(required),
             spare_mw=self.spare_mw(duration_h)[region, start],
@@ -94,4 +103,7 @@ class WindowHeadroom:
             temperature_bound_c=np.concatenate(
                 [levels.temperature_c[step, region, near] + margins, ahead.temperature_bound_c[region, beyond]]
             ),
+            level=float(levels.levels[level]),
+            forecast_c=forecast_c,
+            margin_k=margin_k,
         )

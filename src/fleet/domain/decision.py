@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from fleet.domain.clock import Hour
-from fleet.domain.limit import Limit
+from fleet.domain.limit import UNKNOWN, Limit
 
 
 class Verdict(StrEnum):
@@ -26,9 +26,11 @@ class Binding:
     Args:
         limit: the binding limit.
         region, hour_utc: where and when it binds.
-        bound: the value at the bound, job included: total IT load, outdoor temperature, level or number of jobs.
-        limit_value: the largest allowed value.
-        unit: unit of `bound` and `limit_value`: MW, degC, margins or jobs.
+        bound: the value at the bound, job included: total IT load, outdoor temperature, dew point, level or number of
+            jobs.
+        limit_value: the largest allowed value. If the limit is unknown because of the weather, it is the largest value
+            for which the limit is known.
+        unit: unit of `bound` and `limit_value`: MW, degC, degC dew point, margins or jobs.
         cause: why no bound can be given, as the end of a sentence; empty if the limit says enough.
     """
 
@@ -39,6 +41,11 @@ class Binding:
     limit_value: float
     unit: str
     cause: str = ""
+
+    @property
+    def is_stated(self) -> bool:
+        """Tell whether the bound and the limit say something: an unknown limit has no MW, but may have a weather."""
+        return self.limit != UNKNOWN or self.unit != "MW"
 
 
 @dataclass(frozen=True, kw_only=True)

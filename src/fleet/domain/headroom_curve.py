@@ -9,7 +9,6 @@ import numpy as np
 from fleet.domain import clock
 from fleet.domain.clock import Hour, HourArray
 from fleet.domain.decision import Binding
-from fleet.domain.limit import UNKNOWN
 from fleet.units import ROUNDING_MW, FloatArray, IntArray
 
 _STEPS_PER_MW = 10
@@ -94,7 +93,6 @@ class HeadroomCurve:
 
     def _hour(self, region: int, start: int) -> dict[str, Any]:
         binding = self.binding[region][start]
-        is_known = binding.limit != UNKNOWN
         return {
             "start_utc": clock.iso(self.start_utc[start]),
             "headroom_mw": float(self.headroom_mw[region, start]),
@@ -102,8 +100,8 @@ class HeadroomCurve:
             "reserved_mw": float(self.reserved_mw[region, start]),
             "binding": binding.limit.label,
             "binding_hour_utc": clock.iso(binding.hour_utc),
-            "bound": binding.bound if is_known else None,
-            "limit": binding.limit_value if is_known else None,
+            "bound": binding.bound if binding.is_stated else None,
+            "limit": binding.limit_value if binding.is_stated else None,
             "unit": binding.unit,
             "level": float(self.level[region, start]),
             "limits_mw": {label: float(values[region, start]) for label, values in self.limits_mw.items()},

@@ -1,6 +1,5 @@
 """A job: a batch of work with a power, a duration, a time window and allowed regions."""
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +10,9 @@ from fleet.errors import PlacementError
 
 MOST_PRIORITY = 1_000_000
 MAX_DURATION_H = 24 * 14
+# No site and no data set is larger. Sums over all jobs of an hour stay exact.
+MOST_POWER_MW = 1e6
+MOST_DATA_GB = 1e12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,8 +46,8 @@ class Job:
 
     def _fault(self) -> str:
         """Return the first reason why the job cannot be placed; empty if there is none."""
-        if not (math.isfinite(self.power_mw) and self.power_mw > 0):
-            return f"power_mw is {self.power_mw:g}, expected more than zero"
+        if not 0 < self.power_mw <= MOST_POWER_MW:
+            return f"power_mw is {self.power_mw:g}, expected more than zero, at most {MOST_POWER_MW:,.0f}"
         if not 1 <= self.duration_h <= MAX_DURATION_H:
             return f"duration_h is {self.duration_h:g}, expected 1 to {MAX_DURATION_H} whole hours"
         window_h = int((self.deadline_utc - self.earliest_utc) / np.timedelta64(1, "h"))
@@ -60,8 +62,8 @@ class Job:
             return f"regions are {', '.join(self.regions)}, expected each region once"
         if abs(self.priority) > MOST_PRIORITY:
             return f"priority is {self.priority}, expected {-MOST_PRIORITY} to {MOST_PRIORITY}"
-        if not (math.isfinite(self.data_gb) and self.data_gb >= 0):
-            return f"data_gb is {self.data_gb:g}, expected zero or more"
+        if not 0 <= self.data_gb <= MOST_DATA_GB:
+            return f"data_gb is {self.data_gb:g}, expected zero or more, at most {MOST_DATA_GB:g}"
         return ""
 
     @property

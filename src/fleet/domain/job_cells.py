@@ -10,6 +10,8 @@ from fleet.domain import clock
 from fleet.domain.clock import HourArray
 from fleet.units import FloatArray
 
+# A ledger in PostgreSQL stores no longer id, and SQLite would.
+MOST_ID_LETTERS = 200
 # A duration may be computed from seconds: rounding errors add no hour.
 _ROUNDING = 1e-6
 
@@ -43,6 +45,17 @@ class Cells:
         )
         is_repeat = is_shared & ~self._frame["id"].is_first_distinct()
         self._refuse(is_repeat.to_numpy(), lambda _: "the row repeats an earlier row, which is used; expected it once")
+
+    def refuse_ids(self) -> None:
+        """Refuse rows whose id no database of the ledger would keep as it is."""
+        ids = self._frame["id"]
+        self._refuse(
+            (ids.str.len_chars() > MOST_ID_LETTERS).to_numpy(),
+            lambda row: f"id has {len(ids[row]):,} letters, expected at most {MOST_ID_LETTERS}",
+        )
+        self._refuse(
+            ids.str.contains("\0", literal=True).to_numpy(), lambda _: "id holds a null character, expected text"
+        )
 
     def refuse_nulls(self, names: Sequence[str]) -> None:
         """Refuse rows that are null in one of the named columns."""

@@ -65,6 +65,7 @@ def jobs_from_frame(frame: pl.DataFrame, *, table: str, regions: Sequence[Region
     absent = [pl.lit(None).alias(name) for name in _OPTIONAL if name not in frame.columns]
     frame = frame.with_columns(absent).select(*_REQUIRED, *_OPTIONAL).with_columns(pl.col(*_TEXTS).cast(pl.String))
     cells, region_check = Cells(frame), RegionCheck(regions)
+    cells.refuse_ids()
     cells.refuse_repeats()
     cells.refuse_nulls(_REQUIRED)
     columns = _columns(frame, cells, table)

@@ -26,6 +26,7 @@ class HeadroomLevels:
             large, -inf where no bound can be given.
         binding: (level, origin, region, lead) code of the limit that sets the safe load.
         temperature_c, margin_k: (origin, region, lead) forecast of the outdoor temperature, and one margin.
+        dew_point_c, dew_point_margin_k: the same of the dew point; NaN where it is not known.
         required: (origin, region, start, bucket) the level that a window requires, by first lead and length; infinite
             where no level is high enough.
         bucket_h: (bucket,) the longest window of each bucket, ascending; the last one is the horizon.
@@ -37,6 +38,8 @@ class HeadroomLevels:
     binding: NDArray[np.int8]
     temperature_c: FloatArray
     margin_k: FloatArray
+    dew_point_c: FloatArray
+    dew_point_margin_k: FloatArray
     required: FloatArray
     bucket_h: NDArray[np.int64]
 
@@ -53,6 +56,8 @@ class HeadroomLevels:
             binding=near.binding[None],
             temperature_c=near.temperature_bound_c,
             margin_k=np.zeros(spare.shape),
+            dew_point_c=np.full(spare.shape, np.nan),
+            dew_point_margin_k=np.zeros(spare.shape),
             required=np.zeros((origins, regions, leads, 1)),
             bucket_h=np.array([leads]),
         )

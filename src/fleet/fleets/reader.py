@@ -10,8 +10,11 @@ from pydantic import ValidationError
 from fleet.domain.region import Fleet
 from fleet.errors import ConfigError
 from fleet.fleets.faults import faults
+from fleet.regular_file import read_regular
 
 DEFAULT_FLEET = "three_regions"
+# Three times the file of 10,000 regions.
+_MOST_BYTES = 32 * 1024**2
 
 
 class _StrictLoader(yaml.SafeLoader):
@@ -37,9 +40,10 @@ def load_fleet(path: Path | None = None) -> Fleet:
         text = files(__package__).joinpath(f"{DEFAULT_FLEET}.yaml").read_text(encoding="utf-8")
         return parse_fleet(text, name=DEFAULT_FLEET)
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_regular(path, most_bytes=_MOST_BYTES).decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"fleet file {path} cannot be read ({error}); expected a readable YAML file") from error
+        reason = getattr(error, "strerror", None) or error
+        raise ConfigError(f"fleet file {path} cannot be read ({reason}); expected a readable YAML file") from error
     return parse_fleet(text, name=str(path))
 
 

@@ -2,8 +2,9 @@
 
 from fleet.ledger.advice_entry import AdviceEntry
 from fleet.ledger.chain import ChainReport
+from fleet.ledger.database import ledger_file
 from fleet.ledger.decision_entry import DecisionEntry
-from fleet.ledger.ledger import Guard, Ledger, ledger_file, sqlite_url
+from fleet.ledger.ledger import Guard, Ledger, sqlite_url
 from fleet.ledger.override_place import PlaceChoice
 from fleet.ledger.records import (
     AdviceRecord,

@@ -4,16 +4,16 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
-from sqlalchemy import Connection, Select, Table, create_engine, select
+from sqlalchemy import Connection, Select, Table, select
 
 from fleet.domain.clock import iso
 from fleet.domain.decision import Verdict
 from fleet.errors import LedgerError
 from fleet.ledger.advice_entry import AdviceEntry, advice_row
 from fleet.ledger.chain import ChainReport, add_chained, verified
-from fleet.ledger.database import decision_lock, ledger_errors, open_engine, reading, sqlite_path, writing
+from fleet.ledger.database import decision_lock, dialect_of, open_engine, reading, writing
 from fleet.ledger.decision_entry import DecisionEntry, decision_row
 from fleet.ledger.override_place import PlaceChoice, approved_place
 from fleet.ledger.records import (
@@ -41,23 +41,26 @@ def sqlite_url(path: Path) -> str:
     return f"sqlite:///{path}"
 
 
-def ledger_file(url: str) -> Path | None:
-    """Return the SQLite file that a URL names, made or not; None for another database."""
-    with ledger_errors():
-        return sqlite_path(create_engine(url))
-
-
 class Ledger:
-    """Decisions, overrides and advice in any database that SQLAlchemy supports.
+    """Decisions, overrides and advice in SQLite or PostgreSQL.
 
     Raises: LedgerError if the database cannot be used.
     """
 
     def __init__(self, url: str) -> None:
-        with ledger_errors():
-            self._engine = open_engine(url)
-        with writing(self._engine) as connection:
-            upgrade(connection)
+        self._engine = open_engine(url)
+        try:
+            with writing(self._engine) as connection:
+                upgrade(connection, dialect_of(self._engine))
+        except LedgerError:
+            self.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
 
     def deciding(self) -> AbstractContextManager[None]:
         """Hold the ledger's lock while an hour is read, decided and recorded. Only one process holds it at a time."""

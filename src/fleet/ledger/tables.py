@@ -1,4 +1,4 @@
-"""The ledger's tables. The program only adds rows. A SQLite database also refuses to change or delete a row."""
+"""The ledger's tables, the same in every database. Rows are only added: see `ledger.dialects`."""
 
 from sqlalchemy import (
     JSON,
@@ -20,7 +20,7 @@ metadata = MetaData()
 
 def _order() -> Column[int]:
     """The order of writing, which also orders rows of the same second."""
-    return Column("seq", Integer, primary_key=True)
+    return Column("seq", Integer, primary_key=True, autoincrement=False)
 
 
 def _hashes() -> tuple[Column[str], Column[str]]:
@@ -37,9 +37,9 @@ decisions = Table(
     Column("made_utc", String(32), nullable=False, index=True),
     Column("origin_utc", String(32), nullable=False),
     Column("mode", String(10), nullable=False),
-    Column("policy", String(40), nullable=False),
+    Column("policy", Text, nullable=False),
     Column("verdict", String(10), nullable=False),
-    Column("region", String(80)),
+    Column("region", Text),
     Column("start_utc", String(32)),
     Column("duration_h", Integer, nullable=False),
     Column("power_mw", Float, nullable=False),
@@ -50,8 +50,8 @@ decisions = Table(
     Column("expected", JSON, nullable=False),
     Column("saved", JSON, nullable=False),
     Column("contested", Boolean, nullable=False),
-    Column("model", String(80), nullable=False),
-    Column("bands", String(80), nullable=False),
+    Column("model", Text, nullable=False),
+    Column("bands", Text, nullable=False),
     Column("input_hash", String(64), nullable=False),
     *_hashes(),
 )
@@ -64,9 +64,9 @@ overrides = Table(
     Column("decision_id", String(16), ForeignKey("decisions.id"), nullable=False, index=True),
     Column("made_utc", String(32), nullable=False),
     Column("verdict", String(10), nullable=False),
-    Column("region", String(80)),
+    Column("region", Text),
     Column("start_utc", String(32)),
-    Column("by", String(200), nullable=False),
+    Column("by", Text, nullable=False),
     Column("reason", Text, nullable=False),
     *_hashes(),
 )
@@ -81,8 +81,8 @@ advices = Table(
     Column("made_utc", String(32), nullable=False),
     Column("origin_utc", String(32), nullable=False),
     Column("mode", String(10), nullable=False),
-    Column("region", String(80), nullable=False),
-    Column("to_region", String(80)),
+    Column("region", Text, nullable=False),
+    Column("to_region", Text),
     Column("binding", JSON, nullable=False),
     Column("reason", Text, nullable=False),
     Column("input_hash", String(64), nullable=False),

@@ -2,45 +2,38 @@
 
 from sqlalchemy import Connection, Table, inspect, select, text, update
 
+from fleet.errors import LedgerError
 from fleet.ledger.chain import chain
+from fleet.ledger.dialects import Dialect
 from fleet.ledger.tables import CHAINED, metadata
 
-_REFUSE = "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END"
+_HASHES = {"previous_hash", "row_hash"}
 
 
-def upgrade(connection: Connection) -> None:
-    """Make missing tables and triggers. A table without hashes gets hash columns and the hashes of its present rows."""
+def upgrade(connection: Connection, dialect: Dialect) -> None:
+    """Make what is missing. A table without hashes gets their columns, and its rows are chained as they are, once.
+
+    Raises: LedgerError if a table has the name of one of the ledger's and other columns.
+    """
     metadata.create_all(connection)
     for table in CHAINED:
-        columns = {column["name"] for column in inspect(connection).get_columns(table.name)}
-        if "row_hash" not in columns:
+        found = {column["name"] for column in inspect(connection).get_columns(table.name)}
+        missing = sorted({column.name for column in table.columns} - found - _HASHES)
+        if missing:
+            raise LedgerError(
+                f"the database has another table {table.name}, without the column {missing[0]}; "
+                "give the ledger a database of its own"
+            )
+        if "row_hash" not in found:
+            dialect.allow_hashes(connection, table)
             _add_hashes(connection, table)
-        if connection.dialect.name == "sqlite":
-            _add_triggers(connection, table)
+        dialect.refuse_changes(connection, table)
 
 
 def _add_hashes(connection: Connection, table: Table) -> None:
-    if connection.dialect.name == "sqlite":
-        connection.execute(text(f"DROP TRIGGER IF EXISTS {table.name}_no_update"))
-    for name in ("previous_hash", "row_hash"):
+    for name in sorted(_HASHES):
         connection.execute(text(f"ALTER TABLE {table.name} ADD COLUMN {name} VARCHAR(64)"))
     rows = connection.execute(select(table).order_by(table.c.seq)).mappings().all()
     for row in chain(table, map(dict, rows)):
-        hashes = {"previous_hash": row["previous_hash"], "row_hash": row["row_hash"]}
+        hashes = {name: row[name] for name in _HASHES}
         connection.execute(update(table).where(table.c.seq == row["seq"]).values(hashes))
-
-
-def _add_triggers(connection: Connection, table: Table) -> None:
-    """Add triggers that refuse every change of a row. INSERT OR REPLACE needs a trigger of its own: it deletes a row,
-    and by default it fires no DELETE trigger.
-    """
-    name = table.name
-    is_recorded = f"EXISTS (SELECT 1 FROM {name} WHERE id = NEW.id OR seq = NEW.seq)"  # noqa: S608 (names of tables)
-    for suffix, verb, condition in (
-        ("no_update", "UPDATE", ""),
-        ("no_delete", "DELETE", ""),
-        ("no_replace", "INSERT", f"WHEN {is_recorded} "),
-    ):
-        connection.execute(
-            text(f"CREATE TRIGGER IF NOT EXISTS {name}_{suffix} BEFORE {verb} ON {name} {condition}{_REFUSE}")
-        )

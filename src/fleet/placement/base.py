@@ -47,4 +47,7 @@ class Policy(ABC):
 
     @abstractmethod
     def plan(self, offer: Offer, batch: Batch) -> Plan:
-        """Choose a region and start for each job, or none. All jobs together stay within the offer."""
+        """Choose a region and start for each job, or none. All jobs together stay within the offer.
+
+        Call `check_case` first: compiled loops do not check their indices.
+        """

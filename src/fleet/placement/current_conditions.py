@@ -6,6 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from fleet.placement.base import Belief, Policy
+from fleet.placement.case_check import check_case
 from fleet.placement.fill import fill
 from fleet.placement.offer import Batch, Offer, Plan
 
@@ -17,4 +18,5 @@ class CurrentConditions(Policy):
     belief: ClassVar[Belief] = Belief.PRESENT
 
     def plan(self, offer: Offer, batch: Batch) -> Plan:
+        check_case(offer, batch)
         return fill(offer, replace(batch, last=np.minimum(batch.last, 0)), np.arange(len(batch)))

@@ -4,6 +4,7 @@ import numpy as np
 
 from fleet.compiled import compiled
 from fleet.placement.capacity import Capacity, reserve
+from fleet.placement.case_check import check_case, check_order
 from fleet.placement.offer import NOWHERE, Batch, Offer, Plan
 from fleet.placement.search import Jobs, Placement, Search, cheapest
 from fleet.placement.windows import Windows
@@ -17,7 +18,10 @@ def fill(offer: Offer, batch: Batch, order: IntArray) -> Plan:
 
     Args:
         order: (job,) the order in which the jobs choose.
+    Raises: DataError if offer, batch and order do not belong together, or if a job lasts longer than the offer reaches.
     """
+    check_case(offer, batch)
+    check_order(order, batch)
     windows, length = Windows.of(offer, batch.duration_h)
     search = Search(Jobs.of(offer, batch, length), windows, Capacity.of(offer))
     placement = Placement.empty(len(batch))

@@ -5,6 +5,7 @@ from typing import ClassVar
 import numpy as np
 
 from fleet.placement.base import Policy
+from fleet.placement.case_check import check_case
 from fleet.placement.fill import fill
 from fleet.placement.offer import Batch, Offer, Plan
 
@@ -15,4 +16,5 @@ class Greedy(Policy):
     name: ClassVar[str] = "greedy"
 
     def plan(self, offer: Offer, batch: Batch) -> Plan:
+        check_case(offer, batch)
         return fill(offer, batch, np.arange(len(batch)))

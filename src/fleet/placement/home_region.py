@@ -5,6 +5,7 @@ from typing import ClassVar
 import numpy as np
 
 from fleet.placement.base import Belief, Policy
+from fleet.placement.case_check import check_case
 from fleet.placement.offer import NOWHERE, Batch, Offer, Plan
 
 
@@ -15,5 +16,6 @@ class HomeRegion(Policy):
     belief: ClassVar[Belief] = Belief.PRESENT
 
     def plan(self, offer: Offer, batch: Batch) -> Plan:
+        check_case(offer, batch)
         is_open = batch.first <= batch.last
         return Plan(region=np.where(is_open, batch.home, NOWHERE), start=np.where(is_open, batch.first, NOWHERE))

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from fleet.placement.case_check import check_plan
 from fleet.placement.offer import NOWHERE, Batch, Offer, Plan
 
 # Leaving a job out must never save money, so unserved energy costs three times the most expensive hour of the offer.
@@ -19,7 +20,10 @@ def objective_usd(offer: Offer, batch: Batch, plan: Plan) -> float:
 
     Waiting counts from hour 0 on, because the hours that a job has waited before are the same in every plan. The weight
     of a change is not money and does not count here. It only keeps jobs from moving back and forth for a small gain.
+
+    Raises: DataError if the plan is one of another batch, or leaves the offer.
     """
+    check_plan(offer, batch, plan)
     is_placed = plan.region != NOWHERE
     region, start = plan.region[is_placed], plan.start[is_placed]
     power_mw, energy_mwh = batch.power_mw[is_placed], batch.energy_mwh[is_placed]

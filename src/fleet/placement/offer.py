@@ -6,9 +6,30 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from fleet.domain.job import MAX_DURATION_H, MOST_DATA_GB, MOST_POWER_MW, MOST_PRIORITY
+from fleet.errors import DataError
+from fleet.placement.array_check import require_array, require_number, require_range
 from fleet.units import FloatArray, IntArray
 
 NOWHERE = -1
+
+# A larger cost is an error of units, and a solver takes still larger ones for infinite.
+_LARGEST_USD = 1e12
+# Power that was reserved and released again leaves rounding errors below zero, and no watt.
+_LEAST_RESERVED_MW, _MOST_RESERVED_MW = -1e-6, 1e12
+_MOST_INT = np.iinfo(np.int64).max
+_WHOLE_NUMBERS = (
+    "duration_h",
+    "first",
+    "last",
+    "region_set",
+    "home",
+    "priority",
+    "waited_h",
+    "kept_region",
+    "kept_start",
+)
+_ANY_WEIGHT = "zero or more, and finite"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +46,8 @@ class Offer:
         cost_usd_per_mwh: (region, hour) expected cost of IT energy; NaN where the cost is unknown. No job may run
             there.
         transfer_usd_per_gb, waiting_usd_per_mwh_per_h, change_usd_per_mwh: weights of the fleet's costs, see `Costs`.
+    Raises: DataError for an array of another type or shape, an index outside its array, NaN as power, or a negative
+        weight.
     """
 
     spare_mw: FloatArray
@@ -37,10 +60,48 @@ class Offer:
     waiting_usd_per_mwh_per_h: float = 0.0
     change_usd_per_mwh: float = 0.0
 
+    def __post_init__(self) -> None:
+        self._check_shapes()
+        # NaN would read as "fits", because a comparison with NaN is false. An infinite limit allows any power.
+        require_range("offer.spare_mw", self.spare_mw, -np.inf, np.inf, "a number, or -inf for none")
+        levels, buckets = len(self.spare_mw), len(self.level_index)
+        require_range("offer.level_index", self.level_index, 0, levels - 1, f"0 to {levels - 1}, a level of spare_mw")
+        meaning = f"0 to {buckets - 1}, a bucket of level_index"
+        require_range("offer.bucket", self.bucket[1:], 0, buckets - 1, meaning)
+        require_range("offer.reserved_mw", self.reserved_mw, _LEAST_RESERVED_MW, _MOST_RESERVED_MW, "zero or more MW")
+        require_range("offer.most_jobs", self.most_jobs, 0, _MOST_INT, "zero or more jobs")
+        known_usd = self.cost_usd_per_mwh[~np.isnan(self.cost_usd_per_mwh)]
+        require_range("offer.cost_usd_per_mwh", known_usd, -_LARGEST_USD, _LARGEST_USD, "a finite cost, or NaN")
+        for name in ("transfer_usd_per_gb", "waiting_usd_per_mwh_per_h", "change_usd_per_mwh"):
+            require_number(f"offer.{name}", getattr(self, name), 0.0, _LARGEST_USD, _ANY_WEIGHT)
+
+    def _check_shapes(self) -> None:
+        """Refuse arrays of another type, or whose levels, buckets, regions, starts and hours do not agree."""
+        require_array("offer.spare_mw", self.spare_mw, np.float64, 3)
+        require_array("offer.level_index", self.level_index, np.int8, 3)
+        require_array("offer.bucket", self.bucket, np.int8, 2)
+        _, regions, hours = self.spare_mw.shape
+        buckets, _, starts = self.level_index.shape
+        require_array("offer.level_index", self.level_index, np.int8, (buckets, regions, starts))
+        require_array("offer.bucket", self.bucket, np.int8, (len(self.bucket), starts))
+        require_array("offer.reserved_mw", self.reserved_mw, np.float64, (regions, hours))
+        require_array("offer.most_jobs", self.most_jobs, np.int64, (regions,))
+        require_array("offer.cost_usd_per_mwh", self.cost_usd_per_mwh, np.float64, (regions, hours))
+        if not (self.spare_mw.size and self.level_index.size and self.longest_h >= 1):
+            raise DataError(
+                f"offer has spare_mw {self.spare_mw.shape}, level_index {self.level_index.shape} and bucket "
+                f"{self.bucket.shape}, expected a level, a region, a start, and an hour for a job of one hour"
+            )
+
     @property
     def starts(self) -> int:
         """Number of hours in which a job may start."""
         return int(self.level_index.shape[2])
+
+    @property
+    def longest_h(self) -> int:
+        """Duration of the longest job that ends within the offer at every start."""
+        return min(len(self.bucket) - 1, int(self.spare_mw.shape[2]) - self.starts + 1)
 
     @cached_property
     def cost_so_far(self) -> FloatArray:
@@ -70,6 +131,8 @@ class Batch:
         waited_h: hours between the earliest start and hour 0.
         data_gb: data that must be moved if the job runs away from home.
         kept_region, kept_start: region and start that the job holds already; NOWHERE for a job without them.
+    Raises: DataError for an array of another type or shape, a row or region that does not exist, or a value that no job
+        may have.
     """
 
     power_mw: FloatArray
@@ -84,6 +147,24 @@ class Batch:
     data_gb: FloatArray
     kept_region: IntArray
     kept_start: IntArray
+
+    def __post_init__(self) -> None:
+        require_array("batch.power_mw", self.power_mw, np.float64, 1)
+        require_array("batch.sets", self.sets, np.bool_, 2)
+        require_array("batch.data_gb", self.data_gb, np.float64, self.power_mw.shape)
+        for name in _WHOLE_NUMBERS:
+            require_array(f"batch.{name}", getattr(self, name), np.int64, self.power_mw.shape)
+        sets, regions = self.sets.shape
+        # The least positive number: zero is no job.
+        require_range("batch.power_mw", self.power_mw, np.nextafter(0, 1), MOST_POWER_MW, "more than zero MW")
+        require_range("batch.data_gb", self.data_gb, 0.0, MOST_DATA_GB, f"0 to {MOST_DATA_GB:g} GB")
+        require_range("batch.duration_h", self.duration_h, 1, MAX_DURATION_H, f"1 to {MAX_DURATION_H} h")
+        require_range("batch.first", self.first, 0, _MOST_INT, "zero or more hours")
+        require_range("batch.region_set", self.region_set, 0, sets - 1, f"0 to {sets - 1}, a row of sets")
+        require_range("batch.home", self.home, 0, regions - 1, f"0 to {regions - 1}, a region")
+        kept = f"{NOWHERE} to {regions - 1}, a region or none"
+        require_range("batch.kept_region", self.kept_region, NOWHERE, regions - 1, kept)
+        require_range("batch.priority", self.priority, -MOST_PRIORITY, MOST_PRIORITY, f"at most {MOST_PRIORITY}")
 
     def __len__(self) -> int:
         return len(self.power_mw)
@@ -102,12 +183,21 @@ class Plan:
         region, start: (job,); NOWHERE for a job that is not placed.
         objective_usd: cost of the plan, with the penalty for unserved energy; None if the policy does not compute it.
         bound_usd: lower bound of the objective of every plan; None if the policy does not compute it.
+    Raises: DataError for arrays of another type or of different lengths, or a job with a region and no start.
     """
 
     region: IntArray
     start: IntArray
     objective_usd: float | None = None
     bound_usd: float | None = None
+
+    def __post_init__(self) -> None:
+        require_array("plan.region", self.region, np.int64, 1)
+        require_array("plan.start", self.start, np.int64, self.region.shape)
+        require_range("plan.region", self.region, NOWHERE, _MOST_INT, "a region or none")
+        require_range("plan.start", self.start, NOWHERE, _MOST_INT, "a start or none")
+        if not np.array_equal(self.region == NOWHERE, self.start == NOWHERE):
+            raise DataError("plan has a job with a region or a start alone, expected both or none")
 
 
 def running_sum(values: FloatArray) -> FloatArray:

@@ -7,6 +7,7 @@ import numpy as np
 from fleet.compiled import compiled
 from fleet.placement.base import Belief, Policy
 from fleet.placement.capacity import Capacity, fits, reserve
+from fleet.placement.case_check import check_case
 from fleet.placement.exact import fill_quotas
 from fleet.placement.fill import fill
 from fleet.placement.job_order import urgent_first
@@ -47,7 +48,10 @@ class Priced(Policy):
 
         For up to 1,000 jobs, the plan costs no more than placing the jobs one by one in the order of `urgent_first`.
         These costs include the weights of changes.
+
+        Raises: DataError if offer and batch do not belong together, or if a job lasts longer than the offer reaches.
         """
+        check_case(offer, batch)
         windows, length = Windows.of(offer, batch.duration_h)
         jobs = Jobs.of(offer, batch, length)
         few = len(batch) <= _FEW

@@ -5,7 +5,6 @@ from typing import NamedTuple
 import numpy as np
 
 from fleet.compiled import compiled
-from fleet.errors import DataError
 from fleet.placement.capacity import Capacity, fits
 from fleet.placement.offer import NOWHERE, Batch, Offer, Plan
 from fleet.placement.windows import Windows
@@ -51,18 +50,15 @@ class Jobs(NamedTuple):
 
         Args:
             length: (job,) index of each job's duration in the table of windows.
-        Raises: DataError if the sets and the offer differ in their number of regions; compiled loops do not check their
-            indices.
+        Assumes: offer and batch have passed `check_case`; compiled loops do not check their indices.
         """
-        regions = offer.level_index.shape[1]
-        if batch.sets.shape[1] != regions:
-            raise DataError(f"jobs choose among {batch.sets.shape[1]} regions, expected the offer's {regions}")
         return cls(
             batch.power_mw,
             length,
-            batch.first,
-            # No job may start after the last start of the offer.
-            np.minimum(batch.last, offer.starts - 1),
+            # No job may start after the last start of the offer. The length of the range from `first` to `last` must be
+            # within the range of integers, or a compiled loop would run far outside its arrays.
+            np.minimum(batch.first, offer.starts),
+            np.clip(batch.last, -1, offer.starts - 1),
             batch.region_set,
             *members(batch.sets),
             batch.home,

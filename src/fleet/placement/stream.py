@@ -6,12 +6,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fleet.compiled import compiled
+from fleet.domain.job import MAX_DURATION_H, MOST_DATA_GB, MOST_POWER_MW
 from fleet.errors import DataError
+from fleet.placement.array_check import require_array, require_number, require_whole
 from fleet.placement.capacity import Capacity, fits, reserve
+from fleet.placement.case_check import check_offer
 from fleet.placement.offer import NOWHERE, Offer
 from fleet.placement.search import rank
 from fleet.placement.windows import Windows
 from fleet.units import FloatArray
+
+# Zero power is no job.
+_LEAST_MW = float(np.nextafter(0, 1))
+_BOOL = np.dtype(np.bool_)
+_MOST_INT = int(np.iinfo(np.int64).max)
 
 
 class Stream:
@@ -25,11 +33,15 @@ class Stream:
 
         Args:
             longest_h: duration of the longest job that may be placed.
+        Raises: DataError if the offer is none, or does not reach as far.
         """
+        check_offer(offer)
+        require_whole("longest_h", longest_h, 1, MAX_DURATION_H, f"1 to {MAX_DURATION_H}")
         windows, _ = Windows.of(offer, np.arange(1, longest_h + 1))
         capacity = Capacity.of(offer)
         self._windows = [_sorted_windows(windows, length, capacity) for length in range(longest_h)]
-        self._transfer_usd_per_gb = offer.transfer_usd_per_gb
+        self._shape = offer.most_jobs.shape
+        self._transfer_usd_per_gb = float(offer.transfer_usd_per_gb)
 
     def place(
         self,
@@ -48,13 +60,49 @@ class Stream:
             allowed: (region,) True where the job may run.
             home: the region that holds the data of the job.
         Returns: region and start, or None if the job fits in no window.
-        Raises: DataError if the job is longer than the longest job that the stream was made for.
+        Raises: DataError if the job is longer than the longest job that the stream was made for, or if a value is one
+            that no job may have.
         """
-        if not 1 <= duration_h <= len(self._windows):
-            raise DataError(f"duration is {duration_h} h, expected 1 to {len(self._windows)} h")
+        # Most calls pass this comparison, which takes half a microsecond. The others are checked value by value.
+        if not (
+            type(power_mw) is type(data_gb) is float
+            and type(duration_h) is type(first) is type(last) is type(home) is int
+            and type(allowed) is np.ndarray
+            and allowed.dtype is _BOOL
+            and allowed.shape == self._shape
+            and 0.0 < power_mw <= MOST_POWER_MW
+            and 1 <= duration_h <= len(self._windows)
+            and 0 <= first <= _MOST_INT
+            and -_MOST_INT - 1 <= last <= _MOST_INT
+            and NOWHERE <= home < self._shape[0]
+            and 0.0 <= data_gb <= MOST_DATA_GB
+        ):
+            self._check(power_mw, duration_h, first, last, allowed, home, data_gb)
         transfer_usd = self._transfer_usd_per_gb * data_gb
         region, start = _place(self._windows[duration_h - 1], power_mw, first, last, allowed, home, transfer_usd)
         return None if region == NOWHERE else (region, start)
+
+    def _check(
+        self,
+        power_mw: float,
+        duration_h: int,
+        first: int,
+        last: int,
+        allowed: NDArray[np.bool_],
+        home: int,
+        data_gb: float,
+    ) -> None:
+        """Refuse the first argument of `place` that no job may have."""
+        longest_h, regions = len(self._windows), self._shape[0]
+        require_number("power_mw", power_mw, _LEAST_MW, MOST_POWER_MW, f"more than zero, at most {MOST_POWER_MW:,.0f}")
+        require_whole("duration_h", duration_h, -_MOST_INT, _MOST_INT, f"1 to {longest_h}")
+        if not 1 <= duration_h <= longest_h:
+            raise DataError(f"duration is {duration_h} h, expected 1 to {longest_h} h")
+        require_whole("first", first, 0, _MOST_INT, "zero or more hours")
+        require_whole("last", last, -_MOST_INT - 1, _MOST_INT, "a whole number of hours")
+        require_array("allowed", allowed, np.bool_, self._shape)
+        require_whole("home", home, NOWHERE, regions - 1, f"{NOWHERE} to {regions - 1}, a region or none")
+        require_number("data_gb", data_gb, 0.0, MOST_DATA_GB, f"zero or more, at most {MOST_DATA_GB:g}")
 
 
 class _SortedWindows(NamedTuple):

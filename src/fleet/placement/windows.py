@@ -36,10 +36,11 @@ class Windows(NamedTuple):
         Returns: the windows, and (job,) the index of each job's duration in `length_h`.
         Raises: DataError if a job lasts longer than the offer reaches; compiled loops do not check their indices.
         """
-        longest = min(len(offer.bucket), offer.spare_mw.shape[2] - offer.starts + 2) - 1
-        if len(duration_h) and not (duration_h.min() >= 1 and duration_h.max() <= longest):
+        if len(duration_h) and not (duration_h.min() >= 1 and duration_h.max() <= offer.longest_h):
             durations = f"{duration_h.min()} to {duration_h.max()} h"
-            raise DataError(f"jobs last {durations}, expected 1 to {longest} h, the hours that the offer covers")
+            raise DataError(
+                f"jobs last {durations}, expected 1 to {offer.longest_h} h, the hours that the offer covers"
+            )
         occurs = np.bincount(duration_h) > 0
         length_h = np.flatnonzero(occurs)
         shape = (len(length_h), *offer.level_index.shape[1:])

@@ -11,8 +11,10 @@ from fleet.domain import clock
 from fleet.domain.clock import HourArray
 from fleet.domain.conditions import Conditions
 from fleet.domain.region import Fleet
+from fleet.domain.telemetry import Telemetry
 from fleet.preparation.build_conditions import BOUNDED, EXPECTED, HourlyValues, conditions_of, sure_limits_mw
 from fleet.preparation.forecasts import CostHistory
+from fleet.preparation.observed_limit import last_observed_mw, lowest_of_day_mw
 from fleet.units import HOURS_PER_DAY, FloatArray
 
 LOAD = "it_load_mw"
@@ -20,7 +22,7 @@ LOAD = "it_load_mw"
 
 def far_conditions(
     columns: Mapping[str, FloatArray],
-    time_utc: HourArray,
+    telemetry: Telemetry,
     origins: NDArray[np.int64],
     fleet: Fleet,
     miscoverage: Fraction,
@@ -33,13 +35,17 @@ def far_conditions(
 
     Args:
         columns: variable -> (region, hour) telemetry.
+        telemetry: gives the hours and the observed grid limits.
         origins: consecutive positions in the telemetry.
         miscoverage: miscoverage of each hour's bound.
         cost_history: carbon and price -> the origins and regions at which their forecasts may be used.
     Returns: conditions (row, region, month and hour of day), and (origin,) the row of each origin. A new row begins
-        each day, and at each origin at which the carbon or price of some region becomes usable or unusable.
+        each day, at each origin at which the carbon or price of some region becomes usable or unusable, and at each
+        origin at which a lower grid limit is observed than before on that day.
     """
-    row, first = _rows(time_utc[origins], cost_history)
+    time_utc = telemetry.time_utc
+    limit_mw = lowest_of_day_mw(fleet, time_utc, last_observed_mw(telemetry))[:, origins]
+    row, first = _rows(time_utc[origins], cost_history, limit_mw)
     days = time_utc[origins][first].astype("datetime64[D]")
     months, month_of_day = np.unique(days.astype("datetime64[M]"), return_inverse=True)
     # A growing load is far above its own past. Its difference from the recent level repeats from year to year.
@@ -58,7 +64,7 @@ def far_conditions(
         fleet,
         expected=HourlyValues(**expected),
         bound=HourlyValues(**bound, **{name: expected[name] for name in EXPECTED}),
-        grid_limit_mw=_grid_limits_by_season_mw(fleet),
+        grid_limit_mw=np.minimum(_grid_limits_by_season_mw(fleet), limit_mw[:, first].T[..., None]),
     )
     return conditions, row
 
@@ -69,13 +75,14 @@ def season_cell(hour_utc: HourArray) -> NDArray[np.int64]:
 
 
 def _rows(
-    origin_utc: HourArray, cost_history: Mapping[str, CostHistory]
+    origin_utc: HourArray, cost_history: Mapping[str, CostHistory], limit_mw: FloatArray
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """(origin,) the row of each origin, and (row,) the number of the first origin of each row."""
     day = origin_utc.astype("datetime64[D]")
     is_usable = np.concatenate([history.is_usable for history in cost_history.values()], axis=1)
     begins = np.ones(len(origin_utc), dtype=np.bool_)
-    begins[1:] = (day[1:] != day[:-1]) | (is_usable[1:] != is_usable[:-1]).any(axis=1)
+    is_lower = (limit_mw[:, 1:] != limit_mw[:, :-1]).any(axis=0)
+    begins[1:] = (day[1:] != day[:-1]) | (is_usable[1:] != is_usable[:-1]).any(axis=1) | is_lower
     return np.cumsum(begins) - 1, np.flatnonzero(begins)
 
 

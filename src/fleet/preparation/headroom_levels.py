@@ -18,6 +18,7 @@ from fleet.domain.region import Fleet, Region
 from fleet.physics.headroom import safe_loads_mw
 from fleet.physics.limits import GRID, code_of
 from fleet.physics.plant_weather import PlantWeather
+from fleet.preparation.grid_beyond_table import grid_load_beyond_table_mw
 from fleet.preparation.settings import DECISION, GATE_MISCOVERAGE_SHARE, PATH
 from fleet.preparation.weather_grid import DEW_POINTS_C, TEMPERATURES_C, cell
 from fleet.units import FloatArray
@@ -93,6 +94,8 @@ def levels_of(
         binding=binding,
         temperature_c=residuals[TEMPERATURE].forecast[since:],
         margin_k=np.maximum(margin[TEMPERATURE][since:], 0.0),
+        dew_point_c=residuals[DEW_POINT].forecast[since:],
+        dew_point_margin_k=np.maximum(margin[DEW_POINT][since:], 0.0),
         required=required,
         bucket_h=bucket_h,
     )
@@ -140,30 +143,33 @@ def _safe_loads_by_level(region: Region, hours: _RegionHours) -> tuple[FloatArra
         bound = {name: forecast + level * margin[name] for name, forecast in hours.forecast.items()}
         others_safe, others = tables.without_grid(bound[TEMPERATURE], bound[DEW_POINT])
         if level >= GRID.least_level:
-            grid_safe = tables.grid(bound[TEMPERATURE], bound[DEW_POINT])
+            grid_safe, grid_code = tables.grid(bound[TEMPERATURE], bound[DEW_POINT])
             grid_spare = grid_safe - bound[LOAD]
         others_spare = others_safe - bound[LOAD]
         grid_binds = grid_spare < others_spare
         safe[index] = np.where(is_unknown, 0.0, np.where(grid_binds, grid_safe, others_safe))
         spare[index] = np.where(is_unknown, -np.inf, np.minimum(grid_spare, others_spare))
-        binding[index] = np.where(is_unknown, UNKNOWN_CODE, np.where(grid_binds, _GRID_CODE, others))
+        binding[index] = np.where(is_unknown, UNKNOWN_CODE, np.where(grid_binds, grid_code, others))
     return safe, spare, binding
 
 
 class _SafeLoadTables:
-    """Safe loads of a region by temperature and dew point. The last row and column are for weather outside the grid."""
+    """Safe loads of a region by temperature and dew point.
+
+    The last row and column are for weather outside the table. The load under the grid limit is computed for the pairs
+    of weather and grid limit that occur, because an observed limit may differ from hour to hour.
+    """
 
     def __init__(self, region: Region, grid_limit_mw: FloatArray) -> None:
-        self._grid_limit_mw = grid_limit_mw
+        self._region = region
+        self._limits_mw, position = np.unique(grid_limit_mw, return_inverse=True)
+        self._limit = position.reshape(grid_limit_mw.shape)
+        self._beyond_mw = grid_load_beyond_table_mw(region, self._limits_mw)
         dry_bulb_c, dew_point_c = np.meshgrid(TEMPERATURES_C, DEW_POINTS_C, indexing="ij")
-        weather = PlantWeather.at(region, dry_bulb_c, dew_point_c)
-        beyond = ((0, 1), (0, 1))
-        self._by_grid_limit = {}
-        for limit_mw in np.unique(grid_limit_mw):
-            loads = safe_loads_mw(region, weather, float(limit_mw))
-            self._by_grid_limit[float(limit_mw)] = np.pad(loads[_GRID_CODE], beyond)
+        loads = safe_loads_mw(region, PlantWeather.at(region, dry_bulb_c, dew_point_c), region.grid_limit_mw)
         loads[_GRID_CODE] = np.inf
         binding = loads.argmin(axis=0)
+        beyond = ((0, 1), (0, 1))
         self._others = np.pad(np.take_along_axis(loads, binding[None], axis=0)[0], beyond)
         self._binding = np.pad(binding.astype(np.int8), beyond, constant_values=UNKNOWN_CODE)
 
@@ -172,14 +178,21 @@ class _SafeLoadTables:
         position = cell(temperature_c, TEMPERATURES_C), cell(dew_point_c, DEW_POINTS_C)
         return self._others[position], self._binding[position]
 
-    def grid(self, temperature_c: FloatArray, dew_point_c: FloatArray) -> FloatArray:
-        """Return the safe load under the grid limit of each hour."""
-        row, column = cell(temperature_c, TEMPERATURES_C), cell(dew_point_c, DEW_POINTS_C)
-        safe = np.empty(temperature_c.shape)
-        for limit_mw, table in self._by_grid_limit.items():
-            has_limit = self._grid_limit_mw == limit_mw
-            safe[has_limit] = table[row[has_limit], column[has_limit]]
-        return safe
+    def grid(self, temperature_c: FloatArray, dew_point_c: FloatArray) -> tuple[FloatArray, NDArray[np.int8]]:
+        """Return the safe load under the grid limit of each hour, and the code of the grid or of the unknown limit."""
+        rows, columns = len(TEMPERATURES_C) + 1, len(DEW_POINTS_C) + 1
+        keys = (cell(temperature_c, TEMPERATURES_C), cell(dew_point_c, DEW_POINTS_C), self._limit)
+        shape = (rows, columns, len(self._limits_mw))
+        pairs, position = np.unique(np.ravel_multi_index(keys, shape), return_inverse=True)
+        row, column, limit = np.unravel_index(pairs, shape)
+        is_beyond = (row == rows - 1) | (column == columns - 1)
+        inside = ~is_beyond
+        loads, codes = self._beyond_mw[limit], np.full(len(pairs), _GRID_CODE, dtype=np.int8)
+        weather = PlantWeather.at(self._region, TEMPERATURES_C[row[inside]], DEW_POINTS_C[column[inside]])
+        loads[inside] = safe_loads_mw(self._region, weather, self._limits_mw[limit[inside]])[_GRID_CODE]
+        codes[np.isnan(loads)] = UNKNOWN_CODE
+        hours = position.reshape(temperature_c.shape)
+        return np.nan_to_num(loads)[hours], codes[hours]
 
 
 def _actual_headroom_mw(region: Region, hours: _RegionHours) -> FloatArray:

@@ -5,12 +5,10 @@ from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from fleet.conformal import BANDS, miscoverage_of
 from fleet.conformal.build_bands import Residuals
 from fleet.domain import clock
-from fleet.domain.clock import HourArray
 from fleet.domain.conditions import Conditions
 from fleet.domain.levels import HeadroomLevels
 from fleet.domain.outlooks import Outlooks
@@ -31,6 +29,7 @@ from fleet.preparation.forecasts import (
 )
 from fleet.preparation.headroom_levels import levels_of, margins_of
 from fleet.preparation.last_heard import heard_row, held_to_last_heard
+from fleet.preparation.observed_limit import last_observed_mw, limits_ahead_mw
 from fleet.preparation.prepared import Prepared
 from fleet.preparation.settings import PATH, POINTWISE, Settings
 from fleet.preparation.silence import Silence
@@ -70,17 +69,20 @@ def prepare(
     calibrated = _with_calibration(telemetry, needed)
     residuals, cost_history = _forecasts(telemetry, columns, fleet, calibrated, settings, outlooks, progress)
     residuals = {name: replace(known, since=known.since + lead_in_h) for name, known in residuals.items()}
-    # 3. Compute the conditions beyond and within the horizon.
+    # 3. Find the grid power that counts at each of these origins.
+    seen_mw, all_origins = last_observed_mw(telemetry), calibrated.positions
+    limits = limits_ahead_mw(fleet, telemetry.time_utc[all_origins], seen_mw[:, all_origins], settings.horizon)
+    # 4. Compute the conditions beyond and within the horizon.
     miscoverage = miscoverage_of(settings.confidence) * _FAR_SHARE
-    far, far_row = far_conditions(columns, telemetry.time_utc, needed, fleet, miscoverage, cost_history)
-    near, levels = _within_horizon(fleet, residuals, settings, lead_in_h)
-    # 4. Limit the silent regions to the levels of the origins at which they last reported.
+    far, far_row = far_conditions(columns, telemetry, needed, fleet, miscoverage, cost_history)
+    near, levels = _within_horizon(fleet, residuals, settings, limits, lead_in_h)
+    # 5. Limit the silent regions to the levels of the origins at which they last reported.
     heard_far_row = heard_row(silence, far_row)
     return Prepared(
         fleet=fleet,
         settings=settings,
         origin_utc=telemetry.time_utc[origins],
-        now=_conditions_now(fleet, telemetry.time_utc, columns, origins),
+        now=_conditions_now(fleet, telemetry, columns, origins),
         near=near,
         levels=held_to_last_heard(levels, silence, far, heard_far_row),
         far=far,
@@ -88,12 +90,14 @@ def prepare(
         silence=silence,
         heard_far_row=heard_far_row,
         residuals=residuals,
+        grid_limit_mw=limits,
     )
 
 
 def with_settings(prepared: Prepared, settings: Settings) -> Prepared:
     """Return the prepared forecasts with the bounds and the gate of other settings."""
-    near, levels = _within_horizon(prepared.fleet, prepared.residuals, settings, prepared.silence.lead_in_h)
+    lead_in_h = prepared.silence.lead_in_h
+    near, levels = _within_horizon(prepared.fleet, prepared.residuals, settings, prepared.grid_limit_mw, lead_in_h)
     levels = held_to_last_heard(levels, prepared.silence, prepared.far, prepared.heard_far_row)
     return replace(prepared, settings=settings, near=near, levels=levels)
 
@@ -101,13 +105,13 @@ def with_settings(prepared: Prepared, settings: Settings) -> Prepared:
 def with_foresight(prepared: Prepared, *, of_limits: bool = True, of_costs: bool = True) -> Prepared:
     """Return the prepared origins with the actual weather, load, carbon and price of the horizon.
 
-    Calls of the grid stay unknown.
+    Calls of the grid stay unknown; an observed limit holds as it does without foresight.
 
     Args:
         of_limits, of_costs: whether the headroom comes from the actual values, and whether the costs do.
     """
     actual = HourlyValues(**{name: known.actual[known.since :] for name, known in prepared.residuals.items()})
-    limits = _limits_ahead_mw(prepared.fleet, prepared.origin_utc, prepared.settings.horizon)
+    limits = prepared.grid_limit_mw[-len(prepared.origin_utc) :]
     near = conditions_of(prepared.fleet, expected=actual, bound=actual, grid_limit_mw=limits)
     combined = (near if of_limits else prepared.near).with_costs_of(near if of_costs else prepared.near)
     return replace(prepared, near=combined, levels=HeadroomLevels.single(near) if of_limits else prepared.levels)
@@ -147,18 +151,18 @@ def _forecasts(
 
 
 def _within_horizon(
-    fleet: Fleet, residuals: Mapping[str, Residuals], settings: Settings, lead_in_h: int
+    fleet: Fleet, residuals: Mapping[str, Residuals], settings: Settings, limits: FloatArray, lead_in_h: int
 ) -> tuple[Conditions, HeadroomLevels]:
     """Compute the conditions of each hour by itself, and the safe loads of windows at each level.
 
     Args:
+        limits: (origin, region, lead) grid power that counts, at all origins of the residuals.
         lead_in_h: the levels also cover this many origins before the first one.
     """
     method, miscoverage = BANDS[settings.bands](), miscoverage_of(settings.confidence)
     bounded = {name: residuals[name] for name in BOUNDED}
-    since, origin_utc = bounded[BOUNDED[0]].since, bounded[BOUNDED[0]].origin_utc
+    since = bounded[BOUNDED[0]].since
     forecast = {name: of_variable.forecast[since:] for name, of_variable in residuals.items()}
-    limits = _limits_ahead_mw(fleet, origin_utc, settings.horizon)
     margin = margins_of(method, bounded, miscoverage, gate=POINTWISE)
     bound = forecast | {name: forecast[name] + margin[name][since:] for name in BOUNDED}
     near = conditions_of(
@@ -170,22 +174,12 @@ def _within_horizon(
 
 
 def _conditions_now(
-    fleet: Fleet, time_utc: HourArray, columns: Mapping[str, FloatArray], origins: Positions
+    fleet: Fleet, telemetry: Telemetry, columns: Mapping[str, FloatArray], origins: Positions
 ) -> Conditions:
     """(origin, region, 1) conditions of the origins' own hours."""
     observed = HourlyValues(**{name: values[:, origins].T[..., None] for name, values in columns.items()})
-    limits = sure_limits_mw(fleet, time_utc[origins]).T[..., None]
-    return conditions_of(fleet, expected=observed, bound=observed, grid_limit_mw=limits)
-
-
-def _limits_ahead_mw(fleet: Fleet, origin_utc: HourArray, horizon: int) -> FloatArray:
-    """(origin, region, lead) sure grid limit ahead of consecutive origins.
-
-    It is a view, because origins share hours.
-    """
-    ahead = origin_utc[0] + np.arange(1, len(origin_utc) + horizon)
-    windows = sliding_window_view(sure_limits_mw(fleet, ahead), horizon, axis=1)
-    return np.swapaxes(windows, 0, 1)
+    limits = np.minimum(sure_limits_mw(fleet, telemetry.time_utc[origins]), last_observed_mw(telemetry)[:, origins])
+    return conditions_of(fleet, expected=observed, bound=observed, grid_limit_mw=limits.T[..., None])
 
 
 def _stated(fleet: Fleet) -> dict[str, FloatArray]:

@@ -17,6 +17,9 @@ from fleet.quality import NO_RELEASES, RULES, Release, View
 
 Codes = NDArray[np.int8]
 
+# An order of the utility may change at any hour and stay for weeks. To hold a low limit as doubtful would widen the
+# promise.
+_NOT_JUDGED = frozenset({"grid_limit_mw"})
 _ONE_HOUR = np.timedelta64(1, "h")
 
 
@@ -82,7 +85,7 @@ class Checked:
 
 
 def hold(telemetry: Telemetry, *, fleet: Fleet | None = None, released: Sequence[Release] = NO_RELEASES) -> Checked:
-    """Judge every value by every rule, and replace doubtful values by NaN.
+    """Judge every value by every rule, and replace doubtful values by NaN. Observed grid limits are not judged.
 
     The verdict on an hour depends on that hour and earlier hours only.
 
@@ -110,7 +113,7 @@ def hold(telemetry: Telemetry, *, fleet: Fleet | None = None, released: Sequence
         values = dict(view.values)
         for column, flags in rule().doubtful(view).items():
             new = flags & ~is_released[column]
-            if new.any():
+            if new.any() and column not in _NOT_JUDGED:
                 codes[column][new] = code
                 values[column] = np.where(new, np.nan, values[column])
         view = replace(view, values=values)

@@ -18,6 +18,7 @@ from fleet.domain.telemetry import Telemetry
 from fleet.domain.workload import Workload
 from fleet.errors import ConfigError, DataError
 from fleet.placement import DEFAULT_POLICY, ORACLE, POLICIES, Belief, Policy
+from fleet.preparation.observed_limit import silent_hours
 from fleet.preparation.prepare import prepare, with_foresight, with_settings
 from fleet.preparation.prepared import Prepared
 from fleet.preparation.settings import Settings
@@ -73,6 +74,7 @@ class Replay:
         ablation: outcomes of the default policy with one component changed at a time; empty if it was not requested.
         bound: the lower bound of the objective of every outcome.
         excluded_jobs: number of jobs whose window is not inside the replayed hours.
+        silent_limit_hours: region -> number of origins at which no grid limit was observed for long.
         seconds: wall time of each stage.
     """
 
@@ -86,6 +88,7 @@ class Replay:
     bound: LowerBound
     excluded_jobs: int
     unbounded: Unbounded
+    silent_limit_hours: Mapping[str, int]
     seconds: Mapping[str, float]
 
     @property
@@ -96,16 +99,21 @@ class Replay:
     def paired(self) -> dict[str, Difference]:
         """Return the default policy minus each other policy; empty if the default was not replayed."""
         default = self.runs.get(DEFAULT_POLICY)
-        first_h = int(self.telemetry.time_utc[0].astype(np.int64))
         if default is None:
             return {}
         others = {name: run for name, run in self.runs.items() if name != DEFAULT_POLICY}
-        return {name: difference(default, run, self.actuals.fleet.costs, first_h) for name, run in others.items()}
+        return {name: difference(default, run, self.actuals.fleet.costs, self._first_h) for name, run in others.items()}
 
     def saved_against_home(self) -> dict[str, Saved | None]:
         """Return the savings by policy; None if the policy served nothing or `home_region` was not replayed."""
-        home = self.outcomes.get(HOME)
-        return {name: None if home is None else saved_against(home, figures) for name, figures in self.outcomes.items()}
+        home, costs = self.runs.get(HOME), self.actuals.fleet.costs
+        if home is None:
+            return dict.fromkeys(self.runs)
+        return {name: saved_against(home, run, costs, self._first_h) for name, run in self.runs.items()}
+
+    @property
+    def _first_h(self) -> int:
+        return int(self.telemetry.time_utc[0].astype(np.int64))
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON of the contract."""
@@ -124,6 +132,7 @@ class Replay:
             "confidence": self.prepared.settings.confidence,
             "excluded_jobs": self.excluded_jobs,
             "unbounded": self.unbounded.as_dict(),
+            "silent_grid_limit_hours": dict(self.silent_limit_hours),
             "test_start_utc": clock.iso(self.prepared.origin_utc[0]),
             "test_end_utc": clock.iso(self.prepared.origin_utc[-1]),
             "seconds": dict(self.seconds),
@@ -170,6 +179,7 @@ def replay_policies(
         bound=player.bound,
         excluded_jobs=len(jobs) - len(work),
         unbounded=unbounded(player.prepared),
+        silent_limit_hours=silent_hours(telemetry, fleet, np.arange(start, len(telemetry.time_utc) - 1)),
         seconds=player.seconds,
     )
 

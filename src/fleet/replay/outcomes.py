@@ -102,8 +102,14 @@ class ResourceFigures:
     """The resources that the jobs used. `energy_mwh` is the facility energy that they added; `served_mwh` is IT energy.
 
     Args:
-        known_mwh: IT energy of the hours whose cost is known. Rates per MWh divide by it.
+        known_mwh: IT energy of the hours whose facility energy and water are known.
+        energy_known_mwh, carbon_known_mwh, water_known_mwh, cost_known_mwh: IT energy of the hours in which each sum is
+            known. A sum covers those hours alone. Its rate per MWh divides by this energy.
+        unknown_price_mwh, unknown_carbon_mwh, unknown_water_mwh: IT energy of the hours without an actual price, an
+            actual carbon intensity, or actual weather and load.
         cost_usd: cost of energy, carbon and water, plus the cost of moving data and of waiting.
+        cost_per_served_mwh: cost of energy, carbon and water per MWh at a known cost, plus the cost of moving data and
+            waiting per served MWh.
         objective_usd: the cost plus a penalty for unserved energy, as in `LowerBound`.
     """
 
@@ -112,6 +118,13 @@ class ResourceFigures:
     energy_mwh: float
     served_mwh: float
     known_mwh: float
+    energy_known_mwh: float
+    carbon_known_mwh: float
+    water_known_mwh: float
+    cost_known_mwh: float
+    unknown_price_mwh: float
+    unknown_carbon_mwh: float
+    unknown_water_mwh: float
     unserved_mwh: float
     unserved_by_size: Mapping[str, Unserved]
     cost_usd: float
@@ -144,7 +157,7 @@ def outcome(run: Run, actuals: ActualHours, oracle: Run, horizon: int, penalty_u
         counts=_counts(run),
         breaches=_breaches(run, actuals, horizon),
         safe=_safe_jobs(run, oracle),
-        resources=_resources(run, actuals.fleet.costs, penalty_usd_per_mwh),
+        resources=_resources(run, actuals, penalty_usd_per_mwh),
     )
 
 
@@ -212,22 +225,34 @@ def _safe_jobs(run: Run, oracle: Run) -> SafeJobs:
     )
 
 
-def _resources(run: Run, costs: Costs, penalty_usd_per_mwh: float) -> ResourceFigures:
+def _resources(run: Run, actuals: ActualHours, penalty_usd_per_mwh: float) -> ResourceFigures:
     used, energy_mwh, placed = run.resource_use, run.work.energy_mwh, run.placed
-    cost_usd = float(np.nansum(used.cost_usd)) + float(beyond_energy_usd(run.status, run.work, costs).sum())
-    known_mwh = float(run.job_mw[np.isfinite(used.cost_usd)].sum())
-    unserved_mwh = float(energy_mwh[~placed].sum())
+    served_mwh, unserved_mwh = float(energy_mwh[placed].sum()), float(energy_mwh[~placed].sum())
+    running_usd = float(np.nansum(used.cost_usd))
+    beyond_usd = float(beyond_energy_usd(run.status, run.work, actuals.fleet.costs).sum())
+
+    def mwh_where(flags: NDArray[np.bool_]) -> float:
+        return float(run.job_mw[flags].sum())
+
+    cost_known_mwh, water_known_mwh = mwh_where(np.isfinite(used.cost_usd)), mwh_where(np.isfinite(used.water_l))
     return ResourceFigures(
         carbon_t=TONNES_PER_KG * float(np.nansum(used.carbon_kg)),
         water_m3=M3_PER_LITRE * float(np.nansum(used.water_l)),
         energy_mwh=float(np.nansum(used.energy_mwh)),
-        served_mwh=float(energy_mwh[placed].sum()),
-        known_mwh=known_mwh,
+        served_mwh=served_mwh,
+        known_mwh=water_known_mwh,
+        energy_known_mwh=mwh_where(np.isfinite(used.energy_mwh)),
+        carbon_known_mwh=mwh_where(np.isfinite(used.carbon_kg)),
+        water_known_mwh=water_known_mwh,
+        cost_known_mwh=cost_known_mwh,
+        unknown_price_mwh=mwh_where(np.isnan(actuals.price_usd_per_mwh)),
+        unknown_carbon_mwh=mwh_where(np.isnan(actuals.carbon_g_per_kwh)),
+        unknown_water_mwh=mwh_where(np.isnan(used.water_l)),
         unserved_mwh=unserved_mwh,
         unserved_by_size=unserved_by_size(energy_mwh, placed),
-        cost_usd=cost_usd,
-        cost_per_served_mwh=_share(cost_usd, known_mwh),
-        objective_usd=cost_usd + penalty_usd_per_mwh * unserved_mwh,
+        cost_usd=running_usd + beyond_usd,
+        cost_per_served_mwh=_share(running_usd, cost_known_mwh) + _share(beyond_usd, served_mwh),
+        objective_usd=running_usd + beyond_usd + penalty_usd_per_mwh * unserved_mwh,
     )
 
 

@@ -7,11 +7,13 @@ intervals of the two policies alone.
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fleet.domain.region import Costs
 from fleet.evaluation.intervals import draws
 from fleet.replay.outcomes import beyond_energy_usd
 from fleet.replay.run import Run
+from fleet.replay.same_hours import known_in_both, starts_within
 from fleet.units import HOURS_PER_DAY, FloatArray
 
 _INTERVAL = (0.025, 0.975)
@@ -36,15 +38,17 @@ class Difference:
 def difference(run: Run, other: Run, costs: Costs, first_h: int) -> Difference:
     """Return the difference `run` minus `other`.
 
-    A cost of energy belongs to the day of its hour. A breach, and the cost of moving data and waiting, belong to the
-    day on which the job started. A day is a block of 24 hours, counted from `first_h`.
+    Costs are compared on the hours in which the cost of both policies is known. A cost of energy belongs to the day of
+    its hour. A breach, and the cost of moving data and waiting, belong to the day on which the job started. A day is a
+    block of 24 hours, counted from `first_h`.
 
     Args:
         run, other: two policies on the same jobs and hours.
         costs: prices of moving data and of waiting.
         first_h: first hour of the runs' load, in hours from 1970-01-01T00 UTC.
     """
-    cost, cost_interval = _ratio_difference(_cost_by_day(run, costs, first_h), _cost_by_day(other, costs, first_h))
+    hours = known_in_both(run, other, "cost_usd")
+    cost, cost_interval = _ratio_difference(*(_cost_by_day(one, costs, hours, first_h) for one in (run, other)))
     rate, rate_interval = _ratio_difference(_breaches_by_day(run, first_h), _breaches_by_day(other, first_h))
     return Difference(
         cost_per_served_mwh=cost,
@@ -82,15 +86,15 @@ def _ratio_difference(sums: FloatArray, other_sums: FloatArray) -> tuple[float, 
     return estimate, (float(low), float(high))
 
 
-def _cost_by_day(run: Run, costs: Costs, first_h: int) -> FloatArray:
-    """Return (2, day) the cost [USD], and the IT energy whose cost is known [MWh]."""
-    cost_usd = run.resource_use.cost_usd
-    known_mwh = np.where(np.isfinite(cost_usd), run.job_mw, 0.0).sum(axis=0)
-    day = np.arange(cost_usd.shape[1]) // HOURS_PER_DAY
-    usd_by_day, mwh_by_day = (np.bincount(day, weights=sums) for sums in (np.nansum(cost_usd, axis=0), known_mwh))
-    extra_usd = beyond_energy_usd(run.status, run.work, costs)
-    start_day = (run.status.start_h[run.placed] - first_h) // HOURS_PER_DAY
-    usd_by_day += np.bincount(start_day, weights=extra_usd[run.placed], minlength=len(usd_by_day))
+def _cost_by_day(run: Run, costs: Costs, hours: NDArray[np.bool_], first_h: int) -> FloatArray:
+    """Return (2, day) the cost [USD] and the IT energy [MWh] of some hours, by day."""
+    usd, mwh = (np.where(hours, values, 0.0) for values in (run.resource_use.cost_usd, run.job_mw))
+    day = np.arange(len(hours)) // HOURS_PER_DAY
+    usd_by_day, mwh_by_day = (np.bincount(day, weights=np.nansum(values, axis=0)) for values in (usd, mwh))
+    counts = starts_within(run, hours, first_h)
+    start_day = (run.status.start_h[counts] - first_h) // HOURS_PER_DAY
+    extra_usd = beyond_energy_usd(run.status, run.work, costs)[counts]
+    usd_by_day += np.bincount(start_day, weights=extra_usd, minlength=len(usd_by_day))
     return np.stack([usd_by_day, mwh_by_day])
 
 

@@ -19,6 +19,7 @@ from fleet.domain.resample import Resampled, resample
 from fleet.domain.supplied import Supplied, join_supplied
 from fleet.domain.telemetry import Telemetry
 from fleet.errors import DataError, SourceError
+from fleet.regular_file import read_regular
 
 _PARQUET_MAGIC = b"PAR1"
 _GZIP_MAGIC = b"\x1f\x8b"
@@ -28,23 +29,21 @@ _TELEMETRY_COLUMNS = ("region", "time_utc", *QUANTITIES)
 _OUTLOOK_COLUMNS = ("region", "issued_utc", "time_utc", *QUANTITIES)
 MOST_BYTES = 4 * 1024**3
 _BYTES_PER_CELL = 8
+# Packed tables shrink by less, and packed zeros, which fill the memory, by more. Small tables may hold anything.
+_MOST_RATIO, _ANY_RATIO_BYTES = 200, 16 * 1024**2
+_CHUNK_BYTES = 1024**2
 _SUFFIXES = re.compile(r"(\.(parquet|csv))?(\.gz)?$", re.IGNORECASE)
 
 
 def fetch(path: Path) -> bytes:
     """Return the bytes of a file. Raises: SourceError if the file cannot be read."""
     try:
-        # A pipe or a device may never end.
-        if path.exists() and not path.is_file():
-            raise SourceError(
-                f"{path} cannot be read (not a regular file); expected a Parquet or CSV file", source="table"
-            )
-        if path.stat().st_size > MOST_BYTES:
+        if path.is_file() and path.stat().st_size > MOST_BYTES:
             raise SourceError(
                 f"{path} has {path.stat().st_size / 1024**3:.1f} GiB, expected at most {_most()}; split it",
                 source="table",
             )
-        return path.read_bytes()
+        return read_regular(path, most_bytes=MOST_BYTES)
     except OSError as error:
         reason = error.strerror or error
         raise SourceError(
@@ -67,7 +66,10 @@ def frame(payload: bytes, *, table: str) -> pl.DataFrame:
             payload = _unpacked(payload, table)
         if payload.startswith(_PARQUET_MAGIC):
             metadata = pq.read_metadata(io.BytesIO(payload))
-            if metadata.num_rows * metadata.num_columns * _BYTES_PER_CELL > MOST_BYTES:
+            # A footer may claim any number of rows; a dictionary may hold few texts of any length.
+            groups = [metadata.row_group(number).total_byte_size for number in range(metadata.num_row_groups)]
+            cells = metadata.num_rows * metadata.num_columns
+            if max(cells * _BYTES_PER_CELL, sum(groups)) > MOST_BYTES:
                 raise DataError(f"{table} unpacks to more than {_most()}; split it")
             return pl.read_parquet(io.BytesIO(payload))
         header = pl.read_csv(io.BytesIO(payload), n_rows=0, infer_schema=False).columns
@@ -168,11 +170,15 @@ def read(paths: Sequence[Path], *, region: str | None = None, any_column: bool =
 
 def _unpacked(payload: bytes, table: str) -> bytes:
     """Return the content of a compressed payload. Raises: DataError if the content is too large for the memory."""
-    with gzip.GzipFile(fileobj=io.BytesIO(payload)) as packed:
-        content = packed.read(MOST_BYTES + 1)
-    if len(content) > MOST_BYTES:
-        raise DataError(f"{table} unpacks to more than {_most()}; split it")
-    return content
+    content, source = bytearray(), io.BytesIO(payload)
+    with gzip.GzipFile(fileobj=source) as packed:
+        while chunk := packed.read(_CHUNK_BYTES):
+            content += chunk
+            if len(content) > MOST_BYTES:
+                raise DataError(f"{table} unpacks to more than {_most()}; split it")
+            if len(content) > max(_ANY_RATIO_BYTES, _MOST_RATIO * source.tell()):
+                raise DataError(f"{table} unpacks to more than {_MOST_RATIO} times its size, expected a packed table")
+    return bytes(content)
 
 
 def _most() -> str:

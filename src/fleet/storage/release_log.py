@@ -6,7 +6,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from fleet.errors import ConfigError, DataError
+from fleet.regular_file import read_regular
 from fleet.storage.locks import locked
+
+_MOST_BYTES = 256 * 1024**2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,10 +43,14 @@ def read_releases(path: Path) -> Sequence[ReleaseEntry]:
     """
     if not path.exists():
         return []
+    try:
+        text = read_regular(path, most_bytes=_MOST_BYTES).decode("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"{path} cannot be read ({error}); restore it, or correct its permissions") from error
     entries = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in enumerate(text.splitlines(), start=1):
         try:
             entries.append(ReleaseEntry(**json.loads(line)))
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, RecursionError) as error:
             raise DataError(f"{path}: line {number} is damaged, expected one release; correct or remove it") from error
     return entries

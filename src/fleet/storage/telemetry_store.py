@@ -178,6 +178,9 @@ def _frame(path: Path) -> pl.DataFrame:
 @contextmanager
 def _as_data_error(path: Path) -> Iterator[None]:
     try:
+        # Polars would wait for ever for the end of a pipe.
+        if path.exists() and not path.is_file():
+            raise OSError(f"{path} is not a regular file")
         yield
     except (OSError, pl.exceptions.PolarsError) as error:
         raise DataError(

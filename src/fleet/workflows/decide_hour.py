@@ -1,6 +1,7 @@
 """Decides one hour, or computes its headroom, from the telemetry and the ledger of a workspace."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -143,4 +144,6 @@ def headroom_now(request: HourRequest, *, duration_h: int, progress: Progress | 
 
     Raises: as `live_curve`.
     """
-    return live_curve(request.read(), ledger_if_any(request.workspace), duration_h=duration_h, progress=progress)
+    # A service looks often, and a server of several hosts has few connections: none is left open.
+    with ledger_if_any(request.workspace) or nullcontext() as ledger:
+        return live_curve(request.read(), ledger, duration_h=duration_h, progress=progress)

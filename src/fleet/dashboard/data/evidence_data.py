@@ -7,8 +7,10 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from fleet.errors import DataError
+from fleet.regular_file import read_regular
 from fleet.replay.bound_evidence import Evidence
 
+MOST_JSON_BYTES = 256 * 1024**2
 _ADAPTER = TypeAdapter(Evidence)
 # Without a scored hour these numbers are NaN, and strict JSON writes NaN as null.
 _NAN_KEYS = frozenset({"share", "mean_width", "width_ratio"})
@@ -26,10 +28,11 @@ def read_evidence(path: Path, made_by: str) -> Evidence | None:
     if not path.exists():
         return None
     try:
-        return _ADAPTER.validate_python(json.loads(path.read_text(encoding="utf-8"), object_hook=_restore_numbers))
+        content = read_regular(path, most_bytes=MOST_JSON_BYTES)
+        return _ADAPTER.validate_python(json.loads(content, object_hook=_restore_numbers))
     except ValidationError as error:
         raise DataError(f"{path.name} {_first_fault(error)}; run `{made_by}` again") from error
-    except ValueError as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise DataError(f"{path.name} is not JSON; run `{made_by}` again") from error
 
 

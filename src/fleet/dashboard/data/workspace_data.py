@@ -8,10 +8,11 @@ from typing import Any
 
 import polars as pl
 
-from fleet.dashboard.data.evidence_data import read_evidence
+from fleet.dashboard.data.evidence_data import MOST_JSON_BYTES, read_evidence
 from fleet.domain.region import Fleet
 from fleet.errors import DataError
 from fleet.fleets import load_fleet
+from fleet.regular_file import read_regular
 from fleet.replay.bound_evidence import Evidence
 from fleet.storage.workspace import Workspace
 
@@ -76,8 +77,10 @@ def open_replay(workspace: Workspace) -> ReplayData:
 
 
 def _scan(path: Path, columns: tuple[str, ...]) -> pl.LazyFrame:
-    frame = pl.scan_parquet(path, glob=False)
     try:
+        if not path.is_file():
+            raise OSError(f"{path} is not a regular file")
+        frame = pl.scan_parquet(path, glob=False)
         present = set(frame.collect_schema().names())
     except (pl.exceptions.PolarsError, OSError) as error:
         raise DataError(f"{path.name} is not a readable Parquet file; run `{_MADE_BY}` again") from error
@@ -89,8 +92,8 @@ def _scan(path: Path, columns: tuple[str, ...]) -> pl.LazyFrame:
 
 def _read_summary(path: Path) -> Mapping[str, Any]:
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+        content = json.loads(read_regular(path, most_bytes=MOST_JSON_BYTES))
+    except (OSError, ValueError, RecursionError) as error:
         raise DataError(f"{path.name} is not JSON; run `{_MADE_BY}` again") from error
     if not isinstance(content, dict) or not isinstance(content.get("policies"), dict):
         raise DataError(f"{path.name} has no key 'policies'; run `{_MADE_BY}` again")

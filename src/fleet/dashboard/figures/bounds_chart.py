@@ -12,7 +12,7 @@ from fleet.replay.plotted_margins import PLOTTED_VARIABLE
 
 def bounds_figure(evidence: Evidence, fleet: Fleet) -> go.Figure:
     """Draw the coverage of the upper bound on the outdoor temperature, region by region."""
-    labels, colours = theme.region_labels(fleet), theme.region_colours(fleet)
+    labels, colours = theme.figure_labels(fleet), theme.region_colours(fleet)
     return reliability_figure(
         {labels[region]: bound.reliability for region, bound in evidence.bounds[PLOTTED_VARIABLE].items()},
         nominal=evidence.confidence,

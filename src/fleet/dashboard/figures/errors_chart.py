@@ -6,6 +6,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from fleet.dashboard import theme
+from fleet.dashboard.literal import figure_text
 from fleet.evaluation.scores import RegionScores
 
 _ROW_PX = 300
@@ -20,7 +21,7 @@ def errors_figure(scores: Mapping[str, RegionScores], *, target: str, forecaster
         target: the forecast column, for the title.
         forecaster: its name in the legend.
     """
-    titles = [f"{region}: {axis}" for region in scores for axis in ("by lead", "by hour of UTC")]
+    titles = [f"{figure_text(region)}: {axis}" for region in scores for axis in ("by lead", "by hour of UTC")]
     figure = make_subplots(rows=len(scores), cols=2, subplot_titles=titles, vertical_spacing=0.3 / len(scores))
     for row, region_scores in enumerate(scores.values(), start=1):
         panels = (

@@ -25,7 +25,7 @@ _PANEL_PX, _GAP_PX, _ABOVE_PX, _BELOW_PX = 190, 52, 168, 62
 
 def headroom_figure(curve: HeadroomCurve, fleet: Fleet, regions: Sequence[str]) -> go.Figure:
     """Draw one panel per region, with a bar from zero to the headroom for each start hour."""
-    count, labels = len(regions), theme.region_labels(fleet)
+    count, labels = len(regions), theme.figure_labels(fleet)
     inner_px = count * _PANEL_PX + (count - 1) * _GAP_PX
     figure = make_subplots(
         rows=count,
@@ -73,7 +73,7 @@ def _panel_title(curve: HeadroomCurve, name: str) -> str:
 def _hover_text(curve: HeadroomCurve, region: int, start: int) -> str:
     binding = curve.binding[region][start]
     text = f"from {clock.iso(curve.start_utc[start])}<br><b>{curve.headroom_mw[region, start]:.1f} MW</b> may be added"
-    if binding.limit == UNKNOWN:
+    if not binding.is_stated:
         return text
     unit = binding.unit.replace("degC", "°C")
     values = f"bound {binding.bound:.1f} {unit}, limit {binding.limit_value:.1f} {unit}"

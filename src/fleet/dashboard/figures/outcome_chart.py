@@ -23,7 +23,7 @@ def load_figure(days: pl.DataFrame, fleet: Fleet, policy: str, *, original: str,
         step: what a row of `days` is.
     """
     figure = go.Figure()
-    hover_time, labels = _HOVER_TIME[step], theme.region_labels(fleet)
+    hover_time, labels = _HOVER_TIME[step], theme.figure_labels(fleet)
     for region, label in labels.items():
         rows = days.filter(pl.col("policy") == policy, pl.col("region") == region)
         figure.add_bar(

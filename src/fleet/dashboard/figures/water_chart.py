@@ -55,7 +55,7 @@ def scatter_figure(hours: pl.DataFrame, fleet: Fleet, *, title: str) -> go.Figur
 
 def _dot(rows: pl.DataFrame, hour: int, region: str, fleet: Fleet, largest_mw: float) -> go.Scatter:
     row = rows.row(hour, named=True)
-    label = theme.region_labels(fleet)[region]
+    label = theme.figure_labels(fleet)[region]
     load_mw = row["load_mw"]
     share = 0.0 if load_mw is None else max(load_mw, 0.0) / largest_mw
     return go.Scatter(

@@ -20,6 +20,7 @@ from fleet.dashboard.data import (
     safety_metrics,
 )
 from fleet.dashboard.figures import load_figure, water_figure
+from fleet.dashboard.literal import markdown_text
 
 _TOTALS = 5
 
@@ -53,7 +54,7 @@ def show(replay: ReplayData) -> None:
     if before.missing_hours:
         st.write(f"{before.missing_hours:,} region-hours have no known carbon, water or cost. The sums leave them out.")
     moved = f"{load_sentence(replay.fleet, before, after)} " if optimised else ""
-    st.caption(f"{moved}{prices_sentence(replay.fleet)}")
+    st.caption(markdown_text(f"{moved}{prices_sentence(replay.fleet)}"))
 
 
 def _toggle(column: st.delta_generator.DeltaGenerator) -> bool:

@@ -15,6 +15,7 @@ from fleet.dashboard.data import (
     promise_verdict,
 )
 from fleet.dashboard.figures import bounds_figure, breaches_figure
+from fleet.dashboard.literal import markdown_text
 
 
 def show(replay: ReplayData) -> None:
@@ -42,12 +43,12 @@ def show(replay: ReplayData) -> None:
 
 def _show_verdict(verdict: PromiseVerdict) -> None:
     box = st.error if verdict.word == NO else st.warning if verdict.word == UNCLEAR else st.success
-    box(f"**{verdict.word}.** {verdict.sentence}")
+    box(f"**{verdict.word}.** {markdown_text(verdict.sentence)}")
     _show_tiles(verdict.tiles)
-    st.write(verdict.weakest)
+    st.write(markdown_text(verdict.weakest))
 
 
 def _show_tiles(tiles: Sequence[Tile]) -> None:
     for column, tile in zip(st.columns(len(tiles)), tiles, strict=True):
         column.metric(tile.label, tile.value)
-        column.caption(f"{'Misses the target. ' if tile.misses_target else ''}{tile.note}")
+        column.caption(markdown_text(f"{'Misses the target. ' if tile.misses_target else ''}{tile.note}"))

@@ -8,6 +8,7 @@ import streamlit as st
 from fleet.dashboard import theme
 from fleet.dashboard.data import BAND_PERCENT, QUANTITIES, ReplayData, hours_ahead, origins_to_list, risk_by_origin
 from fleet.dashboard.figures import risk_figure
+from fleet.dashboard.literal import markdown_text
 
 _NEAREST = 50
 _BY_LIST, _BY_TIME = "From the list", "By date and hour"
@@ -32,7 +33,7 @@ def show(replay: ReplayData) -> None:
         return
     with origin_column:
         origin = _choose_from_list(origins) if choice == _BY_LIST else _choose_by_time(origins)
-    _explain_list(origins, quantity, names[region])
+    _explain_list(origins, quantity, markdown_text(names[region]))
     hours = hours_ahead(replay.risk, quantity, region, origin)
     if hours.is_empty():
         st.warning("The replay has no forecast made at this hour. Choose another hour.")
@@ -42,7 +43,11 @@ def show(replay: ReplayData) -> None:
 
 
 def _explain_list(origins: pl.DataFrame, quantity: str, region: str) -> None:
-    """Say how many forecasts have risk-blocked hours, and in which order the list shows the forecasts."""
+    """Say how many forecasts have risk-blocked hours, and in which order the list shows the forecasts.
+
+    Args:
+        region: its name as Markdown.
+    """
     blocked = origins.filter(pl.col("blocked_hours") > 0)
     limit, quantity_name = origins["limit"][0], QUANTITIES[quantity]
     of_all = f"of {len(origins):,} forecasts"

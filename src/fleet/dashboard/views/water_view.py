@@ -12,6 +12,7 @@ from fleet.dashboard.data import (
     replayed_policies,
 )
 from fleet.dashboard.figures import scatter_figure
+from fleet.dashboard.literal import markdown_text
 
 
 def show(replay: ReplayData) -> None:
@@ -56,5 +57,5 @@ def show(replay: ReplayData) -> None:
 
 
 def _regions_without_water(replay: ReplayData) -> str:
-    names = [region.name for region in replay.fleet.regions if region.plant.kind == "outside_air"]
+    names = [markdown_text(region.name) for region in replay.fleet.regions if region.plant.kind == "outside_air"]
     return f" Regions that outside air alone cools use no water: {', '.join(names)}." if names else ""

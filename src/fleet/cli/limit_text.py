@@ -1,0 +1,31 @@
+"""Observed grid limits in sentences."""
+
+from collections.abc import Iterable
+
+from fleet.cli.output import print_line
+from fleet.domain.clock import iso
+from fleet.preparation.observed_limit import ObservedLimit
+
+
+def print_limits(limits: Iterable[ObservedLimit]) -> None:
+    """Print each observed limit that is below its contract or has not been observed for long."""
+    for limit in limits:
+        if limit.is_below or limit.is_silent:
+            print_line(limit_sentence(limit))
+
+
+def limit_sentence(limit: ObservedLimit) -> str:
+    """Say which limit holds, since when, and how long it has been silent."""
+    contract = f"the {limit.contract_mw:g} MW of the fleet file"
+    sentence = (
+        f"{limit.region}: the grid limit was last observed as {limit.observed_mw:g} MW at {iso(limit.observed_utc)}"
+    )
+    if limit.is_below:
+        sentence = f"{sentence}, below {contract}; it holds until a newer value is ingested."
+    else:
+        sentence = f"{sentence}, not below {contract}, which hold."
+    if limit.is_silent:
+        sentence = (
+            f"{sentence} No value for {limit.age_h:,} h: an order may have begun or ended since. Ingest grid_limit_mw."
+        )
+    return sentence

@@ -1,0 +1,44 @@
+"""The server of the dashboard: Streamlit's own application behind the guard of its requests.
+
+`streamlit run` finds `app` in this file.
+"""
+
+import os
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import streamlit
+from starlette.middleware import Middleware
+from streamlit.starlette import App
+from uvicorn import Server
+
+from fleet.dashboard.request_guard import LOOPBACK_NAMES, RequestGuard
+from fleet.dashboard.serve import HOSTS_VARIABLE
+
+
+@asynccontextmanager
+async def _ends_well(_: App) -> AsyncIterator[None]:
+    """Let SIGTERM and Ctrl-C end the server with code 0.
+
+    uvicorn ends well too, but then raises the signal again, and the exit code would read as a crash.
+    """
+    server = getattr(signal.getsignal(signal.SIGTERM), "__self__", None)
+    if isinstance(server, Server):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: setattr(server, "should_exit", True))
+    yield
+
+
+app = App(
+    Path(__file__).with_name("app.py"),
+    lifespan=_ends_well,
+    middleware=[
+        Middleware(
+            RequestGuard,
+            hosts=(*LOOPBACK_NAMES, *filter(None, os.environ.get(HOSTS_VARIABLE, "").split(","))),
+            page=Path(streamlit.__file__).parent / "static" / "index.html",
+        )
+    ],
+)

@@ -1,0 +1,18 @@
+"""Errors of a database become errors of the ledger, in one line and without a password."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from fleet.errors import LedgerError
+
+
+@contextmanager
+def ledger_errors() -> Iterator[None]:
+    """Turn errors of the database into LedgerError."""
+    try:
+        yield
+    except (SQLAlchemyError, ImportError, OSError) as error:
+        # The first line only: SQLAlchemy adds the statement and its parameters below it.
+        raise LedgerError(f"the ledger cannot be used: {(str(error) or repr(error)).splitlines()[0]}") from error

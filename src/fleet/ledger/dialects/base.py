@@ -1,0 +1,34 @@
+"""What the ledger needs from a database, beyond the tables."""
+
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from sqlalchemy import URL, Connection, Engine, Table
+
+
+class Dialect(Protocol):
+    """One kind of database. The ledger gives the same guarantees on each."""
+
+    def open(self, url: URL) -> Engine:
+        """Open a database in which a finished transaction survives a crash."""
+        ...
+
+    def deciding(self, engine: Engine) -> AbstractContextManager[None]:
+        """Hold the lock of a whole decision. It ends with the process that holds it."""
+        ...
+
+    def begin_writing(self, connection: Connection) -> None:
+        """Wait for all other writers. What is read after it rests on everything that they committed."""
+        ...
+
+    def begin_reading(self, connection: Connection) -> None:
+        """Let all reads of a connection see one moment of the ledger."""
+        ...
+
+    def refuse_changes(self, connection: Connection, table: Table) -> None:
+        """Let the database itself refuse to change or delete a row, for any client."""
+        ...
+
+    def allow_hashes(self, connection: Connection, table: Table) -> None:
+        """Let hashes be added, once, to a table that was made before the chain of hashes."""
+        ...

@@ -1,0 +1,94 @@
+"""A ledger in a SQLite file: for one host."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, text
+
+from fleet.errors import LedgerError
+from fleet.ledger.database_errors import ledger_errors
+
+_BUSY_MS = 30_000
+_REFUSE = "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END"
+
+
+class SqliteDialect:
+    """A file, its lock file `decide.lock`, and triggers. See Dialect."""
+
+    def open(self, url: URL) -> Engine:
+        """Open the file. It and its folder are made for the user alone if they are missing."""
+        engine = create_engine(url)
+        path = sqlite_path(url)
+        if path is not None:
+            _make_private(path)
+        event.listen(engine, "connect", _configure)
+        return engine
+
+    @contextmanager
+    def deciding(self, engine: Engine) -> Iterator[None]:
+        """Hold the lock file beside the database. A database in memory has one user and needs none."""
+        path = sqlite_path(engine.url)
+        if path is None:
+            yield
+            return
+        lock = FileLock(path.with_name("decide.lock"))
+        with ledger_errors():
+            try:
+                lock.acquire()
+            except NotImplementedError as error:
+                raise LedgerError(f"{lock.lock_file} cannot be locked ({error}); choose another place") from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def begin_writing(self, connection: Connection) -> None:
+        """By itself SQLite begins at the first change, after the values that the change rests on were read."""
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    def begin_reading(self, connection: Connection) -> None:
+        """Begin before the first read: by itself each read would see a moment of its own."""
+        connection.exec_driver_sql("BEGIN")
+
+    def refuse_changes(self, connection: Connection, table: Table) -> None:
+        """Make the triggers. INSERT OR REPLACE deletes a row, and fires no trigger of DELETE by itself."""
+        name = table.name
+        is_recorded = f"EXISTS (SELECT 1 FROM {name} WHERE id = NEW.id OR seq = NEW.seq)"  # noqa: S608 (names of tables)
+        for suffix, verb, condition in (
+            ("no_update", "UPDATE", ""),
+            ("no_delete", "DELETE", ""),
+            ("no_replace", "INSERT", f"WHEN {is_recorded} "),
+        ):
+            connection.execute(
+                text(f"CREATE TRIGGER IF NOT EXISTS {name}_{suffix} BEFORE {verb} ON {name} {condition}{_REFUSE}")
+            )
+
+    def allow_hashes(self, connection: Connection, table: Table) -> None:
+        """Drop the trigger that an older ledger already has; `refuse_changes` makes it again."""
+        connection.execute(text(f"DROP TRIGGER IF EXISTS {table.name}_no_update"))
+
+
+def sqlite_path(url: URL) -> Path | None:
+    """Return the file of a SQLite database, with links followed; None for another database or one in memory."""
+    name = url.database
+    if url.get_backend_name() != "sqlite" or not name or ":memory:" in name:
+        return None
+    return Path(name.removeprefix("file:").split("?")[0]).resolve()
+
+
+def _make_private(path: Path) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not path.exists():
+        # SQLite gives its other files the permissions of this one.
+        path.touch(mode=0o600)
+
+
+def _configure(connection: Any, _record: Any) -> None:
+    # Readers do not wait for a writer, two writers wait for each other, and a crash loses no finished transaction.
+    for pragma in (f"busy_timeout = {_BUSY_MS}", "journal_mode = WAL", "foreign_keys = ON", "synchronous = FULL"):
+        connection.execute(f"PRAGMA {pragma}")
+    # Without recursive triggers, INSERT OR REPLACE deletes a row and no trigger notices.
+    connection.execute("PRAGMA recursive_triggers = ON")
