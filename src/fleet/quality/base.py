@@ -95,3 +95,8 @@ def is_price(column: str) -> bool:
 def is_load(column: str) -> bool:
     """Tell whether a column is a load, by its name."""
     return bool(_LOAD.search(column))
+
+
+def moves_a_decision(column: str) -> bool:
+    """Tell whether limits or costs of jobs depend on a column of this kind."""
+    return is_temperature(column) or is_load(column) or is_carbon(column) or is_price(column)
