@@ -7,6 +7,7 @@ that hour and earlier hours only, so a live hour and a replay give the same verd
 from collections.abc import Mapping
 
 from fleet.quality.base import NO_RELEASES, Release, Rule, View
+from fleet.quality.clock_shift import ClockShift
 from fleet.quality.dew_point_above import DewPointAbove
 from fleet.quality.filler import Filler
 from fleet.quality.over_capacity import OverCapacity
@@ -24,6 +25,7 @@ RULES: Mapping[str, type[Rule]] = {
     "stuck": Stuck,
     "weather_step": WeatherStep,
     "dew_point_above": DewPointAbove,
+    "clock_shift": ClockShift,
 }
 
 __all__ = ["NO_RELEASES", "RULES", "Release", "Rule", "View"]
