@@ -4,8 +4,9 @@ from support.builders import CORRUPTIONS, corrupted, hours_from, seasonal, telem
 
 from fleet.domain.telemetry import Telemetry
 from fleet.fleets import load_fleet
-from fleet.quality import RULES, Release
+from fleet.quality import RULES
 from fleet.quality.gate import hold
+from fleet.quality.ruling import Ruling
 
 HOURS = 100 * 24
 FROM = 80 * 24
@@ -145,6 +146,7 @@ def test_held_values_are_kept_with_their_reason_and_the_input_is_unchanged():
         "rule": "filler",
         "value": 0.0,
         "reason": RULES["filler"].reason,
+        "table": "telemetry",
     }
     assert telemetry.values["it_load_mw"][0, FROM] == 0.0
     assert np.isnan(checked.telemetry.values["it_load_mw"][0, FROM])
@@ -153,14 +155,15 @@ def test_held_values_are_kept_with_their_reason_and_the_input_is_unchanged():
 
 def test_a_released_stretch_is_believed():
     wrong = with_lie(load(), 24, np.zeros_like)
-    release = Release(
+    release = Ruling(
+        kind="release",
         region="r0",
         column="it_load_mw",
         first_utc=np.datetime64("2024-03-21T00", "h"),
         last_utc=np.datetime64("2024-03-21T11", "h"),
     )
     telemetry = telemetry_of(wrong, column="it_load_mw")
-    flags = hold(telemetry, released=[release]).rule["it_load_mw"][0] >= 0
+    flags = hold(telemetry, rulings=[release]).rule["it_load_mw"][0] >= 0
     assert not flags[FROM : FROM + 12].any()
 
 

@@ -29,7 +29,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "simulate-trip": Command("simulate_trip_command", "command", "Simulate a loss of cooling, second by second."),
     "ingest": Command("ingest_command", "sources", "Add telemetry and outlooks to the workspace."),
-    "quality": Command("quality_command", "command", "List the values that are held, and release a stretch of them."),
+    "quality": Command("quality_command", "command", "List the values that are held; release or withdraw a stretch."),
     "headroom": Command("headroom_command", "command", "Show how many MW a job may still add, by region and start."),
     "decide": Command("decide_command", "decide", "Decide the jobs that have arrived, and record the decisions."),
     "explain-forecast": Command("explain_forecast_command", "command", "Explain a forecast: what raises or lowers it."),

@@ -5,7 +5,8 @@ from rich.text import Text
 
 from fleet.cli.output import console
 from fleet.domain.clock import iso
-from fleet.quality.gate import Checked, HeldStretch
+from fleet.quality.gate import Checked
+from fleet.quality.held import HeldStretch
 from fleet.units import HOURS_PER_DAY
 
 _RECENT_H = 7 * HOURS_PER_DAY
@@ -13,9 +14,10 @@ _NAMED = 3
 
 
 def print_held(checked: Checked) -> None:
-    """Print how many values are held, by rule, if any is."""
-    if checked.held:
-        console.print(Text(by_rule_sentence(checked)), soft_wrap=True)
+    """Print how many values of telemetry and of outlooks are held, by rule, if any is."""
+    for sentence in (by_rule_sentence(checked), outlook_sentence(checked)):
+        if sentence:
+            console.print(Text(sentence), soft_wrap=True)
 
 
 def by_rule_sentence(checked: Checked) -> str:
@@ -25,6 +27,15 @@ def by_rule_sentence(checked: Checked) -> str:
         return ""
     rules = ", ".join(f"{rule} {number:,}" for rule, number in count.items())
     return f"{sum(count.values()):,} values are held and count as missing: {rules}. `fleet quality` lists them."
+
+
+def outlook_sentence(checked: Checked) -> str:
+    """Return how many values of outlooks are held, by rule; an empty text if none is."""
+    count = checked.count_outlooks_by_rule()
+    if not count:
+        return ""
+    rules = ", ".join(f"{rule} {number:,}" for rule, number in count.items())
+    return f"{sum(count.values()):,} values of outlooks are held and count as missing: {rules}."
 
 
 def recent_sentence(checked: Checked, origin: np.datetime64) -> str:

@@ -5,11 +5,10 @@ from typing import Annotated
 
 import numpy as np
 import typer
-from rich.text import Text
 
-from fleet.cli.held_text import by_rule_sentence
+from fleet.cli.held_text import print_held
 from fleet.cli.options import HOME, HomeOption, JsonOption
-from fleet.cli.output import console, print_table
+from fleet.cli.output import print_table
 from fleet.domain.clock import iso
 from fleet.storage.files import write_json
 from fleet.storage.workspace import Workspace
@@ -55,8 +54,7 @@ def from_table(
         ("column", "region-hours", "gaps"),
         [(name, grid.size, gaps[name]) for name, grid in whole.values.items()],
     )
-    if checked.held:
-        console.print(Text(by_rule_sentence(checked)), soft_wrap=True)
+    print_held(checked)
 
 
 @sources.command("outlooks")

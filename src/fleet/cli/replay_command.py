@@ -1,6 +1,6 @@
 """`fleet replay`: a year of each policy in closed loop."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -17,7 +17,7 @@ from fleet.domain.job_table import JobTable
 from fleet.fleets import load_fleet
 from fleet.placement import DEFAULT_POLICY, ORACLE, POLICIES
 from fleet.preparation.settings import Settings
-from fleet.quality.gate import hold
+from fleet.quality.gate import Checked, hold
 from fleet.replay.closed_loop import ReplayOptions, replay_policies
 from fleet.replay.job_rows import jobs_frame
 from fleet.sources import table
@@ -64,7 +64,6 @@ def command(
         policies=names,
         settings=Settings(confidence=confidence),
         test_start=None if test_start is None else parse_hour(test_start),
-        outlooks=None if outlooks is None else table.read_outlooks(outlooks),
         ablate=ablate,
     )
     job_filter = None
@@ -73,13 +72,14 @@ def command(
     if dump is not None:
         require_table(dump)
     work = read_jobs(jobs, chosen_fleet)
-    checked = hold(table.read(telemetry), fleet=chosen_fleet)
+    issued = None if outlooks is None else table.read_outlooks(outlooks)
+    checked = hold(table.read(telemetry), fleet=chosen_fleet, outlooks=issued)
+    options = replace(options, outlooks=checked.outlooks)
     with stage_bars() as report:
         result = replay_policies(checked.telemetry, work.jobs, chosen_fleet, options, report)
     files = {} if dump is None else {dump: frame_writer(dump, jobs_frame(result))}
     if json is not None:
-        refused = [asdict(refusal) for refusal in work.refused]
-        files[json] = json_writer(result.as_dict() | {"refused": refused, "held": checked.count_by_rule()})
+        files[json] = json_writer(result.as_dict() | _beside(work, checked))
     write_whole(files)
     print_replay(result)
     print_held(checked)
@@ -87,6 +87,15 @@ def command(
         print_breached_jobs(jobs_frame(result), job_filter)
     if work.refused:
         _print_refused(work)
+
+
+def _beside(work: JobTable, checked: Checked) -> dict[str, object]:
+    """Return what was left out of the replay, for JSON."""
+    return {
+        "refused": [asdict(refusal) for refusal in work.refused],
+        "held": checked.count_by_rule(),
+        "held_outlooks": checked.count_outlooks_by_rule(),
+    }
 
 
 def _print_refused(work: JobTable) -> None:

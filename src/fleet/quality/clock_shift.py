@@ -34,8 +34,8 @@ _LEARN_D = 60
 class ClockShift(Rule):
     """The daily course of the last 2 or 7 days fits the usual course only if it is shifted by whole hours.
 
-    The values are held until the course of the last day fits better as it is. A series whose days differ much is not judged: no
-    shift explains more than chance did before.
+    The values are held until the course of the last day fits better as it is. A series whose days differ
+    much is not judged: no shift explains more than chance did before.
     """
 
     reason: ClassVar[str] = "the daily course is shifted by whole hours: a wrong clock or time zone"
@@ -97,7 +97,7 @@ def _gain(difference: FloatArray, usual: FloatArray, likeness: FloatArray, shift
     product = 0.0
     for clock_hour in range(HOURS_PER_DAY):
         product += difference[clock_hour] * (usual[clock_hour - shift] - usual[clock_hour])
-    return 2 * product - 2 * (likeness[0] - likeness[shift])
+    return float(2 * product - 2 * (likeness[0] - likeness[shift]))
 
 
 @compiled

@@ -20,7 +20,7 @@ def no_steps() -> tuple[FloatArray, IntArray]:
 def _is_spike(values: FloatArray, hour: int) -> bool:
     """Tell whether a value leaves its neighbours by far more than they differ."""
     there, back = values[hour] - values[hour - 1], values[hour + 1] - values[hour]
-    return there * back < 0 and abs(there + back) < 0.5 * min(abs(there), abs(back))
+    return bool(there * back < 0 and abs(there + back) < 0.5 * min(abs(there), abs(back)))
 
 
 @compiled

@@ -24,8 +24,8 @@ _LANDING = 4.0
 # A level must fit a conversion for these hours, if no step showed when it began.
 _LEVEL_H = 12
 _SPREADS = 4.0
-# A price may rise tenfold by itself, but then it neither jumps from its usual level nor keeps its usual shape for hours:
-# all but these values must fit.
+# A price may rise tenfold by itself, but then it neither jumps from its usual level nor keeps its usual shape for
+# hours: all but these values must fit.
 _PRICE_MISFITS = 2
 _PRICE_REACH = (0.35, 0.7)
 _WEIGHT, _SPREAD_WEIGHT = 0.1, 0.01
@@ -53,9 +53,7 @@ class UnitChange(Rule):
                 flags[column] = _changed_price(_logs(values), released, view.hour_of_day, _PRICE_FACTORS)
             elif is_load(column) or is_carbon(column):
                 logs, is_smooth = _logs(values), is_carbon(column)
-                flags[column] = _changed(
-                    logs, released, view.hour_of_day, _FACTORS, _LEAST_LOG_STEP, False, is_smooth
-                )
+                flags[column] = _changed(logs, released, view.hour_of_day, _FACTORS, _LEAST_LOG_STEP, False, is_smooth)
         return flags
 
 
@@ -64,12 +62,17 @@ def _logs(values: FloatArray) -> FloatArray:
 
 
 @compiled
-def _landing(value: float, reference: float, record: float, conversions: FloatArray) -> int:
-    """Return the conversion that brings a value nearest to the reference, if within the record step; else -1."""
-    best, nearest = -1, record
+def _landing(value: float, reference: float, reach: float, conversions: FloatArray, usual: float) -> int:
+    """Return the conversion that brings a value nearest to the reference, if within reach; else -1.
+
+    Args:
+        usual: the level that the conversion must come closer to, by a factor of 2; NaN if it need not.
+    """
+    best, nearest = -1, reach
     for candidate in range(conversions.shape[1]):
-        distance = abs(value * conversions[0, candidate] + conversions[1, candidate] - reference)
-        if distance <= nearest:
+        converted = value * conversions[0, candidate] + conversions[1, candidate]
+        distance = abs(converted - reference)
+        if distance <= nearest and not 2 * abs(converted - usual) >= abs(value - usual):
             best, nearest = candidate, distance
     return best
 
@@ -127,10 +130,7 @@ def _changed(
                         record = max(least_step, record)
                         if step > _STEP_FACTOR * record:
                             reach = min(record, max(least_step, _LANDING * mean_step))
-                            unit = _landing(value, reference, reach, conversions)
-                        if unit >= 0 and must_fit:
-                            converted = value * conversions[0, unit] + conversions[1, unit]
-                            unit = unit if 2 * abs(converted - usual) < abs(value - usual) else -1
+                            unit = _landing(value, reference, reach, conversions, usual if must_fit else np.nan)
                     balance, held_h = 0.0, 0
                 if unit >= 0:
                     converted = value * conversions[0, unit] + conversions[1, unit]

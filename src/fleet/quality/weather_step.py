@@ -19,7 +19,7 @@ _LEAST_STEP_K, _LEAST_DEPARTURE_K = 7.0, 8.0
 _DEW_POINT_FACTOR = 1.5
 # The usual level of an hour of day follows its values with this weight a day.
 _WEIGHT = 0.1
-# A doubted stretch ends at a value within this many usual departures of the level before it, plus the drift of a season.
+# A doubted stretch ends at a value within this many usual departures of the level before it, plus a season's drift.
 _RETURN, _DRIFT_K_PER_DAY = 2.0, 0.3
 
 

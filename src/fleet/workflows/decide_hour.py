@@ -15,7 +15,6 @@ from fleet.live.live_headroom import live_curve
 from fleet.preparation.settings import Settings
 from fleet.quality.gate import Checked
 from fleet.storage.locks import locked
-from fleet.storage.telemetry_store import read_outlooks
 from fleet.storage.workspace import Workspace
 from fleet.workflows.checked_telemetry import check_stored
 from fleet.workflows.open_workspace import ledger_if_any
@@ -40,7 +39,7 @@ class HourRequest:
 
     @cached_property
     def checked(self) -> Checked:
-        """The stored telemetry without doubtful values, as it was when this was first asked for.
+        """The stored telemetry and outlooks without doubtful values, as it was when this was first asked for.
 
         Raises: DataError if a file is damaged.
         """
@@ -50,7 +49,7 @@ class HourRequest:
         """Read what is stored. Raises: DataError if a file is damaged."""
         return LiveInputs(
             telemetry=self.checked.telemetry,
-            outlooks=read_outlooks(self.workspace.outlooks),
+            outlooks=self.checked.outlooks,
             fleet=self.fleet,
             settings=self.settings,
             at=self.at,

@@ -1,0 +1,57 @@
+"""What people said about stretches of values, released or withdrawn: JSON lines, only ever appended."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import get_args
+
+from fleet.errors import ConfigError, DataError
+from fleet.quality.ruling import RulingKind, RulingTable
+from fleet.storage.locks import locked
+
+
+@dataclass(frozen=True, kw_only=True)
+class RulingEntry:
+    """One release or withdrawal, with the person and the reason. Times are texts in UTC.
+
+    kind: "release" or "withdraw".
+    table: "telemetry", or "outlooks" whose hours are those of the issues.
+    """
+
+    region: str
+    column: str
+    first_utc: str
+    last_utc: str
+    by: str
+    reason: str
+    made_utc: str
+    kind: RulingKind = "release"
+    table: RulingTable = "telemetry"
+
+
+def append_ruling(path: Path, entry: RulingEntry) -> None:
+    """Append one ruling. Raises: ConfigError if the file cannot be written."""
+    line = json.dumps(asdict(entry)) + "\n"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with locked(path.with_suffix(".lock")), path.open("a", encoding="utf-8") as file:
+            file.write(line)
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be written ({error.strerror or error})") from error
+
+
+def read_rulings(path: Path) -> Sequence[RulingEntry]:
+    """Return all rulings, oldest first. Raises: DataError if a line is damaged: a lost ruling changes what is held."""
+    if not path.exists():
+        return []
+    entries = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        try:
+            entry = RulingEntry(**json.loads(line))
+            if entry.kind not in get_args(RulingKind) or entry.table not in get_args(RulingTable):
+                raise ValueError(entry.kind)
+            entries.append(entry)
+        except (ValueError, TypeError) as error:
+            raise DataError(f"{path}: line {number} is damaged, expected one ruling; correct or remove it") from error
+    return entries
