@@ -13,6 +13,7 @@ from fleet.domain.clock import iso
 from fleet.errors import ConfigError
 from fleet.quality.gate import Checked
 from fleet.quality.held import HeldStretch
+from fleet.quality.ruling import RulingKind
 from fleet.storage.files import write_json
 from fleet.storage.ruling_log import RulingEntry
 from fleet.storage.workspace import Workspace
@@ -57,7 +58,7 @@ def command(
         entry = RulingEntry(
             region=region, column=column, first_utc=first, last_utc=last, by=by, reason=reason, made_utc=now_utc()
         )
-        kind = "withdraw" if release_stretch is None else "release"
+        kind: RulingKind = "withdraw" if release_stretch is None else "release"
         record_ruling(workspace, replace(entry, kind=kind, table="outlooks" if of_outlooks else "telemetry"))
     workspace.require(workspace.telemetry, "fleet ingest")
     checked = check_stored(workspace, chosen_fleet)

@@ -27,6 +27,8 @@ _DELAY_D = 10
 _MOST_MISSING = 4
 # The usual course follows the values from a week ago with this weight a day, so that it does not follow the error.
 _WEIGHT = 1 / 14
+# Days after a wrong clock during which the week still holds its hours.
+_QUIET_D = _WEEK_D + 2
 # Days until chance is known.
 _LEARN_D = 60
 
@@ -147,7 +149,7 @@ def _shifted(values: FloatArray, released: Flags, hour_of_day: IntArray, least_s
                     if doubted != 0:
                         is_over = _gain(difference, usual, likeness, doubted) < likeness[doubted] - likeness[0]
                         doubted = 0 if is_over else doubted
-                        quiet_until = day + _WEEK_D
+                        quiet_until = day + _QUIET_D
                         break
                     if index > 0 and day < quiet_until:
                         break
@@ -156,7 +158,7 @@ def _shifted(values: FloatArray, released: Flags, hour_of_day: IntArray, least_s
                     is_clear = gain > (1 - _LEFT_OVER) * total and gain > _RECORD * record[index]
                     is_marked = 2 * (likeness[0] - likeness[shift]) > _SIGNAL * chance[index]
                     if day >= _LEARN_D and shift != 0 and is_clear and is_marked:
-                        doubted, quiet_until = shift, day + _WEEK_D
+                        doubted, quiet_until = shift, day + _QUIET_D
                         latest[:] = 0.0
                         break
                     latest[index, day % _DELAY_D] = max(latest[index, day % _DELAY_D], gain)
