@@ -9,8 +9,8 @@ from fleet.compiled import compiled
 from fleet.quality.base import Flags, Rule, View, is_load, is_temperature
 from fleet.units import HOURS_PER_DAY, FloatArray, IntArray
 
-# The mean course of the last days is compared with the usual one; a small shift shows in a week only.
-_DAYS = np.array([2, 7])
+# The mean course of the last days is compared with the usual one; a small shift shows in six days only.
+_DAYS = np.array([2, 6])
 _WEEK_D = 7
 _LEAST_SHIFT_WEATHER_H = np.array([3, 1])
 # People move by an hour when clocks change, and their load with them.
@@ -20,7 +20,7 @@ _LEFT_OVER = 0.25
 # And explain more of it, by this factor, than any shift ever did by chance.
 _RECORD = 2.0
 # The shifted course must differ from the usual one by more than the days do by chance, in mean squares over months.
-_SIGNAL, _CHANCE_N = 12.0, 250
+_SIGNAL, _CHANCE_N = 20.0, 250
 _EVERY_H = 6
 # Chance is learnt after these days: a wrong clock is found within them.
 _DELAY_D = 10
@@ -34,7 +34,7 @@ _LEARN_D = 60
 
 
 class ClockShift(Rule):
-    """The daily course of the last 2 or 7 days fits the usual course only if it is shifted by whole hours.
+    """The daily course of the last 2 or 6 days fits the usual course only if it is shifted by whole hours.
 
     The values are held until the course of the last day fits better as it is. A series whose days differ
     much is not judged: no shift explains more than chance did before.
@@ -54,18 +54,19 @@ class ClockShift(Rule):
 
 
 @compiled
-def _difference(week: FloatArray, day: int, days: int, usual: FloatArray, difference: FloatArray) -> bool:
+def _difference(week: FloatArray, day: int, now: int, days: int, usual: FloatArray, difference: FloatArray) -> bool:
     """Write the mean course of some days, minus the usual one, without its mean. Return whether enough is known.
 
     Args:
         week: (hour of day, day of the week) the latest values.
-        day: position of the latest day.
+        day: number of the latest day.
+        now: its latest hour of day; later hours are those of the day before.
     """
     missing, total = 0, 0.0
     for clock_hour in range(HOURS_PER_DAY):
         count, mean = 0, 0.0
         for back in range(days):
-            value = week[clock_hour, (day - back) % _WEEK_D]
+            value = week[clock_hour, (day - back - (clock_hour > now)) % _WEEK_D]
             if not np.isnan(value):
                 count, mean = count + 1, mean + value
         if count == 0 or np.isnan(usual[clock_hour]):
@@ -129,7 +130,7 @@ def _shifted(values: FloatArray, released: Flags, hour_of_day: IntArray, least_s
         chance, evaluations = np.zeros(len(_DAYS)), 0
         doubted, quiet_until = 0, 0
         for hour in range(hours):
-            clock_hour, day = hour_of_day[hour], hour // HOURS_PER_DAY
+            clock_hour, day = hour_of_day[hour], (hour + hour_of_day[0]) // HOURS_PER_DAY
             old = hour - _WEEK_D * HOURS_PER_DAY
             if old >= 0 and not np.isnan(values[region, old]) and not flags[region, old]:
                 if np.isnan(usual[clock_hour]):
@@ -144,7 +145,7 @@ def _shifted(values: FloatArray, released: Flags, hour_of_day: IntArray, least_s
                     record = np.maximum(record, latest[:, day % _DELAY_D])
                     latest[:, day % _DELAY_D] = 0.0
                 for index in range(len(_DAYS)):
-                    if not _difference(week, day, _DAYS[index], usual, difference):
+                    if not _difference(week, day, clock_hour, _DAYS[index], usual, difference):
                         break
                     if doubted != 0:
                         is_over = _gain(difference, usual, likeness, doubted) < likeness[doubted] - likeness[0]

@@ -24,8 +24,8 @@ _PLATEAU_SHARE = 0.15
 # Temperatures have no natural level.
 _NO_RESTS, _BELIEVED_RESTS, _ALL_RESTS = 0, 1, 2
 _RESTS, _MOST_LEVELS = 3, 64
-# A change below this share of the series' range is no change.
-_TOLERANCE = 1e-5
+# A change below this share of the usual change, a running median, is no change.
+_TOLERANCE, _MEDIAN_PACE = 1e-4, 0.02
 
 
 class Stuck(Rule):
@@ -87,6 +87,7 @@ def _stuck(values: FloatArray, released: Flags, hour_of_day: IntArray, rests_cou
         # Longest believed run, by kind (inside or at an end of the range) and hour of day.
         longest = np.zeros((2, HOURS_PER_DAY), dtype=np.int64)
         low, high, anchor, count = np.inf, -np.inf, np.nan, 0
+        usual_step, last = 0.0, np.nan
         run, first, kind, is_held = 0, 0, 0, False
         plateau_h = np.zeros(2, dtype=np.int64)
         levels, rests = np.zeros(_MOST_LEVELS), np.zeros(_MOST_LEVELS, dtype=np.int64)
@@ -95,7 +96,7 @@ def _stuck(values: FloatArray, released: Flags, hour_of_day: IntArray, rests_cou
             value = values[region, hour]
             if np.isnan(value):
                 continue
-            tolerance = _TOLERANCE * (high - low) if count > 1 else 0.0
+            tolerance = _TOLERANCE * usual_step
             if abs(value - anchor) <= tolerance:
                 run += 1
             else:
@@ -118,6 +119,11 @@ def _stuck(values: FloatArray, released: Flags, hour_of_day: IntArray, rests_cou
                     flags[region, hour], is_held = True, True
                     continue
             plateau_h[kind] += run > _FLOOR_H
-            low, high = min(low, value), max(high, value)
+            step = abs(value - last)
+            if usual_step > 0:
+                usual_step *= 1 + _MEDIAN_PACE if step > usual_step else 1 - _MEDIAN_PACE
+            elif step > 0:
+                usual_step = step
+            low, high, last = min(low, value), max(high, value), value
             count += 1
     return flags

@@ -10,9 +10,9 @@ from fleet.quality.base import SHORT_HISTORY_H, Flags, Rule, View, is_carbon, is
 from fleet.quality.step_record import largest_step, no_steps
 from fleet.units import HOURS_PER_DAY, FloatArray, IntArray
 
-# lb/MWh as g/kWh is 2.2046; a prefix is 10, 100 or 1,000.
-_LOG_FACTORS = np.log(np.array([2.2046, 10.0, 100.0, 1000.0, 1 / 2.2046, 0.1, 0.01, 0.001]))
-_FACTORS = np.stack([np.ones(8), -_LOG_FACTORS])
+# lb/MWh as g/kWh is 2.2046; a prefix is 10, 100 or 1,000; half is the sum of two feeds of which one is lost.
+_LOG_FACTORS = np.log(np.array([2.0, 2.2046, 10.0, 100.0, 1000.0, 0.5, 1 / 2.2046, 0.1, 0.01, 0.001]))
+_FACTORS = np.stack([np.ones(10), -_LOG_FACTORS])
 # A price has no unit of mass.
 _PRICE_FACTORS = _FACTORS[:, np.exp(np.abs(_LOG_FACTORS)) > 3]
 # Degrees Fahrenheit as degC, and the inverse.
@@ -35,12 +35,12 @@ _CALM_H = 24
 class UnitChange(Rule):
     """The values jump, or move to a level, that fits the series' past only after a conversion of units.
 
-    Known conversions: factors 2.2046, 10, 100 and 1,000 with their inverses, and degrees Fahrenheit. A jump must be
+    Known conversions: factors 2, 2.2046, 10, 100 and 1,000 with their inverses, and degrees Fahrenheit. A jump must be
     larger than every step before, and its conversion must not. The values are held until a jump leads back, or until
     the usual levels of a day fit better than their conversions. Prices are judged by their level only.
     """
 
-    reason: ClassVar[str] = "looks like another unit (a factor of 2.2, 10, 100 or 1,000, or degrees Fahrenheit)"
+    reason: ClassVar[str] = "looks like another unit (a factor of 2, 2.2, 10, 100 or 1,000, or degrees Fahrenheit)"
 
     def doubtful(self, view: View) -> Mapping[str, Flags]:
         """Return the flags of the values in another unit."""
