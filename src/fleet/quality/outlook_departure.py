@@ -12,7 +12,7 @@ from fleet.units import HOURS_PER_DAY, FloatArray, IntArray
 # Hours of an issue that are compared with the latest observation.
 _FIRST_STEPS = 3
 # A departure counts in multiples of the largest so far; the floors are in usual departures of the observations.
-_FACTOR, _EARLY_FACTOR, _EARLY_ISSUES = 1.75, 2.5, 360
+_FACTOR, _EARLY_FACTOR, _EARLY_ISSUES = 2.0, 2.5, 360
 _FAR_FACTOR = 2.5
 _START_FLOOR, _VALUE_FLOOR = 1.5, 4.0
 _LEAST_ISSUES = 40
