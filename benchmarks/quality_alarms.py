@@ -1,7 +1,8 @@
 """Counts false alarms of the quality rules on real series and on the twin: held values by series, column and rule.
 
 Usage: python benchmarks/quality_alarms.py DATA [TELEMETRY.parquet ...]
-DATA holds folders weather, carbon, prices and workload of real series. Each further file is a healthy twin.
+DATA holds folders weather, carbon, prices and workload of real series. Each further file is a healthy twin; outlooks
+beside it are judged too.
 """
 
 import sys
@@ -13,6 +14,7 @@ import polars as pl
 
 from fleet.domain.telemetry import Telemetry
 from fleet.quality.gate import hold
+from fleet.sources import table
 
 FOLDERS = (
     "weather/isd",
@@ -42,8 +44,10 @@ def main() -> None:
     print("| --- | ---: | ---: | ---: | --- |")
     for path in [*files, *map(Path, sys.argv[2:])]:
         telemetry = telemetry_of(path)
+        beside = path.with_name("outlooks.parquet")
+        outlooks = table.read_outlooks(beside) if path.parent.parent != root and beside.exists() else None
         started = time.perf_counter()
-        checked = hold(telemetry)
+        checked = hold(telemetry, outlooks=outlooks)
         seconds = time.perf_counter() - started
         values = sum(int(np.isfinite(grid).sum()) for grid in telemetry.values.values())
         count: dict[tuple[str, str], int] = {}
@@ -51,6 +55,8 @@ def main() -> None:
             key = stretch.column, stretch.rule
             count[key] = count.get(key, 0) + stretch.hours
         detail = ", ".join(f"{column} {rule} {number}" for (column, rule), number in count.items())
+        if checked.held_outlooks:
+            detail += f"{', ' if detail else ''}outlooks {len(checked.held_outlooks)} stretches"
         held = sum(checked.count_by_rule().values())
         print(f"| {path.parent.name}/{path.stem} | {values:,} | {held} | {1000 * held / values:.2f} | {detail} |")
         print(f"{path}: {seconds:.2f} s", file=sys.stderr)

@@ -17,21 +17,22 @@ if TYPE_CHECKING:
     from fleet.domain.telemetry import Telemetry as Telemetry
     from fleet.errors import FleetError as FleetError
     from fleet.evaluation.protocol import Protocol as Protocol
-    from fleet.evaluation.rolling_origin import evaluate as evaluate
     from fleet.fleets import load_fleet as load_fleet
     from fleet.library import bands as bands
     from fleet.library import decide as decide
+    from fleet.library import evaluate as evaluate
+    from fleet.library import forecast as forecast
     from fleet.library import headroom as headroom
     from fleet.library import read_jobs as read_jobs
     from fleet.library import read_outlooks as read_outlooks
     from fleet.library import read_telemetry as read_telemetry
+    from fleet.library import replay_policies as replay_policies
     from fleet.preparation.column_forecast import ForecastOptions as ForecastOptions
-    from fleet.preparation.column_forecast import forecast_column
     from fleet.preparation.settings import Settings as Settings
+    from fleet.quality.gate import Checked as Checked
+    from fleet.quality.gate import hold as hold
+    from fleet.quality.ruling import Ruling as Ruling
     from fleet.replay.closed_loop import ReplayOptions as ReplayOptions
-    from fleet.replay.closed_loop import replay_policies as replay_policies
-
-    forecast = forecast_column
 
 # Public name -> (module, name in that module).
 _PUBLIC: dict[str, tuple[str, str]] = {
@@ -41,19 +42,22 @@ _PUBLIC: dict[str, tuple[str, str]] = {
     "read_outlooks": ("fleet.library", "read_outlooks"),
     "read_jobs": ("fleet.library", "read_jobs"),
     # Steps of a decision.
-    "forecast": ("fleet.preparation.column_forecast", "forecast_column"),
+    "hold": ("fleet.quality.gate", "hold"),
+    "forecast": ("fleet.library", "forecast"),
     "bands": ("fleet.library", "bands"),
     "headroom": ("fleet.library", "headroom"),
     "decide": ("fleet.library", "decide"),
     # Tests on history.
-    "evaluate": ("fleet.evaluation.rolling_origin", "evaluate"),
-    "replay_policies": ("fleet.replay.closed_loop", "replay_policies"),
+    "evaluate": ("fleet.library", "evaluate"),
+    "replay_policies": ("fleet.library", "replay_policies"),
     # Types.
     "Fleet": ("fleet.domain.region", "Fleet"),
     "Telemetry": ("fleet.domain.telemetry", "Telemetry"),
     "Outlooks": ("fleet.domain.outlooks", "Outlooks"),
     "Job": ("fleet.domain.job", "Job"),
     "Decision": ("fleet.domain.decision", "Decision"),
+    "Checked": ("fleet.quality.gate", "Checked"),
+    "Ruling": ("fleet.quality.ruling", "Ruling"),
     "Settings": ("fleet.preparation.settings", "Settings"),
     "ForecastOptions": ("fleet.preparation.column_forecast", "ForecastOptions"),
     "Protocol": ("fleet.evaluation.protocol", "Protocol"),

@@ -1,6 +1,11 @@
-"""Functions for use from Python. They need no workspace and no ledger, and read only the files that you name."""
+"""Functions for use from Python. They need no workspace and no ledger, and read only the files that you name.
+
+Each function that takes telemetry applies the quality rules first, as the commands do. `hold` returns `Checked`
+telemetry, which is used as it is.
+"""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,10 +26,17 @@ from fleet.domain.region import Fleet
 from fleet.domain.telemetry import Telemetry
 from fleet.domain.workload import Workload
 from fleet.errors import ConfigError, DataError
+from fleet.evaluation.protocol import Protocol
+from fleet.evaluation.rolling_origin import Evaluation
+from fleet.evaluation.rolling_origin import evaluate as evaluate_believed
 from fleet.placement import DEFAULT_POLICY, POLICIES, Belief
+from fleet.preparation.column_forecast import ColumnForecast, ForecastOptions, forecast_column
 from fleet.preparation.prepare import prepare
 from fleet.preparation.prepared import Prepared
 from fleet.preparation.settings import Settings
+from fleet.quality.gate import Checked, hold
+from fleet.replay.closed_loop import Replay, ReplayOptions, Report
+from fleet.replay.closed_loop import replay_policies as replay_believed
 from fleet.sources import table
 from fleet.units import FloatArray
 
@@ -92,8 +104,57 @@ def bands(
     return make_bands(BANDS[method](), residuals, miscoverage_of(confidence)).of_region(0)
 
 
+def forecast(
+    telemetry: Telemetry | Checked,
+    column: str,
+    options: ForecastOptions | None = None,
+    *,
+    at: Hour | None = None,
+    outlooks: Outlooks | None = None,
+) -> ColumnForecast:
+    """Forecast the next hours of a column in each region, with a band around each hour.
+
+    Args:
+        at: the last hour that counts as known; by default the last hour of the telemetry.
+        outlooks: forecasts by others; those issued after the decision are not used. `Checked` brings its own.
+    Raises: DataError if the telemetry does not support a forecast.
+    """
+    checked = _checked(telemetry, outlooks)
+    return forecast_column(checked.telemetry, column, options, at=at, outlooks=checked.outlooks)
+
+
+def evaluate(telemetry: Telemetry | Checked, protocol: Protocol, *, outlooks: Outlooks | None = None) -> Evaluation:
+    """Score forecasts and bands on history. A held value is not scored.
+
+    Args:
+        outlooks: forecasts by others. `Checked` brings its own.
+    Raises: DataError if the telemetry does not support the protocol.
+    """
+    checked = _checked(telemetry, outlooks)
+    return evaluate_believed(checked.telemetry, protocol, outlooks=checked.outlooks)
+
+
+def replay_policies(
+    telemetry: Telemetry | Checked,
+    jobs: Sequence[Job],
+    fleet: Fleet,
+    options: ReplayOptions | None = None,
+    report: Report | None = None,
+) -> Replay:
+    """Run each policy, and the oracle, over the same hours of history, and compare them.
+
+    Args:
+        telemetry: `it_load_mw` is the load without the jobs. `Checked` brings its own outlooks.
+        report: called with the name of a stage and its finished share.
+    Raises: DataError if nothing can be replayed.
+    """
+    options = options or ReplayOptions()
+    checked = _checked(telemetry, options.outlooks, fleet)
+    return replay_believed(checked.telemetry, jobs, fleet, replace(options, outlooks=checked.outlooks), report)
+
+
 def headroom(
-    telemetry: Telemetry,
+    telemetry: Telemetry | Checked,
     fleet: Fleet,
     *,
     duration_h: int = 1,
@@ -106,7 +167,7 @@ def headroom(
     Args:
         duration_h: how long the job would run.
         at: the last hour that counts as known; by default the last hour of the telemetry.
-        outlooks: forecasts by others; those issued after the decision are not used.
+        outlooks: forecasts by others; those issued after the decision are not used. `Checked` brings its own.
     Raises: ConfigError for a duration that no job may have; DataError if the telemetry does not support a bound.
     """
     if not 1 <= duration_h <= MAX_DURATION_H:
@@ -117,7 +178,7 @@ def headroom(
 
 
 def decide(
-    telemetry: Telemetry,
+    telemetry: Telemetry | Checked,
     fleet: Fleet,
     jobs: Sequence[Job],
     *,
@@ -132,7 +193,7 @@ def decide(
         jobs: a job whose earliest start is later than the next hour is planned for its own window.
         policy: name in POLICIES; not the oracle, which needs the future.
         at: the last hour that counts as known; by default the last hour of the telemetry.
-        outlooks: forecasts by others; those issued after the decision are not used.
+        outlooks: forecasts by others; those issued after the decision are not used. `Checked` brings its own.
     Returns: one decision per job, in the order of the jobs.
     Raises: ConfigError for an unknown policy; DataError if the telemetry does not support a bound.
     """
@@ -149,9 +210,22 @@ def decide(
     return [result.decision(by_job[job]) for job in range(len(work))]
 
 
+def _checked(telemetry: Telemetry | Checked, outlooks: Outlooks | None, fleet: Fleet | None = None) -> Checked:
+    """Return what the quality rules leave; what went through them already stays as it is.
+
+    Raises: ConfigError for checked telemetry beside other outlooks, which nobody checked.
+    """
+    if isinstance(telemetry, Telemetry):
+        return hold(telemetry, fleet=fleet, outlooks=outlooks)
+    if outlooks is not None and outlooks is not telemetry.outlooks:
+        raise ConfigError("checked telemetry came with other outlooks, expected them to go through hold() together")
+    return telemetry
+
+
 def _prepared(
-    telemetry: Telemetry, fleet: Fleet, at: Hour | None, settings: Settings, outlooks: Outlooks | None
+    telemetry: Telemetry | Checked, fleet: Fleet, at: Hour | None, settings: Settings, outlooks: Outlooks | None
 ) -> Prepared:
-    telemetry = telemetry.of_regions(fleet.region_ids)
-    origin = len(telemetry.time_utc) - 1 if at is None else telemetry.position(at)
-    return prepare(telemetry.hours(0, origin + 1), fleet, np.array([origin]), settings, outlooks=outlooks)
+    checked = _checked(telemetry, outlooks, fleet)
+    believed = checked.telemetry.of_regions(fleet.region_ids)
+    origin = len(believed.time_utc) - 1 if at is None else believed.position(at)
+    return prepare(believed.hours(0, origin + 1), fleet, np.array([origin]), settings, outlooks=checked.outlooks)

@@ -95,3 +95,35 @@ def test_a_dead_sensor_earns_no_better_score(fleet, tmp_path):
     assert "stuck" in said.out
     assert mae["dead"] > 0.95 * mae["alive"]
     assert np.isfinite(mae["dead"])
+
+
+def test_a_person_withdraws_a_stretch_and_takes_it_back(fleet, dead_meter, tmp_path):
+    fleet("ingest", "table", "--file", dead_meter)
+    first, last = "2024-02-10T00:00Z", "2024-02-10T11:00Z"
+    words = ("arizona", "it_load_mw", first, last, "--by", "Ann", "--reason", "the meter was being exchanged")
+    assert fleet("quality", "--withdraw", *words, "--json", tmp_path / "q.json").code == 0
+    held = json.loads((tmp_path / "q.json").read_text())
+    assert held["count_by_rule"] == {"filler": 6, "withdrawn": 12}
+    assert [stretch["rule"] for stretch in held["held"]] == ["withdrawn", "filler"]
+    fleet("quality", "--release", *words, "--json", tmp_path / "q.json")
+    assert json.loads((tmp_path / "q.json").read_text())["count_by_rule"] == {"filler": 6}
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--withdraw", "arizona", "it_load_mw", FIRST, LAST), ("withdrawal", "--by")),
+        (("--outlooks",), ("--release", "--withdraw")),
+        (
+            ("--withdraw", "arizona", "it_load_mw", FIRST, LAST, "--release", "arizona", "it_load_mw", FIRST, LAST),
+            ("both",),
+        ),
+        (
+            ("--withdraw", "arizona", "it_load_mw", FIRST, LAST, "--outlooks", "--by", "A", "--reason", "r"),
+            ("outlooks.parquet", "fleet ingest outlooks"),
+        ),
+    ],
+)
+def test_a_withdrawal_that_says_too_little_is_refused(fleet, dead_meter, words, said):
+    fleet("ingest", "table", "--file", dead_meter)
+    assert_refused(fleet("quality", *words), *said)

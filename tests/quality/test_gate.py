@@ -1,11 +1,14 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from support.builders import CORRUPTIONS, corrupted, hours_from, seasonal, telemetry_of
 
 from fleet.domain.telemetry import Telemetry
 from fleet.fleets import load_fleet
-from fleet.quality import RULES, Release
+from fleet.quality import RULES
 from fleet.quality.gate import hold
+from fleet.quality.ruling import Ruling
 
 HOURS = 100 * 24
 FROM = 80 * 24
@@ -94,6 +97,61 @@ def test_a_step_that_no_weather_makes_is_held():
     assert (positions.tolist(), rules) == ([FROM, FROM + 1], {"weather_step"})
 
 
+def test_a_thermometer_that_stays_low_is_held_until_it_returns():
+    positions, rules = held_hours("temperature_c", with_lie(weather(), 96, lambda v: v - 20))
+    assert (positions.tolist(), rules) == (list(range(FROM, FROM + 96)), {"weather_step"})
+
+
+def test_a_front_that_ends_within_reach_of_the_level_is_believed_again():
+    def front(values):
+        # 20 K in an hour, half of which comes back within a day.
+        return values - np.linspace(20, 6, len(values))
+
+    positions, _ = held_hours("temperature_c", with_lie(weather(), 96, front))
+    assert FROM in positions
+    assert FROM + 95 not in positions
+
+
+@pytest.mark.parametrize("factor", [10, 100, 1000, 0.1, 0.01, 0.001])
+def test_a_price_in_another_unit_is_held_after_half_a_day(factor):
+    positions, rules = held_hours("price_usd_per_mwh", with_lie(load(), 72, lambda v: factor * v))
+    assert "unit_change" in rules
+    # Twelve hours must fit; the last of them is held.
+    assert positions.tolist() == list(range(FROM + 11, FROM + 72))
+
+
+def test_a_price_that_soars_and_changes_is_believed():
+    soaring = np.random.default_rng(8).uniform(2, 40, 72)
+    assert not held_hours("price_usd_per_mwh", with_lie(load(), 72, lambda v: soaring * v))[0].size
+
+
+def test_carbon_in_pounds_is_held_although_it_stays_in_its_own_range():
+    # Wind moves this grid between 60 and 300 within days, so 2.2 times a windy hour is an ordinary value.
+    rng = np.random.default_rng(6)
+    wind = np.interp(np.arange(HOURS), np.arange(0, HOURS + 48, 48), rng.uniform(0, 1, HOURS // 48 + 1))
+    carbon = (60 + 240 * wind)[None] * np.exp(rng.normal(0, 0.01, (1, HOURS)))
+    positions, rules = held_hours("carbon_g_per_kwh", with_lie(carbon, 12, lambda v: 2.2046 * v))
+    assert (positions.tolist(), rules) == (list(range(FROM, FROM + 12)), {"unit_change"})
+
+
+def test_a_level_that_a_column_often_rests_on_is_not_stuck():
+    rng = np.random.default_rng(9)
+    power = 50 + rng.normal(0, 5, (1, HOURS))
+    for start in range(20 * 24, FROM, 5 * 24):
+        power[0, start : start + 6] = 100.0
+    power[0, FROM : FROM + 60] = 100.0
+    assert not (held_hours("gpu_power_w", power)[0] >= FROM).any()
+
+
+def test_a_thermometer_has_no_level_to_rest_on():
+    values = weather()
+    for start in range(20 * 24, FROM, 5 * 24):
+        values[0, start : start + 6] = 21.0
+    positions, rules = held_hours("temperature_c", with_lie(values, 60, lambda v: np.full_like(v, 21.0)))
+    assert "stuck" in rules
+    assert FROM + 59 in positions
+
+
 def test_carbon_above_coal_and_oil_is_held_without_history():
     positions, rules = held_hours("carbon_g_per_kwh", np.array([[500.0, 1_972.0, 510.0]]))
     assert (positions.tolist(), rules) == ([1], {"physical_range"})
@@ -152,6 +210,7 @@ def test_held_values_are_kept_with_their_reason_and_the_input_is_unchanged():
         "rule": "filler",
         "value": 0.0,
         "reason": RULES["filler"].reason,
+        "table": "telemetry",
     }
     assert telemetry.values["it_load_mw"][0, FROM] == 0.0
     assert np.isnan(checked.telemetry.values["it_load_mw"][0, FROM])
@@ -160,15 +219,42 @@ def test_held_values_are_kept_with_their_reason_and_the_input_is_unchanged():
 
 def test_a_released_stretch_is_believed():
     wrong = with_lie(load(), 24, np.zeros_like)
-    release = Release(
+    release = Ruling(
+        kind="release",
         region="r0",
         column="it_load_mw",
         first_utc=np.datetime64("2024-03-21T00", "h"),
         last_utc=np.datetime64("2024-03-21T11", "h"),
     )
     telemetry = telemetry_of(wrong, column="it_load_mw")
-    flags = hold(telemetry, released=[release]).rule["it_load_mw"][0] >= 0
+    flags = hold(telemetry, rulings=[release]).rule["it_load_mw"][0] >= 0
     assert not flags[FROM : FROM + 12].any()
+
+
+def test_a_withdrawn_stretch_counts_as_missing_and_a_later_release_brings_it_back():
+    telemetry = telemetry_of(load(), column="it_load_mw")
+    ruling = Ruling(
+        kind="withdraw",
+        region="r0",
+        column="it_load_mw",
+        first_utc=telemetry.time_utc[FROM],
+        last_utc=telemetry.time_utc[FROM + 3],
+    )
+    checked = hold(telemetry, rulings=[ruling])
+    (stretch,) = checked.held
+    assert (stretch.rule, stretch.hours, stretch.as_dict()["reason"]) == ("withdrawn", 4, "withdrawn by a person")
+    assert np.isnan(checked.telemetry.values["it_load_mw"][0, FROM : FROM + 4]).all()
+    assert checked.count_by_rule() == {"withdrawn": 4}
+    assert not hold(telemetry, rulings=[ruling, replace(ruling, kind="release")]).held
+    assert hold(telemetry, rulings=[replace(ruling, kind="release"), ruling]).held
+
+
+def test_a_ruling_on_what_is_not_there_changes_nothing():
+    telemetry = telemetry_of(load(), column="it_load_mw")
+    first = telemetry.time_utc[0]
+    for region, column in (("elsewhere", "it_load_mw"), ("r0", "price_usd_per_mwh")):
+        ruling = Ruling(kind="withdraw", region=region, column=column, first_utc=first, last_utc=first)
+        assert not hold(telemetry, rulings=[ruling]).held
 
 
 @pytest.mark.parametrize("name", RULES)

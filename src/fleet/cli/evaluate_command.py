@@ -14,8 +14,8 @@ from fleet.evaluation.rolling_origin import Evaluation, evaluate
 from fleet.evaluation.sentences import infinite_sentence, region_sentence
 from fleet.evaluation.splits import SPLITS
 from fleet.forecasting import DEFAULT_FORECASTER, FORECASTERS
-from fleet.quality import RULES
 from fleet.quality.gate import Checked, hold
+from fleet.quality.held import REASONS
 from fleet.sources import table
 from fleet.storage.files import Write, frame_writer, json_writer, require_table, write_whole
 
@@ -67,11 +67,13 @@ def command(
     )
     if dump is not None:
         require_table(dump)
-    checked = hold(table.read(telemetry, region=region))
-    checked.telemetry.column(target)
     issued = None if outlooks is None else table.read_outlooks(outlooks, region=region)
+    checked = hold(table.read(telemetry, region=region), outlooks=issued)
+    checked.telemetry.column(target)
     with progress_bar("forecasts and bands") as progress:
-        result = evaluate(checked.telemetry, protocol, outlooks=issued, with_pit=plot is not None, progress=progress)
+        result = evaluate(
+            checked.telemetry, protocol, outlooks=checked.outlooks, with_pit=plot is not None, progress=progress
+        )
     files = {} if dump is None else {dump: frame_writer(dump, result.to_frame())}
     if json is not None:
         files[json] = json_writer(_content(result, checked))
@@ -101,7 +103,7 @@ def _print_held(checked: Checked, target: str) -> None:
     longest = max(stretches, key=lambda stretch: stretch.hours)
     sentence = (
         f"{number:,} values of {target} are held, count as missing and are not scored. Longest: {longest.region} from "
-        f"{iso(longest.first_utc)}, {longest.hours:,} h at {longest.value:g}, {RULES[longest.rule].reason}."
+        f"{iso(longest.first_utc)}, {longest.hours:,} h at {longest.value:g}, {REASONS[longest.rule]}."
     )
     print_line(sentence)
 

@@ -17,7 +17,6 @@ from fleet.forecasting.explain import Explanation, explain
 from fleet.quality.gate import hold
 from fleet.sources import table
 from fleet.storage.files import write_json
-from fleet.storage.telemetry_store import read_outlooks
 from fleet.storage.workspace import Workspace
 from fleet.workflows.checked_telemetry import check_stored
 from fleet.workflows.open_workspace import fleet_of
@@ -67,10 +66,13 @@ def _read(
     """Read the given files, else the workspace. Telemetry from a file is never joined with the workspace's outlooks."""
     given_outlooks = None if outlooks is None else table.read_outlooks(outlooks, region=region)
     if telemetry:
-        return hold(table.read(telemetry, region=region)).telemetry, given_outlooks
+        given = hold(table.read(telemetry, region=region), outlooks=given_outlooks)
+        return given.telemetry, given.outlooks
     workspace.require(workspace.telemetry, "fleet demo` or `fleet ingest")
-    observed = check_stored(workspace, fleet_of(workspace, None)).telemetry
-    return observed, given_outlooks if outlooks is not None else read_outlooks(workspace.outlooks)
+    stored = check_stored(workspace, fleet_of(workspace, None))
+    if given_outlooks is None:
+        return stored.telemetry, stored.outlooks
+    return stored.telemetry, hold(stored.telemetry, outlooks=given_outlooks).outlooks
 
 
 def _last_value(telemetry: Telemetry, target: str) -> int:

@@ -4,7 +4,8 @@ import numpy as np
 
 from fleet.cli.output import print_line
 from fleet.domain.clock import iso
-from fleet.quality.gate import Checked, HeldStretch
+from fleet.quality.gate import Checked
+from fleet.quality.held import HeldStretch
 from fleet.units import HOURS_PER_DAY
 
 _RECENT_H = 7 * HOURS_PER_DAY
@@ -12,9 +13,10 @@ _NAMED = 3
 
 
 def print_held(checked: Checked) -> None:
-    """Print the number of held values by rule. Print nothing if no value is held."""
-    if checked.held:
-        print_line(by_rule_sentence(checked))
+    """Print the number of held values of telemetry and of outlooks, by rule. Print nothing if no value is held."""
+    for sentence in (by_rule_sentence(checked), outlook_sentence(checked)):
+        if sentence:
+            print_line(sentence)
 
 
 def by_rule_sentence(checked: Checked) -> str:
@@ -24,6 +26,15 @@ def by_rule_sentence(checked: Checked) -> str:
         return ""
     rules = ", ".join(f"{rule} {number:,}" for rule, number in count.items())
     return f"{sum(count.values()):,} values are held and count as missing: {rules}. `fleet quality` lists them."
+
+
+def outlook_sentence(checked: Checked) -> str:
+    """Return how many values of outlooks are held, by rule; an empty text if none is."""
+    count = checked.count_outlooks_by_rule()
+    if not count:
+        return ""
+    rules = ", ".join(f"{rule} {number:,}" for rule, number in count.items())
+    return f"{sum(count.values()):,} values of outlooks are held and count as missing: {rules}."
 
 
 def recent_sentence(checked: Checked, origin: np.datetime64) -> str:

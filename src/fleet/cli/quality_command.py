@@ -1,6 +1,7 @@
-"""`fleet quality`: the values that are held, their release by a person, and the values that were corrected."""
+"""`fleet quality`: the values that are held, what a person releases or withdraws, and what was corrected."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -10,10 +11,12 @@ from fleet.cli.output import print_line, print_table
 from fleet.domain.clock import iso
 from fleet.errors import ConfigError
 from fleet.quality.gate import Checked
+from fleet.quality.held import HeldStretch
+from fleet.quality.ruling import RulingKind
 from fleet.storage.files import write_json
-from fleet.storage.release_log import ReleaseEntry
+from fleet.storage.ruling_log import RulingEntry
 from fleet.storage.workspace import Workspace
-from fleet.workflows.checked_telemetry import check_stored, release
+from fleet.workflows.checked_telemetry import check_stored, record_ruling
 from fleet.workflows.corrections import CorrectedStretch, list_corrections
 from fleet.workflows.open_workspace import fleet_of
 
@@ -25,35 +28,40 @@ def command(
         tuple[str, str, str, str] | None,
         typer.Option("--release", metavar="REGION COLUMN FIRST LAST", help="Believe the values of these hours."),
     ] = None,
-    by: Annotated[str, typer.Option(metavar="NAME", help="Who releases.")] = "",
-    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why the values are right.")] = "",
+    withdraw_stretch: Annotated[
+        tuple[str, str, str, str] | None,
+        typer.Option(
+            "--withdraw", metavar="REGION COLUMN FIRST LAST", help="Count the values of these hours as missing."
+        ),
+    ] = None,
+    of_outlooks: Annotated[
+        bool, typer.Option("--outlooks", help="The stretch is of outlooks: FIRST, LAST issue.")
+    ] = False,
+    by: Annotated[str, typer.Option(metavar="NAME", help="Who releases or withdraws.")] = "",
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why the values are right or wrong.")] = "",
     fleet: FleetOption = None,
     home: HomeOption = HOME,
     json: JsonOption = None,
 ) -> None:
-    """List the values that are held, and release them.
+    """List the values that a quality rule holds as doubtful; release or withdraw values.
 
-    A held value is kept as it was ingested, and counts as missing. A released value is believed again. Values that a
-    later ingest revised or withdrew are listed too.
+    A held value is kept as it was ingested, and counts as missing. A released value counts again. A withdrawn value
+    counts as missing although no rule holds it. Values that a later ingest revised or withdrew are listed too.
     """
     workspace = Workspace(home)
     chosen_fleet = fleet_of(workspace, fleet)
-    if release_stretch is None and (by or reason):
-        raise ConfigError("--by and --reason belong to a release; name the stretch with --release")
-    if release_stretch is not None:
-        region, column, first, last = release_stretch
-        release(
-            workspace,
-            ReleaseEntry(
-                region=region,
-                column=column,
-                first_utc=first,
-                last_utc=last,
-                by=by,
-                reason=reason,
-                made_utc=now_utc(),
-            ),
+    if release_stretch is not None and withdraw_stretch is not None:
+        raise ConfigError("--release and --withdraw were both given; give one of them")
+    stretch = release_stretch or withdraw_stretch
+    if stretch is None and (by or reason or of_outlooks):
+        raise ConfigError("--by, --reason and --outlooks belong to a stretch; name it with --release or --withdraw")
+    if stretch is not None:
+        region, column, first, last = stretch
+        entry = RulingEntry(
+            region=region, column=column, first_utc=first, last_utc=last, by=by, reason=reason, made_utc=now_utc()
         )
+        kind: RulingKind = "withdraw" if release_stretch is None else "release"
+        record_ruling(workspace, replace(entry, kind=kind, table="outlooks" if of_outlooks else "telemetry"))
     workspace.require(workspace.telemetry, "fleet ingest")
     checked = check_stored(workspace, chosen_fleet)
     corrected = list_corrections(workspace)
@@ -63,6 +71,8 @@ def command(
             {
                 "held": [stretch.as_dict() for stretch in checked.held],
                 "count_by_rule": checked.count_by_rule(),
+                "held_outlooks": [stretch.as_dict() for stretch in checked.held_outlooks],
+                "count_outlooks_by_rule": checked.count_outlooks_by_rule(),
                 "corrected": [stretch.as_dict() for stretch in corrected],
             },
         )
@@ -72,18 +82,24 @@ def command(
 
 
 def _print(checked: Checked) -> None:
-    if not checked.held:
+    if not (checked.held or checked.held_outlooks):
         print_line("no value is held")
+    _print_stretches("values", checked.count_by_rule(), checked.held)
+    _print_stretches("values of outlooks", checked.count_outlooks_by_rule(), checked.held_outlooks)
+
+
+def _print_stretches(what: str, count: Mapping[str, int], stretches: Sequence[HeldStretch]) -> None:
+    if not stretches:
         return
     print_table(
-        f"{sum(checked.count_by_rule().values()):,} values are held and count as missing",
+        f"{sum(count.values()):,} {what} are held and count as missing",
         ("region", "column", "first", "last", "hours", "rule", "value", "reason"),
         [
             (
                 *(stretch.region, stretch.column, iso(stretch.first_utc), iso(stretch.last_utc), stretch.hours),
                 *(stretch.rule, stretch.value, stretch.as_dict()["reason"]),
             )
-            for stretch in checked.held
+            for stretch in stretches
         ],
     )
 

@@ -1,6 +1,6 @@
 """`fleet replay`: replays history in closed loop with each policy."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -16,7 +16,7 @@ from fleet.domain.job_table import JobTable
 from fleet.fleets import load_fleet
 from fleet.placement import DEFAULT_POLICY, ORACLE, POLICIES
 from fleet.preparation.settings import Settings
-from fleet.quality.gate import hold
+from fleet.quality.gate import Checked, hold
 from fleet.replay.closed_loop import ReplayOptions, replay_policies
 from fleet.replay.job_rows import jobs_frame
 from fleet.sources import table
@@ -63,7 +63,6 @@ def command(
         policies=names,
         settings=Settings(confidence=confidence),
         test_start=None if test_start is None else parse_hour(test_start),
-        outlooks=None if outlooks is None else table.read_outlooks(outlooks, any_column=False),
         ablate=ablate,
     )
     job_filter = None
@@ -72,19 +71,29 @@ def command(
     if dump is not None:
         require_table(dump)
     work = read_jobs(jobs, chosen_fleet)
-    checked = hold(table.read(telemetry, any_column=False), fleet=chosen_fleet)
+    issued = None if outlooks is None else table.read_outlooks(outlooks, any_column=False)
+    checked = hold(table.read(telemetry, any_column=False), fleet=chosen_fleet, outlooks=issued)
+    options = replace(options, outlooks=checked.outlooks)
     with stage_bars() as report:
         result = replay_policies(checked.telemetry, work.jobs, chosen_fleet, options, report)
     files = {} if dump is None else {dump: frame_writer(dump, jobs_frame(result))}
     if json is not None:
-        refused = [asdict(refusal) for refusal in work.refused]
-        files[json] = json_writer(result.as_dict() | {"refused": refused, "held": checked.count_by_rule()})
+        files[json] = json_writer(result.as_dict() | _beside(work, checked))
     write_whole(files)
     print_replay(result)
     print_held(checked)
     if job_filter is not None:
         print_breached_jobs(jobs_frame(result), job_filter)
     _print_rows(work)
+
+
+def _beside(work: JobTable, checked: Checked) -> dict[str, object]:
+    """Return what was left out of the replay, for JSON."""
+    return {
+        "refused": [asdict(refusal) for refusal in work.refused],
+        "held": checked.count_by_rule(),
+        "held_outlooks": checked.count_outlooks_by_rule(),
+    }
 
 
 def _print_rows(work: JobTable) -> None:

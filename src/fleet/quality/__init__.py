@@ -6,9 +6,12 @@ that hour and earlier hours only, so a live hour and a replay give the same verd
 
 from collections.abc import Mapping
 
-from fleet.quality.base import NO_RELEASES, Release, Rule, View
+from fleet.quality.against_outlook import AgainstOutlook
+from fleet.quality.base import Rule, View
+from fleet.quality.clock_shift import ClockShift
 from fleet.quality.dew_point_above import DewPointAbove
 from fleet.quality.filler import Filler
+from fleet.quality.outlook_departure import OutlookDeparture
 from fleet.quality.over_capacity import OverCapacity
 from fleet.quality.physical_range import PhysicalRange
 from fleet.quality.stuck import Stuck
@@ -24,6 +27,9 @@ RULES: Mapping[str, type[Rule]] = {
     "stuck": Stuck,
     "weather_step": WeatherStep,
     "dew_point_above": DewPointAbove,
+    "clock_shift": ClockShift,
+    "outlook_departure": OutlookDeparture,
+    "against_outlook": AgainstOutlook,
 }
 
-__all__ = ["NO_RELEASES", "RULES", "Release", "Rule", "View"]
+__all__ = ["RULES", "Rule", "View"]

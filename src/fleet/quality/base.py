@@ -2,7 +2,7 @@
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fleet.domain import clock
-from fleet.domain.clock import Hour, HourArray
+from fleet.domain.clock import HourArray
+from fleet.domain.outlooks import Outlooks
 from fleet.domain.region import Fleet
 from fleet.units import HOURS_PER_DAY, FloatArray, IntArray
 
@@ -26,28 +27,13 @@ Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Release:
-    """A stretch that a person believes: no rule holds its values.
-
-    first_utc, last_utc: the first and the last hour.
-    """
-
-    region: str
-    column: str
-    first_utc: Hour
-    last_utc: Hour
-
-
-NO_RELEASES: Sequence[Release] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
 class View:
     """What a rule sees.
 
     values: column -> (region, hour), NaN where missing or held by an earlier rule.
     released: column -> (region, hour) values that a person believes; a rule may learn from them and never holds them.
     fleet: the regions' capacities, where they are known.
+    outlooks: forecasts by others, NaN where missing or held by an earlier rule.
     """
 
     regions: tuple[str, ...]
@@ -55,6 +41,7 @@ class View:
     values: Mapping[str, FloatArray]
     released: Mapping[str, Flags]
     fleet: Fleet | None = None
+    outlooks: Outlooks | None = None
     hour_of_day: IntArray = field(init=False)
 
     def __post_init__(self) -> None:
@@ -73,8 +60,15 @@ class Rule(ABC):
     def doubtful(self, view: View) -> Mapping[str, Flags]:
         """Return column -> (region, hour) flags of the values to hold. A column without flags may be left out.
 
-        Hour t is judged from hours <= t only.
+        Hour t is judged from hours <= t only, and from outlooks issued by then.
         """
+
+    def doubtful_outlooks(self, view: View) -> Mapping[str, Flags]:
+        """Return column -> (region, issue, step) flags of the outlooks to hold; the regions are those of the outlooks.
+
+        An issue is judged from observations before its hour and from issues before it. Most rules judge none.
+        """
+        return {}
 
 
 def is_temperature(column: str) -> bool:
@@ -95,3 +89,8 @@ def is_price(column: str) -> bool:
 def is_load(column: str) -> bool:
     """Tell whether a column is a load, by its name."""
     return bool(_LOAD.search(column))
+
+
+def moves_a_decision(column: str) -> bool:
+    """Tell whether limits or costs of jobs depend on a column of this kind."""
+    return is_temperature(column) or is_load(column) or is_carbon(column) or is_price(column)

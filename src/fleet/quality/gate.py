@@ -1,82 +1,47 @@
 """Holds doubtful values: they count as missing, and their reason is kept."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import pairwise
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from fleet.domain import clock
-from fleet.domain.clock import Hour
+from fleet.domain.outlooks import Outlooks
 from fleet.domain.region import Fleet
 from fleet.domain.telemetry import Telemetry
-from fleet.quality import NO_RELEASES, RULES, Release, View
-
-Codes = NDArray[np.int8]
+from fleet.quality import RULES, View
+from fleet.quality.base import Flags
+from fleet.quality.held import NAMES, NOT_HELD, WITHDRAWN_CODE, Codes, HeldStretch, held_issues, held_stretches
+from fleet.quality.ruling import NO_RULINGS, Ruling
 
 # An order of the utility may change at any hour and stay for weeks. To hold a low limit as doubtful would widen the
 # promise.
 _NOT_JUDGED = frozenset({"grid_limit_mw"})
-_ONE_HOUR = np.timedelta64(1, "h")
-
-
-@dataclass(frozen=True, kw_only=True)
-class HeldStretch:
-    """Consecutive hours of one column that one rule held.
-
-    value: the value of the first hour.
-    """
-
-    region: str
-    column: str
-    first_utc: Hour
-    last_utc: Hour
-    rule: str
-    value: float
-
-    @property
-    def hours(self) -> int:
-        """The number of hours, gaps included."""
-        return int((self.last_utc - self.first_utc) / _ONE_HOUR) + 1
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the stretch for JSON."""
-        return {
-            "region": self.region,
-            "column": self.column,
-            "first_utc": clock.iso(self.first_utc),
-            "last_utc": clock.iso(self.last_utc),
-            "hours": self.hours,
-            "rule": self.rule,
-            "value": self.value,
-            "reason": RULES[self.rule].reason,
-        }
 
 
 @dataclass(frozen=True, kw_only=True)
 class Checked:
-    """Telemetry after the gate.
+    """Telemetry and outlooks after the gate.
 
-    telemetry: held values are NaN.
-    held: in the order of regions, columns and hours.
-    rule: column -> (region, hour) position of the rule in RULES that held the value; -1 where none did.
+    telemetry, outlooks: held values are NaN.
+    held, held_outlooks: what was held, in the order of regions, columns and hours.
+    rule: column -> (region, hour) position of the reason in `held.NAMES`; -1 where the value is not held.
     """
 
     telemetry: Telemetry
     held: tuple[HeldStretch, ...]
     rule: Mapping[str, Codes]
+    outlooks: Outlooks | None = None
+    held_outlooks: tuple[HeldStretch, ...] = ()
+    outlook_rule: Mapping[str, Codes] = field(default_factory=dict)
 
     def count_by_rule(self) -> dict[str, int]:
-        """Return the number of held values by rule, without rules that held none."""
-        names = list(RULES)
-        count: Counter[str] = Counter()
-        for codes in self.rule.values():
-            for code, number in zip(*np.unique(codes[codes >= 0], return_counts=True), strict=True):
-                count[names[code]] += int(number)
-        return {name: count[name] for name in names if count[name]}
+        """Return the number of held values of telemetry by rule, without rules that held none."""
+        return _count(self.rule.values())
+
+    def count_outlooks_by_rule(self) -> dict[str, int]:
+        """Return the number of held values of outlooks by rule, without rules that held none."""
+        return _count(self.outlook_rule.values())
 
     def count_by_region(self, column: str) -> dict[str, int]:
         """Return the number of held values of a column by region."""
@@ -84,63 +49,105 @@ class Checked:
         return {region: int((codes[row] >= 0).sum()) for row, region in enumerate(self.telemetry.regions)}
 
 
-def hold(telemetry: Telemetry, *, fleet: Fleet | None = None, released: Sequence[Release] = NO_RELEASES) -> Checked:
+def hold(
+    telemetry: Telemetry,
+    *,
+    fleet: Fleet | None = None,
+    outlooks: Outlooks | None = None,
+    rulings: Sequence[Ruling] = NO_RULINGS,
+) -> Checked:
     """Judge every value by every rule, and replace doubtful values by NaN. Observed grid limits are not judged.
 
-    The verdict on an hour depends on that hour and earlier hours only.
+    The verdict on an hour depends on that hour, on earlier hours and on outlooks issued by then only.
 
     Args:
         fleet: gives the capacities that loads are compared with.
-        released: stretches that a person believes.
+        outlooks: forecasts by others; they are judged too.
+        rulings: what people said, in the order in which they said it.
     """
-    is_released = {column: np.zeros(values.shape, dtype=np.bool_) for column, values in telemetry.values.items()}
-    for release in released:
-        if release.region in telemetry.regions and release.column in is_released:
-            row = telemetry.regions.index(release.region)
-            hours = (telemetry.time_utc >= release.first_utc) & (telemetry.time_utc <= release.last_utc)
-            is_released[release.column][row] |= hours
+    codes = {column: _not_held(values.shape) for column, values in telemetry.values.items()}
+    issue_codes = {} if outlooks is None else {name: _not_held(grid.shape) for name, grid in outlooks.values.items()}
+    released = {column: np.zeros(values.shape, dtype=np.bool_) for column, values in telemetry.values.items()}
+    issues_released = {name: np.zeros(grid.shape, dtype=np.bool_) for name, grid in issue_codes.items()}
+    for ruling in rulings:
+        if ruling.table == "telemetry":
+            _apply(ruling, telemetry.regions, telemetry.time_utc, codes, released)
+        elif outlooks is not None:
+            _apply(ruling, outlooks.regions, outlooks.issued_utc, issue_codes, issues_released)
     view = View(
         regions=telemetry.regions,
         time_utc=telemetry.time_utc,
-        values=dict(telemetry.values),
-        released=is_released,
+        values=_without(telemetry.values, codes),
+        released=released,
         fleet=fleet,
+        outlooks=None if outlooks is None else replace(outlooks, values=_without(outlooks.values, issue_codes)),
     )
-    codes: dict[str, Codes] = {
-        column: np.full(values.shape, -1, dtype=np.int8) for column, values in telemetry.values.items()
+    for code, name in enumerate(RULES):
+        rule = RULES[name]()
+        values = _held_by(code, rule.doubtful(view), view.values, codes, released)
+        issued = view.outlooks
+        if issued is not None:
+            flags = rule.doubtful_outlooks(view)
+            issued = replace(issued, values=_held_by(code, flags, issued.values, issue_codes, issues_released))
+        view = replace(view, values=values, outlooks=issued)
+    return Checked(
+        telemetry=replace(telemetry, values=view.values),
+        held=tuple(held_stretches(telemetry, codes)),
+        rule=codes,
+        outlooks=view.outlooks,
+        held_outlooks=() if outlooks is None else tuple(held_issues(outlooks, issue_codes)),
+        outlook_rule=issue_codes,
+    )
+
+
+def _not_held(shape: tuple[int, ...]) -> Codes:
+    return np.full(shape, NOT_HELD, dtype=np.int8)
+
+
+def _apply(
+    ruling: Ruling,
+    regions: Sequence[str],
+    time_utc: np.ndarray,
+    codes: Mapping[str, Codes],
+    released: Mapping[str, Flags],
+) -> None:
+    """Mark the values that a person released or withdrew. A region or column without data is no error."""
+    if ruling.region not in regions or ruling.column not in codes:
+        return
+    row = regions.index(ruling.region)
+    hours = (time_utc >= ruling.first_utc) & (time_utc <= ruling.last_utc)
+    codes[ruling.column][row, hours] = WITHDRAWN_CODE if ruling.kind == "withdraw" else NOT_HELD
+    released[ruling.column][row, hours] = ruling.kind == "release"
+
+
+def _without(values: Mapping[str, np.ndarray], codes: Mapping[str, Codes]) -> dict[str, np.ndarray]:
+    """Return the values with NaN where they are held."""
+    return {
+        column: np.where(codes[column] >= 0, np.nan, grid) if (codes[column] >= 0).any() else grid
+        for column, grid in values.items()
     }
-    for code, rule in enumerate(RULES.values()):
-        values = dict(view.values)
-        for column, flags in rule().doubtful(view).items():
-            new = flags & ~is_released[column]
-            if new.any() and column not in _NOT_JUDGED:
-                codes[column][new] = code
-                values[column] = np.where(new, np.nan, values[column])
-        view = replace(view, values=values)
-    checked = Telemetry(
-        regions=telemetry.regions, time_utc=telemetry.time_utc, values=view.values, spans=telemetry.spans
-    )
-    return Checked(telemetry=checked, held=_stretches(telemetry, codes), rule=codes)
 
 
-def _stretches(telemetry: Telemetry, codes: Mapping[str, Codes]) -> tuple[HeldStretch, ...]:
-    names, found = list(RULES), []
-    for row, region in enumerate(telemetry.regions):
-        for column, grid in codes.items():
-            code = grid[row]
-            if not (code >= 0).any():
-                continue
-            edges = np.flatnonzero(np.diff(code, prepend=np.int8(-1), append=np.int8(-1)))
-            for first, end in pairwise(edges):
-                if code[first] >= 0:
-                    found.append(
-                        HeldStretch(
-                            region=region,
-                            column=column,
-                            first_utc=telemetry.time_utc[first],
-                            last_utc=telemetry.time_utc[end - 1],
-                            rule=names[code[first]],
-                            value=float(telemetry.values[column][row, first]),
-                        )
-                    )
-    return tuple(found)
+def _held_by(
+    code: int,
+    flags: Mapping[str, Flags],
+    values: Mapping[str, np.ndarray],
+    codes: Mapping[str, Codes],
+    released: Mapping[str, Flags],
+) -> dict[str, np.ndarray]:
+    """Enter the flags of one rule into the codes, and return the values without the flagged ones."""
+    remaining = dict(values)
+    for column, flagged in flags.items():
+        if flagged.any() and column not in _NOT_JUDGED:
+            new = flagged & ~released[column] & np.isfinite(values[column])
+            codes[column][new] = code
+            remaining[column] = np.where(new, np.nan, values[column])
+    return remaining
+
+
+def _count(grids: Iterable[Codes]) -> dict[str, int]:
+    count: Counter[str] = Counter()
+    for codes in grids:
+        for code, number in zip(*np.unique(codes[codes >= 0], return_counts=True), strict=True):
+            count[NAMES[code]] += int(number)
+    return {name: count[name] for name in NAMES if count[name]}

@@ -3,12 +3,17 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
+import numpy as np
+
 from fleet.quality.base import Flags, Rule, View, is_carbon
+from fleet.units import FloatArray
 
 # A grid of oil and coal alone is near 1,100 g/kWh.
 _DIRTIEST_G_PER_KWH = 1_300.0
 # Records of the World Meteorological Organization: -89.2 and 56.7 degC; dew point 35 degC.
 _RANGES = {"temperature_c": (-90.0, 57.0), "dew_point_c": (-100.0, 36.0)}
+# A forecast may miss the record by its error.
+_FORECAST_ERROR = 5.0
 
 
 class PhysicalRange(Rule):
@@ -18,11 +23,18 @@ class PhysicalRange(Rule):
 
     def doubtful(self, view: View) -> Mapping[str, Flags]:
         """Return the flags of impossible values."""
-        flags = {}
-        for column, values in view.values.items():
-            is_bounded = is_carbon(column) or column in _RANGES
-            if not is_bounded:
-                continue
-            low, high = _RANGES.get(column, (0.0, _DIRTIEST_G_PER_KWH))
-            flags[column] = (values < low) | (values > high)
-        return flags
+        return {column: _outside(column, values, 0.0) for column, values in view.values.items()}
+
+    def doubtful_outlooks(self, view: View) -> Mapping[str, Flags]:
+        """Return the flags of impossible values of outlooks."""
+        if view.outlooks is None:
+            return {}
+        return {column: _outside(column, values, _FORECAST_ERROR) for column, values in view.outlooks.values.items()}
+
+
+def _outside(column: str, values: FloatArray, slack: float) -> Flags:
+    """Return the flags of values that the quantity cannot have; none for a quantity without known limits."""
+    if not (is_carbon(column) or column in _RANGES):
+        return np.zeros(values.shape, dtype=np.bool_)
+    low, high = _RANGES.get(column, (0.0, _DIRTIEST_G_PER_KWH))
+    return (values < low - slack) | (values > high + slack)

@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from fleet.compiled import compiled
-from fleet.quality.base import SHORT_HISTORY_H, Flags, Rule, View
+from fleet.quality.base import SHORT_HISTORY_H, Flags, Rule, View, is_temperature, moves_a_decision
 from fleet.units import HOURS_PER_DAY, FloatArray, IntArray
 
 # A run may be this much longer than the longest run at about the same hour of day.
@@ -19,15 +19,20 @@ _NEAR_H = 3
 _PLATEAU_SHARES = (0.05, 0.02)
 # The same for all runs together.
 _PLATEAU_SHARE = 0.15
-# A change below this share of the series' range is no change.
-_TOLERANCE = 1e-5
+# A value that the series rested on this often for longer than the floor is a natural level, such as the idle power.
+# A held rest counts only in a column that moves no decision: a sensor that sticks again and again proves nothing.
+# Temperatures have no natural level.
+_NO_RESTS, _BELIEVED_RESTS, _ALL_RESTS = 0, 1, 2
+_RESTS, _MOST_LEVELS = 3, 64
+# A change below this share of the usual change, a running median, is no change.
+_TOLERANCE, _MEDIAN_PACE = 1e-4, 0.02
 
 
 class Stuck(Rule):
     """The value repeats for longer than this series ever did at about this hour of day.
 
     Runs at the lowest or highest value that was seen, such as zero at night, are compared among themselves. A series
-    that has natural plateaus is not judged.
+    that has natural plateaus is not judged, and neither is a value that the series rested on several times before.
     """
 
     reason: ClassVar[str] = "stuck: unchanged for longer than the series ever was"
@@ -35,8 +40,15 @@ class Stuck(Rule):
     def doubtful(self, view: View) -> Mapping[str, Flags]:
         """Return the flags of the hours of a run after its longest believable hour."""
         return {
-            column: _stuck(values, view.released[column], view.hour_of_day) for column, values in view.values.items()
+            column: _stuck(values, view.released[column], view.hour_of_day, _rests(column))
+            for column, values in view.values.items()
         }
+
+
+def _rests(column: str) -> int:
+    if is_temperature(column):
+        return _NO_RESTS
+    return _BELIEVED_RESTS if moves_a_decision(column) else _ALL_RESTS
 
 
 @compiled
@@ -48,30 +60,58 @@ def _learn_run(longest: IntArray, first: int, run: int, hour_of_day: IntArray) -
 
 
 @compiled
-def _stuck(values: FloatArray, released: Flags, hour_of_day: IntArray) -> Flags:
+def _position(levels: FloatArray, count: int, value: float, tolerance: float) -> int:
+    """Return the position of a value among the levels; -1 if it is none of them."""
+    for position in range(count):
+        if abs(levels[position] - value) <= tolerance:
+            return position
+    return -1
+
+
+@compiled
+def _learn_rest(levels: FloatArray, rests: IntArray, count: int, value: float, tolerance: float) -> int:
+    """Count one more rest on a value, and return the number of levels."""
+    position = _position(levels, count, value, tolerance)
+    if position < 0 and count < _MOST_LEVELS:
+        levels[count], position, count = value, count, count + 1
+    if position >= 0:
+        rests[position] += 1
+    return count
+
+
+@compiled
+def _stuck(values: FloatArray, released: Flags, hour_of_day: IntArray, rests_counted: int) -> Flags:
     regions, hours = values.shape
     flags = np.zeros((regions, hours), dtype=np.bool_)
     for region in range(regions):
         # Longest believed run, by kind (inside or at an end of the range) and hour of day.
         longest = np.zeros((2, HOURS_PER_DAY), dtype=np.int64)
         low, high, anchor, count = np.inf, -np.inf, np.nan, 0
+        usual_step, last = 0.0, np.nan
         run, first, kind, is_held = 0, 0, 0, False
         plateau_h = np.zeros(2, dtype=np.int64)
+        levels, rests = np.zeros(_MOST_LEVELS), np.zeros(_MOST_LEVELS, dtype=np.int64)
+        level_count, is_natural = 0, False
         for hour in range(hours):
             value = values[region, hour]
             if np.isnan(value):
                 continue
-            tolerance = _TOLERANCE * (high - low) if count > 1 else 0.0
+            tolerance = _TOLERANCE * usual_step
             if abs(value - anchor) <= tolerance:
                 run += 1
             else:
                 # Only a run that has ended, and that was believed, teaches how long runs may be.
                 if run and not is_held:
                     _learn_run(longest[kind], first, run, hour_of_day)
+                if run > _FLOOR_H and rests_counted > _NO_RESTS and (rests_counted == _ALL_RESTS or not is_held):
+                    level_count = _learn_rest(levels, rests, level_count, anchor, tolerance)
                 run, first, anchor, is_held = 1, hour, value, False
+                position = _position(levels, level_count, anchor, tolerance)
+                is_natural = position >= 0 and rests[position] >= _RESTS
                 kind = 1 if count and (value <= low + tolerance or value >= high - tolerance) else 0
             has_plateaus = plateau_h[kind] > _PLATEAU_SHARES[kind] * count or plateau_h.sum() > _PLATEAU_SHARE * count
-            if run > _FLOOR_H and count >= SHORT_HISTORY_H and not has_plateaus and not released[region, hour]:
+            is_judged = run > _FLOOR_H and count >= SHORT_HISTORY_H and not released[region, hour]
+            if is_judged and not has_plateaus and not is_natural:
                 record = 0
                 for offset in range(-_NEAR_H, _NEAR_H + 1):
                     record = max(record, longest[kind, (hour_of_day[hour] + offset) % HOURS_PER_DAY])
@@ -79,6 +119,11 @@ def _stuck(values: FloatArray, released: Flags, hour_of_day: IntArray) -> Flags:
                     flags[region, hour], is_held = True, True
                     continue
             plateau_h[kind] += run > _FLOOR_H
-            low, high = min(low, value), max(high, value)
+            step = abs(value - last)
+            if usual_step > 0:
+                usual_step *= 1 + _MEDIAN_PACE if step > usual_step else 1 - _MEDIAN_PACE
+            elif step > 0:
+                usual_step = step
+            low, high, last = min(low, value), max(high, value), value
             count += 1
     return flags

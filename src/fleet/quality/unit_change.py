@@ -7,31 +7,40 @@ import numpy as np
 
 from fleet.compiled import compiled
 from fleet.quality.base import SHORT_HISTORY_H, Flags, Rule, View, is_carbon, is_load, is_price, is_temperature
+from fleet.quality.step_record import largest_step, no_steps
 from fleet.units import HOURS_PER_DAY, FloatArray, IntArray
 
-# lb/MWh as g/kWh is 2.2046; a prefix is 10, 100 or 1,000.
-_LOG_FACTORS = np.log(np.array([2.2046, 10.0, 100.0, 1000.0, 1 / 2.2046, 0.1, 0.01, 0.001]))
-_FACTORS = (np.ones(8), -_LOG_FACTORS)
+# lb/MWh as g/kWh is 2.2046; a prefix is 10, 100 or 1,000; half is the sum of two feeds of which one is lost.
+_LOG_FACTORS = np.log(np.array([2.0, 2.2046, 10.0, 100.0, 1000.0, 0.5, 1 / 2.2046, 0.1, 0.01, 0.001]))
+_FACTORS = np.stack([np.ones(10), -_LOG_FACTORS])
+# A price has no unit of mass.
+_PRICE_FACTORS = _FACTORS[:, np.exp(np.abs(_LOG_FACTORS)) > 3]
 # Degrees Fahrenheit as degC, and the inverse.
-_DEGREES = (np.array([1 / 1.8, 1.8]), np.array([-32 / 1.8, 32.0]))
+_DEGREES = np.array([[1 / 1.8, 1.8], [-32 / 1.8, 32.0]])
 _LEAST_STEP_K, _LEAST_LOG_STEP = 3.0, 0.15
-_LONGEST_GAP_H = 24
 _STEP_FACTOR = 1.3
+# The conversion of a jump lands within this many mean steps of the value before.
+_LANDING = 4.0
 # A level must fit a conversion for these hours, if no step showed when it began.
 _LEVEL_H = 12
 _SPREADS = 4.0
-_WEIGHT = 0.1
+# A price may rise tenfold by itself, but then it neither jumps from its usual level nor keeps its usual shape for
+# hours: all but these values must fit.
+_PRICE_MISFITS = 2
+_PRICE_REACH = (0.35, 0.7)
+_WEIGHT, _SPREAD_WEIGHT = 0.1, 0.01
 _CALM_H = 24
 
 
 class UnitChange(Rule):
     """The values jump, or move to a level, that fits the series' past only after a conversion of units.
 
-    Known conversions: factors 2.2046, 10, 100 and 1,000 with their inverses, and degrees Fahrenheit. A value is held
-    while its conversion fits the usual level of its hour of day better than the value itself.
+    Known conversions: factors 2, 2.2046, 10, 100 and 1,000 with their inverses, and degrees Fahrenheit. A jump must be
+    larger than every step before, and its conversion must not. The values are held until a jump leads back, or until
+    the usual levels of a day fit better than their conversions. Prices are judged by their level only.
     """
 
-    reason: ClassVar[str] = "looks like another unit (a factor of 2.2, 10, 100 or 1,000, or degrees Fahrenheit)"
+    reason: ClassVar[str] = "looks like another unit (a factor of 2, 2.2, 10, 100 or 1,000, or degrees Fahrenheit)"
 
     def doubtful(self, view: View) -> Mapping[str, Flags]:
         """Return the flags of the values in another unit."""
@@ -39,13 +48,49 @@ class UnitChange(Rule):
         for column, values in view.values.items():
             released = view.released[column]
             if is_temperature(column):
-                flags[column] = _changed(values, released, view.hour_of_day, *_DEGREES, _LEAST_STEP_K, True)
-            elif is_load(column) or is_carbon(column) or is_price(column):
-                logs = np.log(np.where(values > 0, values, np.nan))
-                # A price may rise tenfold within an hour, so a step alone shows nothing.
-                by_step = not is_price(column)
-                flags[column] = _changed(logs, released, view.hour_of_day, *_FACTORS, _LEAST_LOG_STEP, by_step)
+                flags[column] = _changed(values, released, view.hour_of_day, _DEGREES, _LEAST_STEP_K, True, False)
+            elif is_price(column):
+                flags[column] = _changed_price(_logs(values), released, view.hour_of_day, _PRICE_FACTORS)
+            elif is_load(column) or is_carbon(column):
+                logs, is_smooth = _logs(values), is_carbon(column)
+                flags[column] = _changed(logs, released, view.hour_of_day, _FACTORS, _LEAST_LOG_STEP, False, is_smooth)
         return flags
+
+
+def _logs(values: FloatArray) -> FloatArray:
+    return np.log(values, out=np.full(values.shape, np.nan), where=values > 0)
+
+
+@compiled
+def _landing(value: float, reference: float, reach: float, conversions: FloatArray, usual: float) -> int:
+    """Return the conversion that brings a value nearest to the reference, if within reach; else -1.
+
+    Args:
+        usual: the level that the conversion must come closer to, by a factor of 2; NaN if it need not.
+    """
+    best, nearest = -1, reach
+    for candidate in range(conversions.shape[1]):
+        converted = value * conversions[0, candidate] + conversions[1, candidate]
+        distance = abs(converted - reference)
+        if distance <= nearest and not 2 * abs(converted - usual) >= abs(value - usual):
+            best, nearest = candidate, distance
+    return best
+
+
+@compiled
+def _fitting(
+    value: float, usual: float, spread: float, least_step: float, conversions: FloatArray, fits: IntArray
+) -> int:
+    """Return the conversion that has fitted the usual level for long enough, else -1. `fits` counts the hours."""
+    found = -1
+    is_off = abs(value - usual) > _SPREADS * max(spread, least_step / 3)
+    for candidate in range(conversions.shape[1]):
+        distance = abs(value * conversions[0, candidate] + conversions[1, candidate] - usual)
+        is_near = distance < 1.5 * max(spread, least_step) and 2 * distance < abs(value - usual)
+        fits[candidate] = fits[candidate] + 1 if is_off and is_near else 0
+        if fits[candidate] >= _LEVEL_H:
+            found = candidate
+    return found
 
 
 @compiled
@@ -53,57 +98,109 @@ def _changed(
     values: FloatArray,
     released: Flags,
     hour_of_day: IntArray,
-    slope: FloatArray,
-    offset: FloatArray,
+    conversions: FloatArray,
     least_step: float,
-    by_step: bool,
+    must_fit: bool,
+    is_smooth: bool,
 ) -> Flags:
     regions, hours = values.shape
     flags = np.zeros((regions, hours), dtype=np.bool_)
     for region in range(regions):
-        level, is_level = np.zeros(HOURS_PER_DAY), np.zeros(HOURS_PER_DAY, dtype=np.bool_)
-        largest = np.zeros(_LONGEST_GAP_H + 1)
-        fits = np.zeros(len(slope), dtype=np.int64)
-        variance, last, count, unit, calm = 0.0, -1, 0, -1, 0
+        level = np.full(HOURS_PER_DAY, np.nan)
+        steps = no_steps()
+        fits = np.zeros(conversions.shape[1], dtype=np.int64)
+        # The reference is the last value in its true unit. The balance is above 0 where the values themselves fit.
+        reference, earlier, last, count = np.nan, np.nan, -1, 0
+        variance, mean_step, unit, balance, held_h = 0.0, 0.0, -1, 0.0, 0
         for hour in range(hours):
             value, clock_hour = values[region, hour], hour_of_day[hour]
             if np.isnan(value):
                 continue
+            usual = level[clock_hour]
             if released[region, hour]:
                 unit = -1
-            elif count >= SHORT_HISTORY_H and is_level[clock_hour]:
-                usual = level[clock_hour]
-                spread = np.sqrt(variance)
-                gap = min(hour - last, _LONGEST_GAP_H)
-                record = max(least_step, largest[: gap + 1].max())
-                for candidate in range(len(slope)):
-                    converted = value * slope[candidate] + offset[candidate]
-                    is_nearer = 2 * abs(converted - usual) < abs(value - usual)
-                    jumps = abs(value - values[region, last]) > _STEP_FACTOR * record
-                    lands = abs(converted - values[region, last]) <= record
-                    is_off = abs(value - usual) > _SPREADS * max(spread, least_step / 3)
-                    is_near = abs(converted - usual) < 1.5 * max(spread, least_step)
-                    fits[candidate] = fits[candidate] + 1 if is_off and is_near and is_nearer else 0
-                    if unit < 0 and ((by_step and jumps and lands and is_nearer) or fits[candidate] >= _LEVEL_H):
-                        unit, calm = candidate, 0
+            elif count >= SHORT_HISTORY_H and not np.isnan(usual):
+                step = abs(value - reference)
+                if unit < 0:
+                    unit = _fitting(value, usual, np.sqrt(variance), least_step, conversions, fits)
+                    # A value that returns from a spike of one hour is no change of unit.
+                    is_return = abs(value - earlier) < step / 2
+                    if unit < 0 and step > _STEP_FACTOR * least_step and not is_return:
+                        record = largest_step(values[region], flags[region], hour, hour - last, steps, is_smooth)
+                        record = max(least_step, record)
+                        if step > _STEP_FACTOR * record:
+                            reach = min(record, max(least_step, _LANDING * mean_step))
+                            unit = _landing(value, reference, reach, conversions, usual if must_fit else np.nan)
+                    balance, held_h = 0.0, 0
                 if unit >= 0:
-                    converted = value * slope[unit] + offset[unit]
-                    if abs(converted - usual) < abs(value - usual):
-                        flags[region, hour], calm = True, 0
+                    converted = value * conversions[0, unit] + conversions[1, unit]
+                    balance += (abs(converted - usual) - abs(value - usual) - balance) / HOURS_PER_DAY
+                    held_h += 1
+                    is_back = held_h > 1 and step < abs(converted - reference)
+                    if not is_back and not (held_h > _CALM_H and balance > 0):
+                        flags[region, hour], reference = True, converted
                         continue
-                    calm += 1
-                    if calm >= _CALM_H:
-                        unit = -1
-            for gap in range(1, min(_LONGEST_GAP_H, hour) + 1):
-                if not flags[region, hour - gap]:
-                    step = abs(value - values[region, hour - gap])
-                    if step > largest[gap]:
-                        largest[gap] = step
-            if not is_level[clock_hour] or released[region, hour]:
-                level[clock_hour], is_level[clock_hour] = value, True
+                    unit = -1
+                    fits[:] = 0
+            if np.isnan(usual) or released[region, hour]:
+                level[clock_hour] = value
             departure = value - level[clock_hour]
             level[clock_hour] += _WEIGHT * departure
-            variance += 0.01 * (departure * departure - variance)
-            last = hour
+            variance += _SPREAD_WEIGHT * (departure * departure - variance)
+            if last == hour - 1 and hour:
+                mean_step += _SPREAD_WEIGHT * (abs(value - reference) - mean_step)
+            last, earlier, reference = hour, reference, value
+            count += 1
+    return flags
+
+
+@compiled
+def _begun(departure: float, before: float, reach: float, conversions: FloatArray) -> int:
+    """Return the conversion that explains a step from the usual level to a departure; else -1."""
+    for candidate in range(conversions.shape[1]):
+        if abs(before) <= reach and abs(departure + conversions[1, candidate]) <= reach:
+            return candidate
+    return -1
+
+
+@compiled
+def _changed_price(values: FloatArray, released: Flags, hour_of_day: IntArray, conversions: FloatArray) -> Flags:
+    regions, hours = values.shape
+    flags = np.zeros((regions, hours), dtype=np.bool_)
+    for region in range(regions):
+        level = np.full(HOURS_PER_DAY, np.nan)
+        before, spread, count, unit, calm = np.nan, 0.0, 0, -1, 0
+        # A conversion that may have begun, and how many values fitted it since.
+        candidate, fitting, misfits = -1, 0, 0
+        for hour in range(hours):
+            value, clock_hour = values[region, hour], hour_of_day[hour]
+            if np.isnan(value):
+                continue
+            if np.isnan(level[clock_hour]):
+                level[clock_hour], count = value, count + 1
+                continue
+            departure = value - level[clock_hour]
+            if released[region, hour]:
+                unit, candidate, departure, level[clock_hour] = -1, -1, 0.0, value
+            elif count >= SHORT_HISTORY_H and unit < 0:
+                reach = min(max(2 * spread, _PRICE_REACH[0]), _PRICE_REACH[1])
+                if candidate < 0:
+                    candidate, fitting, misfits = _begun(departure, before, reach, conversions), 0, 0
+                if candidate >= 0:
+                    fits = abs(departure + conversions[1, candidate]) <= reach
+                    fitting, misfits = fitting + fits, misfits + (not fits)
+                    if fitting >= _LEVEL_H:
+                        unit, candidate, calm = candidate, -1, 0
+                    elif misfits > _PRICE_MISFITS:
+                        candidate = -1
+            before = departure
+            if unit >= 0:
+                if abs(departure + conversions[1, unit]) < abs(departure):
+                    flags[region, hour], calm = True, 0
+                    continue
+                calm += 1
+                unit = -1 if calm >= _CALM_H else unit
+            level[clock_hour] += _WEIGHT * departure
+            spread += _SPREAD_WEIGHT * (min(abs(departure), 1.0) - spread)
             count += 1
     return flags

@@ -7,28 +7,36 @@ import numpy as np
 
 from fleet.compiled import compiled
 from fleet.quality.base import SHORT_HISTORY_H, Flags, Rule, View, is_temperature
-from fleet.units import HOURS_PER_DAY, FloatArray
+from fleet.quality.step_record import largest_step, no_steps
+from fleet.units import HOURS_PER_DAY, FloatArray, IntArray
 
-# Steps over more hours than these are compared with the largest step over these.
-_LONGEST_GAP_H = 48
-_FACTOR = 1.5
-# The largest step of a few weeks is far below that of a year.
-_EARLY_FACTOR, _EARLY_H = 2.0, 90 * HOURS_PER_DAY
-_FLOOR_K = 8.0
+# A step counts in multiples of the largest step so far, a departure from the usual level in multiples of the largest
+# departure so far. A value is doubted if the product is above the first number, or the early one in a short history,
+# because the largest step of a few weeks is far below that of a year.
+_PRODUCT, _EARLY_PRODUCT, _EARLY_H = 1.35, 1.8, 90 * HOURS_PER_DAY
+_LEAST_STEP_K, _LEAST_DEPARTURE_K = 7.0, 8.0
 # The dew point falls faster than the temperature where dry air arrives.
-_DEW_POINT_FLOOR_K = 12.0
+_DEW_POINT_FACTOR = 1.5
+# The usual level of an hour of day follows its values with this weight a day.
+_WEIGHT = 0.1
+# A doubted stretch ends at a value within this many usual departures of the level before it, plus a season's drift.
+_RETURN, _DRIFT_K_PER_DAY = 2.0, 0.3
 
 
 class WeatherStep(Rule):
-    """The step from the last believed value is far larger than every step over as many hours before."""
+    """The step from the last believed value, and the departure from the usual level, are larger than ever before.
+
+    After such a step the values are held until they return to the level from before the step: a sensor that reads 20 K
+    low makes one step only. A front that really was so strong ends in the same way, or by a person's release.
+    """
 
     reason: ClassVar[str] = "a step that no weather makes"
 
     def doubtful(self, view: View) -> Mapping[str, Flags]:
-        """Return the flags of values after such a step, until the values return to what weather can reach."""
+        """Return the flags of values after such a step, until the values return."""
         return {
             column: _stepped(
-                values, view.released[column], _DEW_POINT_FLOOR_K if column.startswith("dew") else _FLOOR_K
+                values, view.released[column], view.hour_of_day, _DEW_POINT_FACTOR if column.startswith("dew") else 1.0
             )
             for column, values in view.values.items()
             if is_temperature(column)
@@ -36,27 +44,43 @@ class WeatherStep(Rule):
 
 
 @compiled
-def _stepped(values: FloatArray, released: Flags, floor: float) -> Flags:
+def _stepped(values: FloatArray, released: Flags, hour_of_day: IntArray, factor: float) -> Flags:
     regions, hours = values.shape
     flags = np.zeros((regions, hours), dtype=np.bool_)
     for region in range(regions):
-        largest = np.zeros(_LONGEST_GAP_H + 1)
-        last, count = -1, 0
+        level = np.full(HOURS_PER_DAY, np.nan)
+        steps = no_steps()
+        furthest, variance, last, count, is_doubted = factor * _LEAST_DEPARTURE_K, 0.0, -1, 0, False
         for hour in range(hours):
-            value = values[region, hour]
+            value, clock_hour = values[region, hour], hour_of_day[hour]
             if np.isnan(value):
                 continue
-            if count >= SHORT_HISTORY_H and not released[region, hour]:
-                gap = min(hour - last, _LONGEST_GAP_H)
-                limit = max(floor, (_EARLY_FACTOR if count < _EARLY_H else _FACTOR) * largest[: gap + 1].max())
-                if abs(value - values[region, last]) > limit:
-                    flags[region, hour] = True
+            is_usual = not np.isnan(level[clock_hour])
+            departure = abs(value - level[clock_hour]) if is_usual else 0.0
+            if count >= SHORT_HISTORY_H and is_usual and not released[region, hour]:
+                if is_doubted:
+                    reach = _RETURN * max(np.sqrt(variance), factor * _LEAST_STEP_K / 2)
+                    flags[region, hour] = departure > reach + _DRIFT_K_PER_DAY * (hour - last) / HOURS_PER_DAY
+                else:
+                    step = abs(value - values[region, last])
+                    # Most steps are small: the record is not needed for them.
+                    if step > factor * _LEAST_STEP_K:
+                        record = max(
+                            factor * _LEAST_STEP_K,
+                            largest_step(values[region], flags[region], hour, hour - last, steps, False),
+                        )
+                        product = _EARLY_PRODUCT if count < _EARLY_H else _PRODUCT
+                        flags[region, hour] = step > record and step * departure > product * record * furthest
+                is_doubted = flags[region, hour]
+                if is_doubted:
                     continue
-            for gap in range(1, min(_LONGEST_GAP_H, hour) + 1):
-                if not flags[region, hour - gap]:
-                    step = abs(value - values[region, hour - gap])
-                    if step > largest[gap]:
-                        largest[gap] = step
+            is_doubted = False
+            if is_usual:
+                furthest = max(furthest, departure)
+                variance += 0.01 * (departure * departure - variance)
+            if not is_usual or released[region, hour]:
+                level[clock_hour] = value
+            level[clock_hour] += _WEIGHT * (value - level[clock_hour])
             last = hour
             count += 1
     return flags

@@ -36,7 +36,7 @@ class Workspace:
 
     @property
     def releases(self) -> Path:
-        """The held stretches that a person released; see `storage.release_log`."""
+        """What people released and withdrew; see `storage.ruling_log`."""
         return self.home / "releases.jsonl"
 
     @property

@@ -19,7 +19,6 @@ from fleet.live.hour import LiveHour, LiveInputs, decide_live_hour
 from fleet.live.live_headroom import live_curve
 from fleet.preparation.settings import Settings
 from fleet.quality.gate import Checked
-from fleet.storage.telemetry_store import read_outlooks
 from fleet.storage.workspace import Workspace
 from fleet.units import HOURS_PER_DAY
 from fleet.workflows.checked_telemetry import check_stored
@@ -53,7 +52,7 @@ class HourRequest:
 
     @cached_property
     def checked(self) -> Checked:
-        """The stored telemetry without held values. It is read at the first access, and then kept.
+        """The stored telemetry and outlooks without held values. They are read at the first access, and then kept.
 
         At a past hour, values that were stored or corrected after its decision are not used. The decision of an hour
         is made during the next hour.
@@ -106,7 +105,7 @@ class HourRequest:
         """Read the stored telemetry and outlooks. Raises: as `origin`, and DataError if a file is damaged."""
         return LiveInputs(
             telemetry=self.checked.telemetry,
-            outlooks=read_outlooks(self.workspace.outlooks),
+            outlooks=self.checked.outlooks,
             fleet=self.fleet,
             settings=self.settings,
             at=self.origin,

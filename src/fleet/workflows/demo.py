@@ -17,6 +17,7 @@ from fleet.live.hour import entry_of
 from fleet.live.input_hash import input_hashes
 from fleet.placement import DEFAULT_POLICY
 from fleet.preparation.settings import Settings
+from fleet.quality.gate import hold
 from fleet.replay.bound_evidence import evidence
 from fleet.replay.chart_tables import footprint_frame, risk_frame
 from fleet.replay.closed_loop import Replay, ReplayOptions, Report, replay_policies
@@ -47,8 +48,9 @@ def run_demo(workspace: Workspace, fleet: Fleet, ledger: Ledger, report: Report)
     twin = make_twin(fleet, start=START, hours=HOURS, seed=SEED)
     _store_twin(workspace, fleet, twin)
     jobs = jobs_from_frame(twin.jobs, table=workspace.jobs.name, regions=fleet.regions).jobs
-    options = ReplayOptions(settings=settings, outlooks=read_outlooks(workspace.outlooks), explain=(DEFAULT_POLICY,))
-    replay = replay_policies(twin.telemetry, jobs, fleet, options, report)
+    checked = hold(twin.telemetry, fleet=fleet, outlooks=read_outlooks(workspace.outlooks))
+    options = ReplayOptions(settings=settings, outlooks=checked.outlooks, explain=(DEFAULT_POLICY,))
+    replay = replay_policies(checked.telemetry, jobs, fleet, options, report)
     record_replay(workspace, ledger, replay, settings, lambda share: report("views and ledger", share))
     return replay
 

@@ -1,11 +1,13 @@
-"""Stores the stretches of telemetry that a person released from the quality rules. Lines are only appended."""
+"""Stores the stretches of values that a person released or withdrew. Lines are only appended."""
 
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import get_args
 
 from fleet.errors import ConfigError, DataError
+from fleet.quality.ruling import RulingKind, RulingTable
 from fleet.regular_file import read_regular
 from fleet.storage.locks import locked
 
@@ -13,8 +15,12 @@ _MOST_BYTES = 256 * 1024**2
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReleaseEntry:
-    """One release, with the person and the reason. Times are texts in UTC."""
+class RulingEntry:
+    """One release or withdrawal, with the person and the reason. Times are texts in UTC.
+
+    kind: "release" or "withdraw".
+    table: "telemetry", or "outlooks" whose hours are those of the issues.
+    """
 
     region: str
     column: str
@@ -23,10 +29,12 @@ class ReleaseEntry:
     by: str
     reason: str
     made_utc: str
+    kind: RulingKind = "release"
+    table: RulingTable = "telemetry"
 
 
-def append_release(path: Path, entry: ReleaseEntry) -> None:
-    """Append one release. Raises: ConfigError if the file cannot be written."""
+def append_ruling(path: Path, entry: RulingEntry) -> None:
+    """Append one ruling. Raises: ConfigError if the file cannot be written."""
     line = json.dumps(asdict(entry)) + "\n"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -36,10 +44,10 @@ def append_release(path: Path, entry: ReleaseEntry) -> None:
         raise ConfigError(f"{path} cannot be written ({error.strerror or error})") from error
 
 
-def read_releases(path: Path) -> Sequence[ReleaseEntry]:
-    """Return all releases, oldest first.
+def read_rulings(path: Path) -> Sequence[RulingEntry]:
+    """Return all rulings, oldest first.
 
-    Raises: DataError if a line is damaged. Without its release, the values would be held again.
+    Raises: DataError if a line is damaged. Without its ruling, other values would be held.
     """
     if not path.exists():
         return []
@@ -50,7 +58,10 @@ def read_releases(path: Path) -> Sequence[ReleaseEntry]:
     entries = []
     for number, line in enumerate(text.splitlines(), start=1):
         try:
-            entries.append(ReleaseEntry(**json.loads(line)))
+            entry = RulingEntry(**json.loads(line))
+            if entry.kind not in get_args(RulingKind) or entry.table not in get_args(RulingTable):
+                raise ValueError(entry.kind)
+            entries.append(entry)
         except (ValueError, TypeError, RecursionError) as error:
-            raise DataError(f"{path}: line {number} is damaged, expected one release; correct or remove it") from error
+            raise DataError(f"{path}: line {number} is damaged, expected one ruling; correct or remove it") from error
     return entries

@@ -1,0 +1,98 @@
+"""An observation that the outlook issued before it calls impossible."""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+import numpy as np
+
+from fleet.compiled import compiled
+from fleet.domain.outlooks import STALE_H
+from fleet.quality.base import SHORT_HISTORY_H, Flags, Rule, View, moves_a_decision
+from fleet.units import HOURS_PER_DAY, FloatArray, IntArray
+
+# Errors are compared with errors at about the same lead.
+_LEADS_PER_CLASS_H = 6
+_CLASSES = 7
+_FACTOR, _EARLY_FACTOR, _EARLY_H = 1.6, 2.2, 120 * HOURS_PER_DAY
+# Errors below this share of the usual departure from the level are never doubted.
+_FLOOR = 0.5
+_WEIGHT, _SPREAD_WEIGHT = 0.1, 0.01
+
+
+class AgainstOutlook(Rule):
+    """The newest outlook issued before the hour misses the value by far more than it ever missed at this lead.
+
+    The value is held if it is farther from its usual level than the outlook is; else the outlook is taken to be wrong.
+    """
+
+    reason: ClassVar[str] = "the outlook issued before the hour says that the value is impossible"
+
+    def doubtful(self, view: View) -> Mapping[str, Flags]:
+        """Return the flags of the values that the outlooks contradict."""
+        if view.outlooks is None:
+            return {}
+        issued_h = ((view.outlooks.issued_utc - view.time_utc[0]) / np.timedelta64(1, "h")).astype(np.int64)
+        flags = {}
+        for column, outlook in view.outlooks.values.items():
+            if column not in view.values or not moves_a_decision(column):
+                continue
+            values, released = view.values[column], view.released[column]
+            flags[column] = np.zeros(values.shape, dtype=np.bool_)
+            for row, region in enumerate(view.outlooks.regions):
+                if region in view.regions:
+                    at = view.regions.index(region)
+                    flags[column][at] = _impossible(values[at], released[at], view.hour_of_day, outlook[row], issued_h)
+        return flags
+
+
+@compiled
+def _newest(outlook: FloatArray, issued_h: IntArray, hour: int, newest: int) -> tuple[float, int]:
+    """Return the newest outlook of an hour that was issued by then, and its lead; NaN if none is recent enough."""
+    for issue in range(newest, -1, -1):
+        lead = hour - issued_h[issue]
+        if lead > STALE_H:
+            break
+        if lead < outlook.shape[1] and not np.isnan(outlook[issue, lead]):
+            return outlook[issue, lead], lead
+    return np.nan, 0
+
+
+@compiled
+def _impossible(
+    values: FloatArray, released: Flags, hour_of_day: IntArray, outlook: FloatArray, issued_h: IntArray
+) -> Flags:
+    """Judge the hours of one region.
+
+    Args:
+        values, released, hour_of_day: (hour,).
+        outlook: (issue, step).
+        issued_h: (issue,) hours after the first hour.
+    """
+    flags = np.zeros(len(values), dtype=np.bool_)
+    level = np.full(HOURS_PER_DAY, np.nan)
+    largest, known = np.zeros(_CLASSES), np.zeros(_CLASSES, dtype=np.int64)
+    variance, newest = 0.0, -1
+    for hour in range(len(values)):
+        while newest + 1 < len(issued_h) and issued_h[newest + 1] <= hour:
+            newest += 1
+        value, clock_hour = values[hour], hour_of_day[hour]
+        if np.isnan(value):
+            continue
+        usual = value if np.isnan(level[clock_hour]) else level[clock_hour]
+        expected, lead = _newest(outlook, issued_h, hour, newest)
+        if not np.isnan(expected):
+            index = min(lead // _LEADS_PER_CLASS_H, _CLASSES - 1)
+            error = abs(value - expected)
+            factor = _EARLY_FACTOR if known.sum() < _EARLY_H else _FACTOR
+            is_large = error > factor * max(largest[index], _FLOOR * np.sqrt(variance))
+            is_judged = known[index] >= SHORT_HISTORY_H and not released[hour]
+            if is_judged and is_large and abs(value - usual) > abs(expected - usual):
+                flags[hour] = True
+                continue
+            if not is_large or not is_judged:
+                largest[index] = max(largest[index], error)
+                known[index] += 1
+        departure = value - usual
+        level[clock_hour] = usual + _WEIGHT * departure
+        variance += _SPREAD_WEIGHT * (departure * departure - variance)
+    return flags
