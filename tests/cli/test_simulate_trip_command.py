@@ -125,7 +125,7 @@ def test_servers_that_do_not_fit_are_counted_apart_from_denied_servers(simulated
 def test_the_help_explains_the_queue_and_the_design_hour(fleet):
     words = " ".join(fleet("simulate-trip", "--help").out.replace("│", " ").split())
     assert "Admitted jobs add to the load" in words
-    assert "exceed it, in wet bulb if the plant evaporates water" in words
+    assert "mean dry bulb of hours at the wet bulb that 0.4 % of hours exceed" in words
 
 
 def test_another_fleet_can_be_simulated(fleet, simulated, tmp_path):

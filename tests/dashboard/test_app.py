@@ -61,7 +61,7 @@ def test_the_promise_page_shows_the_verdict_with_its_evidence(page_of):
 def test_a_workspace_of_an_earlier_version_has_a_verdict_without_figures(page_of):
     page = page_of("promise")
     assert page.success
-    assert "This workspace has no evidence file" in page.info[0].value
+    assert "made this replay and wrote no evidence file" in page.info[0].value
     assert not page.get("plotly_chart")
 
 

@@ -28,7 +28,7 @@ COMMANDS: dict[str, Command] = {
     "replay": Command("replay_command", "command", "Replay history with several policies, and compare."),
     "simulate-trip": Command("simulate_trip_command", "command", "Simulate a loss of cooling, second by second."),
     "ingest": Command("ingest_command", "sources", "Add telemetry and outlooks to the workspace."),
-    "quality": Command("quality_command", "command", "List doubtful values; release or withdraw values."),
+    "quality": Command("quality_command", "command", "List the values that a rule holds as doubtful."),
     "headroom": Command("headroom_command", "command", "Show how many MW a job may still add."),
     "decide": Command("decide_command", "decide", "Decide the jobs that have arrived."),
     "explain-forecast": Command("explain_forecast_command", "command", "Explain a forecast: what raises or lowers it."),

@@ -16,7 +16,7 @@ from fleet.domain.job_table import JobTable
 from fleet.ledger import Ledger
 from fleet.live.hour import LiveHour
 from fleet.live.hour_totals import HourTotals
-from fleet.placement import DEFAULT_POLICY, POLICIES
+from fleet.placement import DEFAULT_POLICY, ORACLE, POLICIES
 from fleet.preparation.observed_limit import limits_seen_at
 from fleet.preparation.settings import Settings
 from fleet.storage.files import require_writable, write_json
@@ -24,11 +24,14 @@ from fleet.storage.workspace import Workspace
 from fleet.workflows.decide_hour import HourRequest, decide_hour
 from fleet.workflows.open_workspace import deciding_ledger_of, fleet_of, read_jobs
 
+# A live hour cannot know the future, which the oracle needs.
+_NAMES = tuple(name for name in POLICIES if name != ORACLE)
+
 
 def decide(
     jobs: Annotated[Path, typer.Option(metavar="FILE", help="Parquet or CSV, one row per job.")],
     at: AtOption = None,
-    policy: Annotated[str, typer.Option(help=" or ".join(POLICIES))] = DEFAULT_POLICY,
+    policy: Annotated[str, typer.Option(help=" or ".join(_NAMES))] = DEFAULT_POLICY,
     confidence: ConfidenceOption = 0.95,
     fleet: FleetOption = None,
     home: HomeOption = HOME,

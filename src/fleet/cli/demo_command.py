@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from fleet.cli.options import HOME, FleetOption, HomeOption, JsonOption
+from fleet.cli.options import HOME, HomeOption, JsonOption, PackagedFleetOption
 from fleet.cli.output import print_line, stage_bars
 from fleet.storage.files import write_json
 from fleet.storage.workspace import Workspace
@@ -21,7 +21,7 @@ HostOption = Annotated[
 def demo(
     serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Serve the dashboard afterwards.")] = True,
     port: PortOption = PORT,
-    fleet: FleetOption = None,
+    fleet: PackagedFleetOption = None,
     home: HomeOption = HOME,
     json: JsonOption = None,
 ) -> None:
@@ -53,8 +53,8 @@ def demo(
 def serve(port: PortOption = PORT, home: HomeOption = HOME, allowed_host: HostOption = None) -> None:
     """Serve the dashboard on loopback.
 
-    The dashboard shows the replay of the workspace. It answers requests to localhost, 127.0.0.1 and [::1] alone, and
-    to the names of --allowed-host.
+    The dashboard shows the replay of the workspace. It answers only requests for the host names localhost,
+    127.0.0.1, [::1] and those of --allowed-host.
     """
     from fleet.dashboard.serve import serve as serve_dashboard
 

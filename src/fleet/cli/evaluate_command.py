@@ -12,7 +12,6 @@ from fleet.domain.clock import iso, parse_hour
 from fleet.evaluation.protocol import Protocol
 from fleet.evaluation.rolling_origin import Evaluation, evaluate
 from fleet.evaluation.sentences import infinite_sentence, region_sentence
-from fleet.evaluation.splits import SPLITS
 from fleet.forecasting import DEFAULT_FORECASTER, FORECASTERS
 from fleet.quality.gate import Checked, hold
 from fleet.quality.held import REASONS
@@ -23,7 +22,16 @@ _TestStartOption = Annotated[
     str | None,
     typer.Option(
         metavar="T",
-        help="Score origins from this hour on. Default: the last 8,760 h; the last third of less than two years.",
+        help="Score origins from this hour on. Default: the last 8,760 h, or the last third of a history of less than "
+        "two years. Not with --split reference.",
+    ),
+]
+
+_SplitOption = Annotated[
+    str,
+    typer.Option(
+        help="walk-forward: refit each month. reference: fit on January to October of the last full year, calibrate on "
+        "November, score December."
     ),
 ]
 
@@ -33,12 +41,13 @@ def command(
     target: Annotated[str, typer.Option(metavar="COLUMN", help="Any numeric column.")],
     outlooks: OutlooksOption = None,
     region: Annotated[
-        str | None, typer.Option(help="Region of a table without a column `region`; else the region to select.")
+        str | None,
+        typer.Option(help="Without a column `region`: the table's region. With it: the only region to use."),
     ] = None,
     test_start: _TestStartOption = None,
-    horizon: Annotated[int, typer.Option(min=1, max=168, help="Number of leads, in hours.")] = 24,
+    horizon: Annotated[int, typer.Option(min=1, max=168, help="How many hours ahead to forecast.")] = 24,
     step: Annotated[int, typer.Option(min=1, help="Hours between origins.")] = 1,
-    split: Annotated[str, typer.Option(help=" or ".join(SPLITS))] = "walk-forward",
+    split: _SplitOption = "walk-forward",
     forecaster: Annotated[str, typer.Option(help=" or ".join(FORECASTERS))] = DEFAULT_FORECASTER,
     bands: Annotated[
         str | None,

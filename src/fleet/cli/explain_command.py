@@ -87,7 +87,7 @@ def override(
 
     The recorded decision itself does not change. --region and --start choose one of its recorded places. Without them,
     the job keeps its place, or gets its least unsafe alternative if it has none. A start in the past is refused.
-    Without --force, a place that overloads its region at the bound is refused, and the message gives the excess in MW.
+    Without --force, a place is refused if its region has too little headroom left; the message gives the excess in MW.
     """
     verdict = Verdict.APPROVE if approve else Verdict.DENY
     if not approve and (region is not None or start is not None or force):

@@ -45,8 +45,8 @@ def command(
 ) -> None:
     """Explain a forecast: what raises or lowers it.
 
-    The default forecaster makes the forecast at the origin. The explanation starts from the latest value at the same
-    hour of day and adds one part for each cause.
+    The default forecaster makes the forecast at the origin. The explanation starts from the latest known value
+    at the hour of day that is forecast, and adds one amount for each part of the model.
     """
     observed, issued = _read(Workspace(home), telemetry, outlooks, region)
     if region is None and len(observed.regions) > 1:

@@ -31,7 +31,8 @@ def root() -> None:
 def from_table(
     file: Annotated[list[Path], typer.Option(metavar="FILE", help="Parquet or CSV. Repeat it to add more tables.")],
     region: Annotated[
-        str | None, typer.Option(help="Region of a table without a column `region`; else the region to add.")
+        str | None,
+        typer.Option(help="Without a column `region`: the table's region. With it: the only region to add."),
     ] = None,
     reason: Annotated[
         str, typer.Option(metavar="TEXT", help="Why stored values change. Needed for values older than 14 days.")

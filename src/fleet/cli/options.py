@@ -16,8 +16,11 @@ FleetOption = Annotated[
     typer.Option(
         "--fleet",
         metavar="FILE",
-        help="Fleet YAML. Default: the workspace's fleet if the command reads a workspace, else the packaged regions.",
+        help="Fleet YAML. Default: the workspace's fleet, or the packaged fleet if the workspace has none.",
     ),
+]
+PackagedFleetOption = Annotated[
+    Path | None, typer.Option("--fleet", metavar="FILE", help="Fleet YAML. Default: the packaged fleet.")
 ]
 OutlooksOption = Annotated[
     Path | None,

@@ -15,7 +15,8 @@ _MIN_WIDTH = 140
 _UNSAFE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _MOST_LETTERS, _FIRST_LETTERS, _LAST_LETTERS = 480, 320, 150
 
-# A minimum width, because a wrapped line is better than a truncated number. No emoji: a job may be called a:train:b.
+# On a narrow terminal, the terminal wraps lines of at least this width. Rich would cut numbers off instead. Emoji codes
+# are off: with them, Rich would print a picture for a part of the job name a:train:b.
 console = Console(width=max(Console().width, _MIN_WIDTH), emoji=False)
 _messages = Console(stderr=True)
 

@@ -43,10 +43,10 @@ def command(
     home: HomeOption = HOME,
     json: JsonOption = None,
 ) -> None:
-    """List the values that a quality rule holds as doubtful; release or withdraw values.
+    """List the values that a rule holds as doubtful.
 
-    A held value is kept as it was ingested, and counts as missing. A released value counts again. A withdrawn value
-    counts as missing although no rule holds it. Values that a later ingest revised or withdrew are listed too.
+    A held value is kept as it was ingested, and counts as missing. --release makes values count again. --withdraw makes
+    values count as missing although no rule holds them. Values that a later ingest revised or withdrew are listed too.
     """
     workspace = Workspace(home)
     chosen_fleet = fleet_of(workspace, fleet)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from fleet.cli.held_text import print_held
-from fleet.cli.options import ConfidenceOption, FleetOption, JsonOption, OutlooksOption
+from fleet.cli.options import ConfidenceOption, JsonOption, OutlooksOption, PackagedFleetOption
 from fleet.cli.output import print_line, stage_bars
 from fleet.cli.replay_jobs import JobFilter, print_breached_jobs
 from fleet.cli.replay_tables import print_replay
@@ -30,7 +30,7 @@ def command(
     telemetry: Annotated[list[Path], typer.Option(metavar="FILE", help="Parquet or CSV. Repeat it to join tables.")],
     jobs: Annotated[Path, typer.Option(metavar="FILE", help="Parquet or CSV, one row per job.")],
     outlooks: OutlooksOption = None,
-    fleet: FleetOption = None,
+    fleet: PackagedFleetOption = None,
     policies: Annotated[
         str | None,
         typer.Option(metavar="A,B,C", help=f"Some of {', '.join(_NAMES)}; default all. The oracle is always added."),

@@ -7,7 +7,7 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from fleet.cli.options import FleetOption, JsonOption
+from fleet.cli.options import JsonOption, PackagedFleetOption
 from fleet.cli.output import print_line
 from fleet.cli.trip_tables import TripStart, print_trip, trip_content
 from fleet.domain.region import Fleet, Region
@@ -39,8 +39,8 @@ _TemperatureOption = Annotated[
     float | None,
     typer.Option(
         metavar="C",
-        help="Outdoor temperature. Default: the design hour of the climate. 0.4 % of hours exceed it, in wet bulb if "
-        "the plant evaporates water, else in dry bulb.",
+        help="Outdoor dry bulb. Default: the dry bulb that 0.4 % of hours exceed. If the plant evaporates water: the "
+        "mean dry bulb of hours at the wet bulb that 0.4 % of hours exceed.",
     ),
 ]
 _DewPointOption = Annotated[
@@ -51,8 +51,8 @@ _QueueOption = Annotated[
     typer.Option(
         min=0,
         metavar="MW",
-        help="Peak power of the servers that jobs request in a minute. Admitted jobs add to the load, up to the "
-        "installed power and the grid limit. Default: 1 % of the IT capacity. Maximum: the IT capacity.",
+        help="Rate at which jobs ask for servers, in MW of full power per minute. Admitted jobs add to the load, up to "
+        "the installed power and the grid limit. Default: 1 % of the IT capacity. Maximum: the IT capacity.",
     ),
 ]
 
@@ -67,7 +67,7 @@ def command(
     temperature_c: _TemperatureOption = None,
     dew_point_c: _DewPointOption = None,
     queue_mw_per_min: _QueueOption = None,
-    fleet: FleetOption = None,
+    fleet: PackagedFleetOption = None,
     plot: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the figure as an HTML page.")] = None,
     json: JsonOption = None,
 ) -> None:

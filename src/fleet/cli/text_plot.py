@@ -16,7 +16,7 @@ def draw_curve(values: FloatArray, levels: Sequence[tuple[str, float]], *, x_end
 
     Args:
         values: (sample,), finite, evenly spaced in time from 0 on. A column shows the highest of its samples.
-        levels: name and value of each line. All of them are inside the plot.
+        levels: name and value of each line. The vertical scale is wide enough to show all of them.
         x_end: time of the last sample.
         x_title: name and unit of the time.
     """

@@ -6,7 +6,7 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from fleet.cli.options import FleetOption, JsonOption
+from fleet.cli.options import JsonOption, PackagedFleetOption
 from fleet.cli.output import print_table
 from fleet.domain.clock import iso, parse_hour
 from fleet.domain.telemetry import MOST_HOURS
@@ -25,10 +25,12 @@ def command(
     start: Annotated[str, typer.Option(help="First hour, UTC.")] = "2024-01-01",
     hours: Annotated[int, typer.Option(min=1, max=MOST_HOURS, help="Number of hours, up to a century.")] = 17_544,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same files.")] = 7,
-    fleet: FleetOption = None,
+    fleet: PackagedFleetOption = None,
     regions: Annotated[
         int | None,
-        typer.Option(min=1, max=MOST_REGIONS, help="Draw a fleet of this many regions of the world; not with --fleet."),
+        typer.Option(
+            min=1, max=MOST_REGIONS, help="Instead of --fleet: a random fleet of this many sites near cities."
+        ),
     ] = None,
     only: Annotated[
         str | None,

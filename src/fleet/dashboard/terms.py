@@ -1,4 +1,4 @@
-"""Short definitions of the ten words that every page uses. docs/glossary.md has the same words with examples."""
+"""Short definitions of the eleven words that every page uses. docs/glossary.md has the same words with examples."""
 
 from collections.abc import Mapping
 
@@ -14,6 +14,7 @@ TERMS: Mapping[str, str] = {
     "contested": "a job near a limit: in some hour of its window the upper bounds leave no headroom, or the forecast "
     "comes within 3 K of a temperature limit or within 5 % of another limit.",
     "defer": "to approve a job with a later start, or to let the job wait until a start is safe.",
+    "promise": "in the long run, at most the miscoverage of the contested jobs that were approved is breached.",
     "oracle": "the default policy with the true weather, load, carbon and price of the hours ahead, but without "
     "knowledge of jobs that have not arrived.",
 }

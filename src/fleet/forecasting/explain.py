@@ -1,4 +1,7 @@
-"""Explains a forecast as a sum: the value at that hour on the latest day, plus the effect of each part of the model."""
+"""Explains a forecast as a sum.
+
+The sum is the latest known value at the hour of day that is forecast, plus the effect of each part of the model.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Outlooks: day-ahead forecasts of the weather by a weather service, and of wind and sun by the grid operator."""
+"""Outlooks: two-day forecasts of the weather by a weather service, and of wind and solar power by a grid operator."""
 
 from collections.abc import Sequence
 
@@ -20,19 +20,21 @@ from fleet.units import FloatArray
 _WEATHER = ("temperature_c", "dew_point_c", "wind_speed_m_s")
 _POWER = ("grid_wind_mw", "grid_solar_mw")
 _PLACES = 1  # decimal places of published forecasts
-# Standard deviation of the twin's temperature anomaly, including spells, over the value of the season's table.
+# Standard deviation of `TwinWeather.temperature_anomaly`, weather spells included. Its unit is the standard deviation
+# in the table of the climate.
 _SPREAD_WITH_SPELLS = 1.15
-_LARGEST_ANOMALY = 2.0  # errors do not grow beyond this many standard deviations
+# A temperature anomaly beyond this many standard deviations counts as this many, so errors do not grow further.
+_LARGEST_ANOMALY = 2.0
 # For a standard normal anomaly z, clipped at _LARGEST_ANOMALY: means and mean squares of max(z, 0) and of max(z - 1,
 # 0).
 _MEAN_WARMTH, _SQUARE_WARMTH = 0.3905, 0.4603
 _MEAN_BEYOND, _SQUARE_BEYOND = 0.0748, 0.0526
-# Largest error over the root mean square error. The worst forecast of a high in Phoenix in 2021 was wrong by 10.6 K,
-# 7.6 times the mean over its leads.
+# Largest error, divided by the root mean square error. The worst forecast of a daily high in Phoenix in 2021 was wrong
+# by 10.6 K. That is 7.6 times the root mean square error for Phoenix, averaged over the leads (1.39 K).
 _WORST = np.float32(8)
-# Errors of wind power are largest on the steep middle of the power curve. This is the root mean square of x (1 - x)
-# over hours of Irish wind output 2018-21, as shares x of its maximum. It converts an error of x into an error of
-# logit(x).
+# Errors of wind power are largest on the steep middle of the power curve. Let x be the output as a share of its
+# maximum. An error of x, divided by x (1 - x), is about the error of logit(x). The constant is the root mean square of
+# x (1 - x) over the hours of Irish wind output 2018-21.
 _WIND_STEEPNESS = 0.18
 _LEAST_SHARE = 0.005  # assumed: keeps the logit finite when the output is zero
 
@@ -48,7 +50,8 @@ def make_outlooks(
     """Make forecasts issued at 0, 6, 12 and 18 h UTC for the next 48 h, one row per region, issue and hour.
 
     Hours past the end are left out. The rows of a region do not depend on other regions, so a large fleet can be made
-    some regions at a time. A longer series begins with the same issues. A forecast does not depend on hours after the
+    some regions at a time. With the same first hour and seed, a
+    longer series has the same forecasts of the hours of a shorter one. A forecast does not depend on hours after the
     last hour that it forecasts.
 
     Args:
@@ -57,8 +60,8 @@ def make_outlooks(
         time_utc: (hour,) consecutive hours.
         seed: seed of the twin.
     Returns: columns region, issued_utc, time_utc and 32-bit values.
-    Assumes: errors are Gaussian apart from their varying scale; weather services know the climate, so their forecasts
-        depart less from the usual weather than the outcomes do.
+    Assumes: errors are Gaussian with a varying scale, and limited in size. Weather services know the climate, so their
+        forecasts depart less from the usual weather than the outcomes do.
     """
     hours = len(time_utc)
     first = int(-clock.hour_of_day(time_utc[:1])[0] % ISSUED_EVERY_H)
@@ -148,7 +151,8 @@ def _power(
 ) -> dict[str, NDArray[np.float32]]:
     """Return forecasts of the grid's output by column, (region, issue, lead).
 
-    The capacity of an hour is the largest output up to that hour, because a forecast may use nothing later.
+    The capacity of an hour is the largest output up to and including that hour. So a forecast does not depend on hours
+    after the one that it forecasts.
     """
     issues = windows(grid.wind_mw, first).shape[1]
 

@@ -97,7 +97,7 @@ def test_the_last_section_defines_the_terms_that_the_report_uses(whole):
 
 
 def test_a_workspace_of_an_earlier_version_says_in_one_line_what_is_missing(page):
-    assert "This workspace has no evidence file" in page
+    assert "made this replay and wrote no evidence file" in page
     assert "Does the promise hold?" in page
     assert "Coverage of the bounds that decisions use" not in page
 

@@ -1,4 +1,7 @@
-"""The verdict on the promise, with its numbers, and the weakest region and season."""
+"""Checks the promise against a replay, and names the region and season with the highest breach rate.
+
+The promise: in the long run, at most 1 - confidence of the contested jobs that the default policy approved is breached.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,8 +21,8 @@ YES, LIKELY, UNCLEAR, NO = "Yes", "Probably", "Unclear", "No"
 VARIABLES = {"temperature_c": "outdoor temperature", "dew_point_c": "dew point", "it_load_mw": "IT load"}
 NO_CONTESTED_JOB = "The default policy ran no contested job in this replay, so the promise cannot be checked."
 NO_EVIDENCE = (
-    "This workspace has no evidence file, because an earlier version made it. Run `fleet demo` again to see how often "
-    "the bounds held, and where."
+    "An earlier version of this program made this replay and wrote no evidence file. Run `fleet demo` again to see how "
+    "often the bounds held, and where."
 )
 
 _CELLS = TypeAdapter(list[Cell])
@@ -119,6 +122,6 @@ def _weakest(outcome: Mapping[str, Any], fleet: Fleet, allowed: float) -> str:
     return (
         f"Weakest case: {theme.region_labels(fleet).get(cell.region, cell.region)} in {cell.season}, where "
         f"{cell.breached:,} of {cell.approved:,} contested jobs met a breach ({percent(cell.breach_rate)}, 95 % "
-        f"interval {interval_text((low, high))}). {judgement} The promise is made for a long run, not for each region "
-        "and season."
+        f"interval {interval_text((low, high))}). {judgement} The promise is about the average over a long time "
+        "and all regions, not about each region and season."
     )

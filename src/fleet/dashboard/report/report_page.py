@@ -21,7 +21,7 @@ from fleet.storage.files import write_whole
 from fleet.storage.workspace import Workspace
 
 # The words of TERMS that the report uses.
-REPORT_TERMS = ("headroom", "bound", "margin", "level", "coverage", "breach", "contested", "oracle")
+REPORT_TERMS = ("headroom", "bound", "margin", "level", "coverage", "breach", "contested", "promise", "oracle")
 
 
 @dataclass(frozen=True, kw_only=True)
