@@ -8,7 +8,8 @@ from support.advices import advice, advice_entry
 from support.entries import denied, entry
 
 from fleet.domain.decision import Verdict
-from fleet.ledger import Ledger, sqlite_url
+from fleet.ledger import AskedRecord, Ledger, sqlite_url
+from fleet.ledger.decision_entry import decision_row
 
 NOW = "2024-05-20T01:30:00Z"
 TABLES = ("decisions", "overrides", "advices")
@@ -54,6 +55,7 @@ def test_a_ledger_that_nobody_changed_has_no_faults(path):
     ("statement", "fault"),
     [
         ("UPDATE decisions SET power_mw = 2.0 WHERE seq = 2", "decisions row 2 (id {1}) was edited"),
+        ("UPDATE decisions SET asked = NULL WHERE seq = 3", "decisions row 3 (id {2}) was edited"),
         ("UPDATE decisions SET reason = '' WHERE seq = 5", "decisions row 5 (id {4}) was edited"),
         ("UPDATE decisions SET alternatives = '[]' WHERE seq = 4", "decisions row 4 (id {3}) was edited"),
         ("UPDATE decisions SET row_hash = NULL WHERE seq = 5", "decisions row 5 (id {4}) was edited"),
@@ -111,6 +113,24 @@ def test_a_database_without_hashes_gets_them_once(path):
     # Rows that lose their hash later are not chained again.
     tamper(path, "UPDATE decisions SET row_hash = NULL WHERE seq = 2")
     assert verify(path).faults
+
+
+def test_a_database_from_before_what_was_asked_was_kept_keeps_its_chain(tmp_path, monkeypatch):
+    path = tmp_path / "ledger.sqlite"
+    with monkeypatch.context() as patch:
+        patch.setattr("fleet.ledger.ledger.decision_row", lambda one: {**decision_row(one), "asked": None})
+        ledger = Ledger(sqlite_url(path))
+        ledger.append([entry("j0"), entry("j1")])
+        ledger.close()
+    head = verify(path).head
+    tamper(path, "ALTER TABLE decisions DROP COLUMN asked")
+    assert (verify(path).head, verify(path).faults) == (head, [])
+    ledger = Ledger(sqlite_url(path))
+    ledger.append([entry("j2")])
+    by_job = {record.job_id: record for record in ledger.jobs(mode="live")}
+    assert (by_job["j0"].asked, by_job["j2"].asked) == (None, AskedRecord.of(entry("j2").job))
+    assert ledger.verify().faults == []
+    ledger.close()
 
 
 def test_the_file_and_its_folder_are_for_the_user_alone(path):

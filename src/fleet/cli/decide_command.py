@@ -63,7 +63,7 @@ def _content(
         "decisions": [ledger.decision(entry.id).as_dict() for entry in result.entries],
         "advices": [advice.as_dict() for advice in ledger.advices(mode="live") if advice.id in advised],
         "refused": [asdict(refusal) for refusal in refused],
-        "changed": [asdict(refusal) for refusal in result.changed],
+        "changed": [asdict(change) for change in result.changed],
         "plan": {"objective_usd": result.objective_usd, "bound_usd": result.bound_usd},
     }
     if result.controller is not None:
@@ -95,7 +95,6 @@ def _print_hour(result: LiveHour, refused: Sequence[Refusal]) -> None:
         print_table(
             f"{len(moves):,} running jobs should be migrated", ("decision", "job", "from", "to", "reason"), moves
         )
-    for title, refusals in (("jobs differ from their decision", result.changed), ("invalid rows", refused)):
-        if refusals:
-            rows = [(refusal.job_id, refusal.reason) for refusal in refusals]
-            print_table(f"{len(rows):,} {title}", ("job", "reason"), rows)
+    for title, named in (("jobs differ from their decision", result.changed), ("invalid rows", refused)):
+        if named:
+            print_table(f"{len(named):,} {title}", ("job", "reason"), [(row.job_id, row.reason) for row in named])

@@ -105,7 +105,8 @@ class Explainer:
         """
         options = self._options(job, choice)
         home = (self._position[job.home_region], 0)
-        considered = choice or (home if options is None else options.least_unsafe)
+        is_beyond = options is not None and not options.allowed.any()
+        considered = choice or (home if options is None or is_beyond else options.least_unsafe)
         binding = self._binding(job, considered, is_placed=choice is not None)
         cause = None
         if choice is None and options is not None and options.is_unpriced:
@@ -119,6 +120,7 @@ class Explainer:
             place=self._place(choice),
             before=self._place(before),
             window_closed=options is None,
+            begins_beyond=is_beyond,
             uses_bound=self._uses_bound,
             why_unpriced=cause,
         )
@@ -163,6 +165,8 @@ class Explainer:
             return None
         allowed = np.zeros((len(self._regions), starts), dtype=np.bool_)
         allowed[[self._position[name] for name in job.regions] or slice(None)] = True
+        # A job that was changed may be decided before its earliest start.
+        allowed[:, : max(self._waits_h(job), 0)] = False
         taken = sliding_window_view(self._reserved_by_others_mw(job, choice), job.duration_h, axis=1)[:, :starts]
         spare = self._windows.spare_mw(job.duration_h)[:, :starts]
         room_mw = (spare - taken).min(axis=2) - job.power_mw + ROUNDING_MW
@@ -190,8 +194,12 @@ class Explainer:
         """Cost of moving the job's data and of waiting for its start."""
         costs = self._prepared.fleet.costs
         is_away = region != self._position[job.home_region]
-        waited_h = np.maximum(start + int((self._first_utc - job.earliest_utc) / _ONE_HOUR), 0)
+        waited_h = np.maximum(start - self._waits_h(job), 0)
         return transfer_usd(costs, job.data_gb, is_away) + waiting_usd(costs, job.energy_mwh, waited_h)
+
+    def _waits_h(self, job: Job) -> int:
+        """Return the hours from the first hour ahead to the job's earliest start; negative if it has waited already."""
+        return int((job.earliest_utc - self._first_utc) / _ONE_HOUR)
 
     def _binding(self, job: Job, choice: Choice, *, is_placed: bool) -> Binding:
         index, start = choice
@@ -237,10 +245,11 @@ class Explainer:
         region = np.arange(len(best))
         is_unsafe = np.isinf(cost[region, best])
         if is_unsafe.any():
-            best = np.where(is_unsafe, options.room_mw.argmax(axis=1), best)
+            room_mw = np.where(options.allowed, options.room_mw, -np.inf)
+            best = np.where(is_unsafe, room_mw.argmax(axis=1), best)
         room_mw = options.room_mw[region, best]
         order = np.lexsort((np.where(is_unsafe, -room_mw, cost[region, best]), is_unsafe)).tolist()
-        rows = [row for row in order if (choice is None or row != choice[0]) and options.allowed[row, 0]]
+        rows = [row for row in order if (choice is None or row != choice[0]) and options.allowed[row].any()]
         return tuple(
             Alternative(
                 region=self._regions[row].id,

@@ -7,6 +7,7 @@ from fleet.ledger.ledger import Guard, Ledger, ledger_file, sqlite_url
 from fleet.ledger.override_place import PlaceChoice
 from fleet.ledger.records import (
     AdviceRecord,
+    AskedRecord,
     DecisionRecord,
     ExplainedDecision,
     JobRecord,
@@ -17,6 +18,7 @@ from fleet.ledger.records import (
 __all__ = [
     "AdviceEntry",
     "AdviceRecord",
+    "AskedRecord",
     "ChainReport",
     "DecisionEntry",
     "DecisionRecord",

@@ -13,6 +13,8 @@ from fleet.ledger.tables import CHAINED, decisions
 _CHUNK = 5_000
 _START = ""
 _HASHES = ("previous_hash", "row_hash")
+# A column that came later. Where it is null, the hash leaves it out, so that the rows before it keep their hashes.
+_LATER = ("asked",)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +59,9 @@ def chain(table: Table, rows: Iterable[Mapping[str, Any]], previous: str = _STAR
 def hash_of(table: Table, row: Mapping[str, Any], previous: str) -> str:
     """Return the SHA-256 of a row and of the hash before it."""
     values = {
-        column.name: _plain(column.type, row.get(column.name)) for column in table.columns if column.name not in _HASHES
+        column.name: _plain(column.type, row.get(column.name))
+        for column in table.columns
+        if column.name not in _HASHES and not (column.name in _LATER and row.get(column.name) is None)
     }
     text = json.dumps(values, sort_keys=True, separators=(",", ":"), default=str)
     return hashlib.sha256(f"{previous}\n{text}".encode()).hexdigest()

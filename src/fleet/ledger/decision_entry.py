@@ -8,7 +8,7 @@ from typing import Any
 from fleet.domain import clock
 from fleet.domain.decision import Decision
 from fleet.domain.job import Job
-from fleet.ledger.records import AlternativeRecord, BindingRecord, FootprintRecord, Mode
+from fleet.ledger.records import AlternativeRecord, AskedRecord, BindingRecord, FootprintRecord, Mode
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,4 +74,5 @@ def decision_row(entry: DecisionEntry) -> Mapping[str, Any]:
         "model": entry.model,
         "bands": entry.bands,
         "input_hash": entry.input_hash,
+        "asked": AskedRecord.of(entry.job).as_dict(),
     }

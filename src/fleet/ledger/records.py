@@ -9,6 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer
 from fleet.domain import clock
 from fleet.domain.clock import Hour
 from fleet.domain.decision import Alternative, Binding, Footprint, Verdict
+from fleet.domain.job import Job
 from fleet.domain.limit import Limit
 from fleet.physics.limits import limit_named
 
@@ -89,6 +90,29 @@ class FootprintRecord(Record):
         return cls.model_validate(footprint)
 
 
+class AskedRecord(Record):
+    """What the submitted row asked for beside power and duration; see domain.job.Job. Times are ISO texts of UTC."""
+
+    earliest_utc: str
+    deadline_utc: str
+    home_region: str
+    regions: tuple[str, ...]
+    priority: int
+    data_gb: float
+
+    @classmethod
+    def of(cls, job: Job) -> Self:
+        """Make the record of a job."""
+        return cls(
+            earliest_utc=clock.iso(job.earliest_utc),
+            deadline_utc=clock.iso(job.deadline_utc),
+            home_region=job.home_region,
+            regions=job.regions,
+            priority=job.priority,
+            data_gb=job.data_gb,
+        )
+
+
 class OverrideRecord(Record):
     """A person's decision on a recorded decision."""
 
@@ -145,6 +169,7 @@ class DecisionRecord(Record):
     model: str
     bands: str
     input_hash: str
+    asked: AskedRecord | None = None
 
 
 class ExplainedDecision(DecisionRecord):
@@ -159,6 +184,7 @@ class JobRecord(Record):
 
     Args:
         overridden: there was an override.
+        asked: null where the decision was recorded before this was kept.
         placed_utc: time of the decision, or of its latest override.
     """
 
@@ -174,11 +200,17 @@ class JobRecord(Record):
     power_mw: float
     alternative_regions: tuple[str, ...]
     overridden: bool
+    asked: AskedRecord | None = None
 
     @property
     def waits(self) -> bool:
         """The job has no place yet and will be decided again."""
         return self.verdict is Verdict.DEFER and self.start_utc is None
+
+    @property
+    def runs_now(self) -> bool:
+        """The decision said that the job runs now."""
+        return self.verdict is Verdict.APPROVE
 
     @property
     def has_place(self) -> bool:

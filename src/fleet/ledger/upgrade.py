@@ -13,6 +13,10 @@ def upgrade(connection: Connection) -> None:
     metadata.create_all(connection)
     for table in CHAINED:
         columns = {column["name"] for column in inspect(connection).get_columns(table.name)}
+        for column in table.columns:
+            if column.name not in columns and column.name not in ("previous_hash", "row_hash"):
+                kind = column.type.compile(connection.dialect)
+                connection.execute(text(f"ALTER TABLE {table.name} ADD COLUMN {column.name} {kind}"))
         if "row_hash" not in columns:
             _add_hashes(connection, table)
         if connection.dialect.name == "sqlite":

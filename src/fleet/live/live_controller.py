@@ -69,6 +69,22 @@ def live_controller(
     return controller, outcomes
 
 
+def without_approvals(
+    controller: Controller, replaced: Sequence[JobRecord], known: Telemetry, fleet: Fleet
+) -> Controller:
+    """Return the controller after approvals are taken back because their jobs are decided anew in this hour."""
+    position = {name: index for index, name in enumerate(fleet.region_ids)}
+    counted = [
+        record
+        for record in replaced
+        if record.has_place
+        and record.region in fleet.region_ids
+        and uses_bound(record)
+        and record.origin_utc >= known.time_utc[0]
+    ]
+    return controller.with_outcomes((position[str(record.region)], None) for record in counted)
+
+
 def uses_bound(decision: DecisionRecord | JobRecord) -> bool:
     """Tell whether the decision was made at the bound, so that the controller counts it."""
     policy = POLICIES.get(decision.policy)
