@@ -98,7 +98,7 @@ def decide_live_hour(
     ended: list[JobOutcome] = []
     if inputs.settings.controlled and rule.uses_bound():
         controller, ended = live_controller(ledger, recorded, known, inputs.fleet, inputs.settings)
-        controller = without_approvals(controller, queue.replaced, known, inputs.fleet)
+        controller = without_approvals(controller, queue.replaced, recorded, known, inputs.fleet)
     # 3. Forecasts take time: skip them if there is nothing to decide and no running job to watch.
     if queue.is_idle(rule):
         return _report(queue, known.time_utc[-1], updated(controller, inputs.fleet, ended))
@@ -201,13 +201,15 @@ def _state(
         ],
         fleet.region_ids,
     )
+    placed = placements_of([*queued, *queue.fixed], len(arrived), fleet)
+    is_queued = np.arange(len(placed)) < len(queued)
     is_waiting = np.array([job.id in queue.waiting for job in arrived], dtype=np.bool_)
     state = State(
         step=0,
         controller=controller,
         reserved_mw=np.zeros((len(fleet.regions), inputs.settings.horizon + queue.longest_h)),
-        queued=placements_of(queued, len(arrived), fleet),
-        fixed=placements_of(queue.fixed, len(arrived) + len(queued), fleet),
+        queued=placed.where(is_queued),
+        fixed=placed.where(~is_queued),
         waiting=np.flatnonzero(is_waiting),
         advised=frozenset(position for position, job in enumerate(work.jobs) if job.id in advised),
     )

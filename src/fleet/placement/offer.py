@@ -21,7 +21,7 @@ class Offer:
         level_index: (bucket, region, start) index of the level that a window requires.
         bucket: (duration, start) bucket of a window, for each number of hours up to the longest; row 0 is not used.
         reserved_mw: (region, hour) power of the jobs that keep their region and start.
-        most_jobs: (region,) how many more jobs may be placed in each region.
+        most_jobs: (region,) how many more jobs may be placed in each region; see `share` of a batch.
         cost_usd_per_mwh: (region, hour) expected cost of IT energy; NaN where the cost is unknown. No job may run
             there.
         transfer_usd_per_gb, waiting_usd_per_mwh_per_h, change_usd_per_mwh: weights of the fleet's costs, see `Costs`.
@@ -70,6 +70,7 @@ class Batch:
         waited_h: hours between the earliest start and hour 0.
         data_gb: data that must be moved if the job runs away from home.
         kept_region, kept_start: region and start that the job holds already; NOWHERE for a job without them.
+        share: part of a job that each counts as in `most_jobs`, above zero, at most one. None counts each as one.
     """
 
     power_mw: FloatArray
@@ -84,6 +85,7 @@ class Batch:
     data_gb: FloatArray
     kept_region: IntArray
     kept_start: IntArray
+    share: FloatArray | None = None
 
     def __len__(self) -> int:
         return len(self.power_mw)

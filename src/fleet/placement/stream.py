@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from fleet.compiled import compiled
 from fleet.errors import DataError
-from fleet.placement.capacity import Capacity, fits, reserve
+from fleet.placement.capacity import Capacity, fits, is_open, reserve
 from fleet.placement.offer import NOWHERE, Offer
 from fleet.placement.search import rank
 from fleet.placement.windows import Windows
@@ -117,7 +117,7 @@ def _place(
         if power_mw >= least_refused_mw[option]:
             continue
         region, start = region_of[option], start_of[option]
-        if start < first or start > last or not allowed[region] or most_jobs[region] < 1:
+        if start < first or start > last or not allowed[region] or not is_open(most_jobs[region], 1.0):
             continue
         cost = home_usd if region == home else home_usd + transfer_usd
         cost_rank = rank(cost)
@@ -128,5 +128,5 @@ def _place(
         else:
             least_refused_mw[option] = power_mw
     if best_region != NOWHERE:
-        reserve(capacity, best_region, best_start, windows.hours, power_mw)
+        reserve(capacity, best_region, best_start, windows.hours, power_mw, 1.0)
     return best_region, best_start
