@@ -25,7 +25,7 @@ from fleet.live.hour_commit import commit_hour
 from fleet.live.hour_queue import HourQueue
 from fleet.live.input_hash import input_hashes
 from fleet.live.live_controller import live_controller, without_approvals
-from fleet.live.reservations import known_at, placements_of, running_job
+from fleet.live.reservations import known_at, placements_of, require_regions, running_job
 from fleet.placement import POLICIES, Belief, Policy
 from fleet.preparation.prepare import prepare
 from fleet.preparation.settings import Settings
@@ -85,13 +85,14 @@ def decide_live_hour(
     Jobs that the ledger holds as placed or denied are not decided again, if they were not changed since. Jobs with a
     place keep their reservation.
 
-    Raises: ConfigError for a policy that is unknown or needs the future; DataError if the telemetry does not support a
-        decision; LedgerChangedError if the ledger was changed in between.
+    Raises: ConfigError for a policy that is unknown or needs the future, or as `require_regions`; DataError if the
+        telemetry does not support a decision; LedgerChangedError if the ledger was changed in between.
     """
     rule = _policy(policy)
     # 1. Collect what is known at the hour, and sort the jobs by what the ledger holds of them.
     known = known_at(inputs.telemetry, inputs.fleet, inputs.at)
     recorded = ledger.jobs(mode="live")
+    require_regions(recorded, inputs.fleet, known.time_utc[-1] + _ONE_HOUR)
     queue = HourQueue.of(jobs, recorded, rule, inputs.fleet, known)
     # 2. Compute the controller from the ledger and the telemetry.
     controller: Controller | None = None

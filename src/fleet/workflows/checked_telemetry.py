@@ -12,7 +12,7 @@ from fleet.storage.workspace import Workspace
 
 
 def check_stored(workspace: Workspace, fleet: Fleet, telemetry: Telemetry | None = None) -> Checked:
-    """Return the stored telemetry without the values that are held.
+    """Return the stored telemetry without the values that are held, under the current ids of the regions.
 
     Args:
         fleet: gives the capacities that loads are compared with.
@@ -21,7 +21,7 @@ def check_stored(workspace: Workspace, fleet: Fleet, telemetry: Telemetry | None
     """
     released = [
         Release(
-            region=entry.region,
+            region=fleet.current_ids.get(entry.region, entry.region),
             column=entry.column,
             first_utc=parse_hour(entry.first_utc),
             last_utc=parse_hour(entry.last_utc),
@@ -29,7 +29,7 @@ def check_stored(workspace: Workspace, fleet: Fleet, telemetry: Telemetry | None
         for entry in read_releases(workspace.releases)
     ]
     stored = read_telemetry(workspace.telemetry) if telemetry is None else telemetry
-    return hold(stored, fleet=fleet, released=released)
+    return hold(stored.renamed(fleet.current_ids), fleet=fleet, released=released)
 
 
 def release(workspace: Workspace, entry: ReleaseEntry) -> None:

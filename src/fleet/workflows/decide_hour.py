@@ -51,9 +51,10 @@ class HourRequest:
 
     def read(self) -> LiveInputs:
         """Read what is stored. Raises: DataError if a file is damaged."""
+        outlooks = read_outlooks(self.workspace.outlooks)
         return LiveInputs(
             telemetry=self.checked.telemetry,
-            outlooks=read_outlooks(self.workspace.outlooks),
+            outlooks=None if outlooks is None else outlooks.renamed(self.fleet.current_ids),
             fleet=self.fleet,
             settings=self.settings,
             at=self.at,
@@ -70,7 +71,8 @@ def decide_hour(request: HourRequest, jobs: Sequence[Job], ledger: Ledger, *, po
     Raises: as `decide_live_hour`.
     """
     with ledger.deciding():
-        hour = _decide_again_if_changed(request.read(), jobs, ledger, policy, made_utc)
+        renamed = ledger.under(request.fleet.current_ids)
+        hour = _decide_again_if_changed(request.read(), jobs, renamed, policy, made_utc)
         mark_decided(request.workspace, ledger)
     return hour
 
@@ -91,4 +93,6 @@ def headroom_now(request: HourRequest, *, duration_h: int, progress: Progress | 
 
     Raises: as `live_curve`.
     """
-    return live_curve(request.read(), ledger_if_any(request.workspace), duration_h=duration_h, progress=progress)
+    ledger = ledger_if_any(request.workspace)
+    renamed = None if ledger is None else ledger.under(request.fleet.current_ids)
+    return live_curve(request.read(), renamed, duration_h=duration_h, progress=progress)
