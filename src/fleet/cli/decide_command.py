@@ -21,6 +21,9 @@ from fleet.storage.workspace import Workspace
 from fleet.workflows.decide_hour import HourRequest, decide_hour
 from fleet.workflows.open_workspace import deciding_ledger_of, fleet_of, read_jobs
 
+# A terminal needs minutes for the table of a hundred thousand decisions, and nobody reads it.
+_MOST_PRINTED = 1_000
+
 
 def decide(
     jobs: Annotated[Path, typer.Option(metavar="FILE", help="Parquet or CSV, one row per job.")],
@@ -60,7 +63,7 @@ def _content(
     advised = {entry.id for entry in result.advices}
     content: dict[str, Any] = {
         "origin_utc": iso(result.origin_utc),
-        "decisions": [ledger.decision(entry.id).as_dict() for entry in result.entries],
+        "decisions": [decision.as_dict() for decision in ledger.explained([entry.id for entry in result.entries])],
         "advices": [advice.as_dict() for advice in ledger.advices(mode="live") if advice.id in advised],
         "refused": [asdict(refusal) for refusal in refused],
         "changed": [asdict(change) for change in result.changed],
@@ -72,9 +75,11 @@ def _content(
 
 
 def _print_hour(result: LiveHour, refused: Sequence[Refusal]) -> None:
-    decisions = [(entry.id, entry.decision) for entry in result.entries]
+    decisions = [(entry.id, entry.decision) for entry in result.entries[:_MOST_PRINTED]]
+    unprinted = len(result.entries) - len(decisions)
+    more = f"{unprinted:,} more decisions are not printed; --json FILE holds all; " if unprinted else ""
     print_table(
-        f"{len(decisions):,} decisions at {iso(result.origin_utc)}",
+        f"{len(result.entries):,} decisions at {iso(result.origin_utc)}",
         ("id", "job", "verdict", "region", "start", "reason"),
         [
             (
@@ -84,7 +89,7 @@ def _print_hour(result: LiveHour, refused: Sequence[Refusal]) -> None:
             )
             for entry_id, decision in decisions
         ],
-        note=f"{result.early:,} have not arrived yet, {result.settled:,} were decided before, "
+        note=f"{more}{result.early:,} have not arrived yet, {result.settled:,} were decided before, "
         f"{result.expired:,} expired",
     )
     if result.advices:

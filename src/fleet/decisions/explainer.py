@@ -20,6 +20,7 @@ from fleet.decisions.reasons import (
     with_silence,
 )
 from fleet.decisions.window_headroom import WindowHeadroom
+from fleet.domain.clock import Hour
 from fleet.domain.costs import transfer_usd, waiting_usd
 from fleet.domain.decision import Alternative, Binding, Decision, Footprint, Verdict
 from fleet.domain.job import Job
@@ -96,6 +97,12 @@ class Explainer:
         self._ahead = prepared.ahead(step, hours)
         extra = np.zeros(len(self._regions)) if controller is None else controller.level
         self._windows = WindowHeadroom.of(prepared, step, hours, extra)
+        self._horizon = prepared.settings.horizon
+        costs = prepared.fleet.costs
+        self._moves_are_free = costs.transfer_usd_per_gb == 0 and costs.waiting_usd_per_mwh_per_h == 0
+        # Many jobs share a duration or a set of regions, so what depends on these alone is computed once.
+        self._of_duration: dict[int, tuple[FloatArray, FloatArray, NDArray[np.bool_]]] = {}
+        self._of_regions: dict[tuple[tuple[str, ...], int, int], NDArray[np.bool_]] = {}
 
     def decision(self, job: Job, verdict: Verdict, choice: Choice | None, before: Choice | None = None) -> Decision:
         """Return the decision on one job in full.
@@ -103,7 +110,7 @@ class Explainer:
         Args:
             choice, before: the new place of the job, and its place before this hour; None for no place.
         """
-        options = self._options(job, choice)
+        options = self._options(job)
         home = (self._position[job.home_region], 0)
         is_beyond = options is not None and not options.allowed.any()
         considered = choice or (home if options is None or is_beyond else options.least_unsafe)
@@ -157,30 +164,48 @@ class Explainer:
         unknown = np.asarray(np.isnan(rates).any(axis=0), dtype=np.float64)
         return running_sum(np.nan_to_num(rates)), running_sum(unknown)
 
-    def _options(self, job: Job, choice: Choice | None) -> _Options | None:
-        """The places that the job could have; None once its window has closed."""
-        starts = int((job.latest_start_utc - self._first_utc) / _ONE_HOUR) + 1
-        starts = min(starts, self._prepared.settings.horizon)
+    def _options(self, job: Job) -> _Options | None:
+        """The places that the job could have; None once its window has closed.
+
+        The reserved power includes the job itself where it has a place. Only its alternatives in other regions are used
+        then, and the job takes no power there.
+        """
+        starts = min(_hours_between(self._first_utc, job.deadline_utc) - job.duration_h + 1, self._horizon)
         if starts < 1:
             return None
-        allowed = np.zeros((len(self._regions), starts), dtype=np.bool_)
-        allowed[[self._position[name] for name in job.regions] or slice(None)] = True
-        # A job that was changed may be decided before its earliest start.
-        allowed[:, : max(self._waits_h(job), 0)] = False
-        taken = sliding_window_view(self._reserved_by_others_mw(job, choice), job.duration_h, axis=1)[:, :starts]
-        spare = self._windows.spare_mw(job.duration_h)[:, :starts]
-        room_mw = (spare - taken).min(axis=2) - job.power_mw + ROUNDING_MW
-        if self._controller is not None:
-            room_mw[~self._controller.open] = -np.inf
-        sums, unknown = self._rate_sums
-        start, end = np.arange(starts), np.arange(starts) + job.duration_h
-        cost = job.power_mw * (sums[2][:, end] - sums[2][:, start])
-        cost += self._extra_usd(job, np.arange(len(self._regions))[:, None], start)
+        room_mw, usd_per_mw, is_unknown = self._by_duration(job.duration_h)
+        room_mw = room_mw[:, :starts] - job.power_mw + ROUNDING_MW
+        cost = job.power_mw * usd_per_mw[:, :starts]
+        if not self._moves_are_free:
+            cost += self._extra_usd(job, np.arange(len(self._regions))[:, None], np.arange(starts))
         return _Options(
-            allowed=allowed,
+            allowed=self._allowed(job.regions, starts, max(self._waits_h(job), 0)),
             room_mw=room_mw,
-            cost_usd=np.where(unknown[:, end] > unknown[:, start], np.nan, np.round(cost, _COST_DECIMALS)),
+            cost_usd=np.where(is_unknown[:, :starts], np.nan, np.round(cost, _COST_DECIMALS)),
         )
+
+    def _by_duration(self, duration_h: int) -> tuple[FloatArray, FloatArray, NDArray[np.bool_]]:
+        """Headroom, cost of one megawatt, and whether the cost is unknown, of each (region, start)."""
+        if duration_h not in self._of_duration:
+            starts = self._horizon
+            taken = sliding_window_view(self._reserved_mw, duration_h, axis=1)[:, :starts]
+            room_mw = (self._windows.spare_mw(duration_h) - taken).min(axis=2)
+            if self._controller is not None:
+                room_mw[~self._controller.open] = -np.inf
+            sums, unknown = self._rate_sums
+            start, end = np.arange(starts), np.arange(starts) + duration_h
+            usd_per_mw = sums[2][:, end] - sums[2][:, start]
+            self._of_duration[duration_h] = room_mw, usd_per_mw, unknown[:, end] > unknown[:, start]
+        return self._of_duration[duration_h]
+
+    def _allowed(self, regions: tuple[str, ...], starts: int, waits_h: int) -> NDArray[np.bool_]:
+        """(region, start) True where a job may run. A changed job may be decided before its earliest start."""
+        key = regions, starts, waits_h
+        if key not in self._of_regions:
+            allowed = np.zeros((len(self._regions), starts), dtype=np.bool_)
+            allowed[[self._position[name] for name in regions] or slice(None), waits_h:] = True
+            self._of_regions[key] = allowed
+        return self._of_regions[key]
 
     def _reserved_by_others_mw(self, job: Job, choice: Choice | None) -> FloatArray:
         """(region, hour) power that is reserved for other jobs."""
@@ -199,7 +224,7 @@ class Explainer:
 
     def _waits_h(self, job: Job) -> int:
         """Return the hours from the first hour ahead to the job's earliest start; negative if it has waited already."""
-        return int((job.earliest_utc - self._first_utc) / _ONE_HOUR)
+        return _hours_between(self._first_utc, job.earliest_utc)
 
     def _binding(self, job: Job, choice: Choice, *, is_placed: bool) -> Binding:
         index, start = choice
@@ -264,3 +289,7 @@ class Explainer:
         if choice is None:
             return None
         return Place(self._regions[choice[0]].id, self._first_utc + choice[1] * _ONE_HOUR)
+
+
+def _hours_between(first: Hour, second: Hour) -> int:
+    return int((second - first).astype(np.int64))
