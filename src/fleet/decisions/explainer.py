@@ -19,7 +19,7 @@ from fleet.decisions.reasons import (
     why_unpriced,
     with_silence,
 )
-from fleet.decisions.window_headroom import WindowHeadroom
+from fleet.decisions.window_headroom import Window, WindowHeadroom
 from fleet.domain.clock import Hour
 from fleet.domain.costs import transfer_usd, waiting_usd
 from fleet.domain.decision import Alternative, Binding, Decision, Footprint, Verdict
@@ -32,6 +32,7 @@ from fleet.units import ROUNDING_MW, FloatArray
 _ONE_HOUR = np.timedelta64(1, "h")
 _MAX_ALTERNATIVES = 3
 _COST_DECIMALS = 6
+_MAX_USD = float(np.finfo(np.float64).max)
 
 # Region, and hours from the first hour ahead to the start.
 Choice = tuple[int, int]
@@ -60,7 +61,7 @@ class _Options:
         """The allowed place that lacks the least headroom."""
         # Without any bound, room_mw is -inf in allowed places too. A finite value keeps them above places that are not
         # allowed.
-        room = np.where(self.allowed, np.maximum(self.room_mw, np.finfo(np.float64).min), -np.inf)
+        room = np.where(self.allowed, np.maximum(self.room_mw, -_MAX_USD), -np.inf)
         region, start = np.unravel_index(room.argmax(), room.shape)
         return int(region), int(start)
 
@@ -98,10 +99,12 @@ class Explainer:
         extra = np.zeros(len(self._regions)) if controller is None else controller.level
         self._windows = WindowHeadroom.of(prepared, step, hours, extra)
         self._horizon = prepared.settings.horizon
+        self._hours_utc = self._first_utc + np.arange(hours) * _ONE_HOUR
         costs = prepared.fleet.costs
         self._moves_are_free = costs.transfer_usd_per_gb == 0 and costs.waiting_usd_per_mwh_per_h == 0
         # Many jobs share a duration or a set of regions, so what depends on these alone is computed once.
         self._of_duration: dict[int, tuple[FloatArray, FloatArray, NDArray[np.bool_]]] = {}
+        self._of_window: dict[tuple[int, int, int], Window] = {}
         self._of_regions: dict[tuple[tuple[str, ...], int, int], NDArray[np.bool_]] = {}
 
     def decision(self, job: Job, verdict: Verdict, choice: Choice | None, before: Choice | None = None) -> Decision:
@@ -119,7 +122,8 @@ class Explainer:
         if choice is None and options is not None and options.is_unpriced:
             cause = why_unpriced(self._prepared, self._step, considered[0])
             binding = replace(binding, limit=UNKNOWN)
-        expected = self._footprint(job, choice or home)
+        at_home = self._footprint(job, home)
+        expected = at_home if choice is None else self._footprint(job, choice)
         facts = Facts(
             verdict=verdict,
             job=job,
@@ -141,7 +145,7 @@ class Explainer:
             reason=reason_of(facts),
             alternatives=() if options is None else self._alternatives(options, choice),
             expected=expected,
-            saved=self._footprint(job, home).less(expected),
+            saved=at_home.less(expected),
             contested=self._is_contested(job, choice),
             policy=self._policy_name,
             origin_utc=self._first_utc - _ONE_HOUR,
@@ -149,7 +153,7 @@ class Explainer:
 
     def spare_mw(self, region: int, start: int, duration_h: int) -> FloatArray:
         """Return the (hour,) power that all jobs together may use in one window, at the level that it requires."""
-        return self._windows.window(region, start, duration_h).spare_mw
+        return self._window(region, start, duration_h).spare_mw
 
     def binding_of_rest(self, rest: Job, region: int) -> Binding:
         """Return the binding limit of the rest of a running job. The rest begins in the first hour ahead."""
@@ -230,14 +234,23 @@ class Explainer:
         index, start = choice
         region, start_utc = self._regions[index], self._first_utc + start * _ONE_HOUR
         closed = None if is_placed else closed_region(self._controller, index, region, start_utc)
-        window = self._windows.window(index, start, job.duration_h)
-        closed = closed or level_too_high(window, self._windows.highest_level, region, start_utc)
         if closed is not None:
             return closed
+        window = self._window(index, start, job.duration_h)
+        too_high = level_too_high(window, self._windows.highest_level, region, start_utc)
+        if too_high is not None:
+            return too_high
         reserved_mw = self._reserved_by_others_mw(job, choice if is_placed else None)
         reserved_mw = reserved_mw[index, start : start + job.duration_h]
         binding = binding_of(window, reserved_mw, region, start_utc, job.power_mw)
         return with_silence(binding, self._prepared.silence, self._step, index)
+
+    def _window(self, index: int, start: int, duration_h: int) -> Window:
+        """Return one window; many jobs ask for the same."""
+        key = index, start, duration_h
+        if key not in self._of_window:
+            self._of_window[key] = self._windows.window(*key)
+        return self._of_window[key]
 
     def _footprint(self, job: Job, choice: Choice) -> Footprint:
         (region, start), end = choice, choice[1] + job.duration_h
@@ -246,8 +259,9 @@ class Explainer:
         if unknown[region, end] > unknown[region, start]:
             used = np.full_like(used, np.nan)
         carbon_kg, water_l, cost_usd = used.tolist()
-        extra_usd = float(self._extra_usd(job, np.array(region), np.array(start)))
-        return Footprint(carbon_kg=carbon_kg, water_l=water_l, cost_usd=cost_usd + extra_usd)
+        if not self._moves_are_free:
+            cost_usd += float(self._extra_usd(job, np.array(region), np.array(start)))
+        return Footprint(carbon_kg=carbon_kg, water_l=water_l, cost_usd=cost_usd)
 
     def _is_contested(self, job: Job, choice: Choice | None) -> bool:
         region, start = choice or (self._position[job.home_region], 0)
@@ -264,7 +278,7 @@ class Explainer:
         come first, in order of cost. The others follow, in order of the headroom that they lack.
         """
         # An unknown cost comes after all known costs.
-        ranked = np.nan_to_num(options.cost_usd, nan=np.finfo(np.float64).max)
+        ranked = np.where(np.isnan(options.cost_usd), _MAX_USD, options.cost_usd)
         cost = np.where(options.allowed & (options.room_mw >= 0), ranked, np.inf)
         best = cost.argmin(axis=1)
         region = np.arange(len(best))
@@ -278,7 +292,7 @@ class Explainer:
         return tuple(
             Alternative(
                 region=self._regions[row].id,
-                start_utc=self._first_utc + int(best[row]) * _ONE_HOUR,
+                start_utc=self._hours_utc[best[row]],
                 cost_usd=float(options.cost_usd[row, best[row]]),
                 headroom_left_mw=float(room_mw[row]),
             )

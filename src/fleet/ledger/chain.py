@@ -2,8 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import Any
 
 from sqlalchemy import Boolean, Connection, Float, Integer, Table, insert, select
@@ -15,6 +16,7 @@ _START = ""
 _HASHES = ("previous_hash", "row_hash")
 # A column that came later. Where it is null, the hash leaves it out, so that the rows before it keep their hashes.
 _LATER = ("asked",)
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=str)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,13 +60,27 @@ def chain(table: Table, rows: Iterable[Mapping[str, Any]], previous: str = _STAR
 
 def hash_of(table: Table, row: Mapping[str, Any], previous: str) -> str:
     """Return the SHA-256 of a row and of the hash before it."""
-    values = {
-        column.name: _plain(column.type, row.get(column.name))
-        for column in table.columns
-        if column.name not in _HASHES and not (column.name in _LATER and row.get(column.name) is None)
-    }
-    text = json.dumps(values, sort_keys=True, separators=(",", ":"), default=str)
-    return hashlib.sha256(f"{previous}\n{text}".encode()).hexdigest()
+    values = {name: value if plain is None else plain(value) for name, plain, value in _cells(table, row)}
+    for name in _LATER:
+        if values.get(name, "") is None:
+            del values[name]
+    return hashlib.sha256(f"{previous}\n{_ENCODER.encode(values)}".encode()).hexdigest()
+
+
+def _cells(table: Table, row: Mapping[str, Any]) -> Iterator[tuple[str, Callable[[Any], Any] | None, Any]]:
+    return ((name, plain, row.get(name)) for name, plain in _plain_columns(table))
+
+
+@cache
+def _plain_columns(table: Table) -> tuple[tuple[str, Callable[[Any], Any] | None], ...]:
+    """Return the columns that a hash covers, each with how its values become what the database reads back."""
+    kinds = {Boolean: bool, Integer: int, Float: float}
+    columns = []
+    for column in table.columns:
+        if column.name not in _HASHES:
+            convert = next((plain for kind, plain in kinds.items() if isinstance(column.type, kind)), None)
+            columns.append((column.name, None if convert is None else partial(_plain, convert)))
+    return tuple(columns)
 
 
 def verified(connection: Connection) -> ChainReport:
@@ -108,16 +124,12 @@ def _without_decision(connection: Connection) -> list[str]:
     return faults
 
 
-def _plain(kind: Any, value: Any) -> Any:
+def _plain(convert: Callable[[Any], Any], value: Any) -> Any:
     """Return a value as it is read back from the database."""
     if value is None:
         return None
     try:
-        if isinstance(kind, Boolean):
-            return bool(value)
-        if isinstance(kind, Integer):
-            return int(value)
-        return float(value) if isinstance(kind, Float) else value
+        return convert(value)
     except (TypeError, ValueError):
         # A value of another type was written past the program. Its hash will not fit.
         return str(value)

@@ -29,6 +29,10 @@ def _finite(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
+def _number(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
+
+
 # Stored as ISO text of UTC.
 HourUtc = Annotated[np.datetime64, BeforeValidator(_hour), PlainSerializer(clock.iso, return_type=str)]
 # Stored as the label.
@@ -57,10 +61,17 @@ class BindingRecord(Record):
     limit_value: Finite
     unit: str
 
-    @classmethod
-    def of(cls, binding: Binding) -> Self:
-        """Make the record of a binding limit."""
-        return cls.model_validate(binding)
+    @staticmethod
+    def cell_of(binding: Binding) -> dict[str, Any]:
+        """Return what the database holds of a binding limit."""
+        return {
+            "limit": binding.limit.label,
+            "region": binding.region,
+            "hour_utc": clock.iso(binding.hour_utc),
+            "bound": _number(binding.bound),
+            "limit_value": _number(binding.limit_value),
+            "unit": binding.unit,
+        }
 
 
 class AlternativeRecord(Record):
@@ -71,10 +82,15 @@ class AlternativeRecord(Record):
     cost_usd: Finite
     headroom_left_mw: Finite
 
-    @classmethod
-    def of(cls, alternative: Alternative) -> Self:
-        """Make the record of an alternative."""
-        return cls.model_validate(alternative)
+    @staticmethod
+    def cell_of(alternative: Alternative) -> dict[str, Any]:
+        """Return what the database holds of an alternative."""
+        return {
+            "region": alternative.region,
+            "start_utc": clock.iso(alternative.start_utc),
+            "cost_usd": _number(alternative.cost_usd),
+            "headroom_left_mw": _number(alternative.headroom_left_mw),
+        }
 
 
 class FootprintRecord(Record):
@@ -84,10 +100,14 @@ class FootprintRecord(Record):
     water_l: Finite
     cost_usd: Finite
 
-    @classmethod
-    def of(cls, footprint: Footprint) -> Self:
-        """Make the record of a footprint."""
-        return cls.model_validate(footprint)
+    @staticmethod
+    def cell_of(footprint: Footprint) -> dict[str, Any]:
+        """Return what the database holds of a footprint."""
+        return {
+            "carbon_kg": _number(footprint.carbon_kg),
+            "water_l": _number(footprint.water_l),
+            "cost_usd": _number(footprint.cost_usd),
+        }
 
 
 class AskedRecord(Record):
@@ -111,6 +131,18 @@ class AskedRecord(Record):
             priority=job.priority,
             data_gb=job.data_gb,
         )
+
+    @staticmethod
+    def cell_of(job: Job) -> dict[str, Any]:
+        """Return what the database holds of a job."""
+        return {
+            "earliest_utc": clock.iso(job.earliest_utc),
+            "deadline_utc": clock.iso(job.deadline_utc),
+            "home_region": job.home_region,
+            "regions": list(job.regions),
+            "priority": job.priority,
+            "data_gb": float(job.data_gb),
+        }
 
 
 class OverrideRecord(Record):
