@@ -1,6 +1,6 @@
 """Explains the decisions of one hour: the reason, the binding limit and the alternatives."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from fleet.conformal.controller import Controller
 from fleet.decisions.contested import contested_hours
+from fleet.decisions.place_options import MAX_USD, Choice, PlaceOptions
 from fleet.decisions.reasons import (
     Facts,
     Place,
@@ -32,38 +33,6 @@ from fleet.units import ROUNDING_MW, FloatArray
 _ONE_HOUR = np.timedelta64(1, "h")
 _MAX_ALTERNATIVES = 3
 _COST_DECIMALS = 6
-_MAX_USD = float(np.finfo(np.float64).max)
-
-# Region, and hours from the first hour ahead to the start.
-Choice = tuple[int, int]
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Options:
-    """The places that a job could have, at the bound. Arrays are (region, start).
-
-    room_mw: headroom that remains if the job runs there. A negative value exceeds a limit.
-    cost_usd: cost of the whole run; NaN where it is not known.
-    """
-
-    allowed: NDArray[np.bool_]
-    room_mw: FloatArray
-    cost_usd: FloatArray
-
-    @property
-    def is_unpriced(self) -> bool:
-        """True if some places have headroom and none of them has a known cost."""
-        has_room = self.allowed & (self.room_mw >= 0)
-        return bool(has_room.any() and np.isnan(self.cost_usd[has_room]).all())
-
-    @property
-    def least_unsafe(self) -> Choice:
-        """The allowed place that lacks the least headroom."""
-        # Without any bound, room_mw is -inf in allowed places too. A finite value keeps them above places that are not
-        # allowed.
-        room = np.where(self.allowed, np.maximum(self.room_mw, -_MAX_USD), -np.inf)
-        region, start = np.unravel_index(room.argmax(), room.shape)
-        return int(region), int(start)
 
 
 class Explainer:
@@ -168,7 +137,7 @@ class Explainer:
         unknown = np.asarray(np.isnan(rates).any(axis=0), dtype=np.float64)
         return running_sum(np.nan_to_num(rates)), running_sum(unknown)
 
-    def _options(self, job: Job) -> _Options | None:
+    def _options(self, job: Job) -> PlaceOptions | None:
         """The places that the job could have; None once its window has closed.
 
         The reserved power includes the job itself where it has a place. Only its alternatives in other regions are used
@@ -182,7 +151,7 @@ class Explainer:
         cost = job.power_mw * usd_per_mw[:, :starts]
         if not self._moves_are_free:
             cost += self._extra_usd(job, np.arange(len(self._regions))[:, None], np.arange(starts))
-        return _Options(
+        return PlaceOptions(
             allowed=self._allowed(job.regions, starts, max(self._waits_h(job), 0)),
             room_mw=room_mw,
             cost_usd=np.where(is_unknown[:, :starts], np.nan, np.round(cost, _COST_DECIMALS)),
@@ -271,14 +240,14 @@ class Explainer:
         near_limit, near_limit_mw = ahead.near_limit[region, hours], ahead.near_limit_mw[region, hours]
         return bool(contested_hours(near_limit, near_limit_mw, ahead.headroom_mw[region, hours], taken_mw).any())
 
-    def _alternatives(self, options: _Options, choice: Choice | None) -> tuple[Alternative, ...]:
+    def _alternatives(self, options: PlaceOptions, choice: Choice | None) -> tuple[Alternative, ...]:
         """The best start in each region except the chosen one.
 
         The best start of a region is its cheapest safe start, or its least unsafe start if none is safe. Safe regions
         come first, in order of cost. The others follow, in order of the headroom that they lack.
         """
         # An unknown cost comes after all known costs.
-        ranked = np.where(np.isnan(options.cost_usd), _MAX_USD, options.cost_usd)
+        ranked = np.where(np.isnan(options.cost_usd), MAX_USD, options.cost_usd)
         cost = np.where(options.allowed & (options.room_mw >= 0), ranked, np.inf)
         best = cost.argmin(axis=1)
         region = np.arange(len(best))

@@ -2,9 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Boolean, Connection, Float, Integer, Table, insert, select
@@ -39,13 +40,18 @@ class ChainReport:
         return hashlib.sha256("\n".join(f"{name} {value}" for name, value in self.heads.items()).encode()).hexdigest()
 
 
-def add_chained(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows at the end of the chain. Assumes that nobody else writes."""
+def add_chained(connection: Connection, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Insert rows at the end of the chain. Assumes that nobody else writes.
+
+    Args:
+        rows: made one after another, so that few of them are in memory at once.
+    """
     last = connection.execute(select(table.c.seq, table.c.row_hash).order_by(table.c.seq.desc()).limit(1)).first()
     seq, previous = (0, _START) if last is None else (last[0], last[1] or _START)
-    chained = chain(table, ({**row, "seq": seq + 1 + index} for index, row in enumerate(rows)), previous)
-    for first in range(0, len(chained), _CHUNK):
-        connection.execute(insert(table), chained[first : first + _CHUNK])
+    numbered = ({**row, "seq": seq + 1 + index} for index, row in enumerate(rows))
+    while chained := chain(table, islice(numbered, _CHUNK), previous):
+        connection.execute(insert(table), chained)
+        previous = chained[-1]["row_hash"]
 
 
 def chain(table: Table, rows: Iterable[Mapping[str, Any]], previous: str = _START) -> list[dict[str, Any]]:
@@ -60,27 +66,24 @@ def chain(table: Table, rows: Iterable[Mapping[str, Any]], previous: str = _STAR
 
 def hash_of(table: Table, row: Mapping[str, Any], previous: str) -> str:
     """Return the SHA-256 of a row and of the hash before it."""
-    values = {name: value if plain is None else plain(value) for name, plain, value in _cells(table, row)}
-    for name in _LATER:
-        if values.get(name, "") is None:
-            del values[name]
+    values = {}
+    for name, kind in _hashed_columns(table):
+        value = row.get(name)
+        if value is None and name in _LATER:
+            continue
+        values[name] = value if kind is None or value is None or type(value) is kind else _plain(kind, value)
     return hashlib.sha256(f"{previous}\n{_ENCODER.encode(values)}".encode()).hexdigest()
 
 
-def _cells(table: Table, row: Mapping[str, Any]) -> Iterator[tuple[str, Callable[[Any], Any] | None, Any]]:
-    return ((name, plain, row.get(name)) for name, plain in _plain_columns(table))
-
-
 @cache
-def _plain_columns(table: Table) -> tuple[tuple[str, Callable[[Any], Any] | None], ...]:
-    """Return the columns that a hash covers, each with how its values become what the database reads back."""
+def _hashed_columns(table: Table) -> tuple[tuple[str, type | None], ...]:
+    """Return the columns that a hash covers, each with the type that the database reads back; None for any type."""
     kinds = {Boolean: bool, Integer: int, Float: float}
-    columns = []
-    for column in table.columns:
-        if column.name not in _HASHES:
-            convert = next((plain for kind, plain in kinds.items() if isinstance(column.type, kind)), None)
-            columns.append((column.name, None if convert is None else partial(_plain, convert)))
-    return tuple(columns)
+    return tuple(
+        (column.name, next((plain for kind, plain in kinds.items() if isinstance(column.type, kind)), None))
+        for column in table.columns
+        if column.name not in _HASHES
+    )
 
 
 def verified(connection: Connection) -> ChainReport:
@@ -124,12 +127,10 @@ def _without_decision(connection: Connection) -> list[str]:
     return faults
 
 
-def _plain(convert: Callable[[Any], Any], value: Any) -> Any:
+def _plain(kind: type, value: Any) -> Any:
     """Return a value as it is read back from the database."""
-    if value is None:
-        return None
     try:
-        return convert(value)
+        return kind(value)
     except (TypeError, ValueError):
         # A value of another type was written past the program. Its hash will not fit.
         return str(value)

@@ -32,6 +32,7 @@ from fleet.ledger.tables import advices, decisions, overrides
 from fleet.ledger.upgrade import upgrade
 
 AnyRecord = TypeVar("AnyRecord", bound=Record)
+AnyEntry = TypeVar("AnyEntry", DecisionEntry, AdviceEntry)
 # Called with the latest record of each live job before and after an append. It raises what refuses the append.
 Guard = Callable[[Sequence[JobRecord], Sequence[JobRecord]], None]
 _CHUNK = 5_000
@@ -86,11 +87,9 @@ class Ledger:
             guard: is called inside the transaction. What it raises leaves the ledger as it was.
         Returns: how many rows were new.
         """
-        decision_rows = {entry.id: decision_row(entry) for entry in entries}
-        advice_rows = {entry.id: advice_row(entry) for entry in advice}
         with writing(self._engine) as connection:
             before = _jobs(connection, "live", self._names) if guard is not None else []
-            added = _add(connection, decisions, decision_rows) + _add(connection, advices, advice_rows)
+            added = _add(connection, decisions, entries, decision_row) + _add(connection, advices, advice, advice_row)
             if guard is not None:
                 guard(before, _jobs(connection, "live", self._names))
             return added
@@ -279,11 +278,16 @@ def _check_words(by: str, reason: str) -> None:
         raise LedgerError("the name or reason holds bytes that are no text, expected UTF-8")
 
 
-def _add(connection: Connection, table: Table, rows: Mapping[str, Mapping[str, Any]]) -> int:
-    """Add the rows whose id is not recorded yet; return how many were added."""
-    recorded: set[str] = set()
-    for chunk in _chunks(list(rows)):
-        recorded.update(connection.scalars(select(table.c.id).where(table.c.id.in_(chunk))))
-    fresh = [row for row_id, row in rows.items() if row_id not in recorded]
-    add_chained(connection, table, fresh)
-    return len(fresh)
+def _add(
+    connection: Connection,
+    table: Table,
+    entries: Sequence[AnyEntry],
+    row_of: Callable[[AnyEntry], Mapping[str, Any]],
+) -> int:
+    """Add the entries whose id is not recorded yet; return how many were added."""
+    by_id = {entry.id: entry for entry in entries}
+    for chunk in _chunks(list(by_id)):
+        for recorded in connection.scalars(select(table.c.id).where(table.c.id.in_(chunk))).all():
+            del by_id[recorded]
+    add_chained(connection, table, map(row_of, by_id.values()))
+    return len(by_id)

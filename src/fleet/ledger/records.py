@@ -1,6 +1,7 @@
 """What is read from the ledger: one typed record per row. Its JSON is the contract's."""
 
 import math
+from functools import lru_cache
 from typing import Annotated, Any, Literal, Self
 
 import numpy as np
@@ -17,8 +18,12 @@ Mode = Literal["live", "replay"]
 _ONE_HOUR = np.timedelta64(1, "h")
 
 
+# The rows of a ledger name the same hours again and again.
+_parse_hour = lru_cache(maxsize=65_536)(clock.parse_hour)
+
+
 def _hour(value: Any) -> Any:
-    return clock.parse_hour(value) if isinstance(value, str) else value
+    return _parse_hour(value) if isinstance(value, str) else value
 
 
 def _limit(value: Any) -> Any:

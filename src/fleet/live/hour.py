@@ -25,7 +25,8 @@ from fleet.live.hour_commit import commit_hour
 from fleet.live.hour_queue import HourQueue
 from fleet.live.input_hash import input_hashes
 from fleet.live.live_controller import live_controller, without_approvals
-from fleet.live.reservations import known_at, placements_of, require_regions, running_job
+from fleet.live.lost_regions import require_regions
+from fleet.live.reservations import known_at, placements_of, running_job
 from fleet.placement import POLICIES, Belief, Policy
 from fleet.preparation.prepare import prepare
 from fleet.preparation.settings import Settings

@@ -11,7 +11,8 @@ from fleet.forecasting.base import Progress
 from fleet.ledger import Ledger
 from fleet.live.hour import LiveInputs
 from fleet.live.live_controller import live_controller
-from fleet.live.reservations import known_at, require_regions, reserved_mw
+from fleet.live.lost_regions import require_regions
+from fleet.live.reservations import known_at, reserved_mw
 from fleet.preparation.prepare import prepare
 
 _ONE_HOUR = np.timedelta64(1, "h")

@@ -1,6 +1,8 @@
 """Decides one hour, or shows its headroom, from what the workspace holds."""
 
-from collections.abc import Sequence
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -22,6 +24,7 @@ from fleet.workflows.open_workspace import ledger_if_any, mark_decided
 
 # An override may come while an hour is decided. The hour is then decided again, as often as this in all.
 _ATTEMPTS = 3
+_NEW_OBJECTS = 500_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,11 +73,22 @@ def decide_hour(request: HourRequest, jobs: Sequence[Job], ledger: Ledger, *, po
 
     Raises: as `decide_live_hour`.
     """
-    with ledger.deciding():
+    with ledger.deciding(), _rare_collection():
         renamed = ledger.under(request.fleet.current_ids)
         hour = _decide_again_if_changed(request.read(), jobs, renamed, policy, made_utc)
         mark_decided(request.workspace, ledger)
     return hour
+
+
+@contextmanager
+def _rare_collection() -> Iterator[None]:
+    """Let Python look for unused cycles seldom. The decisions of many jobs are no cycles, and each look passes them."""
+    before = gc.get_threshold()
+    gc.set_threshold(_NEW_OBJECTS, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def _decide_again_if_changed(

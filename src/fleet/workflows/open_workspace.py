@@ -11,7 +11,7 @@ from fleet.domain.region import Fleet
 from fleet.errors import ConfigError, DataError
 from fleet.fleets import load_fleet
 from fleet.ledger import Ledger, ledger_file, sqlite_url
-from fleet.live.reservations import require_regions
+from fleet.live.lost_regions import require_regions
 from fleet.sources import table
 from fleet.storage.files import write_whole
 from fleet.storage.workspace import Workspace
