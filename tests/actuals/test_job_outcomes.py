@@ -65,13 +65,32 @@ def test_started_jobs_of_a_workload_are_added_where_they_run():
     # 3 MW and 2 MW together exceed the 4 MW of beta, in the hour that both run.
     jobs = [job("a", power_mw=3.0, duration_h=4), job("b", power_mw=2.0, duration_h=2), job("c", duration_h=1)]
     first_h = int(FIRST.astype(np.int64))
-    started = Placements(job=np.array([0, 1, 2]), region=np.array([1, 1, 0]), start_h=first_h + np.array([2, 5, 2]))
+    started = Placements(
+        job=np.arange(3), region=np.array([1, 1, 0]), start_h=first_h + np.array([2, 5, 2]), approval=np.arange(3)
+    )
     tracker = new_tracker()
     tracker.add_started(started, Workload.of(jobs, FLEET.region_ids))
     assert outcomes_by_hour(tracker) == {
         2: [JobOutcome(region="alpha", breached=False)],
         5: [JobOutcome(region="beta", breached=True)],
         6: [JobOutcome(region="beta", breached=True)],
+    }
+
+
+def test_the_jobs_of_one_approval_have_one_outcome():
+    # Three jobs of 2 MW exceed the 4 MW of alpha together. The load of each counts.
+    jobs = [job(name, power_mw=2.0, duration_h=2) for name in "abcd"]
+    started = Placements(
+        job=np.arange(4),
+        region=np.zeros(4, dtype=np.int64),
+        start_h=int(FIRST.astype(np.int64)) + np.array([2, 2, 2, 7]),
+        approval=np.array([5, 5, 5, 6]),
+    )
+    tracker = new_tracker()
+    tracker.add_started(started, Workload.of(jobs, FLEET.region_ids))
+    assert outcomes_by_hour(tracker) == {
+        3: [JobOutcome(region="alpha", breached=True)],
+        8: [JobOutcome(region="alpha", breached=False)],
     }
 
 

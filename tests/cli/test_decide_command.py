@@ -31,6 +31,29 @@ def test_decisions_are_printed_written_and_recorded(decided, table, home):
     assert "1 were decided before" in " ".join(again.out.split())
 
 
+def test_of_many_decisions_the_first_are_printed_and_all_are_written(decided, table):
+    jobs = [job(f"task-{index:04d}", power_mw=0.001) for index in range(1_002)]
+    result, content = decided(table(*jobs))
+    assert "1,002 decisions at 2024-05-20T00:00Z" in result.out
+    assert "2 more decisions are not printed; --json FILE holds all; 0 have not" in " ".join(result.out.split())
+    assert "task-0999" in result.out
+    assert "task-1000" not in result.out
+    assert [row["job_id"] for row in content["decisions"]] == [job.id for job in jobs]
+
+
+def test_a_changed_job_is_printed_and_written_with_what_was_done(decided, table):
+    full = job("full", power_mw=4.0, regions=("alpha",))
+    late = {"regions": ("alpha",), "deadline_utc": hour("2024-05-20T12")}
+    decided(table(full, job("a", **late)))
+    result, content = decided(table(full, job("a", **late, power_mw=2.0)))
+    (change,) = content["changed"]
+    assert (change["job_id"], change["decided_anew"]) == ("a", True)
+    assert [row["power_mw"] for row in content["decisions"]] == [2.0]
+    assert content["decisions"][0]["asked"]["regions"] == ["alpha"]
+    assert "1 jobs differ from their decision" in result.out
+    assert "power_mw is 2, decided was 1; decided anew" in " ".join(result.out.split())
+
+
 @pytest.mark.parametrize(
     ("rows", "message"),
     [

@@ -53,7 +53,8 @@ def test_where_every_region_is_closed_a_job_waits_and_the_controller_is_the_reas
 
 def test_a_region_takes_no_more_than_the_allowed_number_of_unresolved_jobs():
     prepared = steady(9.0)
-    jobs = [job(name, deadline_utc=hour("2024-05-20T03")) for name in "abc"]
+    # Jobs of different power: equal ones would be an array, which counts once.
+    jobs = [job(f"j{mw}", power_mw=mw, deadline_utc=hour("2024-05-20T03")) for mw in (1.0, 1.1, 1.2)]
     decisions, after = decided(prepared, jobs, controlled(prepared, 0.0, max_unresolved=2))
     assert [decision.verdict for decision in decisions] == [Verdict.APPROVE, Verdict.APPROVE, Verdict.DENY]
     assert after.controller.unresolved.tolist() == [2]

@@ -42,6 +42,7 @@ def running(prepared: Prepared, *jobs, start=STARTED, controller: Controller | N
             job=np.arange(count),
             region=np.zeros(count, dtype=np.int64),
             start_h=np.full(count, start.astype("datetime64[h]").astype(np.int64)),
+            approval=np.arange(count),
         ),
     )
     state.fixed.add_power(state.reserved_mw, work, int(prepared.origin_utc[0].astype(np.int64)) + 1)

@@ -59,8 +59,8 @@ def default(field: FieldInfo) -> str:
         return "required"
     if isinstance(value, bool):
         return f"`{str(value).lower()}`"
-    if value is None or isinstance(value, BaseModel):
-        return "none" if value is None else "as below"
+    if value in (None, ()) or isinstance(value, BaseModel):
+        return "as below" if isinstance(value, BaseModel) else "none"
     return f"`{value}`" if isinstance(value, str) else f"{value:g}"
 
 

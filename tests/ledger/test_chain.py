@@ -6,8 +6,9 @@ from support.advices import advice, advice_entry
 from support.entries import denied, entry
 
 from fleet.domain.decision import Verdict
-from fleet.ledger import Ledger
+from fleet.ledger import AskedRecord, Ledger, sqlite_url
 from fleet.ledger.database import open_engine
+from fleet.ledger.decision_entry import decision_row
 from fleet.ledger.tables import CHAINED
 
 NOW = "2024-05-20T01:30:00Z"
@@ -56,6 +57,7 @@ def test_a_ledger_that_nobody_changed_has_no_faults(filled):
     ("statement", "fault"),
     [
         ("UPDATE decisions SET power_mw = 2.0 WHERE seq = 2", "decisions row 2 (id {1}) was edited"),
+        ("UPDATE decisions SET asked = NULL WHERE seq = 3", "decisions row 3 (id {2}) was edited"),
         ("UPDATE decisions SET reason = '' WHERE seq = 5", "decisions row 5 (id {4}) was edited"),
         ("UPDATE decisions SET alternatives = '[]' WHERE seq = 4", "decisions row 4 (id {3}) was edited"),
         ("UPDATE decisions SET row_hash = NULL WHERE seq = 5", "decisions row 5 (id {4}) was edited"),
@@ -86,3 +88,21 @@ def test_a_missing_last_row_changes_the_head(filled):
     head = verify(filled).head
     tamper(filled, "DELETE FROM decisions WHERE seq = 5")
     assert verify(filled).head != head
+
+
+def test_a_database_from_before_what_was_asked_was_kept_keeps_its_chain(tmp_path, monkeypatch):
+    url = sqlite_url(tmp_path / "ledger.sqlite")
+    with monkeypatch.context() as patch:
+        patch.setattr("fleet.ledger.ledger.decision_row", lambda one: {**decision_row(one), "asked": None})
+        ledger = Ledger(url)
+        ledger.append([entry("j0"), entry("j1")])
+        ledger.close()
+    head = verify(url).head
+    tamper(url, "ALTER TABLE decisions DROP COLUMN asked")
+    assert (verify(url).head, verify(url).faults) == (head, [])
+    ledger = Ledger(url)
+    ledger.append([entry("j2")])
+    by_job = {record.job_id: record for record in ledger.jobs(mode="live")}
+    assert (by_job["j0"].asked, by_job["j2"].asked) == (None, AskedRecord.of(entry("j2").job))
+    assert ledger.verify().faults == []
+    ledger.close()

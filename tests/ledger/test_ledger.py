@@ -37,6 +37,16 @@ def test_appending_again_adds_nothing_and_changes_nothing(ledger):
     assert [record for record in ledger.decisions() if record.job_id == "a"] == before
 
 
+def test_many_decisions_are_read_at_once_with_their_history(ledger):
+    written = [entry("a"), entry("b"), entry(denied("c"))]
+    ledger.append(written)
+    ledger.override(written[0].id, Verdict.DENY, by="Ann", reason="x", made_utc="2024-05-20T01:30:00Z")
+    ids = [written[2].id, written[0].id]
+    assert ledger.explained(ids) == [ledger.decision(decision_id) for decision_id in ids]
+    assert len(ledger.explained(ids)[1].overrides) == 1
+    assert ledger.explained([]) == []
+
+
 def test_the_same_entry_twice_in_one_append_is_one_decision(ledger):
     assert ledger.append([entry("a"), entry("a")]) == 1
 

@@ -40,9 +40,14 @@ def test_a_decision_is_read_back_as_it_was_written(ledger):
     assert (record.origin_utc, record.made_utc) == (ORIGIN, written.made_utc)
     assert (record.duration_h, record.power_mw) == (written.job.duration_h, written.job.power_mw)
     assert (record.confidence, record.reason, record.contested) == (made.confidence, made.reason, True)
-    assert record.binding == BindingRecord.of(made.binding)
-    assert record.alternatives == tuple(AlternativeRecord.of(alternative) for alternative in made.alternatives)
-    assert (record.expected, record.saved) == (FootprintRecord.of(made.expected), FootprintRecord.of(made.saved))
+    assert record.binding == BindingRecord.model_validate(made.binding)
+    assert record.alternatives == tuple(
+        AlternativeRecord.model_validate(alternative) for alternative in made.alternatives
+    )
+    assert (record.expected, record.saved) == (
+        FootprintRecord.model_validate(made.expected),
+        FootprintRecord.model_validate(made.saved),
+    )
     assert (record.model, record.bands, record.input_hash) == (written.model, written.bands, written.input_hash)
     assert record.overrides == record.advices == ()
 
@@ -68,18 +73,18 @@ def test_an_advice_is_read_back_as_it_was_written(ledger):
     (record,) = ledger.advices(mode="live")
     assert (record.job_id, record.region, record.to_region, record.decision_id) == ("job", "alpha", None, None)
     assert record.origin_utc == ORIGIN
-    assert record.binding == BindingRecord.of(advice().binding)
+    assert record.binding == BindingRecord.model_validate(advice().binding)
 
 
 @pytest.mark.parametrize("limit", LIMITS, ids=lambda limit: limit.label)
 def test_a_binding_limit_is_stored_as_its_label_and_read_back_as_the_limit(limit):
-    stored = BindingRecord.of(binding(limit=limit)).as_dict()
+    stored = BindingRecord.cell_of(binding(limit=limit))
     assert stored["limit"] == limit.label
     assert BindingRecord.model_validate(stored).limit == limit
 
 
 def test_an_unknown_label_is_refused():
-    stored = BindingRecord.of(binding()).as_dict() | {"limit": "magic"}
+    stored = BindingRecord.cell_of(binding()) | {"limit": "magic"}
     with pytest.raises(DataError, match="limit 'magic' is unknown, expected one of unknown, outdoor"):
         BindingRecord.model_validate(stored)
 
@@ -87,17 +92,17 @@ def test_an_unknown_label_is_refused():
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 def test_a_number_that_is_not_finite_becomes_null(value):
     alternative = Alternative(region="beta", start_utc=FIRST, cost_usd=value, headroom_left_mw=value)
-    records = [
-        BindingRecord.of(binding(bound=value, limit_value=value)),
-        AlternativeRecord.of(alternative),
-        FootprintRecord.of(Footprint(carbon_kg=value, water_l=2.0, cost_usd=value)),
-    ]
-    stored = [json.loads(json.dumps(record.as_dict(), allow_nan=False)) for record in records]
-    assert (stored[0]["bound"], stored[0]["limit_value"]) == (None, None)
-    assert (stored[1]["cost_usd"], stored[1]["headroom_left_mw"]) == (None, None)
-    assert stored[2] == {"carbon_kg": None, "water_l": 2.0, "cost_usd": None}
-    for record, content in zip(records, stored, strict=True):
-        assert type(record).model_validate(content) == record
+    cells = {
+        BindingRecord: BindingRecord.cell_of(binding(bound=value, limit_value=value)),
+        AlternativeRecord: AlternativeRecord.cell_of(alternative),
+        FootprintRecord: FootprintRecord.cell_of(Footprint(carbon_kg=value, water_l=2.0, cost_usd=value)),
+    }
+    limit, option, footprint = (json.loads(json.dumps(cell, allow_nan=False)) for cell in cells.values())
+    assert (limit["bound"], limit["limit_value"]) == (None, None)
+    assert (option["cost_usd"], option["headroom_left_mw"]) == (None, None)
+    assert footprint == {"carbon_kg": None, "water_l": 2.0, "cost_usd": None}
+    for kind, cell in cells.items():
+        assert kind.model_validate(cell).as_dict() == cell
 
 
 def test_the_json_of_a_record_has_iso_times_and_plain_values(ledger):

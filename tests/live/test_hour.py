@@ -158,11 +158,14 @@ def test_without_recent_telemetry_no_job_is_approved(ledger):
     assert "no bound can be given" in result.entries[0].decision.reason
 
 
-def test_jobs_in_a_region_that_has_left_the_fleet_reserve_nothing(ledger):
+def test_a_region_may_leave_the_fleet_when_its_last_job_has_ended(ledger):
     two = fleet_of(region("alpha"), region("beta"))
     in_beta = job("a", power_mw=4.0, home_region="beta", regions=("beta",))
     decide_at(ledger, [in_beta], telemetry=calm(two), fleet=two)
-    assert verdicts(decide_at(ledger, [job("b", power_mw=4.0)])) == {"b": (Verdict.APPROVE, AT + 1)}
+    later = job("b", power_mw=4.0, earliest_utc=AT + 3, deadline_utc=AT + 9)
+    with pytest.raises(ConfigError, match="the fleet has no region 'beta'"):
+        decide_at(ledger, [later], at=AT + 1)
+    assert verdicts(decide_at(ledger, [later], at=AT + 2)) == {"b": (Verdict.APPROVE, AT + 3)}
 
 
 def test_a_job_without_alternatives_cannot_be_approved_by_a_person(ledger):

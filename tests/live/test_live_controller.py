@@ -69,6 +69,38 @@ def test_a_withdrawn_approval_is_never_resolved_and_an_approval_of_a_person_does
     assert (controller.resolved.tolist(), controller.breached.tolist()) == ([1], [0])
 
 
+def test_an_array_is_one_approval_until_its_last_hour_is_known(ledger):
+    array = [job(f"task-{index}", power_mw=0.001) for index in range(600)]
+    result = decide_at(ledger, array)
+    assert {entry.decision.region for entry in result.entries} == {"alpha"}
+    assert (result.controller.unresolved.tolist(), result.controller.peak_unresolved.tolist()) == ([1], [1])
+    for at, unresolved, ended, resolved in ((AT + 1, 1, 0, 0), (AT + 2, 1, 1, 0), (AT + 3, 0, 0, 1)):
+        controller, outcomes = controller_at(ledger, at)
+        assert (controller.unresolved.tolist(), len(outcomes)) == ([unresolved], ended)
+        assert controller.resolved.tolist() == [resolved]
+
+
+def test_an_array_with_a_withdrawn_job_still_has_one_outcome(ledger):
+    first, second = decide_at(ledger, [job("a"), job("b")]).entries
+    ledger.override(first.id, Verdict.DENY, by="Ann", reason="fire drill", made_utc=NOW)
+    controller, _ = controller_at(ledger, AT + 9)
+    assert (controller.unresolved.tolist(), controller.resolved.tolist()) == ([0], [1])
+    ledger.override(second.id, Verdict.DENY, by="Ann", reason="fire drill", made_utc=NOW)
+    controller, _ = controller_at(ledger, AT + 9)
+    assert (controller.unresolved.tolist(), controller.resolved.tolist()) == ([0], [0])
+
+
+def test_live_hours_and_one_run_count_an_array_alike(ledger):
+    """The jobs of an array come in two tables, and one of them is changed before it begins."""
+    full = job("full", power_mw=4.0)
+    late = {"power_mw": 0.5, "deadline_utc": AT + 12}
+    decide_at(ledger, [full, job("a", **late), job("b", **late)], policy="priced")
+    result = decide_at(ledger, [full, job("a", **(late | {"power_mw": 0.25})), job("b", **late)], policy="priced")
+    # The place of b stands, so nothing has left the region, and the changed job is one approval more.
+    assert result.controller.unresolved.tolist() == [3]
+    assert controller_at(ledger, AT + 1)[0].unresolved.tolist() == [3]
+
+
 def test_without_approvals_the_controller_is_in_its_initial_state(ledger):
     controller, outcomes = controller_at(ledger, AT)
     assert (controller.level.tolist(), controller.unresolved.tolist(), outcomes) == ([0.0], [0], [])

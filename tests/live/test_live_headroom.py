@@ -66,8 +66,9 @@ def test_without_a_ledger_nothing_is_reserved(ledger):
 
 
 def test_a_region_with_too_many_unresolved_jobs_has_no_headroom(ledger):
-    # A region takes at most 500 approvals whose outcome is not known.
-    decide(ledger, [job(f"j{number}", power_mw=0.001, regions=("alpha",)) for number in range(500)])
+    # A region takes at most 500 approvals whose outcome is not known. Equal jobs would be an array, which counts once.
+    powers_mw = 0.001 + 1e-6 * np.arange(500)
+    decide(ledger, [job(f"j{mw}", power_mw=float(mw), regions=("alpha",)) for mw in powers_mw])
     curve = curve_at(ledger)
     assert all(binding.limit == CONTROLLER for binding in curve.binding[0])
     assert (curve.headroom_mw[0] == 0).all()

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from support.queued import AT, CORRECTED, FIRST, FLEET, NOW, SECOND, STORED
-from support.sites import NAIVE, job
+from support.sites import NAIVE
 
 from fleet.domain.decision import Verdict
 from fleet.errors import ConfigError
@@ -60,12 +60,6 @@ def test_a_move_is_an_approval_of_the_new_region_and_none_of_the_old_one(ledger)
     assert controller.unresolved.tolist() == [1, 1]
     assert (controller.resolved.sum(), outcomes) == (0, [])
     np.testing.assert_array_equal(controller.out_of_turn, 0)
-
-
-def test_a_queued_job_that_was_changed_keeps_its_place_and_power(ledger):
-    decide_at(ledger, [FIRST, SECOND])
-    edited = job("second", power_mw=3.0, duration_h=2, deadline_utc=AT + 12)
-    assert not decide_at(ledger, [FIRST, edited], AT + 1, CORRECTED).entries
 
 
 def test_a_place_that_was_given_without_the_bound_does_not_change(ledger):

@@ -25,9 +25,9 @@ def test_a_job_fits_if_its_power_fits_in_every_hour_of_its_window():
 
 def test_a_released_window_restores_the_capacity():
     capacity = Capacity(np.ones((1, 2, 4)), np.zeros((2, 4)), np.array([5, 5]))
-    reserve(capacity, 1, 1, 2, 0.5)
+    reserve(capacity, 1, 1, 2, 0.5, 1.0)
     np.testing.assert_array_equal(capacity.reserved_mw, [[0, 0, 0, 0], [0, 0.5, 0.5, 0]])
     assert capacity.most_jobs.tolist() == [5, 4]
-    reserve(capacity, 1, 1, 2, -0.5)
+    reserve(capacity, 1, 1, 2, -0.5, 1.0)
     assert not capacity.reserved_mw.any()
     assert capacity.most_jobs.tolist() == [5, 5]

@@ -48,12 +48,12 @@ def test_no_unserved_job_would_fit_without_the_jobs_of_lower_priority(exact, cas
     offer, batch = case
     plan = Priced(exact=exact).plan(offer, batch)
     for job in np.flatnonzero(plan.region == NOWHERE):
-        reserved, count = offer.reserved_mw.copy(), np.zeros(len(offer.most_jobs), dtype=np.int64)
+        reserved, count = offer.reserved_mw.copy(), np.zeros(len(offer.most_jobs))
         for other in np.flatnonzero((plan.region != NOWHERE) & (batch.priority >= batch.priority[job])):
             region, start, end = window(batch, plan, other)
             reserved[region, start:end] += batch.power_mw[other]
-            count[region] += 1
-        for region in np.flatnonzero(batch.sets[batch.region_set[job]] & (count < offer.most_jobs)):
+            count[region] += batch.share[other]
+        for region in np.flatnonzero(batch.sets[batch.region_set[job]] & (count + batch.share[job] <= offer.most_jobs)):
             for start in range(batch.first[job], min(batch.last[job] + 1, offer.starts)):
                 end = start + batch.duration_h[job]
                 level = offer.level_index[offer.bucket[batch.duration_h[job], start], region, start]

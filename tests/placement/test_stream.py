@@ -36,8 +36,9 @@ def regions_and_starts(plan):
 
 
 def none_kept(batch):
+    """Return the batch as a stream sees it: no job holds a place, and each counts as one."""
     nowhere = np.full(len(batch), NOWHERE)
-    return replace(batch, kept_region=nowhere, kept_start=nowhere)
+    return replace(batch, kept_region=nowhere, kept_start=nowhere, share=None)
 
 
 @given(case=some_offers(most_jobs=30))

@@ -30,6 +30,7 @@ WRONG_VALUES = {
     "home": [NOWHERE, REGIONS, FAR, LEAST],
     "priority": [FAR, -FAR, LEAST],
     "data_gb": [-1.0, np.nan, np.inf, 1e300],
+    "share": [0.0, -1.0, 1.1, np.nan],
     "kept_region": [-2, REGIONS, FAR],
     "spare_mw": [np.nan],
     "level_index": [1, -1, 127, -128],
@@ -50,6 +51,7 @@ EXTREMES = {
     "priority": [-(10**6), 0, 10**6],
     "waited_h": [LEAST, 0, MOST],
     "data_gb": [0.0, 1e-300, 1e12],
+    "share": [1e-300, 0.5, 1.0],
     "kept_region": [NOWHERE, 0, REGIONS - 1],
     "kept_start": [LEAST, NOWHERE, 0, MOST],
     "spare_mw": [-np.inf, -1.0, 0.0, 1.0, 1e300, np.inf],
@@ -123,7 +125,9 @@ def test_an_array_of_another_type_is_refused(name):
     values = field(name)
     kinds = [np.dtype(kind) for kind in ("float32", "int32", "uint64", "complex128", "O", "U3", "M8[h]", ">f8", ">i8")]
     wrong = [np.zeros(values.shape, dtype=kind) for kind in kinds]
-    for other in (None, 1.0, "1", values.tolist(), np.ma.masked_array(values), *wrong):
+    # Without shares, each job counts as one.
+    none = [] if name == "share" else [None]
+    for other in (*none, 1.0, "1", values.tolist(), np.ma.masked_array(values), *wrong):
         assert_refused(partial(with_field, name, other))
 
 

@@ -24,8 +24,8 @@ def hour_result(first_h: int, *rows: tuple[int, int, int, int, int], limit=GRID)
     job_index, region, start_h, before, verdict = (np.array(column) for column in zip(*rows, strict=True))
     return SimpleNamespace(
         first_h=first_h,
-        places=Placements(job=job_index, region=region, start_h=start_h),
-        before=Placements(job=job_index, region=before, start_h=start_h),
+        places=Placements(job=job_index, region=region, start_h=start_h, approval=job_index),
+        before=Placements(job=job_index, region=before, start_h=start_h, approval=job_index),
         verdict=verdict,
         limit=lambda _entry: limit,
     )

@@ -10,6 +10,7 @@ from fleet.units import ROUNDING_MW
 
 # Capacity as a multiple of the demand.
 FEW, SCARCE, AMPLE = 0.02, 1.0, 50.0
+ROUNDING_SHARE = 1e-6
 
 
 @st.composite
@@ -54,6 +55,7 @@ def offer_and_batch(rng, regions, starts, longest, jobs, capacity_over_demand) -
         data_gb=rng.exponential(100, jobs),
         kept_region=nowhere,
         kept_start=nowhere,
+        share=np.ones(jobs),
     )
     return offer, batch
 
@@ -79,7 +81,7 @@ def _difficult(rng, offer: Offer) -> Offer:
 
 
 def _rolling(rng, batch: Batch) -> Batch:
-    """Some jobs have no start left, and some jobs hold a region and start already."""
+    """Some jobs have no start left, some hold a region and start already, and some count as a part of a job."""
     jobs = len(batch)
     is_kept = rng.random(jobs) < 0.4
     return replace(
@@ -87,6 +89,7 @@ def _rolling(rng, batch: Batch) -> Batch:
         last=np.where(rng.random(jobs) < 0.1, batch.first - 1, batch.last),
         kept_region=np.where(is_kept, batch.home, NOWHERE),
         kept_start=np.where(is_kept, batch.first, NOWHERE),
+        share=rng.choice([1.0, 0.5, 1 / 3], jobs),
     )
 
 
@@ -96,7 +99,7 @@ def assert_feasible(offer: Offer, batch: Batch, plan: Plan) -> None:
     The last job that was placed fits beside all other jobs. So the check takes away all jobs that fit, again and again,
     until no job is left.
     """
-    reserved, count = offer.reserved_mw.copy(), np.zeros(len(offer.most_jobs), dtype=np.int64)
+    reserved, count = offer.reserved_mw.copy(), np.zeros(len(offer.most_jobs))
     left = set(np.flatnonzero(plan.region != NOWHERE).tolist())
     np.testing.assert_array_equal(plan.region == NOWHERE, plan.start == NOWHERE)
     for job in left:
@@ -105,8 +108,8 @@ def assert_feasible(offer: Offer, batch: Batch, plan: Plan) -> None:
         assert batch.first[job] <= start <= min(batch.last[job], offer.starts - 1)
         assert np.isfinite(offer.cost_usd_per_mwh[region, start:end]).all()
         reserved[region, start:end] += batch.power_mw[job]
-        count[region] += 1
-    assert (count <= offer.most_jobs).all()
+        count[region] += batch.share[job]
+    assert (count <= offer.most_jobs + ROUNDING_SHARE).all()
     while left:
         fitting = [job for job in left if fits(offer, batch, plan, reserved, job)]
         assert fitting, "no order of placing lets these jobs in"

@@ -31,11 +31,14 @@ class OutcomeTracker:
         self._ending: dict[int, list[tuple[int, int]]] = defaultdict(list)
 
     def add_started(self, places: Placements, work: Workload) -> None:
-        """Add jobs that run; their outcomes will be reported."""
+        """Add jobs that run. One outcome will be reported for each approval: its jobs have the same hours."""
         first_h = int(self._first.astype(np.int64))
         start, duration, power = places.start_h - first_h, work.duration_h[places.job], work.power_mw[places.job]
-        for row in zip(places.region.tolist(), start.tolist(), duration.tolist(), power.tolist(), strict=True):
-            self._add(*row)
+        is_reported = np.zeros(len(places), dtype=np.bool_)
+        is_reported[np.unique(places.approval, return_index=True)[1]] = True
+        columns = (column.tolist() for column in (places.region, start, duration, power, is_reported))
+        for *row, reported in zip(*columns, strict=True):
+            self._add(*row, reported=reported)
 
     def add(self, region: str, start_utc: Hour, duration_h: int, power_mw: float, *, reported: bool = True) -> None:
         """Add a job that runs. A job that is not `reported` only adds load."""

@@ -27,6 +27,9 @@ from fleet.workflows.open_workspace import deciding_ledger_of, fleet_of, read_jo
 # A live hour cannot know the future, which the oracle needs.
 _NAMES = tuple(name for name in POLICIES if name != ORACLE)
 
+# A terminal needs minutes for the table of a hundred thousand decisions, and nobody reads it.
+_MOST_PRINTED = 1_000
+
 
 def decide(
     jobs: Annotated[Path, typer.Option(metavar="FILE", help="Parquet or CSV, one row per job.")],
@@ -77,11 +80,11 @@ def _content(result: LiveHour, ledger: Ledger, work: JobTable, region_ids: tuple
     advised = {entry.id for entry in result.advices}
     content: dict[str, Any] = {
         "origin_utc": iso(result.origin_utc),
-        "decisions": [ledger.decision(entry.id).as_dict() for entry in result.entries],
+        "decisions": [decision.as_dict() for decision in ledger.explained([entry.id for entry in result.entries])],
         "advices": [advice.as_dict() for advice in ledger.advices(mode="live") if advice.id in advised],
         "refused": [asdict(refusal) for refusal in work.refused],
         "rounded": [asdict(rounding) for rounding in work.rounded],
-        "changed": [asdict(refusal) for refusal in result.changed],
+        "changed": [asdict(change) for change in result.changed],
         "plan": {"objective_usd": result.objective_usd, "bound_usd": result.bound_usd},
         "totals": asdict(HourTotals.of(result.entries)),
     }
@@ -91,9 +94,11 @@ def _content(result: LiveHour, ledger: Ledger, work: JobTable, region_ids: tuple
 
 
 def _print_hour(result: LiveHour, work: JobTable) -> None:
-    decisions = [(entry.id, entry.decision) for entry in result.entries]
+    decisions = [(entry.id, entry.decision) for entry in result.entries[:_MOST_PRINTED]]
+    unprinted = len(result.entries) - len(decisions)
+    more = f"{unprinted:,} more decisions are not printed; --json FILE holds all; " if unprinted else ""
     print_table(
-        f"{len(decisions):,} decisions at {iso(result.origin_utc)}",
+        f"{len(result.entries):,} decisions at {iso(result.origin_utc)}",
         ("id", "job", "verdict", "region", "start", "reason"),
         [
             (
@@ -103,7 +108,7 @@ def _print_hour(result: LiveHour, work: JobTable) -> None:
             )
             for entry_id, decision in decisions
         ],
-        note=f"{result.early:,} have not arrived yet, {result.settled:,} were decided before, "
+        note=f"{more}{result.early:,} have not arrived yet, {result.settled:,} were decided before, "
         f"{result.expired:,} expired",
     )
     totals = HourTotals.of(result.entries)
@@ -117,10 +122,9 @@ def _print_hour(result: LiveHour, work: JobTable) -> None:
         print_table(
             f"{len(moves):,} running jobs should be migrated", ("decision", "job", "from", "to", "reason"), moves
         )
-    for title, refusals in (("jobs differ from their decision", result.changed), ("invalid rows", work.refused)):
-        if refusals:
-            rows = [(refusal.job_id, refusal.reason) for refusal in refusals]
-            print_table(f"{len(rows):,} {title}", ("job", "reason"), rows)
+    for title, named in (("jobs differ from their decision", result.changed), ("invalid rows", work.refused)):
+        if named:
+            print_table(f"{len(named):,} {title}", ("job", "reason"), [(row.job_id, row.reason) for row in named])
     if work.rounded:
         print_table(
             f"{len(work.rounded):,} jobs are decided in full hours",

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape as escape_markup
 
-from fleet.cli.options import HOME, HomeOption, JsonOption, now_utc
+from fleet.cli.options import HOME, FleetOption, HomeOption, JsonOption, now_utc
 from fleet.cli.output import console, print_table, printable
 from fleet.domain.clock import iso, parse_hour
 from fleet.domain.decision import Verdict
@@ -14,7 +14,7 @@ from fleet.ledger import ExplainedDecision, PlaceChoice
 from fleet.ledger.records import FootprintRecord
 from fleet.storage.files import require_writable, write_json
 from fleet.storage.workspace import Workspace
-from fleet.workflows.open_workspace import existing_ledger_of
+from fleet.workflows.open_workspace import existing_ledger_of, overriding_ledger_of
 
 
 def explain(
@@ -80,6 +80,7 @@ def override(
     ] = None,
     start: Annotated[str | None, typer.Option(metavar="T", help="Approve the recorded place with this start.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Approve even if the place overloads the region.")] = False,
+    fleet: FleetOption = None,
     home: HomeOption = HOME,
     json: JsonOption = None,
 ) -> None:
@@ -93,9 +94,10 @@ def override(
     if not approve and (region is not None or start is not None or force):
         raise ConfigError("--region, --start and --force belong to --approve; leave them out to deny")
     choice = PlaceChoice(region=region, start_utc=None if start is None else parse_hour(start), is_forced=force)
-    with existing_ledger_of(Workspace(home)) as ledger:
+    made_utc = now_utc()
+    with overriding_ledger_of(Workspace(home), fleet, made_utc, approves=approve) as ledger:
         require_writable(json)
-        record = ledger.override(decision_id, verdict, by=by, reason=reason, made_utc=now_utc(), choice=choice)
+        record = ledger.override(decision_id, verdict, by=by, reason=reason, made_utc=made_utc, choice=choice)
     if json is not None:
         write_json(json, record.as_dict())
     place = "" if record.start_utc is None else f": {record.region} from {iso(record.start_utc)}"

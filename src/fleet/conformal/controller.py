@@ -3,7 +3,8 @@
 The scheduler picks the slots that look best, and this weakens the guarantee of each single window. The controller
 therefore looks at the jobs themselves. Its bound on the long-run breach rate holds for any weather.
 
-When an approved job ends, B is 1 if the job met a breach and 0 otherwise. Then
+An approval is one job, or all jobs of an array that got the same place (see `fleet.decisions.approvals`). When an
+approval ends, B is 1 if it met a breach and 0 otherwise. Then
 
     level += gain x (B - miscoverage), but never below `floor`
 

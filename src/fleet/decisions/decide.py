@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fleet.conformal.controller import Controller
+from fleet.decisions.approvals import approvals_of, count_approvals, shares, within_most_jobs
 from fleet.decisions.build_offer import offer_of
 from fleet.decisions.hour_result import APPROVE, DEFER, DENY, HourResult
 from fleet.decisions.migration import advise
@@ -48,10 +49,11 @@ def decide(
     # 3. Build the offer: the power that may be added in the hours ahead, and its cost.
     offer = _offer(prepared, state, work, before, policy, controller)
     # 4. Let the policy plan, and read the verdicts from its plan.
-    plan = policy.plan(offer, _batch(work, before, first_h, prepared.settings.horizon))
+    batch = _batch(work, before, first_h, prepared.settings.horizon)
+    plan = within_most_jobs(policy.plan(offer, batch), offer, batch, work, before, first_h)
     verdicts = _Verdicts.of(plan, work, before, first_h, replans=policy.replans)
     # 5. Count the approvals and reserve the power of the jobs whose place is now fixed.
-    controller = _with_approvals(controller, before.region, plan.region)
+    controller = _with_approvals(controller, verdicts, state.fixed)
     result = _result(prepared, state, work, policy, verdicts, plan, arrived)
     result = replace(result, controller=controller)
     # 6. Advise the owners of running jobs that the bound of their region no longer covers.
@@ -93,7 +95,12 @@ class _Verdicts:
         start_h = np.where(is_placed, first_h + plan.start, NOWHERE)
         return cls(
             before=before,
-            after=Placements(job=before.job, region=plan.region, start_h=start_h),
+            after=Placements(
+                job=before.job,
+                region=plan.region,
+                start_h=start_h,
+                approval=approvals_of(plan, work, before, first_h),
+            ),
             starts_now=starts_now,
             is_placed=is_placed,
             is_denied=~is_placed & (work.latest_start_h[before.job] <= first_h + NOTICE_H),
@@ -117,7 +124,7 @@ def _jobs_to_decide(work: Workload, state: State, arrived: IntArray) -> Placemen
     """Queued, waiting and new jobs in the order in which they are placed; NOWHERE for a job without a place."""
     without_place = np.concatenate([state.waiting, arrived])
     nowhere = np.full(len(without_place), NOWHERE)
-    jobs = state.queued.followed_by(Placements(job=without_place, region=nowhere, start_h=nowhere))
+    jobs = state.queued.followed_by(Placements(job=without_place, region=nowhere, start_h=nowhere, approval=nowhere))
     return jobs.where(np.argsort(work.placement_rank[jobs.job]))
 
 
@@ -136,7 +143,7 @@ def _offer(
         policy.belief,
         state.reserved_mw[:, :hours],
         extra=None if controller is None else controller.level,
-        most_jobs=None if controller is None else _most_jobs(controller, state.queued),
+        most_jobs=None if controller is None else _most_jobs(controller, state),
     )
 
 
@@ -155,28 +162,31 @@ def _batch(work: Workload, jobs: Placements, first_h: int, starts: int) -> Batch
         data_gb=work.data_gb[job],
         kept_region=jobs.region,
         kept_start=np.where(has_place, jobs.start_h - first_h, NOWHERE),
+        share=shares(work, job),
     )
 
 
-def _most_jobs(controller: Controller, queued: Placements) -> IntArray:
-    """(region,) how many of the jobs of this hour each region may take.
+def _most_jobs(controller: Controller, state: State) -> IntArray:
+    """(region,) how many approvals each region may give or keep in this hour; an array counts once.
 
-    The queued jobs among them are already unresolved.
+    The queued ones are already unresolved. One of which some jobs cannot move stays unresolved in any case.
     """
     rules = controller.rules
-    queued_jobs = np.bincount(queued.region, minlength=len(controller.level))
-    open_places = rules.max_unresolved - controller.unresolved + queued_jobs
+    queued = count_approvals(state.queued, len(controller.level), besides=state.fixed)
+    open_places = rules.max_unresolved - controller.unresolved + queued
     return np.where(controller.level < rules.closing_level, np.maximum(open_places, 0), 0)
 
 
-def _with_approvals(controller: Controller | None, before: IntArray, after: IntArray) -> Controller | None:
-    """Count the approvals of the hour. A job that leaves a region never ends there, so its outcome there is unknown."""
+def _with_approvals(controller: Controller | None, verdicts: _Verdicts, fixed: Placements) -> Controller | None:
+    """Count the approvals of the hour. The outcome of one that all its jobs left is unknown: none ends there."""
     if controller is None:
         return None
     regions = len(controller.level)
-    left = before[(before != NOWHERE) & (before != after)].tolist()
-    came = np.bincount(after[(after != NOWHERE) & (after != before)], minlength=regions)
-    return controller.with_outcomes((region, None) for region in left).with_approvals(came)
+    before, after = verdicts.before, verdicts.after
+    left = count_approvals(before, regions, besides=after.followed_by(fixed))
+    came = count_approvals(after, regions, besides=before)
+    leaving = np.repeat(np.arange(regions), left).tolist()
+    return controller.with_outcomes((region, None) for region in leaving).with_approvals(came)
 
 
 def _result(

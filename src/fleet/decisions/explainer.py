@@ -1,6 +1,6 @@
 """Explains the decisions of one hour: the reason, the binding limit and the alternatives."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from fleet.conformal.controller import Controller
 from fleet.decisions.contested import contested_hours
+from fleet.decisions.place_options import MAX_USD, Choice, PlaceOptions
 from fleet.decisions.reasons import (
     Facts,
     Place,
@@ -19,7 +20,8 @@ from fleet.decisions.reasons import (
     why_unpriced,
     with_silence,
 )
-from fleet.decisions.window_headroom import WindowHeadroom
+from fleet.decisions.window_headroom import Window, WindowHeadroom
+from fleet.domain.clock import Hour
 from fleet.domain.costs import transfer_usd, waiting_usd
 from fleet.domain.decision import Alternative, Binding, Decision, Footprint, Verdict
 from fleet.domain.job import Job
@@ -31,37 +33,6 @@ from fleet.units import ROUNDING_MW, FloatArray
 _ONE_HOUR = np.timedelta64(1, "h")
 _MAX_ALTERNATIVES = 3
 _COST_DECIMALS = 6
-
-# Region, and hours from the first hour ahead to the start.
-Choice = tuple[int, int]
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Options:
-    """The places that a job could have, at the bound. Arrays are (region, start).
-
-    room_mw: headroom that remains if the job runs there. A negative value exceeds a limit.
-    cost_usd: cost of the whole run; NaN where it is not known.
-    """
-
-    allowed: NDArray[np.bool_]
-    room_mw: FloatArray
-    cost_usd: FloatArray
-
-    @property
-    def is_unpriced(self) -> bool:
-        """True if some places have headroom and none of them has a known cost."""
-        has_room = self.allowed & (self.room_mw >= 0)
-        return bool(has_room.any() and np.isnan(self.cost_usd[has_room]).all())
-
-    @property
-    def least_unsafe(self) -> Choice:
-        """The allowed place that lacks the least headroom."""
-        # Without any bound, room_mw is -inf in allowed places too. A finite value keeps them above places that are not
-        # allowed.
-        room = np.where(self.allowed, np.maximum(self.room_mw, np.finfo(np.float64).min), -np.inf)
-        region, start = np.unravel_index(room.argmax(), room.shape)
-        return int(region), int(start)
 
 
 class Explainer:
@@ -96,6 +67,14 @@ class Explainer:
         self._ahead = prepared.ahead(step, hours)
         extra = np.zeros(len(self._regions)) if controller is None else controller.level
         self._windows = WindowHeadroom.of(prepared, step, hours, extra)
+        self._horizon = prepared.settings.horizon
+        self._hours_utc = self._first_utc + np.arange(hours) * _ONE_HOUR
+        costs = prepared.fleet.costs
+        self._moves_are_free = costs.transfer_usd_per_gb == 0 and costs.waiting_usd_per_mwh_per_h == 0
+        # Many jobs share a duration or a set of regions, so what depends on these alone is computed once.
+        self._of_duration: dict[int, tuple[FloatArray, FloatArray, NDArray[np.bool_]]] = {}
+        self._of_window: dict[tuple[int, int, int], Window] = {}
+        self._of_regions: dict[tuple[tuple[str, ...], int, int], NDArray[np.bool_]] = {}
 
     def decision(self, job: Job, verdict: Verdict, choice: Choice | None, before: Choice | None = None) -> Decision:
         """Return the decision on one job in full.
@@ -103,15 +82,17 @@ class Explainer:
         Args:
             choice, before: the new place of the job, and its place before this hour; None for no place.
         """
-        options = self._options(job, choice)
+        options = self._options(job)
         home = (self._position[job.home_region], 0)
-        considered = choice or (home if options is None else options.least_unsafe)
+        is_beyond = options is not None and not options.allowed.any()
+        considered = choice or (home if options is None or is_beyond else options.least_unsafe)
         binding = self._binding(job, considered, is_placed=choice is not None)
         cause = None
         if choice is None and options is not None and options.is_unpriced:
             cause = why_unpriced(self._prepared, self._step, considered[0])
             binding = replace(binding, limit=UNKNOWN)
-        expected = self._footprint(job, choice or home)
+        at_home = self._footprint(job, home)
+        expected = at_home if choice is None else self._footprint(job, choice)
         facts = Facts(
             verdict=verdict,
             job=job,
@@ -119,6 +100,7 @@ class Explainer:
             place=self._place(choice),
             before=self._place(before),
             window_closed=options is None,
+            begins_beyond=is_beyond,
             uses_bound=self._uses_bound,
             why_unpriced=cause,
         )
@@ -132,7 +114,7 @@ class Explainer:
             reason=reason_of(facts),
             alternatives=() if options is None else self._alternatives(options, choice),
             expected=expected,
-            saved=self._footprint(job, home).less(expected),
+            saved=at_home.less(expected),
             contested=self._is_contested(job, choice),
             policy=self._policy_name,
             origin_utc=self._first_utc - _ONE_HOUR,
@@ -140,7 +122,7 @@ class Explainer:
 
     def spare_mw(self, region: int, start: int, duration_h: int) -> FloatArray:
         """Return the (hour,) power that all jobs together may use in one window, at the level that it requires."""
-        return self._windows.window(region, start, duration_h).spare_mw
+        return self._window(region, start, duration_h).spare_mw
 
     def binding_of_rest(self, rest: Job, region: int) -> Binding:
         """Return the binding limit of the rest of a running job. The rest begins in the first hour ahead."""
@@ -155,28 +137,48 @@ class Explainer:
         unknown = np.asarray(np.isnan(rates), dtype=np.float64)
         return running_sum(np.nan_to_num(rates)), running_sum(unknown)
 
-    def _options(self, job: Job, choice: Choice | None) -> _Options | None:
-        """The places that the job could have; None once its window has closed."""
-        starts = int((job.latest_start_utc - self._first_utc) / _ONE_HOUR) + 1
-        starts = min(starts, self._prepared.settings.horizon)
+    def _options(self, job: Job) -> PlaceOptions | None:
+        """The places that the job could have; None once its window has closed.
+
+        The reserved power includes the job itself where it has a place. Only its alternatives in other regions are used
+        then, and the job takes no power there.
+        """
+        starts = min(_hours_between(self._first_utc, job.deadline_utc) - job.duration_h + 1, self._horizon)
         if starts < 1:
             return None
-        allowed = np.zeros((len(self._regions), starts), dtype=np.bool_)
-        allowed[[self._position[name] for name in job.regions] or slice(None)] = True
-        taken = sliding_window_view(self._reserved_by_others_mw(job, choice), job.duration_h, axis=1)[:, :starts]
-        spare = self._windows.spare_mw(job.duration_h)[:, :starts]
-        room_mw = (spare - taken).min(axis=2) - job.power_mw + ROUNDING_MW
-        if self._controller is not None:
-            room_mw[~self._controller.open] = -np.inf
-        sums, unknown = self._rate_sums
-        start, end = np.arange(starts), np.arange(starts) + job.duration_h
-        cost = job.power_mw * (sums[2][:, end] - sums[2][:, start])
-        cost += self._extra_usd(job, np.arange(len(self._regions))[:, None], start)
-        return _Options(
-            allowed=allowed,
+        room_mw, usd_per_mw, is_unknown = self._by_duration(job.duration_h)
+        room_mw = room_mw[:, :starts] - job.power_mw + ROUNDING_MW
+        cost = job.power_mw * usd_per_mw[:, :starts]
+        if not self._moves_are_free:
+            cost += self._extra_usd(job, np.arange(len(self._regions))[:, None], np.arange(starts))
+        return PlaceOptions(
+            allowed=self._allowed(job.regions, starts, max(self._waits_h(job), 0)),
             room_mw=room_mw,
-            cost_usd=np.where(unknown[2][:, end] > unknown[2][:, start], np.nan, np.round(cost, _COST_DECIMALS)),
+            cost_usd=np.where(is_unknown[:, :starts], np.nan, np.round(cost, _COST_DECIMALS)),
         )
+
+    def _by_duration(self, duration_h: int) -> tuple[FloatArray, FloatArray, NDArray[np.bool_]]:
+        """Headroom, cost of one megawatt, and whether the cost is unknown, of each (region, start)."""
+        if duration_h not in self._of_duration:
+            starts = self._horizon
+            taken = sliding_window_view(self._reserved_mw, duration_h, axis=1)[:, :starts]
+            room_mw = (self._windows.spare_mw(duration_h) - taken).min(axis=2)
+            if self._controller is not None:
+                room_mw[~self._controller.open] = -np.inf
+            sums, unknown = self._rate_sums
+            start, end = np.arange(starts), np.arange(starts) + duration_h
+            usd_per_mw = sums[2][:, end] - sums[2][:, start]
+            self._of_duration[duration_h] = room_mw, usd_per_mw, unknown[2][:, end] > unknown[2][:, start]
+        return self._of_duration[duration_h]
+
+    def _allowed(self, regions: tuple[str, ...], starts: int, waits_h: int) -> NDArray[np.bool_]:
+        """(region, start) True where a job may run. A changed job may be decided before its earliest start."""
+        key = regions, starts, waits_h
+        if key not in self._of_regions:
+            allowed = np.zeros((len(self._regions), starts), dtype=np.bool_)
+            allowed[[self._position[name] for name in regions] or slice(None), waits_h:] = True
+            self._of_regions[key] = allowed
+        return self._of_regions[key]
 
     def _reserved_by_others_mw(self, job: Job, choice: Choice | None) -> FloatArray:
         """(region, hour) power that is reserved for other jobs."""
@@ -190,21 +192,34 @@ class Explainer:
         """Cost of moving the job's data and of waiting for its start."""
         costs = self._prepared.fleet.costs
         is_away = region != self._position[job.home_region]
-        waited_h = np.maximum(start + int((self._first_utc - job.earliest_utc) / _ONE_HOUR), 0)
+        waited_h = np.maximum(start - self._waits_h(job), 0)
         return transfer_usd(costs, job.data_gb, is_away) + waiting_usd(costs, job.energy_mwh, waited_h)
+
+    def _waits_h(self, job: Job) -> int:
+        """Return the hours from the first hour ahead to the job's earliest start; negative if it has waited already."""
+        return _hours_between(self._first_utc, job.earliest_utc)
 
     def _binding(self, job: Job, choice: Choice, *, is_placed: bool) -> Binding:
         index, start = choice
         region, start_utc = self._regions[index], self._first_utc + start * _ONE_HOUR
         closed = None if is_placed else closed_region(self._controller, index, region, start_utc)
-        window = self._windows.window(index, start, job.duration_h)
-        closed = closed or level_too_high(window, self._windows.highest_level, region, start_utc)
         if closed is not None:
             return closed
+        window = self._window(index, start, job.duration_h)
+        too_high = level_too_high(window, self._windows.highest_level, region, start_utc)
+        if too_high is not None:
+            return too_high
         reserved_mw = self._reserved_by_others_mw(job, choice if is_placed else None)
         reserved_mw = reserved_mw[index, start : start + job.duration_h]
         binding = binding_of(window, reserved_mw, region, start_utc, job.power_mw)
         return with_silence(binding, self._prepared.silence, self._step, index)
+
+    def _window(self, index: int, start: int, duration_h: int) -> Window:
+        """Return one window; many jobs ask for the same."""
+        key = index, start, duration_h
+        if key not in self._of_window:
+            self._of_window[key] = self._windows.window(*key)
+        return self._of_window[key]
 
     def _footprint(self, job: Job, choice: Choice) -> Footprint:
         (region, start), end = choice, choice[1] + job.duration_h
@@ -212,8 +227,9 @@ class Explainer:
         used = job.power_mw * (sums[:, region, end] - sums[:, region, start])
         used[unknown[:, region, end] > unknown[:, region, start]] = np.nan
         carbon_kg, water_l, cost_usd = used.tolist()
-        extra_usd = float(self._extra_usd(job, np.array(region), np.array(start)))
-        return Footprint(carbon_kg=carbon_kg, water_l=water_l, cost_usd=cost_usd + extra_usd)
+        if not self._moves_are_free:
+            cost_usd += float(self._extra_usd(job, np.array(region), np.array(start)))
+        return Footprint(carbon_kg=carbon_kg, water_l=water_l, cost_usd=cost_usd)
 
     def _is_contested(self, job: Job, choice: Choice | None) -> bool:
         region, start = choice or (self._position[job.home_region], 0)
@@ -223,27 +239,28 @@ class Explainer:
         near_limit, near_limit_mw = ahead.near_limit[region, hours], ahead.near_limit_mw[region, hours]
         return bool(contested_hours(near_limit, near_limit_mw, ahead.headroom_mw[region, hours], taken_mw).any())
 
-    def _alternatives(self, options: _Options, choice: Choice | None) -> tuple[Alternative, ...]:
+    def _alternatives(self, options: PlaceOptions, choice: Choice | None) -> tuple[Alternative, ...]:
         """The best start in each region except the chosen one.
 
         The best start of a region is its cheapest safe start, or its least unsafe start if none is safe. Safe regions
         come first, in order of cost. The others follow, in order of the headroom that they lack.
         """
         # An unknown cost comes after all known costs.
-        ranked = np.nan_to_num(options.cost_usd, nan=np.finfo(np.float64).max)
+        ranked = np.where(np.isnan(options.cost_usd), MAX_USD, options.cost_usd)
         cost = np.where(options.allowed & (options.room_mw >= 0), ranked, np.inf)
         best = cost.argmin(axis=1)
         region = np.arange(len(best))
         is_unsafe = np.isinf(cost[region, best])
         if is_unsafe.any():
-            best = np.where(is_unsafe, options.room_mw.argmax(axis=1), best)
+            room_mw = np.where(options.allowed, options.room_mw, -np.inf)
+            best = np.where(is_unsafe, room_mw.argmax(axis=1), best)
         room_mw = options.room_mw[region, best]
         order = np.lexsort((np.where(is_unsafe, -room_mw, cost[region, best]), is_unsafe)).tolist()
-        rows = [row for row in order if (choice is None or row != choice[0]) and options.allowed[row, 0]]
+        rows = [row for row in order if (choice is None or row != choice[0]) and options.allowed[row].any()]
         return tuple(
             Alternative(
                 region=self._regions[row].id,
-                start_utc=self._first_utc + int(best[row]) * _ONE_HOUR,
+                start_utc=self._hours_utc[best[row]],
                 cost_usd=float(options.cost_usd[row, best[row]]),
                 headroom_left_mw=float(room_mw[row]),
             )
@@ -254,3 +271,7 @@ class Explainer:
         if choice is None:
             return None
         return Place(self._regions[choice[0]].id, self._first_utc + choice[1] * _ONE_HOUR)
+
+
+def _hours_between(first: Hour, second: Hour) -> int:
+    return int((second - first).astype(np.int64))

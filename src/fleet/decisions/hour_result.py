@@ -1,7 +1,7 @@
 """The result of one hour of decisions."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -112,8 +112,16 @@ class HourResult:
         return self.decision(entry).binding.limit
 
     def decisions(self) -> list[Decision]:
-        """Return all decisions of the hour in full."""
-        return [self.decision(entry) for entry in range(len(self))]
+        """Return all decisions of the hour in full. The jobs of an array with one place have one decision."""
+        places = np.stack([self.places.region, self.places.start_h, self.before.region, self.before.start_h])
+        keys = zip(self.work.array[self.places.job].tolist(), self.verdict.tolist(), *places.tolist(), strict=True)
+        decisions: dict[tuple[int, ...], Decision] = {}
+        made = []
+        for entry, key in enumerate(keys):
+            if key not in decisions:
+                decisions[key] = self.decision(entry)
+            made.append(replace(decisions[key], job_id=self.work.jobs[int(self.places.job[entry])].id))
+        return made
 
     def _place(self, places: Placements, entry: int) -> tuple[int, int] | None:
         """Region and hour ahead of a place; None where there is none."""

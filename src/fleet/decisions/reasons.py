@@ -42,6 +42,7 @@ class Facts:
         binding: the limit that leaves the least headroom.
         place, before: the new place of the job, and its place before this hour; None for no place.
         window_closed: the job's last start had passed before it could be decided.
+        begins_beyond: the job's earliest start is beyond the horizon.
         uses_bound: the policy approves only jobs that are safe at the bound.
         why_unpriced: why no cost is known. Set only if some places have headroom and none of them has a known cost.
     """
@@ -52,6 +53,7 @@ class Facts:
     place: Place | None
     before: Place | None
     window_closed: bool
+    begins_beyond: bool
     uses_bound: bool
     why_unpriced: str | None
 
@@ -166,6 +168,10 @@ def reason_of(facts: Facts) -> str:
     if facts.window_closed:
         latest = clock.iso(facts.job.latest_start_utc)
         return f"Denied: to end by its deadline the job had to start by {latest}."
+    if facts.begins_beyond:
+        return (
+            f"Waits: it may not start before {clock.iso(facts.job.earliest_utc)}, which is beyond the forecast hours."
+        )
     if facts.place is not None:
         return _reason_placed(facts, facts.place)
     lost = "" if facts.before is None else f"its reserved slot in {facts.before} is no longer safe, and "

@@ -23,24 +23,32 @@ class Placements:
         job: position in the workload.
         region: position in the fleet.
         start_h: first hour, in hours since 1970-01-01T00 UTC.
+        approval: number of the approval that gave the place. Jobs of one array that got one place in one hour share it.
+            NOWHERE for an entry without a place.
     """
 
     job: IntArray
     region: IntArray
     start_h: IntArray
+    approval: IntArray
 
     @classmethod
     def none(cls) -> Self:
         """Make an empty list."""
         empty = np.empty(0, dtype=np.int64)
-        return cls(job=empty, region=empty, start_h=empty)
+        return cls(job=empty, region=empty, start_h=empty, approval=empty)
 
     def __len__(self) -> int:
         return len(self.job)
 
     def where(self, which: NDArray[np.bool_] | IntArray) -> Self:
         """Return the chosen entries, in the order in which they are chosen."""
-        return type(self)(job=self.job[which], region=self.region[which], start_h=self.start_h[which])
+        return type(self)(
+            job=self.job[which],
+            region=self.region[which],
+            start_h=self.start_h[which],
+            approval=self.approval[which],
+        )
 
     def running(self, first_h: int) -> Self:
         """Return the jobs that began before an hour. Assumes that none of the entries has ended."""
@@ -62,6 +70,7 @@ class Placements:
             job=np.concatenate([self.job, others.job]),
             region=np.concatenate([self.region, others.region]),
             start_h=np.concatenate([self.start_h, others.start_h]),
+            approval=np.concatenate([self.approval, others.approval]),
         )
 
 

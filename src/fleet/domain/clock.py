@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 
 import numpy as np
 import polars as pl
@@ -102,6 +103,8 @@ def parse_hour(text: str) -> Hour:
     return np.datetime64(moment, "h")
 
 
+# A table of jobs names the same few hours in every row.
+@lru_cache(maxsize=65_536)
 def iso(hour: Hour) -> str:
     """Return the hour as text for tables and messages, such as 2024-07-01T12:00Z."""
     return f"{hour.astype('datetime64[m]')}Z"

@@ -12,6 +12,7 @@ from fleet.domain.clock import Hour, HourArray
 from fleet.domain.number_column import refuse_text_cells
 from fleet.domain.quantities import QUANTITIES, check_magnitude
 from fleet.domain.region_column import read_region_column
+from fleet.domain.renamed_rows import renamed_regions, renamed_rows
 from fleet.errors import DataError
 from fleet.units import FloatArray, IntArray
 
@@ -90,6 +91,16 @@ class Outlooks:
             for name, grid in self.values.items()
         }
         return type(self)(regions=tuple(regions), issued_utc=self.issued_utc, values=values)
+
+    def renamed(self, names: Mapping[str, str]) -> Self:
+        """Return the outlooks with the values of earlier ids under the current ids, as `Telemetry.renamed`."""
+        if not names.keys() & set(self.regions):
+            return self
+        return type(self)(
+            regions=renamed_regions(self.regions, names),
+            issued_utc=self.issued_utc,
+            values={name: renamed_rows(name, grid, self.regions, names) for name, grid in self.values.items()},
+        )
 
     def issues_known_at(self, origin_utc: Hour) -> int:
         """Return how many issues may be used at an origin."""

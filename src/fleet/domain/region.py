@@ -106,9 +106,13 @@ class Curtailment(Strict):
     mean_call_h: Positive = 3.0
 
 
+RegionId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
+
+
 class Region(Strict):
     """One datacentre region with the limits of its safe operating envelope.
 
+    aliases: earlier ids of the region. What was stored and decided under them counts for this region.
     it_capacity_mw: limit of IT power.
     grid_limit_mw: limit of power from the grid.
     inlet_limit_c: the thermal breaker, an inlet temperature at sea level; the physics subtracts the altitude derate.
@@ -119,8 +123,9 @@ class Region(Strict):
     grid_water_l_per_kwh: water that power stations use per energy from the grid; counted if the fleet asks for it.
     """
 
-    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
+    id: RegionId
     name: str
+    aliases: Annotated[tuple[RegionId, ...], Field(strict=False)] = ()  # YAML has lists, not tuples
     latitude_deg: Annotated[float, Field(ge=-90, le=90)]
     longitude_deg: Annotated[float, Field(ge=-180, le=180)]
     altitude_m: Annotated[float, Field(ge=-430, le=6_000)]
@@ -190,12 +195,17 @@ class Fleet(Strict):
 
     @model_validator(mode="after")
     def _check_ids(self) -> Self:
-        ids = [region.id for region in self.regions]
+        ids = [name for region in self.regions for name in (region.id, *region.aliases)]
         duplicates = sorted({region_id for region_id in ids if ids.count(region_id) > 1})
         if duplicates:
-            raise ValueError(f"region id {duplicates[0]!r} occurs twice; ids must be unique")
+            raise ValueError(f"region id {duplicates[0]!r} occurs twice; ids and aliases must be unique")
         return self
 
     @property
     def region_ids(self) -> tuple[str, ...]:
         return tuple(region.id for region in self.regions)
+
+    @property
+    def current_ids(self) -> dict[str, str]:
+        """Earlier id of a region -> its id."""
+        return {alias: region.id for region in self.regions for alias in region.aliases}

@@ -12,6 +12,7 @@ from fleet.domain.clock import Hour, HourArray
 from fleet.domain.number_column import holds_numbers, refuse_text_cells
 from fleet.domain.quantities import QUANTITIES, check_dew_point, check_magnitude
 from fleet.domain.region_column import read_region_column
+from fleet.domain.renamed_rows import renamed_regions, renamed_rows
 from fleet.domain.time_hole import refuse_hole
 from fleet.errors import DataError
 from fleet.units import FloatArray, IntArray
@@ -128,6 +129,28 @@ class Telemetry:
         if name in self.values and np.isfinite(self.values[name]).any():
             return self.values[name]
         return self.column(name)
+
+    def renamed(self, names: Mapping[str, str]) -> Self:
+        """Return the telemetry with the values of earlier ids under the current ids; see `renamed_rows`.
+
+        Args:
+            names: earlier id -> current id.
+        """
+        if not names.keys() & set(self.regions):
+            return self
+        regions = renamed_regions(self.regions, names)
+        spans = []
+        for region in regions:
+            own = zip(self.regions, self.spans, strict=True)
+            covered = [span for name, span in own if names.get(name, name) == region and span[1] > span[0]]
+            firsts, ends = zip(*covered, strict=True) if covered else ((0,), (0,))
+            spans.append((min(firsts), max(ends)))
+        return type(self)(
+            regions=regions,
+            time_utc=self.time_utc,
+            values={name: renamed_rows(name, grid, self.regions, names) for name, grid in self.values.items()},
+            spans=tuple(spans),
+        )
 
     def of_regions(self, regions: Sequence[str]) -> Self:
         """Return the telemetry of the named regions, in that order. A region without telemetry has no values.

@@ -80,6 +80,26 @@ class Workload:
         rank[order] = np.arange(len(self))
         return rank
 
+    @cached_property
+    def array(self) -> IntArray:
+        """The array of each job: the position of the first job that differs from it in nothing but id and name."""
+        columns = (
+            *(self.power_mw, self.duration_h, self.earliest_h, self.latest_start_h),
+            *(self.region_set, self.home, self.priority, self.data_gb),
+        )
+        # A stable sort: jobs that are equal stay in their order, so the first one of a run is the first one of all.
+        order = np.lexsort(columns)
+        begins = np.ones(len(self), dtype=np.bool_)
+        begins[1:] = np.any([column[order][1:] != column[order][:-1] for column in columns], axis=0)
+        array = np.empty(len(self), dtype=np.int64)
+        array[order] = order[begins][np.cumsum(begins) - 1]
+        return array
+
+    @cached_property
+    def has_arrays(self) -> bool:
+        """Tell whether some jobs are of one array."""
+        return bool((self.array != np.arange(len(self))).any())
+
     @property
     def longest_h(self) -> int:
         """The hours of the longest job; 1 if there is no job."""

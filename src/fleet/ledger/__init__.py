@@ -8,6 +8,7 @@ from fleet.ledger.ledger import Guard, Ledger, sqlite_url
 from fleet.ledger.override_place import PlaceChoice
 from fleet.ledger.records import (
     AdviceRecord,
+    AskedRecord,
     DecisionRecord,
     ExplainedDecision,
     JobRecord,
@@ -18,6 +19,7 @@ from fleet.ledger.records import (
 __all__ = [
     "AdviceEntry",
     "AdviceRecord",
+    "AskedRecord",
     "ChainReport",
     "DecisionEntry",
     "DecisionRecord",

@@ -46,7 +46,7 @@ def advice_row(entry: AdviceEntry) -> Mapping[str, Any]:
         "mode": entry.mode,
         "region": advice.region,
         "to_region": advice.to_region,
-        "binding": BindingRecord.of(advice.binding).as_dict(),
+        "binding": BindingRecord.cell_of(advice.binding),
         "reason": advice.reason,
         "input_hash": entry.input_hash,
     }

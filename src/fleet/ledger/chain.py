@@ -4,6 +4,8 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Boolean, Connection, Float, Integer, Table, insert, select
@@ -13,6 +15,9 @@ from fleet.ledger.tables import CHAINED, decisions
 _CHUNK = 5_000
 _START = ""
 _HASHES = ("previous_hash", "row_hash")
+# A column that came later. Where it is null, the hash leaves it out, so that the rows before it keep their hashes.
+_LATER = ("asked",)
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=str)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,13 +40,18 @@ class ChainReport:
         return hashlib.sha256("\n".join(f"{name} {value}" for name, value in self.heads.items()).encode()).hexdigest()
 
 
-def add_chained(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows at the end of the chain. Assumes that no other connection writes at the same time."""
+def add_chained(connection: Connection, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Insert rows at the end of the chain. Assumes that no other connection writes at the same time.
+
+    Args:
+        rows: made one after another, so that few of them are in memory at once.
+    """
     last = connection.execute(select(table.c.seq, table.c.row_hash).order_by(table.c.seq.desc()).limit(1)).first()
     seq, previous = (0, _START) if last is None else (last[0], last[1] or _START)
-    chained = chain(table, ({**row, "seq": seq + 1 + index} for index, row in enumerate(rows)), previous)
-    for first in range(0, len(chained), _CHUNK):
-        connection.execute(insert(table), chained[first : first + _CHUNK])
+    numbered = ({**row, "seq": seq + 1 + index} for index, row in enumerate(rows))
+    while chained := chain(table, islice(numbered, _CHUNK), previous):
+        connection.execute(insert(table), chained)
+        previous = chained[-1]["row_hash"]
 
 
 def chain(table: Table, rows: Iterable[Mapping[str, Any]], previous: str = _START) -> list[dict[str, Any]]:
@@ -56,11 +66,24 @@ def chain(table: Table, rows: Iterable[Mapping[str, Any]], previous: str = _STAR
 
 def hash_of(table: Table, row: Mapping[str, Any], previous: str) -> str:
     """Return the SHA-256 of a row and of the hash before it."""
-    values = {
-        column.name: _plain(column.type, row.get(column.name)) for column in table.columns if column.name not in _HASHES
-    }
-    text = json.dumps(values, sort_keys=True, separators=(",", ":"), default=str)
-    return hashlib.sha256(f"{previous}\n{text}".encode()).hexdigest()
+    values = {}
+    for name, kind in _hashed_columns(table):
+        value = row.get(name)
+        if value is None and name in _LATER:
+            continue
+        values[name] = value if kind is None or value is None or type(value) is kind else _plain(kind, value)
+    return hashlib.sha256(f"{previous}\n{_ENCODER.encode(values)}".encode()).hexdigest()
+
+
+@cache
+def _hashed_columns(table: Table) -> tuple[tuple[str, type | None], ...]:
+    """Return the columns that a hash covers, each with the type that the database reads back; None for any type."""
+    kinds = {Boolean: bool, Integer: int, Float: float}
+    return tuple(
+        (column.name, next((plain for kind, plain in kinds.items() if isinstance(column.type, kind)), None))
+        for column in table.columns
+        if column.name not in _HASHES
+    )
 
 
 def verified(connection: Connection) -> ChainReport:
@@ -104,16 +127,10 @@ def _without_decision(connection: Connection) -> list[str]:
     return faults
 
 
-def _plain(kind: Any, value: Any) -> Any:
+def _plain(kind: type, value: Any) -> Any:
     """Return a value in the type in which the database returns it."""
-    if value is None:
-        return None
     try:
-        if isinstance(kind, Boolean):
-            return bool(value)
-        if isinstance(kind, Integer):
-            return int(value)
-        return float(value) if isinstance(kind, Float) else value
+        return kind(value)
     except (TypeError, ValueError):
         # Another program wrote a value of another type. The hash of its row will not match.
         return str(value)

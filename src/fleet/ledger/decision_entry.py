@@ -3,12 +3,13 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from fleet.domain import clock
 from fleet.domain.decision import Decision
 from fleet.domain.job import Job
-from fleet.ledger.records import AlternativeRecord, BindingRecord, FootprintRecord, Mode
+from fleet.ledger.records import AlternativeRecord, AskedRecord, BindingRecord, FootprintRecord, Mode
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +33,7 @@ class DecisionEntry:
     input_hash: str
     previous_id: str = ""
 
-    @property
+    @cached_property
     def id(self) -> str:
         """The id of the decision. The same decision of the same policy on the same inputs and origin has the same id.
 
@@ -65,13 +66,14 @@ def decision_row(entry: DecisionEntry) -> Mapping[str, Any]:
         "duration_h": entry.job.duration_h,
         "power_mw": entry.job.power_mw,
         "confidence": decision.confidence,
-        "binding": BindingRecord.of(decision.binding).as_dict(),
+        "binding": BindingRecord.cell_of(decision.binding),
         "reason": decision.reason,
-        "alternatives": [AlternativeRecord.of(alternative).as_dict() for alternative in decision.alternatives],
-        "expected": FootprintRecord.of(decision.expected).as_dict(),
-        "saved": FootprintRecord.of(decision.saved).as_dict(),
+        "alternatives": [AlternativeRecord.cell_of(alternative) for alternative in decision.alternatives],
+        "expected": FootprintRecord.cell_of(decision.expected),
+        "saved": FootprintRecord.cell_of(decision.saved),
         "contested": decision.contested,
         "model": entry.model,
         "bands": entry.bands,
         "input_hash": entry.input_hash,
+        "asked": AskedRecord.cell_of(entry.job),
     }

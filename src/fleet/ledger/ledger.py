@@ -1,12 +1,14 @@
 """The ledger: append, read, override. No row is ever changed or removed."""
 
+import copy
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-from sqlalchemy import Connection, Select, Table, select
+from sqlalchemy import Connection, RowMapping, Select, Table, select
 
 from fleet.domain.clock import iso
 from fleet.domain.decision import Verdict
@@ -25,10 +27,12 @@ from fleet.ledger.records import (
     OverrideRecord,
     Record,
 )
+from fleet.ledger.renamed_row import renamed_row
 from fleet.ledger.tables import advices, decisions, overrides
 from fleet.ledger.upgrade import upgrade
 
 AnyRecord = TypeVar("AnyRecord", bound=Record)
+AnyEntry = TypeVar("AnyEntry", DecisionEntry, AdviceEntry)
 # Called with the latest record of each live job before and after an append. It raises an error to refuse the append.
 Guard = Callable[[Sequence[JobRecord], Sequence[JobRecord]], None]
 _CHUNK = 5_000
@@ -49,6 +53,7 @@ class Ledger:
 
     def __init__(self, url: str) -> None:
         self._engine = open_engine(url)
+        self._names: Mapping[str, str] = {}
         try:
             with writing(self._engine) as connection:
                 upgrade(connection, dialect_of(self._engine))
@@ -61,6 +66,16 @@ class Ledger:
 
     def __exit__(self, *_error: object) -> None:
         self.close()
+
+    def under(self, names: Mapping[str, str]) -> Self:
+        """Return this ledger as it reads with renamed regions. The stored rows stay as they are.
+
+        Args:
+            names: earlier id of a region -> its current id.
+        """
+        ledger = copy.copy(self)
+        ledger._names = names
+        return ledger
 
     def deciding(self) -> AbstractContextManager[None]:
         """Hold the ledger's lock while an hour is read, decided and recorded. Only one process holds it at a time."""
@@ -75,13 +90,11 @@ class Ledger:
             guard: is called inside the transaction. If it raises an error, nothing is added.
         Returns: how many rows were new.
         """
-        decision_rows = {entry.id: decision_row(entry) for entry in entries}
-        advice_rows = {entry.id: advice_row(entry) for entry in advice}
         with writing(self._engine) as connection:
-            before = _jobs(connection, "live") if guard is not None else []
-            added = _add(connection, decisions, decision_rows) + _add(connection, advices, advice_rows)
+            before = _jobs(connection, "live", self._names) if guard is not None else []
+            added = _add(connection, decisions, entries, decision_row) + _add(connection, advices, advice, advice_row)
             if guard is not None:
-                guard(before, _jobs(connection, "live"))
+                guard(before, _jobs(connection, "live", self._names))
             return added
 
     def decision(self, decision_id: str) -> ExplainedDecision:
@@ -91,7 +104,17 @@ class Ledger:
             decision_id: the id, or first characters that no other id has.
         """
         with reading(self._engine) as connection:
-            return _explained(connection, decision_id)
+            return _explained(connection, decision_id, self._names)
+
+    def explained(self, decision_ids: Sequence[str]) -> list[ExplainedDecision]:
+        """Return many decisions at once, as `decision`, in the order of their whole ids."""
+        with reading(self._engine) as connection:
+            by_id = {
+                row["id"]: row
+                for chunk in _chunks(decision_ids)
+                for row in connection.execute(select(decisions).where(decisions.c.id.in_(chunk))).mappings()
+            }
+            return _with_history(connection, [by_id[decision_id] for decision_id in decision_ids], self._names)
 
     def decisions(self, *, mode: Mode | None = None, limit: int | None = None) -> list[DecisionRecord]:
         """Return the recorded decisions, the latest first."""
@@ -107,7 +130,7 @@ class Ledger:
     def jobs(self, *, mode: Mode) -> list[JobRecord]:
         """Return the latest decision on each job. Its latest override replaces verdict, region and start."""
         with reading(self._engine) as connection:
-            return _jobs(connection, mode)
+            return _jobs(connection, mode, self._names)
 
     def override(
         self,
@@ -129,14 +152,16 @@ class Ledger:
         """
         _check_words(by, reason)
         with writing(self._engine) as connection:
-            decision = _explained(connection, decision_id)
+            decision = _explained(connection, decision_id, self._names)
             if decision.mode != "live":
                 raise LedgerError(f"decision {decision.id} belongs to a replay; only live decisions can be overridden")
             _check_latest(connection, decision)
             region, start_utc = None, None
             if verdict is Verdict.APPROVE:
                 place = choice or PlaceChoice()
-                region, start_utc = approved_place(decision, place, _placed_since(connection, decision), made_utc)
+                region, start_utc = approved_place(
+                    decision, place, _placed_since(connection, decision, self._names), made_utc
+                )
             row = {
                 "decision_id": decision.id,
                 "made_utc": made_utc,
@@ -169,31 +194,52 @@ class Ledger:
 
     def _records(self, kind: type[AnyRecord], query: Select[Any]) -> list[AnyRecord]:
         with reading(self._engine) as connection:
-            return [kind.model_validate(dict(row)) for row in connection.execute(query).mappings()]
+            return [
+                kind.model_validate(renamed_row(dict(row), self._names)) for row in connection.execute(query).mappings()
+            ]
 
 
-def _explained(connection: Connection, decision_id: str) -> ExplainedDecision:
+def _explained(connection: Connection, decision_id: str, names: Mapping[str, str]) -> ExplainedDecision:
     query = select(decisions).where(decisions.c.id.startswith(decision_id, autoescape=True)).limit(2)
     rows = connection.execute(query).mappings().all() if decision_id else []
     if not rows:
         raise LedgerError(f"no decision has id {decision_id!r}; `fleet decide` prints ids")
     if len(rows) > 1:
         raise LedgerError(f"several decisions have ids that begin with {decision_id!r}; give more characters")
-    row = rows[0]
-    overridden = select(overrides).where(overrides.c.decision_id == row["id"]).order_by(overrides.c.seq)
-    advised = (
-        select(advices).where(advices.c.job_id == row["job_id"], advices.c.mode == row["mode"]).order_by(advices.c.seq)
-    )
-    return ExplainedDecision.model_validate(
-        {
-            **row,
-            "overrides": [dict(override) for override in connection.execute(overridden).mappings()],
-            "advices": [dict(advice) for advice in connection.execute(advised).mappings()],
-        }
-    )
+    return _with_history(connection, rows, names)[0]
 
 
-def _jobs(connection: Connection, mode: Mode) -> list[JobRecord]:
+def _with_history(
+    connection: Connection, rows: Sequence[RowMapping], names: Mapping[str, str]
+) -> list[ExplainedDecision]:
+    """Return rows of decisions with their overrides and the advice on their jobs."""
+    overridden, advised = defaultdict(list), defaultdict(list)
+    for chunk in _chunks([row["id"] for row in rows]):
+        query = select(overrides).where(overrides.c.decision_id.in_(chunk)).order_by(overrides.c.seq)
+        for override in connection.execute(query).mappings():
+            overridden[override["decision_id"]].append(renamed_row(dict(override), names))
+    for chunk in _chunks(list({row["job_id"] for row in rows})):
+        query = select(advices).where(advices.c.job_id.in_(chunk)).order_by(advices.c.seq)
+        for advice in connection.execute(query).mappings():
+            advised[advice["job_id"], advice["mode"]].append(renamed_row(dict(advice), names))
+    return [
+        ExplainedDecision.model_validate(
+            {
+                **renamed_row(dict(row), names),
+                "overrides": overridden.get(row["id"], ()),
+                "advices": advised.get((row["job_id"], row["mode"]), ()),
+            }
+        )
+        for row in rows
+    ]
+
+
+def _chunks(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Divide ids into lists that one query may name."""
+    return (ids[first : first + _CHUNK] for first in range(0, len(ids), _CHUNK))
+
+
+def _jobs(connection: Connection, mode: Mode, names: Mapping[str, str]) -> list[JobRecord]:
     columns = [decisions.c[name] for name in JobRecord.model_fields if name in decisions.c]
     query = (
         select(*columns, decisions.c.made_utc, decisions.c.alternatives)
@@ -207,16 +253,17 @@ def _jobs(connection: Connection, mode: Mode) -> list[JobRecord]:
             changed = {key: change[key] for key in ("verdict", "region", "start_utc")}
             by_id[change["decision_id"]].update(changed, overridden=True, placed_utc=change["made_utc"])
     for row in latest.values():
-        row["alternative_regions"] = [alternative["region"] for alternative in row.pop("alternatives")]
+        regions = [alternative["region"] for alternative in row.pop("alternatives")]
+        row["alternative_regions"] = [names.get(region, region) for region in regions]
         row.setdefault("placed_utc", row.pop("made_utc"))
-    return [JobRecord.model_validate({"overridden": False, **row}) for row in latest.values()]
+    return [JobRecord.model_validate({"overridden": False, **renamed_row(row, names)}) for row in latest.values()]
 
 
-def _placed_since(connection: Connection, decision: DecisionRecord) -> list[JobRecord]:
+def _placed_since(connection: Connection, decision: DecisionRecord, names: Mapping[str, str]) -> list[JobRecord]:
     """Return the other live jobs that got their place after this decision was made."""
     return [
         record
-        for record in _jobs(connection, "live")
+        for record in _jobs(connection, "live", names)
         if record.has_place and record.job_id != decision.job_id and record.placed_utc > decision.made_utc
     ]
 
@@ -235,12 +282,16 @@ def _check_words(by: str, reason: str) -> None:
         raise LedgerError("the name or reason holds bytes that are no text, expected UTF-8")
 
 
-def _add(connection: Connection, table: Table, rows: Mapping[str, Mapping[str, Any]]) -> int:
-    """Add the rows whose id is not recorded yet; return how many were added."""
-    recorded: set[str] = set()
-    ids = list(rows)
-    for first in range(0, len(ids), _CHUNK):
-        recorded.update(connection.scalars(select(table.c.id).where(table.c.id.in_(ids[first : first + _CHUNK]))))
-    fresh = [row for row_id, row in rows.items() if row_id not in recorded]
-    add_chained(connection, table, fresh)
-    return len(fresh)
+def _add(
+    connection: Connection,
+    table: Table,
+    entries: Sequence[AnyEntry],
+    row_of: Callable[[AnyEntry], Mapping[str, Any]],
+) -> int:
+    """Add the entries whose id is not recorded yet; return how many were added."""
+    by_id = {entry.id: entry for entry in entries}
+    for chunk in _chunks(list(by_id)):
+        for recorded in connection.scalars(select(table.c.id).where(table.c.id.in_(chunk))).all():
+            del by_id[recorded]
+    add_chained(connection, table, map(row_of, by_id.values()))
+    return len(by_id)

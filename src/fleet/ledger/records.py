@@ -1,6 +1,7 @@
 """Typed records of the ledger's rows. Their JSON keys are public: add keys, never change them."""
 
 import math
+from functools import lru_cache
 from typing import Annotated, Any, Literal, Self
 
 import numpy as np
@@ -9,6 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer
 from fleet.domain import clock
 from fleet.domain.clock import Hour
 from fleet.domain.decision import Alternative, Binding, Footprint, Verdict
+from fleet.domain.job import Job
 from fleet.domain.limit import Limit
 from fleet.physics.limits import limit_named
 
@@ -16,8 +18,12 @@ Mode = Literal["live", "replay"]
 _ONE_HOUR = np.timedelta64(1, "h")
 
 
+# The rows of a ledger name the same hours again and again.
+_parse_hour = lru_cache(maxsize=65_536)(clock.parse_hour)
+
+
 def _hour(value: Any) -> Any:
-    return clock.parse_hour(value) if isinstance(value, str) else value
+    return _parse_hour(value) if isinstance(value, str) else value
 
 
 def _limit(value: Any) -> Any:
@@ -26,6 +32,10 @@ def _limit(value: Any) -> Any:
 
 def _finite(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _number(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
 
 
 # Stored as ISO text, in UTC.
@@ -56,10 +66,17 @@ class BindingRecord(Record):
     limit_value: Finite
     unit: str
 
-    @classmethod
-    def of(cls, binding: Binding) -> Self:
-        """Make the record of a binding limit."""
-        return cls.model_validate(binding)
+    @staticmethod
+    def cell_of(binding: Binding) -> dict[str, Any]:
+        """Return what the database holds of a binding limit."""
+        return {
+            "limit": binding.limit.label,
+            "region": binding.region,
+            "hour_utc": clock.iso(binding.hour_utc),
+            "bound": _number(binding.bound),
+            "limit_value": _number(binding.limit_value),
+            "unit": binding.unit,
+        }
 
 
 class AlternativeRecord(Record):
@@ -70,10 +87,15 @@ class AlternativeRecord(Record):
     cost_usd: Finite
     headroom_left_mw: Finite
 
-    @classmethod
-    def of(cls, alternative: Alternative) -> Self:
-        """Make the record of an alternative."""
-        return cls.model_validate(alternative)
+    @staticmethod
+    def cell_of(alternative: Alternative) -> dict[str, Any]:
+        """Return what the database holds of an alternative."""
+        return {
+            "region": alternative.region,
+            "start_utc": clock.iso(alternative.start_utc),
+            "cost_usd": _number(alternative.cost_usd),
+            "headroom_left_mw": _number(alternative.headroom_left_mw),
+        }
 
 
 class FootprintRecord(Record):
@@ -83,10 +105,49 @@ class FootprintRecord(Record):
     water_l: Finite
     cost_usd: Finite
 
+    @staticmethod
+    def cell_of(footprint: Footprint) -> dict[str, Any]:
+        """Return what the database holds of a footprint."""
+        return {
+            "carbon_kg": _number(footprint.carbon_kg),
+            "water_l": _number(footprint.water_l),
+            "cost_usd": _number(footprint.cost_usd),
+        }
+
+
+class AskedRecord(Record):
+    """What the submitted row asked for beside power and duration; see domain.job.Job. Times are ISO texts of UTC."""
+
+    earliest_utc: str
+    deadline_utc: str
+    home_region: str
+    regions: tuple[str, ...]
+    priority: int
+    data_gb: float
+
     @classmethod
-    def of(cls, footprint: Footprint) -> Self:
-        """Make the record of a footprint."""
-        return cls.model_validate(footprint)
+    def of(cls, job: Job) -> Self:
+        """Make the record of a job."""
+        return cls(
+            earliest_utc=clock.iso(job.earliest_utc),
+            deadline_utc=clock.iso(job.deadline_utc),
+            home_region=job.home_region,
+            regions=job.regions,
+            priority=job.priority,
+            data_gb=job.data_gb,
+        )
+
+    @staticmethod
+    def cell_of(job: Job) -> dict[str, Any]:
+        """Return what the database holds of a job."""
+        return {
+            "earliest_utc": clock.iso(job.earliest_utc),
+            "deadline_utc": clock.iso(job.deadline_utc),
+            "home_region": job.home_region,
+            "regions": list(job.regions),
+            "priority": job.priority,
+            "data_gb": float(job.data_gb),
+        }
 
 
 class OverrideRecord(Record):
@@ -145,6 +206,7 @@ class DecisionRecord(Record):
     model: str
     bands: str
     input_hash: str
+    asked: AskedRecord | None = None
 
 
 class ExplainedDecision(DecisionRecord):
@@ -159,6 +221,7 @@ class JobRecord(Record):
 
     Args:
         overridden: the decision has an override.
+        asked: the other properties of the job that was decided; null if an earlier version recorded the decision.
         placed_utc: time of the decision, or of its latest override.
     """
 
@@ -174,11 +237,17 @@ class JobRecord(Record):
     power_mw: float
     alternative_regions: tuple[str, ...]
     overridden: bool
+    asked: AskedRecord | None = None
 
     @property
     def waits(self) -> bool:
         """The job has no place yet and will be decided again."""
         return self.verdict is Verdict.DEFER and self.start_utc is None
+
+    @property
+    def runs_now(self) -> bool:
+        """The decision said that the job runs now."""
+        return self.verdict is Verdict.APPROVE
 
     @property
     def has_place(self) -> bool:

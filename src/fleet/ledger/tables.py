@@ -53,6 +53,8 @@ decisions = Table(
     Column("model", Text, nullable=False),
     Column("bands", Text, nullable=False),
     Column("input_hash", String(64), nullable=False),
+    # Null in the rows that were written before this column existed.
+    Column("asked", JSON(none_as_null=True)),
     *_hashes(),
 )
 

@@ -1,55 +1,131 @@
-"""Finds submitted jobs that differ from the decided job with the same id."""
+"""Finds submitted jobs that differ from the decided job with the same id. Some are decided anew, some are refused."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from fleet.domain import clock
 from fleet.domain.clock import Hour
 from fleet.domain.job import Job
-from fleet.domain.job_table import Refusal
-from fleet.ledger import JobRecord
+from fleet.ledger import AskedRecord, JobRecord
 
 
-def changed_jobs(jobs: Sequence[Job], decided: Mapping[str, JobRecord], first: Hour) -> list[Refusal]:
-    """Return the submitted jobs that differ from their decision. The decision stands.
+@dataclass(frozen=True, kw_only=True)
+class ChangedJob:
+    """A submitted job that differs from what was decided under its id.
+
+    Args:
+        reason: what differs, and what was done about it.
+        decided_anew: the job was decided anew and its old place is free; otherwise the old decision stands.
+    """
+
+    job_id: str
+    reason: str
+    decided_anew: bool
+
+
+def changed_jobs(
+    jobs: Iterable[Job], settled: Mapping[str, JobRecord], first: Hour, *, is_decided: bool
+) -> dict[str, ChangedJob]:
+    """Return the submitted jobs that differ from their decision, by id.
+
+    A changed job is decided anew if it has not begun, its owner was not told that it runs now, no person has overridden
+    its decision, and its new window is still open.
 
     Args:
         jobs: the submitted jobs.
-        decided: job id -> the record of a decision that is not made again.
+        settled: job id -> the record of a job with a place or a denial.
         first: the first hour ahead.
-    Returns: one refusal per changed job, with the differences.
+        is_decided: this hour was decided before.
     """
-    refusals = []
+    changed = {}
     for job in jobs:
-        record = decided.get(job.id)
-        reason = "" if record is None else _difference(job, record, first)
-        if reason:
-            refusals.append(Refusal(job_id=job.id, reason=reason))
-    return refusals
+        record = settled.get(job.id)
+        if record is None:
+            continue
+        if record.has_place and record.end_utc <= min(first, job.earliest_utc):
+            changed[job.id] = _recurring(job, record)
+            continue
+        differences = _differences(job, record)
+        if differences:
+            changed[job.id] = _changed(job, record, differences, _why_it_stands(job, record, first, is_decided))
+    return changed
 
 
-def _difference(job: Job, record: JobRecord, first: Hour) -> str:
+def runs_now(record: JobRecord, first: Hour, *, is_decided: bool) -> bool:
+    """Tell whether the job's owner may have started the job, because an earlier decision of this hour starts it now.
+
+    Args:
+        is_decided: this hour was decided before. A job that begins in this hour then kept its place without a new row.
+    """
+    is_told = record.runs_now or is_decided
+    return is_told and record.start_utc is not None and bool(record.start_utc == first)
+
+
+def _recurring(job: Job, record: JobRecord) -> ChangedJob:
+    return ChangedJob(
+        job_id=job.id,
+        reason=f"the id was used before: that job ended at {clock.iso(record.end_utc)}, and this job starts at "
+        f"{clock.iso(job.earliest_utc)} or later; submit this job under a new id",
+        decided_anew=False,
+    )
+
+
+def _changed(job: Job, record: JobRecord, differences: str, why_it_stands: str) -> ChangedJob:
+    if why_it_stands:
+        action = f"{why_it_stands}, so decision {record.id} stands; submit the changed job under a new id"
+    else:
+        action = f"decided anew in place of decision {record.id}"
+    return ChangedJob(job_id=job.id, reason=f"{differences}; {action}", decided_anew=not why_it_stands)
+
+
+def _why_it_stands(job: Job, record: JobRecord, first: Hour, is_decided: bool) -> str:
+    """Return why a decision is not made anew; empty if it is."""
+    if record.overridden:
+        return "a person has overridden the decision"
+    if record.has_place and record.begins_before(first):
+        return f"the job began at {clock.iso(record.start_utc)}"
+    if record.has_place and runs_now(record, first, is_decided=is_decided):
+        return f"the job was told to run now, at {clock.iso(first)}"
+    if job.latest_start_utc < first:
+        return f"its last start at {clock.iso(job.latest_start_utc)} has passed"
+    return ""
+
+
+def _differences(job: Job, record: JobRecord) -> str:
     """Return the differences between a submitted job and its decision; an empty text if there are none."""
-    if record.has_place and record.end_utc <= min(first, job.earliest_utc):
-        return (
-            f"the id was used before: that job ended at {clock.iso(record.end_utc)}, and this job starts at "
-            f"{clock.iso(job.earliest_utc)} or later; submit this job under a new id"
-        )
     differences = []
     if job.power_mw != record.power_mw:
         differences.append(f"power_mw is {job.power_mw:g}, decided was {record.power_mw:g}")
     if job.duration_h != record.duration_h:
         differences.append(f"duration_h is {job.duration_h}, decided was {record.duration_h}")
+    if record.asked is None:
+        return "; ".join(differences + _misfits(job, record))
+    asked = AskedRecord.of(job)
+    for name in ("earliest_utc", "deadline_utc", "home_region"):
+        new, old = getattr(asked, name), getattr(record.asked, name)
+        if new != old:
+            differences.append(f"{name} is {new}, decided was {old}")
+    if set(asked.regions) != set(record.asked.regions):
+        differences.append(f"regions are {_listed(asked.regions)}, decided were {_listed(record.asked.regions)}")
+    return "; ".join(differences)
+
+
+def _misfits(job: Job, record: JobRecord) -> list[str]:
+    """Return in what the place of a job does not fit the submitted row. Older ledgers do not hold what was asked."""
+    misfits = []
     if record.has_place and record.start_utc is not None:
         if job.regions and record.region not in job.regions:
-            differences.append(f"regions are {', '.join(job.regions)}, its place is in {record.region}")
+            misfits.append(f"regions are {_listed(job.regions)}, its place is in {record.region}")
         if record.end_utc > job.deadline_utc:
-            differences.append(
+            misfits.append(
                 f"deadline_utc is {clock.iso(job.deadline_utc)}, its place ends at {clock.iso(record.end_utc)}"
             )
         if record.start_utc < job.earliest_utc:
-            differences.append(
+            misfits.append(
                 f"earliest_utc is {clock.iso(job.earliest_utc)}, its place starts at {clock.iso(record.start_utc)}"
             )
-    if not differences:
-        return ""
-    return f"{'; '.join(differences)}; the decision {record.id} stands: submit the changed job under a new id"
+    return misfits
+
+
+def _listed(regions: tuple[str, ...]) -> str:
+    return ", ".join(regions) or "all"

@@ -13,7 +13,6 @@ from fleet.domain.clock import Hour
 from fleet.domain.decision import Decision
 from fleet.domain.job import Job
 from fleet.domain.job_outcome import JobOutcome
-from fleet.domain.job_table import Refusal
 from fleet.domain.outlooks import Outlooks
 from fleet.domain.region import Fleet
 from fleet.domain.telemetry import Telemetry
@@ -21,11 +20,12 @@ from fleet.domain.workload import Workload
 from fleet.errors import ConfigError
 from fleet.ledger import AdviceEntry, DecisionEntry, Ledger, Mode
 from fleet.live.advice_records import advice_entries, advised_jobs
-from fleet.live.changed_jobs import changed_jobs
+from fleet.live.changed_jobs import ChangedJob
 from fleet.live.hour_commit import commit_hour
 from fleet.live.hour_queue import HourQueue
 from fleet.live.input_hash import input_hashes
-from fleet.live.live_controller import live_controller
+from fleet.live.live_controller import live_controller, without_approvals
+from fleet.live.lost_regions import require_regions
 from fleet.live.reservations import known_at, placements_of, running_job
 from fleet.placement import POLICIES, Belief, Policy
 from fleet.preparation.prepare import prepare
@@ -61,7 +61,7 @@ class LiveHour:
         early: jobs that have not arrived yet.
         settled: jobs that were decided before.
         expired: jobs whose deadline had passed before they were first submitted; they are not recorded.
-        changed: submitted jobs that differ from the decided job with the same id, if that decision stands.
+        changed: submitted jobs that differ from the decided job with the same id.
         controller: after these decisions; None if the policy does not use the bound, or if the settings have none.
         objective_usd, bound_usd: objective of the hour's plan, and a value that no plan undercuts; None if not known.
     """
@@ -72,7 +72,7 @@ class LiveHour:
     early: int
     settled: int
     expired: int
-    changed: Sequence[Refusal]
+    changed: Sequence[ChangedJob]
     controller: Controller | None
     objective_usd: float | None
     bound_usd: float | None
@@ -83,21 +83,24 @@ def decide_live_hour(
 ) -> LiveHour:
     """Decide the jobs that have arrived, advise owners of running jobs to migrate them, and record both.
 
-    Jobs that the ledger holds as placed or denied are not decided again. Jobs with a place keep their reservation.
+    Jobs that the ledger holds as placed or denied are not decided again, if they were not changed since. Jobs with a
+    place keep their reservation.
 
-    Raises: ConfigError for a policy that is unknown or needs the future; DataError if the telemetry does not support a
-        decision; LedgerChangedError if the ledger was changed while the hour was decided.
+    Raises: ConfigError for a policy that is unknown or needs the future, or as `require_regions`; DataError if the
+        telemetry does not support a decision; LedgerChangedError if the ledger was changed while the hour was decided.
     """
     rule = _policy(policy)
     # 1. Collect the values that are known at the hour, and group the jobs by their state in the ledger.
     known = known_at(inputs.telemetry, inputs.fleet, inputs.at, inputs.settings.horizon)
     recorded = ledger.jobs(mode="live")
+    require_regions(recorded, inputs.fleet, known.time_utc[-1] + _ONE_HOUR)
     queue = HourQueue.of(jobs, recorded, rule, inputs.fleet, known)
     # 2. Compute the controller from the ledger and the telemetry.
     controller: Controller | None = None
     ended: list[JobOutcome] = []
     if inputs.settings.controlled and rule.uses_bound():
         controller, ended = live_controller(ledger, recorded, known, inputs.fleet, inputs.settings)
+        controller = without_approvals(controller, queue.replaced, recorded, known, inputs.fleet)
     # 3. Forecasts take time: skip them if there is nothing to decide and no running job to watch.
     if queue.is_idle(rule):
         return _report(queue, known.time_utc[-1], updated(controller, inputs.fleet, ended))
@@ -179,7 +182,7 @@ def _report(
         early=sum(bool(job.earliest_utc > queue.first) for job in queue.by_id.values()),
         settled=sum(job_id in queue.settled for job_id in queue.by_id),
         expired=len(queue.expired),
-        changed=changed_jobs(list(queue.by_id.values()), queue.standing(), queue.first),
+        changed=list(queue.changed.values()),
         controller=controller,
         objective_usd=None if result is None else result.objective_usd,
         bound_usd=None if result is None else result.bound_usd,
@@ -200,13 +203,15 @@ def _state(
         ],
         fleet.region_ids,
     )
+    placed = placements_of([*queued, *queue.fixed], len(arrived), fleet)
+    is_queued = np.arange(len(placed)) < len(queued)
     is_waiting = np.array([job.id in queue.waiting for job in arrived], dtype=np.bool_)
     state = State(
         step=0,
         controller=controller,
         reserved_mw=np.zeros((len(fleet.regions), inputs.settings.horizon + queue.longest_h)),
-        queued=placements_of(queued, len(arrived), fleet),
-        fixed=placements_of(queue.fixed, len(arrived) + len(queued), fleet),
+        queued=placed.where(is_queued),
+        fixed=placed.where(~is_queued),
         waiting=np.flatnonzero(is_waiting),
         advised=frozenset(position for position, job in enumerate(work.jobs) if job.id in advised),
     )

@@ -23,7 +23,9 @@ def input_hashes(
     """
     columns = sorted(telemetry.values)
     first = clock.iso(telemetry.time_utc[0])
-    head = "\n".join((fleet.model_dump_json(), repr(settings), first, *telemetry.regions, *columns))
+    # The values and reservations of an earlier id are inputs of their own; the alias itself decides nothing.
+    described = fleet.model_dump_json(exclude={"regions": {"__all__": {"aliases"}}})
+    head = "\n".join((described, repr(settings), first, *telemetry.regions, *columns))
     digest = hashlib.sha256(head.encode())
     # The hours are hashed one by one, so that the hash of an origin does not depend on the other requested origins.
     by_hour = np.stack([telemetry.values[name].T for name in columns], axis=1)

@@ -5,8 +5,8 @@ is computed again each hour, because late or corrected telemetry changes the out
 may show that an approval was made while its region should have been closed. The published bound counts such approvals.
 """
 
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +20,7 @@ from fleet.domain.job_outcome import JobOutcome
 from fleet.domain.region import Fleet
 from fleet.domain.telemetry import Telemetry
 from fleet.ledger import DecisionRecord, JobRecord, Ledger
+from fleet.live.approval_groups import approval_key
 from fleet.placement import POLICIES
 from fleet.preparation.settings import Settings
 
@@ -33,8 +34,9 @@ def live_controller(
 ) -> tuple[Controller, list[JobOutcome]]:
     """Compute the controller before the decisions of the hour after the origin.
 
-    The controller counts each approval of the policy, also if a person changed it later. If a person denied the job
-    later, its outcome stays unknown. A job that only a person approved adds load, and is no approval of the policy.
+    The controller counts each approval of the policy once, also if a person changed it later. An array that got one
+    place is one approval. If a person denied the job later, its outcome stays unknown. A job that only a person
+    approved adds load, and is no approval of the policy.
 
     Args:
         recorded: the latest record of each live job.
@@ -55,10 +57,11 @@ def live_controller(
     ]
     if not approvals:
         return controller, []
-    # 1. Follow all placed jobs through the actual hours; the policy's approvals report their outcome.
-    tracker = _tracker(recorded, {approval.id for approval in approvals}, known, fleet)
-    # 2. Count the other events that change the controller, by hour.
-    events = _Events.of(approvals, decisions, recorded)
+    # 1. Find the decisions that are one approval, and follow all placed jobs through the actual hours.
+    groups = _Group.all_of(approvals, decisions, recorded)
+    tracker = _tracker(recorded, {group.reporter for group in groups}, known, fleet)
+    # 2. Count by hour the other events that change the controller.
+    events = _Events.of(groups)
     # 3. Go through the hours, from the first approval to the origin.
     outcomes: list[JobOutcome] = []
     for hour in np.arange(min(at for at, _ in events.approvals), origin + _ONE_HOUR):
@@ -69,6 +72,31 @@ def live_controller(
     return controller, outcomes
 
 
+def without_approvals(
+    controller: Controller,
+    replaced: Sequence[JobRecord],
+    recorded: Sequence[JobRecord],
+    known: Telemetry,
+    fleet: Fleet,
+) -> Controller:
+    """Return the controller after approvals are taken back because their jobs are decided anew in this hour.
+
+    An approval of an array stands while some of its jobs keep their place.
+    """
+    anew = {record.job_id for record in replaced}
+    standing = {approval_key(record) for record in recorded if record.has_place and record.job_id not in anew}
+    position = {name: index for index, name in enumerate(fleet.region_ids)}
+    region_of = {
+        approval_key(record): position[str(record.region)]
+        for record in replaced
+        if record.has_place
+        and record.region in position
+        and uses_bound(record)
+        and record.origin_utc >= known.time_utc[0]
+    }
+    return controller.with_outcomes((region, None) for key, region in region_of.items() if key not in standing)
+
+
 def uses_bound(decision: DecisionRecord | JobRecord) -> bool:
     """Tell whether the decision was made at the bound, so that the controller counts it."""
     policy = POLICIES.get(decision.policy)
@@ -76,12 +104,46 @@ def uses_bound(decision: DecisionRecord | JobRecord) -> bool:
 
 
 @dataclass(frozen=True, kw_only=True)
+class _Group:
+    """The decisions that are one approval, and how it ends.
+
+    Args:
+        decision: one of them.
+        reporter: the decision whose job reports the outcome; empty if no job has kept the place.
+        left_utc: the origin in which the last job left the place because it was decided again; None if some job kept
+            the place, or if a person withdrew it.
+    """
+
+    decision: DecisionRecord
+    reporter: str
+    left_utc: Hour | None
+
+    @classmethod
+    def all_of(
+        cls, approvals: Sequence[DecisionRecord], decisions: Sequence[DecisionRecord], recorded: Sequence[JobRecord]
+    ) -> "list[_Group]":
+        # A person may have moved a job elsewhere, so such a job reports only if there is no other one.
+        kept = {record.id: record.overridden for record in recorded if record.verdict != "deny"}
+        next_origin = _next_origins(decisions)
+        by_key: dict[Hashable, list[DecisionRecord]] = defaultdict(list)
+        for row in approvals:
+            by_key[approval_key(row)].append(row)
+        groups = []
+        for rows in by_key.values():
+            reporters = sorted((row.id for row in rows if row.id in kept), key=kept.__getitem__)
+            is_left = not reporters and all(row.id in next_origin for row in rows)
+            left_utc = max(next_origin[row.id] for row in rows) if is_left else None
+            groups.append(cls(decision=rows[0], reporter=reporters[0] if reporters else "", left_utc=left_utc))
+        return groups
+
+
+@dataclass(frozen=True, kw_only=True)
 class _Events:
     """Counts by (hour, region).
 
     approvals: approvals of the policy, by their origin.
-    left: jobs that were decided again and so left their place, by the origin of the next decision.
-    unknown: jobs whose outcome will never be known, by the hour in which that is certain.
+    left: approvals whose jobs were all decided again and so left their place, by the origin of the last one.
+    unknown: approvals whose outcome will never be known, by the hour in which that is certain.
     """
 
     approvals: Counter[tuple[Hour, str]]
@@ -89,24 +151,22 @@ class _Events:
     unknown: Counter[tuple[Hour, str]]
 
     @classmethod
-    def of(
-        cls, approvals: Sequence[DecisionRecord], decisions: Sequence[DecisionRecord], recorded: Sequence[JobRecord]
-    ) -> "_Events":
-        kept = {record.id for record in recorded if record.verdict != "deny"}
-        next_origin = _next_origins(decisions)
-        withdrawn = [row for row in approvals if row.id not in kept and row.id not in next_origin]
+    def of(cls, groups: Sequence[_Group]) -> "_Events":
+        withdrawn = [group.decision for group in groups if not group.reporter and group.left_utc is None]
         return cls(
-            approvals=Counter((row.origin_utc, str(row.region)) for row in approvals),
-            left=Counter((next_origin[row.id], str(row.region)) for row in approvals if row.id in next_origin),
+            approvals=Counter((group.decision.origin_utc, str(group.decision.region)) for group in groups),
+            left=Counter(
+                (group.left_utc, str(group.decision.region)) for group in groups if group.left_utc is not None
+            ),
             unknown=Counter((_last_hour(row), str(row.region)) for row in withdrawn),
         )
 
 
-def _tracker(recorded: Sequence[JobRecord], approved: set[str], known: Telemetry, fleet: Fleet) -> OutcomeTracker:
+def _tracker(recorded: Sequence[JobRecord], reporters: set[str], known: Telemetry, fleet: Fleet) -> OutcomeTracker:
     tracker = OutcomeTracker(ActualHours.of(known, fleet), known.time_utc[0])
     for record in recorded:
         if record.has_place and record.region in fleet.region_ids and record.start_utc is not None:
-            is_reported = record.id in approved
+            is_reported = record.id in reporters
             tracker.add(record.region, record.start_utc, record.duration_h, record.power_mw, reported=is_reported)
     return tracker
 

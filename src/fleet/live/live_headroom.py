@@ -11,6 +11,7 @@ from fleet.forecasting.base import Progress
 from fleet.ledger import Ledger
 from fleet.live.hour import LiveInputs
 from fleet.live.live_controller import live_controller
+from fleet.live.lost_regions import require_regions
 from fleet.live.reservations import known_at, reserved_mw
 from fleet.preparation.prepare import prepare
 
@@ -24,13 +25,15 @@ def live_curve(
 
     Args:
         ledger: None if there is no ledger yet.
-    Raises: ConfigError for a duration that no job may have; DataError if the telemetry does not support a decision.
+    Raises: ConfigError for a duration that no job may have, or as `require_regions`; DataError if the telemetry does
+        not support a decision.
     """
     if not 1 <= duration_h <= MAX_DURATION_H:
         raise ConfigError(f"duration is {duration_h} h, expected 1 to {MAX_DURATION_H} h, the limit of a job")
     fleet, settings = inputs.fleet, inputs.settings
     known = known_at(inputs.telemetry, fleet, inputs.at, settings.horizon)
     recorded = [] if ledger is None else ledger.jobs(mode="live")
+    require_regions(recorded, fleet, known.time_utc[-1] + _ONE_HOUR)
     controller = None
     if ledger is not None and settings.controlled:
         before, ended = live_controller(ledger, recorded, known, fleet, settings)

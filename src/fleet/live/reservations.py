@@ -14,6 +14,7 @@ from fleet.domain.telemetry import Telemetry
 from fleet.domain.workload import Workload
 from fleet.errors import DataError
 from fleet.ledger import JobRecord
+from fleet.live.approval_groups import numbered
 from fleet.units import FloatArray
 
 
@@ -88,6 +89,7 @@ def placements_of(records: Sequence[JobRecord], offset: int, fleet: Fleet) -> Pl
         job=offset + np.arange(len(records)),
         region=np.array([fleet.region_ids.index(str(record.region)) for record in records], dtype=np.int64),
         start_h=np.array(starts, dtype="datetime64[h]").astype(np.int64),
+        approval=numbered(records),
     )
 
 

@@ -2,13 +2,17 @@
 
 from typing import NamedTuple
 
+import numpy as np
+
 from fleet import units
 from fleet.compiled import compiled
 from fleet.placement.offer import Offer
-from fleet.units import FloatArray, IntArray
+from fleet.units import FloatArray
 
 # The one rule for "fits", as machine code for compiled loops.
 exceeds = compiled(units.exceeds)
+# The shares of an array of any size add up to one job within this error.
+_SHARE_ERROR = 1e-6
 
 
 class Capacity(NamedTuple):
@@ -16,17 +20,17 @@ class Capacity(NamedTuple):
 
     spare_mw: (level, region, hour) power that may be added before the reserved power is subtracted.
     reserved_mw: (region, hour) power of the jobs that have a region and start.
-    most_jobs: (region,) how many more jobs may be placed.
+    most_jobs: (region,) how many more jobs may be placed; each counts as its share.
     """
 
     spare_mw: FloatArray
     reserved_mw: FloatArray
-    most_jobs: IntArray
+    most_jobs: FloatArray
 
     @classmethod
     def of(cls, offer: Offer) -> "Capacity":
         """Return the whole capacity of an offer. The offer does not change when jobs are placed."""
-        return cls(offer.spare_mw, offer.reserved_mw.copy(), offer.most_jobs.copy())
+        return cls(offer.spare_mw, offer.reserved_mw.copy(), offer.most_jobs.astype(np.float64))
 
 
 @compiled
@@ -44,9 +48,15 @@ def fits(spare_mw: FloatArray, reserved_mw: FloatArray, start: int, hours: int, 
 
 
 @compiled
-def reserve(capacity: Capacity, region: int, start: int, hours: int, power_mw: float) -> None:
-    """Reserve a window; a negative power releases the window."""
+def is_open(most_jobs: float, share: float) -> bool:
+    """Return True if a region that may take `most_jobs` more jobs may take one that counts as `share`."""
+    return most_jobs >= share - _SHARE_ERROR
+
+
+@compiled
+def reserve(capacity: Capacity, region: int, start: int, hours: int, power_mw: float, share: float) -> None:
+    """Reserve a window for a job that counts as `share`; a negative power releases the window."""
     reserved_mw = capacity.reserved_mw
     for hour in range(start, start + hours):
         reserved_mw[region, hour] += power_mw
-    capacity.most_jobs[region] -= 1 if power_mw > 0 else -1
+    capacity.most_jobs[region] -= share if power_mw > 0 else -share

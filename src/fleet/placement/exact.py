@@ -4,7 +4,7 @@ import numpy as np
 
 from fleet.compiled import compiled
 from fleet.placement.best_response import write_priced_windows
-from fleet.placement.capacity import fits, reserve
+from fleet.placement.capacity import fits, is_open, reserve
 from fleet.placement.improve import finish_priority
 from fleet.placement.job_order import JobOrder, largest_first
 from fleet.placement.offer import NOWHERE, Batch, Plan
@@ -83,11 +83,11 @@ def _place(
             if region == NOWHERE:
                 continue
             spare_mw = capacity.spare_mw[priced.level_index[length, region, start], region]
-            is_open = capacity.most_jobs[region] >= 1
-            if not is_open or not fits(spare_mw, capacity.reserved_mw[region], start, hours, power):
+            takes_more = is_open(capacity.most_jobs[region], jobs.share[job])
+            if not takes_more or not fits(spare_mw, capacity.reserved_mw[region], start, hours, power):
                 _, region, start = cheapest(search, job, penalty_usd_per_mwh * hours * power)
             if region != NOWHERE:
-                reserve(capacity, region, start, hours, power)
+                reserve(capacity, region, start, hours, power, jobs.share[job])
                 placement.region[job], placement.start[job] = region, start
         # Prices keep capacity free for later jobs. After the last job, only the real costs count.
         windows = real_windows if end == len(order.job) else priced

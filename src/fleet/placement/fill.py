@@ -36,5 +36,5 @@ def _fill(order: IntArray, search: Search, placement: Placement) -> None:
         _, region, start = cheapest(search, job, np.inf)
         if region != NOWHERE:
             hours = search.windows.length_h[search.jobs.length[job]]
-            reserve(search.capacity, region, start, hours, search.jobs.power_mw[job])
+            reserve(search.capacity, region, start, hours, search.jobs.power_mw[job], search.jobs.share[job])
             placement.region[job], placement.start[job] = region, start

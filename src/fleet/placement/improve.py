@@ -161,11 +161,11 @@ def _fits_without(spare_mw: FloatArray, reserved_mw: FloatArray, added: _Load, f
 def _move(search: Search, job: int, region: int, start: int, placement: Placement) -> None:
     """Move a job from its window to another; NOWHERE as a region takes the job out of the plan."""
     jobs, capacity = search.jobs, search.capacity
-    hours, power = search.windows.length_h[jobs.length[job]], jobs.power_mw[job]
+    hours, power, share = search.windows.length_h[jobs.length[job]], jobs.power_mw[job], jobs.share[job]
     if placement.region[job] != NOWHERE:
-        reserve(capacity, placement.region[job], placement.start[job], hours, -power)
+        reserve(capacity, placement.region[job], placement.start[job], hours, -power, share)
     if region != NOWHERE:
-        reserve(capacity, region, start, hours, power)
+        reserve(capacity, region, start, hours, power, share)
     placement.region[job], placement.start[job] = region, start
 
 

@@ -42,7 +42,7 @@ class Offer:
         level_index: (bucket, region, start) index of the level that a window requires.
         bucket: (duration, start) bucket of a window, for each number of hours up to the longest; row 0 is not used.
         reserved_mw: (region, hour) power of the jobs that keep their region and start.
-        most_jobs: (region,) how many more jobs may be placed in each region.
+        most_jobs: (region,) how many more jobs may be placed in each region; see `share` of a batch.
         cost_usd_per_mwh: (region, hour) expected cost of IT energy; NaN where the cost is unknown. No job may run
             there.
         transfer_usd_per_gb, waiting_usd_per_mwh_per_h, change_usd_per_mwh: weights of the fleet's costs, see `Costs`.
@@ -131,6 +131,7 @@ class Batch:
         waited_h: hours between the earliest start and hour 0.
         data_gb: data that must be moved if the job runs away from home.
         kept_region, kept_start: region and start that the job holds already; NOWHERE for a job without them.
+        share: part of a job that each counts as in `most_jobs`, above zero, at most one. None counts each as one.
     Raises: DataError for an array of another type or shape, a row or region that does not exist, or a value that no job
         may have.
     """
@@ -147,6 +148,7 @@ class Batch:
     data_gb: FloatArray
     kept_region: IntArray
     kept_start: IntArray
+    share: FloatArray | None = None
 
     def __post_init__(self) -> None:
         require_array("batch.power_mw", self.power_mw, np.float64, 1)
@@ -164,6 +166,9 @@ class Batch:
         require_range("batch.home", self.home, 0, regions - 1, f"0 to {regions - 1}, a region")
         kept = f"{NOWHERE} to {regions - 1}, a region or none"
         require_range("batch.kept_region", self.kept_region, NOWHERE, regions - 1, kept)
+        if self.share is not None:
+            require_array("batch.share", self.share, np.float64, self.power_mw.shape)
+            require_range("batch.share", self.share, np.nextafter(0, 1), 1.0, "more than zero, at most one")
         require_range("batch.priority", self.priority, -MOST_PRIORITY, MOST_PRIORITY, f"at most {MOST_PRIORITY}")
 
     def __len__(self) -> int:

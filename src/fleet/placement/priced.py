@@ -6,7 +6,7 @@ import numpy as np
 
 from fleet.compiled import compiled
 from fleet.placement.base import Belief, Policy
-from fleet.placement.capacity import Capacity, fits, reserve
+from fleet.placement.capacity import Capacity, fits, is_open, reserve
 from fleet.placement.case_check import check_case
 from fleet.placement.exact import fill_quotas
 from fleet.placement.fill import fill
@@ -131,11 +131,12 @@ def _choose_alone(
         cost, region, start = cheapest(search, job, np.inf)
         if region != NOWHERE:
             spare_mw = left.spare_mw[windows.level_index[length, region, start], region]
-            if left.most_jobs[region] < 1 or not fits(spare_mw, left.reserved_mw[region], start, hours, power):
+            takes_more = is_open(left.most_jobs[region], jobs.share[job])
+            if not takes_more or not fits(spare_mw, left.reserved_mw[region], start, hours, power):
                 is_feasible = False
                 if not to_the_end:
                     break
-            reserve(left, region, start, hours, power)
+            reserve(left, region, start, hours, power, jobs.share[job])
             placement.region[job], placement.start[job] = region, start
         if jobs.kept_region[job] != NOWHERE:
             # The weight of a change is not money, so the bound must not contain it.

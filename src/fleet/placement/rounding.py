@@ -20,7 +20,7 @@ from fleet.placement.best_response import (
     respond,
     write_priced_windows,
 )
-from fleet.placement.capacity import fits
+from fleet.placement.capacity import fits, is_open
 from fleet.placement.improve import finish_priority
 from fleet.placement.job_order import largest_first
 from fleet.placement.offer import NOWHERE, Batch, Plan
@@ -143,7 +143,7 @@ def _place_round(
     # Reading a field of a tuple inside a loop is slow, so the loop's arrays are read here.
     group_of, first_of, last_of = position.group, position.first, position.last
     length_of, power_mw, first, last = jobs.length, jobs.power_mw, jobs.first, jobs.last
-    kept_region, transfer_usd = jobs.kept_region, jobs.transfer_usd
+    kept_region, transfer_usd, share = jobs.kept_region, jobs.transfer_usd, jobs.share
     length_h, level_index = windows.length_h, windows.level_index
     spare_mw, reserved_mw, most_jobs = capacity.spare_mw, capacity.reserved_mw, capacity.most_jobs
     response_region, usd_per_mw = response.region, response.usd_per_mw
@@ -163,12 +163,13 @@ def _place_round(
             region = response_region[group, start]
             if region != NOWHERE:
                 level = level_index[length, region, start]
-                if most_jobs[region] < 1 or not fits(spare_mw[level, region], reserved_mw[region], start, hours, power):
+                takes_more = is_open(most_jobs[region], share[job])
+                if not takes_more or not fits(spare_mw[level, region], reserved_mw[region], start, hours, power):
                     region = NOWHERE
         if region == NOWHERE:
             _, region, start = cheapest(search, job, usd_below)
         if region != NOWHERE:
             for hour in range(start, start + hours):
                 reserved_mw[region, hour] += power
-            most_jobs[region] -= 1
+            most_jobs[region] -= share[job]
             placement.region[job], placement.start[job] = region, start

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from fleet.compiled import compiled
-from fleet.placement.capacity import Capacity, fits
+from fleet.placement.capacity import Capacity, fits, is_open
 from fleet.placement.offer import NOWHERE, Batch, Offer, Plan
 from fleet.placement.windows import Windows
 from fleet.units import FloatArray, IntArray
@@ -21,6 +21,7 @@ class Jobs(NamedTuple):
     member, member_from: the regions of set i are member[member_from[i] : member_from[i + 1]], ascending.
     transfer_usd: cost of running away from home.
     change_usd: cost of leaving the region and start that the job holds already.
+    share: part of a job that each counts as.
     """
 
     power_mw: FloatArray
@@ -35,6 +36,7 @@ class Jobs(NamedTuple):
     change_usd: FloatArray
     kept_region: IntArray
     kept_start: IntArray
+    share: FloatArray
 
     @property
     def rolling(self) -> bool:
@@ -66,6 +68,7 @@ class Jobs(NamedTuple):
             offer.change_usd_per_mwh * batch.energy_mwh,
             batch.kept_region,
             batch.kept_start,
+            np.ones(len(batch)) if batch.share is None else batch.share,
         )
 
 
@@ -119,14 +122,14 @@ def cheapest(search: Search, job: int, usd_below: float) -> tuple[float, int, in
     length, region_set, home = jobs.length[job], jobs.region_set[job], jobs.home[job]
     power, first, last = jobs.power_mw[job], jobs.first[job], jobs.last[job]
     transfer, change = jobs.transfer_usd[job], jobs.change_usd[job]
-    kept_region, kept_start = jobs.kept_region[job], jobs.kept_start[job]
+    kept_region, kept_start, share = jobs.kept_region[job], jobs.kept_start[job], jobs.share[job]
     # Reading a field of a tuple inside a loop is slow, so the loop's arrays are read here.
     member, spare_mw, reserved_mw, most_jobs = jobs.member, capacity.spare_mw, capacity.reserved_mw, capacity.most_jobs
     usd_per_mw, level_index, hours = windows.usd_per_mw, windows.level_index, windows.length_h[length]
     best_usd, best_rank, best_region, best_start = usd_below, rank(usd_below), NOWHERE, NOWHERE
     for entry in range(jobs.member_from[region_set], jobs.member_from[region_set + 1]):
         region = member[entry]
-        if most_jobs[region] < 1:
+        if not is_open(most_jobs[region], share):
             continue
         away_usd = 0.0 if region == home else transfer
         for start in range(first, last + 1):

@@ -9,7 +9,7 @@ from fleet.compiled import compiled
 from fleet.domain.job import MAX_DURATION_H, MOST_DATA_GB, MOST_POWER_MW
 from fleet.errors import DataError
 from fleet.placement.array_check import require_array, require_number, require_whole
-from fleet.placement.capacity import Capacity, fits, reserve
+from fleet.placement.capacity import Capacity, fits, is_open, reserve
 from fleet.placement.case_check import check_offer
 from fleet.placement.offer import NOWHERE, Offer
 from fleet.placement.search import rank
@@ -165,7 +165,7 @@ def _place(
         if power_mw >= least_refused_mw[option]:
             continue
         region, start = region_of[option], start_of[option]
-        if start < first or start > last or not allowed[region] or most_jobs[region] < 1:
+        if start < first or start > last or not allowed[region] or not is_open(most_jobs[region], 1.0):
             continue
         cost = home_usd if region == home else home_usd + transfer_usd
         cost_rank = rank(cost)
@@ -176,5 +176,5 @@ def _place(
         else:
             least_refused_mw[option] = power_mw
     if best_region != NOWHERE:
-        reserve(capacity, best_region, best_start, windows.hours, power_mw)
+        reserve(capacity, best_region, best_start, windows.hours, power_mw, 1.0)
     return best_region, best_start

@@ -15,7 +15,7 @@ from fleet.storage.workspace import Workspace
 def check_stored(
     workspace: Workspace, fleet: Fleet, telemetry: Telemetry | None = None, *, as_of_utc: str | None = None
 ) -> Checked:
-    """Return the stored telemetry and outlooks without the values that are held.
+    """Return the stored telemetry and outlooks without the values that are held, under the current ids of the regions.
 
     Args:
         fleet: gives the capacities that loads are compared with.
@@ -27,7 +27,7 @@ def check_stored(
         Ruling(
             kind=entry.kind,
             table=entry.table,
-            region=entry.region,
+            region=fleet.current_ids.get(entry.region, entry.region),
             column=entry.column,
             first_utc=parse_hour(entry.first_utc),
             last_utc=parse_hour(entry.last_utc),
@@ -36,7 +36,13 @@ def check_stored(
         for entry in read_rulings(workspace.releases)
     ]
     stored = read_telemetry(workspace.telemetry, as_of_utc=as_of_utc) if telemetry is None else telemetry
-    return hold(stored, fleet=fleet, outlooks=read_outlooks(workspace.outlooks), rulings=rulings)
+    outlooks = read_outlooks(workspace.outlooks)
+    return hold(
+        stored.renamed(fleet.current_ids),
+        fleet=fleet,
+        outlooks=None if outlooks is None else outlooks.renamed(fleet.current_ids),
+        rulings=rulings,
+    )
 
 
 def record_ruling(workspace: Workspace, entry: RulingEntry) -> None:

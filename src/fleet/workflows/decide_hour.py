@@ -1,7 +1,8 @@
 """Decides one hour, or computes its headroom, from the telemetry and the ledger of a workspace."""
 
-from collections.abc import Sequence
-from contextlib import nullcontext
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -29,6 +30,7 @@ _ONE_HOUR = np.timedelta64(1, "h")
 _DAYS_FROM_H = 4 * HOURS_PER_DAY
 # Most attempts to decide an hour. An override that comes while the hour is decided makes another attempt necessary.
 _ATTEMPTS = 3
+_NEW_OBJECTS = 500_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,10 +123,22 @@ def decide_hour(request: HourRequest, jobs: Sequence[Job], ledger: Ledger, *, po
 
     Raises: as `decide_live_hour`.
     """
-    with ledger.deciding():
-        hour = _decide_again_if_changed(request.read(), jobs, ledger, policy, made_utc)
+    with ledger.deciding(), _rare_collection():
+        renamed = ledger.under(request.fleet.current_ids)
+        hour = _decide_again_if_changed(request.read(), jobs, renamed, policy, made_utc)
         mark_decided(request.workspace, ledger)
     return hour
+
+
+@contextmanager
+def _rare_collection() -> Iterator[None]:
+    """Let Python look for unused cycles seldom. The decisions of many jobs are no cycles, and each look passes them."""
+    before = gc.get_threshold()
+    gc.set_threshold(_NEW_OBJECTS, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def _decide_again_if_changed(
@@ -145,4 +159,5 @@ def headroom_now(request: HourRequest, *, duration_h: int, progress: Progress | 
     """
     # A service looks often, and a server of several hosts has few connections: none is left open.
     with ledger_if_any(request.workspace) or nullcontext() as ledger:
-        return live_curve(request.read(), ledger, duration_h=duration_h, progress=progress)
+        renamed = None if ledger is None else ledger.under(request.fleet.current_ids)
+        return live_curve(request.read(), renamed, duration_h=duration_h, progress=progress)

@@ -4,11 +4,14 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
 from fleet.domain.job_table import JobTable, Refusal, jobs_from_frame
 from fleet.domain.region import Fleet
 from fleet.errors import ConfigError, DataError
 from fleet.fleets import load_fleet
 from fleet.ledger import Ledger, ledger_file, sqlite_url
+from fleet.live.lost_regions import require_regions
 from fleet.sources import table
 from fleet.storage.files import write_whole
 from fleet.storage.workspace import Workspace
@@ -65,6 +68,26 @@ def existing_ledger_of(workspace: Workspace) -> Ledger:
     if not os.environ.get(DATABASE_VARIABLE):
         workspace.require(workspace.ledger, "fleet decide` or `fleet demo")
     return ledger_of(workspace)
+
+
+def overriding_ledger_of(workspace: Workspace, path: Path | None, now_utc: str, *, approves: bool) -> Ledger:
+    """Open the ledger to override a decision, with renamed regions under their current ids.
+
+    Args:
+        path: a fleet file. Without one, the regions are those of the workspace's own fleet, if it has one.
+        now_utc: the time of the override.
+        approves: the override approves a job. A denial only frees power, so it needs no check of the regions.
+    Raises: ConfigError as `existing_ledger_of` and `require_regions`.
+    """
+    ledger = existing_ledger_of(workspace)
+    if path is None and not workspace.fleet.exists():
+        return ledger
+    fleet = fleet_of(workspace, path)
+    ledger = ledger.under(fleet.current_ids)
+    hour = np.datetime64(now_utc.rstrip("Z")).astype("datetime64[h]")
+    if approves:
+        require_regions(ledger.jobs(mode="live"), fleet, hour)
+    return ledger
 
 
 def ledger_if_any(workspace: Workspace) -> Ledger | None:
