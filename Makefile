@@ -20,7 +20,7 @@ demo: $(VENV)/.user
 	$(BIN)/fleet demo
 
 test: $(VENV)/.dev
-	$(BIN)/pytest -q -n 2 $(MARKS)
+	$(BIN)/pytest -q -n 2 --dist loadgroup $(MARKS)
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check src tests examples benchmarks

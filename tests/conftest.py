@@ -1,4 +1,4 @@
-"""What all tests share: the profile of Hypothesis, and a PostgreSQL server for those that need one."""
+"""What all tests share: the profile of Hypothesis, the process of each test, and a PostgreSQL server where needed."""
 
 import pytest
 from hypothesis import settings
@@ -9,6 +9,22 @@ from fleet.ledger import sqlite_url
 # Reproducible, without a data base on disk, and without a stopwatch.
 settings.register_profile("fleet", deadline=None, derandomize=True, database=None, max_examples=50)
 settings.load_profile("fleet")
+
+# On a fresh machine these tests compile the planner. In one process they compile it once.
+_PLANNERS = (
+    "tests/replay/",
+    "tests/placement/",
+    "tests/contracts/test_policies.py",
+    "tests/cli/test_replay_command.py",
+    "tests/cli/test_decide_command.py",
+)
+
+
+def pytest_collection_modifyitems(items):
+    """Keep the tests of the planner in one process, for `--dist loadgroup`."""
+    for item in items:
+        if item.nodeid.startswith(_PLANNERS):
+            item.add_marker(pytest.mark.xdist_group("planner"))
 
 
 @pytest.fixture(scope="session")

@@ -66,7 +66,7 @@ def test_the_package_and_its_help_import_no_heavy_library(statement):
 @pytest.mark.parametrize(
     ("module", "unused"),
     [
-        # The quality rules are compiled.
+        # The quality rules are compiled with numba.
         ("ingest_command", ("xgboost", "plotly", "streamlit")),
         ("explain_command", COMPUTING),
         ("demo_command", COMPUTING),
@@ -74,8 +74,8 @@ def test_the_package_and_its_help_import_no_heavy_library(statement):
         ("twin_command", ("numba", "xgboost", "plotly", "streamlit")),
         ("simulate_trip_command", ("numba", "xgboost", "plotly", "streamlit")),
         # Only --plot draws.
-        ("evaluate_command", ("numba", "plotly", "streamlit")),
-        ("explain_forecast_command", ("numba", "plotly", "streamlit")),
+        ("evaluate_command", ("plotly", "streamlit")),
+        ("explain_forecast_command", ("plotly", "streamlit")),
         ("headroom_command", ("plotly", "streamlit")),
         ("decide_command", ("plotly", "streamlit")),
         ("replay_command", ("plotly", "streamlit")),

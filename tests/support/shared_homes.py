@@ -24,6 +24,7 @@ from fleet.workflows.open_workspace import deciding_ledger_of
 FLEET = fleet_of(region("alpha"), region("beta"))
 DAYS = 125
 AT = hour(JANUARY) + DAYS * DAY - 1
+MADE_UTC = iso(AT + 1).replace("Z", ":05Z")
 DURATION_H = 2
 JOBS_EACH = 2
 SETTINGS = Settings(forecaster="ridge")
@@ -47,7 +48,7 @@ def write_home(home: Path, telemetry: Telemetry) -> None:
 
 def request_of(home: Path) -> HourRequest:
     """Return the request of the hour that all processes decide."""
-    return HourRequest(workspace=Workspace(home), fleet=FLEET, settings=SETTINGS, at=AT)
+    return HourRequest(workspace=Workspace(home), fleet=FLEET, settings=SETTINGS, now_utc=MADE_UTC, at=AT)
 
 
 def jobs_of(number: int) -> list[Job]:
@@ -69,8 +70,7 @@ def decide_numbers(home: Path, numbers: Sequence[int]) -> None:
     """Decide the jobs of each number. A file beside the telemetry keeps the ids of what was reported as decided."""
     for number in numbers:
         ledger = deciding_ledger_of(Workspace(home))
-        made_utc = iso(AT + 1).replace("Z", ":05Z")
-        result = decide_hour(request_of(home), jobs_of(number), ledger, policy=DEFAULT_POLICY, made_utc=made_utc)
+        result = decide_hour(request_of(home), jobs_of(number), ledger, policy=DEFAULT_POLICY, made_utc=MADE_UTC)
         ledger.close()
         (home / f"decided-{number}").write_text("\n".join(entry.id for entry in result.entries))
 
