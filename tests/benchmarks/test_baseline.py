@@ -24,6 +24,7 @@ def baseline(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     return importlib.import_module("baseline")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("corruption", CORRUPTIONS)
 def test_values_after_the_origin_do_not_change_a_forecast(baseline: ModuleType, corruption: str) -> None:
     observed = seasonal(HOURS, regions=2)

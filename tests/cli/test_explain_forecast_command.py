@@ -50,6 +50,7 @@ def test_a_forecast_is_explained_in_words_and_in_json(run, tmp_path):
     assert set(content["experts"]["ridge"]) == {"share", "forecast"}
 
 
+@pytest.mark.slow
 def test_values_after_the_origin_change_nothing(run, tmp_path):
     words = ("--at", "2024-03-20T05", "--json", "why.json")
     assert run(*EXPLAIN, "--telemetry", "site.parquet", *words)[0] == 0

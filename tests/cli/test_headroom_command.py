@@ -93,6 +93,7 @@ def test_one_region_and_a_longer_window(fleet, tmp_path):
     assert len(workspace["by_level"]["headroom_mw"]) == len(workspace["by_level"]["levels"])
 
 
+@pytest.mark.slow
 def test_a_confidence_that_needs_more_history_gives_no_headroom(fleet, tmp_path):
     result = fleet("headroom", "--at", AT, "--confidence", 0.99999, "--json", tmp_path / "out.json")
     assert result.code == 0

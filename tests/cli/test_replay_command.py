@@ -53,6 +53,7 @@ def test_policies_are_compared_and_the_oracle_is_added(replayed, tmp_path):
         assert words in result.out
 
 
+@pytest.mark.slow
 def test_invalid_rows_are_listed_and_the_other_jobs_are_replayed(replayed, tmp_path):
     large = [job(f"large{index}", power_mw=11.0) for index in range(4)]
     write_frame(tmp_path / "some.parquet", jobs_to_frame([job("a"), *large]))
@@ -71,6 +72,7 @@ def test_a_table_without_a_valid_row_is_refused(replayed, tmp_path):
     assert_refused(replayed("--jobs", tmp_path / "none.parquet"), "every job is refused; job large: power_mw is 11")
 
 
+@pytest.mark.slow
 def test_contested_jobs_are_counted_by_region_and_season_and_the_weakest_place_is_named(
     replayed, tmp_path, monkeypatch
 ):
@@ -139,6 +141,7 @@ def test_the_dump_has_a_row_per_policy_and_job(crowded, tmp_path, name):
     assert home["breach_limit"].unique().to_list() == ["it"]
 
 
+@pytest.mark.slow
 def test_drill_lists_the_breached_jobs_and_groups_them(crowded):
     result = crowded("--policies", "home_region", "--drill", "home_region:alpha:Mar-May")
     assert result.code == 0, result

@@ -166,6 +166,7 @@ def test_a_region_that_joins_late_starts_infinite_and_does_not_change_others(nam
         assert np.isfinite(margin[-1, :, 1, :window]).all()
 
 
+@pytest.mark.slow
 @settings(max_examples=4)
 @given(st.lists(st.integers(0, 24 * 70), max_size=6), st.integers(0, 24 * 70))
 def test_cutting_a_history_into_blocks_changes_nothing(name, cuts, cut):

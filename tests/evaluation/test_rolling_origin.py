@@ -91,6 +91,7 @@ def test_values_after_an_origin_do_not_change_its_row(forecaster, bands, after):
         assert rows(corrupted(observed, position, corruption)).equals(expected), corruption
 
 
+@pytest.mark.slow
 def test_a_region_has_the_same_scores_together_and_alone():
     observed = seasonal(HOURS, regions=3)
     observed[1, :500] = np.nan

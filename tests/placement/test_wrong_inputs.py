@@ -248,6 +248,7 @@ def test_the_ends_of_every_range_are_planned_within_the_arrays(data):
     stream(offer, batch)
 
 
+@pytest.mark.slow
 def test_a_region_set_far_outside_its_table_does_not_end_the_process():
     """In a process of its own, because the failure would be a segmentation fault."""
     program = f"""

@@ -165,6 +165,7 @@ def test_without_calibration_nothing_is_promised():
     assert (prepared.near.forecast_headroom_mw > 0).all()
 
 
+@pytest.mark.slow
 def test_more_confidence_never_adds_headroom():
     telemetry, origins = summer_twin().telemetry, np.arange(24 * 125, 24 * 128)
     bounds = [

@@ -126,6 +126,7 @@ def test_without_other_regions_two_jobs_get_no_cheap_hours():
     assert only_home.resources.cost_usd > default.resources.cost_usd
 
 
+@pytest.mark.slow
 def test_without_a_controller_no_bound_is_published():
     outcomes = ablated().ablation
     assert outcomes["no controller"].breaches.breach_bound is None

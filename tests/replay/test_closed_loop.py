@@ -90,6 +90,7 @@ def test_the_json_has_the_keys_of_the_contract():
         assert len(figures["breach_interval_95"]) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", POLICIES)
 def test_counts_add_up(name):
     outcome = summer().outcomes[name]
@@ -232,6 +233,7 @@ def test_a_job_is_replayed_if_its_window_ends_by_the_last_hour():
     assert run.status.start_h.tolist() == [(end - 1).astype(np.int64)]
 
 
+@pytest.mark.slow
 def test_a_calm_region_is_filled_to_its_limit_and_not_beyond():
     fleet = fleet_of(region("alpha"))
     jobs = [job(f"j{index}", duration_h=6) for index in range(6)]

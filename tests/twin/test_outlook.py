@@ -130,6 +130,7 @@ def test_columns_are_those_of_the_contract_and_of_the_grid_where_there_is_one(sc
     assert scored.null_count().sum_horizontal()[0] == 0
 
 
+@pytest.mark.slow
 def test_errors_of_highs_have_the_size_of_the_table(highs: dict[str, HighErrors]) -> None:
     for region, place in PLACES.items():
         figures = summary(highs[region])
@@ -137,6 +138,7 @@ def test_errors_of_highs_have_the_size_of_the_table(highs: dict[str, HighErrors]
             assert figures[f"rmse at {lead} h"] == pytest.approx(rmse, rel=0.10)
 
 
+@pytest.mark.slow
 @needs_data
 @pytest.mark.parametrize("region", list(CITIES))
 def test_errors_of_highs_are_those_of_the_weather_service(highs: dict[str, HighErrors], region: str) -> None:
