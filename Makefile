@@ -11,8 +11,9 @@ UV_VERSION := 0.13.9
 # Tests that start a real browser or server run where those are promised to be there, and slow ones there too.
 MARKS := $(if $(filter 1,$(FLEET_REQUIRE_SERVICES)),,-m "not service and not slow")
 
-# What the benchmarks share, and the comparison of two revisions: none of them is timed.
-BENCH_PARTS := $(addprefix benchmarks/,harness.py baseline.py contenders.py conformal_methods.py workload.py same_results.py)
+# What the benchmarks share, the comparison of two revisions, and the tables of quality rules, which need a data folder.
+BENCH_PARTS := $(addprefix benchmarks/,harness.py baseline.py contenders.py conformal_methods.py workload.py same_results.py \
+	quality_alarms.py quality_breaches.py quality_faults.py)
 
 .PHONY: demo test check bench format lock clean
 
