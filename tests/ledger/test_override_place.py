@@ -66,6 +66,20 @@ def test_a_recorded_alternative_is_chosen_by_region_and_start(ledger):
         approve(ledger, made, PlaceChoice(region="gamma"))
 
 
+def test_a_job_that_another_host_placed_later_counts_whatever_its_clock_says(ledger):
+    safe = Alternative(region="gamma", start_utc=FIRST + 3, cost_usd=1.0, headroom_left_mw=0.5)
+    made = entry(decision("a", alternatives=(safe,)), made_utc="2024-05-20T01:30:00Z")
+    together = entry(decision("b", region="gamma", start_utc=FIRST + 3), made_utc="2024-05-20T01:30:00Z")
+    ledger.append([made, together])
+    # The headroom beside the job counts what was decided together with it.
+    assert approve(ledger, made.id, PlaceChoice(region="gamma")) == ("gamma", FIRST + 3)
+    ledger.override(made.id, Verdict.DENY, by="Ann", reason="x", made_utc=BEFORE)
+    # This host began earlier, and waited for the lock.
+    ledger.append([entry(decision("c", region="gamma", start_utc=FIRST + 3), made_utc="2024-05-20T01:00:00Z")])
+    with pytest.raises(LedgerError, match=r"by 0\.5 MW at the bound, with 1 MW placed there since"):
+        approve(ledger, made.id, PlaceChoice(region="gamma"))
+
+
 def test_a_denied_place_is_given_back_only_if_nobody_else_got_it(ledger):
     made = recorded(ledger, decision("a", start_utc=FIRST + 2))
     assert approve(ledger, made) == ("alpha", FIRST + 2)

@@ -1,5 +1,7 @@
 """Sentences about held values. A held value failed a quality rule and counts as missing."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from fleet.cli.output import print_line
@@ -21,20 +23,12 @@ def print_held(checked: Checked) -> None:
 
 def by_rule_sentence(checked: Checked) -> str:
     """Return a sentence with the number of held values by rule; an empty text if no value is held."""
-    count = checked.count_by_rule()
-    if not count:
-        return ""
-    rules = ", ".join(f"{rule} {number:,}" for rule, number in count.items())
-    return f"{sum(count.values()):,} values are held and count as missing: {rules}. `fleet quality` lists them."
+    return _sentence("values", checked.count_by_rule())
 
 
 def outlook_sentence(checked: Checked) -> str:
-    """Return how many values of outlooks are held, by rule; an empty text if none is."""
-    count = checked.count_outlooks_by_rule()
-    if not count:
-        return ""
-    rules = ", ".join(f"{rule} {number:,}" for rule, number in count.items())
-    return f"{sum(count.values()):,} values of outlooks are held and count as missing: {rules}."
+    """Return a sentence with the number of held values of outlooks by rule; an empty text if no value is held."""
+    return _sentence("values of outlooks", checked.count_outlooks_by_rule())
 
 
 def recent_sentence(checked: Checked, origin: np.datetime64) -> str:
@@ -55,6 +49,13 @@ def recent_sentence(checked: Checked, origin: np.datetime64) -> str:
     named = "; ".join(_text(stretch) for stretch in stretches[:_NAMED])
     more = f"; and {len(stretches) - _NAMED:,} more" if len(stretches) > _NAMED else ""
     return f"{number:,} values of the last 7 days are held and count as missing: {named}{more}."
+
+
+def _sentence(what: str, count: Mapping[str, int]) -> str:
+    if not count:
+        return ""
+    rules = ", ".join(f"{rule} {number:,}" for rule, number in count.items())
+    return f"{sum(count.values()):,} {what} are held and count as missing: {rules}. `fleet quality` lists them."
 
 
 def _text(stretch: HeldStretch) -> str:

@@ -10,13 +10,11 @@ from typing import Any
 
 from sqlalchemy import Boolean, Connection, Float, Integer, Table, insert, select
 
-from fleet.ledger.tables import CHAINED, decisions
+from fleet.ledger.tables import CHAINED, LATER, decisions
 
 _CHUNK = 5_000
 _START = ""
 _HASHES = ("previous_hash", "row_hash")
-# A column that came later. Where it is null, the hash leaves it out, so that the rows before it keep their hashes.
-_LATER = ("asked",)
 _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=str)
 
 
@@ -69,7 +67,7 @@ def hash_of(table: Table, row: Mapping[str, Any], previous: str) -> str:
     values = {}
     for name, kind in _hashed_columns(table):
         value = row.get(name)
-        if value is None and name in _LATER:
+        if value is None and name in LATER:
             continue
         values[name] = value if kind is None or value is None or type(value) is kind else _plain(kind, value)
     return hashlib.sha256(f"{previous}\n{_ENCODER.encode(values)}".encode()).hexdigest()

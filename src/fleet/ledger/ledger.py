@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-from sqlalchemy import Connection, RowMapping, Select, Table, select
+from sqlalchemy import Connection, RowMapping, Select, Table, func, select
 
 from fleet.domain.clock import iso
 from fleet.domain.decision import Verdict
@@ -92,7 +92,9 @@ class Ledger:
         """
         with writing(self._engine) as connection:
             before = _jobs(connection, "live", self._names) if guard is not None else []
-            added = _add(connection, decisions, entries, decision_row) + _add(connection, advices, advice, advice_row)
+            newest = _newest(connection)
+            added = _add(connection, decisions, entries, lambda entry: {**decision_row(entry), "after_seq": newest})
+            added += _add(connection, advices, advice, advice_row)
             if guard is not None:
                 guard(before, _jobs(connection, "live", self._names))
             return added
@@ -162,7 +164,7 @@ class Ledger:
                 region, start_utc = approved_place(
                     decision, place, _placed_since(connection, decision, self._names), made_utc
                 )
-            row = {
+            row: dict[str, Any] = {
                 "decision_id": decision.id,
                 "made_utc": made_utc,
                 "verdict": verdict.value,
@@ -171,8 +173,10 @@ class Ledger:
                 "by": by.strip(),
                 "reason": reason.strip(),
             }
+            newest = _newest(connection)
             before = [change.id for change in decision.overrides[-1:]]
             words = "\n".join([*map(str, row.values()), *before])
+            row["after_seq"] = newest
             row["id"] = hashlib.sha256(words.encode()).hexdigest()[:16]
             add_chained(connection, overrides, [row])
             query = select(overrides).where(overrides.c.id == row["id"])
@@ -242,30 +246,38 @@ def _chunks(ids: Sequence[str]) -> Iterator[Sequence[str]]:
 def _jobs(connection: Connection, mode: Mode, names: Mapping[str, str]) -> list[JobRecord]:
     columns = [decisions.c[name] for name in JobRecord.model_fields if name in decisions.c]
     query = (
-        select(*columns, decisions.c.made_utc, decisions.c.alternatives)
+        select(*columns, decisions.c.seq, decisions.c.after_seq, decisions.c.alternatives)
         .where(decisions.c.mode == mode)
         .order_by(decisions.c.seq)
     )
     latest = {row["job_id"]: dict(row) for row in connection.execute(query).mappings()}
     by_id = {row["id"]: row for row in latest.values()}
+    newest = _newest(connection)
     for change in connection.execute(select(overrides).order_by(overrides.c.seq)).mappings():
         if change["decision_id"] in by_id:
             changed = {key: change[key] for key in ("verdict", "region", "start_utc")}
-            by_id[change["decision_id"]].update(changed, overridden=True, placed_utc=change["made_utc"])
+            after = change["after_seq"]
+            by_id[change["decision_id"]].update(changed, overridden=True, after_seq=newest if after is None else after)
     for row in latest.values():
         regions = [alternative["region"] for alternative in row.pop("alternatives")]
         row["alternative_regions"] = [names.get(region, region) for region in regions]
-        row.setdefault("placed_utc", row.pop("made_utc"))
+        after, seq = row.pop("after_seq"), row.pop("seq")
+        row["placed_after"] = seq - 1 if after is None else after
     return [JobRecord.model_validate({"overridden": False, **renamed_row(row, names)}) for row in latest.values()]
 
 
 def _placed_since(connection: Connection, decision: DecisionRecord, names: Mapping[str, str]) -> list[JobRecord]:
-    """Return the other live jobs that got their place after this decision was made."""
+    """Return the other live jobs that got their place after this decision was recorded."""
     return [
         record
         for record in _jobs(connection, "live", names)
-        if record.has_place and record.job_id != decision.job_id and record.placed_utc > decision.made_utc
+        if record.has_place and record.job_id != decision.job_id and record.placed_after >= decision.seq
     ]
+
+
+def _newest(connection: Connection) -> int:
+    """Return the `seq` of the newest decision; 0 if there is none."""
+    return connection.scalar(select(func.max(decisions.c.seq))) or 0
 
 
 def _check_latest(connection: Connection, decision: DecisionRecord) -> None:

@@ -89,7 +89,8 @@ def _check_room(decision: ExplainedDecision, place: _RecordedPlace, later: Seque
     end = place.start_utc + decision.duration_h * _ONE_HOUR
     if decision.overrides and (place.region, place.start_utc) == (decision.region, decision.start_utc):
         # The job held this place until a person denied it.
-        later = [record for record in later if record.placed_utc >= decision.overrides[-1].made_utc]
+        denied_after = decision.overrides[-1].after_seq or 0
+        later = [record for record in later if record.placed_after >= denied_after]
     since_mw = sum(
         record.power_mw
         for record in later

@@ -162,6 +162,7 @@ class OverrideRecord(Record):
     start_utc: HourUtc | None
     by: str
     reason: str
+    after_seq: int | None = None
 
 
 class AdviceRecord(Record):
@@ -222,12 +223,13 @@ class JobRecord(Record):
     Args:
         overridden: the decision has an override.
         asked: the other properties of the job that was decided; null if an earlier version recorded the decision.
-        placed_utc: time of the decision, or of its latest override.
+        placed_after: `seq` of the newest decision when the job got its place. If an earlier version recorded the place,
+            it is a later decision rather than an earlier one.
     """
 
     id: str
     job_id: str
-    placed_utc: str
+    placed_after: int
     origin_utc: HourUtc
     policy: str
     verdict: Verdict

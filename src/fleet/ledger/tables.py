@@ -28,6 +28,15 @@ def _hashes() -> tuple[Column[str], Column[str]]:
     return Column("previous_hash", String(64)), Column("row_hash", String(64))
 
 
+# Columns that older ledgers lack. Null there, they are no part of the hash of a row.
+LATER = frozenset({"asked", "after_seq"})
+
+
+def _after() -> Column[int]:
+    """The `seq` of the newest decision when this row was written. It orders rows of hosts whose clocks differ."""
+    return Column("after_seq", Integer)
+
+
 decisions = Table(
     "decisions",
     metadata,
@@ -55,6 +64,7 @@ decisions = Table(
     Column("input_hash", String(64), nullable=False),
     # Null in the rows that were written before this column existed.
     Column("asked", JSON(none_as_null=True)),
+    _after(),
     *_hashes(),
 )
 
@@ -70,6 +80,7 @@ overrides = Table(
     Column("start_utc", String(32)),
     Column("by", Text, nullable=False),
     Column("reason", Text, nullable=False),
+    _after(),
     *_hashes(),
 )
 

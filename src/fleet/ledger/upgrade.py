@@ -5,11 +5,9 @@ from sqlalchemy import Connection, Table, inspect, select, text, update
 from fleet.errors import LedgerError
 from fleet.ledger.chain import chain
 from fleet.ledger.dialects import Dialect
-from fleet.ledger.tables import CHAINED, metadata
+from fleet.ledger.tables import CHAINED, LATER, metadata
 
 _HASHES = {"previous_hash", "row_hash"}
-# Columns that an older ledger lacks. Its rows have null there.
-_ADDED = {"asked"}
 
 
 def upgrade(connection: Connection, dialect: Dialect) -> None:
@@ -20,14 +18,14 @@ def upgrade(connection: Connection, dialect: Dialect) -> None:
     metadata.create_all(connection)
     for table in CHAINED:
         found = {column["name"] for column in inspect(connection).get_columns(table.name)}
-        missing = sorted({column.name for column in table.columns} - found - _HASHES - _ADDED)
+        missing = sorted({column.name for column in table.columns} - found - _HASHES - LATER)
         if missing:
             raise LedgerError(
                 f"the database has another table {table.name}, without the column {missing[0]}; "
                 "give the ledger a database of its own"
             )
         for column in table.columns:
-            if column.name in _ADDED and column.name not in found:
+            if column.name in LATER and column.name not in found:
                 kind = column.type.compile(connection.dialect)
                 connection.execute(text(f"ALTER TABLE {table.name} ADD COLUMN {column.name} {kind}"))
         if "row_hash" not in found:
