@@ -17,7 +17,7 @@ from fleet.ledger.advice_entry import AdviceEntry, advice_row
 from fleet.ledger.chain import ChainReport, add_chained, verified
 from fleet.ledger.database import decision_lock, dialect_of, open_engine, reading, writing
 from fleet.ledger.decision_entry import DecisionEntry, decision_row
-from fleet.ledger.override_place import PlaceChoice, approved_place
+from fleet.ledger.override_place import PlaceChoice, approved_place, check_words
 from fleet.ledger.records import (
     AdviceRecord,
     DecisionRecord,
@@ -36,8 +36,6 @@ AnyEntry = TypeVar("AnyEntry", DecisionEntry, AdviceEntry)
 # Called with the latest record of each live job before and after an append. It raises an error to refuse the append.
 Guard = Callable[[Sequence[JobRecord], Sequence[JobRecord]], None]
 _CHUNK = 5_000
-# Code points that stand for bytes which are not UTF-8.
-_SURROGATES = range(0xD800, 0xE000)
 
 
 def sqlite_url(path: Path) -> str:
@@ -152,7 +150,7 @@ class Ledger:
         Raises: LedgerError if the decision is unknown, is not the latest on its job or belongs to a replay, if the name
             or the reason is empty, or if `approved_place` refuses the place.
         """
-        _check_words(by, reason)
+        check_words(by, reason)
         with writing(self._engine) as connection:
             decision = _explained(connection, decision_id, self._names)
             if decision.mode != "live":
@@ -285,13 +283,6 @@ def _check_latest(connection: Connection, decision: DecisionRecord) -> None:
     newest = connection.scalars(later.order_by(decisions.c.seq.desc()).limit(1)).one()
     if newest != decision.id:
         raise LedgerError(f"decision {decision.id} was followed by {newest} on the same job; override that one")
-
-
-def _check_words(by: str, reason: str) -> None:
-    if not by.strip() or not reason.strip():
-        raise LedgerError("an override needs a name and a reason, found an empty one")
-    if any(ord(letter) in _SURROGATES for letter in by + reason):
-        raise LedgerError("the name or reason holds bytes that are no text, expected UTF-8")
 
 
 def _add(

@@ -13,6 +13,10 @@ from fleet.units import exceeds
 _ONE_HOUR = np.timedelta64(1, "h")
 
 
+# Code points that stand for bytes which are not UTF-8.
+_SURROGATES = range(0xD800, 0xE000)
+
+
 @dataclass(frozen=True, kw_only=True)
 class PlaceChoice:
     """The place that a person chooses for a job, when the person approves the job.
@@ -100,3 +104,11 @@ def _check_room(decision: ExplainedDecision, place: _RecordedPlace, later: Seque
         over_mw = since_mw - place.left_mw
         since = f", with {since_mw:g} MW placed there since the decision" if since_mw else ""
         raise LedgerError(f"{place} is overloaded by {over_mw:.3g} MW at the bound{since}; --force approves it")
+
+
+def check_words(by: str, reason: str) -> None:
+    """Refuse an override without a name or a reason. Raises: LedgerError."""
+    if not by.strip() or not reason.strip():
+        raise LedgerError("an override needs a name and a reason, found an empty one")
+    if any(ord(letter) in _SURROGATES for letter in by + reason):
+        raise LedgerError("the name or reason holds bytes that are no text, expected UTF-8")
