@@ -20,8 +20,9 @@ BENCH_PARTS := $(addprefix benchmarks/,harness.py baseline.py contenders.py conf
 demo: $(VENV)/.user
 	$(BIN)/fleet demo
 
+# A process that crashed is not restarted: pytest-xdist then waits for ever.
 test: $(VENV)/.dev
-	$(BIN)/pytest -q -n 2 --dist loadgroup $(MARKS)
+	$(BIN)/pytest -q -n 2 --dist loadgroup --max-worker-restart 0 $(MARKS)
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check src tests examples benchmarks
