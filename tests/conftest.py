@@ -6,8 +6,8 @@ from support.postgres import running_postgres
 
 from fleet.ledger import sqlite_url
 
-# Reproducible, without a data base on disk, and without a stopwatch. The phase that explains a failure traces each line,
-# which takes minutes in the planner and has crashed Python 3.11.
+# Reproducible, without a data base on disk, and without a stopwatch. The phase that explains a failure traces each
+# line, which takes minutes in the planner and has crashed Python 3.11.
 settings.register_profile(
     "fleet",
     deadline=None,

@@ -31,6 +31,16 @@ def test_a_plan_stays_within_the_offer(exact, case):
     assert_feasible(*case, Priced(exact=exact).plan(*case))
 
 
+def test_a_job_that_displaces_a_task_of_an_array_counts_as_a_whole_job():
+    """Power is scarce and the number of jobs too, so that jobs displace each other."""
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        offer, batch = offer_and_batch(rng, 2, 2, 2, 25, SCARCE)
+        offer = replace(offer, most_jobs=np.array([4, 5]))
+        batch = replace(batch, share=rng.choice([1.0, 0.5, 1 / 3], len(batch)))
+        assert_feasible(offer, batch, Priced().plan(offer, batch))
+
+
 @fast_and_exact
 @given(case=some_offers(most_jobs=30), seed=st.integers(0, 1_000))
 def test_no_plan_costs_less_than_the_bound(exact, case, seed):

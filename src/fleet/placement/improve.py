@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from fleet.compiled import compiled
-from fleet.placement.capacity import exceeds, reserve
+from fleet.placement.capacity import exceeds, is_open, reserve
 from fleet.placement.offer import NOWHERE
 from fleet.placement.search import Placement, Search, cheapest, rank
 from fleet.placement.windows import Windows
@@ -100,7 +100,7 @@ def _displace(
     jobs, windows, capacity = search.jobs, search.windows, search.capacity
     length, power, region_set = jobs.length[job], jobs.power_mw[job], jobs.region_set[job]
     # Reading a field of a tuple inside a loop is slow, so the loops' arrays are read here.
-    length_of, power_mw, length_h = jobs.length, jobs.power_mw, windows.length_h
+    length_of, power_mw, length_h, share = jobs.length, jobs.power_mw, windows.length_h, jobs.share
     region_of, start_of = placement.region, placement.start
     usd_per_mw, level_index = windows.usd_per_mw[length], windows.level_index[length]
     hours, first, last = length_h[length], jobs.first[job], jobs.last[job]
@@ -122,6 +122,9 @@ def _displace(
                     continue
                 freed = _Load(start_of[other], start_of[other] + length_h[length_of[other]], power_mw[other])
                 if freed.end <= tightest or not _fits_without(spare_mw, reserved_mw, added, freed):
+                    continue
+                # The other job may count as a smaller part of a job, as a task of an array does.
+                if not is_open(capacity.most_jobs[region] + share[other], share[job]):
                     continue
                 _move(search, other, NOWHERE, NOWHERE, placement)
                 _move(search, job, region, start, placement)

@@ -70,9 +70,10 @@ class Priced(Policy):
         plans += [place_in_rounds(programme, position, batch, search, prices.usd_per_mwh)]
         # 4. The exact mode also fills the quotas of the optimum.
         if self._exact:
-            quotas, prices = solve(programme, jobs)
+            quotas, optimal = solve(programme, jobs)
             search = Search(jobs, windows, Capacity.of(offer))
-            plans += [fill_quotas(programme, position, quotas, batch, search, prices.usd_per_mwh)]
+            plans += [fill_quotas(programme, position, quotas, batch, search, optimal.usd_per_mwh)]
+            prices = max(prices, optimal, key=lambda prices: prices.bound_usd)
         best = min(plans, key=lambda plan: objective_usd(offer, batch, plan) + _change_usd(jobs, plan))
         return _scored(offer, batch, best, prices.bound_usd)
 
