@@ -1,4 +1,5 @@
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -105,8 +106,10 @@ def history(seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).choice([0.0, 1.0, 2.0, 3.0], shape, p=[0.8, 0.12, 0.06, 0.02])
 
 
-def bounds(needed: np.ndarray, *, since: int = 0, miscoverage: Fraction = TENTH) -> np.ndarray:
-    return decision_levels(needed, hours_from("2024-01-01", len(needed)), LONGEST, miscoverage, since=since)
+def bounds(needed: np.ndarray, *, miscoverage: Fraction = TENTH) -> np.ndarray:
+    origin_utc = hours_from("2024-01-01", len(needed))
+    _, bound = decision_levels(needed, origin_utc, LONGEST, miscoverage, new=len(needed))
+    return bound
 
 
 @pytest.mark.parametrize("start", range(LEADS))
@@ -152,8 +155,15 @@ def test_a_bound_of_zero_levels_stays_near_zero_and_never_below():
     assert (bound[24 * WARM_UP_DAYS + LEADS :] <= 4 * 0.075 / 2 * 0.9).all()
 
 
-def test_origins_before_since_only_calibrate():
-    np.testing.assert_array_equal(bounds(history(), since=1_000), bounds(history())[1_000:])
+def test_a_history_may_be_cut_into_calls_anywhere():
+    needed, origin_utc = history(), hours_from("2024-01-01", ORIGINS)
+    # The first cuts are within the warm-up of thirty days.
+    state, parts, cuts = None, [], [0, 1, 500, 501, 719, 725, 1_000, ORIGINS]
+    for start, stop in pairwise(cuts):
+        part = slice(max(start - LEADS, 0), stop)
+        state, bound = decision_levels(needed[part], origin_utc[part], LONGEST, TENTH, state=state, new=stop - start)
+        parts.append(bound)
+    np.testing.assert_array_equal(np.concatenate(parts), bounds(needed))
 
 
 def test_the_share_of_windows_above_their_bound_is_the_miscoverage():

@@ -267,6 +267,7 @@ def on_a_lattice(plant) -> Prepared:
         silence=Silence.none(hours_from(JANUARY, origins)[CALIBRATING:], 1),
         heard_far_row=np.zeros((LATTICE.shape[1], 1), dtype=np.int64),
         residuals=residuals,
+        gate_margin={},
         grid_limit_mw=np.full((origins, 1, LEADS), 100.0),
     )
     return with_settings(before, split)

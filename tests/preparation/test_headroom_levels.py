@@ -1,7 +1,5 @@
 """Safe loads at rising levels of conservatism: never more at a higher level, and rounded to the safe side."""
 
-from fractions import Fraction
-
 import numpy as np
 import pytest
 from support.builders import hours_from
@@ -13,8 +11,8 @@ from fleet.domain.region import Curtailment
 from fleet.physics.headroom import safe_loads_mw
 from fleet.physics.limits import GRID, UNKNOWN, code_of
 from fleet.physics.plant_weather import PlantWeather
-from fleet.preparation.headroom_levels import LEVELS, levels_of
-from fleet.preparation.settings import DECISION, POINTWISE
+from fleet.preparation.headroom_levels import LEVELS, LevelState, levels_of
+from fleet.preparation.settings import DECISION, POINTWISE, Settings
 
 LEADS = 6
 ORIGINS = 24 * 40
@@ -64,7 +62,9 @@ def levels_from(
     }
     margins = margin if isinstance(margin, dict) else {name: np.full(shape, margin) for name in NAMES}
     grid_limit_mw = np.broadcast_to(grid_mw, shape)
-    return levels_of(fleet_of(site), residuals, margins, grid_limit_mw, Fraction(1, 20), gate=gate, since=0)
+    settings = Settings(horizon=LEADS, gate=gate)
+    _, levels = levels_of(fleet_of(site), residuals, margins, grid_limit_mw, settings, LevelState(), since=0)
+    return levels
 
 
 def test_a_higher_level_never_has_more_spare_power():

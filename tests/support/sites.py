@@ -152,6 +152,7 @@ def prepared_of(
         silence=Silence.none(hours_from(first, origins), len(regions)),
         heard_far_row=np.zeros((origins, len(regions)), dtype=np.int64),
         residuals={},
+        gate_margin={},
         grid_limit_mw=np.full((origins, len(regions), horizon), 20.0),
     )
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fleet.conformal import margins
-from fleet.conformal.base import BandMethod, delayed
+from fleet.conformal.base import BandMethod, State, delayed
 from fleet.conformal.margins import MarginTarget
 from fleet.conformal.spread import Block
 from fleet.conformal.ticks import Ticks
@@ -68,11 +68,34 @@ def bands_around(residuals: Residuals, margin: Mapping[str, FloatArray]) -> Band
 
 def margins_for(method: BandMethod, residuals: Residuals, targets: Mapping[str, MarginTarget]) -> dict[str, FloatArray]:
     """Return the margins of each target: (origin - since, side, region, lead), below before above."""
+    _, margin = advance_margins(method, residuals, targets, None, len(residuals.forecast))
+    return {name: values[residuals.since :] for name, values in margin.items()}
+
+
+def advance_margins(
+    method: BandMethod,
+    residuals: Residuals,
+    targets: Mapping[str, MarginTarget],
+    state: State | None,
+    new: int,
+) -> tuple[State, dict[str, FloatArray]]:
+    """Learn from the residuals that became known at new origins, and return the margins of these origins.
+
+    Args:
+        residuals: of the new origins, and of as many origins before them as there are leads.
+        state: the state that the last call returned; None in the first call.
+        new: number of new origins; the last ones of the residuals.
+    Returns: the state after the new origins, and for each target (new origin, side, region, lead) margins, below before
+        above.
+    """
     block, position = block_of(residuals)
-    _, margin_of_tick = margins.advance(method, targets, None, block)
-    wanted, age_h = position[residuals.since :], residuals.age_h[residuals.since :]
+    first, number = len(residuals.forecast) - new, len(block.tick_utc)
+    # Ticks between the last origin of the state and the first new one have no forecast.
+    begin = 0 if state is None or first == 0 else int(position[first - 1]) + 1
+    state, margin_of_tick = margins.advance(method, targets, state, block.during(slice(begin, number)))
+    wanted, age_h = position[first:] - begin, residuals.age_h[first:]
     horizon = residuals.forecast.shape[2]
-    return {
+    return state, {
         name: widen_stale(margin[wanted], age_h[:, None], leads=targets[name].window or horizon)
         for name, margin in margin_of_tick.items()
     }

@@ -74,10 +74,16 @@ class Tracker(BandMethod):
         after = {
             "quantile": quantile,
             "count": count,
-            "warm_up": np.concatenate([warm_up, due]) if is_warming_up else warm_up[:0],
+            "warm_up": _still_needed(np.concatenate([warm_up, due]), quantile) if is_warming_up else warm_up[:0],
             "queue": queue.waiting,
         }
         return after, queue.issued
+
+
+def _still_needed(warm_up: FloatArray, quantile: FloatArray) -> FloatArray:
+    """Return the ticks that hold a score of a series whose quantile has not begun."""
+    is_waiting = np.isinf(quantile)
+    return warm_up[np.isfinite(warm_up[:, is_waiting]).any(axis=1)]
 
 
 def _initial_state(due: FloatArray, settings: MarginSettings) -> State:

@@ -8,6 +8,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from fleet.conformal.base import MarginSettings, State, delayed
 from fleet.conformal.tracker import Tracker
 from fleet.domain.clock import HourArray
 from fleet.units import ROUNDING_MW, FloatArray
@@ -57,26 +58,30 @@ def decision_levels(
     longest: NDArray[np.int64],
     miscoverage: Fraction,
     *,
-    since: int,
-) -> FloatArray:
-    """Return an upper bound of the level that each window needs.
+    state: State | None = None,
+    new: int,
+) -> tuple[State, FloatArray]:
+    """Return an upper bound of the level that each window needs, at new origins.
 
     A needed level becomes known when its window has ended.
 
     Args:
-        needed: (origin, region, start, bucket) result of `needed_levels`.
-        origin_utc: (origin,).
+        needed: (origin, region, start, bucket) result of `needed_levels`, of the new origins and of as many origins
+            before them as there are starts.
+        origin_utc: (origin,) consecutive hours.
         longest: (bucket,) window length [h].
         miscoverage: accepted share of windows that need a higher level than their bound.
-        since: index of the first origin that needs a bound. Earlier origins only calibrate.
-    Returns: (origin - since, region, start, bucket), at least zero; infinite until enough windows are known.
+        state: the state that the last call returned; None in the first call.
+        new: number of new origins; the last ones.
+    Returns: the state after the new origins, and (new origin, region, start, bucket) levels, at least zero; infinite
+        until enough windows are known.
     """
     origins, regions, starts, _ = needed.shape
-    end_h = np.minimum(np.arange(starts)[:, None] + longest, starts)
-    margin = Tracker(warm_up_days=WARM_UP_DAYS).margin(
-        needed.reshape(origins, regions, -1), origin_utc, end_h.ravel(), miscoverage, since=since
-    )
-    return np.maximum(margin, 0.0).reshape(-1, regions, starts, len(longest))
+    end_h = np.minimum(np.arange(starts)[:, None] + longest, starts).ravel()
+    due = delayed(needed.reshape(origins, regions, -1), end_h)[origins - new :]
+    settings = MarginSettings(miscoverage=miscoverage, delay=end_h, step_h=1)
+    state, margin = Tracker(warm_up_days=WARM_UP_DAYS).advance(state, due, origin_utc[origins - new :], settings)
+    return state, np.maximum(margin, 0.0).reshape(-1, regions, starts, len(longest))
 
 
 def _worst_in_window(values: FloatArray, hours: int) -> FloatArray:

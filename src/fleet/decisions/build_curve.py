@@ -5,7 +5,6 @@ from itertools import product
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from fleet.conformal import BANDS, miscoverage_of
 from fleet.conformal.controller import Controller
 from fleet.conformal.window_levels import buckets
 from fleet.decisions.limit_loads import limits_mw
@@ -15,7 +14,6 @@ from fleet.domain.decision import Binding
 from fleet.domain.headroom_curve import HeadroomByLevel, HeadroomCurve, rounded_down_mw
 from fleet.physics.limits import ENVELOPE, LIMITS, code_of
 from fleet.preparation.build_conditions import BOUNDED
-from fleet.preparation.headroom_levels import margins_of
 from fleet.preparation.prepared import Prepared
 from fleet.units import FloatArray, IntArray
 
@@ -98,9 +96,6 @@ def _limits_by_label(prepared: Prepared, step: int, level: FloatArray, lead: Int
     levels, settings, fleet = prepared.levels.levels, prepared.settings, prepared.fleet
     level_index = np.minimum(prepared.levels.index_of(level), len(levels) - 1)
     bounded = {name: prepared.residuals[name] for name in BOUNDED}
-    # The margins are computed again for this origin. A replay would otherwise keep a year of margins that only a
-    # picture needs.
-    margin = margins_of(BANDS[settings.bands](), bounded, miscoverage_of(settings.confidence), gate=settings.gate)
     grid_limit_mw = prepared.grid_limit_mw[bounded[BOUNDED[0]].since + step]
     loads = np.full((len(LIMITS), *lead.shape), np.nan)
     for index, region in enumerate(fleet.regions):
@@ -109,7 +104,7 @@ def _limits_by_label(prepared: Prepared, step: int, level: FloatArray, lead: Int
         loads[:, index, starts] = limits_mw(
             region,
             {name: known.forecast[known.since + step, index, hours] for name, known in bounded.items()},
-            {name: values[bounded[name].since + step, index, hours] for name, values in margin.items()},
+            {name: values[bounded[name].since + step, index, hours] for name, values in prepared.gate_margin.items()},
             levels[level_index[index, starts]],
             grid_limit_mw[index, hours],
         )

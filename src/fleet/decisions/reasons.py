@@ -16,7 +16,8 @@ from fleet.domain.limit import CONTROLLER, UNKNOWN
 from fleet.domain.region import Region
 from fleet.physics.limits import LIMITS, EnvelopeLimit
 from fleet.preparation.build_conditions import EXPECTED
-from fleet.preparation.forecasts import MAX_COST_AGE_H, WARM_UP_H
+from fleet.preparation.column_walk import WARM_UP_H
+from fleet.preparation.forecasts import MAX_COST_AGE_H
 from fleet.preparation.prepared import Prepared
 from fleet.preparation.silence import Silence
 from fleet.units import HOURS_PER_DAY, FloatArray, exceeds

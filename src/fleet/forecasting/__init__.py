@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 
-from fleet.forecasting.base import Forecaster, walk_forward
+from fleet.forecasting.base import Forecaster
 from fleet.forecasting.blend import Blend
 from fleet.forecasting.persistence import Persistence
 from fleet.forecasting.ridge import Ridge
 from fleet.forecasting.ridge_asinh import RidgeAsinh
 from fleet.forecasting.seasonal_naive import SeasonalNaive
 from fleet.forecasting.series import Series
+from fleet.forecasting.walk import walk_forward
 from fleet.forecasting.xgboost import XGBoost
 
 FORECASTERS: Mapping[str, type[Forecaster]] = {

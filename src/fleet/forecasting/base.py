@@ -9,9 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
-from fleet.domain import clock
-from fleet.errors import DataError
-from fleet.forecasting.series import Series, month_start, refit_blocks
+from fleet.forecasting.series import Series
 from fleet.units import FloatArray
 
 # Matrices of a few hundred rows gain nothing from a second thread. On few or busy cores, the wait for the second thread
@@ -56,35 +54,9 @@ class Forecaster(ABC):
         """Return a forecaster that learns nothing more. Other forecasters may learn newer values in `predict`."""
         return self
 
+    def caught_up(self, series: Series, stop: int) -> Self:
+        """Return a forecaster that has done beforehand what `predict` would do for origins from `stop` on.
 
-def walk_forward(
-    forecaster: Forecaster, series: Series, origins: Positions, *, progress: Progress | None = None
-) -> FloatArray:
-    """Return the forecast of each origin: (origin, region, lead).
-
-    The forecaster has learnt up to the start of its month.
-
-    Args:
-        forecaster: one that has learnt nothing yet.
-        origins: (origin,) ascending positions.
-        progress: called with the finished share, in (0, 1].
-    Raises: DataError if a region has no full day of values before the first origin.
-    """
-    late = np.flatnonzero(series.first_known > origins[0])
-    if late.size:
-        raise DataError(
-            f"region {late[0]} of the series has no full day of values before "
-            f"{clock.iso(series.time_utc[origins[0]])}, expected at least one: start later"
-        )
-    forecast = np.empty((len(origins), series.observed.shape[0], forecaster.horizon))
-    learnt_until = done = 0
-    for block in refit_blocks(series.time_utc, origins):
-        start_of_month = month_start(series.time_utc, int(block[0]))
-        with one_thread():
-            forecaster = forecaster.learn(series, learnt_until, start_of_month)
-            forecast[done : done + len(block)] = forecaster.predict(series, block)
-        learnt_until = start_of_month
-        done += len(block)
-        if progress is not None:
-            progress(done / len(origins))
-    return forecast
+        Its forecasts are the same. Only the time that they take is shorter.
+        """
+        return self

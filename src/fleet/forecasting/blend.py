@@ -6,6 +6,7 @@ from typing import Self
 
 import numpy as np
 
+from fleet.domain import clock
 from fleet.errors import DataError
 from fleet.forecasting.base import Forecaster, Positions
 from fleet.forecasting.persistence import Persistence
@@ -61,7 +62,7 @@ class Blend(Forecaster):
         self._ridge_asinh = RidgeAsinh(horizon=horizon)
         self.boosted = XGBoost(horizon=horizon)
         self._tally: _Tally | None = None
-        self._learnt_until = 0
+        self._tallied_until = 0
         self._is_frozen = False
 
     def learn(self, series: Series, start: int, stop: int) -> Self:
@@ -70,8 +71,8 @@ class Blend(Forecaster):
         if learnt._tally is None:
             learnt._tally = _Tally(weights=Weights.equal(len(EXPERTS), len(series.observed), self.horizon))
         for first, end in month_spans(series.time_utc, start, stop):
-            learnt._tally, _ = learnt._advance(learnt._tally, series, first, end)
-            learnt._learnt_until = end
+            learnt._tally, _ = learnt._advance(learnt._tally, series, max(first, learnt._tallied_until), end)
+            learnt._tallied_until = end
             learnt._ridge_asinh = learnt._ridge_asinh.learn(series, first, end)
             learnt.boosted = learnt.boosted.learn(series, first, end)
         return learnt
@@ -79,14 +80,14 @@ class Blend(Forecaster):
     def predict(self, series: Series, origins: Positions) -> FloatArray:
         if self._tally is None or not len(origins):
             return self._naive.predict(series, origins)
-        if origins[0] < self._learnt_until:
+        if origins[0] < self._tallied_until:
             raise DataError(
-                f"origin {origins[0]} is before the end of the last learning, expected {self._learnt_until} or later"
+                f"origin {origins[0]} is before the end of the last learning, expected {self._tallied_until} or later"
             )
         experts = self.experts(series, origins)
         if self._is_frozen:
             return np.asarray((self._tally.weights.share[:, None] * experts).sum(axis=0), dtype=np.float64)
-        _, share_by_day = self._advance(self._tally, series, self._learnt_until, int(origins[-1]) + 1)
+        _, share_by_day = self._advance(self._tally, series, self._tallied_until, int(origins[-1]) + 1)
         day_of_origin = _day(series, origins)
         forecast = np.empty(experts.shape[1:])
         for day, share in share_by_day.items():
@@ -98,6 +99,17 @@ class Blend(Forecaster):
         frozen = type(self)(horizon=self.horizon)
         frozen.__dict__ |= self.__dict__ | {"_is_frozen": True}
         return frozen
+
+    def caught_up(self, series: Series, stop: int) -> Self:
+        # The weights change at midnight only.
+        midnight = stop - 1 - int(clock.hour_of_day(series.time_utc[stop - 1 : stop])[0])
+        if self._tally is None or midnight <= self._tallied_until:
+            return self
+        caught_up = type(self)(horizon=self.horizon)
+        caught_up.__dict__ |= self.__dict__
+        caught_up._tally, _ = self._advance(self._tally, series, self._tallied_until, midnight)
+        caught_up._tallied_until = midnight
+        return caught_up
 
     def experts(self, series: Series, origins: Positions) -> FloatArray:
         """Return the forecast of each expert, in the order of EXPERTS: (expert, origin, region, lead)."""
@@ -116,7 +128,7 @@ class Blend(Forecaster):
         """Return the share of each expert at an origin after the last learning: (expert, region, lead)."""
         if self._tally is None:
             return Weights.equal(len(EXPERTS), len(series.observed), self.horizon).share
-        _, share_by_day = self._advance(self._tally, series, self._learnt_until, origin + 1)
+        _, share_by_day = self._advance(self._tally, series, self._tallied_until, origin + 1)
         return share_by_day[int(_day(series, np.array([origin]))[0])]
 
     def _advance(self, tally: _Tally, series: Series, start: int, stop: int) -> tuple[_Tally, Mapping[int, FloatArray]]:

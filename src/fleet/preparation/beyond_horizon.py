@@ -1,11 +1,13 @@
 """Conditions beyond the horizon: the climatological band, by calendar month and hour of day."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fleet.conformal import miscoverage_of
 from fleet.conformal.climatology import MONTHS, TRAILING_MEAN_H, seasonal_mean, seasonal_upper, trailing_mean
 from fleet.domain import clock
 from fleet.domain.clock import HourArray
@@ -15,9 +17,47 @@ from fleet.domain.telemetry import Telemetry
 from fleet.preparation.build_conditions import BOUNDED, EXPECTED, HourlyValues, conditions_of, sure_limits_mw
 from fleet.preparation.forecasts import CostHistory
 from fleet.preparation.observed_limit import last_observed_mw, lowest_of_day_mw
+from fleet.preparation.settings import Settings
 from fleet.units import HOURS_PER_DAY, FloatArray
 
 LOAD = "it_load_mw"
+# Beyond the horizon each hour has a bound of its own. A quarter of the miscoverage allows for windows of many hours.
+_FAR_SHARE = Fraction(1, 4)
+# The origins of a silent region reach back by hours, and so at most into the month before.
+_MONTHS_KEPT = 2
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Season:
+    """The climatological band as it was known at the start of a month.
+
+    Args:
+        mean, upper: column -> (region, month and hour of day).
+    """
+
+    mean: Mapping[str, FloatArray]
+    upper: Mapping[str, FloatArray]
+
+
+# Months since 1970 -> the band of the month.
+Seasons = Mapping[int, Season]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class FarConditions:
+    """The conditions of the climatological band.
+
+    Args:
+        conditions: (row, region, month and hour of day).
+        row: (origin,) the row of each origin. A new row begins each day, at each origin at which the carbon or price of
+            some region becomes usable or unusable, and at each origin at which a lower grid limit is observed than
+            before on that day.
+        seasons: the bands of the last months.
+    """
+
+    conditions: Conditions
+    row: NDArray[np.int64]
+    seasons: Seasons
 
 
 def far_conditions(
@@ -25,9 +65,10 @@ def far_conditions(
     telemetry: Telemetry,
     origins: NDArray[np.int64],
     fleet: Fleet,
-    miscoverage: Fraction,
+    settings: Settings,
     cost_history: Mapping[str, CostHistory],
-) -> tuple[Conditions, NDArray[np.int64]]:
+    before: Seasons,
+) -> FarConditions:
     """Compute the conditions of the climatological band.
 
     The band is computed again each calendar month, and the level of the load each day. These times depend on the
@@ -37,13 +78,10 @@ def far_conditions(
         columns: variable -> (region, hour) telemetry.
         telemetry: gives the hours and the observed grid limits.
         origins: consecutive positions in the telemetry.
-        miscoverage: miscoverage of each hour's bound.
         cost_history: carbon and price -> the origins and regions at which their forecasts may be used.
-    Returns: conditions (row, region, month and hour of day), and (origin,) the row of each origin. A new row begins
-        each day, at each origin at which the carbon or price of some region becomes usable or unusable, and at each
-        origin at which a lower grid limit is observed than before on that day.
+        before: bands of earlier months.
     """
-    time_utc = telemetry.time_utc
+    time_utc, miscoverage = telemetry.time_utc, miscoverage_of(settings.confidence) * _FAR_SHARE
     limit_mw = lowest_of_day_mw(fleet, time_utc, last_observed_mw(telemetry))[:, origins]
     row, first = _rows(time_utc[origins], cost_history, limit_mw)
     days = time_utc[origins][first].astype("datetime64[D]")
@@ -51,9 +89,13 @@ def far_conditions(
     # A growing load is far above its own past. Its difference from the recent level repeats from year to year.
     level = trailing_mean(columns[LOAD], TRAILING_MEAN_H)
     detrended = dict(columns) | {LOAD: columns[LOAD] - level}
-    mean, upper = _by_month(detrended, time_utc, _positions(months, time_utc), miscoverage)
-    expected = {name: values[month_of_day] for name, values in mean.items()}
-    bound = {name: values[month_of_day] for name, values in upper.items()}
+    seasons = {
+        int(month): before.get(int(month)) or _season(detrended, time_utc, int(start), miscoverage)
+        for month, start in zip(months.astype(np.int64), _positions(months, time_utc), strict=True)
+    }
+    of_month = list(seasons.values())
+    expected = {name: np.stack([season.mean[name] for season in of_month])[month_of_day] for name in detrended}
+    bound = {name: np.stack([season.upper[name] for season in of_month])[month_of_day] for name in BOUNDED}
     at_day = _positions(days, time_utc)
     # The load of a new tenant raises the mean of a day long before it raises the mean of a month.
     highest_level = np.fmax(level, trailing_mean(columns[LOAD], HOURS_PER_DAY))
@@ -66,7 +108,8 @@ def far_conditions(
         bound=HourlyValues(**bound, **{name: expected[name] for name in EXPECTED}),
         grid_limit_mw=np.minimum(_grid_limits_by_season_mw(fleet), limit_mw[:, first].T[..., None]),
     )
-    return conditions, row
+    kept = list((dict(before) | seasons).items())[-_MONTHS_KEPT:]
+    return FarConditions(conditions=conditions, row=row, seasons=dict(kept))
 
 
 def season_cell(hour_utc: HourArray) -> NDArray[np.int64]:
@@ -86,21 +129,14 @@ def _rows(
     return np.cumsum(begins) - 1, np.flatnonzero(begins)
 
 
-def _by_month(
-    columns: Mapping[str, FloatArray], time_utc: HourArray, starts: NDArray[np.int64], miscoverage: Fraction
-) -> tuple[dict[str, FloatArray], dict[str, FloatArray]]:
-    """Mean and upper bound of each column at the start of each month: (start, region, month and hour of day)."""
-    mean: dict[str, list[FloatArray]] = {name: [] for name in columns}
-    upper: dict[str, list[FloatArray]] = {name: [] for name in BOUNDED}
-    for start in starts:
-        history = slice(0, int(start) + 1)
-        for name, values in columns.items():
-            mean[name].append(_by_cell(seasonal_mean(values[:, history], time_utc[history])))
-        for name in BOUNDED:
-            upper[name].append(_by_cell(seasonal_upper(columns[name][:, history], time_utc[history], miscoverage)))
-    return (
-        {name: np.stack(parts) for name, parts in mean.items()},
-        {name: np.stack(parts) for name, parts in upper.items()},
+def _season(columns: Mapping[str, FloatArray], time_utc: HourArray, start: int, miscoverage: Fraction) -> Season:
+    """Compute the band from the history up to the start of a month, which is a position."""
+    hours = slice(0, start + 1)
+    return Season(
+        mean={name: _by_cell(seasonal_mean(grid[:, hours], time_utc[hours])) for name, grid in columns.items()},
+        upper={
+            name: _by_cell(seasonal_upper(columns[name][:, hours], time_utc[hours], miscoverage)) for name in BOUNDED
+        },
     )
 
 

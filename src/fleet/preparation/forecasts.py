@@ -1,6 +1,7 @@
 """Forecasts of each column at each origin: the columns that limits need, and the columns that only costs need."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -9,28 +10,16 @@ from numpy.typing import NDArray
 from fleet.conformal.build_bands import Residuals
 from fleet.domain.outlooks import Outlooks
 from fleet.domain.telemetry import Telemetry
-from fleet.forecasting import FORECASTERS, Series, walk_forward
+from fleet.forecasting import Series
 from fleet.forecasting.base import Positions, Progress
 from fleet.forecasting.series import actual as actual_of
+from fleet.preparation.build_conditions import BOUNDED
+from fleet.preparation.column_walk import ColumnWalk, share_of
 from fleet.preparation.settings import Settings
 from fleet.units import HOURS_PER_DAY, FloatArray
 
-WARM_UP_H = 30 * HOURS_PER_DAY
 # A cost is a preference and not a safety limit, so it may use older values than a bound may.
 MAX_COST_AGE_H = 7 * HOURS_PER_DAY
-
-
-@dataclass(frozen=True, kw_only=True)
-class OriginRange:
-    """The origins that are forecast. The first ones only calibrate; decisions are made at the later ones.
-
-    Args:
-        positions: (origin,) ascending, in the telemetry.
-        since: number of the first origin with a decision.
-    """
-
-    positions: Positions
-    since: int
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -54,87 +43,95 @@ class CostHistory:
         return np.where(self.is_usable[..., None], expected, self.stated[:, None])
 
 
-def bounded_residuals(
-    telemetry: Telemetry,
-    name: str,
-    outlooks: Outlooks | None,
-    origins: OriginRange,
-    settings: Settings,
-    progress: Progress | None,
-) -> Residuals:
-    """Forecast a column that limits need. The forecast of a region is NaN until it has enough history."""
-    whole = Series(observed=telemetry.values[name], time_utc=telemetry.time_utc, name=name)
-    forecast, _ = _forecast_from_begin(whole, telemetry, outlooks, origins.positions, settings, progress)
-    return _residuals(whole, forecast, origins)
-
-
-def cost_residuals(
-    telemetry: Telemetry,
-    name: str,
-    outlooks: Outlooks | None,
-    origins: OriginRange,
-    settings: Settings,
-    stated: FloatArray,
-    progress: Progress | None,
-) -> tuple[Residuals, CostHistory]:
-    """Forecast a column that only costs need.
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ColumnState:
+    """The forecasters of one column, and its last forecasts.
 
     Args:
-        telemetry: column `name` may be empty in some regions.
-        stated: (region,) as in `CostHistory`.
-    Returns: the forecasts, with the stated value or NaN where a forecast may not be used; and the history at the
-        origins with a decision.
+        tail: (origin, region, lead) forecasts of the last origins.
     """
-    positions = origins.positions
-    whole = Series(observed=telemetry.values[name], time_utc=telemetry.time_utc, name=name)
-    forecast, begins = _forecast_from_begin(whole, telemetry, outlooks, positions, settings, progress)
-    history = CostHistory(
-        is_usable=(positions[:, None] >= begins) & (whole.age_h[:, positions].T <= MAX_COST_AGE_H),
-        stated=stated,
-    )
-    return _residuals(whole, history.applied(forecast), origins), history.at(slice(origins.since, None))
+
+    walk: ColumnWalk
+    tail: FloatArray
+
+    @classmethod
+    def empty(cls, first: int, regions: int, settings: Settings) -> Self:
+        """Return the state before the first origin.
+
+        Args:
+            first: position of the first origin.
+        """
+        return cls(walk=ColumnWalk(first=first), tail=np.empty((0, regions, settings.horizon)))
 
 
-def share_of(progress: Progress, index: int, count: int) -> Progress:
-    """Return the progress of one of `count` equal parts."""
-    return lambda share: progress((index + share) / count)
-
-
-def _forecast_from_begin(
-    whole: Series,
-    telemetry: Telemetry,
-    outlooks: Outlooks | None,
-    positions: Positions,
-    settings: Settings,
-    progress: Progress | None,
-) -> tuple[FloatArray, Positions]:
-    """Forecast each region from the origin on at which it has WARM_UP_H of history.
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ColumnInputs:
+    """The values that forecasts are made from.
 
     Args:
-        whole: the column of every region.
-        telemetry: the column and the other columns.
-    Returns: the (origin, region, lead) forecasts, NaN before that origin; and the (region,) position of that origin.
+        columns: name -> (region, hour) values to forecast; a column that only costs need may be empty in some regions.
+        stated: carbon and price -> (region,) as in `CostHistory`.
+        telemetry: the other columns, which are features of each forecast.
     """
-    begins = np.maximum(whole.first_known + WARM_UP_H, positions[0])
-    forecast = np.full((len(positions), len(telemetry.regions), settings.horizon), np.nan)
-    # Regions whose forecasts begin at the same origin are forecast together. Regions without any value are left out,
-    # because no forecaster can forecast them.
-    starts = np.unique(begins[begins <= positions[-1]])
-    for index, start in enumerate(starts):
-        rows = np.flatnonzero(begins == start)
-        series = Series.of(telemetry.select([telemetry.regions[row] for row in rows]), whole.name, outlooks)
-        forecaster = FORECASTERS[settings.forecaster](horizon=settings.horizon)
-        share = None if progress is None else share_of(progress, index, len(starts))
-        later = slice(int(np.searchsorted(positions, start)), None)
-        forecast[later, rows] = walk_forward(forecaster, series, positions[later], progress=share)
-    return forecast, begins
+
+    columns: Mapping[str, FloatArray]
+    stated: Mapping[str, FloatArray]
+    telemetry: Telemetry
+    outlooks: Outlooks | None
 
 
-def _residuals(series: Series, forecast: FloatArray, origins: OriginRange) -> Residuals:
-    return Residuals(
-        forecast=forecast,
-        actual=actual_of(series, origins.positions, forecast.shape[2]),
-        origin_utc=series.time_utc[origins.positions],
-        age_h=series.age_h[:, origins.positions].T,
-        since=origins.since,
-    )
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Forecasts:
+    """Forecasts of all columns at the last origins of the state before, and at the new origins.
+
+    Args:
+        residuals: column -> forecasts and actual values; `since` is the number of the first origin that is needed.
+        cost_history: carbon and price -> where their forecasts may be used, from that origin on.
+        after: column -> state after the new origins.
+    """
+
+    residuals: Mapping[str, Residuals]
+    cost_history: Mapping[str, CostHistory]
+    after: Mapping[str, ColumnState]
+
+
+def forecast_columns(
+    inputs: ColumnInputs,
+    before: Mapping[str, ColumnState],
+    origins: Positions,
+    settings: Settings,
+    *,
+    since: int,
+    progress: Progress | None,
+) -> Forecasts:
+    """Forecast every column at new origins. The forecast of a region is NaN until it has enough history.
+
+    Args:
+        before: column -> state before these origins.
+        origins: consecutive positions that follow those of the state.
+        since: position of the first origin that is needed.
+    """
+    residuals, cost_history, after = {}, {}, {}
+    telemetry = inputs.telemetry
+    for index, (name, observed) in enumerate(inputs.columns.items()):
+        share = None if progress is None else share_of(progress, index, len(inputs.columns))
+        table = replace(telemetry, values={**telemetry.values, name: observed})
+        whole = Series(observed=observed, time_utc=telemetry.time_utc, name=name)
+        walk, forecast = before[name].walk.advance(whole, table, inputs.outlooks, origins, settings, share)
+        forecast = np.concatenate([before[name].tail, forecast])
+        after[name] = ColumnState(walk=walk, tail=forecast[-settings.tail_h :].copy())
+        positions = np.arange(origins[-1] + 1 - len(forecast), origins[-1] + 1)
+        number = int(since - positions[0])
+        if name not in BOUNDED:
+            is_old_enough = positions[:, None] >= walk.begins(whole)
+            is_usable = is_old_enough & (whole.age_h[:, positions].T <= MAX_COST_AGE_H)
+            history = CostHistory(is_usable=is_usable, stated=inputs.stated[name])
+            forecast, cost_history[name] = history.applied(forecast), history.at(slice(number, None))
+        residuals[name] = Residuals(
+            forecast=forecast,
+            actual=actual_of(whole, positions, settings.horizon),
+            origin_utc=telemetry.time_utc[positions],
+            age_h=whole.age_h[:, positions].T,
+            since=number,
+        )
+    return Forecasts(residuals=residuals, cost_history=cost_history, after=after)

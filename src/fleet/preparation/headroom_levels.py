@@ -1,15 +1,15 @@
 """Computes the safe loads at rising levels, from the margins of weather and load and the physics of each region."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from fractions import Fraction
+from dataclasses import dataclass, field
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fleet.conformal.base import BandMethod
-from fleet.conformal.build_bands import Residuals, margins_for
+from fleet.conformal import BANDS, miscoverage_of
+from fleet.conformal.base import State as BandState
+from fleet.conformal.build_bands import Residuals, advance_margins
 from fleet.conformal.margins import MarginTarget
 from fleet.conformal.window_levels import buckets, decision_levels, needed_levels
 from fleet.domain.levels import HeadroomLevels
@@ -19,34 +19,71 @@ from fleet.physics.headroom import safe_loads_mw
 from fleet.physics.limits import GRID, code_of
 from fleet.physics.plant_weather import PlantWeather
 from fleet.preparation.grid_beyond_table import grid_load_beyond_table_mw
-from fleet.preparation.settings import DECISION, GATE_MISCOVERAGE_SHARE, PATH
+from fleet.preparation.settings import DECISION, GATE_MISCOVERAGE_SHARE, PATH, POINTWISE, Settings
 from fleet.preparation.weather_grid import DEW_POINTS_C, TEMPERATURES_C, cell
-from fleet.units import FloatArray
+from fleet.units import FloatArray, IntArray
 
 LEVELS = np.array([0, 0.25, 0.5, 0.75, 1, 1.25, 1.5, 1.75, 2, 2.5, 3, 4])
 
 # Two years of every window of a region are 15 million numbers.
 _REGIONS_AT_ONCE = 16
 
+# Rows and columns of the weather table, with one each for weather outside it.
+_CELLS = len(TEMPERATURES_C) + 1, len(DEW_POINTS_C) + 1
+
 TEMPERATURE, DEW_POINT, LOAD = "temperature_c", "dew_point_c", "it_load_mw"
 _GRID_CODE = code_of(GRID)
 
 
-def margins_of(
-    method: BandMethod, residuals: Mapping[str, Residuals], miscoverage: Fraction, *, gate: str
-) -> dict[str, FloatArray]:
-    """Compute one margin above the forecast for each variable, at every origin of the residuals.
+@dataclass(frozen=True, kw_only=True, eq=False)
+class MarginState:
+    """What the margins of one variable have learnt.
 
     Args:
-        gate: with PATH the margin holds over the whole path, otherwise it holds for each hour.
-    Returns: variable -> (origin, region, lead).
+        learnt: None before the first origin.
+        tail: target -> (origin, region, lead) margins of the last origins.
     """
-    window = next(iter(residuals.values())).forecast.shape[2] if gate == PATH else None
-    target = {"above": MarginTarget(side="above", miscoverage=miscoverage, window=window)}
-    return {
-        name: margins_for(method, replace(of_variable, since=0), target)["above"][:, 0]
-        for name, of_variable in residuals.items()
+
+    learnt: BandState | None = None
+    tail: Mapping[str, FloatArray] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class LevelState:
+    """What the levels that windows need have learnt.
+
+    Args:
+        learnt: one state for each group of regions; empty before the first origin.
+        tail: (origin, region, start, bucket) required levels of the last origins; None before the first origin.
+    """
+
+    learnt: tuple[BandState, ...] = ()
+    tail: FloatArray | None = None
+
+
+def margins_of(
+    residuals: Residuals, settings: Settings, before: MarginState
+) -> tuple[MarginState, dict[str, FloatArray]]:
+    """Compute the margins above the forecast of one variable: POINTWISE for each hour, and PATH if the gate needs it.
+
+    Args:
+        residuals: of the last origins of `before` and of the new ones.
+        before: state before the new origins.
+    Returns: the state after the new origins, and target -> (origin, region, lead) at all origins of the residuals.
+    """
+    miscoverage, horizon = miscoverage_of(settings.confidence), residuals.forecast.shape[2]
+    windows = {POINTWISE: None} | ({PATH: horizon} if settings.gate == PATH else {})
+    targets = {
+        name: MarginTarget(side="above", miscoverage=miscoverage, window=hours) for name, hours in windows.items()
     }
+    new = len(residuals.forecast) - len(before.tail.get(POINTWISE, ()))
+    learnt, fresh = advance_margins(BANDS[settings.bands](), residuals, targets, before.learnt, new)
+    margin = {
+        name: np.concatenate([before.tail[name], values[:, 0]]) if before.tail else values[:, 0]
+        for name, values in fresh.items()
+    }
+    tail = {name: values[-settings.tail_h :].copy() for name, values in margin.items()}
+    return MarginState(learnt=learnt, tail=tail), margin
 
 
 def levels_of(
@@ -54,40 +91,50 @@ def levels_of(
     residuals: Mapping[str, Residuals],
     margin: Mapping[str, FloatArray],
     grid_limit_mw: FloatArray,
-    miscoverage: Fraction,
+    settings: Settings,
+    before: LevelState,
     *,
-    gate: str,
     since: int,
-) -> HeadroomLevels:
+) -> tuple[LevelState, HeadroomLevels]:
     """Compute the safe loads at each level, and the level that each window requires.
 
     Args:
-        residuals, margin: variable -> values of temperature, dew point and load, at all origins.
-        grid_limit_mw: (origin, region, lead) sure grid power at all origins.
+        residuals, margin: variable -> values at the last origins of `before` and at the new ones.
+        grid_limit_mw: (origin, region, lead) sure grid power at these origins.
         since: number of the first origin that needs levels. Earlier origins only calibrate.
+    Returns: the state after the new origins, and the levels from `since` on.
     """
     origins, regions, leads = residuals[LOAD].forecast.shape
-    bucket_h = buckets(leads) if gate == DECISION else np.array([leads])
+    bucket_h = buckets(leads) if settings.gate == DECISION else np.array([leads])
     shape = (len(LEVELS), origins - since, regions, leads)
     safe_load_mw, spare_mw = np.empty(shape), np.empty(shape)
     binding = np.empty(shape, dtype=np.int8)
-    required = np.ones((origins - since, regions, leads, len(bucket_h)))
+    earlier = np.empty((0, regions, leads, len(bucket_h))) if before.tail is None else before.tail
+    new = origins - len(earlier)
+    required = np.concatenate([earlier, np.ones((new, *earlier.shape[1:]))])
     batch: list[FloatArray] = []
+    learnt: list[BandState] = []
     for index, region in enumerate(fleet.regions):
         hours = _RegionHours.of(residuals, margin, grid_limit_mw, index)
         safe, spare, limit = _safe_loads_by_level(region, hours)
         safe_load_mw[:, :, index], spare_mw[:, :, index] = safe[:, since:], spare[:, since:]
         binding[:, :, index] = limit[:, since:]
-        if gate == DECISION:
+        if settings.gate == DECISION:
             promised_mw = np.where(np.isneginf(spare), np.nan, np.maximum(spare, 0.0))[:, :, None]
             batch.append(needed_levels(promised_mw, _actual_headroom_mw(region, hours)[:, None], LEVELS, bucket_h))
         if batch and (len(batch) == _REGIONS_AT_ONCE or index == regions - 1):
-            needed, first = np.concatenate(batch, axis=1), index + 1 - len(batch)
-            required[:, first : index + 1] = decision_levels(
-                needed, residuals[LOAD].origin_utc, bucket_h, GATE_MISCOVERAGE_SHARE * miscoverage, since=since
+            first = index + 1 - len(batch)
+            state, required[origins - new :, first : index + 1] = decision_levels(
+                np.concatenate(batch, axis=1),
+                residuals[LOAD].origin_utc,
+                bucket_h,
+                GATE_MISCOVERAGE_SHARE * miscoverage_of(settings.confidence),
+                state=before.learnt[len(learnt)] if before.learnt else None,
+                new=new,
             )
+            learnt.append(state)
             batch.clear()
-    return HeadroomLevels(
+    levels = HeadroomLevels(
         levels=LEVELS,
         safe_load_mw=safe_load_mw,
         spare_mw=spare_mw,
@@ -96,9 +143,10 @@ def levels_of(
         margin_k=np.maximum(margin[TEMPERATURE][since:], 0.0),
         dew_point_c=residuals[DEW_POINT].forecast[since:],
         dew_point_margin_k=np.maximum(margin[DEW_POINT][since:], 0.0),
-        required=required,
+        required=required[since:],
         bucket_h=bucket_h,
     )
+    return LevelState(learnt=tuple(learnt), tail=required[-settings.tail_h :].copy()), levels
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,8 +204,9 @@ def _safe_loads_by_level(region: Region, hours: _RegionHours) -> tuple[FloatArra
 class _SafeLoadTables:
     """Safe loads of a region by temperature and dew point.
 
-    The last row and column are for weather outside the table. The load under the grid limit is computed for the pairs
-    of weather and grid limit that occur, because an observed limit may differ from hour to hour.
+    The last row and column are for weather outside the table. A cell is computed when it first occurs: a year reaches
+    most cells, and a live hour a few. The load under the grid limit is computed for the pairs of weather and grid limit
+    that occur, because an observed limit may differ from hour to hour.
     """
 
     def __init__(self, region: Region, grid_limit_mw: FloatArray) -> None:
@@ -165,27 +214,36 @@ class _SafeLoadTables:
         self._limits_mw, position = np.unique(grid_limit_mw, return_inverse=True)
         self._limit = position.reshape(grid_limit_mw.shape)
         self._beyond_mw = grid_load_beyond_table_mw(region, self._limits_mw)
-        dry_bulb_c, dew_point_c = np.meshgrid(TEMPERATURES_C, DEW_POINTS_C, indexing="ij")
-        loads = safe_loads_mw(region, PlantWeather.at(region, dry_bulb_c, dew_point_c), region.grid_limit_mw)
-        loads[_GRID_CODE] = np.inf
-        binding = loads.argmin(axis=0)
-        beyond = ((0, 1), (0, 1))
-        self._others = np.pad(np.take_along_axis(loads, binding[None], axis=0)[0], beyond)
-        self._binding = np.pad(binding.astype(np.int8), beyond, constant_values=UNKNOWN_CODE)
+        self._others = np.zeros(_CELLS)
+        self._binding = np.full(_CELLS, UNKNOWN_CODE, dtype=np.int8)
+        self._is_made = np.zeros(_CELLS, dtype=np.bool_)
+        self._is_made[-1], self._is_made[:, -1] = True, True
 
     def without_grid(self, temperature_c: FloatArray, dew_point_c: FloatArray) -> tuple[FloatArray, NDArray[np.int8]]:
         """Return the safe load under all limits except the grid limit, and the code of the limit that sets it."""
         position = cell(temperature_c, TEMPERATURES_C), cell(dew_point_c, DEW_POINTS_C)
+        is_new = ~self._is_made[position]
+        if is_new.any():
+            self._make(*np.unravel_index(np.unique(np.ravel_multi_index(position, _CELLS)[is_new]), _CELLS))
         return self._others[position], self._binding[position]
+
+    def _make(self, row: IntArray, column: IntArray) -> None:
+        """Compute some cells of the table."""
+        weather = PlantWeather.at(self._region, TEMPERATURES_C[row], DEW_POINTS_C[column])
+        loads = safe_loads_mw(self._region, weather, self._region.grid_limit_mw)
+        loads[_GRID_CODE] = np.inf
+        binding = loads.argmin(axis=0)
+        self._others[row, column] = np.take_along_axis(loads, binding[None], axis=0)[0]
+        self._binding[row, column] = binding
+        self._is_made[row, column] = True
 
     def grid(self, temperature_c: FloatArray, dew_point_c: FloatArray) -> tuple[FloatArray, NDArray[np.int8]]:
         """Return the safe load under the grid limit of each hour, and the code of the grid or of the unknown limit."""
-        rows, columns = len(TEMPERATURES_C) + 1, len(DEW_POINTS_C) + 1
         keys = (cell(temperature_c, TEMPERATURES_C), cell(dew_point_c, DEW_POINTS_C), self._limit)
-        shape = (rows, columns, len(self._limits_mw))
+        shape = (*_CELLS, len(self._limits_mw))
         pairs, position = np.unique(np.ravel_multi_index(keys, shape), return_inverse=True)
         row, column, limit = np.unravel_index(pairs, shape)
-        is_beyond = (row == rows - 1) | (column == columns - 1)
+        is_beyond = (row == _CELLS[0] - 1) | (column == _CELLS[1] - 1)
         inside = ~is_beyond
         loads, codes = self._beyond_mw[limit], np.full(len(pairs), _GRID_CODE, dtype=np.int8)
         weather = PlantWeather.at(self._region, TEMPERATURES_C[row[inside]], DEW_POINTS_C[column[inside]])

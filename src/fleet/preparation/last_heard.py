@@ -15,7 +15,7 @@ from fleet.preparation.silence import Silence
 from fleet.units import IntArray
 
 _BY_LEVEL = ("safe_load_mw", "spare_mw", "binding")
-_BY_ORIGIN = ("temperature_c", "margin_k", "required")
+_BY_ORIGIN = ("temperature_c", "margin_k", "dew_point_c", "dew_point_margin_k", "required")
 
 
 def held_to_last_heard(

@@ -2,12 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from fractions import Fraction
 
 import numpy as np
 
-from fleet.conformal import BANDS, miscoverage_of
-from fleet.conformal.build_bands import Residuals
 from fleet.domain import clock
 from fleet.domain.conditions import Conditions
 from fleet.domain.levels import HeadroomLevels
@@ -19,24 +16,17 @@ from fleet.forecasting import Series
 from fleet.forecasting.base import Positions, Progress
 from fleet.preparation.beyond_horizon import far_conditions
 from fleet.preparation.build_conditions import BOUNDED, EXPECTED, HourlyValues, conditions_of, sure_limits_mw
-from fleet.preparation.forecasts import (
-    WARM_UP_H,
-    CostHistory,
-    OriginRange,
-    bounded_residuals,
-    cost_residuals,
-    share_of,
-)
-from fleet.preparation.headroom_levels import levels_of, margins_of
+from fleet.preparation.column_walk import WARM_UP_H
+from fleet.preparation.forecasts import ColumnInputs, forecast_columns
 from fleet.preparation.last_heard import heard_row, held_to_last_heard
 from fleet.preparation.observed_limit import last_observed_mw, limits_ahead_mw
+from fleet.preparation.prepare_state import PrepareState
 from fleet.preparation.prepared import Prepared
-from fleet.preparation.settings import PATH, POINTWISE, Settings
+from fleet.preparation.settings import Settings
 from fleet.preparation.silence import Silence
+from fleet.preparation.within_horizon import near_conditions
 from fleet.units import HOURS_PER_DAY, FloatArray
 
-# Beyond the horizon each hour has a bound of its own. A quarter of the miscoverage allows for windows of many hours.
-_FAR_SHARE = Fraction(1, 4)
 PRICE = "price_usd_per_mwh"
 
 
@@ -59,47 +49,86 @@ def prepare(
     Raises: DataError if a column that limits need, or its history, is missing in every region. A region without them
         gets no bound. If carbon or price is missing, only the cost of the region is unknown.
     """
+    _, prepared = advance(None, telemetry, fleet, origins, settings, outlooks=outlooks, progress=progress)
+    return prepared
+
+
+def advance(
+    state: PrepareState | None,
+    telemetry: Telemetry,
+    fleet: Fleet,
+    origins: Positions,
+    settings: Settings,
+    *,
+    outlooks: Outlooks | None = None,
+    progress: Progress | None = None,
+) -> tuple[PrepareState, Prepared]:
+    """Prepare origins, and learn from all hours up to the last one.
+
+    The results do not depend on how a history is divided among calls.
+
+    Args:
+        state: the state that an earlier call returned, with the same fleet, settings, and values up to its last origin.
+            It is not changed. None starts from nothing, and so does a state that is too new for these origins.
+    Returns: the state after the last origin, and the prepared origins.
+    Args and errors otherwise: as for `prepare`.
+    """
     telemetry = telemetry.of_regions(fleet.region_ids)
     columns = _columns(telemetry, fleet)
     # 1. Find the silent regions, and the origins that are needed. A silent region is held to an earlier origin.
     silence = Silence.of({name: columns[name] for name in BOUNDED}, telemetry.time_utc, origins)
+    needed = np.arange(origins[0] - silence.lead_in_h, origins[-1] + 1)
+    first = _first_origin(telemetry, needed)
+    if state is None or not state.serves(int(needed[0]), int(origins[-1])):
+        state = PrepareState.empty(first, len(fleet.regions), settings)
+    # 2. Forecast every column at the origins that the state has not seen. The earlier ones of them calibrate.
+    inputs = ColumnInputs(columns=columns, stated=_stated(fleet), telemetry=telemetry, outlooks=outlooks)
+    new = np.arange(state.last + 1, origins[-1] + 1)
+    forecasts = forecast_columns(inputs, state.columns, new, settings, since=int(needed[0]), progress=progress)
     lead_in_h = silence.lead_in_h
-    needed = np.arange(origins[0] - lead_in_h, origins[-1] + 1)
-    # 2. Forecast every column at these origins, and at the earlier origins, which calibrate.
-    calibrated = _with_calibration(telemetry, needed)
-    residuals, cost_history = _forecasts(telemetry, columns, fleet, calibrated, settings, outlooks, progress)
-    residuals = {name: replace(known, since=known.since + lead_in_h) for name, known in residuals.items()}
+    residuals = {name: replace(known, since=known.since + lead_in_h) for name, known in forecasts.residuals.items()}
     # 3. Find the grid power that counts at each of these origins.
-    seen_mw, all_origins = last_observed_mw(telemetry), calibrated.positions
-    limits = limits_ahead_mw(fleet, telemetry.time_utc[all_origins], seen_mw[:, all_origins], settings.horizon)
+    seen_mw, known = last_observed_mw(telemetry), np.arange(new[0] - state.tail_h, new[-1] + 1)
+    limits = limits_ahead_mw(fleet, telemetry.time_utc[known], seen_mw[:, known], settings.horizon)
     # 4. Compute the conditions beyond and within the horizon.
-    miscoverage = miscoverage_of(settings.confidence) * _FAR_SHARE
-    far, far_row = far_conditions(columns, telemetry, needed, fleet, miscoverage, cost_history)
-    near, levels = _within_horizon(fleet, residuals, settings, limits, lead_in_h)
+    far = far_conditions(columns, telemetry, needed, fleet, settings, forecasts.cost_history, state.seasons)
+    near = near_conditions(fleet, residuals, settings, limits, lead_in_h, state.margins, state.levels)
     # 5. Limit the silent regions to the levels of the origins at which they last reported.
-    heard_far_row = heard_row(silence, far_row)
-    return Prepared(
+    heard_far_row = heard_row(silence, far.row)
+    after = PrepareState(
+        first=state.first,
+        last=int(new[-1]),
+        columns=forecasts.after,
+        margins=near.margins_after,
+        levels=near.levels_after,
+        seasons=far.seasons,
+    )
+    return after, Prepared(
         fleet=fleet,
         settings=settings,
         origin_utc=telemetry.time_utc[origins],
         now=_conditions_now(fleet, telemetry, columns, origins),
-        near=near,
-        levels=held_to_last_heard(levels, silence, far, heard_far_row),
-        far=far,
-        far_row=far_row[lead_in_h:],
+        near=near.conditions,
+        levels=held_to_last_heard(near.levels, silence, far.conditions, heard_far_row),
+        far=far.conditions,
+        far_row=far.row[lead_in_h:],
         silence=silence,
         heard_far_row=heard_far_row,
         residuals=residuals,
+        gate_margin=near.gate_margin,
         grid_limit_mw=limits,
     )
 
 
 def with_settings(prepared: Prepared, settings: Settings) -> Prepared:
-    """Return the prepared forecasts with the bounds and the gate of other settings."""
+    """Return the prepared forecasts with the bounds and the gate of other settings.
+
+    Assumes: `prepared` was made from nothing, so that its residuals hold the whole history.
+    """
     lead_in_h = prepared.silence.lead_in_h
-    near, levels = _within_horizon(prepared.fleet, prepared.residuals, settings, prepared.grid_limit_mw, lead_in_h)
-    levels = held_to_last_heard(levels, prepared.silence, prepared.far, prepared.heard_far_row)
-    return replace(prepared, settings=settings, near=near, levels=levels)
+    near = near_conditions(prepared.fleet, prepared.residuals, settings, prepared.grid_limit_mw, lead_in_h)
+    levels = held_to_last_heard(near.levels, prepared.silence, prepared.far, prepared.heard_far_row)
+    return replace(prepared, settings=settings, near=near.conditions, levels=levels, gate_margin=near.gate_margin)
 
 
 def with_foresight(prepared: Prepared, *, of_limits: bool = True, of_costs: bool = True) -> Prepared:
@@ -125,52 +154,6 @@ def flat_prices(telemetry: Telemetry, fleet: Fleet) -> FloatArray:
     stated = _stated(fleet)[PRICE][:, None]
     price = _column_or_nan(telemetry, PRICE)
     return np.where(np.logical_or.accumulate(np.isfinite(price), axis=1), price, stated)
-
-
-def _forecasts(
-    telemetry: Telemetry,
-    columns: Mapping[str, FloatArray],
-    fleet: Fleet,
-    origins: OriginRange,
-    settings: Settings,
-    outlooks: Outlooks | None,
-    progress: Progress | None,
-) -> tuple[dict[str, Residuals], dict[str, CostHistory]]:
-    """Forecast every column; carbon and price also get a `CostHistory`."""
-    residuals, cost_history, stated = {}, {}, _stated(fleet)
-    for index, (name, observed) in enumerate(columns.items()):
-        share = None if progress is None else share_of(progress, index, len(columns))
-        if name in BOUNDED:
-            residuals[name] = bounded_residuals(telemetry, name, outlooks, origins, settings, share)
-        else:
-            table = replace(telemetry, values={**telemetry.values, name: observed})
-            residuals[name], cost_history[name] = cost_residuals(
-                table, name, outlooks, origins, settings, stated[name], share
-            )
-    return residuals, cost_history
-
-
-def _within_horizon(
-    fleet: Fleet, residuals: Mapping[str, Residuals], settings: Settings, limits: FloatArray, lead_in_h: int
-) -> tuple[Conditions, HeadroomLevels]:
-    """Compute the conditions of each hour by itself, and the safe loads of windows at each level.
-
-    Args:
-        limits: (origin, region, lead) grid power that counts, at all origins of the residuals.
-        lead_in_h: the levels also cover this many origins before the first one.
-    """
-    method, miscoverage = BANDS[settings.bands](), miscoverage_of(settings.confidence)
-    bounded = {name: residuals[name] for name in BOUNDED}
-    since = bounded[BOUNDED[0]].since
-    forecast = {name: of_variable.forecast[since:] for name, of_variable in residuals.items()}
-    margin = margins_of(method, bounded, miscoverage, gate=POINTWISE)
-    bound = forecast | {name: forecast[name] + margin[name][since:] for name in BOUNDED}
-    near = conditions_of(
-        fleet, expected=HourlyValues(**forecast), bound=HourlyValues(**bound), grid_limit_mw=limits[since:]
-    )
-    gate_margin = margins_of(method, bounded, miscoverage, gate=PATH) if settings.gate == PATH else margin
-    levels = levels_of(fleet, bounded, gate_margin, limits, miscoverage, gate=settings.gate, since=since - lead_in_h)
-    return near, levels
 
 
 def _conditions_now(
@@ -199,24 +182,23 @@ def _columns(telemetry: Telemetry, fleet: Fleet) -> dict[str, FloatArray]:
     return columns | {"carbon_g_per_kwh": carbon, PRICE: price}
 
 
-def _with_calibration(telemetry: Telemetry, origins: Positions) -> OriginRange:
-    """Add the origins that calibrate. The first one is the first origin at which every ready region can be forecast.
+def _first_origin(telemetry: Telemetry, origins: Positions) -> int:
+    """Return the position of the first origin that calibrates: the first at which any region can be forecast.
 
-    Raises: DataError if no region has enough history at the first origin.
+    It does not depend on the origins. Otherwise a later origin would begin from another history.
+
+    Raises: DataError if no region has enough history at the first of these origins.
     """
     first_known = np.max(
         [Series(observed=telemetry.values[name], time_utc=telemetry.time_utc).first_known for name in BOUNDED], axis=0
     )
-    begins = first_known + WARM_UP_H
-    is_ready = begins <= origins[0]
-    if not is_ready.any():
-        earliest, known = int(first_known.min()), "not known yet"
-        if earliest < len(telemetry.time_utc):
-            known = f"known only from {clock.iso(telemetry.time_utc[earliest])} on"
-        raise DataError(
-            f"deciding from {clock.iso(telemetry.time_utc[origins[0]])} on needs {WARM_UP_H // HOURS_PER_DAY} days of "
-            f"history of {', '.join(BOUNDED)} in at least one region, and this history is {known}; add earlier hours "
-            "or decide later"
-        )
-    first = int(begins[is_ready].max())
-    return OriginRange(positions=np.arange(first, origins[-1] + 1), since=int(origins[0] - first))
+    earliest, known = int(first_known.min()), "not known yet"
+    if earliest + WARM_UP_H <= origins[0]:
+        return earliest + WARM_UP_H
+    if earliest < len(telemetry.time_utc):
+        known = f"known only from {clock.iso(telemetry.time_utc[earliest])} on"
+    raise DataError(
+        f"deciding from {clock.iso(telemetry.time_utc[origins[0]])} on needs {WARM_UP_H // HOURS_PER_DAY} days of "
+        f"history of {', '.join(BOUNDED)} in at least one region, and this history is {known}; add earlier hours "
+        "or decide later"
+    )

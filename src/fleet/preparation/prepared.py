@@ -36,6 +36,8 @@ class Prepared:
         residuals: forecasts and actual values by variable; `since` is the number of the first of these origins among
             the calibrating ones. Carbon and price are NaN where no forecast may be used and the fleet file states no
             value.
+        gate_margin: variable -> (origin, region, lead) margins that the levels multiply, at all origins of the
+            residuals.
         grid_limit_mw: (origin, region, lead) grid power that counts, at all origins of the residuals. It is the power
             that the contract makes sure, or the last observed limit where that is lower.
     """
@@ -51,6 +53,7 @@ class Prepared:
     silence: Silence
     heard_far_row: NDArray[np.int64]
     residuals: Mapping[str, Residuals]
+    gate_margin: Mapping[str, FloatArray]
     grid_limit_mw: FloatArray
 
     def ahead(self, step: int, hours: int) -> Conditions:

@@ -6,6 +6,7 @@ from fractions import Fraction
 from fleet.conformal import BANDS, DEFAULT_BANDS, miscoverage_of
 from fleet.errors import ConfigError
 from fleet.forecasting import DEFAULT_FORECASTER, FORECASTERS
+from fleet.units import HOURS_PER_DAY
 
 # The error that an approval is calibrated on: of the decision, of the path over the horizon, or of each hour.
 DECISION, PATH, POINTWISE = "decision", "path", "pointwise"
@@ -15,6 +16,8 @@ GATES = (DECISION, PATH, POINTWISE)
 # many hours. At the whole miscoverage, one in twenty jobs near a limit would breach, and a larger share of their
 # energy.
 GATE_MISCOVERAGE_SHARE = Fraction(1, 4)
+# Two columns may be silent in turn, so that a region was last heard before the silence of either began.
+_LEAD_IN_H = HOURS_PER_DAY
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,3 +51,11 @@ class Settings:
         if self.horizon < 1:
             raise ConfigError(f"horizon is {self.horizon}, expected at least 1 h")
         miscoverage_of(self.confidence)
+
+    @property
+    def tail_h(self) -> int:
+        """Number of past origins whose forecasts and margins are still needed.
+
+        Their last errors become known a horizon later, and a silent region is held to an origin of some hours ago.
+        """
+        return self.horizon + _LEAD_IN_H

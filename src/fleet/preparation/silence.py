@@ -13,7 +13,7 @@ from fleet.domain import clock
 from fleet.domain.clock import HourArray
 from fleet.forecasting import Series
 from fleet.forecasting.base import Positions
-from fleet.preparation.forecasts import WARM_UP_H
+from fleet.preparation.column_walk import WARM_UP_H
 from fleet.units import HOURS_PER_DAY, FloatArray, IntArray
 
 # A silence is bridged as long as the value typically moves by at most this share of its spread around the usual daily

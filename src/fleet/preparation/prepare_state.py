@@ -1,0 +1,53 @@
+"""Everything that the preparation has learnt from the hours up to an origin, and needs for the origins after it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+from fleet.preparation.beyond_horizon import Seasons
+from fleet.preparation.build_conditions import BOUNDED, EXPECTED
+from fleet.preparation.forecasts import ColumnState
+from fleet.preparation.headroom_levels import LevelState, MarginState
+from fleet.preparation.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PrepareState:
+    """Everything that the preparation has learnt up to an origin. Positions are indices of the hours of the telemetry.
+
+    Args:
+        first: position of the first origin that was forecast.
+        last: position of the last one; `first` - 1 before any.
+        columns: column -> its forecasters.
+        margins: variable -> its margins.
+        levels: the levels that windows need.
+        seasons: the climatological bands of the last months.
+    """
+
+    first: int
+    last: int
+    columns: Mapping[str, ColumnState]
+    margins: Mapping[str, MarginState]
+    levels: LevelState
+    seasons: Seasons
+
+    @classmethod
+    def empty(cls, first: int, regions: int, settings: Settings) -> Self:
+        """Return the state before the first origin, which has the position `first`."""
+        return cls(
+            first=first,
+            last=first - 1,
+            columns={name: ColumnState.empty(first, regions, settings) for name in (*BOUNDED, *EXPECTED)},
+            margins={name: MarginState() for name in BOUNDED},
+            levels=LevelState(),
+            seasons={},
+        )
+
+    def serves(self, first_needed: int, last: int) -> bool:
+        """Tell whether the origins `first_needed` to `last` can be prepared from this state."""
+        return self.last < last and first_needed > self.last - self.tail_h
+
+    @property
+    def tail_h(self) -> int:
+        """Number of past origins whose forecasts and margins are kept."""
+        return len(self.columns[BOUNDED[0]].tail)

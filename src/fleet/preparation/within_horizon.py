@@ -1,0 +1,81 @@
+"""Conditions within the horizon: the bound of each hour by itself, and the safe loads of windows at each level."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from fleet.conformal.build_bands import Residuals
+from fleet.domain.conditions import Conditions
+from fleet.domain.levels import HeadroomLevels
+from fleet.domain.region import Fleet
+from fleet.preparation.build_conditions import BOUNDED, HourlyValues, conditions_of
+from fleet.preparation.headroom_levels import LevelState, MarginState, levels_of, margins_of
+from fleet.preparation.settings import PATH, POINTWISE, Settings
+from fleet.units import FloatArray
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class NearConditions:
+    """The conditions within the horizon, and what was learnt on the way.
+
+    Args:
+        conditions: (origin, region, lead); each hour has a bound of its own.
+        levels: of these origins, and of some before them.
+        gate_margin: variable -> (origin, region, lead) margins that the levels multiply, at all origins of the
+            residuals.
+        margins_after, levels_after: states after the last origin.
+    """
+
+    conditions: Conditions
+    levels: HeadroomLevels
+    gate_margin: Mapping[str, FloatArray]
+    margins_after: Mapping[str, MarginState]
+    levels_after: LevelState
+
+
+def near_conditions(
+    fleet: Fleet,
+    residuals: Mapping[str, Residuals],
+    settings: Settings,
+    grid_limit_mw: FloatArray,
+    lead_in_h: int,
+    margins: Mapping[str, MarginState] | None = None,
+    levels: LevelState | None = None,
+) -> NearConditions:
+    """Compute the conditions of each hour by itself, and the safe loads of windows at each level.
+
+    Args:
+        residuals: column -> at the last origins of the states, and at new origins.
+        grid_limit_mw: (origin, region, lead) grid power that counts, at all origins of the residuals.
+        lead_in_h: the levels also cover this many origins before the first one.
+        margins, levels: states before the new origins; None if all origins of the residuals are new.
+    """
+    since = residuals[BOUNDED[0]].since
+    forecast = {name: of_column.forecast[since:] for name, of_column in residuals.items()}
+    margins_after, margin = {}, {}
+    for name in BOUNDED:
+        before = MarginState() if margins is None else margins[name]
+        margins_after[name], margin[name] = margins_of(residuals[name], settings, before)
+    bound = forecast | {name: forecast[name] + margin[name][POINTWISE][since:] for name in BOUNDED}
+    conditions = conditions_of(
+        fleet,
+        expected=HourlyValues(**forecast),
+        bound=HourlyValues(**bound),
+        grid_limit_mw=grid_limit_mw[since:],
+    )
+    gate_margin = {name: margin[name][PATH if settings.gate == PATH else POINTWISE] for name in BOUNDED}
+    levels_after, of_windows = levels_of(
+        fleet,
+        {name: residuals[name] for name in BOUNDED},
+        gate_margin,
+        grid_limit_mw,
+        settings,
+        levels or LevelState(),
+        since=since - lead_in_h,
+    )
+    return NearConditions(
+        conditions=conditions,
+        levels=of_windows,
+        gate_margin=gate_margin,
+        margins_after=margins_after,
+        levels_after=levels_after,
+    )
