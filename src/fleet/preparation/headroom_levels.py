@@ -107,11 +107,11 @@ def levels_of(
     origins, regions, leads = residuals[LOAD].forecast.shape
     bucket_h = buckets(leads) if settings.gate == DECISION else np.array([leads])
     shape = (len(LEVELS), origins - since, regions, leads)
-    safe_load_mw, spare_mw = np.empty(shape), np.empty(shape)
-    binding = np.empty(shape, dtype=np.int8)
+    safe_load_mw, spare_mw, binding = np.empty(shape), np.empty(shape), np.empty(shape, dtype=np.int8)
     earlier = np.empty((0, regions, leads, len(bucket_h))) if before.tail is None else before.tail
     new = origins - len(earlier)
     required = np.concatenate([earlier, np.ones((new, *earlier.shape[1:]))])
+    miscoverage = GATE_MISCOVERAGE_SHARE * miscoverage_of(settings.confidence)
     batch: list[FloatArray] = []
     learnt: list[BandState] = []
     for index, region in enumerate(fleet.regions):
@@ -123,14 +123,10 @@ def levels_of(
             promised_mw = np.where(np.isneginf(spare), np.nan, np.maximum(spare, 0.0))[:, :, None]
             batch.append(needed_levels(promised_mw, _actual_headroom_mw(region, hours)[:, None], LEVELS, bucket_h))
         if batch and (len(batch) == _REGIONS_AT_ONCE or index == regions - 1):
-            first = index + 1 - len(batch)
-            state, required[origins - new :, first : index + 1] = decision_levels(
-                np.concatenate(batch, axis=1),
-                residuals[LOAD].origin_utc,
-                bucket_h,
-                GATE_MISCOVERAGE_SHARE * miscoverage_of(settings.confidence),
-                state=before.learnt[len(learnt)] if before.learnt else None,
-                new=new,
+            rows = slice(index + 1 - len(batch), index + 1)
+            state = before.learnt[len(learnt)] if before.learnt else None
+            state, required[origins - new :, rows] = decision_levels(
+                np.concatenate(batch, axis=1), residuals[LOAD].origin_utc, bucket_h, miscoverage, state=state, new=new
             )
             learnt.append(state)
             batch.clear()

@@ -88,21 +88,16 @@ def advance(
     lead_in_h = silence.lead_in_h
     residuals = {name: replace(known, since=known.since + lead_in_h) for name, known in forecasts.residuals.items()}
     # 3. Find the grid power that counts at each of these origins.
-    seen_mw, known = last_observed_mw(telemetry), np.arange(new[0] - state.tail_h, new[-1] + 1)
-    limits = limits_ahead_mw(fleet, telemetry.time_utc[known], seen_mw[:, known], settings.horizon)
+    known = slice(int(new[0]) - state.tail_h, int(new[-1]) + 1)
+    seen_mw = last_observed_mw(telemetry)[:, known]
+    limits = limits_ahead_mw(fleet, telemetry.time_utc[known], seen_mw, settings.horizon)
     # 4. Compute the conditions beyond and within the horizon.
     far = far_conditions(columns, telemetry, needed, fleet, settings, forecasts.cost_history, state.seasons)
     near = near_conditions(fleet, residuals, settings, limits, lead_in_h, state.margins, state.levels)
     # 5. Limit the silent regions to the levels of the origins at which they last reported.
     heard_far_row = heard_row(silence, far.row)
-    after = PrepareState(
-        first=state.first,
-        last=int(new[-1]),
-        columns=forecasts.after,
-        margins=near.margins_after,
-        levels=near.levels_after,
-        seasons=far.seasons,
-    )
+    after = replace(state, last=int(new[-1]), columns=forecasts.after, seasons=far.seasons)
+    after = replace(after, margins=near.margins_after, levels=near.levels_after)
     return after, Prepared(
         fleet=fleet,
         settings=settings,
