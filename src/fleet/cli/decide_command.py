@@ -71,7 +71,7 @@ def decide(
     _print_hour(result, work)
     print_limits(limits)
     held = recent_sentence(request.checked, result.origin_utc)
-    for sentence in (age_sentence(request), held):
+    for sentence in (age_sentence(request), held, *request.engine.notes):
         if sentence:
             print_line(sentence)
 

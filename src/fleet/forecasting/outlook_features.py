@@ -5,7 +5,6 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import lfilter
 
 from fleet.domain import clock
 from fleet.forecasting.base import Positions
@@ -116,8 +115,10 @@ def usual_miss(miss: FloatArray, *, per_day: int = HOURS_PER_DAY) -> FloatArray:
     padded[..., :steps] = miss
     by_day = padded.reshape(*miss.shape[:-1], days, per_day)
     keep = 0.5 ** (1 / _MISS_HALF_LIFE_D)
-    total = lfilter([1.0], [1.0, -keep], np.nan_to_num(by_day), axis=-2)
-    count = lfilter([1.0], [1.0, -keep], np.isfinite(by_day).astype(np.float64), axis=-2)
+    total, count = np.nan_to_num(by_day), np.isfinite(by_day).astype(np.float64)
+    for day in range(1, days):
+        total[..., day, :] += keep * total[..., day - 1, :]
+        count[..., day, :] += keep * count[..., day - 1, :]
     mean: FloatArray = (total / (count + _MISS_PRIOR_D)).reshape(*miss.shape[:-1], days * per_day)
     return mean[..., :steps]
 

@@ -4,13 +4,13 @@ from dataclasses import dataclass, field, replace
 from typing import Self
 
 import numpy as np
-import xgboost as xgb
 from numpy.typing import NDArray
 
 from fleet.forecasting.base import Forecaster, Positions
 from fleet.forecasting.ridge import Ridge
 from fleet.forecasting.series import Series, actual, month_spans
 from fleet.forecasting.target_features import target_features
+from fleet.forecasting.tree_ensemble import TreeEnsemble
 from fleet.units import HOURS_PER_DAY, HOURS_PER_YEAR, SIGMA_PER_MAD, FloatArray
 
 # Neighbouring origins and leads hold nearly the same information. The trees learn from one origin in 11 h, which visits
@@ -61,7 +61,7 @@ class _Trees:
     residual: FloatArray = field(default_factory=lambda: np.empty(0))
     scale: FloatArray | None = None
     used: Positions = field(default_factory=lambda: np.empty(0, dtype=np.int64))
-    booster: xgb.Booster | None = None
+    ensemble: TreeEnsemble | None = None
     fitted_rows: int = 0
     fitted_until: int = -1
 
@@ -91,12 +91,11 @@ class _Trees:
         used = np.flatnonzero(np.fmax.reduce(features) > np.fmin.reduce(features))
         scale = _scale_by_lead(self.residual, self.lead, horizon)
         target = np.clip(self.residual / scale[self.lead], -_LARGEST_TARGET, _LARGEST_TARGET)
-        table = xgb.DMatrix(features[:, used], target.astype(np.float32), nthread=1)
         return replace(
             self,
             scale=scale,
             used=used,
-            booster=xgb.train(_PARAMETERS, table, _ROUNDS),
+            ensemble=TreeEnsemble.fit(features[:, used], target, _PARAMETERS, _ROUNDS),
             fitted_rows=rows,
             fitted_until=int(self.origins[-1]),
         )
@@ -107,9 +106,9 @@ class _Trees:
         Args:
             features: (origin, lead, feature).
         """
-        if self.booster is None or self.scale is None or not len(self.used):
+        if self.ensemble is None or self.scale is None or not len(self.used):
             return np.zeros(features.shape[:2])
-        output = self.booster.inplace_predict(features.reshape(-1, features.shape[2])[:, self.used])
+        output = self.ensemble.predict(features.reshape(-1, features.shape[2])[:, self.used])
         return self.scale * output.reshape(features.shape[:2]).astype(np.float64)
 
 
@@ -143,7 +142,7 @@ class XGBoost(Forecaster):
         """
         forecast = base.copy()
         for region, trees in enumerate(self._trees):
-            if trees.booster is not None:
+            if trees.ensemble is not None:
                 features = target_features(series, region, origins, base[:, region])
                 forecast[:, region] += trees.correction(features)
         return forecast

@@ -1,7 +1,7 @@
 """Decides one live hour from the stored telemetry, the submitted jobs and the ledger, and records the decisions."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -21,14 +21,13 @@ from fleet.errors import ConfigError
 from fleet.ledger import AdviceEntry, DecisionEntry, Ledger, Mode
 from fleet.live.advice_records import advice_entries, advised_jobs
 from fleet.live.changed_jobs import ChangedJob
+from fleet.live.engine import Engine
 from fleet.live.hour_commit import commit_hour
 from fleet.live.hour_queue import HourQueue
-from fleet.live.input_hash import input_hashes
 from fleet.live.live_controller import live_controller, without_approvals
 from fleet.live.lost_regions import require_regions
 from fleet.live.reservations import known_at, placements_of, running_job
 from fleet.placement import POLICIES, Belief, Policy
-from fleet.preparation.prepare import prepare
 from fleet.preparation.settings import Settings
 from fleet.version import __version__
 
@@ -43,6 +42,7 @@ class LiveInputs:
         telemetry: all stored telemetry; hours after `at` are not used.
         outlooks: all stored outlooks; outlooks issued after the decision are not used.
         at: the last hour that counts as known; by default that of the newest observation.
+        engine: keeps what was learnt from one hour to the next.
     """
 
     telemetry: Telemetry
@@ -50,6 +50,7 @@ class LiveInputs:
     settings: Settings
     outlooks: Outlooks | None = None
     at: Hour | None = None
+    engine: Engine = field(default_factory=Engine)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,15 +106,13 @@ def decide_live_hour(
     if queue.is_idle(rule):
         return _report(queue, known.time_utc[-1], updated(controller, inputs.fleet, ended))
     # 4. Forecast and bound the hours ahead.
-    origin = np.array([len(known.time_utc) - 1])
-    prepared = prepare(known, inputs.fleet, origin, inputs.settings, outlooks=inputs.outlooks)
+    hour = inputs.engine.prepare(known, inputs.fleet, inputs.settings, inputs.outlooks)
     # 5. Decide.
     advised = advised_jobs(ledger, recorded, known.time_utc[-1])
     work, state, arrived = _state(queue, controller, advised, inputs)
-    result, after = decide(prepared, state, work, arrived, rule, ended)
+    result, after = decide(hour.prepared, state, work, arrived, rule, ended)
     # 6. Record the decisions and the advice together, or nothing.
     previous = {record.job_id: record.id for record in recorded}
-    (input_hash,) = input_hashes(known, inputs.outlooks, inputs.fleet, inputs.settings, origin)
     entries = [
         entry_of(
             decision,
@@ -121,12 +120,12 @@ def decide_live_hour(
             inputs.settings,
             mode="live",
             made_utc=made_utc,
-            input_hash=input_hash,
+            input_hash=hour.input_hash,
             previous_id=previous.get(decision.job_id, ""),
         )
         for decision in result.decisions()
     ]
-    advices = advice_entries(result.advice, queue.settled, made_utc=made_utc, input_hash=input_hash)
+    advices = advice_entries(result.advice, queue.settled, made_utc=made_utc, input_hash=hour.input_hash)
     commit_hour(ledger, entries, advices, recorded, result)
     return _report(queue, known.time_utc[-1], after.controller, entries, advices, result)
 

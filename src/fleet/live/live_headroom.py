@@ -13,7 +13,6 @@ from fleet.live.hour import LiveInputs
 from fleet.live.live_controller import live_controller
 from fleet.live.lost_regions import require_regions
 from fleet.live.reservations import known_at, reserved_mw
-from fleet.preparation.prepare import prepare
 
 _ONE_HOUR = np.timedelta64(1, "h")
 
@@ -38,8 +37,7 @@ def live_curve(
     if ledger is not None and settings.controlled:
         before, ended = live_controller(ledger, recorded, known, fleet, settings)
         controller = updated(before, fleet, ended)
-    origin = np.array([len(known.time_utc) - 1])
-    prepared = prepare(known, fleet, origin, settings, outlooks=inputs.outlooks, progress=progress)
+    hour = inputs.engine.prepare(known, fleet, settings, inputs.outlooks, progress)
     first = known.time_utc[-1] + _ONE_HOUR
     reserved = reserved_mw(recorded, fleet, first, hours_needed(settings.horizon, duration_h))
-    return curve_of(prepared, 0, reserved, controller, duration_h)
+    return curve_of(hour.prepared, 0, reserved, controller, duration_h)

@@ -5,11 +5,9 @@ first columns are those that cost nearly the least at good prices. Each solution
 it cheaper at the prices of that solution.
 """
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from scipy.optimize import linprog
-from scipy.sparse import csr_array, eye_array, hstack
 
 from fleet.compiled import compiled
 from fleet.placement.best_response import write_priced_windows
@@ -18,6 +16,9 @@ from fleet.placement.prices import Prices, bound_usd, prices_of, scale_usd_per_m
 from fleet.placement.relaxation import Programme
 from fleet.placement.search import Jobs
 from fleet.units import FloatArray, IntArray
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 _PRICE_ROUNDS = 2_000
 # A first column may cost this share of the penalty more than the cheapest window of its class.
@@ -107,6 +108,10 @@ def _optimum(programme: Programme, classes: Classes, column: IntArray) -> _Optim
     Args:
         column: (column, 3) class, region and start.
     """
+    # Slow to import, and only the exact plan needs them.
+    from scipy.optimize import linprog
+    from scipy.sparse import csr_array, eye_array, hstack
+
     group, count, size = classes.group[column[:, 0]], len(column), programme.capacity_mw.size
     is_of_class = csr_array((np.ones(count), (column[:, 0], np.arange(count))), shape=(len(classes.group), count))
     more_than_any = 2 * scale_usd_per_mwh(programme) * programme.length_h[-1]
@@ -133,7 +138,7 @@ def _column_usd_per_mw(programme: Programme, group: IntArray, column: IntArray) 
     return usd_per_mw
 
 
-def _column_hours(programme: Programme, group: IntArray, column: IntArray) -> csr_array:
+def _column_hours(programme: Programme, group: IntArray, column: IntArray) -> "csr_array":
     """Return the (row-region-hour, column) matrix of ones where a column uses capacity.
 
     A column uses every hour of its window, in its own row and in the rows of all lower levels.
@@ -146,6 +151,8 @@ def _column_hours(programme: Programme, group: IntArray, column: IntArray) -> cs
     nth = np.arange(len(owner)) - np.repeat(np.cumsum(cells) - cells, cells)
     row, hour = nth // hours[owner], start[owner] + nth % hours[owner]
     cell = np.ravel_multi_index((row, region[owner], hour), programme.capacity_mw.shape)
+    from scipy.sparse import csr_array  # as above
+
     return csr_array((np.ones(len(cell)), (cell, owner)), shape=(programme.capacity_mw.size, count))
 
 

@@ -45,6 +45,11 @@ class Workspace:
         return self.home / "ledger.sqlite"
 
     @property
+    def snapshots(self) -> Path:
+        """The folder with what earlier hours have learnt; see `storage.snapshot_store`. It may be deleted."""
+        return self.home / "snapshots"
+
+    @property
     def has_decided(self) -> Path:
         """A mark that a ledger of this workspace has held decisions. An empty ledger is then an error."""
         return self.home / "has-decided"

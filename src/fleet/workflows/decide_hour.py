@@ -16,12 +16,16 @@ from fleet.domain.region import Fleet
 from fleet.errors import ConfigError, DataError, LedgerChangedError
 from fleet.forecasting.base import Progress
 from fleet.ledger import Ledger
+from fleet.live.engine import Engine
 from fleet.live.hour import LiveHour, LiveInputs, decide_live_hour
 from fleet.live.live_headroom import live_curve
 from fleet.preparation.settings import Settings
+from fleet.preparation.state_codec import STATE_FORMAT, StateCodec
 from fleet.quality.gate import Checked
+from fleet.storage.snapshot_store import SnapshotStore
 from fleet.storage.workspace import Workspace
 from fleet.units import HOURS_PER_DAY
+from fleet.version import __version__
 from fleet.workflows.checked_telemetry import check_stored
 from fleet.workflows.open_workspace import ledger_if_any, mark_decided
 
@@ -98,6 +102,12 @@ class HourRequest:
             )
         return origin
 
+    @cached_property
+    def engine(self) -> Engine:
+        """The engine that goes on from the workspace's snapshots."""
+        version = f"{__version__} state {STATE_FORMAT}"
+        return Engine(SnapshotStore(self.workspace.snapshots, StateCodec(), version))
+
     @property
     def missing_h(self) -> int:
         """Hours between the newest observation and the origin; they count as missing values."""
@@ -111,6 +121,7 @@ class HourRequest:
             fleet=self.fleet,
             settings=self.settings,
             at=self.origin,
+            engine=self.engine,
         )
 
 

@@ -1,8 +1,8 @@
 """Means that forget old values, with a state that continues from call to call."""
 
 import numpy as np
-from scipy.signal import lfilter
 
+from fleet.compiled import compiled
 from fleet.conformal.base import State
 from fleet.units import FloatArray
 
@@ -28,8 +28,24 @@ def forgetful_mean(state: State, name: str, values: FloatArray, half_life_ticks:
 
 def _decaying_sum(state: State, name: str, values: FloatArray, keep: float) -> FloatArray:
     """Return at each tick `keep` times the sum of the tick before, plus the value of the tick."""
-    filter_state = state.get(name, np.zeros((1, *values.shape[1:]), dtype=values.dtype))
-    # Coefficients of another type would convert all values to that type.
-    numerator, denominator = np.array([1], dtype=values.dtype), np.array([1, -keep], dtype=values.dtype)
-    sums, state[name] = lfilter(numerator, denominator, values, axis=0, zi=filter_state)
-    return np.asarray(sums)
+    sums = np.array(values, order="C")
+    kept = state[name].copy() if name in state else np.zeros((1, *values.shape[1:]), dtype=values.dtype)
+    # A factor of another type would convert all values to that type.
+    _add_up(sums.reshape(len(sums), -1), values.dtype.type(keep), kept.reshape(-1))
+    state[name] = kept
+    return sums
+
+
+@compiled
+def _add_up(sums: FloatArray, keep: float, kept: FloatArray) -> None:
+    """Add the sums up along the ticks, in place.
+
+    Args:
+        sums: (tick, series).
+        kept: (series,) what is kept of the sum of the tick before; written.
+    """
+    ticks, series = sums.shape
+    for tick in range(ticks):
+        for column in range(series):
+            sums[tick, column] += kept[column]
+            kept[column] = keep * sums[tick, column]

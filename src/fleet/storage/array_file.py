@@ -1,0 +1,89 @@
+"""A file of arrays with notes in JSON and a checksum.
+
+The arrays are mapped into memory: an array that is not used takes none.
+"""
+
+import json
+import struct
+import zlib
+from collections.abc import Sequence
+from mmap import ACCESS_READ, mmap
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fleet.errors import DataError
+from fleet.storage.files import Write
+
+# Position and length of the notes, the checksum of all bytes before, and a mark.
+_TRAILER = struct.Struct("<QQI8s")
+_MARK = b"FLEETST1"
+# Arrays begin at multiples of this many bytes, where processors read them fastest.
+_ALIGNED_BYTES = 64
+_CHUNK_BYTES = 1 << 24
+
+
+class ArrayFile:
+    """A file of arrays that is open for reading. The arrays cannot be changed.
+
+    Args:
+        is_checked: whether the checksum is compared, which reads the whole file.
+    Raises: DataError if the file is missing or damaged.
+    """
+
+    def __init__(self, path: Path, *, is_checked: bool = True) -> None:
+        try:
+            with path.open("rb") as file:
+                self._bytes = mmap(file.fileno(), 0, access=ACCESS_READ)
+        except (OSError, ValueError) as error:
+            raise DataError(f"{path.name} cannot be read ({error})") from error
+        size = len(self._bytes) - _TRAILER.size
+        begin, length, checksum, mark = _TRAILER.unpack_from(self._bytes, size) if size >= 0 else (0, 0, 0, b"")
+        is_whole = mark == _MARK and begin + length == size
+        if not is_whole or (is_checked and _checksum(self._bytes, size) != checksum):
+            raise DataError(f"{path.name} is damaged or cut off")
+        content = json.loads(bytes(self._bytes[begin:size]))
+        self.notes: Any = content["notes"]
+        self._arrays: list[tuple[int, str, list[int]]] = content["arrays"]
+
+    def array(self, index: int) -> NDArray[Any]:
+        """Return one array, mapped into memory."""
+        offset, dtype, shape = self._arrays[index]
+        flat = np.frombuffer(self._bytes, dtype=dtype, count=int(np.prod(shape, dtype=np.int64)), offset=offset)
+        return flat.reshape(shape)
+
+
+def array_writer(arrays: Sequence[NDArray[Any]], notes: Any) -> Write:
+    """Return a function for `write_whole` that writes arrays and notes.
+
+    Args:
+        notes: plain values, as JSON holds them.
+    """
+
+    def write(path: Path) -> None:
+        places, checksum, position = [], 0, 0
+        with path.open("wb") as file:
+
+            def put(content: bytes | memoryview) -> None:
+                nonlocal checksum, position
+                checksum = zlib.crc32(content, checksum)
+                position += file.write(content)
+
+            for array in arrays:
+                put(b"\0" * (-position % _ALIGNED_BYTES))
+                places.append((position, array.dtype.str, array.shape))
+                put(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
+            begin, content = position, json.dumps({"notes": notes, "arrays": places}).encode()
+            put(content)
+            file.write(_TRAILER.pack(begin, len(content), checksum, _MARK))
+
+    return write
+
+
+def _checksum(content: mmap, size: int) -> int:
+    checksum = 0
+    for start in range(0, size, _CHUNK_BYTES):
+        checksum = zlib.crc32(content[start : min(start + _CHUNK_BYTES, size)], checksum)
+    return checksum
