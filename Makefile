@@ -15,6 +15,9 @@ MARKS := $(if $(filter 1,$(FLEET_REQUIRE_SERVICES)),,-m "not service and not slo
 BENCH_PARTS := $(addprefix benchmarks/,harness.py baseline.py contenders.py conformal_methods.py workload.py same_results.py \
 	quality_alarms.py quality_breaches.py quality_faults.py)
 
+# Some machines forbid Python to keep compiled modules. Then each process compiles all libraries again, for seconds.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test check bench format lock clean
 
 demo: $(VENV)/.user
