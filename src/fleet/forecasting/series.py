@@ -5,7 +5,7 @@ Missing values are filled from earlier ones.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Self
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +42,7 @@ class Series:
     first_known: (region,) the first position at which every hour of day has a known value.
     covariate_levels: (covariate, region, hour) each covariate minus its mean up to that hour. Missing values are filled
         as in `filled`; 0 before the first value.
+    shared: what several series of one telemetry share; None computes it for this series.
     hour_outlook: column of the outlooks -> (region, hour) the newest outlook of each hour when the hour began.
     first_outlook_utc: column of the outlooks -> (region,) issue time of the first outlook; NaT where there is none.
     """
@@ -55,6 +56,7 @@ class Series:
     missing: NDArray[np.bool_] = field(init=False)
     age_h: NDArray[np.int64] = field(init=False)
     first_known: NDArray[np.int64] = field(init=False)
+    shared: "Shared | None" = None
     covariate_levels: FloatArray = field(init=False)
     hour_outlook: Mapping[str, FloatArray] = field(init=False)
     first_outlook_utc: Mapping[str, HourArray] = field(init=False)
@@ -75,19 +77,14 @@ class Series:
         object.__setattr__(self, "missing", np.isnan(self.observed))
         object.__setattr__(self, "age_h", _age_h(self.missing))
         object.__setattr__(self, "first_known", _first_known(self.filled))
-        levels = [_level(values) for values in self.covariates.values()]
+        shared = self.shared or Shared(self.time_utc, self.covariates, self.outlooks)
+        levels = [shared.level(name) for name in self.covariates]
         object.__setattr__(self, "covariate_levels", np.array(levels).reshape(-1, *self.observed.shape))
-        hour_outlook, first_outlook_utc = {}, {}
-        if self.outlooks is not None:
-            hour_before = self.time_utc - np.timedelta64(1, "h")
-            for column in self.outlooks.values:
-                hour_outlook[column] = self.outlooks.known_at(column, hour_before, 1)[..., 0]
-                first_outlook_utc[column] = self.outlooks.first_issued_utc(column)
-        object.__setattr__(self, "hour_outlook", hour_outlook)
-        object.__setattr__(self, "first_outlook_utc", first_outlook_utc)
+        object.__setattr__(self, "hour_outlook", shared.hour_outlook)
+        object.__setattr__(self, "first_outlook_utc", shared.first_outlook_utc)
 
-    @classmethod
-    def of(cls, telemetry: Telemetry, name: str, outlooks: Outlooks | None = None) -> Self:
+    @staticmethod
+    def of(telemetry: Telemetry, name: str, outlooks: Outlooks | None = None) -> "Series":
         """Return the series of a column of telemetry. The first MOST_COVARIATES other columns become covariates.
 
         Args:
@@ -95,13 +92,68 @@ class Series:
             outlooks: may hold more regions than the telemetry.
         Raises: DataError if the column is missing or has no value in some region.
         """
-        others = [column for column in telemetry.values if column != name][:MOST_COVARIATES]
-        return cls(
-            observed=telemetry.column(name),
-            time_utc=telemetry.time_utc,
+        return SeriesSource(telemetry, outlooks).series(name)
+
+
+class Shared:
+    """What the series of several columns of one telemetry share. Each part is computed when it is first used.
+
+    Args:
+        values: column -> (region, hour).
+    """
+
+    def __init__(self, time_utc: HourArray, values: Mapping[str, FloatArray], outlooks: Outlooks | None) -> None:
+        self._time_utc, self._values, self._outlooks = time_utc, values, outlooks
+        self._levels: dict[str, FloatArray] = {}
+
+    def level(self, column: str) -> FloatArray:
+        """(region, hour) level of a covariate; see `Series.covariate_levels`."""
+        if column not in self._levels:
+            self._levels[column] = _level(self._values[column])
+        return self._levels[column]
+
+    @cached_property
+    def hour_outlook(self) -> Mapping[str, FloatArray]:
+        """See `Series.hour_outlook`."""
+        if self._outlooks is None:
+            return {}
+        hour_before = self._time_utc - np.timedelta64(1, "h")
+        return {name: self._outlooks.known_at(name, hour_before, 1)[..., 0] for name in self._outlooks.values}
+
+    @cached_property
+    def first_outlook_utc(self) -> Mapping[str, HourArray]:
+        """See `Series.first_outlook_utc`."""
+        return {} if self._outlooks is None else {n: self._outlooks.first_issued_utc(n) for n in self._outlooks.values}
+
+
+class SeriesSource:
+    """Telemetry and outlooks, from which the series of several columns are made.
+
+    Args:
+        outlooks: may hold more regions than the telemetry.
+    """
+
+    def __init__(self, telemetry: Telemetry, outlooks: Outlooks | None) -> None:
+        self._telemetry = telemetry
+        self._outlooks = None if outlooks is None else outlooks.select(telemetry.regions)
+        self._shared = Shared(telemetry.time_utc, telemetry.values, self._outlooks)
+
+    def series(self, name: str, observed: FloatArray | None = None) -> Series:
+        """Return the series of a column. The first MOST_COVARIATES other columns become covariates.
+
+        Args:
+            observed: (region, hour) values of the column; None takes those of the telemetry.
+        Raises: DataError if the column is missing or has no value in some region.
+        """
+        values = self._telemetry.values
+        others = [column for column in values if column != name][:MOST_COVARIATES]
+        return Series(
+            observed=self._telemetry.column(name) if observed is None else observed,
+            time_utc=self._telemetry.time_utc,
             name=name,
-            covariates={column: telemetry.values[column] for column in others},
-            outlooks=None if outlooks is None else outlooks.select(telemetry.regions),
+            covariates={column: values[column] for column in others},
+            outlooks=self._outlooks,
+            shared=self._shared,
         )
 
 

@@ -6,7 +6,7 @@ A live hour evaluates trees and fits none. To import xgboost alone takes longer 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,25 +76,29 @@ class TreeEnsemble:
             features: (row, feature), as in `fit`.
         """
         output = np.zeros(len(features), dtype=np.float32)
-        rows = np.ascontiguousarray(features, dtype=np.float32)
-        _add_outputs(self.root, self.feature, self.threshold, self.left, self.right, self.missing_left, rows, output)
+        nodes = _Nodes(self.feature, self.threshold, self.left, self.right, self.missing_left)
+        _add_outputs(self.root, nodes, np.ascontiguousarray(features, dtype=np.float32), output)
         return output
 
 
+class _Nodes(NamedTuple):
+    """The nodes of an ensemble, as compiled code takes them."""
+
+    feature: IntArray
+    threshold: Values
+    left: IntArray
+    right: IntArray
+    missing_left: NDArray[np.bool_]
+
+
 @compiled
-def _add_outputs(
-    root: IntArray,
-    feature: IntArray,
-    threshold: Values,
-    left: IntArray,
-    right: IntArray,
-    missing_left: NDArray[np.bool_],
-    rows: Values,
-    output: Values,
-) -> None:
+def _add_outputs(root: IntArray, nodes: _Nodes, rows: Values, output: Values) -> None:
     """Add the output of each tree to each row's output, tree by tree, as xgboost does."""
+    # Reading a field of a tuple inside a loop is slow, so the arrays are read here.
+    feature, threshold, left, right, missing_left = nodes
     for row in range(len(rows)):
-        for node in root:
+        for first in root:
+            node = first
             while feature[node] >= 0:
                 value = rows[row, feature[node]]
                 goes_left = missing_left[node] if np.isnan(value) else value < threshold[node]

@@ -1,14 +1,14 @@
 """Forecasts of one column in all regions. The forecasts of a region begin when it has enough history."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
 
-from fleet.domain.outlooks import Outlooks
-from fleet.domain.telemetry import Telemetry
 from fleet.forecasting import FORECASTERS, Series
 from fleet.forecasting.base import Positions, Progress
+from fleet.forecasting.series import SeriesSource
 from fleet.forecasting.walk import Walk
 from fleet.preparation.settings import Settings
 from fleet.units import HOURS_PER_DAY, FloatArray, IntArray
@@ -49,8 +49,7 @@ class ColumnWalk:
     def advance(
         self,
         column: Series,
-        telemetry: Telemetry,
-        outlooks: Outlooks | None,
+        source_of: Callable[[IntArray], SeriesSource],
         origins: Positions,
         settings: Settings,
         progress: Progress | None = None,
@@ -59,17 +58,17 @@ class ColumnWalk:
 
         Args:
             column: the column of every region.
-            telemetry: the column and the other columns.
+            source_of: returns the source of the series of some regions, given by their indices.
             origins: consecutive positions that follow those of the last call.
         """
         begins = self.begins(column)
-        forecast = np.full((len(origins), len(telemetry.regions), settings.horizon), np.nan)
+        forecast = np.full((len(origins), len(column.observed), settings.horizon), np.nan)
         earlier = {group.begin: group.walk for group in self.groups}
         # Regions without any value are left out, because no forecaster can forecast them.
         starts, groups = np.unique(begins[begins <= origins[-1]]), []
         for index, start in enumerate(starts.tolist()):
             rows = np.flatnonzero(begins == start)
-            series = Series.of(telemetry.select([telemetry.regions[row] for row in rows]), column.name, outlooks)
+            series = source_of(rows).series(column.name, column.observed[rows])
             walk = earlier.get(start) or Walk(forecaster=FORECASTERS[settings.forecaster](horizon=settings.horizon))
             share = None if progress is None else share_of(progress, index, len(starts))
             later = slice(int(np.searchsorted(origins, start)), None)

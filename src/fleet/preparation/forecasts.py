@@ -1,7 +1,7 @@
 """Forecasts of each column at each origin: the columns that limits need, and the columns that only costs need."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from typing import Self
 
 import numpy as np
@@ -12,11 +12,12 @@ from fleet.domain.outlooks import Outlooks
 from fleet.domain.telemetry import Telemetry
 from fleet.forecasting import Series
 from fleet.forecasting.base import Positions, Progress
+from fleet.forecasting.series import SeriesSource
 from fleet.forecasting.series import actual as actual_of
 from fleet.preparation.build_conditions import BOUNDED
 from fleet.preparation.column_walk import ColumnWalk, share_of
 from fleet.preparation.settings import Settings
-from fleet.units import HOURS_PER_DAY, FloatArray
+from fleet.units import HOURS_PER_DAY, FloatArray, IntArray
 
 # A cost is a preference and not a safety limit, so it may use older values than a bound may.
 MAX_COST_AGE_H = 7 * HOURS_PER_DAY
@@ -78,6 +79,15 @@ class ColumnInputs:
     stated: Mapping[str, FloatArray]
     telemetry: Telemetry
     outlooks: Outlooks | None
+    _sources: dict[bytes, SeriesSource] = field(default_factory=dict)
+
+    def source_of(self, rows: IntArray) -> SeriesSource:
+        """Return the source of the series of some regions. It is made once for all columns."""
+        key = rows.tobytes()
+        if key not in self._sources:
+            some = self.telemetry.select([self.telemetry.regions[row] for row in rows])
+            self._sources[key] = SeriesSource(some, self.outlooks)
+        return self._sources[key]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -115,9 +125,8 @@ def forecast_columns(
     telemetry = inputs.telemetry
     for index, (name, observed) in enumerate(inputs.columns.items()):
         share = None if progress is None else share_of(progress, index, len(inputs.columns))
-        table = replace(telemetry, values={**telemetry.values, name: observed})
         whole = Series(observed=observed, time_utc=telemetry.time_utc, name=name)
-        walk, forecast = before[name].walk.advance(whole, table, inputs.outlooks, origins, settings, share)
+        walk, forecast = before[name].walk.advance(whole, inputs.source_of, origins, settings, share)
         forecast = np.concatenate([before[name].tail, forecast])
         after[name] = ColumnState(walk=walk, tail=forecast[-settings.tail_h :].copy())
         positions = np.arange(origins[-1] + 1 - len(forecast), origins[-1] + 1)

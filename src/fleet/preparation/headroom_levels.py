@@ -1,6 +1,6 @@
 """Computes the safe loads at rising levels, from the margins of weather and load and the physics of each region."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -181,15 +181,19 @@ def _safe_loads_by_level(region: Region, hours: _RegionHours) -> tuple[FloatArra
     is_unknown = ~np.isfinite(sum(hours.margin.values()) + sum(hours.forecast.values()))
     # If a forecast is usually too high, its margin is negative. Then a higher level would give more headroom.
     margin = {name: np.where(is_unknown, 0.0, np.maximum(values, 0.0)) for name, values in hours.margin.items()}
-    tables = _SafeLoadTables(region, hours.grid_limit_mw)
+    at_level = [
+        _weather_cell(*(hours.forecast[name] + level * margin[name] for name in (TEMPERATURE, DEW_POINT)))
+        for level in LEVELS
+    ]
+    tables = _SafeLoadTables(region, hours.grid_limit_mw, at_level)
     # From the highest level down, because below GRID.least_level the grid limit keeps its values at that level.
     for index, level in reversed(list(enumerate(LEVELS))):
-        bound = {name: forecast + level * margin[name] for name, forecast in hours.forecast.items()}
-        others_safe, others = tables.without_grid(bound[TEMPERATURE], bound[DEW_POINT])
+        load_mw = hours.forecast[LOAD] + level * margin[LOAD]
+        others_safe, others = tables.without_grid(at_level[index])
         if level >= GRID.least_level:
-            grid_safe, grid_code = tables.grid(bound[TEMPERATURE], bound[DEW_POINT])
-            grid_spare = grid_safe - bound[LOAD]
-        others_spare = others_safe - bound[LOAD]
+            grid_safe, grid_code = tables.grid(at_level[index])
+            grid_spare = grid_safe - load_mw
+        others_spare = others_safe - load_mw
         grid_binds = grid_spare < others_spare
         safe[index] = np.where(is_unknown, 0.0, np.where(grid_binds, grid_safe, others_safe))
         spare[index] = np.where(is_unknown, -np.inf, np.minimum(grid_spare, others_spare))
@@ -197,55 +201,57 @@ def _safe_loads_by_level(region: Region, hours: _RegionHours) -> tuple[FloatArra
     return safe, spare, binding
 
 
+# (origin, lead) rows and columns of the weather table.
+_Cell = tuple[IntArray, IntArray]
+
+
+def _weather_cell(temperature_c: FloatArray, dew_point_c: FloatArray) -> _Cell:
+    return cell(temperature_c, TEMPERATURES_C), cell(dew_point_c, DEW_POINTS_C)
+
+
 class _SafeLoadTables:
     """Safe loads of a region by temperature and dew point.
 
-    The last row and column are for weather outside the table. A cell is computed when it first occurs: a year reaches
-    most cells, and a live hour a few. The load under the grid limit is computed for the pairs of weather and grid limit
-    that occur, because an observed limit may differ from hour to hour.
+    The last row and column are for weather outside the table. Only the cells that occur are computed: a year reaches
+    most of them, and a live hour a few. The load under the grid limit is computed for the pairs of weather and grid
+    limit that occur, because an observed limit may differ from hour to hour.
     """
 
-    def __init__(self, region: Region, grid_limit_mw: FloatArray) -> None:
+    def __init__(self, region: Region, grid_limit_mw: FloatArray, cells: Sequence[_Cell]) -> None:
         self._region = region
         self._limits_mw, position = np.unique(grid_limit_mw, return_inverse=True)
         self._limit = position.reshape(grid_limit_mw.shape)
         self._beyond_mw = grid_load_beyond_table_mw(region, self._limits_mw)
         self._others = np.zeros(_CELLS)
         self._binding = np.full(_CELLS, UNKNOWN_CODE, dtype=np.int8)
-        self._is_made = np.zeros(_CELLS, dtype=np.bool_)
-        self._is_made[-1], self._is_made[:, -1] = True, True
-
-    def without_grid(self, temperature_c: FloatArray, dew_point_c: FloatArray) -> tuple[FloatArray, NDArray[np.int8]]:
-        """Return the safe load under all limits except the grid limit, and the code of the limit that sets it."""
-        position = cell(temperature_c, TEMPERATURES_C), cell(dew_point_c, DEW_POINTS_C)
-        is_new = ~self._is_made[position]
-        if is_new.any():
-            self._make(*np.unravel_index(np.unique(np.ravel_multi_index(position, _CELLS)[is_new]), _CELLS))
-        return self._others[position], self._binding[position]
-
-    def _make(self, row: IntArray, column: IntArray) -> None:
-        """Compute some cells of the table."""
-        weather = PlantWeather.at(self._region, TEMPERATURES_C[row], DEW_POINTS_C[column])
-        loads = safe_loads_mw(self._region, weather, self._region.grid_limit_mw)
+        occurs = np.zeros(_CELLS, dtype=np.bool_)
+        for row_and_column in cells:
+            occurs[row_and_column] = True
+        row, column = np.nonzero(occurs[:-1, :-1])
+        weather = PlantWeather.at(region, TEMPERATURES_C[row], DEW_POINTS_C[column])
+        loads = safe_loads_mw(region, weather, region.grid_limit_mw)
         loads[_GRID_CODE] = np.inf
         binding = loads.argmin(axis=0)
         self._others[row, column] = np.take_along_axis(loads, binding[None], axis=0)[0]
         self._binding[row, column] = binding
-        self._is_made[row, column] = True
 
-    def grid(self, temperature_c: FloatArray, dew_point_c: FloatArray) -> tuple[FloatArray, NDArray[np.int8]]:
+    def without_grid(self, weather: _Cell) -> tuple[FloatArray, NDArray[np.int8]]:
+        """Return the safe load under all limits except the grid limit, and the code of the limit that sets it."""
+        return self._others[weather], self._binding[weather]
+
+    def grid(self, weather: _Cell) -> tuple[FloatArray, NDArray[np.int8]]:
         """Return the safe load under the grid limit of each hour, and the code of the grid or of the unknown limit."""
-        keys = (cell(temperature_c, TEMPERATURES_C), cell(dew_point_c, DEW_POINTS_C), self._limit)
+        keys = (*weather, self._limit)
         shape = (*_CELLS, len(self._limits_mw))
         pairs, position = np.unique(np.ravel_multi_index(keys, shape), return_inverse=True)
         row, column, limit = np.unravel_index(pairs, shape)
         is_beyond = (row == _CELLS[0] - 1) | (column == _CELLS[1] - 1)
         inside = ~is_beyond
         loads, codes = self._beyond_mw[limit], np.full(len(pairs), _GRID_CODE, dtype=np.int8)
-        weather = PlantWeather.at(self._region, TEMPERATURES_C[row[inside]], DEW_POINTS_C[column[inside]])
-        loads[inside] = safe_loads_mw(self._region, weather, self._limits_mw[limit[inside]])[_GRID_CODE]
+        at_cell = PlantWeather.at(self._region, TEMPERATURES_C[row[inside]], DEW_POINTS_C[column[inside]])
+        loads[inside] = safe_loads_mw(self._region, at_cell, self._limits_mw[limit[inside]])[_GRID_CODE]
         codes[np.isnan(loads)] = UNKNOWN_CODE
-        hours = position.reshape(temperature_c.shape)
+        hours = position.reshape(self._limit.shape)
         return np.nan_to_num(loads)[hours], codes[hours]
 
 
