@@ -12,7 +12,7 @@ from support.sites import NAIVE, job
 from fleet.domain.decision import Verdict
 from fleet.errors import LedgerChangedError
 from fleet.ledger import PlaceChoice
-from fleet.live import hour as live_hour
+from fleet.live import engine
 from fleet.live.hour import LiveHour, LiveInputs, decide_live_hour
 
 
@@ -21,14 +21,14 @@ def meanwhile(monkeypatch):
     """Calls a function once, after an hour has read the ledger and before it has recorded anything."""
 
     def run(act) -> None:
-        prepare, waiting = live_hour.prepare, [act]
+        advance, waiting = engine.advance, [act]
 
         def interrupted(*words, **options):
             while waiting:
                 waiting.pop()()
-            return prepare(*words, **options)
+            return advance(*words, **options)
 
-        monkeypatch.setattr(live_hour, "prepare", interrupted)
+        monkeypatch.setattr(engine, "advance", interrupted)
 
     return run
 

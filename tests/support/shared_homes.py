@@ -12,8 +12,7 @@ from support.sites import DAY, calm, changed, fleet_of, hour, job, region
 from fleet.domain.clock import iso
 from fleet.domain.job import Job
 from fleet.domain.telemetry import Telemetry
-from fleet.live import hour as live_hour
-from fleet.live import hour_commit
+from fleet.live import engine, hour_commit
 from fleet.placement import DEFAULT_POLICY
 from fleet.preparation.settings import Settings
 from fleet.storage.telemetry_store import write_telemetry
@@ -82,6 +81,6 @@ def decide_and_stop(home: Path, point: str, reached: Path) -> None:
         reached.touch()
         time.sleep(600)
 
-    module, name = {"forecast": (live_hour, "prepare"), "commit": (hour_commit, "_check_reserved")}[point]
+    module, name = {"forecast": (engine, "advance"), "commit": (hour_commit, "_check_reserved")}[point]
     setattr(module, name, stop)
     decide_numbers(home, [0])
