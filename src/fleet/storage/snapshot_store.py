@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fleet.domain.clock import Hour
-from fleet.errors import DataError
+from fleet.errors import ConfigError, DataError
 from fleet.storage.array_file import ArrayFile, array_writer
 from fleet.storage.files import write_whole
 from fleet.storage.locks import locked
@@ -112,6 +112,7 @@ class SnapshotStore:
         """
         arrays: list[Array] = []
         tree = self.codec.encode(state, arrays)
+        self._make_folder()
         with locked(self.folder / "snapshots.lock"):
             own: list[Array] = []
             places: list[tuple[str | None, int]] = []
@@ -125,9 +126,15 @@ class SnapshotStore:
             files = sorted({file for file, _ in places if file is not None})
             notes = {"version": self.version, "files": files, "places": places, "tree": tree}
             write_whole({self.folder / name.file: array_writer(own, notes)})
-            (self.folder / name.file).chmod(0o600)
             self._remember(arrays, places, name.file)
             self._prune(name.hour)
+
+    def _make_folder(self) -> None:
+        """Make the folder, for the user alone."""
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise ConfigError(f"{self.folder} cannot be made ({error.strerror})") from error
 
     def _known(self, array: Array, file: str, index: int) -> Array:
         if array.nbytes >= _SHARED_BYTES:
