@@ -14,16 +14,19 @@ from fleet.domain.outlooks import Outlooks
 from fleet.domain.region import Fleet
 from fleet.domain.telemetry import Telemetry
 from fleet.errors import ConfigError, DataError
-from fleet.forecasting.base import Positions, Progress
+from fleet.forecasting.base import Progress
 from fleet.live.input_hash import input_hashes
 from fleet.preparation.prepare import advance
 from fleet.preparation.prepare_state import PrepareState
 from fleet.preparation.prepared import Prepared
 from fleet.preparation.settings import Settings
 from fleet.storage.snapshot_store import SnapshotName, SnapshotStore
+from fleet.units import HOURS_PER_DAY
 
 # On a long way, snapshots are also left at these ages: the next correction then does not lead back to the beginning.
-_STOPS_H = (192, 96, 48, 24, 12, 6, 3, 1)
+_KEPT_AGES_H = (192, 96, 48, 24, 12, 6, 3, 1)
+# A long way is gone in parts, so that the memory does not grow with the history.
+_PART_H = 30 * HOURS_PER_DAY
 _ONE_HOUR = np.timedelta64(1, "h")
 
 
@@ -78,25 +81,25 @@ class Engine:
         state, self.notes = self._newest([name for name in names if name in valid])
         if names and names[0] not in valid and not self.notes:
             self.notes = [_went_back(state, names, first_utc)]
-        # 2. Advance it to this hour.
-        begin = -1 if state is None else state.last
-        prepared: Prepared | None = None
-        for stop in [*_stops(begin, origin), origin]:
+        # 2. Advance it to this hour, and keep it.
+        begin, prepared = -1 if state is None else state.last, None
+        for stop in _stops(begin, origin):
             hours = known.hours(0, stop + 1)
+            share = None if progress is None else _part_of(progress, begin, stop, origin)
             try:
                 state, prepared = advance(
-                    state, hours, fleet, np.array([stop]), settings, outlooks=outlooks, progress=progress
+                    state, hours, fleet, np.array([stop]), settings, outlooks=outlooks, progress=share
                 )
             except DataError:
                 # Long ago no region had enough history.
                 if stop == origin:
                     raise
                 continue
-            # 3. Keep it.
-            digest = hashes[-1]
-            if stop != origin:
+            if stop == origin:
+                self._keep(SnapshotName(known.time_utc[origin], hashes[-1]), state)
+            elif origin - stop in _KEPT_AGES_H:
                 (digest,) = input_hashes(hours, outlooks, fleet, settings, np.array([stop]))
-            self.notes += self._keep(SnapshotName(known.time_utc[stop], digest), state)
+                self._keep(SnapshotName(known.time_utc[stop], digest), state)
         if prepared is None:
             raise ValueError("no hour was prepared")
         self._hour = PreparedHour(prepared=prepared, input_hash=hashes[-1])
@@ -124,21 +127,27 @@ class Engine:
                 return state, damaged
         return None, damaged
 
-    def _keep(self, name: SnapshotName, state: PrepareState) -> list[str]:
+    def _keep(self, name: SnapshotName, state: PrepareState) -> None:
         self._latest = (name, state)
         if self._snapshots is None or any(other.hour > name.hour for other in self._snapshots.names()[:1]):
-            return []
+            return
         try:
             self._snapshots.write(name, state)
         except ConfigError as error:
-            return [f"the snapshot of {clock.iso(name.hour)} was not written, so the next hour takes longer: {error}"]
-        return []
+            when = clock.iso(name.hour)
+            self.notes.append(f"the snapshot of {when} was not written, so the next hour takes longer: {error}")
 
 
-def _stops(last: int, origin: int) -> Positions:
-    """Return the positions at which a state is also kept, between the last hour that is known and the origin."""
-    stops = origin - np.array(_STOPS_H)
-    return stops[stops > last]
+def _stops(last: int, origin: int) -> list[int]:
+    """Return the positions at which the way from the last hour that is known to the origin is divided."""
+    kept = [origin - age for age in _KEPT_AGES_H]
+    return sorted({stop for stop in (*range(last + _PART_H, origin, _PART_H), *kept) if stop > last} | {origin})
+
+
+def _part_of(progress: Progress, begin: int, stop: int, origin: int) -> Progress:
+    """Return the progress of the part of the way that ends at a stop."""
+    first = max(begin, stop - _PART_H)
+    return lambda share: progress((first - begin + share * (stop - first)) / (origin - begin))
 
 
 def _went_back(state: PrepareState | None, names: Sequence[SnapshotName], first_utc: clock.Hour) -> str:

@@ -127,7 +127,9 @@ class SnapshotStore:
             notes = {"version": self.version, "files": files, "places": places, "tree": tree}
             write_whole({self.folder / name.file: array_writer(own, notes)})
             self._remember(arrays, places, name.file)
-            self._prune(name.hour)
+            # To look through all files takes longer than to keep some for a few hours more.
+            if name.hour.astype(np.int64) % _THINNED_TO_H == 0:
+                self._prune(name.hour)
 
     def _make_folder(self) -> None:
         """Make the folder, for the user alone."""
