@@ -25,8 +25,8 @@ from fleet.units import HOURS_PER_DAY
 
 # On a long way, snapshots are also left at these ages: the next correction then does not lead back to the beginning.
 _KEPT_AGES_H = (192, 96, 48, 24, 12, 6, 3, 1)
-# A long way is gone in parts, so that the memory does not grow with the history.
-_PART_H = 30 * HOURS_PER_DAY
+# A long way is gone in parts of so many hours times regions, so that the memory does not grow with the history.
+_PART_REGION_H = 300 * 30 * HOURS_PER_DAY
 _ONE_HOUR = np.timedelta64(1, "h")
 
 
@@ -83,9 +83,11 @@ class Engine:
             self.notes = [_went_back(state, names, first_utc)]
         # 2. Advance it to this hour, and keep it.
         begin, prepared = -1 if state is None else state.last, None
-        for stop in _stops(begin, origin):
+        stops, done = _stops(begin, origin, _PART_REGION_H // len(fleet.regions)), begin
+        for stop in stops:
             hours = known.hours(0, stop + 1)
-            share = None if progress is None else _part_of(progress, begin, stop, origin)
+            share = None if progress is None else _part_of(progress, begin, done, stop, origin)
+            done = stop
             try:
                 state, prepared = advance(
                     state, hours, fleet, np.array([stop]), settings, outlooks=outlooks, progress=share
@@ -138,15 +140,14 @@ class Engine:
             self.notes.append(f"the snapshot of {when} was not written, so the next hour takes longer: {error}")
 
 
-def _stops(last: int, origin: int) -> list[int]:
+def _stops(last: int, origin: int, part_h: int) -> list[int]:
     """Return the positions at which the way from the last hour that is known to the origin is divided."""
-    kept = [origin - age for age in _KEPT_AGES_H]
-    return sorted({stop for stop in (*range(last + _PART_H, origin, _PART_H), *kept) if stop > last} | {origin})
+    stops = (*range(last + part_h, origin, part_h), *(origin - age for age in _KEPT_AGES_H))
+    return sorted({stop for stop in stops if stop > last} | {origin})
 
 
-def _part_of(progress: Progress, begin: int, stop: int, origin: int) -> Progress:
-    """Return the progress of the part of the way that ends at a stop."""
-    first = max(begin, stop - _PART_H)
+def _part_of(progress: Progress, begin: int, first: int, stop: int, origin: int) -> Progress:
+    """Return the progress of one part of the way from `begin` to the origin."""
     return lambda share: progress((first - begin + share * (stop - first)) / (origin - begin))
 
 
