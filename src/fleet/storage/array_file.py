@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Sequence
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,12 +37,13 @@ class ArrayFile:
         try:
             with path.open("rb") as file:
                 self._bytes = mmap(file.fileno(), 0, access=ACCESS_READ)
+                size = len(self._bytes) - _TRAILER.size
+                # To read the mapped bytes would keep them in memory.
+                found = _checksum(file, size) if is_checked else None
         except (OSError, ValueError) as error:
             raise DataError(f"{path.name} cannot be read ({error})") from error
-        size = len(self._bytes) - _TRAILER.size
         begin, length, checksum, mark = _TRAILER.unpack_from(self._bytes, size) if size >= 0 else (0, 0, 0, b"")
-        is_whole = mark == _MARK and begin + length == size
-        if not is_whole or (is_checked and _checksum(self._bytes, size) != checksum):
+        if mark != _MARK or begin + length != size or found not in (None, checksum):
             raise DataError(f"{path.name} is damaged or cut off")
         content = json.loads(bytes(self._bytes[begin:size]))
         self.notes: Any = content["notes"]
@@ -82,8 +83,9 @@ def array_writer(arrays: Sequence[NDArray[Any]], notes: Any) -> Write:
     return write
 
 
-def _checksum(content: mmap, size: int) -> int:
+def _checksum(file: BinaryIO, size: int) -> int:
     checksum = 0
-    for start in range(0, size, _CHUNK_BYTES):
-        checksum = zlib.crc32(content[start : min(start + _CHUNK_BYTES, size)], checksum)
+    while size > 0:
+        content = file.read(min(size, _CHUNK_BYTES))
+        checksum, size = zlib.crc32(content, checksum), size - len(content)
     return checksum
