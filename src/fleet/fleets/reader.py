@@ -15,10 +15,15 @@ from fleet.regular_file import read_regular
 DEFAULT_FLEET = "three_regions"
 # Three times the file of 10,000 regions.
 _MOST_BYTES = 32 * 1024**2
+# A fleet file has six levels.
+_DEEPEST = 50
 
 
-class _StrictLoader(yaml.SafeLoader):
-    """The safe YAML loader, which also refuses a duplicate key. The plain loader would silently use the last value."""
+class _StrictLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """The safe YAML loader, in C where it is installed. It also refuses a duplicate key.
+
+    The plain loader would silently use the last value.
+    """
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[str] = set()
@@ -26,7 +31,8 @@ class _StrictLoader(yaml.SafeLoader):
             if key.value in seen:
                 raise yaml.YAMLError(f"key {key.value!r} occurs twice in line {key.start_mark.line + 1}")
             seen.add(str(key.value))
-        return super().construct_mapping(node, deep=deep)
+        mapping: dict[Any, Any] = super().construct_mapping(node, deep=deep)
+        return mapping
 
 
 def load_fleet(path: Path | None = None) -> Fleet:
@@ -56,6 +62,7 @@ def parse_fleet(text: str, *, name: str) -> Fleet:
     Raises: ConfigError if the text is not YAML, or has keys or values that cannot be used.
     """
     try:
+        _refuse_deep(text)
         content = yaml.load(text, Loader=_StrictLoader)  # noqa: S506
     except (yaml.YAMLError, TypeError, ValueError, RecursionError) as error:
         # The parser raises ValueError for a date with month 13, and RecursionError for very deep brackets.
@@ -66,6 +73,15 @@ def parse_fleet(text: str, *, name: str) -> Fleet:
         return Fleet.model_validate(content)
     except ValidationError as error:
         raise ConfigError(f"{name}: {faults(error, content)}") from error
+
+
+def _refuse_deep(text: str) -> None:
+    """Refuse a text that is nested deeper than any fleet. The loader in C would crash. Raises: yaml.YAMLError."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_StrictLoader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            raise yaml.YAMLError(f"lists or keys are nested more than {_DEEPEST} levels deep")
 
 
 def dump_fleet(fleet: Fleet) -> str:
