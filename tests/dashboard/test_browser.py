@@ -10,11 +10,13 @@ from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import plotly.graph_objects as go
 import pytest
 from support.frames import write_evidence, write_workspace
 from support.services import service_missing
 
 from fleet.dashboard import theme
+from fleet.dashboard.page import figure_page
 from fleet.dashboard.serve import HOME_VARIABLE, command
 from fleet.fleets import dump_fleet, load_fleet
 
@@ -248,3 +250,15 @@ def test_names_appear_as_plain_text_and_nothing_breaks_the_content_policy(page, 
         assert page.locator(unwanted).count() == 0, unwanted
     assert page.evaluate("() => [...document.querySelectorAll('svg a')].length") == 0
     assert page.evaluate(VIOLATIONS) == []
+
+
+def test_a_page_of_figures_draws_them_without_a_server(browser, tmp_path):
+    path, said = tmp_path / "page.html", []
+    path.write_text(figure_page("A title", go.Figure().add_scatter(x=[1, 2], y=[1, 2])), encoding="utf-8")
+    page = browser.new_page()
+    # A script that the content policy stops is an error on the console.
+    page.on("console", lambda message: said.append(message.text))
+    page.goto(path.as_uri())
+    page.wait_for_function(DRAWN, arg=1)
+    page.close()
+    assert said == []

@@ -1,3 +1,5 @@
+import base64
+import hashlib
 import re
 
 import plotly.graph_objects as go
@@ -5,6 +7,11 @@ import pytest
 from jinja2 import UndefinedError
 
 from fleet.dashboard.page import figure_page, render
+
+
+def digest_of(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
 
 ATTACK = "</script><script>alert(1)</script>"
 
@@ -22,6 +29,16 @@ def test_a_page_of_figures_is_self_contained():
     assert page.count("<p>") == 2
     assert [f'id="figure-{number}"' in page for number in range(3)] == [True, True, False]
     assert not re.findall(r"<(?:script|link|img|iframe)\b[^>]*(?:src|href)=", page)
+
+
+def test_the_policy_of_a_page_allows_the_scripts_of_its_figures():
+    page = figure_page("A title", go.Figure(), go.Figure())
+    (nonce,) = set(re.findall(r"'nonce-([^']+)'", page))
+    digests = re.findall(r"'sha256-([^']+)'", page)
+    scripts = re.findall(r"<script\b([^>]*)>(.*?)</script>", page, flags=re.DOTALL)
+    own = [tag for tag, _ in scripts if tag.strip() == f'nonce="{nonce}"']
+    by_digest = [text for tag, text in scripts if digest_of(text) in digests]
+    assert (len(scripts), len(own), len(by_digest)) == (3, 2, 1)
 
 
 def test_a_template_without_its_values_is_refused():

@@ -29,6 +29,7 @@ COMMANDS: dict[str, Command] = {
     "simulate-trip": Command("simulate_trip_command", "command", "Simulate a loss of cooling, second by second."),
     "ingest": Command("ingest_command", "sources", "Add telemetry and outlooks to the workspace."),
     "quality": Command("quality_command", "command", "List the values that a rule holds as doubtful."),
+    "forecast": Command("forecast_command", "command", "Show the next 24 hours of each column, with bands."),
     "headroom": Command("headroom_command", "command", "Show how many MW a job may still add."),
     "decide": Command("decide_command", "decide", "Decide the jobs that have arrived."),
     "explain-forecast": Command("explain_forecast_command", "command", "Explain a forecast: what raises or lowers it."),

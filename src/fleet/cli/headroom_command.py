@@ -10,7 +10,16 @@ from rich.text import Text
 from fleet.cli.age_text import age_sentence
 from fleet.cli.held_text import recent_sentence
 from fleet.cli.limit_text import print_limits
-from fleet.cli.options import HOME, AtOption, ConfidenceOption, FleetOption, HomeOption, JsonOption, now_utc
+from fleet.cli.options import (
+    HOME,
+    AtOption,
+    ConfidenceOption,
+    FleetOption,
+    HomeOption,
+    JsonOption,
+    now_utc,
+    shown_regions,
+)
 from fleet.cli.output import print_line, print_table, progress_bar
 from fleet.domain.clock import iso, parse_hour
 from fleet.domain.decision import Binding
@@ -51,7 +60,7 @@ def command(
         now_utc=now_utc(),
         at=hour,
     )
-    shown = _shown(request.fleet, region)
+    shown = shown_regions(request.fleet, region)
     request.require_telemetry()
     with progress_bar("forecasts") as progress:
         curve = headroom_now(request, duration_h=duration, progress=progress)
@@ -75,14 +84,6 @@ def command(
             print_line(sentence)
     if plot is not None:
         print_line(f"plot: {plot}")
-
-
-def _shown(fleet: Fleet, region: str | None) -> tuple[str, ...]:
-    if region is None:
-        return fleet.region_ids
-    if region not in fleet.region_ids:
-        raise ConfigError(f"region {region!r} is not in the fleet, expected one of {', '.join(fleet.region_ids)}")
-    return (region,)
 
 
 def _plot(curve: HeadroomCurve, fleet: Fleet, shown: tuple[str, ...]) -> Write:

@@ -6,6 +6,9 @@ from typing import Annotated
 
 import typer
 
+from fleet.domain.region import Fleet
+from fleet.errors import ConfigError
+
 HOME = Path(".fleet")
 
 HomeOption = Annotated[
@@ -43,3 +46,12 @@ AtOption = Annotated[
 def now_utc() -> str:
     """Return the current time in the format of the ledger."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def shown_regions(fleet: Fleet, region: str | None) -> tuple[str, ...]:
+    """Return the region that `--region` names, or all. Raises: ConfigError if the fleet does not have it."""
+    if region is None:
+        return fleet.region_ids
+    if region not in fleet.region_ids:
+        raise ConfigError(f"region {region!r} is not in the fleet, expected one of {', '.join(fleet.region_ids)}")
+    return (region,)

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import re
 import secrets
 from collections.abc import Sequence
 from functools import cache
@@ -13,7 +14,8 @@ from plotly.offline import get_plotlyjs
 
 from fleet.dashboard import theme
 
-_PLOTLY_SCRIPT_TAG = '<script type="text/javascript">'
+# Some versions of Plotly write the type of the script into its tag.
+_SCRIPT_TAG = re.compile(r"<script\b[^>]*>")
 
 
 def render(template: str, **values: Any) -> str:
@@ -43,7 +45,8 @@ def figure_html(figure: go.Figure, name: str) -> str:
         div_id=f"figure-{name}",
         config={"displaylogo": False, "responsive": True},
     )
-    return html.replace(_PLOTLY_SCRIPT_TAG, f'<script nonce="{_nonce()}">')
+    # The script comes before all texts of the figure, so it is the first tag of this kind.
+    return _SCRIPT_TAG.sub(f'<script nonce="{_nonce()}">', html, count=1)
 
 
 def figure_page(title: str, *figures: go.Figure, paragraphs: Sequence[str] = ()) -> str:

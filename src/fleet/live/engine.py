@@ -4,11 +4,12 @@ A snapshot is used only if everything that was known at its hour is still the sa
 corrected therefore leads back to the newest snapshot before the change.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from fleet.conformal.base import State
 from fleet.domain import clock
 from fleet.domain.outlooks import Outlooks
 from fleet.domain.region import Fleet
@@ -16,6 +17,7 @@ from fleet.domain.telemetry import Telemetry
 from fleet.errors import ConfigError, DataError
 from fleet.forecasting.base import Progress
 from fleet.live.input_hash import input_hashes
+from fleet.preparation.column_bands import ColumnBand, advance_bands
 from fleet.preparation.prepare import advance
 from fleet.preparation.prepare_state import PrepareState
 from fleet.preparation.prepared import Prepared
@@ -31,14 +33,28 @@ _ONE_HOUR = np.timedelta64(1, "h")
 
 
 @dataclass(frozen=True, kw_only=True)
+class LiveState:
+    """What the engine keeps from hour to hour.
+
+    Args:
+        bands: column -> what its two-sided band has learnt.
+    """
+
+    preparation: PrepareState
+    bands: Mapping[str, State]
+
+
+@dataclass(frozen=True, kw_only=True)
 class PreparedHour:
     """The last hour of some telemetry, prepared.
 
     Args:
+        bands: column -> its forecast and its two-sided band; without the columns that nobody can forecast.
         input_hash: of everything that was known.
     """
 
     prepared: Prepared
+    bands: Mapping[str, ColumnBand]
     input_hash: str
 
 
@@ -54,7 +70,7 @@ class Engine:
 
     def __init__(self, snapshots: SnapshotStore | None = None) -> None:
         self._snapshots = snapshots
-        self._latest: tuple[SnapshotName, PrepareState] | None = None
+        self._latest: tuple[SnapshotName, LiveState] | None = None
         self._hour: PreparedHour | None = None
         self.notes: list[str] = []
 
@@ -82,30 +98,34 @@ class Engine:
         if names and names[0] not in valid and not self.notes:
             self.notes = [_went_back(state, names, first_utc)]
         # 2. Advance it to this hour, and keep it.
-        begin, prepared = -1 if state is None else state.last, None
+        begin, hour = -1 if state is None else state.preparation.last, None
         stops, done = _stops(begin, origin, _PART_REGION_H // len(fleet.regions)), begin
         for stop in stops:
             hours = known.hours(0, stop + 1)
             share = None if progress is None else _part_of(progress, begin, done, stop, origin)
             done = stop
+            before, bands_before = (None, {}) if state is None else (state.preparation, state.bands)
             try:
-                state, prepared = advance(
-                    state, hours, fleet, np.array([stop]), settings, outlooks=outlooks, progress=share
+                after, prepared = advance(
+                    before, hours, fleet, np.array([stop]), settings, outlooks=outlooks, progress=share
                 )
             except DataError:
                 # Long ago no region had enough history.
                 if stop == origin:
                     raise
                 continue
+            bands_after, bands = advance_bands(bands_before, prepared.residuals, settings)
+            state = LiveState(preparation=after, bands=bands_after)
+            hour = PreparedHour(prepared=prepared, bands=bands, input_hash=hashes[-1])
             if stop == origin:
                 self._keep(SnapshotName(known.time_utc[origin], hashes[-1]), state)
             elif origin - stop in _KEPT_AGES_H:
                 (digest,) = input_hashes(hours, outlooks, fleet, settings, np.array([stop]))
                 self._keep(SnapshotName(known.time_utc[stop], digest), state)
-        if prepared is None:
+        if hour is None:
             raise ValueError("no hour was prepared")
-        self._hour = PreparedHour(prepared=prepared, input_hash=hashes[-1])
-        return self._hour
+        self._hour = hour
+        return hour
 
     def _names(self, first_utc: clock.Hour, origin_utc: clock.Hour) -> list[SnapshotName]:
         """Return the names of the states of earlier hours, newest first."""
@@ -114,7 +134,7 @@ class Engine:
             names.append(self._latest[0])
         return sorted((name for name in names if first_utc <= name.hour < origin_utc), reverse=True)
 
-    def _newest(self, names: Sequence[SnapshotName]) -> tuple[PrepareState | None, list[str]]:
+    def _newest(self, names: Sequence[SnapshotName]) -> tuple[LiveState | None, list[str]]:
         """Return the newest state that can be read; None if there is none. A snapshot that cannot be is set aside."""
         damaged: list[str] = []
         for name in names:
@@ -125,11 +145,11 @@ class Engine:
             except DataError as error:
                 damaged = damaged or [f"a snapshot cannot be used: {error}"]
                 continue
-            if isinstance(state, PrepareState):
+            if isinstance(state, LiveState):
                 return state, damaged
         return None, damaged
 
-    def _keep(self, name: SnapshotName, state: PrepareState) -> None:
+    def _keep(self, name: SnapshotName, state: LiveState) -> None:
         self._latest = (name, state)
         if self._snapshots is None or any(other.hour > name.hour for other in self._snapshots.names()[:1]):
             return
@@ -151,10 +171,10 @@ def _part_of(progress: Progress, begin: int, first: int, stop: int, origin: int)
     return lambda share: progress((first - begin + share * (stop - first)) / (origin - begin))
 
 
-def _went_back(state: PrepareState | None, names: Sequence[SnapshotName], first_utc: clock.Hour) -> str:
+def _went_back(state: LiveState | None, names: Sequence[SnapshotName], first_utc: clock.Hour) -> str:
     if state is None:
         return "no snapshot fits the stored values, the fleet and the settings: everything is learnt anew from history"
-    hour = first_utc + state.last * _ONE_HOUR
+    hour = first_utc + state.preparation.last * _ONE_HOUR
     return (
         f"values up to {clock.iso(names[0].hour)} came late or were corrected: the hours after {clock.iso(hour)} are "
         "computed again"

@@ -1,4 +1,4 @@
-"""Decides one hour, or computes its headroom, from the telemetry and the ledger of a workspace."""
+"""Decides one hour, or computes its headroom or forecast, from the telemetry and the ledger of a workspace."""
 
 import gc
 from collections.abc import Iterator, Sequence
@@ -18,6 +18,7 @@ from fleet.forecasting.base import Progress
 from fleet.ledger import Ledger
 from fleet.live.engine import Engine
 from fleet.live.hour import LiveHour, LiveInputs, decide_live_hour
+from fleet.live.live_forecast import ForecastAhead, live_forecast
 from fleet.live.live_headroom import live_curve
 from fleet.preparation.settings import Settings
 from fleet.preparation.state_codec import STATE_FORMAT, StateCodec
@@ -172,3 +173,8 @@ def headroom_now(request: HourRequest, *, duration_h: int, progress: Progress | 
     with ledger_if_any(request.workspace) or nullcontext() as ledger:
         renamed = None if ledger is None else ledger.under(request.fleet.current_ids)
         return live_curve(request.read(), renamed, duration_h=duration_h, progress=progress)
+
+
+def forecast_now(request: HourRequest, *, progress: Progress | None = None) -> ForecastAhead:
+    """Forecast the hours after the request's origin. Records nothing. Raises: as `live_forecast`."""
+    return live_forecast(request.read(), progress=progress)

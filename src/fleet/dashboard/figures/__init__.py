@@ -2,6 +2,7 @@
 
 from fleet.dashboard.figures.bounds_chart import bounds_figure, breaches_figure
 from fleet.dashboard.figures.errors_chart import errors_figure
+from fleet.dashboard.figures.forecast_chart import forecast_figure
 from fleet.dashboard.figures.headroom_chart import headroom_figure
 from fleet.dashboard.figures.outcome_chart import load_figure, water_figure
 from fleet.dashboard.figures.reliability_chart import reliability_figure
@@ -14,6 +15,7 @@ __all__ = [
     "bounds_figure",
     "breaches_figure",
     "errors_figure",
+    "forecast_figure",
     "headroom_figure",
     "load_figure",
     "reliability_figure",

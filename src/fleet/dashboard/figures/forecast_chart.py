@@ -1,0 +1,91 @@
+"""The next hours of each column, a panel per column and region, each with its band."""
+
+from collections.abc import Sequence
+from itertools import product
+
+import numpy as np
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from fleet.dashboard import theme
+from fleet.domain import clock
+from fleet.domain.region import Fleet
+from fleet.live.live_forecast import ForecastAhead
+from fleet.units import FloatArray
+
+_TITLES = {
+    "temperature_c": "Outdoor temperature (°C)",
+    "dew_point_c": "Dew point (°C)",
+    "it_load_mw": "IT load (MW)",
+    "carbon_g_per_kwh": "Grid carbon (g/kWh)",
+    "price_usd_per_mwh": "Price (USD/MWh)",
+}
+_PANEL_PX, _GAP_PX, _ABOVE_PX, _BELOW_PX = 170, 58, 168, 62
+
+
+def forecast_figure(ahead: ForecastAhead, fleet: Fleet, regions: Sequence[str]) -> go.Figure:
+    """Draw a panel per column and region: the forecast as a line, and the band of each hour around it."""
+    names, labels = list(ahead.columns), theme.figure_labels(fleet)
+    inner_px = len(names) * _PANEL_PX + (len(names) - 1) * _GAP_PX
+    figure = make_subplots(
+        rows=len(names),
+        cols=len(regions),
+        shared_xaxes=True,
+        vertical_spacing=_GAP_PX / inner_px,
+        horizontal_spacing=0.05,
+        subplot_titles=[f"<b>{labels[region]}</b>: {_TITLES.get(name, name)}" for name in names for region in regions],
+    )
+    hours = ahead.time_utc.astype("datetime64[ms]")
+    for (row, name), (column, region) in product(enumerate(names, 1), enumerate(regions, 1)):
+        band, index = ahead.columns[name], ahead.region_ids.index(region)
+        _add_band(figure, hours, band.lower[index], band.upper[index], (row, column))
+        _add_line(figure, hours, band.forecast[index], (row, column))
+    title = f"The next {len(hours)} h, each band {100 * ahead.confidence:g} % sure"
+    theme.style_figure(figure, title=title, x_title="", y_title="", height=inner_px + _ABOVE_PX + _BELOW_PX)
+    closed = "".join(f" Limits give no bound in {labels[name]}." for name in regions if name in ahead.closed)
+    subtitle = f"Each band holds for its hour by itself. Values are known up to {clock.iso(ahead.origin_utc)}.{closed}"
+    figure.update_layout(
+        margin={"t": _ABOVE_PX, "b": _BELOW_PX},
+        title={"subtitle": {"text": subtitle, "font": {"size": 14, "color": theme.MUTED}}},
+        legend={"y": 1 + 32 / inner_px},
+    )
+    figure.update_annotations(xanchor="center", font={"size": 14, "color": theme.INK})
+    figure.update_xaxes(tickformat="%H:%M\n%d %b", nticks=9)
+    figure.update_xaxes(title_text="Hour (UTC)", row=len(names))
+    return figure
+
+
+def _add_band(
+    figure: go.Figure, hours: np.ndarray, lower: FloatArray, upper: FloatArray, panel: tuple[int, int]
+) -> None:
+    has_band = np.isfinite(lower) & np.isfinite(upper)
+    for values, fill in ((lower, None), (upper, "tonexty")):
+        figure.add_scatter(
+            x=hours[has_band],
+            y=values[has_band],
+            mode="lines",
+            fill=fill,
+            fillcolor=theme.BAND,
+            line={"color": theme.BAND_EDGE, "width": 1},
+            name="Band",
+            legendgroup="band",
+            showlegend=fill is not None and panel == (1, 1),
+            hovertemplate="%{y:.1f}<extra>end of the band</extra>",
+            row=panel[0],
+            col=panel[1],
+        )
+
+
+def _add_line(figure: go.Figure, hours: np.ndarray, forecast: FloatArray, panel: tuple[int, int]) -> None:
+    figure.add_scatter(
+        x=hours,
+        y=np.where(np.isfinite(forecast), forecast, np.nan),
+        mode="lines",
+        line={"color": theme.FORECAST, "width": 2},
+        name="Forecast",
+        legendgroup="forecast",
+        showlegend=panel == (1, 1),
+        hovertemplate="%{y:.1f}<extra>forecast</extra>",
+        row=panel[0],
+        col=panel[1],
+    )
