@@ -65,8 +65,10 @@ def _difference(week: FloatArray, day: int, now: int, days: int, usual: FloatArr
     missing, total = 0, 0.0
     for clock_hour in range(HOURS_PER_DAY):
         count, mean = 0, 0.0
-        for back in range(days):
-            value = week[clock_hour, (day - back - (clock_hour > now)) % _WEEK_D]
+        column = (day - (clock_hour > now)) % _WEEK_D
+        for _ in range(days):
+            value = week[clock_hour, column]
+            column = column - 1 if column > 0 else _WEEK_D - 1
             if not np.isnan(value):
                 count, mean = count + 1, mean + value
         if count == 0 or np.isnan(usual[clock_hour]):
@@ -98,7 +100,10 @@ def _likeness(usual: FloatArray, likeness: FloatArray) -> None:
 def _gain(difference: FloatArray, usual: FloatArray, likeness: FloatArray, shift: int) -> float:
     """Return how much less squared difference is left if the usual course comes some hours later."""
     product = 0.0
-    for clock_hour in range(HOURS_PER_DAY):
+    # In two runs, because an index that may be negative is slow.
+    for clock_hour in range(shift):
+        product += difference[clock_hour] * (usual[HOURS_PER_DAY + clock_hour - shift] - usual[clock_hour])
+    for clock_hour in range(shift, HOURS_PER_DAY):
         product += difference[clock_hour] * (usual[clock_hour - shift] - usual[clock_hour])
     return float(2 * product - 2 * (likeness[0] - likeness[shift]))
 
