@@ -11,7 +11,6 @@ from fleet.cli.held_text import recent_sentence
 from fleet.cli.options import (
     HOME,
     AtOption,
-    ConfidenceOption,
     FleetOption,
     HomeOption,
     JsonOption,
@@ -36,7 +35,7 @@ _MOST_PLOTTED = 4
 def command(
     at: AtOption = None,
     region: Annotated[str | None, typer.Option(metavar="ID", help="Show only this region.")] = None,
-    confidence: ConfidenceOption = 0.95,
+    confidence: Annotated[float, typer.Option(help="Confidence of each band.")] = 0.95,
     fleet: FleetOption = None,
     home: HomeOption = HOME,
     plot: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the figure as an HTML page.")] = None,
@@ -44,8 +43,8 @@ def command(
 ) -> None:
     """Show the next 24 hours of each column, with bands.
 
-    Each band holds for its hour by itself, on both sides. Decisions use other bounds: upper ones that hold for all
-    hours of a job, see `fleet headroom`. This command records nothing.
+    A band is a lower and an upper bound for its hour. Decisions use other bounds, which hold for all hours of a job;
+    `fleet headroom` shows them. This command records nothing.
     """
     if plot is not None and plot.suffix not in {".html", ".htm"}:
         raise ConfigError(f"{plot} has suffix {plot.suffix or 'none'!r}, expected .html")
