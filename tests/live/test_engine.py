@@ -147,6 +147,15 @@ def test_a_disk_that_is_full_does_not_stop_the_hour(tmp_path, monkeypatch):
     assert store.names() == names
 
 
+def test_two_engines_on_one_folder_go_on_from_each_other(tmp_path):
+    engines = [Engine(store_in(tmp_path)) for _ in range(2)]
+    for hour in range(FIRST, FIRST + 12):
+        found = [engine.prepare(known_at(hour), FLEET, NAIVE).prepared for engine in engines]
+        assert_same(found[1], found[0])
+    assert_same(found[0], from_nothing(known_at(FIRST + 11)))
+    assert [engine.notes for engine in engines] == [[], []]
+
+
 def test_without_snapshots_the_state_stays_in_memory():
     engine = Engine()
     engine.prepare(known_at(FIRST), FLEET, NAIVE)

@@ -11,7 +11,7 @@ TERMS: Mapping[str, str] = {
     "miscoverage": "the accepted share of misses: one minus the confidence.",
     "breach": "an hour in which the actual weather and the actual load put a region outside a limit. Every job that "
     "runs in the region in that hour is breached.",
-    "contested": "a job that runs in an hour close to a limit: the forecast comes within 3 K of a temperature limit, or "
+    "contested": "a job in an hour close to a limit: the forecast comes within 3 K of a temperature limit, or "
     "within 5 % of another limit, or the upper bounds leave no headroom.",
     "defer": "to approve a job with a later start, or to let the job wait until a start is safe.",
     "promise": "of the contested jobs that were approved, at most a share equal to the miscoverage is breached in the "
