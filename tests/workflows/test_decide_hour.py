@@ -9,7 +9,7 @@ from fleet.domain.decision import Verdict
 from fleet.domain.supplied import Supplied
 from fleet.errors import ConfigError, DataError
 from fleet.ledger import PlaceChoice
-from fleet.live import engine
+from fleet.live.engine import Engine
 from fleet.placement import DEFAULT_POLICY
 from fleet.storage.telemetry_store import add_telemetry
 from fleet.storage.workspace import Workspace
@@ -54,7 +54,7 @@ def test_without_telemetry_the_request_names_the_commands_that_store_it(tmp_path
 
 
 def test_an_override_that_comes_while_an_hour_is_decided_wins_and_the_hour_is_decided_again(request_of, monkeypatch):
-    ledger, advance = ledger_of(request_of.workspace), engine.advance
+    ledger, prepare = ledger_of(request_of.workspace), Engine.prepare
     made_utc, waits = "2024-05-20T01:00:00Z", job("waits", power_mw=9.0)
     (waiting,) = decide_hour(request_of, [waits], ledger, policy=DEFAULT_POLICY, made_utc=made_utc).entries
     forced = PlaceChoice(is_forced=True, region="alpha")
@@ -65,9 +65,9 @@ def test_an_override_that_comes_while_an_hour_is_decided_wins_and_the_hour_is_de
     def interrupted(*words, **options):
         while acts:
             acts.pop()()
-        return advance(*words, **options)
+        return prepare(*words, **options)
 
-    monkeypatch.setattr(engine, "advance", interrupted)
+    monkeypatch.setattr(Engine, "prepare", interrupted)
     # A person gives alpha away while the job is decided. The second attempt knows it.
     (denied,) = decide_hour(request_of, [JOB], ledger, policy=DEFAULT_POLICY, made_utc=made_utc).entries
     assert denied.decision.verdict is Verdict.DENY
