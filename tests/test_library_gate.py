@@ -36,6 +36,7 @@ def released(own: fleet.Fleet, telemetry: fleet.Telemetry) -> fleet.Checked:
     return fleet.hold(telemetry, fleet=own, rulings=[ruling])
 
 
+@pytest.mark.slow
 def test_headroom_does_not_open_on_a_dead_meter(site):
     own, telemetry = site
     held = fleet.headroom(telemetry, own)

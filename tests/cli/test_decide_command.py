@@ -31,6 +31,7 @@ def test_decisions_are_printed_written_and_recorded(decided, table, home):
     assert "1 were decided before" in " ".join(again.out.split())
 
 
+@pytest.mark.slow
 def test_of_many_decisions_the_first_are_printed_and_all_are_written(decided, table):
     jobs = [job(f"task-{index:04d}", power_mw=0.001) for index in range(1_002)]
     result, content = decided(table(*jobs))

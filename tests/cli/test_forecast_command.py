@@ -55,6 +55,7 @@ def test_the_forecast_is_printed_written_and_plotted(fleet, tmp_path):
     assert "Each band holds for its hour by itself" in page
 
 
+@pytest.mark.slow
 def test_a_higher_confidence_gives_wider_bands(fleet, tmp_path):
     widths = []
     for confidence in (0.8, 0.95):
@@ -65,6 +66,7 @@ def test_a_higher_confidence_gives_wider_bands(fleet, tmp_path):
     assert widths[0] < widths[1]
 
 
+@pytest.mark.slow
 def test_only_the_named_region_is_shown(fleet, tmp_path):
     result = fleet("forecast", "--at", AT, "--region", "ireland", "--json", tmp_path / "out.json")
     assert list(json.loads((tmp_path / "out.json").read_text())["regions"]) == ["ireland"]

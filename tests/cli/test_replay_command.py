@@ -103,6 +103,7 @@ def crowded(replayed, tmp_path):
     return with_words
 
 
+@pytest.mark.slow
 def test_the_tables_show_unserved_energy_and_cost_of_each_policy(crowded):
     result = crowded("--policies", "home_region,priced")
     cells = [[cell.strip() for cell in line.strip("│").split("│")] for line in result.out.splitlines() if "│" in line]

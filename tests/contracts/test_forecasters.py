@@ -92,6 +92,7 @@ def test_before_learning_a_forecaster_predicts_a_past_value(name):
     np.testing.assert_array_equal(forecast, forecast_before_learning(name, series, origins))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("copy_of", [copy.deepcopy, lambda learnt: pickle.loads(pickle.dumps(learnt))])  # noqa: S301
 def test_a_copy_forecasts_and_learns_like_the_original(name, copy_of):
     series = series_of(values_with_gaps())

@@ -48,6 +48,7 @@ def corrected(hour: int, *, by_k: float = 1.0):
     return replace(TELEMETRY, values=values)
 
 
+@pytest.mark.slow
 def test_hours_with_restarts_give_what_a_start_from_nothing_gives(tmp_path):
     engine, rng = Engine(store_in(tmp_path)), np.random.default_rng(0)
     for hour in range(FIRST, FIRST + 40):
@@ -59,7 +60,7 @@ def test_hours_with_restarts_give_what_a_start_from_nothing_gives(tmp_path):
             assert_same(found.prepared, from_nothing(known_at(hour)))
 
 
-@pytest.mark.parametrize("age_h", [1, 3, 30])
+@pytest.mark.parametrize("age_h", [3, *(pytest.param(age, marks=pytest.mark.slow) for age in (1, 30))])
 def test_a_correction_leads_back_to_the_snapshot_before_it(tmp_path, age_h):
     engine = Engine(store_in(tmp_path))
     for hour in range(FIRST, FIRST + 40):
@@ -87,7 +88,7 @@ def test_the_values_of_a_late_hour_are_used(tmp_path):
     assert "came late" in engine.notes[0]
 
 
-@pytest.mark.parametrize("change", ["cut off", "another version"])
+@pytest.mark.parametrize("change", ["cut off", pytest.param("another version", marks=pytest.mark.slow)])
 def test_a_snapshot_that_cannot_be_used_is_set_aside_with_one_line(tmp_path, change):
     Engine(store_in(tmp_path)).prepare(known_at(FIRST), FLEET, NAIVE)
     for path in tmp_path.glob("*.state"):
@@ -110,6 +111,7 @@ def test_other_settings_begin_anew_and_say_so(tmp_path):
     ]
 
 
+@pytest.mark.slow
 def test_a_past_hour_goes_on_from_the_snapshot_before_it(tmp_path):
     engine = Engine(store_in(tmp_path))
     for hour in range(FIRST, FIRST + 10):
@@ -122,6 +124,7 @@ def test_a_past_hour_goes_on_from_the_snapshot_before_it(tmp_path):
     assert store_in(tmp_path).names() == names
 
 
+@pytest.mark.slow
 def test_a_clock_that_goes_back_changes_nothing(tmp_path):
     engine = Engine(store_in(tmp_path))
     hours = [engine.prepare(known_at(hour), FLEET, NAIVE).prepared for hour in (FIRST, FIRST + 1, FIRST, FIRST + 1)]
@@ -130,6 +133,7 @@ def test_a_clock_that_goes_back_changes_nothing(tmp_path):
     assert engine.notes == []
 
 
+@pytest.mark.slow
 def test_a_disk_that_is_full_does_not_stop_the_hour(tmp_path, monkeypatch):
     store = store_in(tmp_path)
     engine = Engine(store)
@@ -147,6 +151,7 @@ def test_a_disk_that_is_full_does_not_stop_the_hour(tmp_path, monkeypatch):
     assert store.names() == names
 
 
+@pytest.mark.slow
 def test_two_engines_on_one_folder_go_on_from_each_other(tmp_path):
     engines = [Engine(store_in(tmp_path)) for _ in range(2)]
     for hour in range(FIRST, FIRST + 12):

@@ -52,7 +52,9 @@ def below_bound(name: str, index: int) -> np.ndarray:
     return np.where(np.isfinite(actual), actual <= forecast + margin, np.nan)
 
 
-@pytest.mark.parametrize("name", [PLOTTED_VARIABLE, "dew_point_c", "it_load_mw"])
+@pytest.mark.parametrize(
+    "name", [PLOTTED_VARIABLE, *(pytest.param(name, marks=pytest.mark.slow) for name in ("dew_point_c", "it_load_mw"))]
+)
 def test_each_variable_and_region_is_scored_against_its_own_bound(name):
     for index, region_id in enumerate(("alpha", "beta")):
         overall = scored().bounds[name][region_id].reliability.overall

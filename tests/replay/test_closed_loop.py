@@ -246,6 +246,7 @@ def test_a_calm_region_is_filled_to_its_limit_and_not_beyond():
     assert outcomes["home_region"].breaches.breached_region_hours == 6
 
 
+@pytest.mark.slow
 def test_hours_without_actual_values_are_no_breach_and_add_no_carbon():
     fleet = fleet_of(region("alpha"))
     whole = calm(fleet)

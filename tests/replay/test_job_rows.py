@@ -45,6 +45,7 @@ def utc(day, hour_of_day):
     return datetime(2024, 5, day, hour_of_day, tzinfo=UTC)
 
 
+@pytest.mark.slow
 def test_a_breached_job_has_its_first_breached_hour_and_limit():
     # At 01 the load is 6 + 1 + 1 + 4.5 MW, 2.5 above 10. All four hours of "long" are like that.
     long = rows("home_region")["long"]

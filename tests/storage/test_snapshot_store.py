@@ -53,6 +53,7 @@ def test_a_large_array_that_did_not_change_is_written_once(tmp_path):
     assert last["hour"] == 3
 
 
+@pytest.mark.slow
 def test_the_last_day_is_kept_by_hour_and_the_week_before_by_six_hours(tmp_path):
     store, last = store_in(tmp_path), KEPT_H + 60
     for hour in range(last + 1):

@@ -39,7 +39,12 @@ def weather_of(climate: str, hours: int, seed: int, start: np.datetime64 = START
     return make_weather([site(climate)], [CLIMATES[climate]], start + np.arange(hours), seed)
 
 
-@pytest.fixture(scope="module", params=[(name, seed) for name in FILES for seed in SEEDS], ids=str)
+CLIMATES_AND_SEEDS = [
+    pytest.param((name, seed), marks=() if seed == SEEDS[0] else pytest.mark.slow) for name in FILES for seed in SEEDS
+]
+
+
+@pytest.fixture(scope="module", params=CLIMATES_AND_SEEDS, ids=str)
 def fifty_years(request: pytest.FixtureRequest) -> tuple[str, TwinWeather]:
     climate, seed = request.param
     return climate, weather_of(climate, len(TIME), seed)

@@ -99,7 +99,8 @@ class Engine:
             self.notes = [_went_back(state, names, first_utc)]
         # 2. Advance it to this hour, and keep it.
         begin, hour = -1 if state is None else state.preparation.last, None
-        stops, done = _stops(begin, origin, _PART_REGION_H // len(fleet.regions)), begin
+        ages = () if self._snapshots is None else _KEPT_AGES_H
+        stops, done = _stops(begin, origin, _PART_REGION_H // len(fleet.regions), ages), begin
         for stop in stops:
             hours = known.hours(0, stop + 1)
             share = None if progress is None else _part_of(progress, begin, done, stop, origin)
@@ -160,9 +161,13 @@ class Engine:
             self.notes.append(f"the snapshot of {when} was not written, so the next hour takes longer: {error}")
 
 
-def _stops(last: int, origin: int, part_h: int) -> list[int]:
-    """Return the positions at which the way from the last hour that is known to the origin is divided."""
-    stops = (*range(last + part_h, origin, part_h), *(origin - age for age in _KEPT_AGES_H))
+def _stops(last: int, origin: int, part_h: int, ages: Sequence[int]) -> list[int]:
+    """Return the positions at which the way from the last hour that is known to the origin is divided.
+
+    Args:
+        ages: hours before the origin at which a state is kept.
+    """
+    stops = (*range(last + part_h, origin, part_h), *(origin - age for age in ages))
     return sorted({stop for stop in stops if stop > last} | {origin})
 
 

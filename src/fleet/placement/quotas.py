@@ -76,7 +76,7 @@ def solve(programme: Programme, jobs: Jobs) -> tuple[Quotas, Prices]:
     """
     prices = prices_of(programme, jobs, _PRICE_ROUNDS)
     position = np.nonzero(programme.demand_mw)
-    group, first, last = position
+    group, first, last = map(np.ascontiguousarray, position)
     classes = Classes(group, first, last, programme.demand_mw[position])
     class_of = np.full(programme.demand_mw.shape, NOWHERE)
     class_of[position] = np.arange(len(classes.group))

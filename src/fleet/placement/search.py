@@ -101,7 +101,8 @@ class Placement(NamedTuple):
 
 def members(sets: np.ndarray) -> tuple[IntArray, IntArray]:
     """Return the regions of all (set, region) sets, one set after another, and the index at which each set begins."""
-    return np.nonzero(sets)[1], np.concatenate([[0], np.cumsum(sets.sum(axis=1))])
+    # Compiled code is compiled again for an array of another layout, and np.nonzero returns columns of a matrix.
+    return np.ascontiguousarray(np.nonzero(sets)[1]), np.concatenate([[0], np.cumsum(sets.sum(axis=1))])
 
 
 @compiled
