@@ -21,6 +21,7 @@ from fleet.domain.decision import Decision, Verdict
 from fleet.domain.headroom_curve import HeadroomCurve, rounded_down_mw
 from fleet.domain.levels import HeadroomLevels
 from fleet.domain.workload import Workload
+from fleet.fleets import load_fleet
 from fleet.physics.limits import CONTROLLER, ENVELOPE, GRID, IT_POWER, OUTDOOR, UNKNOWN
 from fleet.placement import POLICIES
 from fleet.preparation.prepare import prepare, with_settings
@@ -29,7 +30,7 @@ from fleet.preparation.settings import Settings
 from fleet.preparation.silence import Silence
 
 HORIZON = 24
-SUMMER_REGIONS = summer_prepared().fleet.region_ids
+SUMMER_REGIONS = load_fleet().region_ids
 AT = hour("2024-05-20T00")
 STEPS = (250, 500)
 DURATIONS = (1, 5, 24)
