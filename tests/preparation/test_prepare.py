@@ -32,7 +32,7 @@ from fleet.errors import ConfigError, DataError
 from fleet.fleets import load_fleet
 from fleet.physics.limits import UNKNOWN, code_of
 from fleet.placement import POLICIES
-from fleet.preparation.prepare import prepare, with_foresight, with_settings
+from fleet.preparation.prepare import prepare, prices_since, with_foresight, with_settings
 from fleet.preparation.settings import Settings
 from fleet.units import HOURS_PER_DAY
 
@@ -372,3 +372,10 @@ def test_beyond_the_horizon_the_load_bound_follows_a_jump_of_the_load():
     # The load rose from 6 to 8 MW four days ago, and the 28-day mean is still near 6.
     march = slice(2 * HOURS_PER_DAY, 3 * HOURS_PER_DAY)
     np.testing.assert_allclose(prepared.far.load_bound_mw[0, 0, march], 8.0)
+
+
+def test_stated_prices_are_told_from_observed_ones():
+    fleet = fleet_of(region("alpha"), region("beta", price_usd_per_mwh=40.0))
+    telemetry = changed(calm(fleet, 3), "price_usd_per_mwh", (0, slice(0, 7)), np.nan)
+    telemetry = changed(telemetry, "price_usd_per_mwh", (1, slice(None)), np.nan)
+    np.testing.assert_array_equal(prices_since(telemetry, fleet), [telemetry.time_utc[7], np.datetime64("NaT", "h")])

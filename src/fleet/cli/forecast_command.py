@@ -1,6 +1,7 @@
 """`fleet forecast`: the next hours of each column in each region, each hour with its band."""
 
 import math
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -17,7 +18,7 @@ from fleet.cli.options import (
     now_utc,
     shown_regions,
 )
-from fleet.cli.output import print_line, print_table, progress_bar
+from fleet.cli.output import print_line, print_table, progress_bar, table_width
 from fleet.domain.clock import iso, parse_hour
 from fleet.domain.region import Fleet
 from fleet.errors import ConfigError
@@ -30,6 +31,10 @@ from fleet.workflows.open_workspace import fleet_of
 
 # More panels than these are too small to read.
 _MOST_PLOTTED = 4
+# A tenth of a gram is much less than any error.
+_DIGITS = {"carbon_g_per_kwh": 0}
+# A column of a table has a space on each side and a line.
+_BORDER = 3
 
 
 def command(
@@ -44,7 +49,8 @@ def command(
     """Show the next 24 hours of each column, with bands.
 
     A band is a lower and an upper bound for its hour. Decisions use other bounds, which hold for all hours of a job;
-    `fleet headroom` shows them. This command records nothing.
+    `fleet headroom` shows them. A value has no band if too few past errors are known, if its region is silent, or if
+    the fleet file states it; the reason is printed. This command records nothing.
     """
     if plot is not None and plot.suffix not in {".html", ".htm"}:
         raise ConfigError(f"{plot} has suffix {plot.suffix or 'none'!r}, expected .html")
@@ -88,28 +94,54 @@ def _plot(ahead: ForecastAhead, fleet: Fleet, shown: tuple[str, ...]) -> Write:
 
 
 def _print(ahead: ForecastAhead, region: str) -> None:
-    row, why_closed = ahead.region_ids.index(region), ahead.closed.get(region)
-    cells = [
-        [
-            iso(hour),
-            *(
-                _cell(band.forecast[row, lead], band.lower[row, lead], band.upper[row, lead])
-                for band in ahead.columns.values()
-            ),
+    row = ahead.region_ids.index(region)
+    hours = [f"{hour.item():%d %b %H:%M}" for hour in ahead.time_utc]
+    cells = {
+        name: [
+            _cell(*values, digits=_DIGITS.get(name, 1))
+            for values in zip(band.forecast[row], band.lower[row], band.upper[row], strict=True)
         ]
-        for lead, hour in enumerate(ahead.time_utc)
-    ]
-    closed = f"{region} gets no bound for jobs: {why_closed}; " if why_closed else ""
-    print_table(
-        f"{region}: the next {len(ahead.time_utc)} h, origin {iso(ahead.origin_utc)}",
-        ["hour", *ahead.columns],
-        cells,
-        note=f"{closed}in brackets: the band, {100 * ahead.confidence:g} % sure for each hour; -: not known",
-    )
+        for name, band in ahead.columns.items()
+    }
+    title = f"{region}: the next {len(hours)} h, origin {iso(ahead.origin_utc)}"
+    for names in _groups(cells, len(hours[0]), table_width()):
+        rows = list(zip(hours, *(cells[name] for name in names), strict=True))
+        print_table(title, ["hour (UTC)", *names], rows)
+        title = f"{region}, continued"
+    print_line(f"in brackets: the band, {100 * ahead.confidence:g} % sure for each hour; -: not known")
+    columns_of: dict[str, list[str]] = {}
+    for name, why in ahead.no_band.get(region, {}).items():
+        columns_of.setdefault(why, []).append(name)
+    for why, names in columns_of.items():
+        is_closed = why == ahead.closed.get(region)
+        print_line(f"{region}: no band of {', '.join(names)}{', and no bound for jobs' if is_closed else ''}: {why}")
 
 
-def _cell(forecast: float, lower: float, upper: float) -> str:
+def _groups(cells: Mapping[str, Sequence[str]], first: int, width: int) -> list[list[str]]:
+    """Divide the columns into tables that fit the width. A table has at least one column beside the hour.
+
+    Args:
+        first: width of the hours.
+    """
+    begin = first + 2 * _BORDER
+    groups: list[list[str]] = []
+    used = width
+    for name, texts in cells.items():
+        needed = max(len(name), *map(len, texts)) + _BORDER
+        if used + needed > width:
+            groups.append([])
+            used = begin
+        groups[-1].append(name)
+        used += needed
+    return groups
+
+
+def _cell(forecast: float, lower: float, upper: float, *, digits: int) -> str:
+    """Return a forecast and its band, whose ends are rounded outwards."""
     if not math.isfinite(forecast):
         return "-"
-    has_band = math.isfinite(lower) and math.isfinite(upper)
-    return f"{forecast:.1f} [{lower:.1f}, {upper:.1f}]" if has_band else f"{forecast:.1f} [-]"
+    if not (math.isfinite(lower) and math.isfinite(upper)):
+        return f"{forecast:.{digits}f} [-]"
+    steps = 10**digits
+    low, high = math.floor(lower * steps) / steps, math.ceil(upper * steps) / steps
+    return f"{forecast:.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]"

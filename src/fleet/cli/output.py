@@ -1,6 +1,7 @@
 """Output of the commands: the console, tables and progress bars."""
 
 import math
+import os
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -19,6 +20,11 @@ _MOST_LETTERS, _FIRST_LETTERS, _LAST_LETTERS = 480, 320, 150
 # are off: with them, Rich would print a picture for a part of the job name a:train:b.
 console = Console(width=max(Console().width, _MIN_WIDTH), emoji=False)
 _messages = Console(stderr=True)
+
+
+def table_width() -> int:
+    """Return the width that a table should keep to: that of the terminal. A file or a pipe sets no width."""
+    return Console().width if console.is_terminal or "COLUMNS" in os.environ else _MIN_WIDTH
 
 
 def printable(text: str) -> str:

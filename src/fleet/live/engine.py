@@ -18,7 +18,7 @@ from fleet.errors import ConfigError, DataError
 from fleet.forecasting.base import Progress
 from fleet.live.input_hash import input_hashes
 from fleet.preparation.column_bands import ColumnBand, advance_bands
-from fleet.preparation.prepare import advance
+from fleet.preparation.prepare import PRICE, advance, prices_since
 from fleet.preparation.prepare_state import PrepareState
 from fleet.preparation.prepared import Prepared
 from fleet.preparation.settings import Settings
@@ -49,7 +49,7 @@ class PreparedHour:
     """The last hour of some telemetry, prepared.
 
     Args:
-        bands: column -> its forecast and its two-sided band; without the columns that nobody can forecast.
+        bands: column -> its forecast and its two-sided band.
         input_hash: of everything that was known.
     """
 
@@ -115,7 +115,9 @@ class Engine:
                 if stop == origin:
                     raise
                 continue
-            bands_after, bands = advance_bands(bands_before, prepared.residuals, settings)
+            bands_after, bands = advance_bands(
+                bands_before, prepared.residuals, settings, {PRICE: prices_since(hours, fleet)}
+            )
             state = LiveState(preparation=after, bands=bands_after)
             hour = PreparedHour(prepared=prepared, bands=bands, input_hash=hashes[-1])
             if stop == origin:

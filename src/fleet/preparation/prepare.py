@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from fleet.domain import clock
+from fleet.domain.clock import HourArray
 from fleet.domain.conditions import Conditions
 from fleet.domain.levels import HeadroomLevels
 from fleet.domain.outlooks import Outlooks
@@ -149,6 +150,12 @@ def flat_prices(telemetry: Telemetry, fleet: Fleet) -> FloatArray:
     stated = _stated(fleet)[PRICE][:, None]
     price = _column_or_nan(telemetry, PRICE)
     return np.where(np.logical_or.accumulate(np.isfinite(price), axis=1), price, stated)
+
+
+def prices_since(telemetry: Telemetry, fleet: Fleet) -> HourArray:
+    """Return the hour of each region's first observed price, (region,); NaT if there is none."""
+    has_price = np.isfinite(_column_or_nan(telemetry.of_regions(fleet.region_ids), PRICE))
+    return np.where(has_price.any(axis=1), telemetry.time_utc[has_price.argmax(axis=1)], np.datetime64("NaT", "h"))
 
 
 def _conditions_now(

@@ -16,7 +16,7 @@ from fleet.forecasting import Forecaster
 
 Array = NDArray[Any]
 # Raise this number when a state of the same fields means something else.
-STATE_FORMAT = 1
+STATE_FORMAT = 2
 _PACKAGE = "fleet."
 _MISFITS = (KeyError, ValueError, TypeError, AttributeError, ImportError, IndexError)
 _PLAIN = (bool, int, float, str, type(None))

@@ -5,6 +5,7 @@ from itertools import product
 
 import numpy as np
 import plotly.graph_objects as go
+from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
 from fleet.dashboard import theme
@@ -24,8 +25,13 @@ _PANEL_PX, _GAP_PX, _ABOVE_PX, _BELOW_PX = 170, 58, 168, 62
 
 
 def forecast_figure(ahead: ForecastAhead, fleet: Fleet, regions: Sequence[str]) -> go.Figure:
-    """Draw a panel per column and region: the forecast as a line, and the band of each hour around it."""
-    names, labels = list(ahead.columns), theme.figure_labels(fleet)
+    """Draw a panel per column and region: the forecast as a line, and the band of each hour around it.
+
+    A column that has no forecast in any of these regions has no panels.
+    """
+    indices = [ahead.region_ids.index(region) for region in regions]
+    names = [name for name, band in ahead.columns.items() if np.isfinite(band.forecast[indices]).any()]
+    labels = theme.figure_labels(fleet)
     inner_px = len(names) * _PANEL_PX + (len(names) - 1) * _GAP_PX
     figure = make_subplots(
         rows=len(names),
@@ -33,13 +39,18 @@ def forecast_figure(ahead: ForecastAhead, fleet: Fleet, regions: Sequence[str]) 
         shared_xaxes=True,
         vertical_spacing=_GAP_PX / inner_px,
         horizontal_spacing=0.05,
-        subplot_titles=[f"<b>{labels[region]}</b>: {_TITLES.get(name, name)}" for name in names for region in regions],
+        subplot_titles=[
+            f"<b>{labels[region]}</b>: {_TITLES.get(name, name)}{_remark(ahead, region, name)}"
+            for name in names
+            for region in regions
+        ],
     )
     hours = ahead.time_utc.astype("datetime64[ms]")
     for (row, name), (column, region) in product(enumerate(names, 1), enumerate(regions, 1)):
         band, index = ahead.columns[name], ahead.region_ids.index(region)
         _add_band(figure, hours, band.lower[index], band.upper[index], (row, column))
         _add_line(figure, hours, band.forecast[index], (row, column))
+    _show_each_name_once(figure)
     title = f"The next {len(hours)} h, each band {100 * ahead.confidence:g} % sure"
     theme.style_figure(figure, title=title, x_title="", y_title="", height=inner_px + _ABOVE_PX + _BELOW_PX)
     closed = "".join(f" Limits give no bound in {labels[name]}." for name in regions if name in ahead.closed)
@@ -55,10 +66,34 @@ def forecast_figure(ahead: ForecastAhead, fleet: Fleet, regions: Sequence[str]) 
     return figure
 
 
+def _remark(ahead: ForecastAhead, region: str, name: str) -> str:
+    """Return the end of a panel's title: whether hours of the panel have no band."""
+    band, row = ahead.columns[name], ahead.region_ids.index(region)
+    has_band = _has_band(band.lower[row], band.upper[row])
+    if has_band.all():
+        return ""
+    return ", some hours without band" if has_band.any() else ", no band"
+
+
+def _has_band(lower: FloatArray, upper: FloatArray) -> NDArray[np.bool_]:
+    return np.isfinite(lower) & np.isfinite(upper)
+
+
+def _show_each_name_once(figure: go.Figure) -> None:
+    """Show each name once in the legend, by its last trace: the first panel may have no band."""
+    # The upper end of a band, which is filled, comes after the lower one.
+    names: set[str] = set()
+    for trace in reversed(figure.data):
+        trace.showlegend = trace.name not in names
+        names.add(trace.name)
+
+
 def _add_band(
     figure: go.Figure, hours: np.ndarray, lower: FloatArray, upper: FloatArray, panel: tuple[int, int]
 ) -> None:
-    has_band = np.isfinite(lower) & np.isfinite(upper)
+    has_band = _has_band(lower, upper)
+    if not has_band.any():
+        return
     for values, fill in ((lower, None), (upper, "tonexty")):
         figure.add_scatter(
             x=hours[has_band],
@@ -69,7 +104,6 @@ def _add_band(
             line={"color": theme.BAND_EDGE, "width": 1},
             name="Band",
             legendgroup="band",
-            showlegend=fill is not None and panel == (1, 1),
             hovertemplate="%{y:.1f}<extra>end of the band</extra>",
             row=panel[0],
             col=panel[1],
@@ -84,7 +118,6 @@ def _add_line(figure: go.Figure, hours: np.ndarray, forecast: FloatArray, panel:
         line={"color": theme.FORECAST, "width": 2},
         name="Forecast",
         legendgroup="forecast",
-        showlegend=panel == (1, 1),
         hovertemplate="%{y:.1f}<extra>forecast</extra>",
         row=panel[0],
         col=panel[1],
