@@ -42,8 +42,9 @@ def decide(
 ) -> None:
     """Decide the jobs that have arrived.
 
-    The hour is that of the clock, also where the newest stored value is older: the hours since then are missing values,
-    and widen the bounds. After 24 h without a value nothing is decided; --at decides at a past hour.
+    The last known hour is the last full hour of the clock, even if the newest stored value is older. The hours after
+    that value count as missing, and this widens the bounds. After 24 h without a value nothing is decided; --at decides
+    at a past hour.
 
     An invalid row is refused with its reason, and the other jobs are decided. The command lists running jobs that
     should be migrated, because the bounds of their region leave too little headroom. It does not move them.

@@ -45,8 +45,9 @@ def command(
 ) -> None:
     """Explain a forecast: what raises or lowers it.
 
-    The default forecaster makes the forecast at the origin. The explanation starts from the latest known value
-    at the hour of day that is forecast, and adds one amount for each part of the model.
+    The default forecaster makes the forecast at the origin. The explanation starts from the latest known value at the
+    same hour of day as the forecast hour. Each part of the model adds an amount, which may be negative. The sum is the
+    forecast.
     """
     observed, issued = _read(Workspace(home), telemetry, outlooks, region)
     if region is None and len(observed.regions) > 1:

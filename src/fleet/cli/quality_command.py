@@ -35,7 +35,7 @@ def command(
         ),
     ] = None,
     of_outlooks: Annotated[
-        bool, typer.Option("--outlooks", help="The stretch is of outlooks: FIRST, LAST issue.")
+        bool, typer.Option("--outlooks", help="Of outlooks: FIRST and LAST are hours of issue.")
     ] = False,
     by: Annotated[str, typer.Option(metavar="NAME", help="Who releases or withdraws.")] = "",
     reason: Annotated[str, typer.Option(metavar="TEXT", help="Why the values are right or wrong.")] = "",

@@ -26,7 +26,7 @@ _LoadOption = Annotated[
     float,
     typer.Option(
         metavar="MW",
-        help="IT load before the loss. Maximum: the installed power, or the load that the grid limit allows.",
+        help="IT load before the loss. At most the installed power and the load that the grid limit allows.",
     ),
 ]
 _OutageOption = Annotated[
@@ -44,14 +44,18 @@ _TemperatureOption = Annotated[
     ),
 ]
 _DewPointOption = Annotated[
-    float | None, typer.Option(metavar="C", help="Outdoor dew point. Default: as in the design hour.")
+    float | None,
+    typer.Option(
+        metavar="C",
+        help="Outdoor dew point. Default: the mean dew point of the hours that give the default of --temperature-c.",
+    ),
 ]
 _QueueOption = Annotated[
     float | None,
     typer.Option(
         min=0,
         metavar="MW",
-        help="Rate at which jobs ask for servers, in MW of full power per minute. Admitted jobs add to the load, up to "
+        help="Peak power (MW) of the servers that jobs ask for in each minute. Admitted jobs add to the load, up to "
         "the installed power and the grid limit. Default: 1 % of the IT capacity. Maximum: the IT capacity.",
     ),
 ]

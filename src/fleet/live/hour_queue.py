@@ -23,13 +23,14 @@ class HourQueue:
     """The submitted jobs, grouped by their state in the ledger.
 
     by_id: submitted jobs by id.
-    settled: job id -> record of a job with a place or a denial that is not decided anew.
+    settled: job id -> record of a job that has a place or was denied; jobs in `replaced` are left out.
     waiting: ids of jobs that were decided and have no place yet.
     expired: ids of jobs whose deadline had passed before they were first submitted.
     changed: job id -> how a submitted job differs from its decision.
     replaced: records of the jobs that are decided anew; their places are free.
-    arrived: submitted jobs to decide: they are decided anew, or they have arrived and are not settled.
-    movable: ids of settled jobs that are decided again.
+    arrived: submitted jobs to decide: the jobs of `replaced`, and the jobs whose earliest start has come and that are
+        neither settled nor expired.
+    movable: ids of settled jobs whose place the policy may still change in this hour.
     fixed: records of settled jobs that keep their place and have not ended.
     first: the first hour ahead.
     """
@@ -102,8 +103,8 @@ class HourQueue:
 def _may_move(record: JobRecord, jobs: Mapping[str, Job], fleet: Fleet, known: Telemetry) -> bool:
     """Tell whether a placed job may get another place.
 
-    It may if it has not begun, no person has overridden it, and the controller has counted it. The submitted job is
-    still the one that was decided, because a changed job is decided anew.
+    It may if the job is still submitted and has not begun, no person has overridden the decision, and the controller
+    counts the approval. The caller leaves out every changed job, so the submitted job is the one that was decided.
     """
     first, job = known.time_utc[-1] + _ONE_HOUR, jobs.get(record.job_id)
     if job is None or record.overridden or not has_not_ended(record, fleet, first) or record.begins_before(first):

@@ -2,8 +2,8 @@
 
 At the best prices many windows cost the same, and the prices do not say which of them a job takes. So the jobs are
 placed in rounds, the largest jobs first. After each round, the prices react to the capacity and the jobs that are left.
-If one round places too many jobs in a window, its price rises, and the next jobs take other windows. Over all rounds
-the jobs divide among the windows as in the linear programme.
+If one round places too many jobs in a window, its price rises, and the next jobs take other windows. Over all rounds,
+the jobs divide among the windows about as in the optimum of the linear programme (`relaxation.py`).
 """
 
 from typing import NamedTuple
@@ -30,8 +30,8 @@ from fleet.placement.search import Placement, Search, cheapest
 from fleet.placement.windows import Windows
 from fleet.units import FloatArray, IntArray
 
-# The more regions there are, the smaller the share of a round that one region can take. So more regions need more
-# rounds.
+# With more regions, each one has room for a smaller share of the jobs. So a round must hold fewer jobs, and more rounds
+# are needed.
 _ROUNDS, _ROUNDS_PER_REGION, _LEAST_JOBS_IN_A_ROUND = 100, 1, 4
 _ROLLING_ROUNDS = 5
 # The prices are the best prices already, so they move in small steps and follow only the last few rounds.
@@ -56,8 +56,9 @@ def place_in_rounds(
 ) -> Plan:
     """Place the jobs in rounds, and reserve the capacity of each job that is placed.
 
-    A job that costs more than its penalty at the prices waits until the other jobs of its priority are placed. Then it
-    takes any window in which it fits, before any job of a lower priority is placed.
+    The penalty is the cost of leaving a job unplaced. If no window in which a job fits costs less than this, prices
+    included, the job waits until the other jobs of its priority are placed. Then, before jobs of a lower priority are
+    placed, it takes the cheapest window in which it fits, even if that costs more than the penalty.
 
     Args:
         usd_per_mwh: (row, region, hour) prices of the first round.
@@ -131,8 +132,10 @@ def _place_round(
 ) -> None:
     """Place the jobs of one round.
 
-    Each job takes the window that its group chose if the job fits there, else the cheapest window in which it fits. A
-    job that pays for a transfer or for a change compares all windows itself.
+    A group is the jobs of one duration, region set and home. Each job takes the cheapest of its allowed starts, in the
+    region that its group chose for that start. If it does not fit there, it takes the cheapest window in which it fits.
+    A window must cost less than the penalty. A job whose data transfer costs money, or that already holds a place,
+    compares all windows itself.
 
     Args:
         search: its windows include the prices.

@@ -20,7 +20,7 @@ from fleet.preparation.build_conditions import sure_limits_mw
 from fleet.units import HOURS_PER_DAY, FloatArray, IntArray
 
 COLUMN = "grid_limit_mw"
-# A limit that has not been observed for this long is named: an order may have ended or begun since.
+# If no limit was observed for this many hours, the commands say so: an order may have begun or ended since.
 SILENT_H = HOURS_PER_DAY
 
 
@@ -111,15 +111,15 @@ def limits_ahead_mw(fleet: Fleet, origin_utc: HourArray, seen_mw: FloatArray, ho
     ahead = origin_utc[0] + np.arange(1, len(origin_utc) + horizon)
     sure_mw = np.swapaxes(sliding_window_view(sure_limits_mw(fleet, ahead), horizon, axis=1), 0, 1)
     contract_mw = np.array([region.grid_limit_mw for region in fleet.regions])
-    # The view of the contract's hours takes no memory. A copy is needed only where an observed limit is lower.
+    # `sure_mw` is a view and takes little memory. A full array is made only if an observed limit is below its contract.
     return sure_mw if (seen_mw >= contract_mw[:, None]).all() else np.minimum(sure_mw, seen_mw.T[..., None])
 
 
 def lowest_of_day_mw(fleet: Fleet, time_utc: HourArray, seen_mw: FloatArray) -> FloatArray:
     """Return the (region, hour) lowest limit that was seen since midnight UTC; at most the contract's.
 
-    Beyond the horizon the lowest limit of a day holds until the day ends: that far ahead, a limit that comes and goes
-    within hours may come again.
+    For hours beyond the horizon, an origin uses the lowest limit seen since midnight of its own day. A limit that came
+    and went within hours may come again that far ahead.
     """
     contract_mw = np.array([region.grid_limit_mw for region in fleet.regions])
     before, hours = int(clock.hour_of_day(time_utc[:1])[0]), len(time_utc)

@@ -29,8 +29,9 @@ class BoundEvidence:
 
     Args:
         reliability: reliability of the hourly bound, in all hours.
-        selected: coverage in the region-hours in which an approved job ran, at the origin of its decision.
-        others: coverage in all other region-hours.
+        selected: coverage of the bounds that approvals relied on: the hours in which a placed job ran, with the bounds
+            from the origin of the job's last decision.
+        others: coverage of all other bounds of the region. An hour has one bound for each origin that forecasts it.
         path: reliability of the bound that holds jointly over the whole horizon.
         infinite_share: share of infinite hourly bounds.
     """
@@ -48,10 +49,10 @@ class Evidence:
 
     Args:
         confidence: confidence of the bounds.
-        policy: the policy whose jobs select the hours.
+        policy: the policy whose placed jobs decide which hours count as `selected`.
         bounds: variable -> region id -> coverage.
         pit: region id -> calibration histogram of PLOTTED_VARIABLE, lowest bin first.
-        breaches: counts of breached jobs by day.
+        breaches: resolved, breached and contested jobs, counted from the start of the replay to the end of each day.
         reference: region id -> comparison for PLOTTED_VARIABLE; None without a full year to split.
     """
 
@@ -97,7 +98,7 @@ def evidence(replay: Replay, policy: str, reference: Evaluation | None, margin: 
 
 
 def selected_hours(run: Run, prepared: Prepared) -> NDArray[np.bool_]:
-    """Return the hours in which a job ran, at the origin of the job's last decision.
+    """Mark the bounds from the origin of a job's last decision, in the hours in which the job ran.
 
     Returns: (origin, region, lead); hours beyond the horizon are left out.
     """

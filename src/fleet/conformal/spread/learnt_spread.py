@@ -47,7 +47,8 @@ class Spread:
     """The spread of each tick's forecasts, in the unit of the variable. NaN before the first residual is known.
 
     slow: (tick, region, lead) mean absolute residual with a half-life of 30 days.
-    learnt: (tick, side, region, lead) the slow spread times the factor of the model, below and above.
+    learnt: (tick, side, region, lead) the slow spread times the model's factor for that side. Side 0 is below the
+        forecast, side 1 above.
     """
 
     slow: FloatArray
@@ -108,7 +109,7 @@ def _advance_within_month(state: State, block: Block) -> tuple[FloatArray, Float
     due = np.concatenate([state["due"], block.due])
     tick_number = block.tick_utc.astype("datetime64[h]").astype(np.int64) // block.step_h
     rows = np.flatnonzero(tick_number % _TICKS_PER_ROW == 0)
-    # Each row takes the forecast made `kept` ticks before it, because the residuals of all its leads are known.
+    # Each row uses the forecast made `kept` ticks earlier. The residuals of all its leads are known by then.
     residual = due[rows[:, None] + block.delay, :, np.arange(block.due.shape[2])].swapaxes(1, 2)
     state["gram"], state["moment"] = model.learn(
         state["gram"],
@@ -125,11 +126,11 @@ def _advance_within_month(state: State, block: Block) -> tuple[FloatArray, Float
 
 
 def _values_before(earlier: FloatArray, values: FloatArray, ticks: NDArray[np.int64]) -> FloatArray:
-    """Return the values `len(earlier)` ticks before each of some ticks of the block."""
+    """For each given tick of the block, return the value `len(earlier)` ticks earlier."""
     is_in_block = ticks >= len(earlier)
     return np.concatenate([earlier[ticks[~is_in_block]], values[ticks[is_in_block] - len(earlier)]])
 
 
 def _last_ticks(count: int, earlier: FloatArray, values: FloatArray) -> FloatArray:
-    """Return the last `count` ticks of the earlier values followed by the values of the block."""
+    """Append the values of the block to the earlier values, and return the last `count` ticks of the result."""
     return values[-count:] if len(values) >= count else np.concatenate([earlier, values])[-count:]
