@@ -1,7 +1,8 @@
 """A ledger in a SQLite file: for one host."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ class SqliteDialect:
         path = sqlite_path(url)
         if path is not None:
             _make_private(path)
+            event.listen(engine, "connect", partial(_use_write_ahead_log, path))
         event.listen(engine, "connect", _configure)
         return engine
 
@@ -31,19 +33,8 @@ class SqliteDialect:
     def deciding(self, engine: Engine) -> Iterator[None]:
         """Hold the lock file beside the database. A database in memory has one user and needs none."""
         path = sqlite_path(engine.url)
-        if path is None:
+        with nullcontext() if path is None else _locked(path):
             yield
-            return
-        lock = FileLock(path.with_name("decide.lock"))
-        with ledger_errors():
-            try:
-                lock.acquire()
-            except NotImplementedError as error:
-                raise LedgerError(f"{lock.lock_file} cannot be locked ({error}); choose another place") from error
-        try:
-            yield
-        finally:
-            lock.release()
 
     def begin_writing(self, connection: Connection) -> None:
         """By itself SQLite begins at the first change, after the values that the change rests on were read."""
@@ -86,9 +77,38 @@ def _make_private(path: Path) -> None:
         path.touch(mode=0o600)
 
 
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Hold the lock file beside a database. Nobody holds it twice, and it ends with the process."""
+    lock = FileLock(path.with_name("decide.lock"))
+    with ledger_errors():
+        try:
+            lock.acquire()
+        except NotImplementedError as error:
+            raise LedgerError(f"{lock.lock_file} cannot be locked ({error}); choose another place") from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _use_write_ahead_log(path: Path, connection: Any, _record: Any) -> None:
+    """Switch a new file to the journal with which readers do not wait for a writer. The file remembers it."""
+    connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
+    if _journal_mode(connection) != "wal":
+        # Of two connections that switch at the same time, SQLite refuses one at once: it does not wait as for a write.
+        with _locked(path):
+            connection.execute("PRAGMA journal_mode = WAL")
+
+
+def _journal_mode(connection: Any) -> str:
+    mode: str = connection.execute("PRAGMA journal_mode").fetchone()[0]
+    return mode
+
+
 def _configure(connection: Any, _record: Any) -> None:
-    # Readers do not wait for a writer, two writers wait for each other, and a crash loses no finished transaction.
-    for pragma in (f"busy_timeout = {_BUSY_MS}", "journal_mode = WAL", "foreign_keys = ON", "synchronous = FULL"):
+    # Two writers wait for each other, and a crash loses no finished transaction.
+    for pragma in (f"busy_timeout = {_BUSY_MS}", "foreign_keys = ON", "synchronous = FULL"):
         connection.execute(f"PRAGMA {pragma}")
     # Without recursive triggers, INSERT OR REPLACE deletes a row and no trigger notices.
     connection.execute("PRAGMA recursive_triggers = ON")
