@@ -10,6 +10,7 @@ from support.shared_homes import (
     DURATION_H,
     FLEET,
     JOBS_EACH,
+    SETTINGS,
     decide_and_stop,
     decide_numbers,
     jobs_of,
@@ -18,10 +19,10 @@ from support.shared_homes import (
     write_home,
 )
 
+from fleet.decisions.window_headroom import WindowHeadroom
 from fleet.domain.decision import Verdict
 from fleet.ledger import Ledger
-from fleet.live.reservations import reserved_mw
-from fleet.workflows.decide_hour import headroom_now
+from fleet.live.reservations import known_at, reserved_mw
 from fleet.workflows.open_workspace import DATABASE_VARIABLE
 
 DECIDES, PROCESSES = 25, 8
@@ -52,22 +53,30 @@ def start(target, *words):
     return process
 
 
+def promised_mw(home):
+    """Return the (region, start, hour of the window) power that an empty ledger could promise to jobs of the length."""
+    inputs = request_of(home).read()
+    known = known_at(inputs.telemetry, FLEET, AT, SETTINGS.horizon)
+    prepared = inputs.engine.prepare(known, FLEET, SETTINGS).prepared
+    no_extra = np.zeros(len(FLEET.regions))
+    return WindowHeadroom.of(prepared, 0, SETTINGS.horizon + DURATION_H, no_extra).spare_mw(DURATION_H)
+
+
 def over_mw(ledger, promised):
-    """Return by how much the placed jobs exceed what an empty ledger could promise to jobs of their length."""
+    """Return by how much the placed jobs exceed, in any hour, what was promised to all jobs that run in it."""
     records = [record for record in ledger.jobs(mode="live") if record.has_place]
-    starts = promised.headroom_mw.shape[1]
-    held_mw = reserved_mw(records, FLEET, AT + 1, starts + DURATION_H)
-    worst = -np.inf
+    held_mw = reserved_mw(records, FLEET, AT + 1, SETTINGS.horizon + DURATION_H)
+    most_mw = np.full_like(held_mw, -np.inf)
     for record in records:
         region = FLEET.region_ids.index(record.region)
-        first = int((record.start_utc - (AT + 1)) / np.timedelta64(1, "h"))
-        most_mw = held_mw[region, first : first + DURATION_H].max()
-        worst = max(worst, most_mw - promised.headroom_mw[region, first])
-    return worst
+        start = int((record.start_utc - (AT + 1)) / np.timedelta64(1, "h"))
+        hours = slice(start, start + DURATION_H)
+        most_mw[region, hours] = np.maximum(most_mw[region, hours], promised[region, start])
+    return (held_mw - most_mw)[held_mw > 0].max()
 
 
 def test_many_decisions_at_once_from_two_workspaces_promise_no_more_than_there_is(ledger, homes):
-    promised = headroom_now(request_of(homes[0]), duration_h=DURATION_H)
+    promised = promised_mw(homes[0])
     processes = [
         start(decide_numbers, homes[index % 2], range(index, DECIDES, PROCESSES)) for index in range(PROCESSES)
     ]
