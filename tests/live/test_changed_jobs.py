@@ -4,8 +4,9 @@ import pytest
 from support.sites import NAIVE, calm, fleet_of, hour, job, region
 
 from fleet.domain.decision import Verdict
+from fleet.live.controller_memory import ControllerMemories
 from fleet.live.hour import LiveInputs, decide_live_hour
-from fleet.live.live_controller import live_controller
+from fleet.live.ledger_hour import read_ledger
 
 FLEET = fleet_of(region("alpha"), region("beta"))
 STORED = calm(FLEET)
@@ -141,7 +142,7 @@ def test_the_approval_that_was_replaced_is_not_counted_any_more(ledger):
     assert decide(ledger, FULL, edited).controller.unresolved.tolist() == [1, 1]
     # The controller that is computed from the ledger an hour later has the same counts.
     known = STORED.hours(0, STORED.position(AT + 1) + 1)
-    controller, _ = live_controller(ledger, ledger.jobs(mode="live"), known, FLEET, NAIVE)
+    controller = read_ledger(ledger, known, FLEET, NAIVE, ControllerMemories()).controller
     assert controller.unresolved.tolist() == [1, 1]
 
 

@@ -5,8 +5,9 @@ from support.sites import NAIVE, calm, changed, fleet_of, hour, job, region
 
 from fleet.domain.decision import Verdict
 from fleet.ledger import PlaceChoice
+from fleet.live.controller_memory import ControllerMemories
 from fleet.live.hour import LiveHour, LiveInputs, decide_live_hour
-from fleet.live.live_controller import live_controller
+from fleet.live.ledger_hour import read_ledger
 
 FLEET = fleet_of(region("alpha"))
 STORED = calm(FLEET)
@@ -22,7 +23,8 @@ def decide_at(ledger, jobs, at=AT, telemetry=STORED, policy="greedy") -> LiveHou
 def controller_at(ledger, at, telemetry=STORED):
     """Return the controller before the hour after `at`, and the outcomes of the jobs that ended in hour `at`."""
     known = telemetry.hours(0, telemetry.position(at) + 1)
-    return live_controller(ledger, ledger.jobs(mode="live"), known, FLEET, NAIVE)
+    read = read_ledger(ledger, known, FLEET, NAIVE, ControllerMemories())
+    return read.controller, read.ended
 
 
 def test_an_approval_is_unresolved_until_its_last_hour_is_known(ledger):
@@ -121,7 +123,7 @@ def test_before_the_first_approval_the_controller_is_in_its_initial_state(ledger
 def test_approvals_from_before_the_telemetry_do_not_count(ledger):
     decide_at(ledger, [job("a")])
     later = STORED.hours(STORED.position(AT) + 1, STORED.position(AT) + 20)
-    controller, _ = live_controller(ledger, ledger.jobs(mode="live"), later, FLEET, NAIVE)
+    controller = read_ledger(ledger, later, FLEET, NAIVE, ControllerMemories()).controller
     assert (controller.unresolved.tolist(), controller.resolved.tolist()) == ([0], [0])
 
 

@@ -7,8 +7,9 @@ from support.sites import NAIVE
 
 from fleet.domain.decision import Verdict
 from fleet.errors import ConfigError
+from fleet.live.controller_memory import ControllerMemories
 from fleet.live.hour import LiveHour, LiveInputs, decide_live_hour
-from fleet.live.live_controller import live_controller
+from fleet.live.ledger_hour import read_ledger
 
 
 def decide_at(ledger, jobs, at=AT, telemetry=STORED, policy="priced") -> LiveHour:
@@ -56,9 +57,10 @@ def test_a_move_is_an_approval_of_the_new_region_and_none_of_the_old_one(ledger)
     assert result.controller.unresolved.tolist() == [1, 1]
     # The controller that is computed from the ledger an hour later has the same counts.
     known = CORRECTED.hours(0, CORRECTED.position(AT + 2) + 1)
-    controller, outcomes = live_controller(ledger, ledger.jobs(mode="live"), known, FLEET, NAIVE)
+    read = read_ledger(ledger, known, FLEET, NAIVE, ControllerMemories())
+    controller = read.controller
     assert controller.unresolved.tolist() == [1, 1]
-    assert (controller.resolved.sum(), outcomes) == (0, [])
+    assert (controller.resolved.sum(), read.ended) == (0, [])
     np.testing.assert_array_equal(controller.out_of_turn, 0)
 
 

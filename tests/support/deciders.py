@@ -6,7 +6,7 @@ from pathlib import Path
 from support.entries import FIRST, decision, entry, job
 
 from fleet.errors import LedgerChangedError
-from fleet.ledger import JobRecord, Ledger
+from fleet.ledger import Guard, JobRecord, Ledger, NeededJobs
 
 # What the only region may hold, and what each job takes.
 ROOM_MW, JOB_MW = 10.0, 3.0
@@ -24,10 +24,11 @@ def decide_one_job(ledger: Ledger, name: str, folder: Path) -> bool:
     if placed_mw(recorded) + JOB_MW > ROOM_MW:
         return False
 
-    def guard(_before: Sequence[JobRecord], after: Sequence[JobRecord]) -> None:
+    def check(_before: Sequence[JobRecord], after: Sequence[JobRecord]) -> None:
         if placed_mw(after) > ROOM_MW:
             raise LedgerChangedError("decide again")
 
+    guard = Guard(needed=NeededJobs(ending_after=FIRST), check=check)
     ledger.append([entry(decision(name, start_utc=FIRST), job=job(name, power_mw=JOB_MW))], guard=guard)
     return True
 

@@ -49,8 +49,8 @@ class ActualHours:
     binding: NDArray[np.int8]
 
     @classmethod
-    def of(cls, telemetry: Telemetry, fleet: Fleet) -> Self:
-        """Compute the safe loads of the telemetry's hours.
+    def of(cls, telemetry: Telemetry, fleet: Fleet, *, first: int = 0) -> Self:
+        """Compute the safe loads of the telemetry's hours from position `first` on.
 
         The grid limit is the column `grid_limit_mw` where it has a value, otherwise the last observed one or the power
         that no call of the utility can take away, whichever is lower.
@@ -58,15 +58,14 @@ class ActualHours:
         Raises: DataError if a region or a column that limits need is missing.
         """
         telemetry = telemetry.of_regions(fleet.region_ids)
-        temperature_c, dew_point_c = (
-            telemetry.column_somewhere("temperature_c"),
-            telemetry.column_somewhere("dew_point_c"),
+        temperature_c, dew_point_c, it_load_mw = (
+            telemetry.column_somewhere(name)[:, first:] for name in ("temperature_c", "dew_point_c", "it_load_mw")
         )
         weather = tuple(
             PlantWeather.at(region, temperature_c[index], dew_point_c[index])
             for index, region in enumerate(fleet.regions)
         )
-        limits_mw = _grid_limits_mw(telemetry, fleet)
+        limits_mw = _grid_limits_mw(telemetry, fleet)[:, first:]
         loads = np.stack(
             [
                 safe_loads_mw(region, air, limit_mw)
@@ -79,9 +78,9 @@ class ActualHours:
         return cls(
             fleet=fleet,
             weather=weather,
-            base_load_mw=telemetry.column_somewhere("it_load_mw"),
-            carbon_g_per_kwh=telemetry.values.get("carbon_g_per_kwh", np.full(loads.shape[1:], np.nan)),
-            price_usd_per_mwh=flat_prices(telemetry, fleet),
+            base_load_mw=it_load_mw,
+            carbon_g_per_kwh=_values(telemetry, "carbon_g_per_kwh")[:, first:],
+            price_usd_per_mwh=flat_prices(telemetry, fleet)[:, first:],
             safe_load_mw=np.where(binding == UNKNOWN_CODE, np.nan, safe_load_mw),
             binding=binding.astype(np.int8),
         )
@@ -122,6 +121,11 @@ class ActualHours:
             rows.append((energy_mwh, bill.carbon_kg, bill.water_l, bill.cost_usd))
         energy_mwh, carbon_kg, water_l, cost_usd = (np.stack(column) for column in zip(*rows, strict=True))
         return ResourceUse(energy_mwh=energy_mwh, carbon_kg=carbon_kg, water_l=water_l, cost_usd=cost_usd)
+
+
+def _values(telemetry: Telemetry, column: str) -> FloatArray:
+    values = telemetry.values.get(column)
+    return np.full((len(telemetry.regions), len(telemetry.time_utc)), np.nan) if values is None else values
 
 
 def _grid_limits_mw(telemetry: Telemetry, fleet: Fleet) -> FloatArray:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fleet.actuals.actual_hours import ActualHours
 from fleet.actuals.breach import can_judge, is_breach
@@ -19,15 +20,19 @@ class OutcomeTracker:
 
     Args:
         first_hour: the first hour of the actual hours.
+        met: (2, region, hour) as `met` returns it, of the first hours; these are not passed to `after_hour` again.
     """
 
-    def __init__(self, actuals: ActualHours, first_hour: Hour) -> None:
+    def __init__(self, actuals: ActualHours, first_hour: Hour, met: NDArray[np.bool_] | None = None) -> None:
         self._actuals, self._first = actuals, first_hour
         self._position = {region: index for index, region in enumerate(actuals.fleet.region_ids)}
         hours = actuals.base_load_mw.shape[1]
         self._job_mw = np.zeros((len(self._position), hours))
         # (region, hour): how many earlier hours breached, and how many earlier hours cannot be judged.
         self._breaches, self._gaps = (np.zeros((len(self._position), hours + 1), dtype=np.int64) for _ in range(2))
+        if met is not None:
+            count = slice(1, met.shape[-1] + 1)
+            self._breaches[:, count], self._gaps[:, count] = np.cumsum(met, axis=-1)
         self._ending: dict[int, list[tuple[int, int]]] = defaultdict(list)
 
     def add_started(self, places: Placements, work: Workload) -> None:
@@ -62,6 +67,14 @@ class OutcomeTracker:
         self._breaches[:, hour + 1] = self._breaches[:, hour] + is_breach(load_mw, safe_load_mw)
         self._gaps[:, hour + 1] = self._gaps[:, hour] + ~can_judge(load_mw, safe_load_mw)
         return [self._outcome(region, start, hour) for region, start in self._ending.pop(hour, ())]
+
+    def met(self, first: int, end: int) -> NDArray[np.bool_]:
+        """Return (2, region, hour): whether the hours `first` to `end` - 1 breached, and whether they cannot be judged.
+
+        An hour that `after_hour` was not called for counts as neither.
+        """
+        counts = np.stack([self._breaches, self._gaps])[..., first : end + 1]
+        return np.diff(counts, axis=-1) > 0
 
     def _outcome(self, region: int, start: int, hour: int) -> JobOutcome:
         breaches = self._breaches[region, hour + 1] - self._breaches[region, start]

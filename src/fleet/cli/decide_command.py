@@ -72,17 +72,18 @@ def decide(
     _print_hour(result, work)
     print_limits(limits)
     held = recent_sentence(request.checked, result.origin_utc)
-    for sentence in (age_sentence(request), held, *request.engine.notes):
+    for sentence in (age_sentence(request), held, *request.notes):
         if sentence:
             print_line(sentence)
 
 
 def _content(result: LiveHour, ledger: Ledger, work: JobTable, region_ids: tuple[str, ...]) -> dict[str, Any]:
     advised = {entry.id for entry in result.advices}
+    advices = ledger.advices(mode="live", job_ids=[entry.advice.job_id for entry in result.advices])
     content: dict[str, Any] = {
         "origin_utc": iso(result.origin_utc),
         "decisions": [decision.as_dict() for decision in ledger.explained([entry.id for entry in result.entries])],
-        "advices": [advice.as_dict() for advice in ledger.advices(mode="live") if advice.id in advised],
+        "advices": [advice.as_dict() for advice in advices if advice.id in advised],
         "refused": [asdict(refusal) for refusal in work.refused],
         "rounded": [asdict(rounding) for rounding in work.rounded],
         "changed": [asdict(change) for change in result.changed],

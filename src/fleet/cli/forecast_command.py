@@ -77,7 +77,7 @@ def command(
     for name in shown:
         _print(ahead, name)
     held = recent_sentence(request.checked, ahead.origin_utc)
-    for sentence in (age_sentence(request), held, *request.engine.notes):
+    for sentence in (age_sentence(request), held, *request.notes):
         if sentence:
             print_line(sentence)
     if plot is not None:

@@ -79,7 +79,7 @@ def command(
         _print(curve, name)
     print_limits(limits)
     held = recent_sentence(request.checked, curve.origin_utc)
-    for sentence in (age_sentence(request), held, *request.engine.notes):
+    for sentence in (age_sentence(request), held, *request.notes):
         if sentence:
             print_line(sentence)
     if plot is not None:

@@ -4,7 +4,9 @@ from fleet.ledger.advice_entry import AdviceEntry
 from fleet.ledger.chain import ChainReport
 from fleet.ledger.database import ledger_file
 from fleet.ledger.decision_entry import DecisionEntry
+from fleet.ledger.latest_jobs import NeededJobs
 from fleet.ledger.ledger import Guard, Ledger, sqlite_url
+from fleet.ledger.ledger_mark import LedgerMark
 from fleet.ledger.override_place import PlaceChoice
 from fleet.ledger.records import (
     AdviceRecord,
@@ -14,6 +16,7 @@ from fleet.ledger.records import (
     JobRecord,
     Mode,
     OverrideRecord,
+    PlaceRecord,
 )
 
 __all__ = [
@@ -27,9 +30,12 @@ __all__ = [
     "Guard",
     "JobRecord",
     "Ledger",
+    "LedgerMark",
     "Mode",
+    "NeededJobs",
     "OverrideRecord",
     "PlaceChoice",
+    "PlaceRecord",
     "ledger_file",
     "sqlite_url",
 ]

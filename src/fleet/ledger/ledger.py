@@ -2,21 +2,25 @@
 
 import copy
 import hashlib
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-from sqlalchemy import Connection, RowMapping, Select, Table, func, select
+import numpy as np
+from sqlalchemy import Connection, Select, Table, func, select
 
-from fleet.domain.clock import iso
+from fleet.domain.clock import Hour, iso, parse_hour
 from fleet.domain.decision import Verdict
 from fleet.errors import LedgerError
 from fleet.ledger.advice_entry import AdviceEntry, advice_row
 from fleet.ledger.chain import ChainReport, add_chained, verified
 from fleet.ledger.database import decision_lock, dialect_of, open_engine, reading, writing
 from fleet.ledger.decision_entry import DecisionEntry, decision_row
+from fleet.ledger.history import explained_by_id, with_history
+from fleet.ledger.latest_jobs import NeededJobs, chunks, latest_jobs, newest_seq, placed_since, places_of
+from fleet.ledger.ledger_mark import LedgerMark
 from fleet.ledger.override_place import PlaceChoice, approved_place, check_words
 from fleet.ledger.records import (
     AdviceRecord,
@@ -25,6 +29,7 @@ from fleet.ledger.records import (
     JobRecord,
     Mode,
     OverrideRecord,
+    PlaceRecord,
     Record,
 )
 from fleet.ledger.renamed_row import renamed_row
@@ -33,9 +38,20 @@ from fleet.ledger.upgrade import upgrade
 
 AnyRecord = TypeVar("AnyRecord", bound=Record)
 AnyEntry = TypeVar("AnyEntry", DecisionEntry, AdviceEntry)
-# Called with the latest record of each live job before and after an append. It raises an error to refuse the append.
-Guard = Callable[[Sequence[JobRecord], Sequence[JobRecord]], None]
-_CHUNK = 5_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Guard:
+    """A check inside the transaction of an append.
+
+    Args:
+        needed: the live jobs that the check looks at.
+        check: called with the latest record of each of them before and after the append. It raises an error to refuse
+            the append.
+    """
+
+    needed: NeededJobs
+    check: Callable[[Sequence[JobRecord], Sequence[JobRecord]], None]
 
 
 def sqlite_url(path: Path) -> str:
@@ -85,16 +101,16 @@ class Ledger:
         """Add all entries and all advice, or nothing. An entry whose id is recorded already is skipped.
 
         Args:
-            guard: is called inside the transaction. If it raises an error, nothing is added.
+            guard: if its check raises an error, nothing is added.
         Returns: how many rows were new.
         """
         with writing(self._engine) as connection:
-            before = _jobs(connection, "live", self._names) if guard is not None else []
-            newest = _newest(connection)
+            before = [] if guard is None else latest_jobs(connection, "live", self._names, guard.needed)
+            newest = newest_seq(connection)
             added = _add(connection, decisions, entries, lambda entry: {**decision_row(entry), "after_seq": newest})
             added += _add(connection, advices, advice, advice_row)
             if guard is not None:
-                guard(before, _jobs(connection, "live", self._names))
+                guard.check(before, latest_jobs(connection, "live", self._names, guard.needed))
             return added
 
     def decision(self, decision_id: str) -> ExplainedDecision:
@@ -104,17 +120,17 @@ class Ledger:
             decision_id: the id, or first characters that no other id has.
         """
         with reading(self._engine) as connection:
-            return _explained(connection, decision_id, self._names)
+            return explained_by_id(connection, decision_id, self._names)
 
     def explained(self, decision_ids: Sequence[str]) -> list[ExplainedDecision]:
         """Return many decisions at once, as `decision`, in the order of their whole ids."""
         with reading(self._engine) as connection:
             by_id = {
                 row["id"]: row
-                for chunk in _chunks(decision_ids)
+                for chunk in chunks(decision_ids)
                 for row in connection.execute(select(decisions).where(decisions.c.id.in_(chunk))).mappings()
             }
-            return _with_history(connection, [by_id[decision_id] for decision_id in decision_ids], self._names)
+            return with_history(connection, [by_id[decision_id] for decision_id in decision_ids], self._names)
 
     def decisions(self, *, mode: Mode | None = None, limit: int | None = None) -> list[DecisionRecord]:
         """Return the recorded decisions, the latest first."""
@@ -123,14 +139,49 @@ class Ledger:
             query = query.where(decisions.c.mode == mode)
         return self._records(DecisionRecord, query.limit(limit))
 
-    def advices(self, *, mode: Mode) -> list[AdviceRecord]:
-        """Return the recorded advice in the order in which it was given."""
-        return self._records(AdviceRecord, select(advices).where(advices.c.mode == mode).order_by(advices.c.seq))
+    def advices(self, *, mode: Mode, job_ids: Sequence[str] | None = None) -> list[AdviceRecord]:
+        """Return the recorded advice, on some jobs or on all, in the order in which it was given."""
+        query = select(advices).where(advices.c.mode == mode).order_by(advices.c.seq)
+        if job_ids is None:
+            return self._records(AdviceRecord, query)
+        found = [
+            record
+            for chunk in chunks(job_ids)
+            for record in self._records(AdviceRecord, query.where(advices.c.job_id.in_(chunk)))
+        ]
+        return sorted(found, key=lambda record: record.seq)
 
-    def jobs(self, *, mode: Mode) -> list[JobRecord]:
-        """Return the latest decision on each job. Its latest override replaces verdict, region and start."""
+    def jobs(self, *, mode: Mode, needed: NeededJobs | None = None) -> list[JobRecord]:
+        """Return the latest decision on each job, in the order of their first decisions.
+
+        The latest override of a decision replaces verdict, region and start.
+
+        Args:
+            needed: None stands for all jobs.
+        """
         with reading(self._engine) as connection:
-            return _jobs(connection, mode, self._names)
+            return latest_jobs(connection, mode, self._names, needed)
+
+    def places(self, *, mode: Mode, needed: NeededJobs | None = None) -> list[PlaceRecord]:
+        """Return all decisions on the needed jobs, the latest first, without the places that a person gave."""
+        with reading(self._engine) as connection:
+            return places_of(connection, mode, self._names, needed)
+
+    def newest_origin(self, *, mode: Mode) -> Hour | None:
+        """Return the newest hour at which anything was decided; None if nothing was."""
+        with reading(self._engine) as connection:
+            newest = connection.scalar(select(func.max(decisions.c.origin_utc)).where(decisions.c.mode == mode))
+            return None if newest is None else parse_hour(newest)
+
+    def mark(self) -> LedgerMark:
+        """Mark the newest rows."""
+        with reading(self._engine) as connection:
+            return LedgerMark.now(connection)
+
+    def first_change(self, mark: LedgerMark) -> Hour | None:
+        """Return the first hour of which a row after a mark says something new; see LedgerMark.first_change."""
+        with reading(self._engine) as connection:
+            return mark.first_change(connection)
 
     def override(
         self,
@@ -152,16 +203,16 @@ class Ledger:
         """
         check_words(by, reason)
         with writing(self._engine) as connection:
-            decision = _explained(connection, decision_id, self._names)
+            decision = explained_by_id(connection, decision_id, self._names)
             if decision.mode != "live":
                 raise LedgerError(f"decision {decision.id} belongs to a replay; only live decisions can be overridden")
             _check_latest(connection, decision)
             region, start_utc = None, None
             if verdict is Verdict.APPROVE:
                 place = choice or PlaceChoice()
-                region, start_utc = approved_place(
-                    decision, place, _placed_since(connection, decision, self._names), made_utc
-                )
+                hour = np.datetime64(made_utc.rstrip("Z")).astype("datetime64[h]")
+                later = placed_since(connection, decision, self._names, hour)
+                region, start_utc = approved_place(decision, place, later, made_utc)
             row: dict[str, Any] = {
                 "decision_id": decision.id,
                 "made_utc": made_utc,
@@ -171,7 +222,7 @@ class Ledger:
                 "by": by.strip(),
                 "reason": reason.strip(),
             }
-            newest = _newest(connection)
+            newest = newest_seq(connection)
             before = [change.id for change in decision.overrides[-1:]]
             words = "\n".join([*map(str, row.values()), *before])
             row["after_seq"] = newest
@@ -201,83 +252,6 @@ class Ledger:
             ]
 
 
-def _explained(connection: Connection, decision_id: str, names: Mapping[str, str]) -> ExplainedDecision:
-    query = select(decisions).where(decisions.c.id.startswith(decision_id, autoescape=True)).limit(2)
-    rows = connection.execute(query).mappings().all() if decision_id else []
-    if not rows:
-        raise LedgerError(f"no decision has id {decision_id!r}; `fleet decide` prints ids")
-    if len(rows) > 1:
-        raise LedgerError(f"several decisions have ids that begin with {decision_id!r}; give more characters")
-    return _with_history(connection, rows, names)[0]
-
-
-def _with_history(
-    connection: Connection, rows: Sequence[RowMapping], names: Mapping[str, str]
-) -> list[ExplainedDecision]:
-    """Return rows of decisions with their overrides and the advice on their jobs."""
-    overridden, advised = defaultdict(list), defaultdict(list)
-    for chunk in _chunks([row["id"] for row in rows]):
-        query = select(overrides).where(overrides.c.decision_id.in_(chunk)).order_by(overrides.c.seq)
-        for override in connection.execute(query).mappings():
-            overridden[override["decision_id"]].append(renamed_row(dict(override), names))
-    for chunk in _chunks(list({row["job_id"] for row in rows})):
-        query = select(advices).where(advices.c.job_id.in_(chunk)).order_by(advices.c.seq)
-        for advice in connection.execute(query).mappings():
-            advised[advice["job_id"], advice["mode"]].append(renamed_row(dict(advice), names))
-    return [
-        ExplainedDecision.model_validate(
-            {
-                **renamed_row(dict(row), names),
-                "overrides": overridden.get(row["id"], ()),
-                "advices": advised.get((row["job_id"], row["mode"]), ()),
-            }
-        )
-        for row in rows
-    ]
-
-
-def _chunks(ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    """Divide ids into lists that one query may name."""
-    return (ids[first : first + _CHUNK] for first in range(0, len(ids), _CHUNK))
-
-
-def _jobs(connection: Connection, mode: Mode, names: Mapping[str, str]) -> list[JobRecord]:
-    columns = [decisions.c[name] for name in JobRecord.model_fields if name in decisions.c]
-    query = (
-        select(*columns, decisions.c.seq, decisions.c.after_seq, decisions.c.alternatives)
-        .where(decisions.c.mode == mode)
-        .order_by(decisions.c.seq)
-    )
-    latest = {row["job_id"]: dict(row) for row in connection.execute(query).mappings()}
-    by_id = {row["id"]: row for row in latest.values()}
-    newest = _newest(connection)
-    for change in connection.execute(select(overrides).order_by(overrides.c.seq)).mappings():
-        if change["decision_id"] in by_id:
-            changed = {key: change[key] for key in ("verdict", "region", "start_utc")}
-            after = change["after_seq"]
-            by_id[change["decision_id"]].update(changed, overridden=True, after_seq=newest if after is None else after)
-    for row in latest.values():
-        regions = [alternative["region"] for alternative in row.pop("alternatives")]
-        row["alternative_regions"] = [names.get(region, region) for region in regions]
-        after, seq = row.pop("after_seq"), row.pop("seq")
-        row["placed_after"] = seq - 1 if after is None else after
-    return [JobRecord.model_validate({"overridden": False, **renamed_row(row, names)}) for row in latest.values()]
-
-
-def _placed_since(connection: Connection, decision: DecisionRecord, names: Mapping[str, str]) -> list[JobRecord]:
-    """Return the other live jobs that got their place after this decision was recorded."""
-    return [
-        record
-        for record in _jobs(connection, "live", names)
-        if record.has_place and record.job_id != decision.job_id and record.placed_after >= decision.seq
-    ]
-
-
-def _newest(connection: Connection) -> int:
-    """Return the `seq` of the newest decision; 0 if there is none."""
-    return connection.scalar(select(func.max(decisions.c.seq))) or 0
-
-
 def _check_latest(connection: Connection, decision: DecisionRecord) -> None:
     later = select(decisions.c.id).where(decisions.c.job_id == decision.job_id, decisions.c.mode == "live")
     newest = connection.scalars(later.order_by(decisions.c.seq.desc()).limit(1)).one()
@@ -293,7 +267,7 @@ def _add(
 ) -> int:
     """Add the entries whose id is not recorded yet; return how many were added."""
     by_id = {entry.id: entry for entry in entries}
-    for chunk in _chunks(list(by_id)):
+    for chunk in chunks(list(by_id)):
         for recorded in connection.scalars(select(table.c.id).where(table.c.id.in_(chunk))).all():
             del by_id[recorded]
     add_chained(connection, table, map(row_of, by_id.values()))

@@ -217,19 +217,15 @@ class ExplainedDecision(DecisionRecord):
     advices: tuple[AdviceRecord, ...]
 
 
-class JobRecord(Record):
-    """The latest decision on a job, with the verdict, region and start of its latest override.
+class PlaceRecord(Record):
+    """A decision on a job: what was asked, and the place that the job got.
 
     Args:
-        overridden: the decision has an override.
         asked: the other properties of the job that was decided; null if an earlier version recorded the decision.
-        placed_after: `seq` of the newest decision when the job got its place. If an earlier version recorded the place,
-            it is a later decision rather than an earlier one.
     """
 
     id: str
     job_id: str
-    placed_after: int
     origin_utc: HourUtc
     policy: str
     verdict: Verdict
@@ -237,9 +233,21 @@ class JobRecord(Record):
     start_utc: HourUtc | None
     duration_h: int
     power_mw: float
+    asked: AskedRecord | None = None
+
+
+class JobRecord(PlaceRecord):
+    """The latest decision on a job, with the verdict, region and start of its latest override.
+
+    Args:
+        overridden: the decision has an override.
+        placed_after: `seq` of the newest decision when the job got its place. If an earlier version recorded the place,
+            it is a later decision rather than an earlier one.
+    """
+
+    placed_after: int
     alternative_regions: tuple[str, ...]
     overridden: bool
-    asked: AskedRecord | None = None
 
     @property
     def waits(self) -> bool:

@@ -103,5 +103,9 @@ advices = Table(
 )
 
 Index("decisions_by_mode", decisions.c.mode, decisions.c.made_utc)
+Index("decisions_by_origin", decisions.c.mode, decisions.c.origin_utc)
+# These hold all that is needed to find the jobs which have not ended, so that no row is read for it.
+Index("decisions_by_start", decisions.c.mode, decisions.c.start_utc, decisions.c.duration_h, decisions.c.job_id)
+Index("overrides_by_start", overrides.c.start_utc)
 
 CHAINED = (decisions, overrides, advices)

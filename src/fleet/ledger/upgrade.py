@@ -31,6 +31,8 @@ def upgrade(connection: Connection, dialect: Dialect) -> None:
         if "row_hash" not in found:
             dialect.allow_hashes(connection, table)
             _add_hashes(connection, table)
+        for index in table.indexes:
+            index.create(connection, checkfirst=True)
         dialect.refuse_changes(connection, table)
 
 

@@ -14,11 +14,10 @@ def advised_jobs(ledger: Ledger, recorded: Sequence[JobRecord], origin_utc: Hour
     once for each of its places.
 
     Args:
-        recorded: the latest record of each live job.
+        recorded: the latest records of the jobs to look at.
     """
-    advised = {
-        (advice.decision_id, advice.region) for advice in ledger.advices(mode="live") if advice.origin_utc < origin_utc
-    }
+    advices = ledger.advices(mode="live", job_ids=[record.job_id for record in recorded])
+    advised = {(advice.decision_id, advice.region) for advice in advices if advice.origin_utc < origin_utc}
     return {record.job_id for record in recorded if (record.id, record.region) in advised}
 
 

@@ -4,11 +4,11 @@ from collections.abc import Hashable, Sequence
 
 import numpy as np
 
-from fleet.ledger import DecisionRecord, JobRecord
+from fleet.ledger import JobRecord, PlaceRecord
 from fleet.units import IntArray
 
 
-def approval_key(record: DecisionRecord | JobRecord) -> Hashable:
+def approval_key(record: PlaceRecord) -> Hashable:
     """Return what the decisions of one approval have in common.
 
     Decisions of older ledgers do not tell what was asked, so each of them is an approval of its own.

@@ -14,9 +14,10 @@ from fleet.domain import clock
 from fleet.domain.outlooks import Outlooks
 from fleet.domain.region import Fleet
 from fleet.domain.telemetry import Telemetry
-from fleet.errors import ConfigError, DataError
+from fleet.errors import DataError
 from fleet.forecasting.base import Progress
 from fleet.live.input_hash import input_hashes
+from fleet.live.kept_states import KeptStates, positions_of
 from fleet.preparation.column_bands import ColumnBand, advance_bands
 from fleet.preparation.prepare import PRICE, advance, prices_since
 from fleet.preparation.prepare_state import PrepareState
@@ -63,16 +64,16 @@ class Engine:
 
     Args:
         snapshots: None keeps the state in memory only.
-
-    Attributes:
-        notes: what the user should know of the snapshots that the last call used and wrote, a sentence each.
     """
 
     def __init__(self, snapshots: SnapshotStore | None = None) -> None:
-        self._snapshots = snapshots
-        self._latest: tuple[SnapshotName, LiveState] | None = None
+        self._kept = KeptStates(LiveState, snapshots)
         self._hour: PreparedHour | None = None
-        self.notes: list[str] = []
+
+    @property
+    def notes(self) -> list[str]:
+        """What the user should know of the snapshots that the last call used and wrote, a sentence each."""
+        return self._kept.notes
 
     def prepare(
         self,
@@ -87,19 +88,20 @@ class Engine:
         Raises: DataError as `fleet.preparation.prepare.prepare`.
         """
         origin, first_utc = len(known.time_utc) - 1, known.time_utc[0]
-        names = self._names(first_utc, known.time_utc[origin])
-        positions = np.unique([int((name.hour - first_utc) / _ONE_HOUR) for name in names]).astype(np.int64)
+        names = self._kept.names(first_utc, known.time_utc[origin])
+        positions = positions_of(names, first_utc)
         hashes = input_hashes(known, outlooks, fleet, settings, np.append(positions, origin))
         valid = {SnapshotName(known.time_utc[at], digest) for at, digest in zip(positions, hashes[:-1], strict=True)}
         # 1. Find the newest state that still fits.
         if self._hour is not None and self._hour.input_hash == hashes[-1]:
             return self._hour
-        state, self.notes = self._newest([name for name in names if name in valid])
+        self._kept.notes = []
+        state = next(self._kept.states([name for name in names if name in valid]), None)
         if names and names[0] not in valid and not self.notes:
-            self.notes = [_went_back(state, names, first_utc)]
+            self._kept.notes = [_went_back(state, names, first_utc)]
         # 2. Advance it to this hour, and keep it.
         begin, hour = -1 if state is None else state.preparation.last, None
-        ages = () if self._snapshots is None else _KEPT_AGES_H
+        ages = _KEPT_AGES_H if self._kept.on_disk else ()
         stops, done = _stops(begin, origin, _PART_REGION_H // len(fleet.regions), ages), begin
         for stop in stops:
             hours = known.hours(0, stop + 1)
@@ -121,46 +123,14 @@ class Engine:
             state = LiveState(preparation=after, bands=bands_after)
             hour = PreparedHour(prepared=prepared, bands=bands, input_hash=hashes[-1])
             if stop == origin:
-                self._keep(SnapshotName(known.time_utc[origin], hashes[-1]), state)
+                self._kept.keep(SnapshotName(known.time_utc[origin], hashes[-1]), state)
             elif origin - stop in _KEPT_AGES_H:
                 (digest,) = input_hashes(hours, outlooks, fleet, settings, np.array([stop]))
-                self._keep(SnapshotName(known.time_utc[stop], digest), state)
+                self._kept.keep(SnapshotName(known.time_utc[stop], digest), state)
         if hour is None:
             raise ValueError("no hour was prepared")
         self._hour = hour
         return hour
-
-    def _names(self, first_utc: clock.Hour, origin_utc: clock.Hour) -> list[SnapshotName]:
-        """Return the names of the states of earlier hours, newest first."""
-        names = [] if self._snapshots is None else self._snapshots.names()
-        if self._latest is not None and self._latest[0] not in names:
-            names.append(self._latest[0])
-        return sorted((name for name in names if first_utc <= name.hour < origin_utc), reverse=True)
-
-    def _newest(self, names: Sequence[SnapshotName]) -> tuple[LiveState | None, list[str]]:
-        """Return the newest state that can be read; None if there is none. A snapshot that cannot be is set aside."""
-        damaged: list[str] = []
-        for name in names:
-            if self._latest is not None and self._latest[0] == name:
-                return self._latest[1], damaged
-            try:
-                state = None if self._snapshots is None else self._snapshots.read(name)
-            except DataError as error:
-                damaged = damaged or [f"a snapshot cannot be used: {error}"]
-                continue
-            if isinstance(state, LiveState):
-                return state, damaged
-        return None, damaged
-
-    def _keep(self, name: SnapshotName, state: LiveState) -> None:
-        self._latest = (name, state)
-        if self._snapshots is None or any(other.hour > name.hour for other in self._snapshots.names()[:1]):
-            return
-        try:
-            self._snapshots.write(name, state)
-        except ConfigError as error:
-            when = clock.iso(name.hour)
-            self.notes.append(f"the snapshot of {when} was not written, so the next hour takes longer: {error}")
 
 
 def _stops(last: int, origin: int, part_h: int, ages: Sequence[int]) -> list[int]:

@@ -12,7 +12,6 @@ from fleet.decisions.state import State
 from fleet.domain.clock import Hour
 from fleet.domain.decision import Decision
 from fleet.domain.job import Job
-from fleet.domain.job_outcome import JobOutcome
 from fleet.domain.outlooks import Outlooks
 from fleet.domain.region import Fleet
 from fleet.domain.telemetry import Telemetry
@@ -21,10 +20,12 @@ from fleet.errors import ConfigError
 from fleet.ledger import AdviceEntry, DecisionEntry, Ledger, Mode
 from fleet.live.advice_records import advice_entries, advised_jobs
 from fleet.live.changed_jobs import ChangedJob
+from fleet.live.controller_memory import ControllerMemories
 from fleet.live.engine import Engine
 from fleet.live.hour_commit import commit_hour
 from fleet.live.hour_queue import HourQueue
-from fleet.live.live_controller import live_controller, without_approvals
+from fleet.live.ledger_hour import read_ledger
+from fleet.live.live_controller import without_approvals
 from fleet.live.lost_regions import require_regions
 from fleet.live.reservations import known_at, placements_of, running_job
 from fleet.placement import POLICIES, Belief, Policy
@@ -42,7 +43,8 @@ class LiveInputs:
         telemetry: all stored telemetry; hours after `at` are not used.
         outlooks: all stored outlooks; outlooks issued after the decision are not used.
         at: the last hour that counts as known; by default that of the newest observation.
-        engine: keeps what was learnt from one hour to the next.
+        engine: keeps what the forecasts and bounds have learnt from one hour to the next.
+        memories: keep what the controller has learnt from one hour to the next.
     """
 
     telemetry: Telemetry
@@ -51,6 +53,7 @@ class LiveInputs:
     outlooks: Outlooks | None = None
     at: Hour | None = None
     engine: Engine = field(default_factory=Engine)
+    memories: ControllerMemories = field(default_factory=ControllerMemories)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,28 +94,34 @@ def decide_live_hour(
         telemetry does not support a decision; LedgerChangedError if the ledger was changed while the hour was decided.
     """
     rule = _policy(policy)
-    # 1. Collect the values that are known at the hour, and group the jobs by their state in the ledger.
+    # 1. Collect the values that are known at the hour, and read what the ledger holds of the jobs and the controller.
     known = known_at(inputs.telemetry, inputs.fleet, inputs.at, inputs.settings.horizon)
-    recorded = ledger.jobs(mode="live")
-    require_regions(recorded, inputs.fleet, known.time_utc[-1] + _ONE_HOUR)
-    queue = HourQueue.of(jobs, recorded, rule, inputs.fleet, known)
-    # 2. Compute the controller from the ledger and the telemetry.
-    controller: Controller | None = None
-    ended: list[JobOutcome] = []
-    if inputs.settings.controlled and rule.uses_bound():
-        controller, ended = live_controller(ledger, recorded, known, inputs.fleet, inputs.settings)
-        controller = without_approvals(controller, queue.replaced, recorded, known, inputs.fleet)
+    read = read_ledger(
+        ledger,
+        known,
+        inputs.fleet,
+        inputs.settings,
+        inputs.memories,
+        job_ids=[job.id for job in jobs],
+        is_controlled=inputs.settings.controlled and rule.uses_bound(),
+    )
+    # 2. Group the jobs by their state in the ledger.
+    require_regions(read.recorded, inputs.fleet, known.time_utc[-1] + _ONE_HOUR)
+    queue = HourQueue.of(jobs, read, rule, inputs.fleet, known)
+    controller = read.controller
+    if controller is not None:
+        controller = without_approvals(controller, queue.replaced, read.recorded, known, inputs.fleet)
     # 3. Forecasts take time: skip them if there is nothing to decide and no running job to watch.
     if queue.is_idle(rule):
-        return _report(queue, known.time_utc[-1], updated(controller, inputs.fleet, ended))
+        return _report(queue, known.time_utc[-1], updated(controller, inputs.fleet, read.ended))
     # 4. Forecast and bound the hours ahead.
     hour = inputs.engine.prepare(known, inputs.fleet, inputs.settings, inputs.outlooks)
     # 5. Decide.
-    advised = advised_jobs(ledger, recorded, known.time_utc[-1])
+    advised = advised_jobs(ledger, queue.fixed, known.time_utc[-1])
     work, state, arrived = _state(queue, controller, advised, inputs)
-    result, after = decide(hour.prepared, state, work, arrived, rule, ended)
+    result, after = decide(hour.prepared, state, work, arrived, rule, read.ended)
     # 6. Record the decisions and the advice together, or nothing.
-    previous = {record.job_id: record.id for record in recorded}
+    previous = {record.job_id: record.id for record in read.recorded}
     entries = [
         entry_of(
             decision,
@@ -126,7 +135,7 @@ def decide_live_hour(
         for decision in result.decisions()
     ]
     advices = advice_entries(result.advice, queue.settled, made_utc=made_utc, input_hash=hour.input_hash)
-    commit_hour(ledger, entries, advices, recorded, result)
+    commit_hour(ledger, entries, advices, read.recorded, result)
     return _report(queue, known.time_utc[-1], after.controller, entries, advices, result)
 
 

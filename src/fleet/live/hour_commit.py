@@ -7,7 +7,7 @@ import numpy as np
 from fleet.decisions.hour_result import HourResult
 from fleet.domain.clock import iso
 from fleet.errors import LedgerChangedError
-from fleet.ledger import AdviceEntry, DecisionEntry, JobRecord, Ledger
+from fleet.ledger import AdviceEntry, DecisionEntry, Guard, JobRecord, Ledger, NeededJobs
 from fleet.live.reservations import reserved_mw
 from fleet.units import exceeds
 
@@ -32,12 +32,14 @@ def commit_hour(
     Raises: LedgerChangedError if a check fails.
     """
 
-    def guard(before: Sequence[JobRecord], after: Sequence[JobRecord]) -> None:
+    def check(before: Sequence[JobRecord], after: Sequence[JobRecord]) -> None:
         _check_unchanged(entries, recorded, before)
         if entries:
             _check_reserved(result, after)
 
-    ledger.append(entries, advices, guard=guard)
+    decided = [entry.decision.job_id for entry in entries]
+    needed = NeededJobs(ending_after=np.datetime64(result.first_h, "h"), job_ids=decided)
+    ledger.append(entries, advices, guard=Guard(needed=needed, check=check))
 
 
 def _check_unchanged(entries: Sequence[DecisionEntry], recorded: Sequence[JobRecord], now: Sequence[JobRecord]) -> None:

@@ -10,8 +10,9 @@ from fleet.domain.job import Job
 from fleet.domain.region import Fleet
 from fleet.domain.telemetry import Telemetry
 from fleet.ledger import JobRecord
+from fleet.live.approval_events import uses_bound
 from fleet.live.changed_jobs import ChangedJob, changed_jobs, runs_now
-from fleet.live.live_controller import uses_bound
+from fleet.live.ledger_hour import LedgerHour
 from fleet.live.reservations import has_not_ended
 from fleet.placement.base import Policy
 
@@ -47,15 +48,14 @@ class HourQueue:
     first: Hour
 
     @classmethod
-    def of(
-        cls, jobs: Sequence[Job], recorded: Sequence[JobRecord], policy: Policy, fleet: Fleet, known: Telemetry
-    ) -> "HourQueue":
-        first = known.time_utc[-1] + _ONE_HOUR
+    def of(cls, jobs: Sequence[Job], read: LedgerHour, policy: Policy, fleet: Fleet, known: Telemetry) -> "HourQueue":
+        """Group the submitted jobs by what the hour read from the ledger."""
+        first, recorded = known.time_utc[-1] + _ONE_HOUR, read.recorded
         by_id = {job.id: job for job in jobs}
         settled = {record.job_id: record for record in recorded if not record.waits}
         waiting = frozenset(record.job_id for record in recorded if record.waits)
         expired = {job.id for job in jobs if job.deadline_utc <= first} - settled.keys() - waiting
-        is_decided = any(record.origin_utc >= known.time_utc[-1] for record in recorded)
+        is_decided = read.newest_origin is not None and bool(read.newest_origin >= known.time_utc[-1])
         changed = changed_jobs(by_id.values(), settled, first, is_decided=is_decided)
         replaced = [settled.pop(job_id) for job_id, change in changed.items() if change.decided_anew]
         anew = frozenset(record.job_id for record in replaced)

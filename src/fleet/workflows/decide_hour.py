@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from fleet.domain.region import Fleet
 from fleet.errors import ConfigError, DataError, LedgerChangedError
 from fleet.forecasting.base import Progress
 from fleet.ledger import Ledger
+from fleet.live.controller_memory import ControllerMemories
 from fleet.live.engine import Engine
 from fleet.live.hour import LiveHour, LiveInputs, decide_live_hour
 from fleet.live.live_forecast import ForecastAhead, live_forecast
@@ -106,8 +108,17 @@ class HourRequest:
     @cached_property
     def engine(self) -> Engine:
         """The engine that goes on from the workspace's snapshots."""
-        version = f"{__version__} state {STATE_FORMAT}"
-        return Engine(SnapshotStore(self.workspace.snapshots, StateCodec(), version))
+        return Engine(_snapshots(self.workspace.snapshots))
+
+    @cached_property
+    def memories(self) -> ControllerMemories:
+        """What the controller has learnt in earlier hours, on disk beside the snapshots."""
+        return ControllerMemories(_snapshots(self.workspace.snapshots / "controller"))
+
+    @property
+    def notes(self) -> list[str]:
+        """What the user should know of the snapshots that this hour used and wrote, a sentence each."""
+        return [*self.engine.notes, *self.memories.notes]
 
     @property
     def missing_h(self) -> int:
@@ -123,7 +134,12 @@ class HourRequest:
             settings=self.settings,
             at=self.origin,
             engine=self.engine,
+            memories=self.memories,
         )
+
+
+def _snapshots(folder: Path) -> SnapshotStore:
+    return SnapshotStore(folder, StateCodec(), f"{__version__} state {STATE_FORMAT}")
 
 
 def decide_hour(request: HourRequest, jobs: Sequence[Job], ledger: Ledger, *, policy: str, made_utc: str) -> LiveHour:

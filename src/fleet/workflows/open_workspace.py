@@ -10,7 +10,7 @@ from fleet.domain.job_table import JobTable, Refusal, jobs_from_frame
 from fleet.domain.region import Fleet
 from fleet.errors import ConfigError, DataError
 from fleet.fleets import load_fleet
-from fleet.ledger import Ledger, ledger_file, sqlite_url
+from fleet.ledger import Ledger, NeededJobs, ledger_file, sqlite_url
 from fleet.live.lost_regions import require_regions
 from fleet.sources import table
 from fleet.storage.files import write_whole
@@ -86,7 +86,7 @@ def overriding_ledger_of(workspace: Workspace, path: Path | None, now_utc: str, 
     ledger = ledger.under(fleet.current_ids)
     hour = np.datetime64(now_utc.rstrip("Z")).astype("datetime64[h]")
     if approves:
-        require_regions(ledger.jobs(mode="live"), fleet, hour)
+        require_regions(ledger.jobs(mode="live", needed=NeededJobs(ending_after=hour)), fleet, hour)
     return ledger
 
 

@@ -4,11 +4,11 @@ import threading
 
 import pytest
 from sqlalchemy import text
-from support.entries import entry
+from support.entries import FIRST, entry
 from support.postgres import PASSWORD
 
 from fleet.errors import LedgerError
-from fleet.ledger import Ledger
+from fleet.ledger import Guard, Ledger, NeededJobs
 from fleet.ledger.database import decision_lock, open_engine
 
 pytestmark = pytest.mark.service
@@ -50,7 +50,9 @@ def test_a_writer_that_waited_sees_what_was_committed_meanwhile(postgres, url, i
 
     waiting = threading.Thread(target=write)
     waiting.start()
-    first.append([entry("a")], guard=lambda _before, _after: (ready.set(), waiting.join(0.5)))
+    needed = NeededJobs(ending_after=FIRST)
+    guard = Guard(needed=needed, check=lambda _before, _after: (ready.set(), waiting.join(0.5)))
+    first.append([entry("a")], guard=guard)
     waiting.join()
     assert [record.job_id for record in first.decisions()] == ["b", "a"]
     assert not first.verify().faults

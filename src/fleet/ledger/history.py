@@ -1,0 +1,51 @@
+"""Reads decisions with their overrides and the advice on their jobs."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import Connection, RowMapping, select
+
+from fleet.errors import LedgerError
+from fleet.ledger.latest_jobs import chunks
+from fleet.ledger.records import ExplainedDecision
+from fleet.ledger.renamed_row import renamed_row
+from fleet.ledger.tables import advices, decisions, overrides
+
+
+def explained_by_id(connection: Connection, decision_id: str, names: Mapping[str, str]) -> ExplainedDecision:
+    """Return the decision whose id begins with some characters, with its history.
+
+    Raises: LedgerError if there is none, or if there are several.
+    """
+    query = select(decisions).where(decisions.c.id.startswith(decision_id, autoescape=True)).limit(2)
+    rows = connection.execute(query).mappings().all() if decision_id else []
+    if not rows:
+        raise LedgerError(f"no decision has id {decision_id!r}; `fleet decide` prints ids")
+    if len(rows) > 1:
+        raise LedgerError(f"several decisions have ids that begin with {decision_id!r}; give more characters")
+    return with_history(connection, rows, names)[0]
+
+
+def with_history(
+    connection: Connection, rows: Sequence[RowMapping], names: Mapping[str, str]
+) -> list[ExplainedDecision]:
+    """Return rows of decisions with their overrides and the advice on their jobs."""
+    overridden, advised = defaultdict(list), defaultdict(list)
+    for chunk in chunks([row["id"] for row in rows]):
+        query = select(overrides).where(overrides.c.decision_id.in_(chunk)).order_by(overrides.c.seq)
+        for override in connection.execute(query).mappings():
+            overridden[override["decision_id"]].append(renamed_row(dict(override), names))
+    for chunk in chunks(list({row["job_id"] for row in rows})):
+        query = select(advices).where(advices.c.job_id.in_(chunk)).order_by(advices.c.seq)
+        for advice in connection.execute(query).mappings():
+            advised[advice["job_id"], advice["mode"]].append(renamed_row(dict(advice), names))
+    return [
+        ExplainedDecision.model_validate(
+            {
+                **renamed_row(dict(row), names),
+                "overrides": overridden.get(row["id"], ()),
+                "advices": advised.get((row["job_id"], row["mode"]), ()),
+            }
+        )
+        for row in rows
+    ]

@@ -1,0 +1,99 @@
+"""A place in the ledger, and the first hour that the rows after it change."""
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from sqlalchemy import Connection, Table, func, select
+
+from fleet.domain.clock import Hour, parse_hour
+from fleet.ledger.latest_jobs import chunks
+from fleet.ledger.tables import decisions, overrides
+
+# Before the first hour of any ledger.
+EVERY_HOUR = np.datetime64(0, "h")
+
+
+@dataclass(frozen=True, kw_only=True)
+class LedgerMark:
+    """The newest rows at some moment.
+
+    Args:
+        decision_seq, override_seq: the newest decision and the newest override; 0 if there is none.
+        decision_hash, override_hash: hashes of these rows. Another ledger has other ones.
+    """
+
+    decision_seq: int
+    decision_hash: str
+    override_seq: int
+    override_hash: str
+
+    @classmethod
+    def now(cls, connection: Connection) -> Self:
+        """Mark the newest rows."""
+        decision_seq, decision_hash = _newest(connection, decisions)
+        override_seq, override_hash = _newest(connection, overrides)
+        return cls(
+            decision_seq=decision_seq,
+            decision_hash=decision_hash,
+            override_seq=override_seq,
+            override_hash=override_hash,
+        )
+
+    def first_change(self, connection: Connection) -> Hour | None:
+        """Return the first hour of which a row after this mark says something new; None if there is no such row.
+
+        That is the hour at which a new decision was made, or the earliest start of a place that a job has got or lost,
+        whichever is earlier.
+
+        Returns: EVERY_HOUR if the mark belongs to another ledger.
+        """
+        if not self._is_of(connection):
+            return EVERY_HOUR
+        new = connection.execute(
+            select(decisions.c.job_id, decisions.c.origin_utc, decisions.c.start_utc).where(
+                decisions.c.mode == "live", decisions.c.seq > self.decision_seq
+            )
+        ).all()
+        changes = connection.execute(
+            select(decisions.c.job_id, overrides.c.start_utc)
+            .join_from(overrides, decisions)
+            .where(overrides.c.seq > self.override_seq)
+        ).all()
+        hours = [origin_utc for _, origin_utc, _ in new]
+        hours += [start_utc for *_, start_utc in (*new, *changes)]
+        hours += self._places_before(connection, sorted({job_id for job_id, *_ in (*new, *changes)}))
+        return min((parse_hour(hour) for hour in set(hours) if hour is not None), default=None)
+
+    def _is_of(self, connection: Connection) -> bool:
+        """Tell whether the ledger has the marked rows."""
+        marked = (
+            (decisions, self.decision_seq, self.decision_hash),
+            (overrides, self.override_seq, self.override_hash),
+        )
+        return all(
+            not seq or connection.scalar(select(table.c.row_hash).where(table.c.seq == seq)) == row_hash
+            for table, seq, row_hash in marked
+        )
+
+    def _places_before(self, connection: Connection, job_ids: list[str]) -> list[str | None]:
+        """Return the starts of the places that the latest decisions before the mark, or a person, gave to some jobs."""
+        starts: list[str | None] = []
+        for chunk in chunks(job_ids):
+            latest = (
+                select(func.max(decisions.c.seq))
+                .where(decisions.c.mode == "live", decisions.c.seq <= self.decision_seq, decisions.c.job_id.in_(chunk))
+                .group_by(decisions.c.job_id)
+            )
+            rows = connection.execute(
+                select(decisions.c.id, decisions.c.start_utc).where(decisions.c.seq.in_(latest))
+            ).all()
+            given = select(overrides.c.start_utc).where(overrides.c.decision_id.in_([row_id for row_id, _ in rows]))
+            starts += [start_utc for _, start_utc in rows]
+            starts += connection.scalars(given).all()
+        return starts
+
+
+def _newest(connection: Connection, table: Table) -> tuple[int, str]:
+    row = connection.execute(select(table.c.seq, table.c.row_hash).order_by(table.c.seq.desc()).limit(1)).first()
+    return (0, "") if row is None else (row[0], row[1] or "")
