@@ -61,13 +61,25 @@ class _Lazy(TyperGroup):
 
 def load_command(name: str) -> Any:
     """Import a command and return it as a click command."""
-    command = COMMANDS[name]
-    function = getattr(import_module(f"fleet.cli.{command.module}"), command.function)
-    if isinstance(function, typer.Typer):
-        return get_command(function)
-    wrapper = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    wrapper.command(name)(function)
-    return get_command(wrapper)
+    module, function, _ = COMMANDS[name]
+    entry = getattr(import_module(f"fleet.cli.{module}"), function)
+    if not isinstance(entry, typer.Typer):
+        wrapper = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+        wrapper.command(name)(entry)
+        entry = wrapper
+    command = get_command(entry)
+    _join_lines(command)
+    return command
+
+
+def _join_lines(command: Any) -> None:
+    """Join the lines of each paragraph in the help of a command and its subcommands.
+
+    Typer prints the line breaks of a docstring. Only the width of the terminal should break a line of the help.
+    """
+    command.help = "\n\n".join(" ".join(paragraph.split()) for paragraph in command.help.split("\n\n"))
+    for subcommand in getattr(command, "commands", {}).values():
+        _join_lines(subcommand)
 
 
 # The help is plain text: rich takes longer to import than everything else that `fleet --help` needs.
