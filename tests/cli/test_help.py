@@ -1,8 +1,10 @@
 """`fleet --help`, `fleet --version`, and the libraries that each command imports."""
 
+import re
 import subprocess
 import sys
 import tomllib
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -35,6 +37,17 @@ def test_every_command_is_listed_by_its_name(fleet):
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_summary_of_a_command_is_the_first_line_of_its_docstring(name):
     assert load_command(name).help.splitlines()[0] == COMMANDS[name].summary
+
+
+@pytest.mark.parametrize("width", [60, 100])
+@pytest.mark.parametrize("words", [("quality",), ("ingest", "table")])
+def test_only_the_width_of_the_terminal_breaks_a_paragraph(fleet, monkeypatch, words, width):
+    monkeypatch.setenv("COLUMNS", str(width))
+    text, _ = fleet(*words, "--help").out.split("╭", 1)
+    for paragraph in re.split(r"\n\s*\n", text):
+        lines = [line.strip() for line in paragraph.strip().splitlines()]
+        # Typer leaves one column free on each side.
+        assert all(len(f"{line} {after.split()[0]}") > width - 2 for line, after in pairwise(lines))
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -125,7 +125,12 @@ def test_servers_that_do_not_fit_are_counted_apart_from_denied_servers(simulated
 def test_the_help_explains_the_queue_and_the_design_hour(fleet):
     words = " ".join(fleet("simulate-trip", "--help").out.replace("│", " ").split())
     assert "Admitted jobs add to the load" in words
-    assert "mean dry bulb of hours at the wet bulb that 0.4 % of hours exceed" in words
+    assert "mean coincident dry bulb of the annual 0.4 % design wet bulb" in words
+
+
+def test_the_help_gives_the_share_and_the_length_of_each_event(fleet):
+    words = " ".join(fleet("simulate-trip", "--help").out.replace("│", " ").split())
+    assert "pump-trip: 100 % of the cooling is lost for 3 min; power-sag: 60 %" in words
 
 
 def test_another_fleet_can_be_simulated(fleet, simulated, tmp_path):

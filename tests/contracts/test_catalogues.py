@@ -6,9 +6,10 @@ import pkgutil
 
 import pytest
 
-from fleet import conformal, forecasting, sources
+from fleet import conformal, forecasting, quality, sources
 from fleet.conformal import BANDS, BandMethod
 from fleet.forecasting import FORECASTERS, Forecaster
+from fleet.quality import RULES, Rule
 from fleet.sources import SOURCES
 
 
@@ -33,7 +34,8 @@ def methods_in(package, base):
 
 
 @pytest.mark.parametrize(
-    ("package", "base", "catalogue"), [(forecasting, Forecaster, FORECASTERS), (conformal, BandMethod, BANDS)]
+    ("package", "base", "catalogue"),
+    [(forecasting, Forecaster, FORECASTERS), (conformal, BandMethod, BANDS), (quality, Rule, RULES)],
 )
 def test_every_method_is_in_its_catalogue(package, base, catalogue):
     assert methods_in(package, base) == set(catalogue.values())

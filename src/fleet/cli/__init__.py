@@ -29,7 +29,7 @@ COMMANDS: dict[str, Command] = {
     "simulate-trip": Command("simulate_trip_command", "command", "Simulate a loss of cooling, second by second."),
     "ingest": Command("ingest_command", "sources", "Add telemetry and outlooks to the workspace."),
     "quality": Command("quality_command", "command", "List the values that a rule holds as doubtful."),
-    "forecast": Command("forecast_command", "command", "Show the next 24 hours of each column, with bands."),
+    "forecast": Command("forecast_command", "command", "Forecast weather, load, carbon and price for 24 hours."),
     "headroom": Command("headroom_command", "command", "Show how many MW a job may still add."),
     "decide": Command("decide_command", "decide", "Decide the jobs that have arrived."),
     "explain-forecast": Command("explain_forecast_command", "command", "Explain a forecast: what raises or lowers it."),
@@ -37,7 +37,7 @@ COMMANDS: dict[str, Command] = {
     "override": Command("explain_command", "override", "Record a person's override of a decision."),
     "ledger": Command("ledger_command", "ledger", "Check the ledger."),
     "serve": Command("demo_command", "serve", "Serve the dashboard on loopback."),
-    "report": Command("demo_command", "report", "Write a self-contained HTML report of the workspace."),
+    "report": Command("demo_command", "report", "Write the report of the demo as one HTML file."),
 }
 
 
@@ -61,13 +61,25 @@ class _Lazy(TyperGroup):
 
 def load_command(name: str) -> Any:
     """Import a command and return it as a click command."""
-    command = COMMANDS[name]
-    function = getattr(import_module(f"fleet.cli.{command.module}"), command.function)
-    if isinstance(function, typer.Typer):
-        return get_command(function)
-    wrapper = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    wrapper.command(name)(function)
-    return get_command(wrapper)
+    module, function, _ = COMMANDS[name]
+    entry = getattr(import_module(f"fleet.cli.{module}"), function)
+    if not isinstance(entry, typer.Typer):
+        wrapper = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+        wrapper.command(name)(entry)
+        entry = wrapper
+    command = get_command(entry)
+    _join_lines(command)
+    return command
+
+
+def _join_lines(command: Any) -> None:
+    """Join the lines of each paragraph in the help of a command and its subcommands.
+
+    Typer prints the line breaks of a docstring. Only the width of the terminal should break a line of the help.
+    """
+    command.help = "\n\n".join(" ".join(paragraph.split()) for paragraph in command.help.split("\n\n"))
+    for subcommand in getattr(command, "commands", {}).values():
+        _join_lines(subcommand)
 
 
 # The help is plain text: rich takes longer to import than everything else that `fleet --help` needs.
@@ -93,7 +105,7 @@ def root(
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None:
-    """Decides where and when AI jobs run, against calibrated bounds on weather, grid and load."""
+    """Decides where and when AI jobs run. A job fits where the bounds of weather and load leave enough headroom."""
 
 
 def main() -> None:

@@ -42,9 +42,10 @@ def decide(
 ) -> None:
     """Decide the jobs that have arrived.
 
-    The last known hour is the last full hour of the clock, even if the newest stored value is older. The hours after
-    that value count as missing, and this widens the bounds. After 24 h without a value nothing is decided; --at decides
-    at a past hour.
+    The last known hour is the last full hour of the clock, even if the newest stored value is older. Missing hours
+    never add headroom. A region whose temperature, dew point or load has been missing for more than 2 to 12 hours (the
+    limit depends on the series) gets no new job from a policy that uses bounds (greedy, priced). If the newest value of
+    all regions is more than 24 hours old, the command refuses. With --at it decides a past hour instead.
 
     An invalid row is refused with its reason, and the other jobs are decided. The command lists running jobs that
     should be migrated, because the bounds of their region leave too little headroom. It does not move them.

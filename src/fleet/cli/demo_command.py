@@ -14,7 +14,9 @@ PortOption = Annotated[int, typer.Option(min=1, max=65_535, help="Port on loopba
 PORT = 8_501
 HostOption = Annotated[
     list[str] | None,
-    typer.Option("--allowed-host", metavar="NAME", help="A further name of the host, such as that of a proxy; repeat."),
+    typer.Option(
+        "--allowed-host", metavar="NAME", help="One more host name, such as that of a proxy. Repeat it for more."
+    ),
 ]
 
 
@@ -27,7 +29,8 @@ def demo(
 ) -> None:
     """Run the whole chain on the digital twin.
 
-    The chain is: twin, training, calibration, a replay of the last year, and a report.
+    Makes two synthetic years of telemetry, outlooks and jobs, replays the second year with every policy, stores the
+    results in the workspace, and writes a report.
     """
     from fleet.cli.replay_tables import print_replay
     from fleet.dashboard.report.report_page import write_report
@@ -53,8 +56,8 @@ def demo(
 def serve(port: PortOption = PORT, home: HomeOption = HOME, allowed_host: HostOption = None) -> None:
     """Serve the dashboard on loopback.
 
-    The dashboard shows the replay of the workspace. It answers only requests for the host names localhost,
-    127.0.0.1, [::1] and those of --allowed-host.
+    The dashboard shows the replay that `fleet demo` stored in the workspace. It answers only requests for the host
+    names localhost, 127.0.0.1, [::1] and those of --allowed-host.
     """
     from fleet.dashboard.serve import serve as serve_dashboard
 
@@ -64,7 +67,11 @@ def serve(port: PortOption = PORT, home: HomeOption = HOME, allowed_host: HostOp
 
 
 def report(home: HomeOption = HOME, json: JsonOption = None) -> None:
-    """Write a self-contained HTML report of the workspace."""
+    """Write the report of the demo as one HTML file.
+
+    The report shows the replay that `fleet demo` stored in the workspace. The file is DIR/reports/report.html, with DIR
+    from --home. It needs no other file.
+    """
     from fleet.dashboard.report.report_page import write_report
 
     page = write_report(Workspace(home))

@@ -42,7 +42,11 @@ def command(
     outlooks: OutlooksOption = None,
     region: Annotated[
         str | None,
-        typer.Option(help="Without a column `region`: the table's region. With it: the only region to use."),
+        typer.Option(
+            metavar="ID",
+            help="If the table has no column `region`: the region of all rows. If it has one: use only the rows of "
+            "this region.",
+        ),
     ] = None,
     test_start: _TestStartOption = None,
     horizon: Annotated[int, typer.Option(min=1, max=168, help="How many hours ahead to forecast.")] = 24,

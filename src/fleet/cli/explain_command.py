@@ -75,20 +75,22 @@ def override(
     approve: Annotated[bool, typer.Option("--approve/--deny", help="What the person decides.")],
     by: Annotated[str, typer.Option(metavar="NAME", help="Who decides.")],
     reason: Annotated[str, typer.Option(metavar="TEXT", help="Why.")],
-    region: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Approve the recorded place in this region.")
-    ] = None,
+    region: Annotated[str | None, typer.Option(metavar="ID", help="Approve the recorded place in this region.")] = None,
     start: Annotated[str | None, typer.Option(metavar="T", help="Approve the recorded place with this start.")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Approve even if the place overloads the region.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Approve even if the place may overload its region.")] = False,
     fleet: FleetOption = None,
     home: HomeOption = HOME,
     json: JsonOption = None,
 ) -> None:
     """Record a person's override of a decision.
 
-    The recorded decision itself does not change. --region and --start choose one of its recorded places. Without them,
-    the job keeps its place, or gets its least unsafe alternative if it has none. A start in the past is refused.
-    Without --force, a place is refused if its region has too little headroom left; the message gives the excess in MW.
+    The recorded decision itself does not change. --region and --start choose the place of the decision or one of its
+    alternatives. Without them, the job gets the place of the decision. If the decision has no place, the job gets the
+    first alternative: the cheapest one that fits, or else the one that lacks the least headroom.
+
+    A start in the past is refused. Without --force, a place that the job does not hold already is refused if it
+    overloads its region at the bound, or if no bound can be given. The message gives the overload in MW if there is a
+    bound.
     """
     verdict = Verdict.APPROVE if approve else Verdict.DENY
     if not approve and (region is not None or start is not None or force):

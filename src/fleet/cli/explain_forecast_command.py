@@ -32,10 +32,14 @@ def command(
     at: Annotated[
         str | None,
         typer.Option(
-            metavar="T", help="The origin: the last hour that counts as known. Default: the last with a value."
+            metavar="T",
+            help="The origin, UTC: the last hour that counts as known. Default: the last hour in which the column has "
+            "a value.",
         ),
     ] = None,
-    region: Annotated[str | None, typer.Option(help="Region to explain. Needed if the telemetry has several.")] = None,
+    region: Annotated[
+        str | None, typer.Option(metavar="ID", help="Region to explain. Needed if the telemetry has several.")
+    ] = None,
     telemetry: Annotated[
         list[Path] | None, typer.Option(metavar="FILE", help="Parquet or CSV. Default: the telemetry of the workspace.")
     ] = None,

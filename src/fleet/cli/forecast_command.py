@@ -46,11 +46,15 @@ def command(
     plot: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the figure as an HTML page.")] = None,
     json: JsonOption = None,
 ) -> None:
-    """Show the next 24 hours of each column, with bands.
+    """Forecast weather, load, carbon and price for 24 hours.
 
-    A band is a lower and an upper bound for its hour. Decisions use other bounds, which hold for all hours of a job;
-    `fleet headroom` shows them. A value has no band if too few past errors are known, if its region is silent, or if
-    the fleet file states it; the reason is printed. This command records nothing.
+    Shows temperature, dew point, IT load, carbon and price of each hour. A band is a lower and an upper bound of a
+    single hour. Decisions use upper bounds at a level that is calibrated on the least headroom of a job's window;
+    `fleet headroom` shows this headroom. This command records nothing.
+
+    A column of a region has no band if it has too few past errors, if its last value is more than 24 hours old, or if
+    it is not stored and the fleet file gives its value. While a region gets no bound for jobs, its temperature, dew
+    point and load have no band either. The command prints the reason.
     """
     if plot is not None and plot.suffix not in {".html", ".htm"}:
         raise ConfigError(f"{plot} has suffix {plot.suffix or 'none'!r}, expected .html")

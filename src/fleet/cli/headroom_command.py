@@ -47,7 +47,8 @@ def command(
 ) -> None:
     """Show how many MW a job may still add.
 
-    The next decision would use the same values. This command records nothing.
+    `fleet decide` starts from this headroom if it runs in the same hour, with the same --confidence and --fleet, and
+    with a policy that uses bounds (greedy, priced). This command records nothing.
     """
     if plot is not None and plot.suffix not in {".html", ".htm"}:
         raise ConfigError(f"{plot} has suffix {plot.suffix or 'none'!r}, expected .html")

@@ -32,17 +32,28 @@ def from_table(
     file: Annotated[list[Path], typer.Option(metavar="FILE", help="Parquet or CSV. Repeat it to add more tables.")],
     region: Annotated[
         str | None,
-        typer.Option(help="Without a column `region`: the table's region. With it: the only region to add."),
+        typer.Option(
+            metavar="ID",
+            help="If the table has no column `region`: the region of all rows. If it has one: add only the rows of "
+            "this region.",
+        ),
     ] = None,
     reason: Annotated[
-        str, typer.Option(metavar="TEXT", help="Why stored values change. Needed for values older than 14 days.")
+        str,
+        typer.Option(
+            metavar="TEXT",
+            help="Why stored values change or are removed. Needed if such a value is more than 14 days older than the "
+            "newest stored hour.",
+        ),
     ] = "",
     resample: Annotated[
         list[str] | None,
         typer.Option(
             metavar="RULE",
-            help="Bring stamps between full hours to hours: mean, max or last, or COLUMN=RULE; repeat for others. "
-            "Temperatures, load and grid limit take the worst value of the hour unless they are named.",
+            help="How several values within an hour become one value: mean, max or last. COLUMN=RULE is the rule of "
+            "one column; repeat the option for more. Without a rule of its own, temperature, dew point or load takes "
+            "the maximum, the grid limit takes the minimum, and any other column takes RULE, or else the mean. Without "
+            "this option, a table with times between full hours is refused.",
         ),
     ] = None,
     home: HomeOption = HOME,
@@ -50,8 +61,8 @@ def from_table(
 ) -> None:
     """Add tables of telemetry.
 
-    A stored value may be supplied again. A different value is stored as a revision, and an empty cell
-    withdraws the stored value. Both are counted, and the older versions are kept; `fleet quality` lists them.
+    A table may contain stored values again. A different value replaces the stored value (revised), and an empty cell
+    removes it (withdrawn). The older versions are kept. The command counts such changes; `fleet quality` lists them.
     """
     workspace = Workspace(home)
     rules = parse_rules(resample or [])

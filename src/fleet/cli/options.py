@@ -12,14 +12,15 @@ from fleet.errors import ConfigError
 HOME = Path(".fleet")
 
 HomeOption = Annotated[
-    Path, typer.Option("--home", envvar="FLEET_HOME", metavar="DIR", help="The workspace that holds all state.")
+    Path,
+    typer.Option("--home", envvar="FLEET_HOME", metavar="DIR", help="The workspace: the folder that holds the state."),
 ]
 FleetOption = Annotated[
     Path | None,
     typer.Option(
         "--fleet",
         metavar="FILE",
-        help="Fleet YAML. Default: the workspace's fleet, or the packaged fleet if the workspace has none.",
+        help="Fleet YAML. Default: fleet.yaml in the workspace, or the packaged fleet if this file does not exist.",
     ),
 ]
 PackagedFleetOption = Annotated[
@@ -31,14 +32,14 @@ OutlooksOption = Annotated[
 ]
 JsonOption = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the result as JSON.")]
 ConfidenceOption = Annotated[
-    float, typer.Option("--confidence", help="Confidence of the one-sided bounds that decide about jobs.")
+    float, typer.Option("--confidence", help="Confidence of the upper bounds that decide about jobs.")
 ]
 AtOption = Annotated[
     str | None,
     typer.Option(
         "--at",
         metavar="T",
-        help="A past hour that counts as the last known one. Default: the last full hour of the clock.",
+        help="A past hour, UTC, that counts as the last known one. Default: the last full hour of the clock.",
     ),
 ]
 

@@ -35,7 +35,10 @@ def command(
         ),
     ] = None,
     of_outlooks: Annotated[
-        bool, typer.Option("--outlooks", help="Of outlooks: FIRST and LAST are hours of issue.")
+        bool,
+        typer.Option(
+            "--outlooks", help="Release or withdraw values of outlooks. FIRST and LAST are then hours of issue."
+        ),
     ] = False,
     by: Annotated[str, typer.Option(metavar="NAME", help="Who releases or withdraws.")] = "",
     reason: Annotated[str, typer.Option(metavar="TEXT", help="Why the values are right or wrong.")] = "",
@@ -46,7 +49,9 @@ def command(
     """List the values that a rule holds as doubtful.
 
     A held value is kept as it was ingested, and counts as missing. --release makes values count again. --withdraw makes
-    values count as missing although no rule holds them. Values that a later ingest revised or withdrew are listed too.
+    values count as missing although no rule holds them; --release reverses it. Both need --by and --reason.
+
+    The command also lists the stored values that a later `fleet ingest` changed (revised) or removed (withdrawn).
     """
     workspace = Workspace(home)
     chosen_fleet = fleet_of(workspace, fleet)

@@ -40,10 +40,18 @@ def command(
     ] = None,
     confidence: ConfidenceOption = 0.95,
     ablate: Annotated[
-        bool, typer.Option("--ablate", help=f"Also run {DEFAULT_POLICY} with one component changed at a time.")
+        bool,
+        typer.Option(
+            "--ablate", help=f"Also run variants of the policy `{DEFAULT_POLICY}`. Each variant changes one component."
+        ),
     ] = False,
     dump: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write a row per policy and job: region, start, limit.")
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write one row per policy and job: verdict, region, start, breach, and the limit that was breached or "
+            "that denied the job.",
+        ),
     ] = None,
     drill: Annotated[
         str | None,

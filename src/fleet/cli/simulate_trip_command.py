@@ -21,6 +21,10 @@ from fleet.twin.design_hour import design_hour
 from fleet.units import SECONDS_PER_MINUTE
 
 _QUEUE_SHARE_PER_MIN = 0.01
+_EVENT_HELP = "; ".join(
+    f"{name}: {100 * loss.lost_share:.0f} % of the cooling is lost for {loss.outage_s / SECONDS_PER_MINUTE:g} min"
+    for name, loss in EVENTS.items()
+)
 
 _LoadOption = Annotated[
     float,
@@ -30,33 +34,34 @@ _LoadOption = Annotated[
     ),
 ]
 _OutageOption = Annotated[
-    float | None, typer.Option(metavar="MIN", help="Minutes until cooling is back. Default: as in the event.")
+    float | None, typer.Option(metavar="MIN", help="Minutes until cooling is back. Default: that of --event.")
 ]
 _LostOption = Annotated[
-    float | None, typer.Option(metavar="SHARE", help="Lost share of the cooling, up to 1. Default: as in the event.")
+    float | None, typer.Option(metavar="SHARE", help="Lost share of the cooling, up to 1. Default: that of --event.")
 ]
 _TemperatureOption = Annotated[
     float | None,
     typer.Option(
         metavar="C",
-        help="Outdoor dry bulb. Default: the dry bulb that 0.4 % of hours exceed. If the plant evaporates water: the "
-        "mean dry bulb of hours at the wet bulb that 0.4 % of hours exceed.",
+        help="Outdoor dry bulb. Default: the annual 0.4 % design dry bulb. For a plant that evaporates water: the mean "
+        "coincident dry bulb of the annual 0.4 % design wet bulb. Both come from twin.climate in the fleet file. A "
+        "region without it needs this option and --dew-point-c.",
     ),
 ]
 _DewPointOption = Annotated[
     float | None,
     typer.Option(
         metavar="C",
-        help="Outdoor dew point. Default: the mean dew point of the hours that give the default of --temperature-c.",
+        help="Outdoor dew point. Default: the mean of the same design hours, at most the dry bulb.",
     ),
 ]
 _QueueOption = Annotated[
     float | None,
     typer.Option(
         min=0,
-        metavar="MW",
-        help="Peak power (MW) of the servers that jobs ask for in each minute. Admitted jobs add to the load, up to "
-        "the installed power and the grid limit. Default: 1 % of the IT capacity. Maximum: the IT capacity.",
+        metavar="MW/MIN",
+        help="New jobs per minute, as the peak power of the servers that they need. Admitted jobs add to the load, up "
+        "to the installed power and the grid limit. Default: 1 % of the IT capacity. Maximum: the IT capacity.",
     ),
 ]
 
@@ -64,7 +69,7 @@ _QueueOption = Annotated[
 def command(
     region: Annotated[str, typer.Option(metavar="ID", help="The region that loses cooling.")],
     it_load_mw: _LoadOption,
-    event: Annotated[str, typer.Option(help=" or ".join(EVENTS))] = next(iter(EVENTS)),
+    event: Annotated[str, typer.Option(help=_EVENT_HELP)] = next(iter(EVENTS)),
     minutes: Annotated[float, typer.Option(min=1, max=240, help="Length of the simulation, from the loss on.")] = 15.0,
     outage_minutes: _OutageOption = None,
     cooling_lost: _LostOption = None,

@@ -1,21 +1,21 @@
-"""Short definitions of the eleven words that every page uses. docs/glossary.md has the same words with examples."""
+"""Short definitions of eleven basic words. docs/glossary.md has the same words with examples."""
 
 from collections.abc import Mapping
 
 TERMS: Mapping[str, str] = {
     "headroom": "the power in MW that may still be added to a region in an hour while every limit holds.",
-    "bound": "the value that the actual value stays below, with the stated confidence.",
+    "bound": "the value that the actual value does not pass, with the stated confidence.",
     "margin": "the distance between the forecast and the bound.",
     "level": "how many margins above the forecast a decision assumes; a higher level is more cautious.",
-    "coverage": "the share of actual values that the bound covers.",
+    "coverage": "the share of actual values inside the band, or not above the upper bound.",
     "miscoverage": "the accepted share of misses: one minus the confidence.",
-    "breach": "an hour in which the actual weather and the actual load put a region outside a limit. Every job that "
-    "runs in the region in that hour is breached.",
+    "breach": "an hour in which the total IT load of a region is above the load that the limits allow in the actual "
+    "weather. Every job that runs in the region in that hour is breached.",
     "contested": "a job in an hour close to a limit: the forecast comes within 3 K of a temperature limit, or "
     "within 5 % of another limit, or the upper bounds leave no headroom.",
     "defer": "to approve a job with a later start, or to let the job wait until a start is safe.",
-    "promise": "of the contested jobs that were approved, at most a share equal to the miscoverage is breached in the "
-    "long run.",
+    "promise": "the goal that, of all contested jobs that were approved, at most a share equal to the miscoverage is "
+    "breached.",
     "oracle": "the default policy with the true weather, load, carbon and price of the hours ahead, but without "
     "knowledge of jobs that have not arrived.",
 }
