@@ -34,7 +34,7 @@ class HeldStretch:
 
     first_utc, last_utc: the first and the last hour; for outlooks, hours of issue.
     rule: name of the rule, or "withdrawn".
-    value: the first held value, as it was stored.
+    value: the first held value.
     table: the table of the column.
     """
 

@@ -114,7 +114,7 @@ class SnapshotStore:
             raise DataError(f"{error}; it was set aside as {set_aside.name}") from error
 
     def write(self, name: SnapshotName, state: Any) -> None:
-        """Write a snapshot. In every sixth hour, also remove the snapshots that are no longer kept.
+        """Write a snapshot. At every sixth hour, also remove the snapshots that are no longer kept.
 
         Raises: ConfigError if the folder cannot be written. The other snapshots then stay as they are.
         """

@@ -33,7 +33,7 @@ class VersionMark:
 
     store: name of the folder with its changes.
     number: number of the last change; 0 if there is none.
-    began_utc: when the versions began; nothing is known about earlier times.
+    began_utc: when the versions began; the values of earlier times are not known.
     stored_utc: when the last change was stored.
     """
 
