@@ -9,10 +9,10 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def compiled(function: F) -> F:
-    """Return the function compiled by numba at its first call, and cached on disk for later processes.
+    """Return the function, which numba compiles at the first call and caches on disk for later processes.
 
     Use it for loops that carry state from one step to the next, which NumPy cannot vectorise.
 
-    If `function` calls a function of another file and that one changes, the cache stays stale. Run `make clean` then.
+    The cache does not notice a change in another file whose functions `function` calls. Run `make clean` then.
     """
     return cast(F, njit(cache=True)(function))

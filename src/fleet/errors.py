@@ -6,15 +6,15 @@ class FleetError(Exception):
 
 
 class ConfigError(FleetError):
-    """A configured key or value cannot be used."""
+    """An option, an argument, a setting, a fleet file or a path cannot be used."""
 
 
 class DataError(FleetError):
-    """Data has the wrong shape, unit, time zone or magnitude, or a gap where none is allowed."""
+    """Data is invalid, damaged, missing or too old, or would change a stored value without a reason."""
 
 
 class SourceError(FleetError):
-    """A source of telemetry cannot be read."""
+    """A file of telemetry, outlooks or jobs cannot be read."""
 
     def __init__(self, message: str, *, source: str, region: str | None = None) -> None:
         super().__init__(message)
@@ -23,7 +23,7 @@ class SourceError(FleetError):
 
 
 class PlacementError(FleetError):
-    """A job can never be placed. `reason` is the message without the job's id."""
+    """A job is invalid, or is larger than every region that it allows. `reason` is the message without the job's id."""
 
     def __init__(self, reason: str, *, job_id: str) -> None:
         super().__init__(f"job {job_id}: {reason}")
@@ -32,8 +32,8 @@ class PlacementError(FleetError):
 
 
 class LedgerError(FleetError):
-    """A record is missing from the ledger or may not be written to the ledger."""
+    """The ledger cannot be opened, fails its verification, has no such record, or refuses a new record."""
 
 
 class LedgerChangedError(LedgerError):
-    """Somebody else changed the ledger after it was read. The same work may succeed if the caller repeats it."""
+    """Another process changed the ledger after it was read. The caller may repeat the work."""

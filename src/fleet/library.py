@@ -1,7 +1,7 @@
 """Functions for use from Python. They need no workspace and no ledger, and read only the files that you name.
 
-Each function that takes telemetry applies the quality rules first, as the commands do. `hold` returns `Checked`
-telemetry, which is used as it is.
+Each function that takes telemetry applies the quality rules first, as the commands do. `Checked` telemetry, which
+`hold` returns, has passed the rules already. It carries its own outlooks: leave out the argument `outlooks` then.
 """
 
 from collections.abc import Sequence
@@ -45,7 +45,8 @@ def read_telemetry(*files: str | Path, region: str | None = None) -> Telemetry:
     """Read Parquet or CSV files and join them in time.
 
     Args:
-        region: name of a table without a column `region`.
+        region: the region of a table without a column `region`, by default the file's name without suffix; of any
+            other table, the region to select.
     Raises: SourceError if a file cannot be read; DataError if it is not telemetry.
     """
     return table.read([Path(file) for file in files], region=region)
@@ -55,7 +56,7 @@ def read_outlooks(file: str | Path, *, region: str | None = None) -> Outlooks:
     """Read forecasts by others from a Parquet or CSV file.
 
     Args:
-        region: name of a table without a column `region`.
+        region: the region of a table without a column `region`; by default, the file's name without suffix.
     Raises: SourceError if the file cannot be read; DataError if it holds no outlooks.
     """
     return table.read_outlooks(Path(file), region=region)
@@ -78,15 +79,16 @@ def bands(
     confidence: float = 0.95,
     method: str = DEFAULT_BANDS,
 ) -> Bands:
-    """Put a two-sided band around each of your own forecasts, from the errors that were known at its origin.
+    """Return two-sided bands around your own forecasts. The band of an origin uses the errors known at that origin.
 
     Args:
         forecast: (origin, lead), in time order.
         actual: (origin, lead); NaN where the value is not known yet.
-        origin_utc: (origin,) hours; lead h predicts origin + h.
+        origin_utc: (origin,) hours; the first lead is one hour after the origin.
+        confidence: confidence of the bands, in (0, 1).
         method: name in BANDS.
     Returns: arrays (origin, lead); a band is infinite where too few errors were known at its origin.
-    Raises: ConfigError for an unknown method; DataError for arrays of different shapes.
+    Raises: ConfigError for an unknown method or a confidence outside (0, 1); DataError for arrays of different shapes.
     """
     if method not in BANDS:
         raise ConfigError(f"method is {method!r}, expected one of {', '.join(BANDS)}")
@@ -115,9 +117,9 @@ def forecast(
     """Forecast the next hours of a column in each region, with a band around each hour.
 
     Args:
-        at: the last hour that counts as known; by default the last hour of the telemetry.
-        outlooks: forecasts by others; those issued after the decision are not used. `Checked` brings its own.
-    Raises: DataError if the telemetry does not support a forecast.
+        at: the last hour that counts as known; by default, the last hour of each region.
+        outlooks: forecasts by others. An outlook is used if it was issued by one hour after the last known hour.
+    Raises: DataError if the column is missing or its history is too short.
     """
     checked = _checked(telemetry, outlooks)
     return forecast_column(checked.telemetry, column, options, at=at, outlooks=checked.outlooks)
@@ -127,8 +129,8 @@ def evaluate(telemetry: Telemetry | Checked, protocol: Protocol, *, outlooks: Ou
     """Score forecasts and bands on history. A held value is not scored.
 
     Args:
-        outlooks: forecasts by others. `Checked` brings its own.
-    Raises: DataError if the telemetry does not support the protocol.
+        outlooks: forecasts by others.
+    Raises: DataError if the target is missing, or a region has no origin to score.
     """
     checked = _checked(telemetry, outlooks)
     return evaluate_believed(checked.telemetry, protocol, outlooks=checked.outlooks)
@@ -141,10 +143,10 @@ def replay_policies(
     options: ReplayOptions | None = None,
     report: Report | None = None,
 ) -> Replay:
-    """Run each policy, and the oracle, over the same hours of history, and compare them.
+    """Run each policy and the oracle over the same hours of history.
 
     Args:
-        telemetry: `it_load_mw` is the load without the jobs. `Checked` brings its own outlooks.
+        telemetry: `it_load_mw` is the load without the jobs.
         report: called with the name of a stage and its finished share.
     Raises: DataError if nothing can be replayed.
     """
@@ -166,9 +168,9 @@ def headroom(
 
     Args:
         duration_h: how long the job would run.
-        at: the last hour that counts as known; by default the last hour of the telemetry.
-        outlooks: forecasts by others; those issued after the decision are not used. `Checked` brings its own.
-    Raises: ConfigError for a duration that no job may have; DataError if the telemetry does not support a bound.
+        at: the last hour that counts as known; by default, the last hour of the telemetry.
+        outlooks: forecasts by others. An outlook is used if it was issued by one hour after the last known hour.
+    Raises: ConfigError for a duration that no job may have; DataError if no region has enough history for a bound.
     """
     if not 1 <= duration_h <= MAX_DURATION_H:
         raise ConfigError(f"duration_h is {duration_h}, expected 1 to {MAX_DURATION_H}, the longest duration of a job")
@@ -190,12 +192,12 @@ def decide(
     """Decide jobs in one hour, on a fleet that runs no other jobs. Nothing is recorded.
 
     Args:
-        jobs: a job whose earliest start is later than the next hour is planned for its own window.
+        jobs: each is planned within its own window, which may open later than the next hour.
         policy: name in POLICIES; not the oracle, which needs the future.
-        at: the last hour that counts as known; by default the last hour of the telemetry.
-        outlooks: forecasts by others; those issued after the decision are not used. `Checked` brings its own.
+        at: the last hour that counts as known; by default, the last hour of the telemetry.
+        outlooks: forecasts by others. An outlook is used if it was issued by one hour after the last known hour.
     Returns: one decision per job, in the order of the jobs.
-    Raises: ConfigError for an unknown policy; DataError if the telemetry does not support a bound.
+    Raises: ConfigError for an unknown policy; DataError if no region has enough history for a bound.
     """
     names = [name for name in POLICIES if POLICIES[name].belief is not Belief.TRUTH]
     if policy not in names:
@@ -211,9 +213,9 @@ def decide(
 
 
 def _checked(telemetry: Telemetry | Checked, outlooks: Outlooks | None, fleet: Fleet | None = None) -> Checked:
-    """Return what the quality rules leave; what went through them already stays as it is.
+    """Apply the quality rules to telemetry and outlooks. `Checked` telemetry is returned as it is.
 
-    Raises: ConfigError for checked telemetry beside other outlooks, which nobody checked.
+    Raises: ConfigError for `Checked` telemetry with other outlooks, which no rule has judged.
     """
     if isinstance(telemetry, Telemetry):
         return hold(telemetry, fleet=fleet, outlooks=outlooks)

@@ -1,4 +1,4 @@
-"""Reads a file whole, unless it has no end or is too large for the memory."""
+"""Reads a whole file, and refuses pipes, devices and files that are too large."""
 
 import errno
 import os
@@ -9,9 +9,11 @@ from pathlib import Path
 def read_regular(path: Path, *, most_bytes: int) -> bytes:
     """Return the content of a regular file.
 
-    A pipe or a device may never end, or wait for a writer for ever. So the file is opened without waiting, and the open
-    file is checked: no other file can take its place in between.
+    Opening a pipe may wait for a writer for ever, and a device may have no end. So the file is opened without waiting.
+    The check is made on the open file, because another file could replace the path after a check of the path.
 
+    Args:
+        most_bytes: a larger file is refused.
     Raises: OSError with its reason in `strerror` if the path is not a regular file, is too large or cannot be read.
     """
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))

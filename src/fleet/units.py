@@ -1,6 +1,6 @@
-"""All conversion factors. Multiplying a value in B by `A_PER_B` gives the value in A.
+"""Conversion factors and constants, and the rule that compares a load with a limit.
 
-This module also has the rule that compares a load with a limit.
+A value in B times `A_PER_B` is the value in A.
 """
 
 from typing import overload
@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-# The largest error that sums of floats are expected to leave: a milliwatt is no load.
+# Largest rounding error of a sum of loads. It is one milliwatt, which is no load.
 ROUNDING_MW = 1e-9
 
-# Standard deviation of a normal distribution, divided by its median absolute deviation.
+# Standard deviation of a normal distribution over its median absolute deviation.
 SIGMA_PER_MAD = 1.4826
 
 HOURS_PER_DAY = 24

@@ -1,7 +1,7 @@
-"""What a value must pass before it is believed. To add a rule: a file here, a line in RULES, a test beside the others.
+"""Rules that find doubtful values. To add a rule: a file here, a line in RULES, a test beside the others.
 
-A doubtful value is held: it counts as missing, and its reason is kept. No value is repaired. A rule judges an hour from
-that hour and earlier hours only, so a live hour and a replay give the same verdict.
+A doubtful value is held: it counts as missing, and its reason is kept. No value is repaired. A rule judges an hour only
+from that hour, earlier hours and outlooks issued by then, so a live hour and a replay give the same verdict.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ from fleet.quality.stuck import Stuck
 from fleet.quality.unit_change import UnitChange
 from fleet.quality.weather_step import WeatherStep
 
-# A later rule sees the values that an earlier rule held as missing.
+# For each rule, the values that an earlier rule held are missing.
 RULES: Mapping[str, type[Rule]] = {
     "physical_range": PhysicalRange,
     "over_capacity": OverCapacity,

@@ -1,4 +1,4 @@
-"""An observation that the outlook issued before it calls impossible."""
+"""An observation that is too far from the outlook of its hour."""
 
 from collections.abc import Mapping
 from typing import ClassVar
@@ -10,22 +10,26 @@ from fleet.domain.outlooks import STALE_H
 from fleet.quality.base import SHORT_HISTORY_H, Flags, Rule, View, moves_a_decision
 from fleet.units import HOURS_PER_DAY, FloatArray, IntArray
 
-# Errors are compared with errors at about the same lead.
+# Errors are compared within classes of this many leads; the last class has all longer leads.
 _LEADS_PER_CLASS_H = 6
 _CLASSES = 7
+# An error is large if it is above this factor times the largest error of its class so far. The early factor applies
+# until _EARLY_H errors are known.
 _FACTOR, _EARLY_FACTOR, _EARLY_H = 1.6, 2.2, 120 * HOURS_PER_DAY
-# Errors below this share of the usual departure from the level are never doubted.
+# The largest error counts as at least this share of the typical departure (RMS) from the usual level.
 _FLOOR = 0.5
+# Weights of a new value in the usual level of its hour of day, and in the mean squared departure.
 _WEIGHT, _SPREAD_WEIGHT = 0.1, 0.01
 
 
 class AgainstOutlook(Rule):
-    """The newest outlook issued before the hour misses the value by far more than it ever missed at this lead.
+    """The value is much farther from the newest outlook than any value before, at about the same lead.
 
-    The value is held if it is farther from its usual level than the outlook is; else the outlook is taken to be wrong.
+    The value is held if it is farther from its usual level than the outlook is. Otherwise the outlook is taken to be
+    wrong.
     """
 
-    reason: ClassVar[str] = "the outlook issued before the hour says that the value is impossible"
+    reason: ClassVar[str] = "much farther from the outlook than any value before"
 
     def doubtful(self, view: View) -> Mapping[str, Flags]:
         """Return the flags of the values that the outlooks contradict."""
@@ -47,7 +51,13 @@ class AgainstOutlook(Rule):
 
 @compiled
 def _newest(outlook: FloatArray, issued_h: IntArray, hour: int, newest: int) -> tuple[float, int]:
-    """Return the newest outlook of an hour that was issued by then, and its lead; NaN if none is recent enough."""
+    """Return the newest outlook of an hour issued by that hour, and its lead; NaN if none is recent enough.
+
+    Args:
+        outlook: (issue, step).
+        issued_h: (issue,) hours after the first hour.
+        newest: position of the last issue by that hour; -1 if there is none.
+    """
     for issue in range(newest, -1, -1):
         lead = hour - issued_h[issue]
         if lead > STALE_H:
@@ -61,7 +71,7 @@ def _newest(outlook: FloatArray, issued_h: IntArray, hour: int, newest: int) -> 
 def _impossible(
     values: FloatArray, released: Flags, hour_of_day: IntArray, outlook: FloatArray, issued_h: IntArray
 ) -> Flags:
-    """Judge the hours of one region.
+    """Return the (hour,) flags of one region.
 
     Args:
         values, released, hour_of_day: (hour,).

@@ -1,4 +1,4 @@
-"""The contract of a rule, and the kinds of columns."""
+"""The contract of a rule, and the kinds of columns, told by their names."""
 
 import re
 from abc import ABC, abstractmethod
@@ -15,7 +15,7 @@ from fleet.domain.outlooks import Outlooks
 from fleet.domain.region import Fleet
 from fleet.units import HOURS_PER_DAY, FloatArray, IntArray
 
-# With a shorter history the series' own past says too little: only the wide physical limits hold a value.
+# With a shorter history, a rule that compares a series with its own past holds nothing.
 SHORT_HISTORY_H = 14 * HOURS_PER_DAY
 
 _TEMPERATURE = re.compile(r"^(air_)?(temp|temperature|dew_point|wet_bulb)(_.*)?_(c|f)$")
@@ -31,9 +31,10 @@ class View:
     """What a rule sees.
 
     values: column -> (region, hour), NaN where missing or held by an earlier rule.
-    released: column -> (region, hour) values that a person believes; a rule may learn from them and never holds them.
-    fleet: the regions' capacities, where they are known.
+    released: column -> (region, hour), True where a person released the value; it is never held.
+    fleet: gives the capacities of regions; None if unknown.
     outlooks: forecasts by others, NaN where missing or held by an earlier rule.
+    hour_of_day: (hour,) in UTC.
     """
 
     regions: tuple[str, ...]
@@ -66,28 +67,28 @@ class Rule(ABC):
     def doubtful_outlooks(self, view: View) -> Mapping[str, Flags]:
         """Return column -> (region, issue, step) flags of the outlooks to hold; the regions are those of the outlooks.
 
-        An issue is judged from observations before its hour and from issues before it. Most rules judge none.
+        An issue is judged from itself, earlier issues and observations before its hour. Most rules judge no outlooks.
         """
         return {}
 
 
 def is_temperature(column: str) -> bool:
-    """Tell whether a column is a temperature of the air, by its name."""
+    """Tell whether a column is a temperature, dew point or wet bulb of the air."""
     return bool(_TEMPERATURE.match(column))
 
 
 def is_carbon(column: str) -> bool:
-    """Tell whether a column is a carbon intensity, by its name."""
+    """Tell whether a column is a carbon intensity."""
     return bool(_CARBON.search(column))
 
 
 def is_price(column: str) -> bool:
-    """Tell whether a column is a price, by its name."""
+    """Tell whether a column is a price."""
     return bool(_PRICE.search(column))
 
 
 def is_load(column: str) -> bool:
-    """Tell whether a column is a load, by its name."""
+    """Tell whether a column is a load or a demand."""
     return bool(_LOAD.search(column))
 
 

@@ -1,4 +1,4 @@
-"""A clock that is wrong by whole hours: the daily course of temperature or load comes too early or too late."""
+"""A clock that is wrong by whole hours: the daily course of temperature or load is too early or too late."""
 
 from collections.abc import Mapping
 from typing import ClassVar
@@ -9,35 +9,40 @@ from fleet.compiled import compiled
 from fleet.quality.base import Flags, Rule, View, is_load, is_temperature
 from fleet.units import HOURS_PER_DAY, FloatArray, IntArray
 
-# The mean course of the last days is compared with the usual one; a small shift shows in six days only.
+# The mean course of the last 2 days, and of the last 6, is compared with the usual course. A small shift needs 6 days.
 _DAYS = np.array([2, 6])
 _WEEK_D = 7
+# Smallest shift that is judged, for each of _DAYS.
 _LEAST_SHIFT_WEATHER_H = np.array([3, 1])
-# People move by an hour when clocks change, and their load with them.
+# Load moves by an hour with daylight saving time.
 _LEAST_SHIFT_LOAD_H = np.array([3, 2])
-# The shifted course must leave at most this share of the squared difference.
+# The gain of a shift is the squared difference from the usual course that the shift removes. A shift is found if it
+# leaves less than this share of the squared difference,
 _LEFT_OVER = 0.25
-# And explain more of it, by this factor, than any shift ever did by chance.
+# if its gain is more than this factor times the largest gain on earlier days,
 _RECORD = 2.0
-# The shifted course must differ from the usual one by more than the days do by chance, in mean squares over months.
+# and if the squared difference between the usual course and the shifted one is more than _SIGNAL times the mean squared
+# difference of about the last _CHANCE_N evaluations.
 _SIGNAL, _CHANCE_N = 20.0, 250
+# Hours between two evaluations.
 _EVERY_H = 6
-# Chance is learnt after these days: a wrong clock is found within them.
+# A gain enters the record after these days. A new wrong clock is found before it raises the record.
 _DELAY_D = 10
+# Hours of day that may be unknown.
 _MOST_MISSING = 4
-# The usual course follows the values from a week ago with this weight a day, so that it does not follow the error.
+# The usual course learns values with this weight a day, a week late, so that it does not learn a wrong clock.
 _WEIGHT = 1 / 14
-# Days after a wrong clock during which the week still holds its hours.
+# Days after a wrong clock without a judgement of 6 days, because they still include its values.
 _QUIET_D = _WEEK_D + 2
-# Days until chance is known.
+# Days of learning before the first judgement.
 _LEARN_D = 60
 
 
 class ClockShift(Rule):
     """The daily course of the last 2 or 6 days fits the usual course only if it is shifted by whole hours.
 
-    The values are held until the course of the last day fits better as it is. A series whose days differ
-    much is not judged: no shift explains more than chance did before.
+    The values are held until the course of the last 2 days clearly fits better without the shift. A series is not
+    judged while its days differ much from each other.
     """
 
     reason: ClassVar[str] = "the daily course is shifted by whole hours: a wrong clock or time zone"
@@ -55,12 +60,17 @@ class ClockShift(Rule):
 
 @compiled
 def _difference(week: FloatArray, day: int, now: int, days: int, usual: FloatArray, difference: FloatArray) -> bool:
-    """Write the mean course of some days, minus the usual one, without its mean. Return whether enough is known.
+    """Write the mean course of the last days, minus the usual course, shifted to mean zero, into `difference`.
+
+    Unknown hours of day become zero. The result is False if there are too many of them.
 
     Args:
-        week: (hour of day, day of the week) the latest values.
+        week: (hour of day, day modulo 7) the latest values.
         day: number of the latest day.
-        now: its latest hour of day; later hours are those of the day before.
+        now: the latest hour of day; later hours of day are taken from the day before.
+        days: number of days in the mean.
+        usual: (hour of day,) usual course.
+        difference: (hour of day,) result.
     """
     missing, total = 0, 0.0
     for clock_hour in range(HOURS_PER_DAY):
@@ -88,7 +98,7 @@ def _difference(week: FloatArray, day: int, now: int, days: int, usual: FloatArr
 
 @compiled
 def _likeness(usual: FloatArray, likeness: FloatArray) -> None:
-    """Write the product of the usual course with itself shifted by each number of hours."""
+    """Write the autocorrelation of the usual course, (shift,) sums of products, into `likeness`."""
     for shift in range(HOURS_PER_DAY):
         total = 0.0
         for clock_hour in range(HOURS_PER_DAY):
@@ -98,9 +108,9 @@ def _likeness(usual: FloatArray, likeness: FloatArray) -> None:
 
 @compiled
 def _gain(difference: FloatArray, usual: FloatArray, likeness: FloatArray, shift: int) -> float:
-    """Return how much less squared difference is left if the usual course comes some hours later."""
+    """Return how much squared difference is removed if the usual course comes `shift` hours later."""
     product = 0.0
-    # In two runs, because an index that may be negative is slow.
+    # Two loops, because an index that may be negative is slow.
     for clock_hour in range(shift):
         product += difference[clock_hour] * (usual[HOURS_PER_DAY + clock_hour - shift] - usual[clock_hour])
     for clock_hour in range(shift, HOURS_PER_DAY):
@@ -110,8 +120,8 @@ def _gain(difference: FloatArray, usual: FloatArray, likeness: FloatArray, shift
 
 @compiled
 def _best_shift(difference: FloatArray, usual: FloatArray, likeness: FloatArray, least_shift: int) -> tuple[int, float]:
-    """Return the shift that gains most, and its gain; no shift if it is too small."""
-    # A true shift of any size is explained in part by one hour.
+    """Return the shift with the largest gain, and this gain; 0 and 0 if no shift gains, or the shift is too small."""
+    # With a wrong clock, a shift by one hour in the right direction gains already.
     if max(_gain(difference, usual, likeness, 1), _gain(difference, usual, likeness, HOURS_PER_DAY - 1)) <= 0:
         return 0, 0.0
     best, most = 0, 0.0
@@ -130,7 +140,7 @@ def _shifted(values: FloatArray, released: Flags, hour_of_day: IntArray, least_s
     for region in range(regions):
         usual = np.full(HOURS_PER_DAY, np.nan)
         week = np.full((HOURS_PER_DAY, _WEEK_D), np.nan)
-        # The largest gain by chance, and that of each of the last days, which may be an error and counts later.
+        # The largest gain so far, and the gains of the last days, which enter the record later.
         record, latest = np.zeros(len(_DAYS)), np.zeros((len(_DAYS), _DELAY_D))
         chance, evaluations = np.zeros(len(_DAYS)), 0
         doubted, quiet_until = 0, 0

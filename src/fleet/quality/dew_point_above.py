@@ -5,17 +5,17 @@ from typing import ClassVar
 
 from fleet.quality.base import Flags, Rule, View
 
-# Sensors in fog read a dew point a little above the temperature.
+# In fog, correct sensors may read a dew point a little above the temperature.
 _FOG_K = 1.0
 
 
 class DewPointAbove(Rule):
-    """The dew point is above the temperature. Which of the two is wrong is not known, so both are held."""
+    """The dew point is more than 1 K above the temperature. Either may be wrong, so both are held."""
 
     reason: ClassVar[str] = "the dew point is above the temperature"
 
     def doubtful(self, view: View) -> Mapping[str, Flags]:
-        """Return the flags of both columns."""
+        """Return the same flags for both columns."""
         if not {"temperature_c", "dew_point_c"} <= view.values.keys():
             return {}
         flags = view.values["dew_point_c"] > view.values["temperature_c"] + _FOG_K

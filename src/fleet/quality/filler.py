@@ -12,14 +12,17 @@ from fleet.units import FloatArray
 _CODES = np.array(
     [-9999.0, -999.0, -999.9, -99.0, -99.9, -9.99, 88.8, 99.0, 99.9, 99.99, 999.0, 999.9, 9999.0, 99999.0, 32767.0]
 )
-# Share of the series' range by which a code lies outside it.
+# A code must be outside the range of the series so far by more than this share of the range.
 _OUTSIDE = 0.25
-# A lowest value above this share of the mean: the series never comes near zero.
+# An exact zero is doubted only if the lowest value so far is above this share of the mean.
 _FAR_FROM_ZERO = 0.04
 
 
 class Filler(Rule):
-    """A code for "missing", far outside what the series ever did; for load, carbon and price also an exact zero."""
+    """A code for "missing", far outside the range of the series so far.
+
+    In a load, carbon or price that never came near zero, an exact zero is a filler too.
+    """
 
     reason: ClassVar[str] = "a filler for a missing value, far outside what the series did"
 

@@ -14,8 +14,8 @@ from fleet.quality.base import Flags
 from fleet.quality.held import NAMES, NOT_HELD, WITHDRAWN_CODE, Codes, HeldStretch, held_issues, held_stretches
 from fleet.quality.ruling import NO_RULINGS, Ruling
 
-# An order of the utility may change at any hour and stay for weeks. To hold a low limit as doubtful would widen the
-# promise.
+# The utility may lower a limit at any hour, and for weeks. If a low limit were held, the higher limit before it would
+# count.
 _NOT_JUDGED = frozenset({"grid_limit_mw"})
 
 
@@ -24,8 +24,9 @@ class Checked:
     """Telemetry and outlooks after the gate.
 
     telemetry, outlooks: held values are NaN.
-    held, held_outlooks: what was held, in the order of regions, columns and hours.
+    held, held_outlooks: the held stretches, in the order of regions, columns and hours.
     rule: column -> (region, hour) position of the reason in `held.NAMES`; -1 where the value is not held.
+    outlook_rule: the same for outlooks, column -> (region, issue, step).
     """
 
     telemetry: Telemetry
@@ -56,14 +57,14 @@ def hold(
     outlooks: Outlooks | None = None,
     rulings: Sequence[Ruling] = NO_RULINGS,
 ) -> Checked:
-    """Judge every value by every rule, and replace doubtful values by NaN. Observed grid limits are not judged.
+    """Apply every rule in turn, and replace doubtful values by NaN. No rule holds an observed grid limit.
 
-    The verdict on an hour depends on that hour, on earlier hours and on outlooks issued by then only.
+    The verdict on an hour depends only on that hour, earlier hours, outlooks issued by then and the rulings.
 
     Args:
         fleet: gives the capacities that loads are compared with.
         outlooks: forecasts by others; they are judged too.
-        rulings: what people said, in the order in which they said it.
+        rulings: releases and withdrawals by people, oldest first.
     """
     codes = {column: _not_held(values.shape) for column, values in telemetry.values.items()}
     issue_codes = {} if outlooks is None else {name: _not_held(grid.shape) for name, grid in outlooks.values.items()}
@@ -111,7 +112,7 @@ def _apply(
     codes: Mapping[str, Codes],
     released: Mapping[str, Flags],
 ) -> None:
-    """Mark the values that a person released or withdrew. A region or column without data is no error."""
+    """Mark the values that a person released or withdrew. A ruling on an unknown region or column does nothing."""
     if ruling.region not in regions or ruling.column not in codes:
         return
     row = regions.index(ruling.region)
@@ -135,7 +136,10 @@ def _held_by(
     codes: Mapping[str, Codes],
     released: Mapping[str, Flags],
 ) -> dict[str, np.ndarray]:
-    """Enter the flags of one rule into the codes, and return the values without the flagged ones."""
+    """Write the flags of one rule into `codes`, and return the values with NaN where they are newly held.
+
+    Released and missing values, and columns of _NOT_JUDGED, are not held.
+    """
     remaining = dict(values)
     for column, flagged in flags.items():
         if flagged.any() and column not in _NOT_JUDGED:

@@ -1,4 +1,4 @@
-"""What the quality gate held back, for lists and JSON."""
+"""The stretches of values that the quality gate held, for lists and JSON."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from fleet.quality.ruling import RulingTable
 
 Codes = NDArray[np.int8]
 
-# The reasons to hold a value: the rules in their order, and a person's word.
+# The reasons to hold a value: the rules in their order, then a withdrawal by a person.
 WITHDRAWN = "withdrawn"
 REASONS: Mapping[str, str] = {name: rule.reason for name, rule in RULES.items()} | {
     WITHDRAWN: "withdrawn by a person",
@@ -32,10 +32,10 @@ _ONE_HOUR = np.timedelta64(1, "h")
 class HeldStretch:
     """Consecutive hours of one column, or consecutive issues of outlooks, that were held for one reason.
 
-    first_utc, last_utc: hours of telemetry; issues of outlooks.
+    first_utc, last_utc: the first and the last hour; for outlooks, hours of issue.
     rule: name of the rule, or "withdrawn".
-    value: the first value that is held.
-    table: what the column belongs to.
+    value: the first held value.
+    table: the table of the column.
     """
 
     region: str
@@ -48,7 +48,7 @@ class HeldStretch:
 
     @property
     def hours(self) -> int:
-        """The number of hours, gaps included."""
+        """The number of hours from the first to the last; for outlooks, hours between two issues count too."""
         return int((self.last_utc - self.first_utc) / _ONE_HOUR) + 1
 
     def as_dict(self) -> dict[str, Any]:
@@ -67,7 +67,7 @@ class HeldStretch:
 
 
 def held_stretches(telemetry: Telemetry, codes: Mapping[str, Codes]) -> list[HeldStretch]:
-    """Return the stretches of telemetry, in the order of regions, columns and hours.
+    """Return the held stretches of telemetry, in the order of regions, columns and hours.
 
     Args:
         telemetry: as it was before the gate.
@@ -91,7 +91,7 @@ def held_stretches(telemetry: Telemetry, codes: Mapping[str, Codes]) -> list[Hel
 
 
 def held_issues(outlooks: Outlooks, codes: Mapping[str, Codes]) -> list[HeldStretch]:
-    """Return the stretches of issues of which some value is held, in the order of regions, columns and issues.
+    """Return the stretches of issues with a held value, in the order of regions, columns and issues.
 
     Args:
         outlooks: as they were before the gate.
@@ -99,7 +99,7 @@ def held_issues(outlooks: Outlooks, codes: Mapping[str, Codes]) -> list[HeldStre
     """
     stretches = []
     for column, grid in codes.items():
-        # The reason of an issue is the last one of its values.
+        # An issue gets the reason of its values that is last in NAMES.
         of_issue = grid.max(axis=2)
         for row in np.flatnonzero((of_issue >= 0).any(axis=1)):
             for first, last in _runs(of_issue[row]):
@@ -120,7 +120,7 @@ def held_issues(outlooks: Outlooks, codes: Mapping[str, Codes]) -> list[HeldStre
 
 
 def _runs(codes: Codes) -> list[tuple[int, int]]:
-    """Return the first and last position of each run of one reason."""
+    """Return the first and last position of each run of one code; NOT_HELD makes no run."""
     if not (codes >= 0).any():
         return []
     edges = np.flatnonzero(np.diff(codes, prepend=np.int8(NOT_HELD), append=np.int8(NOT_HELD)))

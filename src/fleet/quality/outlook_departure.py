@@ -1,4 +1,4 @@
-"""An outlook that the observations before it do not allow."""
+"""An outlook that is too far from the observations before it."""
 
 from collections.abc import Mapping
 from typing import ClassVar
@@ -9,22 +9,28 @@ from fleet.compiled import compiled
 from fleet.quality.base import SHORT_HISTORY_H, Flags, Rule, View, moves_a_decision
 from fleet.units import HOURS_PER_DAY, FloatArray, IntArray
 
-# Hours of an issue that are compared with the latest observation.
+# The mean of these first hours of an issue is compared with the latest observation.
 _FIRST_STEPS = 3
-# A departure counts in multiples of the largest so far; the floors are in usual departures of the observations.
+# An issue is doubted if its distance from the latest observation is above this factor times the largest distance so
+# far. The early factor applies until _EARLY_ISSUES issues are believed.
 _FACTOR, _EARLY_FACTOR, _EARLY_ISSUES = 2.0, 2.5, 360
+# A value is held if its departure from the usual level is above this factor times the largest departure so far.
 _FAR_FACTOR = 2.5
+# The largest distance and the largest departure count as at least these multiples of the typical departure (RMS) of the
+# observations.
 _START_FLOOR, _VALUE_FLOOR = 1.5, 4.0
+# Believed issues before the first judgement.
 _LEAST_ISSUES = 40
+# Weights of a new value in the usual level of its hour of day, and in the mean squared departure.
 _WEIGHT, _SPREAD_WEIGHT = 0.1, 0.01
 
 
 class OutlookDeparture(Rule):
-    """The issue begins far from the latest observation, or a value of it is far from all that was observed.
+    """The issue begins too far from the latest observation, or one of its values is too far from the usual level.
 
-    An issue begins near the present weather. One that begins farther from it than any issue before is held whole,
-    unless the observation is the one that left its usual level. A single value is held if it
-    is far outside the departures seen so far. An issue is judged from observations before it and from issues before it.
+    An issue normally begins near the latest observation. If it begins much farther from it than any issue before, the
+    whole issue is held, unless the observation is farther from its usual level than the issue is. A single value is
+    held if its departure from the usual level is much larger than all departures so far.
     """
 
     reason: ClassVar[str] = "the outlook departs too far from the observations before it"
@@ -52,13 +58,16 @@ class OutlookDeparture(Rule):
 
 
 @compiled
-def _start_gap(issue: FloatArray, level: FloatArray, clock_hour: int, anomaly: float) -> float:
-    """Return how far the first hours of an issue are from the latest anomaly; NaN if unknown."""
+def _start_distance(issue: FloatArray, level: FloatArray, clock_hour: int, anomaly: float) -> float:
+    """Return the distance between the mean anomaly of the first hours of an issue and another anomaly; NaN if unknown.
+
+    An anomaly is a value minus the usual level of its hour of day.
+    """
     total, count = 0.0, 0
     for step in range(min(_FIRST_STEPS, len(issue))):
-        gap = issue[step] - level[(clock_hour + step) % HOURS_PER_DAY] - anomaly
-        if not np.isnan(gap):
-            total, count = total + gap, count + 1
+        difference = issue[step] - level[(clock_hour + step) % HOURS_PER_DAY] - anomaly
+        if not np.isnan(difference):
+            total, count = total + difference, count + 1
     return abs(total / count) if count else np.nan
 
 
@@ -77,7 +86,7 @@ def _far_values(issue: FloatArray, level: FloatArray, clock_hour: int, limit: fl
 
 @compiled
 def _departing(observed: FloatArray, hour_of_day: IntArray, outlook: FloatArray, issued_h: IntArray) -> Flags:
-    """Judge the issues of one region.
+    """Return the (issue, step) flags of one region.
 
     Args:
         observed: (hour,); NaN where missing.
@@ -88,7 +97,7 @@ def _departing(observed: FloatArray, hour_of_day: IntArray, outlook: FloatArray,
     flags = np.zeros(outlook.shape, dtype=np.bool_)
     level = np.full(HOURS_PER_DAY, np.nan)
     variance, anomaly, last, count, hour = 0.0, np.nan, -1, 0, 0
-    furthest, largest_gap, believed = 0.0, 0.0, 0
+    furthest, largest_distance, believed = 0.0, 0.0, 0
     for issue in range(len(issued_h)):
         # 1. Learn from the observations before the issue.
         while hour < min(issued_h[issue], len(observed)):
@@ -107,13 +116,14 @@ def _departing(observed: FloatArray, hour_of_day: IntArray, outlook: FloatArray,
         clock_hour = (hour_of_day[0] + issued_h[issue]) % HOURS_PER_DAY
         spread = np.sqrt(variance)
         factor = _EARLY_FACTOR if believed < _EARLY_ISSUES else _FACTOR
-        # 2. Compare its beginning with the latest observation, and its values with the usual level.
-        gap = _start_gap(outlook[issue], level, clock_hour, anomaly) if issued_h[issue] - last <= 2 else np.nan
+        # 2. Compare the first hours of the issue with the latest observation, and all its values with the usual level.
+        is_recent = issued_h[issue] - last <= 2
+        distance = _start_distance(outlook[issue], level, clock_hour, anomaly) if is_recent else np.nan
         limit = _FAR_FACTOR * max(furthest, _VALUE_FLOOR * spread)
         far, most = _far_values(outlook[issue], level, clock_hour, limit)
         is_judged = count >= SHORT_HISTORY_H and believed >= _LEAST_ISSUES
-        own = _start_gap(outlook[issue], level, clock_hour, 0.0)
-        is_off = gap > factor * max(largest_gap, _START_FLOOR * spread) and own > abs(anomaly)
+        own = _start_distance(outlook[issue], level, clock_hour, 0.0)
+        is_off = distance > factor * max(largest_distance, _START_FLOOR * spread) and own > abs(anomaly)
         if is_judged and is_off:
             flags[issue] = True
             continue
@@ -121,8 +131,8 @@ def _departing(observed: FloatArray, hour_of_day: IntArray, outlook: FloatArray,
             flags[issue] = far
         elif not np.isnan(most):
             furthest = max(furthest, most)
-        if not np.isnan(gap):
+        if not np.isnan(distance):
             believed += 1
-            if own > abs(anomaly) or gap <= factor * largest_gap or not is_judged:
-                largest_gap = max(largest_gap, gap)
+            if own > abs(anomaly) or distance <= factor * largest_distance or not is_judged:
+                largest_distance = max(largest_distance, distance)
     return flags

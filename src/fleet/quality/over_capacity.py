@@ -8,17 +8,17 @@ import numpy as np
 from fleet.quality.base import Flags, Rule, View
 
 _COLUMN = "it_load_mw"
-# A meter reads a few per cent too high at full load, and a site may exceed its limit for an hour.
+# A meter may read a few per cent too high, and a site may exceed its capacity for an hour.
 _MARGIN = 1.25
 
 
 class OverCapacity(Rule):
-    """The IT load is far above the IT capacity of the region. This rule needs the fleet and no history."""
+    """The IT load is above 1.25 times the IT capacity of the region. This rule needs the fleet and no history."""
 
     reason: ClassVar[str] = "more load than the region can hold"
 
     def doubtful(self, view: View) -> Mapping[str, Flags]:
-        """Return the flags of loads above the capacity; none without a fleet or for a region outside the fleet."""
+        """Return the flags of such loads; none without a fleet or for a region outside the fleet."""
         if view.fleet is None or _COLUMN not in view.values:
             return {}
         capacity = {region.id: region.it_capacity_mw for region in view.fleet.regions}

@@ -1,4 +1,4 @@
-"""A value that no place on earth, and no grid, has."""
+"""A temperature, dew point or carbon intensity that is physically impossible."""
 
 from collections.abc import Mapping
 from typing import ClassVar
@@ -12,7 +12,7 @@ from fleet.units import FloatArray
 _DIRTIEST_G_PER_KWH = 1_300.0
 # Records of the World Meteorological Organization: -89.2 and 56.7 degC; dew point 35 degC.
 _RANGES = {"temperature_c": (-90.0, 57.0), "dew_point_c": (-100.0, 36.0)}
-# A forecast may miss the record by its error.
+# A forecast may be outside the range by its error [unit of the column].
 _FORECAST_ERROR = 5.0
 
 
@@ -33,7 +33,11 @@ class PhysicalRange(Rule):
 
 
 def _outside(column: str, values: FloatArray, slack: float) -> Flags:
-    """Return the flags of values that the quantity cannot have; none for a quantity without known limits."""
+    """Return the flags of values outside the range of their column; none for a column without a range.
+
+    Args:
+        slack: how far outside the range a value may be [unit of the column].
+    """
     if not (is_carbon(column) or column in _RANGES):
         return np.zeros(values.shape, dtype=np.bool_)
     low, high = _RANGES.get(column, (0.0, _DIRTIEST_G_PER_KWH))

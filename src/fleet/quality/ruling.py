@@ -1,4 +1,4 @@
-"""What a person says about a stretch of values: believed although a rule holds it, or wrong although none does."""
+"""A person's ruling on a stretch of values: no rule may hold them, or they count as missing."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,10 +12,10 @@ RulingTable = Literal["telemetry", "outlooks"]
 
 @dataclass(frozen=True, kw_only=True)
 class Ruling:
-    """A stretch of one column of one region. A later ruling replaces an earlier one where both have an hour.
+    """A stretch of one column of one region. In the hours that two rulings share, the later ruling counts.
 
     kind: "release" if no rule may hold the values, "withdraw" if they count as missing whatever the rules say.
-    table: what the column belongs to. For outlooks the hours are those of the issues.
+    table: the table of the column. For outlooks the hours are hours of issue.
     first_utc, last_utc: the first and the last hour.
     reason: the person's words.
     """

@@ -1,4 +1,4 @@
-"""A value that does not change for longer than the series ever did."""
+"""A value that repeats for longer than the past of the series explains."""
 
 from collections.abc import Mapping
 from typing import ClassVar
@@ -9,36 +9,38 @@ from fleet.compiled import compiled
 from fleet.quality.base import SHORT_HISTORY_H, Flags, Rule, View, is_temperature, moves_a_decision
 from fleet.units import HOURS_PER_DAY, FloatArray, IntArray
 
-# A run may be this much longer than the longest run at about the same hour of day.
+# A run is a number of equal values in a row. It is held beyond _FLOOR_H, and beyond _FACTOR times the longest run at
+# about the same hour of day plus one.
 _FACTOR = 1.5
 _FLOOR_H = 3
-# Hours of day on either side whose longest run counts too.
+# "About the same hour" includes this many hours of day on either side.
 _NEAR_H = 3
-# A series that spends this share of its hours in runs above the floor has natural plateaus, such as rain.
-# The first is for runs inside the range of the series, the second for runs at its ends, such as an overcast sky.
+# A series has natural plateaus if more than this share of its values comes after the first _FLOOR_H of a run. The first
+# share is for runs inside the range of the series, the second for runs at an end of the range, such as an overcast sky.
 _PLATEAU_SHARES = (0.05, 0.02)
-# The same for all runs together.
+# The same share for both kinds of runs together.
 _PLATEAU_SHARE = 0.15
-# A value that the series rested on this often for longer than the floor is a natural level, such as the idle power.
-# A held rest counts only in a column that moves no decision: a sensor that sticks again and again proves nothing.
+# A rest is a run longer than _FLOOR_H. A value with at least _RESTS rests is a natural level, such as the idle power.
+# In a column that moves a decision, held rests do not count, because a broken sensor may stick again and again.
 # Temperatures have no natural level.
 _NO_RESTS, _BELIEVED_RESTS, _ALL_RESTS = 0, 1, 2
 _RESTS, _MOST_LEVELS = 3, 64
-# A change below this share of the usual change, a running median, is no change.
+# A change of at most this share of the usual change is no change. The usual change is a running median, which moves by
+# _MEDIAN_PACE with each value.
 _TOLERANCE, _MEDIAN_PACE = 1e-4, 0.02
 
 
 class Stuck(Rule):
-    """The value repeats for longer than this series ever did at about this hour of day.
+    """The value repeats for much longer than any value before at about this hour of day.
 
-    Runs at the lowest or highest value that was seen, such as zero at night, are compared among themselves. A series
-    that has natural plateaus is not judged, and neither is a value that the series rested on several times before.
+    Runs at the lowest or highest value so far, such as zero at night, are compared among themselves. A series with
+    natural plateaus is not judged, and neither is a value at which the series often rested.
     """
 
-    reason: ClassVar[str] = "stuck: unchanged for longer than the series ever was"
+    reason: ClassVar[str] = "stuck: unchanged for longer than before at this hour of day"
 
     def doubtful(self, view: View) -> Mapping[str, Flags]:
-        """Return the flags of the hours of a run after its longest believable hour."""
+        """Return the flags of the values of a run beyond its longest believable length."""
         return {
             column: _stuck(values, view.released[column], view.hour_of_day, _rests(column))
             for column, values in view.values.items()
@@ -46,6 +48,7 @@ class Stuck(Rule):
 
 
 def _rests(column: str) -> int:
+    """Return which rests count in a column."""
     if is_temperature(column):
         return _NO_RESTS
     return _BELIEVED_RESTS if moves_a_decision(column) else _ALL_RESTS
@@ -53,7 +56,7 @@ def _rests(column: str) -> int:
 
 @compiled
 def _learn_run(longest: IntArray, first: int, run: int, hour_of_day: IntArray) -> None:
-    """Raise the record of each hour of day that a run reached."""
+    """Raise the longest run of each hour of day to the length that a run had in that hour."""
     for step in range(run):
         clock_hour = hour_of_day[min(first + step, len(hour_of_day) - 1)]
         longest[clock_hour] = max(longest[clock_hour], step + 1)
@@ -84,7 +87,7 @@ def _stuck(values: FloatArray, released: Flags, hour_of_day: IntArray, rests_cou
     regions, hours = values.shape
     flags = np.zeros((regions, hours), dtype=np.bool_)
     for region in range(regions):
-        # Longest believed run, by kind (inside or at an end of the range) and hour of day.
+        # Longest believed run, by kind (0 inside the range, 1 at an end of the range) and hour of day.
         longest = np.zeros((2, HOURS_PER_DAY), dtype=np.int64)
         low, high, anchor, count = np.inf, -np.inf, np.nan, 0
         usual_step, last = 0.0, np.nan
@@ -100,7 +103,7 @@ def _stuck(values: FloatArray, released: Flags, hour_of_day: IntArray, rests_cou
             if abs(value - anchor) <= tolerance:
                 run += 1
             else:
-                # Only a run that has ended, and that was believed, teaches how long runs may be.
+                # A run is learnt only when it has ended, and only if none of its values was held.
                 if run and not is_held:
                     _learn_run(longest[kind], first, run, hour_of_day)
                 if run > _FLOOR_H and rests_counted > _NO_RESTS and (rests_counted == _ALL_RESTS or not is_held):

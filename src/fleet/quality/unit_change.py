@@ -10,34 +10,43 @@ from fleet.quality.base import SHORT_HISTORY_H, Flags, Rule, View, is_carbon, is
 from fleet.quality.step_record import largest_step, no_steps
 from fleet.units import HOURS_PER_DAY, FloatArray, IntArray
 
-# lb/MWh as g/kWh is 2.2046; a prefix is 10, 100 or 1,000; half is the sum of two feeds of which one is lost.
+# 2.2046 is lb/MWh in place of g/kWh; 10, 100 and 1,000 are prefixes; 0.5 is the loss of one of two summed feeds.
 _LOG_FACTORS = np.log(np.array([2.0, 2.2046, 10.0, 100.0, 1000.0, 0.5, 1 / 2.2046, 0.1, 0.01, 0.001]))
+# A conversion is a column of two numbers: converted = value * first + second. Factors apply to logarithms.
 _FACTORS = np.stack([np.ones(10), -_LOG_FACTORS])
-# A price has no unit of mass.
+# Prices are judged for prefixes only, because true prices often double.
 _PRICE_FACTORS = _FACTORS[:, np.exp(np.abs(_LOG_FACTORS)) > 3]
-# Degrees Fahrenheit as degC, and the inverse.
+# From degrees Fahrenheit to Celsius, and back.
 _DEGREES = np.array([[1 / 1.8, 1.8], [-32 / 1.8, 32.0]])
+# A jump is a step of more than _STEP_FACTOR times the largest step so far, which counts as at least these steps.
 _LEAST_STEP_K, _LEAST_LOG_STEP = 3.0, 0.15
 _STEP_FACTOR = 1.3
-# The conversion of a jump lands within this many mean steps of the value before.
+# The converted value of a jump is within this many mean steps (or the least step, if that is more) of the value before,
+# and within the largest step.
 _LANDING = 4.0
-# A level must fit a conversion for these hours, if no step showed when it began.
+# Without a jump, this many values in a row must fit the usual level only after a conversion.
 _LEVEL_H = 12
+# Such a value is more than this many typical departures (RMS) from the usual level.
 _SPREADS = 4.0
-# A price may rise tenfold by itself, but then it neither jumps from its usual level nor keeps its usual shape for
-# hours: all but these values must fit.
+# A true price may rise tenfold, but not at once from its usual level, nor with its usual daily course. So a conversion
+# must begin at the usual level, and all but these values must fit it.
 _PRICE_MISFITS = 2
+# A price fits if its logarithm departs from the usual level by at most twice the mean departure, within this range.
 _PRICE_REACH = (0.35, 0.7)
+# Weights of a new value in the usual level of its hour of day, and in the mean departures and steps.
 _WEIGHT, _SPREAD_WEIGHT = 0.1, 0.01
+# A hold of a price ends after this many values in a row that fit better without the conversion. The other holds may end
+# by their level after more than this many values.
 _CALM_H = 24
 
 
 class UnitChange(Rule):
-    """The values jump, or move to a level, that fits the series' past only after a conversion of units.
+    """The values jump, or move to a level, and fit the past of the series only after a conversion of units.
 
-    Known conversions: factors 2, 2.2046, 10, 100 and 1,000 with their inverses, and degrees Fahrenheit. A jump must be
-    larger than every step before, and its conversion must not. The values are held until a jump leads back, or until
-    the usual levels of a day fit better than their conversions. Prices are judged by their level only.
+    Conversions of temperatures: Fahrenheit and Celsius. Of loads and carbon: the factors 2, 2.2046, 10, 100, 1,000 and
+    their inverses. Of prices: 10, 100, 1,000 and their inverses. Prices are judged by their level only.
+
+    The values are held until a jump leads back, or until they fit the usual levels better than their conversions do.
     """
 
     reason: ClassVar[str] = "looks like another unit (a factor of 2, 2.2, 10, 100 or 1,000, or degrees Fahrenheit)"
@@ -58,6 +67,7 @@ class UnitChange(Rule):
 
 
 def _logs(values: FloatArray) -> FloatArray:
+    """Return the logarithms; NaN where a value is not positive."""
     return np.log(values, out=np.full(values.shape, np.nan), where=values > 0)
 
 
@@ -66,7 +76,7 @@ def _landing(value: float, reference: float, reach: float, conversions: FloatArr
     """Return the conversion that brings a value nearest to the reference, if within reach; else -1.
 
     Args:
-        usual: the level that the conversion must come closer to, by a factor of 2; NaN if it need not.
+        usual: the converted value must be less than half as far from this level as the value. NaN sets no condition.
     """
     best, nearest = -1, reach
     for candidate in range(conversions.shape[1]):
@@ -81,7 +91,13 @@ def _landing(value: float, reference: float, reach: float, conversions: FloatArr
 def _fitting(
     value: float, usual: float, spread: float, least_step: float, conversions: FloatArray, fits: IntArray
 ) -> int:
-    """Return the conversion that has fitted the usual level for long enough, else -1. `fits` counts the hours."""
+    """Return the conversion that _LEVEL_H values in a row needed to fit the usual level, else -1.
+
+    Args:
+        spread: typical departure (RMS) from the usual level.
+        least_step: smallest step that the rule judges.
+        fits: (conversion,) number of values in a row so far. The call updates it.
+    """
     found = -1
     is_off = abs(value - usual) > _SPREADS * max(spread, least_step / 3)
     for candidate in range(conversions.shape[1]):
@@ -103,13 +119,20 @@ def _changed(
     must_fit: bool,
     is_smooth: bool,
 ) -> Flags:
+    """Return the (region, hour) flags.
+
+    Args:
+        must_fit: True if the converted value of a jump must also fit the usual level.
+        is_smooth: True if a spike of one hour is no step.
+    """
     regions, hours = values.shape
     flags = np.zeros((regions, hours), dtype=np.bool_)
     for region in range(regions):
         level = np.full(HOURS_PER_DAY, np.nan)
         steps = no_steps()
         fits = np.zeros(conversions.shape[1], dtype=np.int64)
-        # The reference is the last value in its true unit. The balance is above 0 where the values themselves fit.
+        # The reference is the last value, converted if it was held. A balance above 0 says that the held values fit
+        # the usual levels better than their conversions do.
         reference, earlier, last, count = np.nan, np.nan, -1, 0
         variance, mean_step, unit, balance, held_h = 0.0, 0.0, -1, 0.0, 0
         for hour in range(hours):
@@ -123,7 +146,7 @@ def _changed(
                 step = abs(value - reference)
                 if unit < 0:
                     unit = _fitting(value, usual, np.sqrt(variance), least_step, conversions, fits)
-                    # A value that returns from a spike of one hour is no change of unit.
+                    # The step back from a spike of one hour is no change of unit.
                     is_return = abs(value - earlier) < step / 2
                     if unit < 0 and step > _STEP_FACTOR * least_step and not is_return:
                         record = largest_step(values[region], flags[region], hour, hour - last, steps, is_smooth)
@@ -156,7 +179,12 @@ def _changed(
 
 @compiled
 def _begun(departure: float, before: float, reach: float, conversions: FloatArray) -> int:
-    """Return the conversion that explains a step from the usual level to a departure; else -1."""
+    """Return the conversion that explains a jump of a price from its usual level; else -1.
+
+    Args:
+        departure, before: of the value and of the value before, from their usual levels.
+        reach: largest departure that fits.
+    """
     for candidate in range(conversions.shape[1]):
         if abs(before) <= reach and abs(departure + conversions[1, candidate]) <= reach:
             return candidate
@@ -170,7 +198,7 @@ def _changed_price(values: FloatArray, released: Flags, hour_of_day: IntArray, c
     for region in range(regions):
         level = np.full(HOURS_PER_DAY, np.nan)
         before, spread, count, unit, calm = np.nan, 0.0, 0, -1, 0
-        # A conversion that may have begun, and how many values fitted it since.
+        # A conversion that may have begun, and how many values have fitted it since and how many have not.
         candidate, fitting, misfits = -1, 0, 0
         for hour in range(hours):
             value, clock_hour = values[region, hour], hour_of_day[hour]

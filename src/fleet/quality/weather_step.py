@@ -1,4 +1,4 @@
-"""A change of temperature or dew point that no weather makes."""
+"""A change of temperature or dew point that is larger than any before."""
 
 from collections.abc import Mapping
 from typing import ClassVar
@@ -10,30 +10,33 @@ from fleet.quality.base import SHORT_HISTORY_H, Flags, Rule, View, is_temperatur
 from fleet.quality.step_record import largest_step, no_steps
 from fleet.units import HOURS_PER_DAY, FloatArray, IntArray
 
-# A step counts in multiples of the largest step so far, a departure from the usual level in multiples of the largest
-# departure so far. A value is doubted if the product is above the first number, or the early one in a short history,
-# because the largest step of a few weeks is far below that of a year.
+# Divide the step by the largest step so far, and the departure from the usual level by the largest departure so far. A
+# value is held if its step is the largest, and the product of both ratios is above _PRODUCT. For the first _EARLY_H
+# values _EARLY_PRODUCT applies, because a few weeks show only small steps.
 _PRODUCT, _EARLY_PRODUCT, _EARLY_H = 1.35, 1.8, 90 * HOURS_PER_DAY
+# The largest step and the largest departure count as at least these.
 _LEAST_STEP_K, _LEAST_DEPARTURE_K = 7.0, 8.0
-# The dew point falls faster than the temperature where dry air arrives.
+# For a dew point, which falls faster than the temperature when dry air arrives, they are larger by this factor.
 _DEW_POINT_FACTOR = 1.5
-# The usual level of an hour of day follows its values with this weight a day.
+# The usual level of each hour of day is an exponential moving average of its values, with this weight per day.
 _WEIGHT = 0.1
-# A doubted stretch ends at a value within this many usual departures of the level before it, plus a season's drift.
+# A held stretch ends at a value near the usual level from before the step: within this many typical departures (RMS, at
+# least half of _LEAST_STEP_K), plus a drift per day since the last believed value.
 _RETURN, _DRIFT_K_PER_DAY = 2.0, 0.3
 
 
 class WeatherStep(Rule):
-    """The step from the last believed value, and the departure from the usual level, are larger than ever before.
+    """The step from the last believed value is the largest so far, and the departure from the usual level is large too.
 
-    After such a step the values are held until they return to the level from before the step: a sensor that reads 20 K
-    low makes one step only. A front that really was so strong ends in the same way, or by a person's release.
+    A sensor that begins to read 20 K low makes a single step, so its later values are held as well. A real front of
+    this strength is held too. The hold ends when the values return to the usual level from before the step, or when a
+    person releases them.
     """
 
-    reason: ClassVar[str] = "a step that no weather makes"
+    reason: ClassVar[str] = "a step larger than any before"
 
     def doubtful(self, view: View) -> Mapping[str, Flags]:
-        """Return the flags of values after such a step, until the values return."""
+        """Return the flags of the values from such a step until the values return."""
         return {
             column: _stepped(
                 values, view.released[column], view.hour_of_day, _DEW_POINT_FACTOR if column.startswith("dew") else 1.0
@@ -63,7 +66,7 @@ def _stepped(values: FloatArray, released: Flags, hour_of_day: IntArray, factor:
                     flags[region, hour] = departure > reach + _DRIFT_K_PER_DAY * (hour - last) / HOURS_PER_DAY
                 else:
                     step = abs(value - values[region, last])
-                    # Most steps are small: the record is not needed for them.
+                    # Most steps are small and need no record.
                     if step > factor * _LEAST_STEP_K:
                         record = max(
                             factor * _LEAST_STEP_K,

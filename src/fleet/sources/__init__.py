@@ -1,4 +1,4 @@
-"""Sources of real telemetry, one file per source: `fetch(...) -> bytes` does the I/O, `parse(bytes)` does none."""
+"""Sources of real telemetry, one file per source: `fetch(...) -> bytes` does the I/O, and `parse(bytes)` does none."""
 
 from collections.abc import Mapping
 from types import ModuleType

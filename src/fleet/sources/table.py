@@ -1,4 +1,4 @@
-"""Telemetry and outlooks from a file: Parquet or CSV, plain or gzipped."""
+"""Telemetry, outlooks and other tables from Parquet or CSV files, plain or gzipped."""
 
 import gzip
 import io
@@ -27,16 +27,18 @@ _GZIP_MAGIC = b"\x1f\x8b"
 _TEXTS = ("id", "name", "home_region", "region", "regions")
 _TELEMETRY_COLUMNS = ("region", "time_utc", *QUANTITIES)
 _OUTLOOK_COLUMNS = ("region", "issued_utc", "time_utc", *QUANTITIES)
+# A larger table may not fit into the memory.
 MOST_BYTES = 4 * 1024**3
 _BYTES_PER_CELL = 8
-# Packed tables shrink by less, and packed zeros, which fill the memory, by more. Small tables may hold anything.
+# A gzipped file that unpacks to more than this many times its size is no table: real tables shrink by less. Content up
+# to _ANY_RATIO_BYTES is not judged.
 _MOST_RATIO, _ANY_RATIO_BYTES = 200, 16 * 1024**2
 _CHUNK_BYTES = 1024**2
 _SUFFIXES = re.compile(r"(\.(parquet|csv))?(\.gz)?$", re.IGNORECASE)
 
 
 def fetch(path: Path) -> bytes:
-    """Return the bytes of a file. Raises: SourceError if the file cannot be read."""
+    """Return the bytes of a file. Raises: SourceError if the file cannot be read or is too large."""
     try:
         if path.is_file() and path.stat().st_size > MOST_BYTES:
             raise SourceError(
@@ -57,7 +59,7 @@ def frame(payload: bytes, *, table: str) -> pl.DataFrame:
     Args:
         payload: content of the file.
         table: name of the file, for messages.
-    Raises: DataError if the payload is empty, or neither Parquet nor CSV.
+    Raises: DataError if the payload is empty, too large when unpacked, or neither Parquet nor CSV.
     """
     if not payload:
         raise DataError(f"{table} is empty, expected a Parquet or CSV table")
@@ -66,7 +68,7 @@ def frame(payload: bytes, *, table: str) -> pl.DataFrame:
             payload = _unpacked(payload, table)
         if payload.startswith(_PARQUET_MAGIC):
             metadata = pq.read_metadata(io.BytesIO(payload))
-            # A footer may claim any number of rows; a dictionary may hold few texts of any length.
+            # Both sizes are checked before reading: a short file can claim many rows, and a few texts can be long.
             groups = [metadata.row_group(number).total_byte_size for number in range(metadata.num_row_groups)]
             cells = metadata.num_rows * metadata.num_columns
             if max(cells * _BYTES_PER_CELL, sum(groups)) > MOST_BYTES:
@@ -103,10 +105,11 @@ def read_supplied(
     """Return what several files supply to the store: values of known columns, and the cells that were left empty.
 
     Args:
-        paths, region: as for `read`.
-        rules: brings stamps between full hours to hours; see `resample`. By default they are refused.
-    Returns: what the files supply, and how each of them was brought to hours.
-    Raises: as `read`; DataError if a file has no column of values.
+        paths: the files.
+        region: as for `parse`.
+        rules: how stamps between full hours become hours; see `resample`. Without rules such stamps are refused.
+    Returns: what the files supply together, and the resampled table of each file.
+    Raises: as `read`; DataError also if a file has no column of values, or a column that is not known.
     """
     resampled = [_full_hours(path, rules or {}) for path in paths]
     parts = [_supplied(part.frame, path.name, region) for path, part in zip(paths, resampled, strict=True)]
@@ -152,7 +155,7 @@ def read_outlooks(path: Path, *, region: str | None = None, any_column: bool = T
 
 
 def check_outlook_columns(rows: pl.DataFrame, *, table: str, any_column: bool = False) -> None:
-    """Refuse unknown columns of outlooks; with `any_column`, only misspelt ones. Raises: DataError with the column."""
+    """Refuse unknown columns; with `any_column`, only misspelt ones. Raises: DataError that names the column."""
     refuse = refuse_misspelt_columns if any_column else refuse_unknown_columns
     refuse(rows.columns, _OUTLOOK_COLUMNS, table=table)
 
@@ -169,7 +172,10 @@ def read(paths: Sequence[Path], *, region: str | None = None, any_column: bool =
 
 
 def _unpacked(payload: bytes, table: str) -> bytes:
-    """Return the content of a compressed payload. Raises: DataError if the content is too large for the memory."""
+    """Return the content of a gzipped payload.
+
+    Raises: DataError if the content is above MOST_BYTES, or too large for the size of the payload.
+    """
     content, source = bytearray(), io.BytesIO(payload)
     with gzip.GzipFile(fileobj=source) as packed:
         while chunk := packed.read(_CHUNK_BYTES):

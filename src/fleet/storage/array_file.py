@@ -1,6 +1,6 @@
 """A file of arrays with notes in JSON and a checksum.
 
-The arrays are mapped into memory: an array that is not used takes none.
+The arrays are mapped into memory: an array that is not used takes no memory.
 """
 
 import json
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from fleet.errors import DataError
 from fleet.storage.files import Write
 
-# Position and length of the notes, the checksum of all bytes before, and a mark.
+# Position and length of the JSON, the checksum of all bytes before the trailer, and a mark.
 _TRAILER = struct.Struct("<QQI8s")
 _MARK = b"FLEETST1"
 # Arrays begin at multiples of this many bytes, where processors read them fastest.
@@ -28,8 +28,10 @@ _CHUNK_BYTES = 1 << 24
 class ArrayFile:
     """A file of arrays that is open for reading. The arrays cannot be changed.
 
+    notes: the notes that were written with the arrays.
+
     Args:
-        is_checked: whether the checksum is compared, which reads the whole file.
+        is_checked: True to compare the checksum, which reads the whole file.
     Raises: DataError if the file is missing or damaged.
     """
 
@@ -38,7 +40,7 @@ class ArrayFile:
             with path.open("rb") as file:
                 self._bytes = mmap(file.fileno(), 0, access=ACCESS_READ)
                 size = len(self._bytes) - _TRAILER.size
-                # To read the mapped bytes would keep them in memory.
+                # The checksum reads the file, because reading the mapped bytes would keep them in memory.
                 found = _checksum(file, size) if is_checked else None
         except (OSError, ValueError) as error:
             raise DataError(f"{path.name} cannot be read ({error})") from error
@@ -50,7 +52,7 @@ class ArrayFile:
         self._arrays: list[tuple[int, str, list[int]]] = content["arrays"]
 
     def array(self, index: int) -> NDArray[Any]:
-        """Return one array, mapped into memory."""
+        """Return the array at a position in the order of writing, mapped into memory."""
         offset, dtype, shape = self._arrays[index]
         flat = np.frombuffer(self._bytes, dtype=dtype, count=int(np.prod(shape, dtype=np.int64)), offset=offset)
         return flat.reshape(shape)
@@ -60,7 +62,7 @@ def array_writer(arrays: Sequence[NDArray[Any]], notes: Any) -> Write:
     """Return a function for `write_whole` that writes arrays and notes.
 
     Args:
-        notes: plain values, as JSON holds them.
+        notes: values that JSON can hold.
     """
 
     def write(path: Path) -> None:

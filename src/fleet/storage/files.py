@@ -1,4 +1,4 @@
-"""Writes files completely or not at all. A reader never sees a partly written file."""
+"""Writes each file completely or not at all. A reader never sees a partly written file."""
 
 import json
 import math
@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from fleet.errors import ConfigError
 
-# Writes one file to the path that it is given.
+# A function that writes one file to the given path.
 Write = Callable[[Path], object]
 
 
@@ -35,7 +35,7 @@ def write_frame(path: Path, frame: pl.DataFrame) -> None:
 
 
 def json_writer(content: Any) -> Write:
-    """Return a function for `write_whole` that writes the content as strict JSON."""
+    """Return a function for `write_whole` that writes the content as strict JSON. NaN and infinity become null."""
     text = json.dumps(_strict(content), indent=1, allow_nan=False)
     return lambda path: path.write_text(text + "\n", encoding="utf-8")
 
@@ -44,7 +44,7 @@ def frame_writer(path: Path, frame: pl.DataFrame, *, notes: Mapping[str, str] | 
     """Return a function for `write_whole` that writes the frame as Parquet or CSV, by the suffix of the path.
 
     Args:
-        notes: texts that a Parquet file carries beside its table.
+        notes: key -> text, stored in a Parquet file beside its table. A CSV file has no notes.
     Raises: ConfigError for another suffix.
     """
     require_table(path)
@@ -54,7 +54,7 @@ def frame_writer(path: Path, frame: pl.DataFrame, *, notes: Mapping[str, str] | 
 
 
 def require_table(path: Path) -> None:
-    """Check that the suffix of a path is .parquet or .csv. Call it before the work whose result goes there.
+    """Check that the suffix of a path is .parquet or .csv. Call this before the work whose result the file gets.
 
     Raises: ConfigError for another suffix.
     """
@@ -63,11 +63,13 @@ def require_table(path: Path) -> None:
 
 
 def require_writable(path: Path | None) -> None:
-    """Check that a file can be written. Call it before the work whose result goes there. The file does not change.
+    """Check that a file can be written. Call this before the work whose result the file gets.
+
+    The file does not change. Missing folders are made.
 
     Args:
-        path: None checks nothing.
-    Raises: ConfigError if it cannot be written.
+        path: the file; None checks nothing.
+    Raises: ConfigError if the file cannot be written.
     """
     if path is not None:
         with _as_config_error(path):
@@ -80,8 +82,8 @@ def batch_writer(frames: Iterable[pl.DataFrame], report_rows: Callable[[int], ob
     Only one frame is in memory at a time.
 
     Args:
-        frames: frames of one schema, written one after the other.
-        report_rows: called at the end with the total number of rows.
+        frames: frames of one schema, in order.
+        report_rows: called with the total number of rows when all are written.
     """
 
     def write(path: Path) -> None:
@@ -103,10 +105,10 @@ def batch_writer(frames: Iterable[pl.DataFrame], report_rows: Callable[[int], ob
 
 
 def write_whole(files: Mapping[Path, Write]) -> None:
-    """Write all files, or none of them if one cannot be written.
+    """Write all files. If writing one of them fails, no path changes.
 
-    Each file is first written beside its path, forced to the disk, and then renamed. A reader, also one after a power
-    cut, sees either the old or the new file.
+    All files are written beside their paths and forced to the disk before the first one is renamed to its path. Also
+    after a power cut, a reader sees either the old or the new file.
 
     Args:
         files: path -> the function that writes the file.
@@ -130,7 +132,7 @@ def write_whole(files: Mapping[Path, Write]) -> None:
 
 
 def _force_to_disk(path: Path) -> None:
-    """Wait until the disk holds a file, or the names in a folder."""
+    """Wait until a file, or the list of names in a folder, is on the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -147,8 +149,8 @@ def _as_config_error(path: Path) -> Iterator[None]:
 
 
 def _part_beside(path: Path) -> Path:
-    # A link is followed, because a rename would replace the link. A device is refused, because a rename would remove
-    # it for all users of the machine.
+    # A link is followed, because renaming to its path would replace the link. A device is refused, because renaming to
+    # its path would remove the device for all users of the machine.
     target = path.resolve()
     if target.exists() and not target.is_file():
         raise ConfigError(f"{path} is not a file; choose another place")

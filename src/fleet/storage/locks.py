@@ -17,7 +17,7 @@ def locked(path: Path) -> Iterator[None]:
 
     Args:
         path: the lock file; missing folders are made.
-    Raises: ConfigError if the lock file cannot be made.
+    Raises: ConfigError if the lock file cannot be made or locked.
     """
     lock = FileLock(path)
     try:

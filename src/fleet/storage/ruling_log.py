@@ -1,4 +1,4 @@
-"""Stores the stretches of values that a person released or withdrew. Lines are only appended."""
+"""Stores rulings: the stretches of values that a person released or withdrew. Lines are only appended."""
 
 import json
 from collections.abc import Sequence
@@ -16,10 +16,11 @@ _MOST_BYTES = 256 * 1024**2
 
 @dataclass(frozen=True, kw_only=True)
 class RulingEntry:
-    """One release or withdrawal, with the person and the reason. Times are texts in UTC.
+    """One ruling, with its person and reason. Times are texts in UTC.
 
     kind: "release" or "withdraw".
-    table: "telemetry", or "outlooks" whose hours are those of the issues.
+    table: "telemetry" or "outlooks"; for outlooks the hours are hours of issue.
+    made_utc: when the person made the ruling.
     """
 
     region: str
@@ -45,9 +46,11 @@ def append_ruling(path: Path, entry: RulingEntry) -> None:
 
 
 def read_rulings(path: Path) -> Sequence[RulingEntry]:
-    """Return all rulings, oldest first.
+    """Return all rulings, oldest first; none if the file does not exist.
 
-    Raises: DataError if a line is damaged. Without its ruling, other values would be held.
+    A damaged line is not skipped, because without its ruling other values would be held.
+
+    Raises: DataError if the file cannot be read or a line is damaged.
     """
     if not path.exists():
         return []

@@ -1,7 +1,7 @@
 """Snapshots of a state: one file per hour. Arrays that did not change since an earlier snapshot are not written again.
 
-A large array that an earlier file holds is named by that file and its position. A file is kept as long as a kept
-snapshot names it.
+For a large array that an earlier file holds, a snapshot stores only the name of that file and the position of the array
+in the file. A file is kept while a kept snapshot names it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -20,15 +20,19 @@ from fleet.storage.locks import locked
 
 Array = NDArray[Any]
 _SUFFIX, _SET_ASIDE = ".state", ".damaged"
-# A smaller array is written again: to find it elsewhere takes longer than to read it.
+# Smaller arrays are always written, because finding them in another file takes longer than reading them.
 _SHARED_BYTES = 1 << 16
 _ONE_HOUR = np.timedelta64(1, "h")
-# Every hour of the last day is kept, and every sixth hour of the week before.
+# The snapshots of the last day are kept, and of the week before that those of every sixth hour.
 KEPT_H, _KEPT_EACH_H, _THINNED_TO_H = 8 * 24, 24, 6
 
 
 class Codec(Protocol):
-    """Turns a state into plain values and arrays, and back."""
+    """Turns a state into plain values and arrays, and back.
+
+    encode: appends the arrays of the state to `arrays`, and returns the rest as values that JSON can hold.
+    decode: returns the state. `array` gives an array by its position in `arrays`.
+    """
 
     def encode(self, value: Any, arrays: list[Array]) -> Any: ...
 
@@ -40,8 +44,8 @@ class SnapshotName:
     """The name of a snapshot.
 
     Args:
-        hour: the last hour that the state knows.
-        input_hash: of everything that was known then.
+        hour: the last hour from which the state has learnt.
+        input_hash: hash of all inputs up to that hour.
     """
 
     hour: Hour
@@ -49,12 +53,12 @@ class SnapshotName:
 
     @property
     def file(self) -> str:
-        """The name of the file."""
+        """The name of the snapshot's file."""
         return f"{np.datetime_as_string(self.hour, unit='h').replace('-', '')}-{self.input_hash}{_SUFFIX}"
 
     @classmethod
     def parse(cls, file: str) -> "SnapshotName":
-        """Return the name of a file. Raises: ValueError if it is no snapshot."""
+        """Return the snapshot name in a file name. Raises: ValueError if the file is no snapshot."""
         stamp, _, rest = file.partition("-")
         hour = np.datetime64(f"{stamp[:4]}-{stamp[4:6]}-{stamp[6:]}", "h")
         return cls(hour, rest.removesuffix(_SUFFIX))
@@ -65,12 +69,15 @@ class SnapshotStore:
     """The snapshots in one folder.
 
     Args:
-        version: a snapshot of another version is not read.
+        folder: made by the first write.
+        codec: encodes and decodes states.
+        version: version of the states; a snapshot of another version is not read.
     """
 
     folder: Path
     codec: Codec
     version: str
+    # id -> (array, file, position in the file) of large arrays. The array is kept, or its id could be used again.
     _places: dict[int, tuple[Array, str, int]] = field(default_factory=dict, repr=False)
 
     def names(self) -> list[SnapshotName]:
@@ -86,7 +93,8 @@ class SnapshotStore:
     def read(self, name: SnapshotName) -> Any:
         """Return the state of a snapshot.
 
-        Raises: DataError if it is damaged, of another version, or needs a file that is; then it is set aside.
+        Raises: DataError if the snapshot is of another version, or if its file or a file that it names is missing or
+            damaged. The snapshot is then set aside: its file gets the suffix .damaged.
         """
         path = self.folder / name.file
         try:
@@ -106,9 +114,9 @@ class SnapshotStore:
             raise DataError(f"{error}; it was set aside as {set_aside.name}") from error
 
     def write(self, name: SnapshotName, state: Any) -> None:
-        """Write the state whole, and remove the snapshots that are too old.
+        """Write a snapshot. At every sixth hour, also remove the snapshots that are no longer kept.
 
-        Raises: ConfigError if the folder cannot be written. The other snapshots stay as they are.
+        Raises: ConfigError if the folder cannot be written. The other snapshots then stay as they are.
         """
         arrays: list[Array] = []
         tree = self.codec.encode(state, arrays)
@@ -127,7 +135,7 @@ class SnapshotStore:
             notes = {"version": self.version, "files": files, "places": places, "tree": tree}
             write_whole({self.folder / name.file: array_writer(own, notes)})
             self._remember(arrays, places, name.file)
-            # To look through all files takes longer than to keep some for a few hours more.
+            # Finding the old files takes time, and a few hours more do no harm.
             if name.hour.astype(np.int64) % _THINNED_TO_H == 0:
                 self._prune(name.hour)
 
@@ -139,12 +147,13 @@ class SnapshotStore:
             raise ConfigError(f"{self.folder} cannot be made ({error.strerror})") from error
 
     def _known(self, array: Array, file: str, index: int) -> Array:
+        """Remember where an array is, if it is large, and return the array."""
         if array.nbytes >= _SHARED_BYTES:
             self._places[id(array)] = (array, file, index)
         return array
 
     def _remember(self, arrays: Sequence[Array], places: Sequence[tuple[str | None, int]], file: str) -> None:
-        """Remember where the arrays of the newest snapshot are; older ones are forgotten, so that they can be freed."""
+        """Remember where the large arrays of the newest snapshot are. Forget all others, to free their memory."""
         self._places = {
             id(array): (array, other or file, index)
             for array, (other, index) in zip(arrays, places, strict=True)
@@ -152,6 +161,7 @@ class SnapshotStore:
         }
 
     def _prune(self, newest: Hour) -> None:
+        """Remove the files that are not kept and that no kept snapshot names."""
         names = self.names()
         kept = {name.file for name in names if _is_kept(name.hour, newest)}
         needed = set(kept)

@@ -1,6 +1,7 @@
-"""Stored telemetry and outlooks: one Parquet table each. Only one process writes at a time.
+"""Stored telemetry and outlooks: one Parquet table each. Only one process at a time writes a table.
 
-The table of telemetry holds the newest values. Their earlier versions are beside it; see `version_log`.
+The table of telemetry holds the newest values. The changes that lead back to earlier values are in a folder beside the
+table; see `version_log`.
 """
 
 from collections.abc import Iterator
@@ -22,7 +23,7 @@ from fleet.storage.locks import locked
 from fleet.storage.version_log import MARK, VersionMark, as_known, corrections, drop_log, write_change
 from fleet.units import HOURS_PER_DAY
 
-# Sources correct their last days by themselves. A change of older values is more often a wrong file.
+# Sources often correct their last days. A change of older values is more often a wrong file, so it needs a reason.
 CORRECTED_H = 14 * HOURS_PER_DAY
 _OWN_CORRECTION = "correction by the source"
 _ONE_HOUR = np.timedelta64(1, "h")
@@ -33,8 +34,8 @@ def read_telemetry(path: Path, *, as_of_utc: str | None = None) -> Telemetry:
 
     Args:
         path: the stored table.
-        as_of_utc: return the values as they were stored at this time, such as 2024-07-01T12:00:00Z. By default the
-            newest. Nothing was stored before the first ingest: an earlier time gives the newest values too.
+        as_of_utc: return the values as they were stored at this time, such as 2024-07-01T12:00:00Z; by default, the
+            newest values. A time before the first ingest also gives the newest values, because nothing was stored then.
     Raises: DataError if a file is missing or damaged.
     """
     frame, mark = _marked_frame(path)
@@ -45,7 +46,7 @@ def read_telemetry(path: Path, *, as_of_utc: str | None = None) -> Telemetry:
 
 
 def read_corrections(path: Path) -> pl.DataFrame:
-    """Return all values that were revised or withdrawn, latest first; see `version_log.corrections`.
+    """Return all values that were revised or withdrawn, latest change first; see `version_log.corrections`.
 
     Raises: DataError if a file is missing or damaged.
     """
@@ -54,31 +55,31 @@ def read_corrections(path: Path) -> pl.DataFrame:
 
 
 def read_outlooks(path: Path) -> Outlooks | None:
-    """Return the stored outlooks, or None if none were ever stored. Raises: DataError if the file is damaged."""
+    """Return the stored outlooks; None if there are none. Raises: DataError if the file is damaged."""
     if not path.exists():
         return None
     return Outlooks.from_frame(_frame(path), table=path.name)
 
 
 def write_telemetry(path: Path, telemetry: Telemetry) -> None:
-    """Replace the stored telemetry, and forget its versions."""
+    """Replace the stored telemetry, and remove its earlier versions."""
     with locked(_lock_of(path)):
         write_frame(path, telemetry.to_frame())
         drop_log(path)
 
 
 def add_telemetry(path: Path, supplied: Supplied, *, stored_utc: str, reason: str = "") -> Merged:
-    """Add what a source supplies to the stored telemetry, and return all of it with its changes.
+    """Add what a source supplies to the stored telemetry, and return the merged telemetry with its changes.
 
-    A stored value may be supplied again. Another value, or an empty cell, is stored as a version of it: the newest
-    counts, and `read_telemetry` returns the older ones.
+    A stored value may be supplied again. Another value, or an empty cell, replaces the stored value. `read_telemetry`
+    with `as_of_utc` still returns the value from before.
 
     Args:
         path: the stored table; made if it does not exist.
         supplied: the telemetry to add.
-        stored_utc: the time of the clock, such as 2024-07-01T12:00:00Z.
-        reason: why stored values change. Values of the last CORRECTED_H hours may change without it.
-    Raises: DataError if an older value would change without a reason.
+        stored_utc: the current time, such as 2024-07-01T12:00:00Z.
+        reason: why stored values change. Values of the last CORRECTED_H hours may change without a reason.
+    Raises: DataError if an older value would change without a reason, a file is damaged, or for the reasons of `merge`.
     """
     with locked(_lock_of(path)):
         if not path.exists():
@@ -101,7 +102,7 @@ def add_telemetry(path: Path, supplied: Supplied, *, stored_utc: str, reason: st
 def add_outlooks(path: Path, fresh: pl.DataFrame, *, table: str) -> Outlooks:
     """Add outlooks to the stored outlooks, and return all of them.
 
-    A stored row may be sent again.
+    A stored row may be supplied again.
 
     Args:
         path: the stored table; made if it does not exist.
@@ -134,7 +135,7 @@ def _as_numbers(rows: pl.DataFrame, *, table: str) -> pl.DataFrame:
 
 
 def _require_reason(path: Path, merged: Merged) -> None:
-    """Refuse to change old values without a reason: the file may be another region's or in another unit."""
+    """Refuse to change old values without a reason: the file may be of another region or in another unit."""
     limit = merged.telemetry.time_utc[-1] - CORRECTED_H * _ONE_HOUR
     first = merged.first_correction(limit)
     if first is not None:
@@ -178,7 +179,7 @@ def _frame(path: Path) -> pl.DataFrame:
 @contextmanager
 def _as_data_error(path: Path) -> Iterator[None]:
     try:
-        # Polars would wait for ever for the end of a pipe.
+        # Polars would wait for the end of a pipe for ever.
         if path.exists() and not path.is_file():
             raise OSError(f"{path} is not a regular file")
         yield

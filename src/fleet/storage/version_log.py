@@ -1,8 +1,8 @@
-"""The versions of stored telemetry: one small Parquet file per change, which says how to take the change back.
+"""The versions of stored telemetry: one small Parquet file per change, with the values that take the change back.
 
-The current table carries a mark with the number of its last change. A change is written before the current table is
-replaced, so the table's replacement is the one moment at which both count. A change with a higher number than the mark
-was never finished, and is not read.
+The current table carries a mark with the number of its last change. A change is written first, and then the current
+table is replaced. Both count from the replacement on. A change with a number above the mark was not finished, and is
+not read.
 """
 
 import json
@@ -32,9 +32,9 @@ class VersionMark:
     """Which changes a current table includes.
 
     store: name of the folder with its changes.
-    number: of the last change; 0 where there is none.
-    began_utc: when values were first stored with their time.
-    stored_utc: when the last values were stored.
+    number: number of the last change; 0 if there is none.
+    began_utc: when the versions began; the values of earlier times are not known.
+    stored_utc: when the last change was stored.
     """
 
     store: str
@@ -48,8 +48,8 @@ class VersionMark:
         return cls(store=uuid4().hex, number=0, began_utc=stored_utc, stored_utc=stored_utc)
 
     def next(self, stored_utc: str) -> "VersionMark":
-        """Return the mark after one more change. Its time is never before that of the last change."""
-        # All texts have one format, so their order is that of the times.
+        """Return the mark after one more change. Its time is not before the time of the last change."""
+        # All times are texts of one format, so they sort as times.
         later = max(stored_utc, self.stored_utc)
         return VersionMark(store=self.store, number=self.number + 1, began_utc=self.began_utc, stored_utc=later)
 
@@ -59,7 +59,7 @@ class VersionMark:
 
     @classmethod
     def parse(cls, text: str) -> "VersionMark":
-        """Return the mark in a text. Raises: DataError if the text is not one."""
+        """Return the mark in a text. Raises: DataError if the text is no mark."""
         try:
             return cls(**json.loads(text))
         except (ValueError, TypeError) as error:
@@ -73,11 +73,13 @@ def log_folder(table: Path) -> Path:
 
 
 def write_change(table: Path, mark: VersionMark, before: Telemetry, changes: pl.DataFrame, *, reason: str) -> None:
-    """Write the change with the mark's number.
+    """Write a change into the folder of its table.
 
     Args:
-        before: the table before the change.
-        changes: as in `domain.merge_telemetry`.
+        table: path of the current table.
+        mark: the mark after the change; it gives the number and the time.
+        before: the telemetry before the change.
+        changes: rows as in `domain.merge_telemetry`.
         reason: why values were revised or withdrawn.
     """
     folder = log_folder(table) / mark.store
@@ -122,8 +124,8 @@ def as_known(table: Path, mark: VersionMark, telemetry: Telemetry, stored_utc: s
     """Return the telemetry as it was stored at a time.
 
     Args:
-        telemetry: the current telemetry, with the mark `mark`.
-        stored_utc: changes that were stored later are taken back.
+        table, mark, telemetry: path, mark and content of the current table.
+        stored_utc: the time; changes that were stored later are taken back.
     Raises: DataError if a change is missing or damaged.
     """
     later = list(_newest_first(table, mark, stored_utc))
@@ -143,7 +145,7 @@ def as_known(table: Path, mark: VersionMark, telemetry: Telemetry, stored_utc: s
 
 
 def _newest_first(table: Path, mark: VersionMark, stored_utc: str) -> Iterator[Path]:
-    """Yield the files of the changes that were stored after a time."""
+    """Yield the files of the changes that were stored after a time, newest first."""
     by_number = {int(path.name[:8]): path for path in (log_folder(table) / mark.store).glob("*-*.parquet")}
     for number in range(mark.number, 0, -1):
         path = by_number.get(number)
@@ -172,7 +174,12 @@ def _rows(paths: list[Path]) -> pl.DataFrame:
 
 
 def _taken_back(changes: pl.DataFrame, telemetry: Telemetry) -> dict[str, FloatArray]:
-    """Return column -> (region, hour) values before some changes, which are sorted from the oldest to the newest."""
+    """Return column -> (region, hour) values before some changes.
+
+    Args:
+        changes: rows of the changes, oldest change first.
+        telemetry: the values after the changes.
+    """
     row_of = {region: row for row, region in enumerate(telemetry.regions)}
     values = {name: grid.copy() for name, grid in telemetry.values.items()}
     hours = len(telemetry.time_utc)

@@ -1,4 +1,4 @@
-"""The workspace: one folder with the telemetry, the ledger and the results that the views show."""
+"""The workspace: one folder with the telemetry, the ledger and the results that the dashboard shows."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,27 +36,27 @@ class Workspace:
 
     @property
     def releases(self) -> Path:
-        """What people released and withdrew; see `storage.ruling_log`."""
+        """The values that people released or withdrew; see `storage.ruling_log`."""
         return self.home / "releases.jsonl"
 
     @property
     def ledger(self) -> Path:
-        """The database of the ledger."""
+        """The SQLite file of the ledger; unused if FLEET_DATABASE_URL names a database."""
         return self.home / "ledger.sqlite"
 
     @property
     def snapshots(self) -> Path:
-        """The folder with what earlier hours have learnt; see `storage.snapshot_store`. It may be deleted."""
+        """The folder with snapshots of what was learnt; see `storage.snapshot_store`. It may be deleted."""
         return self.home / "snapshots"
 
     @property
     def has_decided(self) -> Path:
-        """A mark that a ledger of this workspace has held decisions. An empty ledger is then an error."""
+        """An empty file that exists once the ledger has held decisions. From then on, an empty ledger is an error."""
         return self.home / "has-decided"
 
     @property
     def made_by_demo(self) -> Path:
-        """A mark that telemetry and fleet were made by the demo. The next demo may then replace them."""
+        """A file that exists if the demo made the telemetry and the fleet. The next demo may then replace them."""
         return self.home / "made-by-demo"
 
     @property
@@ -85,7 +85,7 @@ class Workspace:
         return self.home / "reports" / "report.html"
 
     def make(self) -> None:
-        """Make the folder, for the user alone, if it is missing. Raises: ConfigError if it cannot be made."""
+        """Make the folder, readable by the user alone, if it is missing. Raises: ConfigError if it cannot be made."""
         try:
             self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
@@ -97,7 +97,7 @@ class Workspace:
         Args:
             path: a file of the workspace.
             made_by: the command that makes the file, for the message.
-        Raises: ConfigError with that command if the file does not exist.
+        Raises: ConfigError that names the command if the file does not exist.
         """
         if not path.exists():
             raise ConfigError(f"{path} does not exist; run `{made_by}` first, or name another workspace with --home")
