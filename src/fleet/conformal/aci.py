@@ -8,7 +8,7 @@ from fleet.domain import clock
 from fleet.domain.clock import HourArray
 from fleet.units import FloatArray
 
-# Step of the working miscoverage after a score. A miss moves it by this times (1 - miscoverage).
+# A miss lowers the working miscoverage by GAIN x (1 - miscoverage). A hit raises it by GAIN x miscoverage.
 GAIN = 0.005
 # Rounding errors in a sum of floats must not raise a rank by one.
 _ROUNDING_ERROR = 1e-9

@@ -73,7 +73,7 @@ def decision_levels(
         longest: (bucket,) window length [h].
         miscoverage: accepted share of windows that need a higher level than their bound.
         state: the state that the last call returned; None in the first call.
-        new: number of new origins; the last ones.
+        new: number of new origins; the last ones of `needed`.
     Returns: the state after the new origins, and (new origin, region, start, bucket) levels, at least zero; infinite
         until enough windows are known.
     """

@@ -29,7 +29,7 @@ def one_thread() -> AbstractContextManager[Any]:
 class Forecaster(ABC):
     """Forecasts one variable in every region at leads 1 to `horizon`.
 
-    A forecaster is immutable: `learn` returns a new one. Positions are indices of the hours of a series.
+    A forecaster is immutable: `learn` returns a new forecaster. Positions are indices of the hours of a series.
     """
 
     def __init__(self, *, horizon: int) -> None:

@@ -40,8 +40,8 @@ class OutlookFeatures:
         weeks, the miss at the origin, and the mean miss of the latest day. A miss is the observed value minus the
         outlook.
 
-        The outlooks of a target are known if there is one for each quantity of which the region had any outlook by the
-        end of the origin's hour, and there is at least one such quantity.
+        The outlooks of a target are known if there is an outlook of each quantity of which the region had any outlook
+        by the end of the origin's hour, and there is at least one such quantity.
 
         Args:
             rows: the regions.

@@ -41,8 +41,8 @@ class _Scale:
         return cls(rows=rows, centre=centre, width=_STRAIGHT_WITHIN * np.where(spread > 0, spread, 1.0))
 
 
-# Several calls learn and forecast one month. For a large fleet, compressing the history takes as long as learning or
-# forecasting, so the result is kept.
+# Learning and forecasting a month call this several times with the same arguments. For a large fleet, one call takes as
+# long as learning or forecasting, so the result is kept.
 @lru_cache(maxsize=2)
 def _compressed(series: Series, scale: _Scale) -> Series:
     observed = np.arcsinh((series.observed[scale.rows] - scale.centre) / scale.width)

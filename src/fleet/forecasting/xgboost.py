@@ -115,7 +115,7 @@ class _Trees:
 class XGBoost(Forecaster):
     """Ridge plus trees that forecast the residuals of ridge: one tree model per region, for all leads.
 
-    The trees are trained on out-of-sample forecasts: ridge made each of them before it learnt the actual value.
+    The trees are trained on out-of-sample forecasts, which ridge made before learning the actual values.
     Source: Chen & Guestrin 2016.
     """
 

@@ -19,7 +19,7 @@ from fleet.preparation.column_walk import ColumnWalk, share_of
 from fleet.preparation.settings import Settings
 from fleet.units import HOURS_PER_DAY, FloatArray, IntArray
 
-# A cost is a preference and not a safety limit, so it may use older values than a bound may.
+# A cost is a preference and not a safety limit, so a cost may use older values than a bound may.
 MAX_COST_AGE_H = 7 * HOURS_PER_DAY
 
 

@@ -9,7 +9,7 @@ from fleet.physics.limits import GRID, code_of
 from fleet.physics.plant_weather import PlantWeather
 from fleet.units import FloatArray
 
-# Telemetry refuses hotter and more humid weather, so no hour is ever judged in it.
+# Telemetry refuses hotter and more humid weather, so no hour is judged in such weather.
 _HOTTEST_C, _DAMPEST_C = (np.array([QUANTITIES[name].high]) for name in ("temperature_c", "dew_point_c"))
 
 

@@ -71,7 +71,7 @@ def advance(
 
     Args:
         state: the state that an earlier call returned, with the same fleet, settings, and values up to its last origin.
-            The state is not changed. None starts from nothing, and so does a state that `serves` rejects.
+            The state is not changed. None starts from nothing, and so does a state that does not serve these origins.
     Returns: the state after the last origin, and the prepared origins.
     Other arguments and errors: as for `prepare`.
     """

@@ -33,9 +33,9 @@ class Prepared:
         far_row: (origin,) the row of `far` that was known at each origin.
         silence: the silent regions at each origin.
         heard_far_row: (origin, region) the row of `far` that was known when the region last reported.
-        residuals: variable -> forecasts and actual values at these origins and at earlier ones that calibrate; `since`
-            is the index of the first of these origins. A forecast of carbon or price that may not be used is replaced
-            by the value of the fleet file, or NaN.
+        residuals: variable -> forecasts and actual values at the prepared origins and at earlier origins, which
+            calibrate; `since` is the index of the first prepared origin. The value of the fleet file, or NaN, replaces
+            forecasts of carbon and price that may not be used.
         gate_margin: variable -> (origin, region, lead) margins that the levels multiply, at all origins of the
             residuals.
         grid_limit_mw: (origin, region, lead) grid power that decisions use, at all origins of the residuals: the sure

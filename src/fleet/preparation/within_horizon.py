@@ -46,7 +46,7 @@ def near_conditions(
     Args:
         residuals: column -> residuals of the last origins of the states, and of the new origins.
         grid_limit_mw: (origin, region, lead) grid power that decisions use, at all origins of the residuals.
-        lead_in_h: the levels also cover this many origins before `since`.
+        lead_in_h: the levels also cover this many origins before the first origin of the conditions.
         margins, levels: states before the new origins; None if all origins of the residuals are new.
     """
     since = residuals[BOUNDED[0]].since
