@@ -20,8 +20,8 @@ Divided by `resolved`, this is the bound on the breach rate.
 
 * `peak` is the largest number of unresolved approvals at any time.
 * `lowered` is the sum of all downward moves of the level that no resolved approval caused.
-* `out_of_turn` counts approvals in a region that should have approved nothing. If an outcome is reported late or
-  corrected, or if the rules change, an earlier approval may turn out to be out of turn. Otherwise the count is zero.
+* `out_of_turn` counts approvals that were not allowed. If an outcome is reported late or corrected, or if the rules
+  change, an earlier approval may turn out to be out of turn. Otherwise the count is zero.
 
 Raising the level never weakens the bound. Without the floor, a season without breaches would lower the level so far
 that the next summer is unprotected. Two things would void the bound: to score denied jobs, and to clip the level from

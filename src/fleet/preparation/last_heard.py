@@ -24,8 +24,8 @@ def held_to_last_heard(
     """Return levels that give a silent region no more than the levels of the origin at which it last reported.
 
     A region may be silent for some hours before it is closed. For each hour ahead, its spare power is the smaller of
-    two values: that of the origin itself, and that of the last heard origin, at which every column of the region had a
-    value. The required level is the larger of the two. A closed region gets no power.
+    two values: that of the origin itself, and that of the last heard origin, the last at which every column that limits
+    need had a value. The required level is the larger of the two. A closed region gets no power.
 
     Args:
         levels: levels of `silence.lead_in_h` earlier origins, followed by the origins of `silence`.
