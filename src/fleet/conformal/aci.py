@@ -8,18 +8,18 @@ from fleet.domain import clock
 from fleet.domain.clock import HourArray
 from fleet.units import FloatArray
 
+# A miss lowers the working miscoverage by GAIN x (1 - miscoverage). A hit raises it by GAIN x miscoverage.
 GAIN = 0.005
 # Rounding errors in a sum of floats must not raise a rank by one.
 _ROUNDING_ERROR = 1e-9
 
 
 class ACI(BandMethod):
-    """Computes the margin of `split` at a working miscoverage.
+    """Computes the margin of `split` at a working miscoverage. A miss lowers the working miscoverage, a hit raises it.
 
-    A miss lowers the working miscoverage and a hit raises it.
     The working miscoverage may leave (0, 1). At or below 0 the margin is infinite; at or above 1 the margin is the
-    smallest score. The working miscoverage is not clipped, because clipping would void the bound on the long-run miss
-    rate. Scores become known late, so the working miscoverage sometimes falls below 0, and the margin is then infinite.
+    smallest score. Scores become known late, so several misses in a row sometimes move the working miscoverage below 0.
+    It is not clipped, because clipping would void the bound on the long-run miss rate.
     Source: Gibbs and Candes 2021.
     """
 
@@ -50,7 +50,7 @@ class ACI(BandMethod):
             "level": miscoverage,
             "queue": queue.waiting,
         }
-        # NaN in the queue means that no margin was issued, so its score is neither a hit nor a miss. The caller gets
+        # NaN in the queue means that no score was known yet. Such a margin is neither hit nor missed. The caller gets
         # infinity.
         return after, np.where(np.isnan(queue.issued), np.inf, queue.issued)
 
@@ -59,7 +59,7 @@ def calibrated_margin(calibration: FloatArray, count: FloatArray, miscoverage: F
     """Return the score of rank ceil((n + 1)(1 - miscoverage)).
 
     Args:
-        calibration: (score, ...) sorted scores.
+        calibration: (score, ...) ascending scores; NaN last.
         count: (...) n, the number of known scores.
         miscoverage: (...) any number.
     Returns: (...); infinite where the rank exceeds n, NaN where no score is known.

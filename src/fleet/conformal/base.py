@@ -20,16 +20,17 @@ State = dict[str, NDArray[Any]]
 # This many numbers fit into a processor's cache and leave room for other data.
 CACHED = 100_000
 
-# The largest denominator of a miscoverage. It keeps every rank within 64 bits for a century of hours.
+# The largest denominator of a miscoverage. With it, the products in `conformal_rank` fit into 64 bits for a century of
+# hours.
 _MAX_DENOMINATOR = 1_000_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
 class MarginSettings:
-    """The miscoverage of a margin, and the delay after which its scores become known.
+    """The miscoverage of a margin, and the delay of its scores.
 
     miscoverage: accepted share of scores above the margin, exact.
-    delay: (lead,) ticks after its origin at which a score becomes known; at least 1.
+    delay: (lead,) ticks from an origin until the score of its forecast becomes known; at least 1.
     step_h: hours between two ticks.
     """
 
@@ -39,7 +40,7 @@ class MarginSettings:
 
 
 class BandMethod(ABC):
-    """Computes one-sided margins. They are the same whether a caller passes the ticks one by one or a year at once.
+    """Computes one-sided margins. The margins are the same whether the ticks come one by one or a year at once.
 
     scaled: True if the method expects scores that are divided by the spread known at their origin.
     """
@@ -54,11 +55,12 @@ class BandMethod(ABC):
 
         Args:
             state: the state that the last call returned; None in the first call. It is not changed.
-            due: (tick, region, lead) scores that become known at each tick. At lead l, this is the score of the
-                forecast made `settings.delay[l]` ticks before. NaN where no score becomes known; NaN never counts.
-            tick_utc: (tick,) times, `settings.step_h` apart, that follow the times of the state.
-        Returns: the state after the last tick, and (tick, region, lead) margins that a score exceeds with probability
-            at most `settings.miscoverage`. A margin is infinite where the calibration is too short, and never NaN.
+            due: (tick, ..., lead) scores that become known at each tick. At lead l, this is the score of the forecast
+                made `settings.delay[l]` ticks before. NaN where no score becomes known; NaN never counts.
+            tick_utc: (tick,) times, `settings.step_h` hours apart, that follow the times of the state.
+            settings: the same in every call.
+        Returns: the state after the last tick, and (tick, ..., lead) margins that a score exceeds with probability at
+            most `settings.miscoverage`. A margin is infinite where too few scores are known, and never NaN.
         """
 
     def scores_needed(self, miscoverage: Fraction, step_h: int) -> int:
@@ -78,11 +80,12 @@ class BandMethod(ABC):
 
         Args:
             score: (origin, region, lead) in time order; NaN where no actual value was observed.
-            origin_utc: (origin,) the last known hour of each origin.
-            delay_h: (lead,) hours after its origin at which a score becomes known.
+            origin_utc: (origin,) hours.
+            delay_h: (lead,) hours from an origin until its score becomes known.
+            miscoverage: accepted share of scores above the margin.
             since: index of the first origin that needs a margin. Earlier origins only calibrate.
-        Returns: (origin - since, region, lead).
-        Raises: DataError if the origins are not in time order.
+        Returns: margins of the origins from `since` on, (origin, region, lead).
+        Raises: DataError if two origins are equal or not in time order.
         """
         ticks = Ticks.from_origins(origin_utc)
         delay = ticks.delay(delay_h)
@@ -92,7 +95,13 @@ class BandMethod(ABC):
 
 
 def delayed(values: FloatArray, delay: IntArray) -> FloatArray:
-    """Return, at each tick and lead, the value of `delay[lead]` ticks before: (tick, ..., lead), or NaN."""
+    """Return, at each tick and lead, the value of `delay[lead]` ticks before; NaN where there is none.
+
+    Args:
+        values: (tick, ..., lead).
+        delay: (lead,) in ticks.
+    Returns: (tick, ..., lead).
+    """
     late = np.full_like(values, np.nan)
     # Leads lie side by side in memory. Runs of ticks that fit into the cache are read from memory only once.
     run = max(CACHED // max(values[:1].size, 1), 1)
@@ -106,7 +115,7 @@ def delayed(values: FloatArray, delay: IntArray) -> FloatArray:
 def delayed_tail(values: FloatArray, delay: IntArray, ticks: int) -> FloatArray:
     """Return the last `ticks` ticks of `delayed`: (tick, ..., lead).
 
-    Assumes: `values` holds at least `ticks` plus the longest delay.
+    Assumes: `values` has at least `ticks` plus the longest delay ticks.
     """
     start, end = len(values) - ticks, len(values)
     late = np.empty((ticks, *values.shape[1:]), dtype=values.dtype)
@@ -120,7 +129,7 @@ def miscoverage_of(confidence: float) -> Fraction:
 
     With floats, some ranks would be one too high.
 
-    Raises: ConfigError if confidence is outside (0, 1).
+    Raises: ConfigError if the confidence is outside (0, 1) or rounds to 0 or 1.
     """
     miscoverage = 1 - Fraction(confidence).limit_denominator(_MAX_DENOMINATOR) if 0 < confidence < 1 else Fraction(0)
     if not 0 < miscoverage < 1:
@@ -141,10 +150,7 @@ def conformal_rank(count: NDArray[np.int64], miscoverage: Fraction) -> NDArray[n
 
 
 def least_scores(miscoverage: Fraction) -> int:
-    """Return how many scores a finite margin needs.
-
-    With fewer scores, the conformal rank exceeds the number of scores.
-    """
+    """Return how many scores a finite margin needs. With fewer, the conformal rank exceeds the number of scores."""
     return math.ceil(1 / miscoverage) - 1
 
 

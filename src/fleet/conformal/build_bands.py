@@ -26,7 +26,7 @@ class Residuals:
     forecast: (origin, region, lead).
     actual: (origin, region, lead); NaN where it is not known.
     origin_utc: (origin,).
-    age_h: (origin, region) hours since the latest observation at the origin; see `widen_stale`.
+    age_h: (origin, region) hours from the latest observation to the origin; see `widen_stale`.
     since: index of the first origin that needs a bound. Earlier origins only calibrate.
     """
 
@@ -55,7 +55,8 @@ def bands_around(residuals: Residuals, margin: Mapping[str, FloatArray]) -> Band
     """Return the bands of the origins from `since` on.
 
     Args:
-        margin: target -> (origin - since, side, region, lead), with at least the targets of `two_sided_targets`.
+        margin: target -> (origin, side, region, lead) of these origins, for at least the targets of
+            `two_sided_targets`.
     """
     forecast = residuals.forecast[residuals.since :]
     return Bands(
@@ -67,7 +68,7 @@ def bands_around(residuals: Residuals, margin: Mapping[str, FloatArray]) -> Band
 
 
 def margins_for(method: BandMethod, residuals: Residuals, targets: Mapping[str, MarginTarget]) -> dict[str, FloatArray]:
-    """Return the margins of each target: (origin - since, side, region, lead), below before above."""
+    """Return the margins of each target at the origins from `since` on: (origin, side, region, lead), below first."""
     _, margin = advance_margins(method, residuals, targets, None, len(residuals.forecast))
     return {name: values[residuals.since :] for name, values in margin.items()}
 
@@ -83,14 +84,14 @@ def advance_margins(
 
     Args:
         residuals: of the new origins, and of as many origins before them as there are leads.
+        targets: name -> target; the same in every call.
         state: the state that the last call returned; None in the first call.
         new: number of new origins; the last ones of the residuals.
-    Returns: the state after the new origins, and for each target (new origin, side, region, lead) margins, below before
-        above.
+    Returns: the state after the new origins, and for each target (new origin, side, region, lead) margins, below first.
     """
     block, position = block_of(residuals)
     first, number = len(residuals.forecast) - new, len(block.tick_utc)
-    # Ticks between the last origin of the state and the first new one have no forecast.
+    # The block begins right after the last origin of the state, even if origins are missing there.
     begin = 0 if state is None or first == 0 else int(position[first - 1]) + 1
     state, margin_of_tick = margins.advance(method, targets, state, block.during(slice(begin, number)))
     wanted, age_h = position[first:] - begin, residuals.age_h[first:]
@@ -102,7 +103,7 @@ def advance_margins(
 
 
 def block_of(residuals: Residuals) -> tuple[Block, NDArray[np.int64]]:
-    """Return the whole history as one block, and the (origin,) index of the tick of each origin."""
+    """Return the residuals as one block, and the (origin,) index of the tick of each origin."""
     ticks = Ticks.from_origins(residuals.origin_utc)
     delay = ticks.delay(np.arange(1, residuals.forecast.shape[2] + 1))
     forecast, actual = ticks.on_ticks(residuals.forecast), ticks.on_ticks(residuals.actual)
@@ -114,13 +115,14 @@ def widen_stale(margin: FloatArray, age_h: NDArray[np.int64], *, leads: int | No
     """Return wider margins for origins whose latest observation is old.
 
     If the latest observation is `a` hours old, the forecast at lead h is really a forecast h + a hours ahead. So the
-    margin at lead h becomes the larger of the margins at leads h and h + a. If h + a exceeds the horizon, the margin of
-    the last lead is used for it. After STALE_H hours without an observation, the margin is infinite.
+    margin at lead h becomes the larger of the margins at leads h and h + a. If h + a is beyond the last lead, the
+    margin of the last lead counts instead. After more than STALE_H hours without an observation, the margin is
+    infinite.
 
     Args:
         margin: (..., lead).
-        age_h: (...), or a shape that broadcasts to it.
-        leads: number of leads that the margin holds for; None for all.
+        age_h: hours from the latest observation to the origin, (...) or a shape that broadcasts to it.
+        leads: the last lead that the margin holds for; None for all.
     """
     lead = np.arange(margin.shape[-1])
     age = np.broadcast_to(age_h, margin.shape[:-1])

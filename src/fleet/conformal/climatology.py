@@ -15,15 +15,15 @@ TRAILING_MEAN_H = 28 * HOURS_PER_DAY
 
 
 def seasonal_upper(observed: FloatArray, time_utc: HourArray, miscoverage: Fraction) -> FloatArray:
-    """Return the upper bound of each month and hour of day: (region, month, hour of day).
+    """Return the upper bound of each calendar month and hour of day.
 
-    The bound is the value of conformal rank among the same hours of the month and of its two neighbours.
+    The bound is the value of conformal rank among the values at this hour of day in the month and its two neighbours.
 
     Args:
         observed: (region, hour) history up to the origin; NaN is left out.
         time_utc: (hour,).
         miscoverage: accepted share of values above the bound.
-    Returns: infinite where too few values of the season are known.
+    Returns: (region, month, hour of day); infinite where too few of these values are known.
     Assumes: days of a season are exchangeable from year to year. A trend breaks this.
     """
     upper = np.empty((observed.shape[0], MONTHS, HOURS_PER_DAY))
@@ -33,13 +33,14 @@ def seasonal_upper(observed: FloatArray, time_utc: HourArray, miscoverage: Fract
 
 
 def seasonal_mean(observed: FloatArray, time_utc: HourArray) -> FloatArray:
-    """Return the mean of each month and hour of day: (region, month, hour of day).
+    """Return the mean at each hour of day in each calendar month and its two neighbours.
 
-    Where no value of the season is known, the mean of all known values replaces it. NaN where no value is known.
+    If none of these values is known, the mean of all known values of the region is used.
 
     Args:
         observed: (region, hour); NaN is left out.
         time_utc: (hour,).
+    Returns: (region, month, hour of day); NaN for a region without any value.
     """
     mean = np.empty((observed.shape[0], MONTHS, HOURS_PER_DAY))
     is_known = np.isfinite(observed)
@@ -52,9 +53,11 @@ def seasonal_mean(observed: FloatArray, time_utc: HourArray) -> FloatArray:
 
 
 def trailing_mean(observed: FloatArray, hours: int) -> FloatArray:
-    """Return the mean of the known values in the last `hours` hours up to each hour: (region, hour).
+    """Return the mean of the known values in the `hours` hours that end with each hour; NaN where none is known.
 
-    NaN where none of these values is known.
+    Args:
+        observed: (region, hour); NaN is left out.
+    Returns: (region, hour).
     """
     is_known = np.isfinite(observed)
     total = np.cumsum(np.where(is_known, observed, 0.0), axis=1)
@@ -65,7 +68,7 @@ def trailing_mean(observed: FloatArray, hours: int) -> FloatArray:
 
 
 def _by_month_and_hour(observed: FloatArray, time_utc: HourArray) -> Iterator[tuple[int, int, FloatArray]]:
-    """Yield month, hour of day, and the (region, value) values of that hour in the month and its neighbours."""
+    """Yield month (0 to 11), hour of day, and (region, value) values at that hour in the month and its neighbours."""
     month_of_hour = clock.month_index(time_utc) % MONTHS
     hour_of_day = clock.hour_of_day(time_utc)
     for month in range(MONTHS):

@@ -1,15 +1,17 @@
-"""Raises or lowers the conservatism of each region after its approved jobs end, so that the breach rate has a bound.
+"""Raises or lowers the level of each region after its approved jobs end, so that the breach rate has a bound.
 
-The scheduler picks the slots that look best, and this weakens the guarantee of each single window. The controller
-therefore looks at the jobs themselves. Its bound on the long-run breach rate holds for any weather.
+The level is a number of margins that a region adds to the level that each window requires.
+
+The scheduler picks the windows that look best, and this weakens the guarantee of each single window. So the controller
+learns from the approved jobs. Its bound on the breach rate holds for any weather.
 
 An approval is one job, or all jobs of an array that got the same place (see `fleet.decisions.approvals`). When an
 approval ends, B is 1 if it met a breach and 0 otherwise. Then
 
     level += gain x (B - miscoverage), but never below `floor`
 
-A region approves nothing while its level is at `closing_level` or above. A region also approves nothing while it has
-`max_unresolved` approvals whose outcome is not known. These include queued jobs. So for any sequence of outcomes
+A region is closed, and approves nothing, while its level is at `closing_level` or above. A region also approves nothing
+while it has `max_unresolved` approvals whose outcome is awaited, queued jobs included. So for any sequence of outcomes
 
     breached <= miscoverage x resolved + max(closing_level - first_level + lowered, 0) / gain
                 + (1 - miscoverage) x peak + out_of_turn
@@ -18,15 +20,15 @@ Divided by `resolved`, this is the bound on the breach rate.
 
 * `peak` is the largest number of unresolved approvals at any time.
 * `lowered` is the sum of all downward moves of the level that no resolved approval caused.
-* `out_of_turn` counts approvals in a region that was not open. The count stays zero if each outcome is reported once.
-  If an outcome is reported late or corrected, or if the rules change, an earlier approval can become one afterwards.
+* `out_of_turn` counts approvals that were not allowed. If an outcome is reported late or corrected, or if the rules
+  change, an earlier approval may turn out to be out of turn. Otherwise the count is zero.
 
 Raising the level never weakens the bound. Without the floor, a season without breaches would lower the level so far
-that the next summer is unprotected. The controller does not do two things that would void the bound: it does not score
-denied jobs, and it does not clip the level from above without counting the difference as lowered.
+that the next summer is unprotected. Two things would void the bound: to score denied jobs, and to clip the level from
+above without counting the clipped part as lowered.
 
-A closed region resolves nothing and would stay closed. Once a region has been closed for `reopen_after_h` hours in a
-row with nothing unresolved, its level is reset to `reopening_level`. The reset counts in `resets` and in `lowered`.
+In a closed region soon no job ends, so its level would never fall. After `reopen_after_h` hours in a row, closed and
+with nothing unresolved, the level is reset to `reopening_level`. The reset counts in `resets` and in `lowered`.
 Source: Lekeufack et al. 2024, conformal decision theory.
 """
 
@@ -42,15 +44,15 @@ from fleet.units import FloatArray, IntArray
 
 @dataclass(frozen=True, kw_only=True)
 class Rules:
-    """The constants of the controller. Levels are in margins above the forecast; times are in hours.
+    """The constants of the controller. Levels are in margins.
 
-    miscoverage: accepted share of approved jobs that breach.
+    miscoverage: accepted share of approvals that breach.
     floor: the lowest level.
     first_level: the level before any outcome.
     closing_level: the level from which a region approves nothing.
-    gain: step of the level per outcome.
-    max_unresolved: largest number of approvals without a known outcome in a region.
-    reopen_after_h: hours in a row that a region stays closed before its level is reset.
+    gain: size of a step of the level [margins].
+    max_unresolved: with this many approvals whose outcome is awaited, a region approves nothing.
+    reopen_after_h: hours in a row, closed and with nothing unresolved, after which the level is reset.
     reopening_level: the level after a reset.
     """
 
@@ -68,15 +70,15 @@ class Rules:
 class Controller:
     """The level and the counts of each region. Arrays are (region,); counts run from the first hour.
 
-    level: extra conservatism [margins].
-    unresolved: approvals whose outcome is not known.
+    level: what the region adds to the level of a window [margins].
+    unresolved: approvals whose outcome is awaited.
     peak_unresolved: the largest `unresolved` at any time.
     resolved: approvals whose outcome is known.
     breached: resolved approvals that met a breach.
     lowered: sum of downward moves of the level that no resolved approval caused [margins].
-    resets: how often a closed region was opened again.
-    closed_h: hours in a row that a closed region has had nothing unresolved.
-    out_of_turn: approvals made while the region was not open.
+    resets: how often the level was reset.
+    closed_h: hours in a row that the region has been closed with nothing unresolved.
+    out_of_turn: approvals made while none was allowed.
     """
 
     rules: Rules
@@ -133,20 +135,20 @@ class Controller:
         )
 
     def with_outcome(self, region: int, *, breached: bool | None) -> Self:
-        """Return the controller after one approved job has ended.
+        """Return the controller after one approval has ended.
 
         Args:
-            region: index of the job's region.
-            breached: whether the job met a breach. None if the outcome will never be known: then only `unresolved`
-                changes.
+            region: index of the approval's region.
+            breached: whether the approval met a breach. None if its jobs left the region or the outcome will never be
+                known: then only `unresolved` changes.
         """
         return self.with_outcomes([(region, breached)])
 
     def with_outcomes(self, outcomes: Iterable[tuple[int, bool | None]]) -> Self:
-        """Return the controller after approved jobs have ended, one after another.
+        """Return the controller after several approvals have ended, one after another.
 
         Args:
-            outcomes: (region, breached) of each job, as for `with_outcome`.
+            outcomes: (region, breached) of each approval, as for `with_outcome`.
         """
         level, unresolved = self.level.copy(), self.unresolved.copy()
         resolved, breaches = self.resolved.copy(), self.breached.copy()
@@ -161,7 +163,7 @@ class Controller:
         return replace(self, level=level, unresolved=unresolved, resolved=resolved, breached=breaches)
 
     def next_hour(self) -> Self:
-        """Return the controller one hour later. It reopens each region that has been closed for long enough."""
+        """Return the controller one hour later. Regions that have been closed for long enough are reset."""
         is_waiting = (self.level >= self.rules.closing_level) & (self.unresolved == 0)
         closed_h = np.where(is_waiting, self.closed_h + 1, 0)
         reopens = closed_h >= self.rules.reopen_after_h

@@ -1,4 +1,4 @@
-"""Margins of several targets from the same forecasts, block by block, with a state between the blocks."""
+"""Margins of several targets from the same forecasts. A history may be passed in blocks; a state links them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,8 +24,8 @@ class MarginTarget:
     """The requirement on a margin: the side of the forecast, the miscoverage and the hours.
 
     side: "both" sides of the forecast, "below" or "above".
-    miscoverage: accepted share of misses. For single hours, each of two sides takes half of it.
-    window: None if each hour holds by itself. Otherwise the first `window` leads hold jointly.
+    miscoverage: accepted share of misses. For single hours, each of two sides gets half of this share.
+    window: None for a margin of each hour by itself. Otherwise the margin holds for the first `window` leads together.
     """
 
     side: Side
@@ -41,9 +41,9 @@ def advance(
     Args:
         targets: name without a slash -> target; the same in every call.
         state: the state that the last call returned; None in the first call. It is not changed.
-    Returns: the state after the block, and for each target (tick, side, region, lead) margins, below before above.
-        A margin is infinite where the calibration is too short and beyond the target's window. The margins do not
-        depend on how a history is cut into blocks.
+    Returns: the state after the block, and for each target (tick, side, region, lead) margins, below first. A margin is
+        infinite where too few scores are known, and beyond the target's window. The margins do not depend on how a
+        history is cut into blocks.
     Raises: DataError if the block does not follow the state in time; ConfigError if a window exceeds the horizon.
     """
     state = state or {}
@@ -81,7 +81,7 @@ def _check(targets: Mapping[str, MarginTarget], state: State, block: Block) -> N
 def _settings_of(target: MarginTarget, block: Block) -> MarginSettings:
     """Return the miscoverage of each one-sided margin and the delay of its scores.
 
-    The two sides of a window share one score, so each takes the whole miscoverage.
+    The two sides of a window share one score, so each side gets the whole miscoverage.
     """
     if target.window is None:
         rows = _ROWS[target.side]
@@ -94,11 +94,11 @@ def _settings_of(target: MarginTarget, block: Block) -> MarginSettings:
 def _scores(
     scaled: bool, targets: Mapping[str, MarginTarget], state: State, block: Block
 ) -> tuple[State, FloatArray, dict[str, FloatArray]]:
-    """Return the state after the block, the unit of each tick's residuals and the scores of each target.
+    """Return the state after the block, the unit of each tick, and the scores that become known at each tick.
 
-    The unit is (tick, side, region, lead): the learnt spread if `scaled`, else the slow spread. The scores are those
-    that become known at each tick. For windows, and if `scaled`, a score is a residual divided by the unit of its
-    origin. Otherwise it is the residual.
+    The unit is (tick, side, region, lead): the learnt spread if `scaled`, else the slow spread. On the side below, the
+    sign of a residual is reversed. For a window, the score is the largest residual of all its hours and sides, in units
+    of its origin. For a single hour the score is the residual, in units of its origin if `scaled`.
     """
     ticks, regions, leads = block.forecast.shape
     kept = int(block.delay.max(initial=1))
@@ -137,8 +137,8 @@ def _worst_in_window(residuals: FloatArray, units: FloatArray, delay: IntArray, 
     NaN if a residual of the window is missing.
 
     Args:
-        residuals, units: (tick, side, region, lead); the first `kept` ticks come before the block. A residual is at the
-            tick at which it becomes known.
+        residuals, units: (tick, side, region, lead); the first `kept` ticks come before the block. A residual stands at
+            the tick at which it becomes known.
         delay: (lead,) delays of the window's leads.
     """
     ticks, length = len(residuals) - kept, int(delay[-1])
@@ -153,7 +153,7 @@ def _worst_in_window(residuals: FloatArray, units: FloatArray, delay: IntArray, 
 
 
 def _after_kept(state: State, name: str, values: FloatArray, kept: int) -> FloatArray:
-    """Return the values of a block, preceded by the values of the last `kept` ticks before it."""
+    """Return the values of a block after the values of the `kept` ticks before the block; NaN for ticks without any."""
     earlier = state.get(name, np.full((kept, *values.shape[1:]), np.nan, dtype=values.dtype))
     return np.concatenate([earlier, values])
 

@@ -1,4 +1,4 @@
-"""A queue of issued margins: at each tick, it returns the margins to compare the new scores with."""
+"""A queue of issued margins: at each tick, it returns the margins to compare with the scores that become known."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ class MarginQueue:
     """Holds issued margins in time order until the scores of their forecasts become known.
 
     Args:
-        earlier: (tick, region, lead) margins that earlier calls left in `waiting`.
+        earlier: (tick, ..., lead) `waiting` of the previous queue; `empty` in the first call.
         ticks: number of ticks to come.
         delay: (lead,) ticks after which a score becomes known.
     """
@@ -19,30 +19,34 @@ class MarginQueue:
         self._keep = int(delay.max(initial=1))
         self._margins = np.empty((len(earlier) + ticks, *earlier.shape[1:]), dtype=earlier.dtype)
         self._margins[: len(earlier)] = earlier
-        # For each region and lead: the flat index of its margin among the margins of the last ticks.
+        # For each series and lead: the flat index of its margin among the margins of the last `earlier` ticks.
         series = np.arange(earlier[0].size).reshape(earlier.shape[1:])
         self._flat_index = (self._earlier - delay) * series.size + series
 
     @classmethod
     def empty(cls, shape: tuple[int, ...], delay: IntArray, dtype: np.dtype[np.floating]) -> FloatArray:
-        """Return the `earlier` of the first call: all NaN, because no margin was issued."""
+        """Return `earlier` for the first call: all NaN, because no margin was issued.
+
+        Args:
+            shape: (..., lead).
+        """
         return np.full((int(delay.max(initial=1)), *shape), np.nan, dtype=dtype)
 
     def issued_for(self, tick: int) -> FloatArray:
-        """Return the (region, lead) margins to compare the scores of this tick with; NaN where none was issued."""
+        """Return the (..., lead) margins to compare with the scores of this tick; NaN where none was issued."""
         # Every index is in range. mode="clip" only skips the range check.
         return self._margins[tick : tick + self._earlier].take(self._flat_index, mode="clip")
 
     def issue(self, tick: int, margin: FloatArray) -> None:
-        """Store the (region, lead) margins of a tick."""
+        """Store the (..., lead) margins of a tick."""
         self._margins[self._earlier + tick] = margin
 
     @property
     def issued(self) -> FloatArray:
-        """The (tick, region, lead) margins that were issued since the queue was made."""
+        """The (tick, ..., lead) margins that were issued since the queue was made."""
         return self._margins[self._earlier :]
 
     @property
     def waiting(self) -> FloatArray:
-        """A copy of the (tick, region, lead) margins whose scores may still become known."""
+        """A copy of the (tick, ..., lead) margins whose scores may still become known."""
         return self._margins[len(self._margins) - self._keep :].copy()

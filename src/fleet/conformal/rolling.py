@@ -1,4 +1,4 @@
-"""Rolling conformal: the margin is the score of exact rank among the last weeks, updated at each midnight of UTC."""
+"""Rolling conformal: the margin is the score of conformal rank among the scores of the last 30 days."""
 
 import itertools
 from typing import ClassVar
@@ -11,7 +11,7 @@ from fleet.units import HOURS_PER_DAY, FloatArray
 
 
 class Rolling(BandMethod):
-    """Recalibrates each day on the last `days` days. It follows seasons with a delay of half of these days."""
+    """Recalibrates at each midnight of UTC on the last `days` days. Margins lag the seasons by half of these days."""
 
     days: ClassVar[int] = 30
 

@@ -1,4 +1,4 @@
-"""Split conformal: the margin is the score of exact rank among all scores known when the calendar month began."""
+"""Split conformal: the margin is the score of conformal rank among all scores known when the calendar month began."""
 
 import itertools
 
@@ -11,7 +11,7 @@ from fleet.units import FloatArray
 
 
 class Split(BandMethod):
-    """Recalibrates each month on all known scores. Valid for exchangeable scores only: seasons and drift break it."""
+    """Recalibrates each month on all known scores. The guarantee needs exchangeable scores, without season or drift."""
 
     def advance(
         self, state: State | None, due: FloatArray, tick_utc: HourArray, settings: MarginSettings

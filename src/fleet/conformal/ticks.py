@@ -16,7 +16,7 @@ from fleet.units import FloatArray
 class Ticks:
     """Regular ticks and the place of each origin among them.
 
-    utc: (tick,) times, `step_h` apart.
+    utc: (tick,) times, `step_h` hours apart.
     position: (origin,) index of the tick of each origin.
     """
 
@@ -26,9 +26,7 @@ class Ticks:
 
     @classmethod
     def from_origins(cls, origin_utc: HourArray) -> Self:
-        """Return the clock with the largest step that has a tick at every origin.
-
-        If origins are missing for a while, the clock keeps ticking.
+        """Return the clock with the largest step that has a tick at every origin. Gaps between origins have ticks too.
 
         Raises: DataError if two origins are equal or not in time order.
         """

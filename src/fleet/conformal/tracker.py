@@ -11,9 +11,10 @@ from fleet.domain.clock import HourArray
 from fleet.units import HOURS_PER_DAY, FloatArray
 
 WARM_UP_DAYS = 60
-# The gain is proportional to 1 / sqrt(number of scores): a short history adapts fast, a long history adapts slowly.
+# The gain is EARLY_GAIN / sqrt(number of scores), clipped to LEAST_GAIN and MOST_GAIN. So the quantile moves fast in a
+# short history and slowly in a long one.
 LEAST_GAIN, EARLY_GAIN, MOST_GAIN = 0.015, 2.0, 0.2
-# A step is a share of the quantile, because bursts need larger steps than calm times. For a quantile below this many
+# A step is a share of |quantile|, because bursts need larger steps than calm times. If |quantile| is below this many
 # spreads, the step is a share of this many spreads.
 _LEAST_STEP = 0.5
 
@@ -21,8 +22,7 @@ _LEAST_STEP = 0.5
 class Tracker(BandMethod):
     """Moves a quantile q of the scaled scores: q += gain x max(|q|, 1/2) x (miss - miscoverage).
 
-    The quantile starts at the conformal quantile of the first scores. The margin is infinite before enough scores are
-    known.
+    The margin is q. It is infinite until enough scores are known, and then starts at their conformal quantile.
 
     Steps are multiples of q, so the rule tracks the logarithm of q. Let P(q) = 2q within 1/2 of zero, and
     P(q) = sign(q) (1 + log |2q|) beyond. One step moves P by gain x (miss - miscoverage), up to terms of gain squared.
@@ -31,9 +31,9 @@ class Tracker(BandMethod):
 
         |miss rate - miscoverage| <= (1 + g0) (P(q_hi) - P(q_lo)) / (g1 n) + g0 miscoverage (1 - miscoverage)
 
-    If all scores lie between s_lo and s_hi, P(q) stays between P(s_lo) and P(s_hi). It can pass these limits by `delay`
-    steps of at most g0 (1 + g0), because a miss becomes known late. The last term of the bound exists because steps are
-    multiples of q. Half of this term remains as a bias: with LEAST_GAIN, the miss rate is 5.04 % instead of 5 %.
+    If all scores lie between s_lo and s_hi, P(q) passes P(s_lo) or P(s_hi) by at most `delay` steps of at most
+    g0 (1 + g0), because a miss becomes known late. The last term of the bound exists because steps are multiples of q.
+    Half of this term remains as a bias: with LEAST_GAIN, the miss rate is 5.04 % instead of 5 %.
     Source: Angelopoulos, Candes and Tibshirani 2023 (quantile tracking).
     """
 
@@ -61,7 +61,7 @@ class Tracker(BandMethod):
             margin = queue.issued_for(tick)
             step = np.maximum(np.abs(quantile), _LEAST_STEP)
             step *= gains.take(count, mode="clip")
-            # An infinite margin cannot be missed. Such a score must not move the quantile.
+            # No score exceeds an infinite margin, so the score must not move the quantile.
             counts = is_known & np.isfinite(margin)
             np.add(quantile, step * ((score > margin) - miscoverage), out=quantile, where=counts)
             if is_warming_up:
@@ -81,7 +81,7 @@ class Tracker(BandMethod):
 
 
 def _still_needed(warm_up: FloatArray, quantile: FloatArray) -> FloatArray:
-    """Return the ticks that hold a score of a series whose quantile has not begun."""
+    """Return the ticks that hold a score of a series whose quantile is still infinite."""
     is_waiting = np.isinf(quantile)
     return warm_up[np.isfinite(warm_up[:, is_waiting]).any(axis=1)]
 

@@ -1,4 +1,4 @@
-"""The contract of a forecaster: `learn` and `predict`. Neither method reads a value after the origin."""
+"""The contract of a forecaster: `learn` and `predict`. No forecast uses a value after its origin."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from fleet.forecasting.series import Series
 from fleet.units import FloatArray
 
 # Matrices of a few hundred rows gain nothing from a second thread. On few or busy cores, the wait for the second thread
-# makes the algebra twenty times slower. Sums also round differently with the number of threads.
+# makes the algebra twenty times slower. The rounding of sums also depends on the number of threads.
 _POOLS = ThreadpoolController()
 
 Positions = NDArray[np.int64]
@@ -29,7 +29,7 @@ def one_thread() -> AbstractContextManager[Any]:
 class Forecaster(ABC):
     """Forecasts one variable in every region at leads 1 to `horizon`.
 
-    A forecaster is immutable: `learn` returns a new one. Positions are indices of the hours of a series.
+    A forecaster is immutable: `learn` returns a new forecaster. Positions are indices of the hours of a series.
     """
 
     def __init__(self, *, horizon: int) -> None:
@@ -37,26 +37,27 @@ class Forecaster(ABC):
 
     @abstractmethod
     def learn(self, series: Series, start: int, stop: int) -> Self:
-        """Return a forecaster that has also learnt from the origins whose last target is in start..stop-1.
+        """Return a forecaster that has also learnt from the hours start..stop-1. No later hour is read.
 
-        The features of each origin use only values known at that origin.
+        The features of each training origin use only values known at that origin.
+
+        Args:
+            start: the `stop` of the last `learn`; 0 in the first call.
         """
 
     @abstractmethod
     def predict(self, series: Series, origins: Positions) -> FloatArray:
-        """Return finite forecasts: (origin, region, lead). The value at the origin is known; nothing later is read.
+        """Return finite forecasts: (origin, region, lead). No hour after an origin is read for its forecast.
 
         Args:
-            origins: (origin,) ascending positions; each is at or after the `stop` of the last `learn`.
+            origins: (origin,) ascending positions, at or after the `stop` of the last `learn`. Each region has a full
+                day of values up to the first origin.
         """
 
     def frozen(self) -> Self:
-        """Return a forecaster that learns nothing more. Other forecasters may learn newer values in `predict`."""
+        """Return a forecaster whose `predict` learns nothing. Before, `predict` may learn values up to each origin."""
         return self
 
     def caught_up(self, series: Series, stop: int) -> Self:
-        """Return a forecaster that has done beforehand what `predict` would do for origins from `stop` on.
-
-        Its forecasts are the same. Only the time that they take is shorter.
-        """
+        """Return a forecaster whose forecasts for origins from `stop` on are the same, but take less time."""
         return self

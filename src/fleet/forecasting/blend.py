@@ -1,4 +1,4 @@
-"""A mixture of the other forecasters. Recent performance sets the weights of each region and lead."""
+"""A mixture of the other forecasters (the experts). Their recent errors set their weights for each region and lead."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -22,10 +22,10 @@ EXPERTS = ("seasonal_naive", "persistence", "ridge", "ridge_asinh", "xgboost")
 
 @dataclass(frozen=True, kw_only=True)
 class _Tally:
-    """The weights, and the forecasts for which some actual values are not known yet.
+    """The weights, and the training forecasts for which some actual values are not known yet.
 
     settled: the weights have learnt from all actual values before this position.
-    waiting: position of a training origin -> its forecasts (expert, region, lead) and their mixture (region, lead).
+    waiting: position of a training origin -> forecasts (expert, region, lead) and their mixture (region, lead).
     """
 
     weights: Weights
@@ -33,7 +33,7 @@ class _Tally:
     waiting: Mapping[int, tuple[FloatArray, FloatArray]] = field(default_factory=dict)
 
     def settle(self, series: Series, midnight: int) -> Self:
-        """Return the tally at a midnight. It has learnt from all values that became known since the midnight before."""
+        """Return the tally one day later, after it has learnt from all actual values before the position `midnight`."""
         weights = self.weights.aged()
         for origin, (experts, mixture) in self.waiting.items():
             first = max(self.settled, origin + 1)
@@ -50,9 +50,10 @@ class _Tally:
 
 
 class Blend(Forecaster):
-    """A weighted mean of the experts. The weights change at each midnight of UTC, from all residuals known by then.
+    """A weighted mean of the experts. The weights change at each midnight of UTC.
 
-    The weights always learn from the same training origins, so that a live hour and a replay give the same mixture.
+    The weights learn from the residuals of the training origins that are known by then. The training origins depend
+    only on the clock, so that a live hour and a replay give the same mixture.
     """
 
     def __init__(self, *, horizon: int) -> None:
@@ -132,7 +133,7 @@ class Blend(Forecaster):
         return share_by_day[int(_day(series, np.array([origin]))[0])]
 
     def _advance(self, tally: _Tally, series: Series, start: int, stop: int) -> tuple[_Tally, Mapping[int, FloatArray]]:
-        """Return the tally after the hours start..stop-1, and the shares of each of their days."""
+        """Return the tally after the hours start..stop-1, and day -> (expert, region, lead) shares on that day."""
         origins = training_origins(series, max(start, HOURS_PER_DAY - 1), stop)
         experts = self.experts(series, origins)
         day_of_origin = _day(series, origins)
@@ -150,5 +151,5 @@ class Blend(Forecaster):
 
 
 def _day(series: Series, positions: Positions) -> Positions:
-    """Return the days since 1970 in UTC."""
+    """Return the UTC day of each position, in days since 1970."""
     return series.time_utc[positions].astype("datetime64[D]").astype(np.int64)

@@ -1,4 +1,4 @@
-"""The features of an origin, shared by all its leads: one matrix per region, one row per origin."""
+"""The features of an origin, shared by all leads: one matrix per region, one row per origin."""
 
 from collections.abc import Mapping
 
@@ -17,10 +17,10 @@ _RECENT_H = (1, 3, 12, 24)
 def origin_features(series: Series, rows: slice, origins: Positions) -> FloatArray:
     """Return the features of some regions, known at the origin: (region, origin, feature). The first is the intercept.
 
-    Features: the last 24 h; for each hour of day, the value one day and six days before the last 24 h, and the mean
-    over seven days; the hour of day by kind of day; two harmonics of the year; products of the harmonics of year and
-    day; the last value minus the week's mean at this hour, by hour of day; the change over the last three hours, by
-    hour of day; the number of imputed hours in the last day.
+    Features: the last 24 h; for each of these hours, the value one day and six days earlier, and the mean of seven
+    days; an indicator of hour of day and kind of day; two harmonics of the year; products of the harmonics of year and
+    day; the last value minus the mean of seven days at this hour, times the harmonics of the day; the change over the
+    last three hours, times the harmonics of the day; the number of missing values in the last 24 h.
 
     Args:
         rows: the regions.
@@ -78,8 +78,9 @@ def covariate_columns(series: Series) -> Mapping[str, slice]:
 def covariate_features(series: Series, rows: slice, origins: Positions) -> FloatArray:
     """Return the features of the covariates of some regions: (region, origin, feature), known at the origin.
 
-    Features of each covariate: its level; its changes over _RECENT_H; the week's mean at this hour minus the level; the
-    level and the daily change, each by hour of day.
+    Features of each covariate: its level (see `Series.covariate_levels`); the changes of the level over _RECENT_H; the
+    mean level of seven days at this hour minus the level; the level and the daily change, each times one harmonic of
+    the day.
 
     Args:
         rows: the regions.
@@ -112,7 +113,7 @@ def _day_before(filled: FloatArray, origins: Positions, days: int, fallback: Flo
     """Return the 24 h that end `days` days before the origin: (region, origin, hour).
 
     Args:
-        fallback: (region, origin, hour) values for hours before the first known value; None to leave them as they are.
+        fallback: (region, origin, hour) values for hours without a value; None leaves these hours NaN.
     """
     shifted = origins - days * HOURS_PER_DAY
     values = same_hour(filled, np.maximum(shifted, HOURS_PER_DAY - 1), HOURS_PER_DAY).swapaxes(0, 1)
@@ -124,7 +125,8 @@ def _day_before(filled: FloatArray, origins: Positions, days: int, fallback: Flo
 def _hour_by_day_kind(time_utc: clock.HourArray) -> FloatArray:
     """Return one indicator column per hour of day and kind of day: (origin, kind x hour).
 
-    The kinds are Monday to Thursday, Friday, Saturday and Sunday. They differ in the kind of the following day.
+    The kinds are Monday to Thursday, Friday, Saturday and Sunday. Leads reach into the next day, so Friday differs from
+    Thursday.
     """
     kind = np.maximum(clock.weekday(time_utc) - 3, 0)
     columns = np.zeros((len(time_utc), 4 * HOURS_PER_DAY))

@@ -22,8 +22,8 @@ class Explanation:
     """A forecast as an anchor plus parts, in the unit of the variable.
 
     anchor: the latest known value at the target's hour of day, observed at `anchor_utc`.
-    parts: name -> amount that the part adds to the anchor, in order of size. Anchor and parts add up to `forecast`.
-    experts: forecaster -> (its share of the blend, its own forecast).
+    parts: name -> amount that the part adds to the anchor, largest size first. Anchor and parts add up to `forecast`.
+    experts: forecaster -> (share of the blend, forecast of this forecaster alone).
     """
 
     region: str
@@ -37,14 +37,14 @@ class Explanation:
 
 
 def explain(series: Series, region: int, origin: int, lead: int, *, name: str) -> Explanation:
-    """Explains the blend's forecast of one hour. The forecast uses only values known at the origin.
+    """Explain the blend's forecast of one hour. The forecast uses only values known at the origin.
 
     Args:
         region: index of the region in the series.
-        origin: position of the last hour that counts as known.
+        origin: position of the origin.
         lead: hours after the origin, 1 to 168.
         name: id of the region.
-    Raises: DataError if the region has no full day of values before the origin.
+    Raises: DataError if the region has no full day of values up to the origin.
     """
     if origin < int(series.first_known[region]):
         raise DataError(
@@ -63,7 +63,7 @@ def explain(series: Series, region: int, origin: int, lead: int, *, name: str) -
     expert = dict(zip(EXPERTS, blend.experts(series, origins)[:, 0][:, *cell].tolist(), strict=True))
     linear = share["ridge"] + share["xgboost"]
     parts = {part: linear * float(value[cell]) for part, value in blend.boosted.ridge.parts(series, origin).items()}
-    # The forecast of ridge is clipped to the observed range. No feature explains the clipped amount.
+    # Ridge clips its forecast near the observed range. No feature explains the clipped amount.
     parts["the limit to the observed range"] = linear * (expert["ridge"] - anchor) - sum(parts.values())
     parts["the tree model"] = share["xgboost"] * (expert["xgboost"] - expert["ridge"])
     parts["persistence of the latest value"] = share["persistence"] * (expert["persistence"] - anchor)

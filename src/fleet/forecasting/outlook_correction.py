@@ -1,4 +1,4 @@
-"""Corrects a forecast with outlooks. The size of the correction depends on how right past corrections were."""
+"""Corrects a forecast with outlooks. The better past corrections were, the larger the share that is applied."""
 
 from dataclasses import dataclass, replace
 from typing import Self
@@ -15,6 +15,8 @@ from fleet.units import FloatArray
 @dataclass(frozen=True, kw_only=True)
 class Departures:
     """Forecasts and targets of a block of origins, minus the anchor. All are (region, origin, lead).
+
+    The anchor is the latest known value at the target's hour of day.
 
     base: the forecast made without outlooks.
     target: the actual value; NaN where it is missing.
@@ -33,7 +35,7 @@ class OutlookCorrection:
 
     agreed: (region, lead) sum over past forecasts of the correction times the correction that would have been right.
         Older forecasts weigh less.
-    moved: (region, lead) sum of the squared corrections, weighted in the same way.
+    moved: (region, lead) sum of the squared corrections, with the same weights.
     """
 
     regression: Regression
@@ -52,11 +54,11 @@ class OutlookCorrection:
 
     @property
     def trust(self) -> FloatArray:
-        """(region, lead) share of the correction, in [0, 1], with the smallest errors in the past."""
+        """(region, lead) share of the correction, in [0, 1], that would have given the smallest squared errors."""
         return np.clip(self.agreed / np.where(self.moved > 0, self.moved, 1.0), 0.0, 1.0)
 
     def applied(self, series: Series, base: FloatArray, outlook: OutlookFeatures, origins: Positions) -> FloatArray:
-        """Return the corrected forecast minus the anchor: (region, origin, lead).
+        """Return the corrected forecast minus the anchor: (region, origin, lead); `base` where no outlook is known.
 
         Args:
             base: (region, origin, lead) forecast without outlooks, minus the anchor.
@@ -72,7 +74,7 @@ class OutlookCorrection:
 
         Args:
             departures: forecasts and targets of these origins.
-            weight: weight of all earlier rows, as for `Regression.learn`.
+            weight: factor on the weight of all earlier origins, in (0, 1].
         """
         base, target = departures.base, departures.target
         design = correction_design(series, base, outlook, origins)

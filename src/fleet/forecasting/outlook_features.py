@@ -13,8 +13,8 @@ from fleet.forecasting.series import Series
 from fleet.units import HOURS_PER_DAY, FloatArray
 
 _HOUR = np.timedelta64(1, "h")
-# The best of several values on daily highs and lows of 84 cities. A bias of outlooks lasts for weeks. A few misses do
-# not prove a bias.
+# A bias of outlooks lasts for weeks, and a few misses do not prove a bias. Among several values, these gave the best
+# forecasts of daily highs and lows in 84 cities.
 _MISS_HALF_LIFE_D = 30.0
 _MISS_PRIOR_D = 20.0
 
@@ -23,8 +23,8 @@ _MISS_PRIOR_D = 20.0
 class OutlookFeatures:
     """The outlook features of some regions and origins.
 
-    values: (region, origin, lead, feature), zero where unknown.
-    known: (region, origin, lead).
+    values: (region, origin, lead, feature); zero where unknown.
+    known: (region, origin, lead) whether the outlooks of the target are known.
     """
 
     values: FloatArray
@@ -37,9 +37,11 @@ class OutlookFeatures:
         Features of each quantity: its outlook for the target, and this outlook minus the latest value at that hour of
         day (for the variable itself an observed value, for other quantities an outlook). The variable itself has four
         more: the miss of its outlooks at the target's hour of the latest day, the usual miss at that hour over the past
-        weeks, the miss at the origin, and the mean miss of the latest day.
+        weeks, the miss at the origin, and the mean miss of the latest day. A miss is the observed value minus the
+        outlook.
 
-        A target is known if it has an outlook of each quantity for which the region had any outlook up to the origin.
+        The outlooks of a target are known if there is an outlook of each quantity of which the region had any outlook
+        by the end of the origin's hour, and there is at least one such quantity.
 
         Args:
             rows: the regions.
@@ -69,10 +71,11 @@ class OutlookFeatures:
 
 
 def correction_design(series: Series, forecast: FloatArray, outlook: OutlookFeatures, origins: Positions) -> FloatArray:
-    """Return the design of the regression that corrects a forecast: (region, lead, origin, feature), zero if unknown.
+    """Return the design of the regression that corrects a forecast: (region, lead, origin, feature).
 
     Features: the intercept; one harmonic of the day, two of the year, and their products, for a bias that follows
-    season and hour; the forecast minus the anchor; the outlook features; the outlook features by hour of day.
+    season and hour; the forecast minus the anchor; the outlook features; the outlook features times the harmonic of the
+    day. All are zero where the outlooks of the target are not known.
 
     Args:
         forecast: (region, origin, lead) forecast minus the anchor.
@@ -101,9 +104,9 @@ def correction_width(features: int) -> int:
 
 
 def usual_miss(miss: FloatArray, *, per_day: int = HOURS_PER_DAY) -> FloatArray:
-    """Return the mean miss of the same step of this day and earlier days: (..., step). Recent days weigh more.
+    """Return the mean miss at the same time of this day and earlier days: (..., step). Recent days weigh more.
 
-    The mean counts 20 more days with a miss of zero, so that a few misses change it only a little.
+    The mean includes _MISS_PRIOR_D more days with a miss of zero, so that a few misses change the mean only a little.
 
     Args:
         miss: (..., step) observed value minus outlook; NaN where unknown.
@@ -143,7 +146,7 @@ def _miss_features(miss: FloatArray, past: Positions, horizon: int) -> list[Floa
 
 
 def _by_lead(day: FloatArray, horizon: int) -> FloatArray:
-    """Return the value at the target's hour of day: (region, origin, lead), from a day (region, origin, hour)."""
+    """Return the value at each target's hour of day: (region, origin, lead), from a day (region, origin, hour)."""
     lead = np.arange(horizon)
     return day[..., lead % HOURS_PER_DAY]
 

@@ -10,7 +10,7 @@ from fleet.units import FloatArray
 
 
 class Persistence(Forecaster):
-    """Assumes that nothing changes. This is hard to beat one hour ahead, and for loads without a daily pattern."""
+    """Assumes that nothing changes. It is hard to beat one hour ahead, and for loads without a daily pattern."""
 
     def learn(self, series: Series, start: int, stop: int) -> Self:
         return self

@@ -19,16 +19,17 @@ _FLOOR = 1e-9
 class Regression:
     """Normal equations that add new rows and reduce the weight of older rows.
 
-    Each group has a design of its own; all targets of a group share this design.
-    Each block of rows is one weighted least-squares step from the coefficients before it. In this step, a target that
-    is missing in a row with other known targets is replaced by its prediction. A target whose residual exceeds the
+    Leading axes (...) are groups. Each group has a design of its own; all targets of a group share this design.
+    Each block of rows is one weighted least-squares step from the coefficients before the block. In this step, a target
+    that is missing in a row with other known targets is replaced by its prediction. A target whose residual exceeds the
     limit of Huber's loss is moved to that limit.
 
     gram: (..., feature, feature) sums of products of features. The first feature is the intercept.
     moment: (..., feature, target) sums of products of features and targets.
     rows: (..., target) number of known targets; older rows weigh less.
-    spread: (..., target) usual size of a residual. Each residual is taken before its row is learnt.
-    coefficient: (..., feature, target); zero where there are too few rows.
+    spread: (..., target) usual size of a residual, from predictions made before the row was learnt; infinite while
+        there are too few rows.
+    coefficient: (..., feature, target); zero while there are too few rows.
     Source: Huber 1973 (pseudo-observations); Rousseeuw & Croux 1993 (spread by the median).
     """
 
@@ -57,9 +58,9 @@ class Regression:
         Args:
             design: (..., row, feature).
             target: (..., row, target); NaN where missing. Rows without any target are left out.
-            weight: weight of all earlier rows, in (0, 1].
-            low, high: limits of a prediction that replaces a missing target; they broadcast to target. Without limits,
-                a missing target would confirm an impossible prediction.
+            weight: factor on the weight of all earlier rows, in (0, 1].
+            low, high: limits of the predictions in this step; they broadcast to target. Without limits, a missing
+                target would confirm an impossible prediction.
         """
         is_known = np.isfinite(target)
         usable = is_known.any(axis=-1, keepdims=True)
@@ -90,7 +91,7 @@ class Regression:
     def parts(self, design: FloatArray) -> FloatArray:
         """Return the amount that each feature adds because it differs from its mean: (..., row, feature, target).
 
-        The intercept takes the rest, so that the parts add up to the prediction.
+        The intercept gets the prediction at the means, so that the parts add up to the prediction.
         """
         mean = self.gram[..., 0, :] / np.maximum(self.gram[..., :1, 0], _FLOOR)
         departure = design - mean[..., None, :]
@@ -116,7 +117,7 @@ class Regression:
 
 
 def _median(values: FloatArray, is_known: NDArray[np.bool_]) -> FloatArray:
-    """Return the lower median of the known values along the rows; zero where none is known."""
+    """Return the lower median of the known values along the rows: (..., target); zero where none is known."""
     ordered = np.sort(np.where(is_known, values, np.inf), axis=-2)
     middle = np.maximum(is_known.sum(axis=-2) - 1, 0) // 2
     median = np.take_along_axis(ordered, middle[..., None, :], axis=-2)[..., 0, :]
@@ -130,8 +131,7 @@ def _solve(gram: FloatArray, moment: FloatArray) -> FloatArray:
     count = np.maximum(gram[..., :1, 0], 1.0)
     variation = np.maximum(diagonal - gram[..., 0, :] ** 2 / count, 0.0)
     floor = _FLOOR * np.maximum(diagonal, 1.0)
-    # In less than a year of data, season and trend look the same. So with fewer rows a larger penalty keeps the
-    # forecast closer to the anchor.
+    # In less than a year of data, season and trend look the same. A larger penalty then keeps the coefficients small.
     penalty = PENALTY * np.maximum(1.0, HOURS_PER_YEAR / count) ** 3 * variation + floor
     penalty[..., 0] = floor[..., 0]
     damped = gram + penalty[..., None] * np.eye(gram.shape[-1])

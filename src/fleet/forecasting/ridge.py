@@ -1,4 +1,7 @@
-"""Ridge regression for all leads at once. Its target is the value minus the anchor, the same hour of the latest day."""
+"""Ridge regression for all leads at once. The target is the value minus the anchor.
+
+The anchor is the latest known value at the target's hour of day.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -16,10 +19,9 @@ from fleet.forecasting.series import Series, actual, month_spans
 from fleet.units import HOURS_PER_DAY, HOURS_PER_YEAR, FloatArray
 
 HALF_LIFE_H = 2 * HOURS_PER_YEAR
-# A linear model may extrapolate. A forecast outside the observed range by more than this share of the range is a model
-# error.
+# A linear model may extrapolate. Forecasts are clipped to the observed range plus this share of the range on each side.
 REACH_BEYOND_RANGE = 0.1
-# Ridge does not learn from an origin with more imputed hours in the last day, because most features are older values.
+# Ridge does not learn from an origin with more missing values in the last 24 h, because most features are older values.
 MOST_IMPUTED_H = 16
 _REGIONS_AT_ONCE = 8
 
@@ -28,7 +30,7 @@ _REGIONS_AT_ONCE = 8
 class _RegionModels:
     """The models of a group of neighbouring regions.
 
-    regression: forecasts without outlooks.
+    regression: makes forecasts without outlooks.
     correction: corrects these forecasts with outlooks; None if the series has no outlooks.
     """
 
@@ -97,7 +99,7 @@ class Ridge(Forecaster):
         return parts | ({} if series.outlooks is None else {"outlooks": np.concatenate(corrections)})
 
     def _reach(self, series: Series, rows: slice, origins: Positions) -> tuple[FloatArray, FloatArray]:
-        """Return the lowest and the highest forecast that is allowed: each (origin, region, 1)."""
+        """Return the lowest and the highest forecast that are allowed: each (origin, region, 1)."""
         # The range includes the last day. Otherwise a forecast would be clipped if the values jumped since the last
         # learning.
         latest_day = same_hour(series.filled[rows], origins, HOURS_PER_DAY)
@@ -110,7 +112,7 @@ class Ridge(Forecaster):
 
     def _learn_month(self, series: Series, start: int, stop: int) -> None:
         weight = 0.5 ** ((stop - start) / HALF_LIFE_H)
-        # An origin is complete once its last target is known: rows run to stop - 1 - horizon.
+        # Ridge learns an origin when its last target is known, so the last origin is stop - 1 - horizon.
         origins = np.arange(max(start - self.horizon, HOURS_PER_DAY - 1), stop - self.horizon)
         if len(origins):
             models_before = self._models or (None,) * len(list(_region_runs(series)))

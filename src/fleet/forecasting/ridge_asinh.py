@@ -14,13 +14,14 @@ from fleet.units import HOURS_PER_DAY, SIGMA_PER_MAD, FloatArray
 
 # The scale is nearly linear within this many spreads of the median, and logarithmic outside.
 _STRAIGHT_WITHIN = 3.0
-# The scale of a region is chosen once, after this many known hours. It never changes, because ridge learns on it.
+# The scale of a region is chosen once, at the end of the first month with this many known hours of history. It never
+# changes, because ridge learns on this scale.
 _SETTLE_H = 60 * HOURS_PER_DAY
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Scale:
-    """The scale of regions that had enough history at the same time.
+    """The scale of regions that had enough history at the same time: asinh((value - centre) / width).
 
     rows: (row,) indices of the regions.
     centre, width: (row, 1) in the unit of the variable.
@@ -40,8 +41,8 @@ class _Scale:
         return cls(rows=rows, centre=centre, width=_STRAIGHT_WITHIN * np.where(spread > 0, spread, 1.0))
 
 
-# Several calls learn and forecast one month. For a large fleet, compressing the history takes as long as learning or
-# forecasting, so the result is kept.
+# Learning and forecasting a month call this several times with the same arguments. For a large fleet, one call takes as
+# long as learning or forecasting, so the result is kept.
 @lru_cache(maxsize=2)
 def _compressed(series: Series, scale: _Scale) -> Series:
     observed = np.arcsinh((series.observed[scale.rows] - scale.centre) / scale.width)
@@ -64,10 +65,10 @@ class _Group:
 
 
 class RidgeAsinh(Forecaster):
-    """Ridge regression on asinh((value - median) / (3 spreads)), from the variable's own history alone.
+    """Ridge regression on asinh((value - median) / (3 spreads)), without covariates and outlooks.
 
-    Its forecast is closer to the median of the actual value than to the mean. The median has the smallest absolute
-    error.
+    The forecast is closer to the median of the possible values than to their mean. The median has the smallest absolute
+    error. While a region has no scale, the forecast is the latest known value at the target's hour of day.
     Source: Uniejewski, Weron & Ziel 2018, variance stabilising transformations for electricity prices.
     """
 

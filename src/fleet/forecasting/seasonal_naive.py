@@ -1,4 +1,4 @@
-"""Forecasts the value of the same hour of the latest known day."""
+"""Forecasts the latest known value at the target's hour of day."""
 
 from typing import Self
 
@@ -12,7 +12,7 @@ from fleet.units import HOURS_PER_DAY, FloatArray
 
 
 class SeasonalNaive(Forecaster):
-    """Assumes that tomorrow is like today. It learns nothing, and every other forecaster must beat it."""
+    """Assumes that tomorrow is like today. It learns nothing. Other forecasters are compared with it."""
 
     def learn(self, series: Series, start: int, stop: int) -> Self:
         return self
@@ -22,7 +22,7 @@ class SeasonalNaive(Forecaster):
 
 
 def same_hour(filled: FloatArray, origins: Positions, horizon: int) -> FloatArray:
-    """Return the value at the target's hour of day, from the last 24 h up to the origin: (origin, region, lead).
+    """Return the value at each target's hour of day, from the 24 h that end with the origin: (origin, region, lead).
 
     Args:
         filled: (region, hour) as in `Series`.

@@ -1,6 +1,6 @@
 """One variable over regions and hours, with its covariates and outlooks.
 
-Missing values are filled from earlier ones.
+For features, earlier values replace missing ones.
 """
 
 from collections.abc import Mapping
@@ -17,9 +17,10 @@ from fleet.domain.telemetry import Telemetry
 from fleet.errors import DataError
 from fleet.units import HOURS_PER_DAY, FloatArray
 
-# Largest distance from the mean, in standard deviations. A larger distance is more often a sensor fault than real.
+# Largest distance of a covariate from its mean, in standard deviations. A larger distance is more often a sensor fault
+# than real.
 _FURTHEST_LEVEL = 5.0
-# Each covariate adds ten features to each lead. A hundred covariates would outweigh the variable itself.
+# Each covariate adds ten features to ridge. A hundred covariates would outweigh the variable itself.
 MOST_COVARIATES = 12
 # An hour of day that has had no value for a week is not reported at all.
 UNREPORTED_H = 7 * HOURS_PER_DAY
@@ -30,19 +31,21 @@ class Series:
     """The data that a forecaster learns from.
 
     observed: (region, hour), NaN where missing. Forecasters learn only these values as targets.
-    time_utc: (hour,).
-    name: name of the variable. It tells which outlooks are of the variable itself.
+    time_utc: (hour,) consecutive hours.
+    name: name of the variable. The column of this name in the outlooks is of the variable itself.
     covariates: name -> (region, hour) other quantities, known up to the origin like the variable.
     outlooks: outlooks of the same regions, for this variable or for quantities that influence it.
-    filled: (region, hour) observed values. A missing value is replaced by the latest known value of the same hour of
-        day, for features only. NaN before the first such value; if an hour of day has no value in the first
-        UNREPORTED_H hours, it takes the latest value of any hour from then on.
-    missing: (region, hour) True where `filled` is not an observation.
-    age_h: (region, hour) hours since the latest observation; 0 where the hour itself was observed.
-    first_known: (region,) the first position at which every hour of day has a known value.
-    covariate_levels: (covariate, region, hour) each covariate minus its mean up to that hour. Missing values are filled
-        as in `filled`; 0 before the first value.
-    shared: what several series of one telemetry share; None computes it for this series.
+    filled: (region, hour) observed values, for features. The latest known value of the same hour of day replaces a
+        missing value; NaN if there is none. From UNREPORTED_H after the first value of the region on, the latest value
+        of any hour replaces such a NaN.
+    missing: (region, hour) True where `observed` is NaN.
+    age_h: (region, hour) hours since the latest observation; 0 where the hour itself was observed. Before the first
+        observation, hours since the hour before the series.
+    first_known: (region,) the first position at which `filled` holds a value for every hour of day; after the last hour
+        if there is none.
+    covariate_levels: (covariate, region, hour) each covariate minus its mean up to that hour. The latest known level of
+        the same hour of day replaces a missing level; 0 if there is none.
+    shared: what several series of one telemetry share; None computes these parts for this series.
     hour_outlook: column of the outlooks -> (region, hour) the newest outlook of each hour when the hour began.
     first_outlook_utc: column of the outlooks -> (region,) issue time of the first outlook; NaT where there is none.
     """
@@ -107,7 +110,7 @@ class Shared:
         self._levels: dict[str, FloatArray] = {}
 
     def level(self, column: str) -> FloatArray:
-        """(region, hour) level of a covariate; see `Series.covariate_levels`."""
+        """Return the (region, hour) level of a covariate; see `Series.covariate_levels`."""
         if column not in self._levels:
             self._levels[column] = _level(self._values[column])
         return self._levels[column]
@@ -143,7 +146,7 @@ class SeriesSource:
 
         Args:
             observed: (region, hour) values of the column; None takes those of the telemetry.
-        Raises: DataError if the column is missing or has no value in some region.
+        Raises: DataError if `observed` is None, and the column is missing or has no value in some region.
         """
         values = self._telemetry.values
         others = [column for column in values if column != name][:MOST_COVARIATES]
@@ -184,13 +187,13 @@ def refit_blocks(time_utc: HourArray, origins: NDArray[np.int64]) -> list[NDArra
 
 
 def month_spans(time_utc: HourArray, start: int, stop: int) -> list[tuple[int, int]]:
-    """Return (first, end) of each calendar month of UTC in start..stop-1, in order."""
+    """Return (first, end) of each calendar month of UTC in start..stop-1, in order; `end` is not included."""
     blocks = refit_blocks(time_utc, np.arange(start, stop))
     return [(int(block[0]), int(block[-1]) + 1) for block in blocks]
 
 
 def month_start(time_utc: HourArray, position: int) -> int:
-    """Return the position of the first hour of the calendar month, at least 0."""
+    """Return the position of the first hour of the calendar month of a position, at least 0."""
     offset = (time_utc[position].astype("datetime64[M]").astype(time_utc.dtype) - time_utc[0]) / np.timedelta64(1, "h")
     return max(int(offset), 0)
 
@@ -202,7 +205,7 @@ def _age_h(missing: NDArray[np.bool_]) -> NDArray[np.int64]:
 
 
 def _first_known(filled: FloatArray) -> NDArray[np.int64]:
-    # Each hour of day needs a known value that can stand in for missing ones, so one full day must be known.
+    # Each hour of day needs a value that can replace missing ones, so one full day must be filled.
     count = np.cumsum(np.isfinite(filled), axis=1)
     count[:, HOURS_PER_DAY:] -= count[:, :-HOURS_PER_DAY].copy()
     is_full_day = count == HOURS_PER_DAY
@@ -212,7 +215,7 @@ def _first_known(filled: FloatArray) -> NDArray[np.int64]:
 
 
 def _filled(observed: FloatArray) -> FloatArray:
-    """Return the observed values with substitutes for missing ones; see Series.filled."""
+    """Return the observed values with replacements of missing ones; see `Series.filled`."""
     filled = _last_same_hour(observed)
     is_known = np.isfinite(observed)
     first = np.where(is_known.any(axis=1), is_known.argmax(axis=1), observed.shape[1])
@@ -243,7 +246,7 @@ def _level(values: FloatArray) -> FloatArray:
 
     Args:
         values: (region, hour).
-    Returns: (region, hour), filled with earlier values of the same hour of day; 0 before the first value.
+    Returns: (region, hour). The latest level of the same hour of day replaces a missing one; 0 if there is none.
     """
     is_known = np.isfinite(values)
     count = np.maximum(np.cumsum(is_known, axis=1), 1)

@@ -1,4 +1,7 @@
-"""The features of an origin and a lead, for trees. Most features are values minus the same hour of the latest day."""
+"""The features of an origin and a lead, for trees. Most features are values minus the anchor.
+
+The anchor is the latest known value at the target's hour of day.
+"""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +20,8 @@ _WEEK_D = 7
 def target_features(series: Series, region: int, origins: Positions, base: FloatArray) -> NDArray[np.float32]:
     """Return the features of one region, known at the origin: (origin, lead, feature).
 
-    Features: lead; hour of day, day of week and season of the target; values minus the anchor; changes over one day;
-    the anchor; level and daily change of each covariate; outlooks. The anchor is the value of the target's hour on the
-    latest day.
+    Features: lead; hour of day, day of week and season of the target; the variable's own values, as in
+    `_value_columns`; level and daily change of each covariate; outlooks.
 
     Args:
         origins: (origin,) positions.
@@ -44,7 +46,7 @@ def target_features(series: Series, region: int, origins: Positions, base: Float
     outlook = OutlookFeatures.of(series, slice(region, region + 1), origins, horizon)
     if outlook is None:
         return table
-    # Trees handle NaN, so that unknown outlooks stay missing.
+    # Trees handle NaN, so unknown outlooks stay missing.
     outlook_table = np.where(outlook.known[0][..., None], outlook.values[0], np.nan).astype(np.float32)
     return np.concatenate([table, outlook_table], axis=2)
 
@@ -52,9 +54,9 @@ def target_features(series: Series, region: int, origins: Positions, base: Float
 def _value_columns(filled: FloatArray, origins: Positions, base: FloatArray) -> list[FloatArray]:
     """Return the columns of the variable's own values, each (origin, lead) or (origin, 1).
 
-    The first columns are values minus the anchor: the base forecast; recent values; the value and the weekly mean at
-    the target's hour; the highest, lowest and mean value of the last day. Then follow changes over one day, the last
-    value minus the week's mean at its hour, and the anchor.
+    The first columns are values minus the anchor: the base forecast; recent values; earlier values and the mean of
+    seven days at the target's hour; the highest, lowest and mean value of the last 24 h. Then follow changes over one
+    day, the last value minus the mean of seven days at the same hour, and the anchor.
 
     Args:
         filled: (hour,) row of `Series.filled`.

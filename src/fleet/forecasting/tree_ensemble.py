@@ -1,6 +1,6 @@
 """Gradient-boosted trees: xgboost fits them, and compiled code evaluates them.
 
-A live hour evaluates trees and fits none. To import xgboost alone takes longer than all its forecasts.
+A live hour evaluates trees and fits none. The import of xgboost takes longer than all forecasts of a live hour.
 """
 
 import json
@@ -23,8 +23,8 @@ class TreeEnsemble:
     """Fitted trees, whose outputs are added up. The nodes of all trees stand one after another.
 
     root: (tree,) index of the first node of each tree.
-    feature: (node,) the feature that the node looks at; _LEAF for a leaf.
-    threshold: (node,) values below it go left; at a leaf, its output.
+    feature: (node,) index of the feature that is compared with the threshold; _LEAF for a leaf.
+    threshold: (node,) a value below the threshold goes left. For a leaf, the output of the leaf.
     left, right: (node,) index of the next node.
     missing_left: (node,) whether a missing value goes left.
     """
@@ -43,7 +43,8 @@ class TreeEnsemble:
         Args:
             features: (row, feature); NaN where missing.
             target: (row,).
-            parameters: as xgboost takes them. The base score must be zero.
+            parameters: as xgboost takes them, with `nthread`. The base score must be zero.
+            rounds: number of trees.
         """
         import xgboost  # slow to import, and only learning needs it
 
@@ -70,7 +71,7 @@ class TreeEnsemble:
         )
 
     def predict(self, features: Values) -> Values:
-        """Return the outputs of rows: (row,), the same to the last bit as those of xgboost.
+        """Return the output of each row: (row,), equal to the last bit to the output of xgboost.
 
         Args:
             features: (row, feature), as in `fit`.

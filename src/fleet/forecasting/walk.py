@@ -1,4 +1,4 @@
-"""A walk through time: a forecaster that learns at the start of each month, and forecasts the origins in between."""
+"""A walk through time: a forecaster learns at the start of each month, and forecasts the origins in between."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -14,7 +14,7 @@ from fleet.units import FloatArray
 
 @dataclass(frozen=True, kw_only=True)
 class Walk:
-    """A forecaster, and how far it has come. A walk is immutable: `advance` returns a new one.
+    """A forecaster, and the hours that it has learnt. A walk is immutable: `advance` returns a new walk.
 
     Args:
         learnt_until: position of the first hour that the forecaster has not learnt.
@@ -34,7 +34,7 @@ class Walk:
             series: the same hours as in earlier calls, and possibly later ones.
             origins: (origin,) ascending positions, after those of earlier calls.
             progress: called with the finished share, in (0, 1].
-        Raises: DataError if a region has no full day of values before the first origin.
+        Raises: DataError if a region has no full day of values up to the first origin.
         """
         late = np.flatnonzero(series.first_known > origins[0])
         if late.size:
@@ -56,7 +56,7 @@ class Walk:
         return type(self)(forecaster=forecaster, learnt_until=learnt_until), forecast
 
     def rested(self, series: Series, origin: int) -> Self:
-        """Return the walk with a forecaster that is ready for the origins after this one; see `caught_up`."""
+        """Return the walk with a forecaster that is faster for origins after `origin`; see `Forecaster.caught_up`."""
         with one_thread():
             forecaster = self.forecaster.caught_up(series, origin + 1)
         return type(self)(forecaster=forecaster, learnt_until=self.learnt_until)
@@ -67,13 +67,13 @@ def walk_forward(
 ) -> FloatArray:
     """Return the forecast of each origin: (origin, region, lead).
 
-    The forecaster has learnt up to the start of its month.
+    For each origin, the forecaster has learnt the hours before the origin's calendar month.
 
     Args:
-        forecaster: one that has learnt nothing yet.
+        forecaster: a forecaster that has learnt nothing yet.
         origins: (origin,) ascending positions.
         progress: called with the finished share, in (0, 1].
-    Raises: DataError if a region has no full day of values before the first origin.
+    Raises: DataError if a region has no full day of values up to the first origin.
     """
     _, forecast = Walk(forecaster=forecaster).advance(series, origins, progress=progress)
     return forecast

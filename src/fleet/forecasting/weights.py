@@ -1,4 +1,4 @@
-"""The weights of the forecasters in a blend. A forecaster gains weight if it recently beat the blend."""
+"""The weights of the forecasters (the experts) in a blend. An expert gains weight if it recently beat the blend."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -15,11 +15,12 @@ _TINY = 1e-12
 class Weights:
     """Exponential weights on the linearised absolute error. They find the best mixture, not only the best expert.
 
-    Arrays are (expert, region, lead). Once a day, `regret` and `square` shrink by a fixed factor.
+    Arrays are (expert, region, lead). Once a day, `regret` and `square` shrink by a fixed factor. A difference is the
+    linearised loss of the mixture minus that of the expert.
 
-    regret: sum of the loss of the mixture minus the loss of each expert.
-    square: sum of the squared differences in loss.
-    largest: largest difference in loss. Together with `square`, it sets the learning rate of each expert.
+    regret: sum of the differences.
+    square: sum of the squared differences.
+    largest: the largest absolute difference. `square` and `largest` set the learning rate of each expert.
     Source: Wintenberger 2017, Bernstein online aggregation; Gaillard, Stoltz & van Erven 2014.
     """
 
@@ -54,10 +55,10 @@ class Weights:
         """Return the weights after they have learnt the actual values of some leads of one origin.
 
         Args:
-            leads: the leads.
+            leads: positions on the axis of leads.
             expert: (expert, region, lead) forecasts of the experts at these leads.
-            mixture: (region, lead) forecast of the blend.
-            actual: (region, lead); a missing value changes nothing.
+            mixture: (region, lead) forecast of the blend at these leads.
+            actual: (region, lead) actual values; a missing value changes nothing.
         """
         gain = np.sign(mixture - actual) * (mixture - expert)
         gain = np.where(np.isfinite(gain), gain, 0.0)

@@ -13,9 +13,9 @@ from fleet.forecasting.target_features import target_features
 from fleet.forecasting.tree_ensemble import TreeEnsemble
 from fleet.units import HOURS_PER_DAY, HOURS_PER_YEAR, SIGMA_PER_MAD, FloatArray
 
-# Neighbouring origins and leads hold nearly the same information. The trees learn from one origin in 11 h, which visits
-# every hour of the day, and from every third lead of an origin, in turn. The accuracy is the same in a thirtieth of the
-# time.
+# Neighbouring origins and leads hold nearly the same information. So the trees learn from every 11th hour as origin,
+# which reaches every hour of the day, and from every third lead. The first of these leads differs between neighbouring
+# origins. The accuracy is the same, in a thirtieth of the time.
 GRID_H = 11
 _LEAD_STEP = 3
 _FIRST_H = 180 * HOURS_PER_DAY
@@ -34,7 +34,7 @@ _PARAMETERS = {
     "colsample_bytree": 0.7,
     "min_child_weight": 20,
     "reg_lambda": 5.0,
-    # Close to the absolute error, which measures forecasts, and as fast as the squared error.
+    # Close to the absolute error, by which forecasts are judged, and as fast as the squared error.
     "objective": "reg:pseudohubererror",
     "base_score": 0.0,
     "seed": 0,
@@ -50,9 +50,9 @@ class _Trees:
     origins, lead, residual: (row,); lead counts from 0.
     features: (row, feature).
     scale: (lead,) usual size of a residual. The output of the trees is multiplied by this size.
-    used: (used feature,) indices of the features that varied at the last fit. A feature that has no values before a
-        later date must not change earlier forecasts.
-    fitted_rows, fitted_until: the number of rows of the last fit, and the origin of the last row.
+    used: (used feature,) indices of the features that varied at the last fit. The others are left out, so that a column
+        that begins later does not change earlier forecasts.
+    fitted_rows, fitted_until: number of rows of the last fit, and the latest origin among them; 0 and -1 before.
     """
 
     origins: Positions = field(default_factory=lambda: np.empty(0, dtype=np.int64))
@@ -68,7 +68,7 @@ class _Trees:
     def with_rows(
         self, origins: Positions, lead: Positions, features: NDArray[np.float32], residual: FloatArray
     ) -> Self:
-        """Return the trees with more rows, without rows older than _KEPT_H. Rows without a residual are left out."""
+        """Return the trees with more rows. Rows without a residual, and rows older than _KEPT_H, are left out."""
         is_known = np.isfinite(residual)
         origins, lead, features, residual = origins[is_known], lead[is_known], features[is_known], residual[is_known]
         kept = self.origins >= (origins[-1] if len(origins) else 0) - _KEPT_H
@@ -82,7 +82,7 @@ class _Trees:
         )
 
     def refitted(self, horizon: int) -> Self:
-        """Return trees fitted to all rows, or the same trees if too few rows are new."""
+        """Return trees fitted to all rows, or the same trees if there are too few rows or too few new rows."""
         rows = len(self.origins)
         new_rows = np.count_nonzero(self.origins > self.fitted_until)
         if rows < _FIRST_H * horizon / (GRID_H * _LEAD_STEP) or new_rows < _NEW_SHARE * self.fitted_rows:
@@ -113,9 +113,9 @@ class _Trees:
 
 
 class XGBoost(Forecaster):
-    """Ridge plus trees that forecast its residuals, one tree model per region for all leads.
+    """Ridge plus trees that forecast the residuals of ridge: one tree model per region, for all leads.
 
-    The trees are trained on out-of-sample forecasts: ridge made each of them before it learnt the actual value.
+    The trees are trained on out-of-sample forecasts, which ridge made before learning the actual values.
     Source: Chen & Guestrin 2016.
     """
 
@@ -165,9 +165,9 @@ class XGBoost(Forecaster):
 
 
 def training_origins(series: Series, start: int, stop: int) -> Positions:
-    """Return the origins in start..stop-1 from which trees and weights learn: those at every GRID_H-th hour since 1970.
+    """Return the origins in start..stop-1 from which trees and weights learn: every GRID_H-th hour since 1970.
 
-    So whether an origin is chosen does not depend on start and stop.
+    So the choice of an origin does not depend on start and stop.
     """
     positions = np.arange(start, max(start, stop))
     origins: Positions = positions[series.time_utc[positions].astype(np.int64) % GRID_H == 0]

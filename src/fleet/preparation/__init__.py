@@ -1,1 +1,1 @@
-"""Turns telemetry into the conditions at many origins: forecasts, bounds, headroom and costs. Arrays only; no I/O."""
+"""Turns telemetry into conditions at many origins: forecasts, bounds, headroom and costs. Reads and writes no files."""

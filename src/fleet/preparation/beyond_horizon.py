@@ -1,4 +1,7 @@
-"""Conditions beyond the horizon: the climatological band, by calendar month and hour of day."""
+"""Conditions beyond the horizon: the climatological band, by calendar month and hour of day.
+
+The axis "month and hour of day" has 12 x 24 entries; `season_cell` gives the entry of an hour.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,16 +26,16 @@ from fleet.units import HOURS_PER_DAY, FloatArray
 LOAD = "it_load_mw"
 # Beyond the horizon each hour has a bound of its own. A quarter of the miscoverage allows for windows of many hours.
 _FAR_SHARE = Fraction(1, 4)
-# The origins of a silent region reach back by hours, and so at most into the month before.
+# A silent region needs the band of an origin some hours earlier, and so at most the band of the month before.
 _MONTHS_KEPT = 2
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Season:
-    """The climatological band as it was known at the start of a month.
+    """The climatological band as it was known in the first hour of a month.
 
     Args:
-        mean, upper: column -> (region, month and hour of day).
+        mean, upper: column -> (region, month and hour of day). The load is relative to its mean of the last four weeks.
     """
 
     mean: Mapping[str, FloatArray]
@@ -50,8 +53,8 @@ class FarConditions:
     Args:
         conditions: (row, region, month and hour of day).
         row: (origin,) the row of each origin. A new row begins each day, at each origin at which the carbon or price of
-            some region becomes usable or unusable, and at each origin at which a lower grid limit is observed than
-            before on that day.
+            some region becomes usable or unusable, and at each origin at which the lowest grid limit observed on that
+            day falls.
         seasons: the bands of the last months.
     """
 
@@ -71,7 +74,7 @@ def far_conditions(
 ) -> FarConditions:
     """Compute the conditions of the climatological band.
 
-    The band is computed again each calendar month, and the level of the load each day. These times depend on the
+    The band is computed again each calendar month, and the recent mean of the load each day. These times depend on the
     calendar and not on the first origin, so that a live hour gets the band of a replay.
 
     Args:
@@ -79,14 +82,14 @@ def far_conditions(
         telemetry: gives the hours and the observed grid limits.
         origins: consecutive positions in the telemetry.
         cost_history: carbon and price -> the origins and regions at which their forecasts may be used.
-        before: bands of earlier months.
+        before: bands that earlier calls computed.
     """
     time_utc, miscoverage = telemetry.time_utc, miscoverage_of(settings.confidence) * _FAR_SHARE
     limit_mw = lowest_of_day_mw(fleet, time_utc, last_observed_mw(telemetry))[:, origins]
     row, first = _rows(time_utc[origins], cost_history, limit_mw)
     days = time_utc[origins][first].astype("datetime64[D]")
     months, month_of_day = np.unique(days.astype("datetime64[M]"), return_inverse=True)
-    # A growing load is far above its own past. Its difference from the recent level repeats from year to year.
+    # A growing load is far above its own past. Its difference from its mean of the last four weeks repeats each year.
     level = trailing_mean(columns[LOAD], TRAILING_MEAN_H)
     detrended = dict(columns) | {LOAD: columns[LOAD] - level}
     seasons = {
@@ -120,7 +123,7 @@ def season_cell(hour_utc: HourArray) -> NDArray[np.int64]:
 def _rows(
     origin_utc: HourArray, cost_history: Mapping[str, CostHistory], limit_mw: FloatArray
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """(origin,) the row of each origin, and (row,) the number of the first origin of each row."""
+    """Return the (origin,) row of each origin, and the (row,) index of the first origin of each row."""
     day = origin_utc.astype("datetime64[D]")
     is_usable = np.concatenate([history.is_usable for history in cost_history.values()], axis=1)
     begins = np.ones(len(origin_utc), dtype=np.bool_)
@@ -130,7 +133,11 @@ def _rows(
 
 
 def _season(columns: Mapping[str, FloatArray], time_utc: HourArray, start: int, miscoverage: Fraction) -> Season:
-    """Compute the band from the history up to the start of a month, which is a position."""
+    """Compute the band of a month.
+
+    Args:
+        start: position of the first hour of the month, which is the last hour that counts.
+    """
     hours = slice(0, start + 1)
     return Season(
         mean={name: _by_cell(seasonal_mean(grid[:, hours], time_utc[hours])) for name, grid in columns.items()},
@@ -141,17 +148,17 @@ def _season(columns: Mapping[str, FloatArray], time_utc: HourArray, start: int, 
 
 
 def _grid_limits_by_season_mw(fleet: Fleet) -> FloatArray:
-    """(region, month and hour of day) sure grid limit. A contract allows calls in the same hours of every year."""
+    """Return the (region, month and hour of day) sure limit. A contract allows calls in the same hours each year."""
     cells = [f"2001-{month + 1:02}-01T{hour:02}" for month in range(MONTHS) for hour in range(HOURS_PER_DAY)]
     return sure_limits_mw(fleet, np.array(cells, dtype="datetime64[h]"))
 
 
 def _positions(dates: HourArray, time_utc: HourArray) -> NDArray[np.int64]:
-    """Position of each date's first hour in the telemetry; zero for a date that began before the telemetry."""
+    """Return the position of each date's first hour in the telemetry; zero for a date that began before it."""
     offset = (dates.astype(time_utc.dtype) - time_utc[0]) / np.timedelta64(1, "h")
     return np.asarray(np.maximum(offset.astype(np.int64), 0))
 
 
 def _by_cell(season: FloatArray) -> FloatArray:
-    """(region, month and hour of day) from (region, month, hour of day)."""
+    """Return (region, month and hour of day) from (region, month, hour of day)."""
     return season.reshape(season.shape[0], -1)

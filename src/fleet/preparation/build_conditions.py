@@ -1,4 +1,4 @@
-"""Computes the conditions that placement uses, from expected and bounded weather, load, carbon and price."""
+"""Computes the conditions that placement uses: limits from bounds, and costs from expected values."""
 
 from dataclasses import dataclass
 
@@ -20,7 +20,7 @@ BOUNDED = ("temperature_c", "dew_point_c", "it_load_mw")
 EXPECTED = ("carbon_g_per_kwh", "price_usd_per_mwh")
 # A job is contested if it brings the load to within this share of a limit.
 NEAR_LIMIT_SHARE = 0.05
-# The margin of the policy `fixed_margin`.
+# The policy `fixed_margin` adds this to the forecast of temperature and of dew point.
 FIXED_MARGIN_K = 2.0
 
 
@@ -50,8 +50,9 @@ def conditions_of(
     """Compute the limits from the bound. Compute the costs, and whether a limit is near, from the expected values.
 
     Args:
-        bound: upper bounds of temperature, dew point and load; its carbon and price are not used.
-        grid_limit_mw: (..., region, hour), or an array that broadcasts to it; used for the bound and the forecast.
+        expected: forecasts, or actual values.
+        bound: upper bounds of temperature, dew point and load; the carbon and price of `bound` are not used.
+        grid_limit_mw: (..., region, hour), or an array that broadcasts to it; used at the bound and at the forecast.
     """
     parts = [
         _of_region(region, fleet.costs, expected.of_region(index), bound.of_region(index), grid_limit_mw[..., index, :])
@@ -96,7 +97,7 @@ def _of_region(
 
 
 def _is_near_a_limit(region: Region, weather: PlantWeather, load_mw: FloatArray) -> NDArray[np.bool_]:
-    """Return whether the forecast comes close to a temperature limit."""
+    """Return whether the forecast comes within NEAR_LIMIT_K of a temperature limit."""
     is_near = np.zeros(np.shape(load_mw), dtype=np.bool_)
     for limit in ENVELOPE:
         if limit.is_near is not None:

@@ -1,4 +1,4 @@
-"""Two-sided bands of every column, for the forecast that people read. Limits use the one-sided bounds instead."""
+"""Two-sided bands of each forecast column, for the forecast that people read. Limits use one-sided bounds instead."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -18,11 +18,11 @@ _HOUR = "hour"
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ColumnBand:
-    """The forecast of one column at one origin, and its band, which holds for each hour by itself.
+    """The forecast of one column at one origin, with a band that holds for each hour by itself.
 
     Args:
         forecast: (region, lead); NaN where there is none.
-        lower, upper: (region, lead); infinite where there are too few past errors for a bound.
+        lower, upper: (region, lead); infinite where too few errors are known, NaN where there is no forecast.
     """
 
     forecast: FloatArray
@@ -40,9 +40,9 @@ def advance_bands(
 
     Args:
         before: column -> the state that the last call returned; empty in the first call.
-        residuals: column -> at the new origins, and at as many origins before them as there are leads.
-        observed_since: column -> (region,) the first hour with an observed value; NaT if there is none. Only columns
-            whose earlier hours have a value that the fleet file states. Such hours teach nothing about errors.
+        residuals: column -> residuals of the new origins, and of as many origins before them as there are leads.
+        observed_since: column -> (region,) the first hour with an observed value; NaT if there is none. Only for
+            columns with a value of the fleet file before that hour. Errors against such a value do not count.
     """
     target = {_HOUR: MarginTarget(side="both", miscoverage=miscoverage_of(settings.confidence))}
     after, bands = {}, {}

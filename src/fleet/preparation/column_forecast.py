@@ -1,4 +1,4 @@
-"""The next hours of any column of telemetry, each with its band."""
+"""Forecasts the next hours of any column of telemetry, with bands."""
 
 from dataclasses import dataclass
 
@@ -17,13 +17,13 @@ from fleet.forecasting import DEFAULT_FORECASTER, FORECASTERS, Series, walk_forw
 from fleet.forecasting.series import actual as actual_of
 from fleet.units import HOURS_PER_DAY, FloatArray
 
-# History before the first forecast that calibrates. If a third of the whole history is shorter, that third is used.
+# Hours of history before the first forecast that calibrates. At most a third of the known history is used for this.
 _WARM_UP_H = 60 * HOURS_PER_DAY
 
 
 @dataclass(frozen=True, kw_only=True)
 class ForecastOptions:
-    """How to forecast a column. Checked when made.
+    """How to forecast a column. The options are checked when they are made.
 
     Args:
         horizon: largest lead [h].
@@ -52,8 +52,8 @@ class ColumnForecast:
     """Forecasts of one column. Arrays are (region, lead).
 
     Args:
-        origin_utc: (region,) the last known hour of each region.
-        bands: infinite where there is too little history for a bound.
+        origin_utc: (region,) the origin of each region.
+        bands: infinite where too few errors are known.
     """
 
     column: str
@@ -91,10 +91,11 @@ def forecast_column(
     """Forecast a column in every region, from the hours up to an origin.
 
     Args:
-        telemetry: its other columns are features of the forecast.
-        at: the last hour that counts as known; by default each region's last hour.
-        outlooks: forecasts by others; those issued after the decision are not used.
-    Raises: DataError if the column is missing, or a region has less than two days of values.
+        telemetry: the other columns are features of the forecast.
+        at: the origin; by default each region's last hour.
+        outlooks: forecasts by others; those issued after the origin's hour has ended are not used.
+    Raises: DataError if the column is missing, if `at` is outside the hours of a region, or if a region has no full day
+        of values before its origin.
     """
     options = options or ForecastOptions()
     telemetry.column(column)
@@ -116,7 +117,7 @@ def forecast_column(
 def _forecast_region(
     telemetry: Telemetry, column: str, options: ForecastOptions, at: Hour | None, outlooks: Outlooks | None
 ) -> tuple[FloatArray, Bands, Hour]:
-    """Forecast (1, lead), bands of the same shape, and origin of a table with one region."""
+    """Return the forecast (1, lead), the bands of the same shape, and the origin of telemetry with one region."""
     known = telemetry if at is None else telemetry.hours(0, telemetry.position(at) + 1)
     series = Series.of(known, column, outlooks)
     last, first_known = len(known.time_utc) - 1, int(series.first_known[0])
@@ -125,7 +126,7 @@ def _forecast_region(
             f"{column} of region {known.regions[0]} has no full day of values before {clock.iso(known.time_utc[-1])}, "
             "expected at least two days; add earlier hours"
         )
-    # Earlier origins are forecast too: their errors calibrate the bands of the last one.
+    # Earlier origins are forecast too: their errors calibrate the bands of the last origin.
     origins = np.arange(first_known + min(_WARM_UP_H, (last - first_known) // 3), last + 1)
     forecaster = FORECASTERS[options.forecaster](horizon=options.horizon)
     residuals = Residuals(

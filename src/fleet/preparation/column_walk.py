@@ -1,4 +1,4 @@
-"""Forecasts of one column in all regions. The forecasts of a region begin when it has enough history."""
+"""Forecasts one column in all regions. The forecasts of a region begin when the region has enough history."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ WARM_UP_H = 30 * HOURS_PER_DAY
 
 @dataclass(frozen=True, kw_only=True)
 class _Group:
-    """Regions whose forecasts begin at the same origin. They are forecast together.
+    """Regions whose forecasts begin at the same origin, and their forecaster.
 
     Args:
         begin: position of that origin.
@@ -32,7 +32,7 @@ class _Group:
 
 @dataclass(frozen=True, kw_only=True)
 class ColumnWalk:
-    """The forecasters of one column, and how far they have come.
+    """The forecasters of one column, one for each group of regions.
 
     Args:
         first: position of the first origin that may be forecast.
@@ -42,7 +42,7 @@ class ColumnWalk:
     groups: tuple[_Group, ...] = ()
 
     def begins(self, column: Series) -> Positions:
-        """Return the (region,) position of each region's first forecast."""
+        """Return the (region,) position of each region's first origin; after the last hour if there is none."""
         begins: Positions = np.maximum(column.first_known + WARM_UP_H, self.first)
         return begins
 
@@ -54,17 +54,20 @@ class ColumnWalk:
         settings: Settings,
         progress: Progress | None = None,
     ) -> tuple[Self, FloatArray]:
-        """Return the walk after some origins, and the (origin, region, lead) forecasts: NaN before a region's first.
+        """Return the walk after some origins, and their (origin, region, lead) forecasts.
+
+        A forecast is NaN before the first origin of its region.
 
         Args:
-            column: the column of every region.
-            source_of: returns the source of the series of some regions, given by their indices.
+            column: the values of every region.
+            source_of: indices of regions -> the source of their series.
             origins: consecutive positions that follow those of the last call.
+            progress: called with the finished share, in (0, 1].
         """
         begins = self.begins(column)
         forecast = np.full((len(origins), len(column.observed), settings.horizon), np.nan)
         earlier = {group.begin: group.walk for group in self.groups}
-        # Regions without any value are left out, because no forecaster can forecast them.
+        # Only regions with enough history are forecast. A region without any value never has enough.
         starts, groups = np.unique(begins[begins <= origins[-1]]), []
         for index, start in enumerate(starts.tolist()):
             rows = np.flatnonzero(begins == start)
@@ -78,5 +81,5 @@ class ColumnWalk:
 
 
 def share_of(progress: Progress, index: int, count: int) -> Progress:
-    """Return the progress of one of `count` equal parts."""
+    """Return the progress of part number `index` of `count` equal parts."""
     return lambda share: progress((index + share) / count)

@@ -19,7 +19,7 @@ from fleet.preparation.column_walk import ColumnWalk, share_of
 from fleet.preparation.settings import Settings
 from fleet.units import HOURS_PER_DAY, FloatArray, IntArray
 
-# A cost is a preference and not a safety limit, so it may use older values than a bound may.
+# A cost is a preference and not a safety limit, so a cost may use older values than a bound may.
 MAX_COST_AGE_H = 7 * HOURS_PER_DAY
 
 
@@ -29,7 +29,7 @@ class CostHistory:
 
     Args:
         is_usable: (origin, region) True if there are WARM_UP_H of history and a value in the last MAX_COST_AGE_H.
-        stated: (region,) the value that the fleet file states; NaN where it states none.
+        stated: (region,) the value that the fleet file states; NaN if there is none.
     """
 
     is_usable: NDArray[np.bool_]
@@ -40,13 +40,13 @@ class CostHistory:
         return type(self)(is_usable=self.is_usable[origins], stated=self.stated)
 
     def applied(self, expected: FloatArray) -> FloatArray:
-        """Replace (origin, region, hour) values that may not be used by the stated value, or NaN if none is stated."""
+        """Return (origin, region, hour) values. The stated value, or NaN, replaces those that may not be used."""
         return np.where(self.is_usable[..., None], expected, self.stated[:, None])
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ColumnState:
-    """The forecasters of one column, and its last forecasts.
+    """The forecasters of one column, and their last forecasts.
 
     Args:
         tail: (origin, region, lead) forecasts of the last origins.
@@ -70,9 +70,10 @@ class ColumnInputs:
     """The values that forecasts are made from.
 
     Args:
-        columns: name -> (region, hour) values to forecast; a column that only costs need may be empty in some regions.
+        columns: name -> (region, hour) values to forecast; NaN where missing. Regions without any value are allowed.
         stated: carbon and price -> (region,) as in `CostHistory`.
-        telemetry: the other columns, which are features of each forecast.
+        telemetry: for each column, the other columns of the telemetry are features.
+        outlooks: forecasts by others, which are features too; None if there are none.
     """
 
     columns: Mapping[str, FloatArray]
@@ -82,7 +83,7 @@ class ColumnInputs:
     _sources: dict[bytes, SeriesSource] = field(default_factory=dict)
 
     def source_of(self, rows: IntArray) -> SeriesSource:
-        """Return the source of the series of some regions. It is made once for all columns."""
+        """Return the source of the series of some regions. All columns share this source."""
         key = rows.tobytes()
         if key not in self._sources:
             some = self.telemetry.select([self.telemetry.regions[row] for row in rows])
@@ -92,11 +93,11 @@ class ColumnInputs:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Forecasts:
-    """Forecasts of all columns at the last origins of the state before, and at the new origins.
+    """Forecasts of all columns at the last origins of the earlier state, and at the new origins.
 
     Args:
-        residuals: column -> forecasts and actual values; `since` is the number of the first origin that is needed.
-        cost_history: carbon and price -> where their forecasts may be used, from that origin on.
+        residuals: column -> forecasts and actual values; `since` is the index of the first origin that is needed.
+        cost_history: carbon and price -> where their forecasts may be used, from origin `since` on.
         after: column -> state after the new origins.
     """
 
@@ -114,12 +115,16 @@ def forecast_columns(
     since: int,
     progress: Progress | None,
 ) -> Forecasts:
-    """Forecast every column at new origins. The forecast of a region is NaN until it has enough history.
+    """Forecast every column at new origins.
+
+    The forecast of a region is NaN until the region has enough history. For carbon and price, the stated value replaces
+    a forecast that may not be used.
 
     Args:
         before: column -> state before these origins.
         origins: consecutive positions that follow those of the state.
         since: position of the first origin that is needed.
+        progress: called with the finished share, in (0, 1].
     """
     residuals, cost_history, after = {}, {}, {}
     telemetry = inputs.telemetry

@@ -1,4 +1,4 @@
-"""The safe load under the grid limit where the weather bound is beyond the table of weather."""
+"""The safe load under the grid limit where the weather bound is beyond the table of safe loads."""
 
 import numpy as np
 
@@ -9,19 +9,20 @@ from fleet.physics.limits import GRID, code_of
 from fleet.physics.plant_weather import PlantWeather
 from fleet.units import FloatArray
 
-# Telemetry refuses hotter and more humid weather, so no hour is ever judged in it.
+# Telemetry refuses hotter and more humid weather, so no hour is judged in such weather.
 _HOTTEST_C, _DAMPEST_C = (np.array([QUANTITIES[name].high]) for name in ("temperature_c", "dew_point_c"))
 
 
 def grid_load_beyond_table_mw(region: Region, grid_limit_mw: FloatArray) -> FloatArray:
     """Compute the safe load under the grid limit for a weather bound beyond the table.
 
-    No safe load rises with heat or humidity. So a grid that carries the installed IT power in the hottest and most
-    humid weather that telemetry may hold cannot bind in any weather, and its load in that weather always counts.
+    No safe load rises with heat or humidity. So if the grid carries the installed IT power in the hottest and most
+    humid weather that telemetry may hold, the grid limit binds in no weather.
 
     Args:
         grid_limit_mw: of any shape.
-    Returns: of that shape, the load in that weather; NaN where the grid can bind, as then no bound is known.
+    Returns: the safe load in that weather, of the same shape; NaN where the grid limit can bind, because its safe load
+        in hotter or more humid weather is not known.
     """
     worst = PlantWeather.at(region, _HOTTEST_C, _DAMPEST_C)
     limits, position = np.unique(grid_limit_mw, return_inverse=True)

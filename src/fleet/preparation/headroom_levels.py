@@ -25,10 +25,10 @@ from fleet.units import FloatArray, IntArray
 
 LEVELS = np.array([0, 0.25, 0.5, 0.75, 1, 1.25, 1.5, 1.75, 2, 2.5, 3, 4])
 
-# Two years of every window of a region are 15 million numbers.
+# Two years of a region's windows are 2.5 million numbers in each array, so the regions are learnt in groups.
 _REGIONS_AT_ONCE = 16
 
-# Rows and columns of the weather table, with one each for weather outside it.
+# Rows and columns of the weather table, with one each for hotter and for more humid weather.
 _CELLS = len(TEMPERATURES_C) + 1, len(DEW_POINTS_C) + 1
 
 TEMPERATURE, DEW_POINT, LOAD = "temperature_c", "dew_point_c", "it_load_mw"
@@ -40,7 +40,7 @@ class MarginState:
     """What the margins of one variable have learnt.
 
     Args:
-        learnt: None before the first origin.
+        learnt: state of the band method; None before the first origin.
         tail: target -> (origin, region, lead) margins of the last origins.
     """
 
@@ -53,7 +53,7 @@ class LevelState:
     """What the levels that windows need have learnt.
 
     Args:
-        learnt: one state for each group of regions; empty before the first origin.
+        learnt: one state of the tracker for each group of regions; empty before the first origin.
         tail: (origin, region, start, bucket) required levels of the last origins; None before the first origin.
     """
 
@@ -67,7 +67,7 @@ def margins_of(
     """Compute the margins above the forecast of one variable: POINTWISE for each hour, and PATH if the gate needs it.
 
     Args:
-        residuals: of the last origins of `before` and of the new ones.
+        residuals: of the last origins of `before` and of the new origins.
         before: state before the new origins.
     Returns: the state after the new origins, and target -> (origin, region, lead) at all origins of the residuals.
     """
@@ -98,10 +98,13 @@ def levels_of(
 ) -> tuple[LevelState, HeadroomLevels]:
     """Compute the safe loads at each level, and the level that each window requires.
 
+    With a gate other than DECISION, every window requires level 1.
+
     Args:
-        residuals, margin: variable -> values at the last origins of `before` and at the new ones.
-        grid_limit_mw: (origin, region, lead) sure grid power at these origins.
-        since: number of the first origin that needs levels. Earlier origins only calibrate.
+        residuals, margin: variable -> values at the last origins of `before` and at the new origins.
+        grid_limit_mw: (origin, region, lead) grid power that decisions use, at these origins.
+        before: state before the new origins.
+        since: index of the first origin that needs levels. Earlier origins only calibrate.
     Returns: the state after the new origins, and the levels from `since` on.
     """
     origins, regions, leads = residuals[LOAD].forecast.shape
@@ -171,22 +174,23 @@ class _RegionHours:
 
 
 def _safe_loads_by_level(region: Region, hours: _RegionHours) -> tuple[FloatArray, FloatArray, NDArray[np.int8]]:
-    """Compute the safe load, the spare power above the load bound, and the code of the limit that sets the safe load.
+    """Compute the safe load, the spare power, and the code of the limit that leaves the least spare power.
 
-    Returns: three arrays (level, origin, lead).
+    Returns: three arrays (level, origin, lead). Without a bound: 0, -inf and UNKNOWN_CODE.
     """
     shape = (len(LEVELS), *hours.grid_limit_mw.shape)
     safe, spare, binding = np.empty(shape), np.empty(shape), np.empty(shape, dtype=np.int8)
     # Without a forecast, or with an infinite margin, there is no bound at any level, not even at level 0, the forecast.
     is_unknown = ~np.isfinite(sum(hours.margin.values()) + sum(hours.forecast.values()))
-    # If a forecast is usually too high, its margin is negative. Then a higher level would give more headroom.
+    # If forecasts are usually too high, the margin is negative, and a higher level would give more headroom. Zero
+    # replaces such a margin.
     margin = {name: np.where(is_unknown, 0.0, np.maximum(values, 0.0)) for name, values in hours.margin.items()}
     at_level = [
         _weather_cell(*(hours.forecast[name] + level * margin[name] for name in (TEMPERATURE, DEW_POINT)))
         for level in LEVELS
     ]
     tables = _SafeLoadTables(region, hours.grid_limit_mw, at_level)
-    # From the highest level down, because below GRID.least_level the grid limit keeps its values at that level.
+    # From the highest level down: below GRID.least_level, the grid limit keeps its values at GRID.least_level.
     for index, level in reversed(list(enumerate(LEVELS))):
         load_mw = hours.forecast[LOAD] + level * margin[LOAD]
         others_safe, others = tables.without_grid(at_level[index])
@@ -212,9 +216,9 @@ def _weather_cell(temperature_c: FloatArray, dew_point_c: FloatArray) -> _Cell:
 class _SafeLoadTables:
     """Safe loads of a region by temperature and dew point.
 
-    The last row and column are for weather outside the table. Only the cells that occur are computed: a year reaches
-    most of them, and a live hour a few. The load under the grid limit is computed for the pairs of weather and grid
-    limit that occur, because an observed limit may differ from hour to hour.
+    The last row and column are for hotter and for more humid weather than the table holds. Only the cells that occur
+    are computed: a year reaches most of them, and a live hour a few. The load under the grid limit is computed for the
+    pairs of weather and grid limit that occur, because the limit may differ from hour to hour.
     """
 
     def __init__(self, region: Region, grid_limit_mw: FloatArray, cells: Sequence[_Cell]) -> None:
@@ -236,11 +240,11 @@ class _SafeLoadTables:
         self._binding[row, column] = binding
 
     def without_grid(self, weather: _Cell) -> tuple[FloatArray, NDArray[np.int8]]:
-        """Return the safe load under all limits except the grid limit, and the code of the limit that sets it."""
+        """Return the safe load under all limits except the grid limit, and the code of the binding one of them."""
         return self._others[weather], self._binding[weather]
 
     def grid(self, weather: _Cell) -> tuple[FloatArray, NDArray[np.int8]]:
-        """Return the safe load under the grid limit of each hour, and the code of the grid or of the unknown limit."""
+        """Return the safe load under each hour's grid limit, and the grid's code; 0 and UNKNOWN_CODE if not known."""
         keys = (*weather, self._limit)
         shape = (*_CELLS, len(self._limits_mw))
         pairs, position = np.unique(np.ravel_multi_index(keys, shape), return_inverse=True)
@@ -256,7 +260,7 @@ class _SafeLoadTables:
 
 
 def _actual_headroom_mw(region: Region, hours: _RegionHours) -> FloatArray:
-    """(origin, lead) actual headroom, at least zero; NaN where it is not known."""
+    """Return the (origin, lead) headroom in the actual weather and load, at least zero; NaN where it is not known."""
     temperature, dew_point, load = (hours.actual[name] for name in (TEMPERATURE, DEW_POINT, LOAD))
     safe = safe_loads_mw(region, PlantWeather.at(region, temperature, dew_point), hours.grid_limit_mw).min(axis=0)
     is_known = np.isfinite(temperature) & np.isfinite(dew_point) & np.isfinite(load)

@@ -1,4 +1,4 @@
-"""Limits a silent region to the bound of the last hour in which it reported, so that silence never adds headroom."""
+"""Limits a silent region to the headroom of the origin at which it last reported, so that silence adds no headroom."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -24,8 +24,8 @@ def held_to_last_heard(
     """Return levels that give a silent region no more than the levels of the origin at which it last reported.
 
     A region may be silent for some hours before it is closed. For each hour ahead, its spare power is the smaller of
-    two values: that of the origin itself, and that of the origin at which the region last reported ("last heard"). The
-    required level is the larger of the two. A closed region gets no power.
+    two values: that of the origin itself, and that of the last heard origin, the last at which every column that limits
+    need had a value. The required level is the larger of the two. A closed region gets no power.
 
     Args:
         levels: levels of `silence.lead_in_h` earlier origins, followed by the origins of `silence`.
@@ -63,17 +63,18 @@ def _hold_near(
     earlier: tuple[IntArray, IntArray],
     hours: int,
 ) -> None:
-    """Limit the hours that are also within the horizon of the last heard origin.
+    """Limit the hours that are also within the horizon of the last heard origin. Changes `held` in place.
 
     Args:
-        silent, earlier: origins and regions, one pair each, in `held` and in `levels`.
-        hours: hours from the earlier origin to the silent one.
+        silent: indices of the silent origins and of their regions, in `held`.
+        earlier: indices of their last heard origins and of the same regions, in `levels`.
+        hours: hours from the last heard origin to the silent origin.
     """
     shared = held.required.shape[2] - hours
     if shared <= 0:
         return
     _hold(held, silent, slice(None, shared), lambda name: getattr(levels, name)[:, earlier[0], earlier[1], hours:])
-    # A window is cut at the horizon, so at the earlier origin the window may have been in any shorter bucket.
+    # A window is cut at the horizon. So at the earlier origin, the same hours may be in any shorter bucket.
     required = np.maximum.accumulate(levels.required[earlier][:, hours:], axis=-1)
     held.required[*silent, :shared] = np.maximum(held.required[*silent, :shared], required)
     bound_c, earlier_bound_c = (
@@ -93,10 +94,11 @@ def _hold_far(
     silence: Silence,
     hours: int,
 ) -> None:
-    """Limit the hours that are beyond the horizon of the last heard origin.
+    """Limit the hours that are beyond the horizon of the last heard origin. Changes `held` in place.
 
     Args:
-        row: (pair,) rows of `far`.
+        silent, hours: as in `_hold_near`.
+        row: (pair,) rows of `far`, one for each silent origin and region.
     """
     horizon = held.required.shape[2]
     leads = np.arange(max(horizon - hours, 0), horizon)
@@ -132,6 +134,8 @@ def _hold(
 
 def heard_row(silence: Silence, far_row: IntArray) -> IntArray:
     """Return the row of the conditions beyond the horizon that was known at the last heard origin: (origin, region).
+
+    A closed region gets the row of the origin itself.
 
     Args:
         far_row: (origin,) rows of `silence.lead_in_h` earlier origins, followed by the origins of `silence`.

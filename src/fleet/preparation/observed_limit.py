@@ -1,7 +1,7 @@
-"""The grid limit that telemetry observed: it may lower the power that the contract promises, and never raises it.
+"""The observed grid limit of the telemetry, which may lower the grid power that decisions use and never raises it.
 
 Nobody knows how long an order of the utility lasts. So the last observed limit holds for all hours ahead until a newer
-one is observed, and a missing value changes nothing.
+limit is observed, and a missing value changes nothing.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ from fleet.preparation.build_conditions import sure_limits_mw
 from fleet.units import HOURS_PER_DAY, FloatArray, IntArray
 
 COLUMN = "grid_limit_mw"
-# If no limit was observed for this many hours, the commands say so: an order may have begun or ended since.
+# If no limit was observed for this many hours, the commands say so: an order may have begun or ended in these hours.
 SILENT_H = HOURS_PER_DAY
 
 
@@ -29,8 +29,8 @@ class ObservedLimit:
     """The last observed grid limit of a region.
 
     Args:
-        observed_mw, observed_utc: its value and hour.
-        age_h: hours from then to the origin.
+        observed_mw, observed_utc: the limit, and the hour of its observation.
+        age_h: hours from that hour to the origin.
         contract_mw: the region's `grid_limit_mw` in the fleet file.
     """
 
@@ -42,12 +42,12 @@ class ObservedLimit:
 
     @property
     def is_below(self) -> bool:
-        """Tell whether the observed limit is below the contract."""
+        """Tell whether the observed limit is below `contract_mw`."""
         return self.observed_mw < self.contract_mw
 
     @property
     def is_silent(self) -> bool:
-        """Tell whether no limit has been observed for SILENT_H."""
+        """Tell whether the observation is SILENT_H old or older."""
         return self.age_h >= SILENT_H
 
     def as_dict(self) -> dict[str, Any]:
@@ -62,7 +62,7 @@ class ObservedLimit:
 
 
 def limits_seen_at(telemetry: Telemetry, fleet: Fleet, origin_utc: Hour) -> tuple[ObservedLimit, ...]:
-    """Return the last limit that each region was observed to have up to an origin; regions without one are left out."""
+    """Return the last observed limit of each region up to an origin; regions without an observation are left out."""
     known = up_to(telemetry.of_regions(fleet.region_ids), origin_utc)
     position, origin = last_observed(known)[:, -1], len(known.time_utc) - 1
     return tuple(
@@ -79,7 +79,7 @@ def limits_seen_at(telemetry: Telemetry, fleet: Fleet, origin_utc: Hour) -> tupl
 
 
 def last_observed(telemetry: Telemetry) -> IntArray:
-    """Return the (region, hour) position of the last observed grid limit up to each hour; -1 before the first one."""
+    """Return the (region, hour) position of the last observed limit up to each hour; -1 if none was observed yet."""
     shape = (len(telemetry.regions), len(telemetry.time_utc))
     observed = telemetry.values.get(COLUMN, np.full(shape, np.nan))
     position = np.where(np.isfinite(observed), np.arange(shape[1]), -1)
@@ -87,7 +87,7 @@ def last_observed(telemetry: Telemetry) -> IntArray:
 
 
 def last_observed_mw(telemetry: Telemetry) -> FloatArray:
-    """Return the (region, hour) last observed grid limit up to each hour; infinite before the first one."""
+    """Return the (region, hour) last observed limit up to each hour; infinite if none was observed yet."""
     position = last_observed(telemetry)
     observed = telemetry.values.get(COLUMN)
     if observed is None:
@@ -96,17 +96,19 @@ def last_observed_mw(telemetry: Telemetry) -> FloatArray:
 
 
 def silent_hours(telemetry: Telemetry, fleet: Fleet, origins: IntArray) -> Mapping[str, int]:
-    """Count the origins at which a limit was observed once, and not in the last SILENT_H, by region; zeros left out."""
+    """Count each region's origins whose last observed limit is SILENT_H old or older. Zeros are left out."""
     position = last_observed(telemetry.of_regions(fleet.region_ids))[:, origins]
     counts = ((position >= 0) & (origins - position >= SILENT_H)).sum(axis=1)
     return {name: int(count) for name, count in zip(fleet.region_ids, counts, strict=True) if count}
 
 
 def limits_ahead_mw(fleet: Fleet, origin_utc: HourArray, seen_mw: FloatArray, horizon: int) -> FloatArray:
-    """Return the (origin, region, lead) grid power that counts ahead of consecutive origins.
+    """Return the grid power that decisions use: the sure limit, or the last observed limit where that is lower.
 
     Args:
-        seen_mw: (region, origin) of `last_observed_mw`.
+        origin_utc: (origin,) consecutive hours.
+        seen_mw: (region, origin) `last_observed_mw` at these origins.
+    Returns: (origin, region, lead).
     """
     ahead = origin_utc[0] + np.arange(1, len(origin_utc) + horizon)
     sure_mw = np.swapaxes(sliding_window_view(sure_limits_mw(fleet, ahead), horizon, axis=1), 0, 1)
@@ -116,10 +118,13 @@ def limits_ahead_mw(fleet: Fleet, origin_utc: HourArray, seen_mw: FloatArray, ho
 
 
 def lowest_of_day_mw(fleet: Fleet, time_utc: HourArray, seen_mw: FloatArray) -> FloatArray:
-    """Return the (region, hour) lowest limit that was seen since midnight UTC; at most the contract's.
+    """Return the lowest `seen_mw` since midnight UTC: (region, hour); at most `grid_limit_mw` of the fleet file.
 
-    For hours beyond the horizon, an origin uses the lowest limit seen since midnight of its own day. A limit that came
-    and went within hours may come again that far ahead.
+    An origin uses this limit for the hours beyond its horizon. A limit that lasted only some hours may return there.
+
+    Args:
+        time_utc: (hour,) consecutive hours.
+        seen_mw: (region, hour) `last_observed_mw` at these hours.
     """
     contract_mw = np.array([region.grid_limit_mw for region in fleet.regions])
     before, hours = int(clock.hour_of_day(time_utc[:1])[0]), len(time_utc)

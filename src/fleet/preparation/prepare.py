@@ -43,12 +43,13 @@ def prepare(
     """Compute forecasts, bounds and conditions at each origin, from the values that were known at that origin.
 
     Args:
-        telemetry: covers the regions of the fleet; `it_load_mw` is the load without the jobs that are placed.
-        origins: consecutive positions in the telemetry. Earlier hours, from WARM_UP_H on, are also forecast, because
-            their errors calibrate the bounds.
+        telemetry: of the regions of the fleet; `it_load_mw` is the load without the jobs that are placed.
+        origins: consecutive positions in the telemetry. Earlier origins are also forecast as soon as a region has
+            WARM_UP_H of history, because their errors calibrate the bounds.
         outlooks: forecasts by others; an origin uses those that were issued by the end of its hour.
-    Raises: DataError if a column that limits need, or its history, is missing in every region. A region without them
-        gets no bound. If carbon or price is missing, only the cost of the region is unknown.
+        progress: called with the finished share, in (0, 1].
+    Raises: DataError if a column that limits need, or its history, is missing in every region. A region without the
+        column or its history gets no bound. Without carbon or price, only the cost of a region is unknown.
     """
     _, prepared = advance(None, telemetry, fleet, origins, settings, outlooks=outlooks, progress=progress)
     return prepared
@@ -70,25 +71,25 @@ def advance(
 
     Args:
         state: the state that an earlier call returned, with the same fleet, settings, and values up to its last origin.
-            It is not changed. None starts from nothing, and so does a state that is too new for these origins.
+            The state is not changed. None starts from nothing, and so does a state that does not serve these origins.
     Returns: the state after the last origin, and the prepared origins.
-    Args and errors otherwise: as for `prepare`.
+    Other arguments and errors: as for `prepare`.
     """
     telemetry = telemetry.of_regions(fleet.region_ids)
     columns = _columns(telemetry, fleet)
-    # 1. Find the silent regions, and the origins that are needed. A silent region is held to an earlier origin.
+    # 1. Find the silent regions. They also need the earlier origins at which they last reported.
     silence = Silence.of({name: columns[name] for name in BOUNDED}, telemetry.time_utc, origins)
     needed = np.arange(origins[0] - silence.lead_in_h, origins[-1] + 1)
     first = _first_origin(telemetry, needed)
     if state is None or not state.serves(int(needed[0]), int(origins[-1])):
         state = PrepareState.empty(first, len(fleet.regions), settings)
-    # 2. Forecast every column at the origins that the state has not seen. The earlier ones of them calibrate.
+    # 2. Forecast every column at the origins that the state has not seen. Origins before the needed ones calibrate.
     inputs = ColumnInputs(columns=columns, stated=_stated(fleet), telemetry=telemetry, outlooks=outlooks)
     new = np.arange(state.last + 1, origins[-1] + 1)
     forecasts = forecast_columns(inputs, state.columns, new, settings, since=int(needed[0]), progress=progress)
     lead_in_h = silence.lead_in_h
     residuals = {name: replace(known, since=known.since + lead_in_h) for name, known in forecasts.residuals.items()}
-    # 3. Find the grid power that counts at each of these origins.
+    # 3. Find the grid power that decisions use, at these origins and at the last ones of the state.
     known = slice(int(new[0]) - state.tail_h, int(new[-1]) + 1)
     seen_mw = last_observed_mw(telemetry)[:, known]
     limits = limits_ahead_mw(fleet, telemetry.time_utc[known], seen_mw, settings.horizon)
@@ -117,9 +118,11 @@ def advance(
 
 
 def with_settings(prepared: Prepared, settings: Settings) -> Prepared:
-    """Return the prepared forecasts with the bounds and the gate of other settings.
+    """Return the prepared origins with the bounds and the gate of other settings.
 
-    Assumes: `prepared` was made from nothing, so that its residuals hold the whole history.
+    The forecasts and the conditions beyond the horizon stay as they are.
+
+    Assumes: `prepared` was made without an earlier state, so that its residuals hold the whole history.
     """
     lead_in_h = prepared.silence.lead_in_h
     near = near_conditions(prepared.fleet, prepared.residuals, settings, prepared.grid_limit_mw, lead_in_h)
@@ -130,10 +133,11 @@ def with_settings(prepared: Prepared, settings: Settings) -> Prepared:
 def with_foresight(prepared: Prepared, *, of_limits: bool = True, of_costs: bool = True) -> Prepared:
     """Return the prepared origins with the actual weather, load, carbon and price of the horizon.
 
-    Calls of the grid stay unknown; an observed limit holds as it does without foresight.
+    The grid power stays that of `prepared`: calls of the utility are not known ahead.
 
     Args:
-        of_limits, of_costs: whether the headroom comes from the actual values, and whether the costs do.
+        of_limits: True if the headroom comes from the actual values.
+        of_costs: True if the costs come from the actual values.
     """
     actual = HourlyValues(**{name: known.actual[known.since :] for name, known in prepared.residuals.items()})
     limits = prepared.grid_limit_mw[-len(prepared.origin_utc) :]
@@ -145,7 +149,7 @@ def with_foresight(prepared: Prepared, *, of_limits: bool = True, of_costs: bool
 def flat_prices(telemetry: Telemetry, fleet: Fleet) -> FloatArray:
     """Return the (region, hour) price.
 
-    Hours before a region's first price have the price that the fleet file states, or NaN.
+    Before a region's first observed price, this is the price that the fleet file states, or NaN.
     """
     stated = _stated(fleet)[PRICE][:, None]
     price = _column_or_nan(telemetry, PRICE)
@@ -161,20 +165,20 @@ def prices_since(telemetry: Telemetry, fleet: Fleet) -> HourArray:
 def _conditions_now(
     fleet: Fleet, telemetry: Telemetry, columns: Mapping[str, FloatArray], origins: Positions
 ) -> Conditions:
-    """(origin, region, 1) conditions of the origins' own hours."""
+    """Return the (origin, region, 1) conditions of the origins' own hours, as observed."""
     observed = HourlyValues(**{name: values[:, origins].T[..., None] for name, values in columns.items()})
     limits = np.minimum(sure_limits_mw(fleet, telemetry.time_utc[origins]), last_observed_mw(telemetry)[:, origins])
     return conditions_of(fleet, expected=observed, bound=observed, grid_limit_mw=limits.T[..., None])
 
 
 def _stated(fleet: Fleet) -> dict[str, FloatArray]:
-    """Value that the fleet file states for each cost column, (region,); NaN where it states none."""
+    """Return the (region,) value that the fleet file states for each cost column: the price, or NaN."""
     prices = [np.nan if region.price_usd_per_mwh is None else region.price_usd_per_mwh for region in fleet.regions]
     return dict.fromkeys(EXPECTED, np.full(len(prices), np.nan)) | {PRICE: np.array(prices)}
 
 
 def _column_or_nan(telemetry: Telemetry, name: str) -> FloatArray:
-    """(region, hour) values of a column; NaN if the column is absent."""
+    """Return the (region, hour) values of a column; NaN if the column is absent."""
     return telemetry.values.get(name, np.full((len(telemetry.regions), len(telemetry.time_utc)), np.nan))
 
 
@@ -187,9 +191,9 @@ def _columns(telemetry: Telemetry, fleet: Fleet) -> dict[str, FloatArray]:
 def _first_origin(telemetry: Telemetry, origins: Positions) -> int:
     """Return the position of the first origin that calibrates: the first at which any region can be forecast.
 
-    It does not depend on the origins. Otherwise a later origin would begin from another history.
+    The position does not depend on `origins`, so that all calls calibrate on the same history.
 
-    Raises: DataError if no region has enough history at the first of these origins.
+    Raises: DataError if no region has enough history at the first of `origins`.
     """
     first_known = np.max(
         [Series(observed=telemetry.values[name], time_utc=telemetry.time_utc).first_known for name in BOUNDED], axis=0

@@ -1,4 +1,4 @@
-"""Everything that the preparation has learnt from the hours up to an origin, and needs for the origins after it."""
+"""The state of the preparation: what later origins need of the hours up to an origin."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,11 +16,11 @@ class PrepareState:
     """Everything that the preparation has learnt up to an origin. Positions are indices of the hours of the telemetry.
 
     Args:
-        first: position of the first origin that was forecast.
-        last: position of the last one; `first` - 1 before any.
-        columns: column -> its forecasters.
-        margins: variable -> its margins.
-        levels: the levels that windows need.
+        first: position of the first origin that is forecast.
+        last: position of the last origin that was forecast; `first` - 1 if there is none yet.
+        columns: column -> forecasters and last forecasts.
+        margins: variable -> what its margins have learnt.
+        levels: what the levels that windows need have learnt.
         seasons: the climatological bands of the last months.
     """
 
@@ -33,7 +33,7 @@ class PrepareState:
 
     @classmethod
     def empty(cls, first: int, regions: int, settings: Settings) -> Self:
-        """Return the state before the first origin, which has the position `first`."""
+        """Return the state before the first origin, whose position is `first`."""
         return cls(
             first=first,
             last=first - 1,
@@ -44,7 +44,10 @@ class PrepareState:
         )
 
     def serves(self, first_needed: int, last: int) -> bool:
-        """Tell whether the origins `first_needed` to `last` can be prepared from this state."""
+        """Tell whether the origins `first_needed` to `last` can be prepared from this state.
+
+        `last` must be new, and the forecasts from `first_needed` on must be kept or new.
+        """
         return self.last < last and first_needed > self.last - self.tail_h
 
     @property

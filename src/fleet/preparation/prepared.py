@@ -1,4 +1,4 @@
-"""Everything that the decisions at some origins may use."""
+"""The result of the preparation, and views of it by origin and hours ahead."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,22 +24,22 @@ class Prepared:
     """Everything that the decisions at some origins may use.
 
     Args:
-        origin_utc: (origin,) the last known hour of each origin.
+        origin_utc: (origin,) hours.
         now: (origin, region, 1) conditions of the origin's own hour, as observed.
         near: (origin, region, lead) conditions within the horizon; each hour has a bound of its own.
-        levels: safe loads within the horizon, level by level, and the level that each window requires.
+        levels: safe loads within the horizon, level by level, and the level that each window requires. A silent region
+            gets no more than at the origin at which it last reported.
         far: (row, region, month and hour of day) conditions of the climatological band, for hours beyond the horizon.
         far_row: (origin,) the row of `far` that was known at each origin.
-        silence: the silent regions at each origin. `levels` limits them to the bound of the last hour that they
-            reported.
-        heard_far_row: (origin, region) the row of `far` that was known when the region was last heard.
-        residuals: forecasts and actual values by variable; `since` is the number of the first of these origins among
-            the calibrating ones. Carbon and price are NaN where no forecast may be used and the fleet file states no
-            value.
+        silence: the silent regions at each origin.
+        heard_far_row: (origin, region) the row of `far` that was known when the region last reported.
+        residuals: variable -> forecasts and actual values at the prepared origins and at earlier origins, which
+            calibrate; `since` is the index of the first prepared origin. The value of the fleet file, or NaN, replaces
+            forecasts of carbon and price that may not be used.
         gate_margin: variable -> (origin, region, lead) margins that the levels multiply, at all origins of the
             residuals.
-        grid_limit_mw: (origin, region, lead) grid power that counts, at all origins of the residuals. It is the power
-            that the contract makes sure, or the last observed limit where that is lower.
+        grid_limit_mw: (origin, region, lead) grid power that decisions use, at all origins of the residuals: the sure
+            limit, or the last observed limit where that is lower.
     """
 
     fleet: Fleet
@@ -57,15 +57,18 @@ class Prepared:
     grid_limit_mw: FloatArray
 
     def ahead(self, step: int, hours: int) -> Conditions:
-        """Return the (region, hour) conditions of the next hours after origin number `step`."""
+        """Return the (region, hour) conditions of the `hours` hours after origin number `step`."""
         return Conditions(table=self._joined(_ALL, step, hours))
 
     def quantity_ahead(self, name: str, step: int, hours: int) -> FloatArray:
-        """Return one (region, hour) quantity of Conditions for the next hours after origin number `step`."""
+        """Return the (region, hour) quantity `name` of Conditions for the `hours` hours after origin number `step`."""
         return np.ascontiguousarray(self._joined(Conditions.QUANTITIES.index(name), step, hours))
 
     def spare_ahead_mw(self, step: int, hours: int) -> FloatArray:
-        """Return the (level + 1, region, hour) spare power of the next hours; see HeadroomLevels.spare_ahead_mw."""
+        """Return the (level + 1, region, hour) spare power after origin number `step`, as in HeadroomLevels.
+
+        Beyond the horizon, a region has no more than at the origin at which it last reported.
+        """
         row, heard_row = self.far_row[step], self.heard_far_row[step]
         beyond_mw = self._spare_beyond_mw(np.full_like(heard_row, row), step, hours)
         if (heard_row != row).any():
@@ -93,7 +96,7 @@ class Prepared:
         )
 
     def _spare_beyond_mw(self, row: NDArray[np.int64], step: int, hours: int) -> FloatArray:
-        """(region, hour) spare power of the hours beyond the horizon.
+        """Return the (region, hour) spare power of the hours beyond the horizon.
 
         Args:
             row: (region,) rows of `far`.

@@ -11,12 +11,11 @@ from fleet.units import HOURS_PER_DAY
 # The error that an approval is calibrated on: of the decision, of the path over the horizon, or of each hour.
 DECISION, PATH, POINTWISE = "decision", "path", "pointwise"
 GATES = (DECISION, PATH, POINTWISE)
-# The share of the promised miscoverage (1 - confidence) at which the DECISION gate tracks the level of a window.
-# Windows are not drawn at random: a policy fills those with the most headroom at the bound. A long job also runs in
-# many hours. At the whole miscoverage, one in twenty jobs near a limit would breach, and a larger share of their
-# energy.
+# The DECISION gate tracks the level of a window at this share of the miscoverage (1 - confidence). Windows are not
+# drawn at random: a policy fills those with the most headroom at the bound, and a long job meets many windows. At the
+# whole miscoverage, jobs near a limit would breach several times as often.
 GATE_MISCOVERAGE_SHARE = Fraction(1, 4)
-# Two columns may be silent in turn, so that a region was last heard before the silence of either began.
+# Columns may be silent one after another. Then the last hour with all values is before the silence of each of them.
 _LEAD_IN_H = HOURS_PER_DAY
 
 
@@ -28,9 +27,9 @@ class Settings:
         forecaster: name in FORECASTERS.
         bands: name in BANDS.
         confidence: one-sided confidence of the bounds that approvals use.
-        horizon: leads to forecast [h].
+        horizon: largest lead [h].
         gate: one of GATES.
-        controlled: True if each breach of an approved job raises the level of its region.
+        controlled: True if a controller adds an extra level in each region.
     Raises: ConfigError for an unknown name, a horizon below 1 h or a confidence outside (0, 1).
     """
 
@@ -56,6 +55,6 @@ class Settings:
     def tail_h(self) -> int:
         """Number of past origins whose forecasts and margins are still needed.
 
-        Their last errors become known a horizon later, and a silent region is held to an origin of some hours ago.
+        Some of their errors are not known yet. A silent region is also limited to its headroom at an earlier origin.
         """
         return self.horizon + _LEAD_IN_H

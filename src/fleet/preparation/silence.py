@@ -19,17 +19,18 @@ from fleet.units import HOURS_PER_DAY, FloatArray, IntArray
 # A silence is bridged as long as the value typically moves by at most this share of its spread around the usual daily
 # course.
 _MOVED_SHARE = 0.5
-# Feeds are often an hour or two late. Within half a day, every measured series moves by more than the share.
+# Feeds are often an hour or two late. Within half a day, every measured series moves by more than _MOVED_SHARE.
 _SHORTEST_LIMIT_H, _LONGEST_LIMIT_H = 2, 12
-# The usual course of a day is the mean of these days. An hour of day without a value on all these days counts as not
-# reported.
+# The usual daily course is the mean of this many days before. An hour of day without a value on this many days in a row
+# counts as not reported.
 _USUAL_DAYS = 7
 
 
 class Cause(IntEnum):
     """Why a region gets no bound. If several causes apply, the largest number is reported.
 
-    RETURNING: the column reports again, but for a shorter time than its silence lasted (at most a day).
+    RETURNING: after a silence that was too long to bridge, the column has not yet reported for as many hours as the
+        silence lasted (at most a day).
     UNREPORTED: some hour of day has had no value for a week.
     SILENT: no value for longer than `bridged_h` allows.
     NEW: too little history.
@@ -44,14 +45,14 @@ class Cause(IntEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Silence:
-    """Which regions are silent. Arrays are (origin, region).
+    """Which regions are silent or closed. Arrays are (origin, region).
 
     Args:
         columns: names of the columns that limits need.
         origin_utc: (origin,).
         heard_h: hours since the last hour in which every column had a value.
         cause: a number of `Cause`; NONE where there is a bound.
-        column: position in `columns` of the column that is the cause.
+        column: position in `columns` of the column with this cause.
         hours: hours without a value (SILENT, RETURNING), hour of day (UNREPORTED) or hours of history (NEW).
         limit_h: the longest silence that is bridged (SILENT), or the hours that must still be reported (RETURNING).
     """
@@ -104,12 +105,12 @@ class Silence:
 
     @property
     def lead_in_h(self) -> int:
-        """Number of origins that are needed before the first one, because some region last reported there."""
+        """Number of origins needed before the first one, because some region last reported there."""
         before = np.where(self.is_closed, 0, self.heard_h - np.arange(len(self.heard_h))[:, None])
         return max(int(before.max(initial=0)), 0)
 
     def why_closed(self, step: int, region: int) -> str | None:
-        """Return why there is no bound, as the end of a sentence; None if there is one."""
+        """Return why there is no bound, as the end of a sentence; None if there is a bound."""
         cause = Cause(int(self.cause[step, region]))
         if cause is Cause.NONE:
             return None
@@ -127,10 +128,10 @@ class Silence:
         return f"{column} reports again after {hours} h of silence, and must report for {limit_h} h more"
 
     def _judge(self, region: int, column: int, series: Series, origins: Positions) -> None:
-        """Record the origins at which one column of one region is a more severe cause than the causes so far."""
+        """Record the causes of one column of one region, at the origins without a cause of a larger or equal number."""
         begins, is_known = int(series.first_known[region]) + WARM_UP_H, ~series.missing[region]
-        # A silent origin is held to the origin at which the region last reported. So that origin also needs enough
-        # history.
+        # A silent region is limited to the headroom of the origin at which it last reported. So the history before that
+        # origin counts.
         heard = origins - np.minimum(self.heard_h[:, region], _LONGEST_LIMIT_H)
         history_h = np.maximum(heard - (begins - WARM_UP_H), 0)
         self._note(region, column, Cause.NEW, history_h < WARM_UP_H, history_h, np.zeros_like(history_h))
@@ -165,8 +166,8 @@ class Silence:
 def bridged_h(values: FloatArray) -> IntArray:
     """Return the longest silence that is bridged at each hour, learnt from the values up to that hour: (hour,).
 
-    It is the longest time in which the root mean square change of the value was at most _MOVED_SHARE of its spread.
-    Value and spread are relative to the usual daily course.
+    This is the longest time, 2 to 12 h, over which the root mean square change of the departure from the usual daily
+    course was at most _MOVED_SHARE of the root mean square departure.
 
     Args:
         values: (hour,) of one region; NaN where missing.
@@ -183,7 +184,7 @@ def bridged_h(values: FloatArray) -> IntArray:
 
 
 def _usual_course(values: FloatArray) -> FloatArray:
-    """(hour,) mean of the values at the same hour of the _USUAL_DAYS days before; NaN where none is known."""
+    """Return the (hour,) mean of the values at the same hour of the _USUAL_DAYS days before; NaN if none is known."""
     day = HOURS_PER_DAY
     total, count = np.zeros(len(values)), np.zeros(len(values))
     for days in range(1, _USUAL_DAYS + 1):
@@ -194,13 +195,13 @@ def _usual_course(values: FloatArray) -> FloatArray:
 
 
 def _mean_square_so_far(values: FloatArray) -> FloatArray:
-    """(hour,) mean square of the known values up to each hour; 0 before the first one."""
+    """Return the (hour,) mean square of the known values up to each hour; 0 before the first known value."""
     total, count = np.cumsum(np.nan_to_num(values) ** 2), np.cumsum(np.isfinite(values))
     return np.asarray(total / np.maximum(count, 1))
 
 
 def _unreported_clock_h(is_known: NDArray[np.bool_], hour_of_day: IntArray) -> IntArray:
-    """(hour,) an hour of day of the last 24 hours that had no value on any of the last _USUAL_DAYS days; -1 if none."""
+    """Return, at each hour, an hour of day that has had no value for _USUAL_DAYS days; -1 if there is none: (hour,)."""
     count = np.zeros(len(is_known), dtype=np.int64)
     for days in range(_USUAL_DAYS):
         shift = days * HOURS_PER_DAY
@@ -211,7 +212,7 @@ def _unreported_clock_h(is_known: NDArray[np.bool_], hour_of_day: IntArray) -> I
 
 
 def _hours_since(is_heard: NDArray[np.bool_]) -> IntArray:
-    """(region, hour) hours since the latest True. Without any True, hours since the hour before the first one."""
+    """Return the (region, hour) hours since the latest True, or since the hour before the first if none was True."""
     position = np.arange(is_heard.shape[1])
     latest = np.maximum.accumulate(np.where(is_heard, position, -1), axis=1)
     return np.asarray(position - latest)

@@ -1,6 +1,6 @@
-"""Writes a state as a tree of plain values and a list of arrays, and reads it back unchanged.
+"""Turns a state into a tree of plain values and a list of arrays, and back.
 
-Only arrays, plain values and classes of this package are read. No code of a file is run.
+Only arrays, plain values and classes of this package are read. A file cannot bring code of its own.
 """
 
 import dataclasses
@@ -15,7 +15,7 @@ from fleet.errors import DataError
 from fleet.forecasting import Forecaster
 
 Array = NDArray[Any]
-# Raise this number when a state of the same fields means something else.
+# Raise this number when a state with the same fields gets another meaning.
 STATE_FORMAT = 2
 _PACKAGE = "fleet."
 _MISFITS = (KeyError, ValueError, TypeError, AttributeError, ImportError, IndexError)
@@ -26,9 +26,9 @@ class StateCodec:
     """Turns objects into trees, and back."""
 
     def encode(self, value: Any, arrays: list[Array]) -> Any:
-        """Return a tree for JSON. It holds the positions of the arrays, which are appended to `arrays`.
+        """Return a tree for JSON. The arrays are appended to `arrays`; the tree holds their positions there.
 
-        Raises: TypeError for a value of another kind.
+        Raises: TypeError unless the value is an array, plain, a tuple, a dict, or a dataclass or forecaster of fleet.
         """
         if isinstance(value, np.ndarray):
             arrays.append(value)

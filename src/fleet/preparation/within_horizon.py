@@ -1,4 +1,4 @@
-"""Conditions within the horizon: the bound of each hour by itself, and the safe loads of windows at each level."""
+"""Conditions within the horizon: the bound of each hour by itself, and the safe loads at each level."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,11 +15,11 @@ from fleet.units import FloatArray
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class NearConditions:
-    """The conditions within the horizon, and what was learnt on the way.
+    """The conditions within the horizon, and the states after the last origin.
 
     Args:
         conditions: (origin, region, lead); each hour has a bound of its own.
-        levels: of these origins, and of some before them.
+        levels: of these origins, and of the `lead_in_h` origins before them.
         gate_margin: variable -> (origin, region, lead) margins that the levels multiply, at all origins of the
             residuals.
         margins_after, levels_after: states after the last origin.
@@ -41,12 +41,12 @@ def near_conditions(
     margins: Mapping[str, MarginState] | None = None,
     levels: LevelState | None = None,
 ) -> NearConditions:
-    """Compute the conditions of each hour by itself, and the safe loads of windows at each level.
+    """Compute the conditions of each hour by itself, the safe loads at each level, and the level that windows require.
 
     Args:
-        residuals: column -> at the last origins of the states, and at new origins.
-        grid_limit_mw: (origin, region, lead) grid power that counts, at all origins of the residuals.
-        lead_in_h: the levels also cover this many origins before the first one.
+        residuals: column -> residuals of the last origins of the states, and of the new origins.
+        grid_limit_mw: (origin, region, lead) grid power that decisions use, at all origins of the residuals.
+        lead_in_h: the levels also cover this many origins before the first origin of the conditions.
         margins, levels: states before the new origins; None if all origins of the residuals are new.
     """
     since = residuals[BOUNDED[0]].since

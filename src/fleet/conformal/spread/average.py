@@ -1,4 +1,4 @@
-"""Means that forget old values, with a state that continues from call to call."""
+"""Means in which old values weigh less, with a state that continues from call to call."""
 
 import numpy as np
 
@@ -8,13 +8,13 @@ from fleet.units import FloatArray
 
 
 def forgetful_mean(state: State, name: str, values: FloatArray, half_life_ticks: float) -> FloatArray:
-    """Return the mean of the values up to each tick: (tick, ...). A value's weight halves in each half-life.
+    """Return the weighted mean of the values up to each tick.
 
     Args:
-        state: holds the sums under keys that begin with `name`. It is updated in place.
+        state: holds the sums under keys that begin with `name`. The call updates them.
         values: (tick, ...); NaN is left out.
         half_life_ticks: ticks after which the weight of a value has halved.
-    Returns: NaN before the first value.
+    Returns: (tick, ...); NaN before the first value.
     """
     is_known = np.isfinite(values)
     keep = 0.5 ** (1 / half_life_ticks)
@@ -42,7 +42,8 @@ def _add_up(sums: FloatArray, keep: float, kept: FloatArray) -> None:
 
     Args:
         sums: (tick, series).
-        kept: (series,) what is kept of the sum of the tick before; written.
+        keep: share of a sum that counts at the next tick.
+        kept: (series,) `keep` times the sum of the tick before; updated in place.
     """
     ticks, series = sums.shape
     for tick in range(ticks):

@@ -13,6 +13,7 @@ _QUICK_HALF_LIFE_H = HOURS_PER_DAY
 _POSITION_HALF_LIFE_H = HOURS_PER_YEAR
 # The mean of an hour of day has a half-life of 30 days.
 _KEEP_PER_DAY = 0.5 ** (1 / 30)
+# Limits of the features: ratios from below, changes in slow spreads, positions in standard deviations.
 _LEAST_SHARE = 0.05
 _LARGEST_CHANGE = 20.0
 _FURTHEST_POSITION = 3.0
@@ -43,11 +44,11 @@ def spread_features(
     """Return the features of each tick's forecast: (tick, feature, region, lead). Updates the state in place.
 
     Features: the constant 1; recent absolute residuals; residuals below and above at the target's hour of day; the
-    position of the forecast among past forecasts and its square; the rise and the fall from yesterday; the rise and the
-    fall from the first lead.
+    position of the forecast among past forecasts, and the square of the position; the rise and the fall from the latest
+    known value at the target's hour of day; the rise and the fall from the forecast of the first lead.
 
     Args:
-        earlier: (1, region, lead) forecast of the tick before the first.
+        earlier: (1, region, lead) forecast of the tick before the first one.
         forecast: (tick, region, lead) as in `Block`.
         slow: (tick, region, lead) slow spread as in `Spread`.
         due: (tick, region, lead) residuals as in `Block`.
@@ -74,9 +75,9 @@ def _ticks_per_cycle(step_h: int) -> int:
 
 
 def _mean_by_hour_of_day(state: State, due: FloatArray, step_h: int, delay: IntArray) -> FloatArray:
-    """Return the mean residual of each side at the hour of day of each tick's targets: (tick, side, region, lead).
+    """Return the mean size of residuals on each side at the target's hour of day: (tick, side, region, lead).
 
-    A residual counts as zero on the other side. NaN where no residual of that hour is known.
+    A residual counts as zero on the other side. NaN where no residual at that hour of day is known.
     """
     cycle = _ticks_per_cycle(step_h)
     is_known = np.isfinite(due)[:, None]
@@ -99,14 +100,14 @@ def _mean_by_hour_of_day(state: State, due: FloatArray, step_h: int, delay: IntA
 
 
 def _yesterday(state: State, earlier: FloatArray, due: FloatArray, step_h: int) -> FloatArray:
-    """Return the latest known value at the hour of day of each tick's targets: (tick, region, lead), NaN if unknown.
+    """Return the latest known value at each target's hour of day: (tick, region, lead); NaN if there is none.
 
     Args:
         earlier: (tick, region, lead) forecast of the tick before each tick.
     """
     ticks, regions, leads = due.shape
     new_hours = min(step_h, leads)
-    # The actual values since the last tick: the last forecast plus its residuals.
+    # The actual values since the tick before: the forecast of that tick plus its residuals.
     observed = np.full((ticks, step_h, regions), np.nan, dtype=due.dtype)
     observed[:, :new_hours] = (earlier + due)[:, :, :new_hours].swapaxes(1, 2)
     latest = np.concatenate([state["latest"], observed.reshape(-1, regions)])
@@ -120,7 +121,7 @@ def _yesterday(state: State, earlier: FloatArray, due: FloatArray, step_h: int) 
 
 
 def _put_position(out: FloatArray, state: State, forecast: FloatArray, step_h: int) -> None:
-    """Write the position of the forecast among past forecasts of the first lead, in standard deviations."""
+    """Write the distance of the forecast from the mean of past first-lead forecasts, in standard deviations."""
     first_lead = forecast[:, :, 0]
     half_life = _POSITION_HALF_LIFE_H / step_h
     centre = forgetful_mean(state, "level", first_lead, half_life)
@@ -132,7 +133,7 @@ def _put_position(out: FloatArray, state: State, forecast: FloatArray, step_h: i
 
 
 def _put_share(out: FloatArray, ratio: FloatArray) -> None:
-    """Write the logarithm of a ratio of residuals; zero where the ratio is unknown."""
+    """Write the logarithm of a ratio to the slow spread; zero where the ratio is unknown."""
     np.log(np.maximum(_replace_nan(ratio, 1), _LEAST_SHARE), out=out)
 
 

@@ -1,4 +1,4 @@
-"""The spread of each tick's forecasts, computed tick by tick or a year at once."""
+"""Computes the spread of each tick's forecasts, tick by tick or a year at once."""
 
 import itertools
 from dataclasses import dataclass, replace
@@ -24,11 +24,11 @@ _TICKS_PER_ROW = 5
 class Block:
     """The forecasts and the new residuals of a run of ticks. Arrays are (tick, region, lead).
 
-    tick_utc: (tick,) times, `step_h` apart.
+    tick_utc: (tick,) times, `step_h` hours apart.
     delay: (lead,) ticks after which a residual becomes known.
     forecast: forecast made at each tick; NaN where none was made.
-    due: residuals that become known at each tick. At lead l, this is the residual of the forecast made `delay[l]` ticks
-        before.
+    due: residuals that become known at each tick; NaN where none does. At lead l, this is the residual of the forecast
+        made `delay[l]` ticks before.
     """
 
     tick_utc: HourArray
@@ -38,7 +38,7 @@ class Block:
     due: FloatArray
 
     def during(self, ticks: slice) -> "Block":
-        """Return the block of some of its ticks."""
+        """Return the part of the block at some ticks."""
         return replace(self, tick_utc=self.tick_utc[ticks], forecast=self.forecast[ticks], due=self.due[ticks])
 
 
@@ -132,5 +132,5 @@ def _values_before(earlier: FloatArray, values: FloatArray, ticks: NDArray[np.in
 
 
 def _last_ticks(count: int, earlier: FloatArray, values: FloatArray) -> FloatArray:
-    """Append the values of the block to the earlier values, and return the last `count` ticks of the result."""
+    """Return the last `count` ticks of the earlier values followed by the values of the block."""
     return values[-count:] if len(values) >= count else np.concatenate([earlier, values])[-count:]

@@ -1,9 +1,9 @@
 """The log-linear model of the spread: its factor, its normal equations and its fit.
 
-The target is the second moment of the residuals of one side, in units of the slow spread. Each side has a target of its
-own, because sides differ: the load of an idle server can only rise. The weights of the model are fitted when a calendar
-month begins. The target of each later row is one damped step of reweighted least squares from the weights of its month.
-The row then enters the normal equations and is not read again.
+The square of the factor is the second moment of the residuals of one side, in units of the slow spread. Each side has
+its own weights, because sides differ: the load of an idle server can only rise. The weights are fitted when a calendar
+month begins. Until the next fit, the target of each row is one damped step of reweighted least squares from these
+weights. The row then enters the normal equations and is not read again.
 """
 
 import math
@@ -12,7 +12,7 @@ import numpy as np
 
 from fleet.units import HOURS_PER_DAY, HOURS_PER_YEAR, FloatArray
 
-# In a short history, or one with rare high peaks, a larger factor is more often chance than a real effect.
+# In a short history, or in a history with rare high peaks, a larger factor is more often chance than a real effect.
 LARGEST_FACTOR = 8.0
 _HALF_LIFE_H = HOURS_PER_YEAR
 _FIRST_FIT_H = 30 * HOURS_PER_DAY
@@ -36,7 +36,7 @@ def factor(features: FloatArray, weights: FloatArray) -> FloatArray:
 def learn(
     gram: FloatArray, moment: FloatArray, weights: FloatArray, features: FloatArray, residual: FloatArray, *, row_h: int
 ) -> tuple[FloatArray, FloatArray]:
-    """Return the normal equations after more rows. Each row reduces the weight of the earlier rows a little.
+    """Return the normal equations after more rows. Older rows weigh less.
 
     Args:
         gram: (region, feature, feature).
@@ -60,7 +60,11 @@ def learn(
 
 
 def fit(gram: FloatArray, moment: FloatArray, *, row_h: int) -> FloatArray:
-    """Return the weights: (region, feature, side). Zero (a factor of one) for regions with too short a history."""
+    """Return the weights: (region, feature, side). Zero (a factor of one) for regions with too short a history.
+
+    Args:
+        gram, moment, row_h: as in `learn`.
+    """
     rows = gram[:, 0, 0]
     enough = rows * row_h >= _FIRST_FIT_H * _LEADS_OF_A_DAY
     ridge = np.full(gram.shape[1], _RIDGE_ROWS * _LEADS_OF_A_DAY)
