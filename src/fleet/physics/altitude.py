@@ -18,5 +18,5 @@ def derated_inlet_limit_c(inlet_limit_c: float, altitude_m: float) -> float:
 
 
 def inlet_limit_c(region: Region) -> float:
-    """Return the thermal breaker of a region [degC], derated for its altitude."""
+    """Return the inlet limit of a region [degC], derated for the region's altitude."""
     return derated_inlet_limit_c(region.inlet_limit_c, region.altitude_m)
