@@ -15,10 +15,11 @@ _ONE_HOUR = np.timedelta64(1, "h")
 
 
 class OutcomeTracker:
-    """Follows the placed jobs of one run through the actual hours.
+    """Follows placed jobs through the actual hours.
 
     Args:
-        first_hour: the first hour of the actual hours.
+        actuals: the actual hours.
+        first_hour: the first of these hours.
     """
 
     def __init__(self, actuals: ActualHours, first_hour: Hour) -> None:
@@ -31,7 +32,7 @@ class OutcomeTracker:
         self._ending: dict[int, list[tuple[int, int]]] = defaultdict(list)
 
     def add_started(self, places: Placements, work: Workload) -> None:
-        """Add jobs that run. One outcome will be reported for each approval: its jobs have the same hours."""
+        """Add jobs that run. Each approval reports one outcome, because its jobs all run in the same hours."""
         first_h = int(self._first.astype(np.int64))
         start, duration, power = places.start_h - first_h, work.duration_h[places.job], work.power_mw[places.job]
         is_reported = np.zeros(len(places), dtype=np.bool_)
@@ -52,7 +53,7 @@ class OutcomeTracker:
             self._ending[hours.stop - 1].append((region, hours.start))
 
     def after_hour(self, hour: int) -> list[JobOutcome]:
-        """Return the outcomes of the jobs whose last hour was this one. Hours must come one after another.
+        """Return the outcomes of the jobs whose last hour was this one. Call it once for each hour, in order.
 
         Args:
             hour: position in the actual hours.
