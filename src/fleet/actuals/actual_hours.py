@@ -52,8 +52,8 @@ class ActualHours:
     def of(cls, telemetry: Telemetry, fleet: Fleet) -> Self:
         """Compute the safe loads of the telemetry's hours.
 
-        The grid limit of an hour is the observed one. Where it is missing, the lower of two values is used: the last
-        observed limit, and the power that no call of the utility can take away.
+        The grid limit of an hour is the observed limit of this hour. Where it is missing, the grid limit is the lower
+        of the last observed limit and the power that no call of the utility can take away.
 
         Raises: DataError if temperature, dew point or load has no value in any region, or as `Telemetry.of_regions`.
         """

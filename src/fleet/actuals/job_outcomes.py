@@ -53,7 +53,7 @@ class OutcomeTracker:
             self._ending[hours.stop - 1].append((region, hours.start))
 
     def after_hour(self, hour: int) -> list[JobOutcome]:
-        """Return the outcomes of the jobs whose last hour was this one. Call it once for each hour, in order.
+        """Return the outcomes of the jobs that end with this hour. Call this method once for each hour, in order.
 
         Args:
             hour: position in the actual hours.

@@ -61,8 +61,8 @@ def shares(work: Workload, job: IntArray) -> FloatArray | None:
 def within_most_jobs(plan: Plan, offer: Offer, batch: Batch, work: Workload, before: Placements, first_h: int) -> Plan:
     """Return the plan without the approvals that exceed `most_jobs` of a region.
 
-    Approvals of earlier hours are kept first, then new ones in the order of the batch. The jobs of the others get no
-    place.
+    Approvals of earlier hours are kept first, then new approvals in the order of the batch. The jobs of all other
+    approvals get no place.
 
     Args: as for `approvals_of`.
     """

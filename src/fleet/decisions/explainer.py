@@ -133,7 +133,7 @@ class Explainer:
         """(quantity, region, hour + 1) sums of carbon, water and cost per MW, and counts of the unknown hours."""
         ahead = self._ahead
         rates = np.stack([ahead.carbon_kg_per_mwh, ahead.water_l_per_mwh, ahead.cost_usd_per_mwh])
-        # Unknown hours are counted separately. In the running sum, one of them would make every later hour unknown.
+        # Unknown hours are counted separately. In a running sum, one NaN would make every later hour unknown.
         unknown = np.asarray(np.isnan(rates), dtype=np.float64)
         return running_sum(np.nan_to_num(rates)), running_sum(unknown)
 

@@ -113,7 +113,7 @@ class HourResult:
         return self.decision(entry).binding.limit
 
     def decisions(self) -> list[Decision]:
-        """Return all decisions of the hour in full. Jobs of an array with equal places and verdict get equal ones."""
+        """Return all decisions of the hour in full. Jobs of an array with equal places share one explanation."""
         places = np.stack([self.places.region, self.places.start_h, self.before.region, self.before.start_h])
         keys = zip(self.work.array[self.places.job].tolist(), self.verdict.tolist(), *places.tolist(), strict=True)
         decisions: dict[tuple[int, ...], Decision] = {}

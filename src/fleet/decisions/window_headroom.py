@@ -61,7 +61,7 @@ class WindowHeadroom:
 
     @property
     def highest_level(self) -> float:
-        """The highest level. No job runs in a window that requires a higher one."""
+        """The highest level. No job gets a window that requires a higher level."""
         return float(self._levels.levels[-1])
 
     @property

@@ -33,7 +33,7 @@ def refuse_unknown_columns(found: Sequence[str], known: Collection[str], *, tabl
 
 
 def refuse_misspelt_columns(found: Sequence[str], known: Collection[str], *, table: str) -> None:
-    """Refuse a table with a column whose name is almost a known one. Other unknown columns pass.
+    """Refuse a table with a misspelt name of a known column. Other unknown columns pass.
 
     Args: as for `refuse_unknown_columns`.
     Raises: DataError with the known column.

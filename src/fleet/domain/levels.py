@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from fleet.domain.conditions import Conditions
 from fleet.units import FloatArray
 
-# Required levels are sums with rounding errors. A level that is too low by no more than this is high enough.
+# Required levels are sums with rounding errors. A level that is lower by at most this is high enough.
 _ROUNDING_LEVEL = 1e-6
 
 

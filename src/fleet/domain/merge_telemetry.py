@@ -34,7 +34,7 @@ _ONE_HOUR = np.timedelta64(1, "h")
 class Merged:
     """Stored and supplied telemetry together.
 
-    telemetry: all regions, columns and hours; those that were stored before come first.
+    telemetry: all regions, columns and hours; stored regions and columns come first.
     changes: one row per stretch of new or late values, and one per revised or withdrawn value; see CHANGE_SCHEMA.
         `before` and `after` are null for stretches.
     new: number of values where none was stored.

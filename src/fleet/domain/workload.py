@@ -87,7 +87,7 @@ class Workload:
             *(self.power_mw, self.duration_h, self.earliest_h, self.latest_start_h),
             *(self.region_set, self.home, self.priority, self.data_gb),
         )
-        # A stable sort: jobs that are equal stay in their order, so the first one of a run is the first one of all.
+        # A stable sort keeps equal jobs in their order. So each group of equal jobs begins with its first job.
         order = np.lexsort(columns)
         begins = np.ones(len(self), dtype=np.bool_)
         begins[1:] = np.any([column[order][1:] != column[order][:-1] for column in columns], axis=0)

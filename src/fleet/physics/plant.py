@@ -13,9 +13,9 @@ from fleet.errors import DataError
 from fleet.physics.chiller import Chillers, chillers_in
 from fleet.units import SEA_LEVEL_HPA, FloatArray
 
-# The lowest wet bulb of the water, because operators keep towers and pads from freezing. Also, where the wick of the
-# instrument turns to ice, the wet bulb can fall by up to 1.1 K (at 400 hPa) while the air gets warmer. So the supply
-# temperature could fall too.
+# The lowest wet bulb that plants use, because operators keep towers and pads from freezing. Near freezing, where the
+# wick of the instrument turns to ice, the wet bulb can fall by up to 1.1 K (at 400 hPa) while the air gets warmer. This
+# lowest value also keeps plants out of that range.
 _COLDEST_WATER_C = 1.5
 
 

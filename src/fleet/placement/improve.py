@@ -96,6 +96,7 @@ def _displace(
     Args:
         usd: (job,) present cost of each job, written.
         placement: written.
+    Returns: True if the job was placed.
     """
     jobs, windows, capacity = search.jobs, search.windows, search.capacity
     length, power, region_set = jobs.length[job], jobs.power_mw[job], jobs.region_set[job]

@@ -60,7 +60,7 @@ def prices_of(programme: Programme, jobs: Jobs, rounds: int) -> Prices:
     """Return the prices with the highest lower bound among those of `rounds` rounds of ascent."""
     price = np.zeros(programme.capacity_mw.shape)
     bound = _ascend(programme, rounds, scale_usd_per_mwh(programme), price)
-    # A group uses the mean transfer cost of its jobs, so its bound can be too high. `bound_usd` uses the transfer cost
+    # A group uses the mean transfer cost of its jobs, so `bound` can be too high. `bound_usd` uses the transfer cost
     # of each job.
     return Prices(price, bound_usd(programme, jobs, price) if jobs.transfer_usd.any() else bound)
 

@@ -1,6 +1,6 @@
 """The limits of the safe operating envelope. To add a limit, add a file here, a line in ENVELOPE and a test.
 
-If several limits allow the same load, the first one is named. IT power comes before cooling. The air flow is sized for
+If several limits allow the same load, the first binds. IT power comes before cooling. The air flow is sized for
 the installed IT power. So in a cool hour both allow the same load, and cooling would be the wrong name.
 """
 
