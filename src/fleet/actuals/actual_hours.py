@@ -52,10 +52,10 @@ class ActualHours:
     def of(cls, telemetry: Telemetry, fleet: Fleet, *, first: int = 0) -> Self:
         """Compute the safe loads of the telemetry's hours from position `first` on.
 
-        The grid limit is the column `grid_limit_mw` where it has a value, otherwise the last observed one or the power
-        that no call of the utility can take away, whichever is lower.
+        The grid limit of an hour is the observed limit of this hour. Where it is missing, the grid limit is the lower
+        of the last observed limit and the power that no call of the utility can take away.
 
-        Raises: DataError if a region or a column that limits need is missing.
+        Raises: DataError if temperature, dew point or load has no value in any region, or as `Telemetry.of_regions`.
         """
         telemetry = telemetry.of_regions(fleet.region_ids)
         temperature_c, dew_point_c, it_load_mw = (
@@ -95,14 +95,14 @@ class ActualHours:
         return can_judge(self.base_load_mw, self.safe_load_mw)
 
     def resource_use(self, job_mw: FloatArray) -> ResourceUse:
-        """Compute the resources that the jobs added: those of the facility with the jobs, minus those without them.
+        """Compute the resources that the jobs added: those of the facility with the jobs, minus those without the jobs.
 
-        The water is used to cool the jobs. The water of their electricity is added if the fleet counts it.
+        Water is the water used on site, plus the water of the electricity if the fleet counts it.
         """
         return self._added(self.base_load_mw, job_mw)
 
     def base_resource_use(self) -> ResourceUse:
-        """Compute the resources that the regions' own load added to an idle facility."""
+        """Compute the resources that the base load added to a facility without load."""
         return self._added(np.zeros_like(self.base_load_mw), self.base_load_mw)
 
     def _added(self, base_mw: FloatArray, load_mw: FloatArray) -> ResourceUse:
@@ -133,5 +133,5 @@ def _grid_limits_mw(telemetry: Telemetry, fleet: Fleet) -> FloatArray:
     observed_mw = telemetry.values.get(COLUMN)
     if observed_mw is None:
         return sure_mw
-    # A value that is missing says nothing of the end of an order, so it widens nothing.
+    # A missing value does not show that a call has ended, so it never raises the limit.
     return np.where(np.isfinite(observed_mw), observed_mw, np.minimum(sure_mw, last_observed_mw(telemetry)))

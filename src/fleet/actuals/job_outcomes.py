@@ -16,11 +16,12 @@ _ONE_HOUR = np.timedelta64(1, "h")
 
 
 class OutcomeTracker:
-    """Follows the placed jobs of one run through the actual hours.
+    """Follows placed jobs through the actual hours.
 
     Args:
-        first_hour: the first hour of the actual hours.
-        met: (2, region, hour) as `met` returns it, of the first hours; these are not passed to `after_hour` again.
+        actuals: the actual hours.
+        first_hour: the first of these hours.
+        met: (2, region, hour) result of `met` for the first hours. `after_hour` is not called for these hours.
     """
 
     def __init__(self, actuals: ActualHours, first_hour: Hour, met: NDArray[np.bool_] | None = None) -> None:
@@ -36,7 +37,7 @@ class OutcomeTracker:
         self._ending: dict[int, list[tuple[int, int]]] = defaultdict(list)
 
     def add_started(self, places: Placements, work: Workload) -> None:
-        """Add jobs that run. One outcome will be reported for each approval: its jobs have the same hours."""
+        """Add jobs that run. Each approval reports one outcome, because its jobs all run in the same hours."""
         first_h = int(self._first.astype(np.int64))
         start, duration, power = places.start_h - first_h, work.duration_h[places.job], work.power_mw[places.job]
         is_reported = np.zeros(len(places), dtype=np.bool_)
@@ -57,7 +58,7 @@ class OutcomeTracker:
             self._ending[hours.stop - 1].append((region, hours.start))
 
     def after_hour(self, hour: int) -> list[JobOutcome]:
-        """Return the outcomes of the jobs whose last hour was this one. Hours must come one after another.
+        """Return the outcomes of the jobs that end with this hour. Call this method once for each hour, in order.
 
         Args:
             hour: position in the actual hours.

@@ -1,8 +1,8 @@
-"""What the controller counts: one approval for each job, and one for all jobs of an array that get the same place.
+"""The approvals that the controller counts: one for each job, and one for jobs of an array that get a place together.
 
-The jobs of an array differ only in their id. Those that are placed in one region, at one start and in one hour run in
-the same hours, so they all breach or none does. They are one approval with one outcome. Counted one by one, an array of
-thousands of tiny jobs would close a region whose headroom it hardly uses.
+The jobs of an array differ only in id and name. If the decisions of one hour give some of these jobs the same region
+and start, they run in the same hours, so they all breach or none does. They are one approval with one outcome. Counted
+one by one, an array of thousands of tiny jobs would close a region whose headroom the array hardly uses.
 """
 
 from dataclasses import replace
@@ -37,17 +37,20 @@ def approvals_of(plan: Plan, work: Workload, before: Placements, first_h: int) -
 
 
 def count_approvals(places: Placements, regions: int, *, besides: Placements) -> IntArray:
-    """Return the (region,) number of approvals of some places, without those that other places have too."""
+    """Return the (region,) number of approvals of `places`, without the approvals that `besides` has too."""
     approval, first = np.unique(places.approval, return_index=True)
     is_counted = (approval != NOWHERE) & ~np.isin(approval, besides.approval)
     return np.bincount(places.region[first[is_counted]], minlength=regions)
 
 
 def shares(work: Workload, job: IntArray) -> FloatArray | None:
-    """Return the (entry,) part of an approval that each of some jobs counts as in a plan; None if each counts as one.
+    """Return the (entry,) part of an approval that each job counts as in a plan; None if each counts as one.
 
-    A plan cannot know which jobs of an array will get the same place. So each of n counts as 1/n, and
-    `within_most_jobs` takes back what the plan divided among too many places.
+    The policy cannot know in advance which jobs of an array get the same place. So each of n jobs of an array counts as
+    1/n. If the plan then has more approvals than allowed, `within_most_jobs` removes the surplus.
+
+    Args:
+        job: (entry,) positions of the jobs to decide.
     """
     if not work.has_arrays:
         return None
@@ -56,9 +59,12 @@ def shares(work: Workload, job: IntArray) -> FloatArray | None:
 
 
 def within_most_jobs(plan: Plan, offer: Offer, batch: Batch, work: Workload, before: Placements, first_h: int) -> Plan:
-    """Return the plan without the approvals that exceed the number that a region may give.
+    """Return the plan without the approvals that exceed `most_jobs` of a region.
 
-    Approvals that stand already come first, then those of jobs that are placed earlier. The others wait.
+    Approvals of earlier hours are kept first, then new approvals in the order of the batch. The jobs of all other
+    approvals get no place.
+
+    Args: as for `approvals_of`.
     """
     if batch.share is None:
         return plan

@@ -21,7 +21,7 @@ _ONE_HOUR = np.timedelta64(1, "h")
 
 
 def hours_needed(horizon: int, duration_h: int) -> int:
-    """Return how many hours ahead the windows of a curve reach, including the windows of `headroom by level`."""
+    """Return how many hours ahead the windows of a curve reach, including the windows of `by_level`."""
     return horizon + max(duration_h, horizon)
 
 

@@ -32,7 +32,7 @@ def offer_of(
     Args:
         step: number of the origin.
         reserved_mw: (region, hour) reserved power. Its hours are the hours of the offer, at least the horizon.
-        extra: (region,) level that the controller adds to the level of a window. Only Belief.BOUND uses it.
+        extra: (region,) level that the controller adds to the level of a window. A belief without levels ignores it.
         most_jobs: (region,) how many more jobs may be placed; no limit if not given.
     """
     regions, hours = reserved_mw.shape
@@ -58,7 +58,7 @@ def offer_of(
 def _without_levels(
     prepared: Prepared, step: int, belief: Belief, hours: int
 ) -> tuple[FloatArray, NDArray[np.int8], NDArray[np.int8]]:
-    """Headroom that is the same for every window."""
+    """Spare power, level index and bucket of an `Offer` with a single level."""
     headroom_mw = _hours_ahead(prepared, step, belief, _HEADROOM[belief], hours)
     starts = prepared.settings.horizon
     level_index = np.zeros((1, headroom_mw.shape[0], starts), dtype=np.int8)
@@ -68,7 +68,7 @@ def _without_levels(
 def _with_levels(
     prepared: Prepared, step: int, hours: int, extra: FloatArray
 ) -> tuple[FloatArray, NDArray[np.int8], NDArray[np.int8]]:
-    """Spare power at each level, and the level that each window requires."""
+    """Spare power, level index and bucket of an `Offer` with the levels that the windows require."""
     levels, horizon = prepared.levels, prepared.settings.horizon
     level_index = levels.index_of(levels.required[step] + extra[:, None, None]).astype(np.int8)
     return (

@@ -17,8 +17,8 @@ def contested_hours(
 
     Args:
         near_limit: the forecast comes near a temperature limit.
-        near_limit_mw: with more job power than this, the forecast comes near another limit.
-        headroom_mw: the power that all jobs may use, by the upper bounds.
-        taken_mw: the power that all jobs use, including the job itself.
+        near_limit_mw: if all jobs together have more power than this, the load comes near another limit.
+        headroom_mw: the power that all jobs together may use, at the upper bounds of each hour.
+        taken_mw: the power of all placed jobs and of the job itself.
     """
     return near_limit | (taken_mw > near_limit_mw) | (taken_mw >= headroom_mw)

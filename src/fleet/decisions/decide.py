@@ -19,7 +19,7 @@ from fleet.placement import NOWHERE, Batch, Offer, Plan, Policy
 from fleet.preparation.prepared import Prepared
 from fleet.units import IntArray
 
-# A job without a place is denied this long before its last start, so that its owner can still run it elsewhere.
+# A job without a place is denied this long before its last start, so that the owner can still run it elsewhere.
 NOTICE_H = 1
 
 
@@ -31,9 +31,9 @@ def decide(
     policy: Policy,
     ended: Sequence[JobOutcome] = (),
 ) -> tuple[HourResult, State]:
-    """Decide every job without a place, and also the jobs that have not started if the policy replans.
+    """Decide every job without a place. If the policy replans, decide also the placed jobs that have not started.
 
-    A job that is safe in no region now waits while its window is open. It is denied NOTICE_H before the window closes.
+    A job that gets no place waits. It is denied NOTICE_H before its last start.
 
     Args:
         work: all jobs that `state` and `arrived` refer to.
@@ -76,10 +76,10 @@ def updated(controller: Controller | None, fleet: Fleet, ended: Sequence[JobOutc
 class _Verdicts:
     """The verdicts of one hour; arrays are (job,) over the jobs that were decided.
 
-    before, after: their places; NOWHERE for a job without one.
-    starts_now: the job begins in the first hour ahead.
+    before, after: places before and after the hour; NOWHERE for a job without a place.
+    starts_now: the job starts in the first hour ahead.
     is_placed, is_denied: the job has a place, or is denied. A job for which both are False waits.
-    is_fixed: its place cannot change any more.
+    is_fixed: the place of the job cannot change any more.
     """
 
     before: Placements
@@ -167,9 +167,10 @@ def _batch(work: Workload, jobs: Placements, first_h: int, starts: int) -> Batch
 
 
 def _most_jobs(controller: Controller, state: State) -> IntArray:
-    """(region,) how many approvals each region may give or keep in this hour; an array counts once.
+    """(region,) how many approvals each region may give or keep in this hour.
 
-    The queued ones are already unresolved. One of which some jobs cannot move stays unresolved in any case.
+    Queued jobs are decided again. So their approvals do not count as taken, unless a job with a fixed place shares the
+    approval.
     """
     rules = controller.rules
     queued = count_approvals(state.queued, len(controller.level), besides=state.fixed)
@@ -178,7 +179,7 @@ def _most_jobs(controller: Controller, state: State) -> IntArray:
 
 
 def _with_approvals(controller: Controller | None, verdicts: _Verdicts, fixed: Placements) -> Controller | None:
-    """Count the approvals of the hour. The outcome of one that all its jobs left is unknown: none ends there."""
+    """Count the new approvals of the hour. An approval that no job holds any more gets an unknown outcome."""
     if controller is None:
         return None
     regions = len(controller.level)

@@ -71,7 +71,7 @@ class Explainer:
         self._hours_utc = self._first_utc + np.arange(hours) * _ONE_HOUR
         costs = prepared.fleet.costs
         self._moves_are_free = costs.transfer_usd_per_gb == 0 and costs.waiting_usd_per_mwh_per_h == 0
-        # Many jobs share a duration or a set of regions, so what depends on these alone is computed once.
+        # Many jobs share a duration or a set of regions. Values that depend on these alone are computed once.
         self._of_duration: dict[int, tuple[FloatArray, FloatArray, NDArray[np.bool_]]] = {}
         self._of_window: dict[tuple[int, int, int], Window] = {}
         self._of_regions: dict[tuple[tuple[str, ...], int, int], NDArray[np.bool_]] = {}
@@ -80,7 +80,7 @@ class Explainer:
         """Return the decision on one job in full.
 
         Args:
-            choice, before: the new place of the job, and its place before this hour; None for no place.
+            choice, before: the places of the job after and before this hour; None for no place.
         """
         options = self._options(job)
         home = (self._position[job.home_region], 0)
@@ -130,18 +130,17 @@ class Explainer:
 
     @cached_property
     def _rate_sums(self) -> tuple[FloatArray, FloatArray]:
-        """(quantity, region, hour + 1) sums of carbon, water and cost per MW, and the same of the unknown hours."""
+        """(quantity, region, hour + 1) sums of carbon, water and cost per MW, and counts of the unknown hours."""
         ahead = self._ahead
         rates = np.stack([ahead.carbon_kg_per_mwh, ahead.water_l_per_mwh, ahead.cost_usd_per_mwh])
-        # Unknown hours are counted separately. In the running sum, one of them would make every later hour unknown.
+        # Unknown hours are counted separately. In a running sum, one NaN would make every later hour unknown.
         unknown = np.asarray(np.isnan(rates), dtype=np.float64)
         return running_sum(np.nan_to_num(rates)), running_sum(unknown)
 
     def _options(self, job: Job) -> PlaceOptions | None:
-        """The places that the job could have; None once its window has closed.
+        """The places that the job could have; None if its last start has passed.
 
-        The reserved power includes the job itself where it has a place. Only its alternatives in other regions are used
-        then, and the job takes no power there.
+        If the job has a place, the reserved power of that region includes the job. Then only other regions are used.
         """
         starts = min(_hours_between(self._first_utc, job.deadline_utc) - job.duration_h + 1, self._horizon)
         if starts < 1:
@@ -172,7 +171,7 @@ class Explainer:
         return self._of_duration[duration_h]
 
     def _allowed(self, regions: tuple[str, ...], starts: int, waits_h: int) -> NDArray[np.bool_]:
-        """(region, start) True where a job may run. A changed job may be decided before its earliest start."""
+        """(region, start) True where a job may run: in its regions, and `waits_h` or more after the first hour."""
         key = regions, starts, waits_h
         if key not in self._of_regions:
             allowed = np.zeros((len(self._regions), starts), dtype=np.bool_)
@@ -196,7 +195,7 @@ class Explainer:
         return transfer_usd(costs, job.data_gb, is_away) + waiting_usd(costs, job.energy_mwh, waited_h)
 
     def _waits_h(self, job: Job) -> int:
-        """Return the hours from the first hour ahead to the job's earliest start; negative if it has waited already."""
+        """Return the hours from the first hour ahead to the job's earliest start; negative if that start has passed."""
         return _hours_between(self._first_utc, job.earliest_utc)
 
     def _binding(self, job: Job, choice: Choice, *, is_placed: bool) -> Binding:
@@ -215,7 +214,7 @@ class Explainer:
         return with_silence(binding, self._prepared.silence, self._step, index)
 
     def _window(self, index: int, start: int, duration_h: int) -> Window:
-        """Return one window; many jobs ask for the same."""
+        """Return one window. It is stored, because many jobs use the same window."""
         key = index, start, duration_h
         if key not in self._of_window:
             self._of_window[key] = self._windows.window(*key)
@@ -240,10 +239,10 @@ class Explainer:
         return bool(contested_hours(near_limit, near_limit_mw, ahead.headroom_mw[region, hours], taken_mw).any())
 
     def _alternatives(self, options: PlaceOptions, choice: Choice | None) -> tuple[Alternative, ...]:
-        """The best start in each region except the chosen one.
+        """The best start in each region except the chosen one, at most three.
 
-        The best start of a region is its cheapest safe start, or its least unsafe start if none is safe. Safe regions
-        come first, in order of cost. The others follow, in order of the headroom that they lack.
+        The best start of a region is the cheapest safe start. If none is safe, it is the start that lacks the least
+        headroom. Safe regions come first, in order of cost. The others follow, in order of the headroom that they lack.
         """
         # An unknown cost comes after all known costs.
         ranked = np.where(np.isnan(options.cost_usd), MAX_USD, options.cost_usd)

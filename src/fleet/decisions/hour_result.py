@@ -23,13 +23,14 @@ APPROVE, DEFER, DENY = (VERDICTS.index(verdict) for verdict in (Verdict.APPROVE,
 
 @dataclass(frozen=True, kw_only=True)
 class HourResult:
-    """Every job whose status changed in an hour, and the state of the fleet after it.
+    """Every job whose status changed in an hour, and the state of the fleet after the hour.
 
     Args:
+        step: number of the origin.
         policy_name, uses_bound: the policy, and whether it approves only jobs that are safe at the bound.
-        places, before: (entry,) the places after and before the hour; NOWHERE for a job without one.
+        places, before: (entry,) the places after and before the hour; NOWHERE for a job without a place.
         verdict: (entry,) positions in VERDICTS.
-        started: jobs whose power counts as load from now on.
+        started: jobs whose place became fixed in this hour. If the policy replans, these start in the next hour.
         reserved_mw: (region, hour ahead) power of the jobs whose place is fixed.
         queued: all jobs whose place may still change.
         controller: after the approvals of the hour; None if there is none.
@@ -73,8 +74,8 @@ class HourResult:
         """(region, hour ahead) the largest power that all placed jobs may have together after the hour.
 
         It is infinite in hours to which the decisions add no power. In other hours it is the larger of two values: the
-        power of all placed jobs, and the least spare power of the added windows, each at the level that the window
-        requires. For a policy that does not use the bound, it is the power of all placed jobs.
+        power of all placed jobs, and the least spare power among the windows of new places, each at the level that the
+        window requires. For a policy that does not use the bound, it is the power of all placed jobs.
         """
         known_mw = self.taken_mw
         allowed_mw = np.full_like(known_mw, np.inf)
@@ -112,7 +113,7 @@ class HourResult:
         return self.decision(entry).binding.limit
 
     def decisions(self) -> list[Decision]:
-        """Return all decisions of the hour in full. The jobs of an array with one place have one decision."""
+        """Return all decisions of the hour in full. Jobs of an array with equal places share one explanation."""
         places = np.stack([self.places.region, self.places.start_h, self.before.region, self.before.start_h])
         keys = zip(self.work.array[self.places.job].tolist(), self.verdict.tolist(), *places.tolist(), strict=True)
         decisions: dict[tuple[int, ...], Decision] = {}

@@ -1,4 +1,4 @@
-"""The safe load under each single limit, at the level at which decisions use the limit."""
+"""Computes the safe load under each single limit, at the level at which decisions use the limit."""
 
 from collections.abc import Mapping
 
@@ -22,7 +22,7 @@ def limits_mw(
     level: FloatArray,
     grid_limit_mw: FloatArray,
 ) -> FloatArray:
-    """Compute the largest total IT load under each limit.
+    """Compute the largest total IT load under each limit. The grid limit uses at least `GRID.least_level`.
 
     Args:
         forecast, margin: variable -> (hour,) values, for temperature, dew point and load.

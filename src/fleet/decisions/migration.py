@@ -21,8 +21,10 @@ from fleet.units import FloatArray, IntArray
 class _Overload:
     """Running jobs in the regions where the placed power exceeds the bound. Arrays are (entry,).
 
-    cause: the job whose bound would be exceeded if this entry stayed; NOWHERE for a job that stays.
-    leaves: entries that should be migrated and have not been advised yet, in the order in which they choose.
+    left_h: hours from the first hour ahead until the job ends.
+    cause: the entry whose bound would be exceeded if this entry stayed; NOWHERE for an entry that stays.
+    leaves: entries that should be migrated and whose owners have not been advised yet, in the order in which they
+        choose a destination.
     """
 
     running: Placements
@@ -32,16 +34,17 @@ class _Overload:
 
 
 def advise(result: HourResult, offer: Offer, state: State) -> tuple[tuple[Advice, ...], frozenset[int]]:
-    """Advise the owners of running jobs that the bound of their region no longer covers.
+    """Advise the owners of running jobs that should be migrated.
 
-    The bound of a running job is exceeded if, in one of its remaining hours, the power of all placed jobs is larger
-    than the spare power at the job's level. Then jobs of higher priority stay before others, and smaller jobs before
-    larger ones. The jobs that cannot stay should be migrated. An owner is advised once while the bound stays exceeded.
+    The bound of a running job is exceeded if, in one of the job's remaining hours, the power of all placed jobs is
+    larger than the spare power at the job's level. Then jobs of higher priority stay before others, and smaller jobs
+    before larger ones. Jobs whose owners were advised before stay last. The jobs that cannot stay should be migrated.
+    An owner is advised once while the bound stays exceeded.
 
     Args:
         offer: the offer at the bound on which the decisions were made.
         state: the state before the decisions.
-    Returns: the advice, and the positions of all jobs that have been advised by now.
+    Returns: the advice, and the positions of the advised jobs that still run in a region where a bound is exceeded.
     """
     first_h, work = result.first_h, result.work
     running = state.fixed.running(first_h)
@@ -68,7 +71,7 @@ def advise(result: HourResult, offer: Offer, state: State) -> tuple[tuple[Advice
 
 
 def _long_enough(result: HourResult, offer: Offer, longest_h: int) -> Offer:
-    """Return the offer, or a longer offer if the longest running job ends after this one."""
+    """Return the offer, or a longer offer if the longest running job ends after the offer."""
     if longest_h < len(offer.bucket):
         return offer
     # The decisions cannot use the longer offer, because a policy's penalty depends on every hour of the offer.
@@ -102,7 +105,7 @@ def _destinations(result: HourResult, offer: Offer, leaving: Placements, taken_m
     """Find the cheapest other region that is safe for the rest of each job, from the first hour ahead on.
 
     Args:
-        leaving: jobs that should be migrated, in the order in which they choose.
+        leaving: jobs that should be migrated, in the order in which they choose a destination.
         taken_mw: (region, hour) power of all jobs that have a place.
     Returns: (entry,) positions of regions; NOWHERE for none.
     """

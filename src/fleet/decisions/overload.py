@@ -1,4 +1,4 @@
-"""Finds the running jobs that the bound of their region no longer covers."""
+"""Finds the running jobs whose bound is exceeded, and the jobs that must leave."""
 
 from typing import NamedTuple
 
@@ -15,7 +15,8 @@ class RunningJobs(NamedTuple):
     """Running jobs as arrays for compiled loops. Arrays are (job,).
 
     level_index: index of the level that the rest of each job requires.
-    left_h: hours from the first hour ahead on until the job ends.
+    region: position in the fleet.
+    left_h: hours from the first hour ahead until the job ends.
     """
 
     level_index: NDArray[np.int8]
@@ -47,13 +48,13 @@ def is_overloaded(jobs: RunningJobs, taken_mw: FloatArray, spare_mw: FloatArray)
 
 @compiled
 def cause_of_overload(order: IntArray, jobs: RunningJobs, taken_mw: FloatArray, spare_mw: FloatArray) -> IntArray:
-    """Find the jobs that must leave. One after another, each job may stay if no bound is exceeded then.
+    """Find the jobs that must leave. One after another, each job stays if this exceeds no bound of the jobs that stay.
 
     Args:
         order: the order in which the jobs may stay.
         taken_mw, spare_mw: as for `is_overloaded`.
-    Returns: (job,) NOWHERE if the job stays. Otherwise the job whose bound would be exceeded: the job itself if
-        possible, else another.
+    Returns: (job,) NOWHERE if the job stays. Otherwise the job whose bound would be exceeded: the job itself, or
+        another job if the own bound is not exceeded.
     """
     level_index, region, left_h, power_mw = jobs.level_index, jobs.region, jobs.left_h, jobs.power_mw
     mw = taken_mw.copy()

@@ -18,7 +18,8 @@ Choice = tuple[int, int]
 class PlaceOptions:
     """The places that a job could have, at the bound. Arrays are (region, start).
 
-    room_mw: headroom that remains if the job runs there. A negative value exceeds a limit.
+    allowed: the job may run there.
+    room_mw: headroom that remains if the job runs there. If it is negative, the job exceeds a limit.
     cost_usd: cost of the whole run; NaN where it is not known.
     """
 
@@ -28,14 +29,14 @@ class PlaceOptions:
 
     @property
     def is_unpriced(self) -> bool:
-        """True if some places have headroom and none of them has a known cost."""
+        """True if some allowed places have headroom, but none of these has a known cost."""
         has_room = self.allowed & (self.room_mw >= 0)
         return bool(has_room.any() and np.isnan(self.cost_usd[has_room]).all())
 
     @property
     def least_unsafe(self) -> Choice:
         """The allowed place that lacks the least headroom."""
-        # Without any bound, room_mw is -inf in allowed places too. A finite value keeps them above places that are not
+        # Without a bound, room_mw is -inf in allowed places too. A finite value ranks these above places that are not
         # allowed.
         room = np.where(self.allowed, np.maximum(self.room_mw, -MAX_USD), -np.inf)
         region, start = np.unravel_index(room.argmax(), room.shape)

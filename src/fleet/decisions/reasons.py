@@ -42,10 +42,10 @@ class Facts:
     Args:
         binding: the limit that leaves the least headroom.
         place, before: the new place of the job, and its place before this hour; None for no place.
-        window_closed: the job's last start had passed before it could be decided.
+        window_closed: the job's last start has passed.
         begins_beyond: the job's earliest start is beyond the horizon.
         uses_bound: the policy approves only jobs that are safe at the bound.
-        why_unpriced: why no cost is known. Set only if some places have headroom and none of them has a known cost.
+        why_unpriced: why no cost is known. Set only if some places have headroom, but none of these has a known cost.
     """
 
     verdict: Verdict
@@ -63,16 +63,16 @@ def binding_of(window: Window, reserved_mw: FloatArray, region: Region, start_ut
     """Find the tightest hour of a window.
 
     Args:
-        window, reserved_mw: (hour,) the window in this region from `start_utc` on, and its reserved power without the
-            job.
+        window: the window in `region` from `start_utc` on.
+        reserved_mw: (hour,) power of the other jobs in the window.
         power_mw: power of the job.
-    Returns: the limit that binds there. The bound is the total load with the job, or the outdoor temperature if the
-        limit is an outdoor temperature. Where the weather bound lies beyond the table of safe loads, the limit is
-        unknown, the bound is that of the weather, and the largest value is the edge of the table.
+    Returns: the limit that binds in that hour. `bound` is the total load with the job, or the outdoor temperature if
+        the limit is an outdoor temperature. Where the weather bound lies beyond the table of safe loads, the limit is
+        unknown, `bound` is the weather bound, and `limit_value` is the edge of the table.
     """
     hour = int((window.spare_mw - reserved_mw).argmin())
     limit, hour_utc = LIMITS[int(window.binding[hour])], start_utc + np.timedelta64(hour, "h")
-    # Without a finite spare power the level is what is missing, whatever the weather is at the highest level.
+    # If the spare power is not finite, no bound is known. Then the weather bound is not the reason.
     is_held = limit == UNKNOWN and np.isfinite(window.spare_mw[hour])
     beyond = beyond_table(window, hour) if is_held else None
     if beyond is not None:
@@ -104,7 +104,7 @@ def binding_of(window: Window, reserved_mw: FloatArray, region: Region, start_ut
 
 
 def closed_region(controller: Controller | None, index: int, region: Region, start_utc: Hour) -> Binding | None:
-    """Return why a region takes no more jobs until some have ended; None if the region is open.
+    """Return the limit `controller` if the controller has closed a region; None if the region is open.
 
     Args:
         index: position of the region in the fleet.
@@ -119,7 +119,7 @@ def closed_region(controller: Controller | None, index: int, region: Region, sta
 
 
 def with_silence(binding: Binding, silence: Silence, step: int, index: int) -> Binding:
-    """Return the binding with the reason why its region gets no bound, if the region does not report.
+    """Add the cause to an unknown limit if the region is silent. Any other binding is returned unchanged.
 
     Args:
         step: number of the origin.
@@ -130,7 +130,7 @@ def with_silence(binding: Binding, silence: Silence, step: int, index: int) -> B
 
 
 def level_too_high(window: Window, highest_level: float, region: Region, start_utc: Hour) -> Binding | None:
-    """Return the limit if a window is safe only at a higher level than the highest one; else None."""
+    """Return the limit `controller` if a window requires a finite level above the highest one; else None."""
     if not np.isfinite(window.required) or window.required <= highest_level:
         return None
     return _controller_binding(region, start_utc, bound=window.required, limit_value=highest_level, unit="margins")
@@ -208,8 +208,8 @@ def advice_of(binding: Binding, *, to_region: str | None) -> str:
     """Write one sentence on a running job that is no longer safe at the bound of its region.
 
     Args:
-        to_region: the safe region in which the rest of the job costs least; None if no other region is safe at a known
-            cost.
+        to_region: the cheapest other region that is safe for the rest of the job; None if no other region is safe at a
+            known cost.
     """
     cause = _described(binding)
     if isinstance(binding.limit, EnvelopeLimit):
@@ -223,7 +223,7 @@ def advice_of(binding: Binding, *, to_region: str | None) -> str:
 
 
 def _described(binding: Binding) -> str:
-    """The limit with its region and hour, and how close the bound comes to it."""
+    """The limit with region and hour, and the bound beside the largest allowed value."""
     if binding.limit == CONTROLLER and binding.unit == "jobs":
         return (
             f"{binding.region} takes no more jobs, because {binding.bound:.0f} approved jobs have no known outcome yet "

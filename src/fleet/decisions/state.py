@@ -23,8 +23,10 @@ class Placements:
         job: position in the workload.
         region: position in the fleet.
         start_h: first hour, in hours since 1970-01-01T00 UTC.
-        approval: number of the approval that gave the place. Jobs of one array that got one place in one hour share it.
-            NOWHERE for an entry without a place.
+        approval: number of the approval that gave the place. Jobs of one array that got one place in one hour share the
+            number.
+
+    All but `job` are NOWHERE for an entry without a place.
     """
 
     job: IntArray
@@ -82,10 +84,11 @@ class State:
         step: number of the origin.
         reserved_mw: (region, hour ahead) IT power of the jobs whose place is fixed.
         fixed: the jobs whose place is fixed and that have not ended.
-        queued: jobs whose place may still change; `reserved_mw` does not include their power.
+        queued: the jobs whose place may still change; `reserved_mw` does not include their power.
         waiting: positions of the jobs that have arrived and have no place yet.
         controller: extra conservatism of each region; None if there is no controller.
-        advised: positions of running jobs whose owners have been advised to migrate them.
+        advised: positions of the running jobs whose owners have been advised to migrate, while a bound of the region
+            stays exceeded.
     """
 
     step: int
@@ -114,5 +117,5 @@ def _add(mw: FloatArray, region: IntArray, begins: IntArray, ends: IntArray, pow
 
 
 def rules_of(settings: Settings) -> Rules:
-    """Return the controller's rules. The accepted breach rate of jobs is the accepted miss rate of a bound."""
+    """Return the controller's rules. The accepted breach rate of jobs is the miscoverage of a bound."""
     return Rules(miscoverage=float(miscoverage_of(settings.confidence)))

@@ -8,7 +8,7 @@ from fleet.decisions.window_headroom import Window
 from fleet.physics.limits import GRID
 from fleet.preparation.weather_grid import DEW_POINTS_C, TEMPERATURES_C
 
-# Units of the two bounds. The unit tells a reader of a binding which of the two it is.
+# Units of the two bounds. The unit of a binding shows which of the two bounds it holds.
 TEMPERATURE_UNIT, DEW_POINT_UNIT = "degC", "degC dew point"
 _EDGES = ((TEMPERATURE_UNIT, float(TEMPERATURES_C[-1])), (DEW_POINT_UNIT, float(DEW_POINTS_C[-1])))
 
@@ -24,7 +24,7 @@ class BeyondTable(NamedTuple):
 def beyond_table(window: Window, hour: int) -> BeyondTable | None:
     """Return the weather bound of an hour that lies beyond the table; None if none does or none is known.
 
-    The bound at the level of the window comes first, then the bound at which the grid limit is held.
+    The bound at the level of the window comes first, then the bound at the level of the grid limit.
     """
     for level in (window.level, max(window.level, GRID.least_level)):
         for quantity, (unit, edge) in enumerate(_EDGES):

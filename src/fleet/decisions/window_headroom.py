@@ -1,4 +1,4 @@
-"""The headroom of windows ahead of one origin, each at the level of conservatism that it requires."""
+"""The headroom of windows ahead of one origin, each at the level of conservatism that the window requires."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -18,12 +18,12 @@ class Window:
 
     Args:
         required: the level of conservatism that the window requires.
-        spare_mw: safe load minus load bound; negative where the region's own load is too large, -inf where there is no
-            bound.
+        spare_mw: safe load minus load bound; negative where the load bound exceeds the safe load, -inf where there is
+            no bound.
         safe_load_mw: the largest total load that every limit allows.
         binding: code of the limit that sets the safe load.
         temperature_bound_c: upper bound of the outdoor temperature.
-        level: margins above the forecast at which the hours within the horizon are held.
+        level: the level at which the hours within the horizon are computed.
         forecast_c, margin_k: (2, hour) forecast and one margin of temperature and dew point; NaN beyond the horizon.
     """
 
@@ -61,7 +61,7 @@ class WindowHeadroom:
 
     @property
     def highest_level(self) -> float:
-        """The highest level. No job runs in a window that requires a higher one."""
+        """The highest level. No job gets a window that requires a higher level."""
         return float(self._levels.levels[-1])
 
     @property
@@ -81,7 +81,8 @@ class WindowHeadroom:
     def window(self, region: int, start: int, duration_h: int) -> Window:
         """Return one window.
 
-        A window that requires more than the highest level gets the values of the highest level.
+        A window that requires more than the highest level gets the values of the highest level, and a `spare_mw` of
+        -inf within the horizon and beyond.
         """
         near = slice(start, min(start + duration_h, self._horizon))
         beyond = slice(max(start, self._horizon), start + duration_h)

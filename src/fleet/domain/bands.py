@@ -11,10 +11,10 @@ from fleet.units import FloatArray
 class Bands:
     """Bounds around one forecast, in the variable's unit.
 
-    All four arrays have the same shape, usually (origin, region, lead). A bound is infinite where the method cannot
-    promise anything. No bound is NaN.
+    All four arrays have the same shape, usually (origin, region, lead). A bound is infinite where the method has no
+    finite bound. No bound is NaN.
 
-    lower, upper: bounds that hold for each hour on its own.
+    lower, upper: bounds that hold for each hour by itself.
     path_lower, path_upper: bounds that hold for all leads of an origin together.
     """
 

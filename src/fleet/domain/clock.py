@@ -1,4 +1,4 @@
-"""Hours of UTC: reading, writing and calendar parts. A time that would need a guess is refused."""
+"""Hours of UTC: reading, writing and calendar parts. In a table, a time without a clear time zone is refused."""
 
 import re
 from datetime import UTC, datetime
@@ -43,7 +43,7 @@ def read_hours(column: pl.Series, *, table: str) -> tuple[HourArray, dict[int, s
     Returns:
         hours: (row,) datetime64[h], NaT in rows that cannot be read.
         unreadable: row -> text that describes the content of a row that cannot be read.
-    Raises: DataError if the whole column is not a column of UTC times.
+    Raises: DataError if the column has another type, no time zone or another time zone.
     """
     instants, unreadable = read_instants(column, table=table)
     hours = instants.astype("datetime64[h]")
@@ -54,7 +54,7 @@ def read_hours(column: pl.Series, *, table: str) -> tuple[HourArray, dict[int, s
 
 
 def read_instants(column: pl.Series, *, table: str) -> tuple[HourArray, dict[int, str]]:
-    """Return the times of the rows as datetime64[us], which may lie between full hours; else as `read_hours`."""
+    """Do the same as `read_hours`, but return times as datetime64[us] that may lie between full hours."""
     label = f"{table}: {column.name}"
     unreadable = dict.fromkeys(column.is_null().arg_true().to_list(), "null")
     if column.dtype == pl.String:
@@ -74,7 +74,7 @@ def read_instants(column: pl.Series, *, table: str) -> tuple[HourArray, dict[int
 
 
 def _utc_datetimes(texts: pl.Series, unreadable: dict[int, str]) -> pl.Series:
-    """Return the texts as UTC datetimes, null where a text is not one, and add those rows to `unreadable`."""
+    """Return the texts as UTC datetimes, null where a text is no UTC time, and add these rows to `unreadable`."""
     is_utc = texts.str.contains(_UTC_SUFFIX)
     for row in (~is_utc).arg_true().to_list():
         has_offset = re.search(_OFFSET_SUFFIX, texts[row])
@@ -103,7 +103,7 @@ def parse_hour(text: str) -> Hour:
     return np.datetime64(moment, "h")
 
 
-# A table of jobs names the same few hours in every row.
+# Cached, because the rows of a table of jobs hold few distinct hours.
 @lru_cache(maxsize=65_536)
 def iso(hour: Hour) -> str:
     """Return the hour as text for tables and messages, such as 2024-07-01T12:00Z."""

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 
 from fleet.errors import DataError
 
-# A difference of one letter in the unit means another unit, not a misspelling: temperature_f, it_load_kw.
+# A name with another of these units is a quantity in another unit, not a misspelling: temperature_f, it_load_kw.
 _UNITS = frozenset(
     {"c", "f", "k", "w", "kw", "mw", "gw", "wh", "kwh", "mwh", "gwh", "g", "kg", "t", "lb", "s", "h", "m", "km"}
     | {"pa", "hpa", "kpa", "usd", "eur", "gbp"}
@@ -18,7 +18,11 @@ _ALIKE = 0.75
 def refuse_unknown_columns(found: Sequence[str], known: Collection[str], *, table: str) -> None:
     """Refuse a table with an unknown column. Otherwise, a constraint with a misspelt name would be ignored.
 
-    Raises: DataError with the known column that the unknown one resembles.
+    Args:
+        found: the column names of the table.
+        known: the column names that a table may have.
+        table: name of the table, for messages.
+    Raises: DataError with the known column that the unknown one resembles, or with all known columns.
     """
     for name in found:
         if name in known:
@@ -29,8 +33,9 @@ def refuse_unknown_columns(found: Sequence[str], known: Collection[str], *, tabl
 
 
 def refuse_misspelt_columns(found: Sequence[str], known: Collection[str], *, table: str) -> None:
-    """Refuse a table with a column whose name is almost a known one. Other unknown columns pass.
+    """Refuse a table with a misspelt name of a known column. Other unknown columns pass.
 
+    Args: as for `refuse_unknown_columns`.
     Raises: DataError with the known column.
     """
     for name in found:
@@ -53,7 +58,7 @@ def _resembled(name: str, known: Collection[str]) -> str | None:
 
 
 def _misspelt(name: str, known: Collection[str]) -> str | None:
-    """Return the known name that differs from a name by case, signs or a few letters, or None."""
+    """Return the known name that differs from a name by case, punctuation or one or two letters, or None."""
     plain = _plain(name)
     for other in known:
         if _is_misspelt(plain, other):

@@ -13,7 +13,7 @@ from fleet.units import FloatArray
 
 @dataclass(frozen=True, kw_only=True)
 class Headroom:
-    """The MW that may still be added, and the limit that allows no more. All arrays have one shape.
+    """The MW that may still be added, and the binding limit. All arrays have one shape.
 
     Args:
         mw: at least zero; zero where a limit is reached or unknown.
@@ -39,15 +39,16 @@ class Conditions:
             of decisions reads all of them at once.
 
     The quantities:
-        headroom_mw, binding, safe_load_mw: see Headroom; computed at the bound, so that they are safe to promise.
+        headroom_mw, binding, safe_load_mw: see Headroom; computed at the bound.
         forecast_headroom_mw: headroom at the point forecast.
-        margin_headroom_mw: headroom if the weather is a fixed margin warmer and more humid than forecast.
-        near_limit: the forecast comes within 3 degC of a temperature limit.
-        near_limit_mw: forecast headroom minus 5 % of the safe load; a job with more power comes within 5 % of a limit.
+        margin_headroom_mw: headroom if temperature and dew point are 2 K above the point forecast.
+        near_limit: the forecast comes within 3 K of a temperature limit, or exceeds it.
+        near_limit_mw: forecast headroom minus 5 % of the safe load at the forecast; jobs with more power come within
+            5 % of a limit.
         temperature_bound_c: upper bound of the outdoor temperature.
         load_bound_mw: upper bound of the IT load without the jobs being placed.
         carbon_kg_per_mwh, water_l_per_mwh: expected, per MWh of IT energy that a job adds.
-        cost_usd_per_mwh: carbon and water as money, plus the price of the energy.
+        cost_usd_per_mwh: expected cost of energy, carbon and water, per MWh of IT energy that a job adds.
     """
 
     QUANTITIES: ClassVar[tuple[str, ...]] = (
@@ -125,14 +126,14 @@ class Conditions:
         return type(self)(table=change(self.table))
 
     def with_costs_of(self, other: Self) -> Self:
-        """Return these limits with the carbon, water and cost of other conditions."""
+        """Return these conditions with the carbon, water and cost of other conditions."""
         table = self.table.copy()
         first = self.QUANTITIES.index("carbon_kg_per_mwh")
         table[first:] = other.table[first:]
         return type(self)(table=table)
 
     def then(self, later: Self) -> Self:
-        """Return these hours followed by later ones."""
+        """Return the conditions of these hours and of later hours, joined."""
         return type(self)(table=np.concatenate([self.table, later.table], axis=-1))
 
     @classmethod

@@ -39,7 +39,7 @@ def bill_of(
         region: gives the water scarcity and the water per grid energy.
         costs: the weights of the fleet.
         facility_mwh: energy from the grid.
-        site_water_l: water used on site, for the same jobs as `facility_mwh` (or both per MWh of IT energy).
+        site_water_l: water used on site, for the same load as `facility_mwh` (or both per MWh of IT energy).
         carbon_g_per_kwh: carbon intensity of the grid.
         price_usd_per_mwh: energy price.
     """
@@ -82,7 +82,7 @@ def waiting_usd(costs: Costs, energy_mwh: FloatArray | float, waited_h: FloatArr
 def change_usd(costs: Costs, energy_mwh: FloatArray | float) -> FloatArray:
     """Return the saving that justifies moving a planned job, element by element.
 
-    The planner uses this value as a threshold. Nobody pays it.
+    The planner uses this value as a threshold. It is no expense.
 
     Args:
         costs: the weights of the fleet.

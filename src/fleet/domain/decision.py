@@ -10,8 +10,8 @@ from fleet.domain.limit import UNKNOWN, Limit
 class Verdict(StrEnum):
     """The outcome of a decision.
 
-    APPROVE: the job runs in the next hour. DEFER: the job starts later, or waits if no start is named yet. DENY: the
-    job does not run.
+    APPROVE: the job starts in the next hour. DEFER: the job has a later start, or waits without a start. DENY: the job
+    does not run.
     """
 
     APPROVE = "approve"
@@ -25,13 +25,14 @@ class Binding:
 
     Args:
         limit: the binding limit.
-        region, hour_utc: where and when it binds.
-        bound: the value at the bound, job included: total IT load, outdoor temperature, dew point, level or number of
-            jobs.
-        limit_value: the largest allowed value. If the limit is unknown because of the weather, it is the largest value
-            for which the limit is known.
+        region, hour_utc: where and when the limit binds.
+        bound: the value that is compared with `limit_value`. At the bound: the total IT load with the job, the outdoor
+            temperature or the dew point. For the limit `controller`: the required level, or the number of approvals
+            without a known outcome.
+        limit_value: the largest allowed value. If the limit is unknown because of the weather, it is the largest
+            weather value for which safe loads are known.
         unit: unit of `bound` and `limit_value`: MW, degC, degC dew point, margins or jobs.
-        cause: why no bound can be given, as the end of a sentence; empty if the limit says enough.
+        cause: why no bound can be given, as the end of a sentence; empty if there is no special cause.
     """
 
     limit: Limit
@@ -44,7 +45,7 @@ class Binding:
 
     @property
     def is_stated(self) -> bool:
-        """Tell whether the bound and the limit say something: an unknown limit has no MW, but may have a weather."""
+        """Tell whether `bound` and `limit_value` have a meaning. An unknown limit in MW has none."""
         return self.limit != UNKNOWN or self.unit != "MW"
 
 
@@ -54,7 +55,7 @@ class Alternative:
 
     Args:
         cost_usd: cost of the whole run; NaN where it is not known.
-        headroom_left_mw: headroom that would remain; with a negative value, the job would have passed a limit.
+        headroom_left_mw: headroom that would remain; if it is negative, the job would exceed a limit at the bound.
     """
 
     region: str
@@ -86,11 +87,14 @@ class Decision:
 
     Args:
         region, start_utc: where and when the job runs; None for a job that waits or is denied.
-        confidence: confidence of the one-sided bounds that the job was compared with.
-        alternatives: the best other regions, cheapest safe ones first.
-        expected: footprint of the placement, or of running now at home where there is no placement.
+        confidence: confidence of the one-sided bounds.
+        binding: the limit that leaves the least headroom in the window.
+        reason: one sentence for a person.
+        alternatives: the best start in other regions, cheapest safe ones first.
+        expected: footprint of the placement, or of running now at home if the job has no placement.
         saved: footprint of running now at home, minus `expected`; a positive value is a saving.
-        contested: the bound leaves no headroom in some hour of the window, or the forecast comes close to a limit.
+        contested: in some hour of the window, the upper bounds of the hour leave no headroom, or the forecast comes
+            close to a limit.
         policy: name of the policy that decided.
         origin_utc: the last hour whose values were known.
     """

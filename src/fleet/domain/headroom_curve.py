@@ -15,13 +15,13 @@ _STEPS_PER_MW = 10
 
 
 def rounded_down_mw(mw: FloatArray) -> FloatArray:
-    """Round down to tenths of a MW; at least zero, and never more than `mw`."""
+    """Round down to tenths of a MW. A negative value becomes zero. A value a rounding error below a tenth gives it."""
     return np.asarray(np.floor(_STEPS_PER_MW * (np.maximum(mw, 0.0) + ROUNDING_MW)) / _STEPS_PER_MW)
 
 
 @dataclass(frozen=True, kw_only=True)
 class HeadroomByLevel:
-    """Headroom on a fixed grid of levels and window lengths. The level that a window requires plays no role.
+    """Headroom minus reserved power on a fixed grid of levels and window lengths, whatever level a window requires.
 
     Args:
         levels: (level,) margins above the forecast.
@@ -36,21 +36,22 @@ class HeadroomByLevel:
 
 @dataclass(frozen=True, kw_only=True)
 class HeadroomCurve:
-    """The largest job of `duration_h` hours that may still be added, by region and start, ahead of one origin.
+    """The largest power that a job of `duration_h` hours may add, by region and start, ahead of one origin.
 
-    The headroom of a window is the headroom of its tightest hour. All other values belong to that hour, too. Arrays are
-    (region, start); start s begins s hours after the first hour ahead of the origin.
+    The headroom of a window is the headroom of its tightest hour. Arrays are (region, start); start s begins s hours
+    after the first hour ahead of the origin.
 
     Args:
-        headroom_mw: at the level that the window requires, minus the reserved power; rounded down, and zero where
-            nothing is safe.
-        forecast_headroom_mw: the same at the point forecast.
-        reserved_mw: power of earlier approvals.
-        binding: [region][start] the binding limit, the value at the bound and the allowed value.
+        headroom_mw: at the level that the window requires, minus the reserved power; rounded down; zero where nothing
+            is safe or the controller has closed the region.
+        forecast_headroom_mw: least headroom of the window at the point forecast, minus the reserved power; rounded
+            down.
+        reserved_mw: power of earlier approvals in the tightest hour.
+        binding: [region][start] the binding limit in the tightest hour, the value at the bound and the allowed value.
         level: margins that the window requires; infinite where no bound can be given.
         limits_mw: label of each limit of the envelope -> (region, start) the largest total IT load under that limit at
-            that level; infinite where the limit allows any load; NaN where no bound can be given and beyond the
-            horizon, where the climatological band holds for all limits together.
+            that level in the tightest hour; infinite where the limit allows any load; NaN where no bound can be given,
+            and beyond the horizon, where the climatological band holds for all limits together.
         by_level: headroom at each level of a fixed grid.
     """
 

@@ -1,4 +1,4 @@
-"""A job: a batch of work with a power, a duration, a time window and allowed regions."""
+"""A job: work with a power, a duration, an earliest start, a deadline and allowed regions."""
 
 from dataclasses import dataclass
 
@@ -17,15 +17,16 @@ MOST_DATA_GB = 1e12
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """One job, checked when it is made.
+    """One job. Raises: PlacementError for a value that no job may have.
 
     power_mw: IT power while the job runs.
     duration_h: whole hours of running time.
     earliest_utc: hour in which the job arrives and may first start.
     deadline_utc: hour by which the job must have ended.
-    home_region: region in which the job was submitted and its data is stored.
+    home_region: region in which the job was submitted and in which the data of the job is stored.
     regions: allowed regions; empty allows all.
     priority: jobs with a higher priority are placed first.
+    data_gb: size of the job's data.
     """
 
     id: str

@@ -10,9 +10,9 @@ from fleet.domain import clock
 from fleet.domain.clock import HourArray
 from fleet.units import FloatArray
 
-# A ledger in PostgreSQL stores no longer id, and SQLite would.
+# PostgreSQL stores no longer id. SQLite would, but one rule holds for both databases of the ledger.
 MOST_ID_LETTERS = 200
-# A duration may be computed from seconds: rounding errors add no hour.
+# A duration may be computed from seconds. Its rounding error must not add an hour.
 _ROUNDING = 1e-6
 
 
@@ -20,7 +20,7 @@ class Cells:
     """Reads the columns of a job table and collects invalid rows.
 
     refused: row -> the first reason why the row is invalid.
-    rounded: row -> what was rounded to full hours.
+    rounded: row -> the values that were rounded to full hours, as text.
     """
 
     def __init__(self, frame: pl.DataFrame) -> None:
@@ -47,7 +47,7 @@ class Cells:
         self._refuse(is_repeat.to_numpy(), lambda _: "the row repeats an earlier row, which is used; expected it once")
 
     def refuse_ids(self) -> None:
-        """Refuse rows whose id no database of the ledger would keep as it is."""
+        """Refuse rows whose id a database of the ledger may not store: too long, or with a null character."""
         ids = self._frame["id"]
         self._refuse(
             (ids.str.len_chars() > MOST_ID_LETTERS).to_numpy(),
@@ -90,7 +90,7 @@ class Cells:
         Args:
             name: the column.
             most: the longest duration, for the message.
-        Returns: as `numbers`; 0 in rows that are not finite, which are refused.
+        Returns: 0 where a cell is null or not finite; rows that are not finite are refused.
         """
         values = self.numbers(name)
         self._refuse(~np.isfinite(values), lambda row: f"{name} is {values[row]:g}, expected 1 to {most} whole hours")
@@ -101,14 +101,14 @@ class Cells:
         return whole
 
     def hours(self, name: str, *, table: str, is_start: bool) -> HourArray:
-        """Return a column as UTC hours (row,), rounded to the safe side, and refuse the rows that hold no time of UTC.
+        """Return a column as UTC hours (row,), rounded into the job's window, and refuse rows that hold no UTC time.
 
         Args:
             name: the column.
             table: name of the table, for messages.
             is_start: a start is rounded up to the next full hour, an end down.
-        Returns: NaT in refused rows.
-        Raises: DataError if the whole column is not a column of UTC times.
+        Returns: NaT in rows that hold no UTC time.
+        Raises: DataError as `clock.read_hours`.
         """
         instants, unreadable = clock.read_instants(self._frame[name], table=table)
         for row, content in unreadable.items():

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class JobOutcome:
-    """An approved job whose last hour is known.
+    """An approved job whose last hour has ended.
 
-    region: id of the region in which it ran.
-    breached: whether it met a breach while it ran; None if the actual values are not known.
+    region: id of the region in which the job ran.
+    breached: whether some hour of the job was a breach; None if none was, but some hour cannot be judged.
     """
 
     region: str

@@ -43,8 +43,7 @@ class Rounding:
 class JobTable:
     """The jobs and the invalid rows of a table, both in the order of the rows.
 
-    rounded: the jobs that reserve whole hours and asked for parts of hours. A start and a duration are rounded up, and
-        a deadline down.
+    rounded: the jobs whose times were rounded to full hours. A start and a duration are rounded up, a deadline down.
     """
 
     jobs: Sequence[Job]
@@ -53,7 +52,7 @@ class JobTable:
 
 
 def jobs_from_frame(frame: pl.DataFrame, *, table: str, regions: Sequence[Region]) -> JobTable:
-    """Return the jobs and the invalid rows of a table.
+    """Return the jobs and the invalid rows of a table. A job that fits in no allowed region is an invalid row.
 
     Args:
         frame: one row per job.
@@ -110,7 +109,7 @@ def jobs_to_frame(jobs: Sequence[Job]) -> pl.DataFrame:
 
 
 def _check_columns(frame: pl.DataFrame, table: str) -> None:
-    """Refuse a table in which no row could be read, or a column would be ignored."""
+    """Refuse a table if none of its rows can be read, if a column is unknown, or if an id is null."""
     refuse_unknown_columns(frame.columns, (*_REQUIRED, *_OPTIONAL), table=table)
     missing = [name for name in _REQUIRED if name not in frame.columns]
     if missing:
@@ -130,7 +129,7 @@ def _check_columns(frame: pl.DataFrame, table: str) -> None:
 
 
 def _may_hold_numbers(column: pl.Series) -> bool:
-    """Say whether a column is numeric, or a text column of a CSV that has a number or is empty."""
+    """Tell whether a column is numeric or empty, or is a text column with at least one number."""
     if column.dtype == pl.String:
         numbers = column.str.strip_chars().cast(pl.Float64, strict=False)
         return bool(numbers.is_not_null().any() or column.is_null().all())

@@ -17,10 +17,10 @@ _ONE_HOUR = np.timedelta64(1, "h")
 def join(parts: Iterable[Telemetry]) -> Telemetry:
     """Return one telemetry with the regions, columns and hours of all parts.
 
-    Hours that no part covers are missing.
+    Hours that no part covers have missing values.
 
-    Raises: DataError if two parts have a value for the same region, hour and column, or if a dew point of one part does
-        not fit the temperature of another.
+    Raises: DataError if two parts have a value for the same region, hour and column, if a dew point of one part does
+        not fit the temperature of another, or if the parts lie years apart.
     """
     parts = list(parts)
     if len(parts) == 1:
@@ -55,7 +55,13 @@ def join(parts: Iterable[Telemetry]) -> Telemetry:
 
 
 def _add(joined: FloatArray, part: Telemetry, name: str, rows: Sequence[int], start: int) -> None:
-    """Write one column of a part into the joined column, from the position `start` on."""
+    """Write one column of a part into the joined column.
+
+    Args:
+        joined: (region, hour) column, written.
+        rows: positions of the part's regions in `joined`.
+        start: position of the part's first hour in `joined`.
+    """
     grid = part.values[name]
     before = joined[rows, start : start + grid.shape[1]]
     conflicts = np.argwhere(np.isfinite(before) & np.isfinite(grid))

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from fleet.domain.conditions import Conditions
 from fleet.units import FloatArray
 
-# Required levels are sums with rounding errors. A level that is too low by no more than this is high enough.
+# Required levels are sums with rounding errors. A level that is lower by at most this is high enough.
 _ROUNDING_LEVEL = 1e-6
 
 
@@ -17,18 +17,19 @@ _ROUNDING_LEVEL = 1e-6
 class HeadroomLevels:
     """Bounds of each hour ahead of some origins, level by level.
 
-    At level x, weather and load lie x margins above the forecast.
+    At level x, weather and load lie x margins above the forecast. The grid limit is computed at `GRID.least_level` or
+    higher.
 
     Args:
         levels: (level,) ascending, in margins.
         safe_load_mw: (level, origin, region, lead) the largest total IT load that every limit allows.
-        spare_mw: (level, origin, region, lead) safe load minus load bound; negative where the region's own load is too
-            large, -inf where no bound can be given.
+        spare_mw: (level, origin, region, lead) safe load minus load bound; negative where the load bound exceeds the
+            safe load, -inf where no bound can be given.
         binding: (level, origin, region, lead) code of the limit that sets the safe load.
         temperature_c, margin_k: (origin, region, lead) forecast of the outdoor temperature, and one margin.
-        dew_point_c, dew_point_margin_k: the same of the dew point; NaN where it is not known.
-        required: (origin, region, start, bucket) the level that a window requires, by first lead and length; infinite
-            where no level is high enough.
+        dew_point_c, dew_point_margin_k: the same for the dew point; NaN where it is not known.
+        required: (origin, region, start, bucket) the level that a window requires, by start and bucket of its length;
+            infinite where no level is high enough.
         bucket_h: (bucket,) the longest window of each bucket, ascending; the last one is the horizon.
     """
 
@@ -45,7 +46,11 @@ class HeadroomLevels:
 
     @classmethod
     def single(cls, near: Conditions) -> Self:
-        """Make a single level from the bounds of the conditions. Every window requires this level."""
+        """Return a single level, which holds the bounds of the conditions. Every window requires this level.
+
+        Args:
+            near: conditions (origin, region, lead).
+        """
         load = near.load_bound_mw
         spare = np.where(np.isfinite(load), near.safe_load_mw - load, -np.inf)
         origins, regions, leads = spare.shape

@@ -11,12 +11,12 @@ class Limit:
     """A reason why no more load may be added.
 
     Args:
-        label: its name in JSON and in tables.
-        words: how a sentence names it, with the article.
-        title: how a legend names it.
+        label: name of the limit in JSON and in tables.
+        words: name of the limit in a sentence, with the article.
+        title: name of the limit in a legend.
         colour: hexadecimal colour, the same in every chart and table.
         hatch: Plotly pattern, so that a print without colours tells the limits apart.
-        dark_text: text on the colour must be dark to be readable.
+        dark_text: True if text on the colour must be dark.
     """
 
     label: str

@@ -1,4 +1,4 @@
-"""Stored telemetry and what a source supplies, merged: the newest value counts, and each change is listed."""
+"""Merges stored telemetry with supplied telemetry: the supplied value counts, and each change is listed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,9 +23,9 @@ CHANGE_SCHEMA: Mapping[str, pl.DataType] = {
     "before": pl.Float64(),
     "after": pl.Float64(),
 }
-# The kinds of changes that take a stored value back.
+# The kinds of changes that replace or remove a stored value.
 CORRECTIONS = ("revised", "withdrawn")
-# Rounding to a 32-bit float moves a value by at most this share of it.
+# Rounding to a 32-bit float changes a value by at most this share of the value.
 _ROUNDING = 2.0**-24
 _ONE_HOUR = np.timedelta64(1, "h")
 
@@ -34,13 +34,15 @@ _ONE_HOUR = np.timedelta64(1, "h")
 class Merged:
     """Stored and supplied telemetry together.
 
-    telemetry: all regions, columns and hours; those that were stored before come first.
+    telemetry: all regions, columns and hours; stored regions and columns come first.
     changes: one row per stretch of new or late values, and one per revised or withdrawn value; see CHANGE_SCHEMA.
         `before` and `after` are null for stretches.
-    new: values where none was stored; `late` of them lie before a stored value of their series.
-    same: values that were stored already. A value that differs by the rounding of 32-bit floats is the same.
-    revised: stored values that got another value.
-    withdrawn: stored values that the source left empty.
+    new: number of values where none was stored.
+    late: number of new values that lie before a stored value of the same region and column.
+    same: number of values that were stored already. Values that differ only by the rounding of 32-bit floats are the
+        same.
+    revised: number of stored values that got another value.
+    withdrawn: number of stored values that the source left empty.
     """
 
     telemetry: Telemetry
@@ -53,7 +55,7 @@ class Merged:
 
     @classmethod
     def of_new(cls, telemetry: Telemetry, new: int) -> "Merged":
-        """Return telemetry that is stored for the first time."""
+        """Return the result for telemetry that is stored for the first time, with `new` values."""
         changes = pl.DataFrame(schema=CHANGE_SCHEMA)
         return cls(telemetry=telemetry, changes=changes, new=new, late=0, same=0, revised=0, withdrawn=0)
 
@@ -66,9 +68,10 @@ class Merged:
 
 
 def merge(stored: Telemetry, supplied: Supplied) -> Merged:
-    """Return stored telemetry with what a source supplies.
+    """Merge stored telemetry with supplied telemetry.
 
-    Raises: DataError if a dew point does not fit the temperature then, or if the two lie years apart.
+    Raises: DataError if a dew point of the result does not fit the temperature of its hour, or if stored and supplied
+        hours lie years apart.
     """
     fresh = supplied.telemetry
     regions = tuple(dict.fromkeys([*stored.regions, *fresh.regions]))
@@ -154,7 +157,13 @@ class _Change:
         return bool(self.is_new.any() or self.is_revised.any() or self.is_withdrawn.any())
 
     def applied(self, grid: FloatArray, rows: np.ndarray, start: int) -> FloatArray:
-        """Return the grid of the whole with the changes."""
+        """Return the (region, hour) grid of all telemetry with the changes.
+
+        Args:
+            grid: the column before the changes.
+            rows: positions of the supplied regions in the grid.
+            start: position of the first supplied hour in the grid.
+        """
         changed = np.where(self.is_new | self.is_revised, self.after, self.before)
         changed[self.is_withdrawn] = np.nan
         whole = grid.copy()
@@ -180,7 +189,7 @@ class _Change:
 
 
 def _stretches(flags: BoolArray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return row, first position and length of each stretch of True along the hours."""
+    """Return region, first hour and length of each stretch of True in (region, hour) flags."""
     edges = np.diff(flags.astype(np.int8), prepend=np.int8(0), append=np.int8(0), axis=1)
     row, begin = np.nonzero(edges == 1)
     _, end = np.nonzero(edges == -1)

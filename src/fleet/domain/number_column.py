@@ -6,7 +6,7 @@ from fleet.errors import DataError
 
 
 def holds_numbers(column: pl.Series) -> bool:
-    """Tell whether a column is numeric or empty. A CSV column without any value is read as text."""
+    """Tell whether a column is numeric or empty. Polars reads an empty column of a CSV file as text."""
     is_empty = column.dtype in {pl.Null, pl.String} and column.null_count() == len(column)
     return column.dtype.is_numeric() or is_empty
 

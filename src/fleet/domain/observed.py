@@ -1,4 +1,4 @@
-"""Telemetry against the clock: the newest observation, the hours up to now, and values of hours that are not over."""
+"""Telemetry against the clock: the newest observation, the hours up to now, and values of later hours."""
 
 import numpy as np
 
@@ -15,7 +15,7 @@ _ONE_HOUR = np.timedelta64(1, "h")
 
 
 def last_full_hour(now_utc: str) -> Hour:
-    """Return the last hour that is over.
+    """Return the last hour that has ended.
 
     Args:
         now_utc: the time of the clock, such as 2024-07-01T12:34:56Z.
@@ -28,7 +28,7 @@ def last_full_hour(now_utc: str) -> Hour:
 def newest_observation(telemetry: Telemetry) -> Hour | None:
     """Return the last hour in which any region has an observed value; None if there is none.
 
-    Columns that are known ahead do not count: tomorrow's price does not say that the telemetry reaches to tomorrow.
+    Columns that are known ahead do not count: a price of tomorrow is no observation of tomorrow.
     """
     has_value = np.zeros(len(telemetry.time_utc), dtype=np.bool_)
     for name, grid in telemetry.values.items():
@@ -39,7 +39,7 @@ def newest_observation(telemetry: Telemetry) -> Hour | None:
 
 
 def up_to(telemetry: Telemetry, hour: Hour) -> Telemetry:
-    """Return the telemetry up to an hour. Hours after its end are missing values.
+    """Return the telemetry up to an hour. If the telemetry ends earlier, the hours in between have missing values.
 
     Raises: DataError if the hour is before the telemetry.
     """
@@ -51,13 +51,13 @@ def up_to(telemetry: Telemetry, hour: Hour) -> Telemetry:
         regions=telemetry.regions,
         time_utc=np.append(telemetry.time_utc, telemetry.time_utc[-1] + np.arange(1, missing + 1) * _ONE_HOUR),
         values={name: np.concatenate([grid, gap], axis=1) for name, grid in telemetry.values.items()},
-        # Every region has been silent since, so its span reaches to the end.
+        # The added hours are a gap of each region, so they count as covered.
         spans=tuple((first, len(telemetry.time_utc) + missing) for first, _ in telemetry.spans),
     )
 
 
 def refuse_ahead(telemetry: Telemetry, now_utc: str) -> None:
-    """Refuse observed values of hours that have not begun, and prices of hours that no market has priced yet.
+    """Refuse observed values of hours that have not begun, and prices more than MOST_AHEAD_H ahead.
 
     Args:
         now_utc: the time of the clock.

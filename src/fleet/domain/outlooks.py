@@ -44,7 +44,7 @@ class Outlooks:
         """Return the outlooks in a table with one row per region, issue and hour.
 
         Args:
-            frame: `issued_utc`, `time_utc`, numeric columns, and `region` unless the whole table is one region.
+            frame: `issued_utc`, `time_utc`, numeric columns, and `region` unless the whole table is of one region.
             table: name of the table, for messages.
             region: the region of a table without that column.
         Raises: DataError for an empty table, a missing column, a duplicate row, an hour before its issue or more than
@@ -93,7 +93,7 @@ class Outlooks:
         return type(self)(regions=tuple(regions), issued_utc=self.issued_utc, values=values)
 
     def renamed(self, names: Mapping[str, str]) -> Self:
-        """Return the outlooks with the values of earlier ids under the current ids, as `Telemetry.renamed`."""
+        """Return the outlooks with the values of earlier ids under the current ids; see `Telemetry.renamed`."""
         if not names.keys() & set(self.regions):
             return self
         return type(self)(
@@ -115,7 +115,7 @@ class Outlooks:
     def known_at(self, column: str, origin_utc: HourArray, horizon: int, rows: slice = slice(None)) -> FloatArray:
         """Return the newest outlook of each hour ahead that is known at each origin.
 
-        If an issue does not reach an hour or has a gap there, the issue before it is used, back to STALE_H.
+        If an issue has no value for an hour, the issue before is used. Issues older than STALE_H are not used.
 
         Args:
             column: the variable.
@@ -125,7 +125,7 @@ class Outlooks:
         Returns: (region, origin, lead); NaN where no usable issue has a value.
         """
         grid = self.values[column][rows]
-        # A decision at an origin is made when its hour has ended.
+        # A decision at an origin is made when the origin's hour has ended.
         decided_utc = origin_utc + _ONE_HOUR
         newest = np.searchsorted(self.issued_utc, decided_utc, side="right") - 1
         lead = np.arange(1, horizon + 1)

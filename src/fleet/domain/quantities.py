@@ -19,7 +19,7 @@ class PlausibleRange:
     """A closed range that contains all true values, and the usual error behind a value outside it.
 
     usual_error: text for messages, such as "kelvin or degrees Fahrenheit".
-    corrections: functions that undo a usual error. A value that no correction brings into the range has another cause.
+    corrections: functions that undo a usual error. If none brings a value into the range, the value has another cause.
     """
 
     low: float
@@ -91,7 +91,7 @@ def plausible_range(column: str) -> PlausibleRange | None:
 
 
 def is_known_ahead(column: str) -> bool:
-    """Tell whether values of a column are known before their hour, by its name: markets fix prices a day ahead."""
+    """Tell from the name of a column whether its values are known ahead of their hour. Markets fix prices ahead."""
     return "price" in column
 
 

@@ -51,7 +51,7 @@ class AirSide(Strict):
 class EvaporativePlant(AirSide):
     """Cooling by outside air, which is wetted when the air is warmer than the setpoint.
 
-    effectiveness: share of the distance from dry-bulb to wet-bulb temperature by which wetting cools the air.
+    effectiveness: cooling of the air by wetting, as a share of dry-bulb minus wet-bulb temperature.
     cycles_of_concentration: water supplied over water drained; a higher value saves water.
     """
 
@@ -70,8 +70,8 @@ class ChillerPlant(AirSide):
     """Cooling of the return air by chilled water. The condenser rejects the heat to outside air or to a wet tower.
 
     chiller_mw: heat that the chillers remove at their reference conditions; hotter weather reduces it.
-    reference_cop: heat removed per electric power of the compressors, at full load and reference conditions.
-    tower_approach_k: condenser water temperature above wet-bulb temperature; used with a tower only.
+    reference_cop: heat removed per unit of electric power of the compressors, at full load and reference conditions.
+    tower_approach_k: temperature of the condenser water minus wet-bulb temperature; used with a tower only.
     cycles_of_concentration: as for the evaporative plant; used with a tower only.
     """
 
@@ -112,15 +112,16 @@ RegionId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
 class Region(Strict):
     """One datacentre region with the limits of its safe operating envelope.
 
-    aliases: earlier ids of the region. What was stored and decided under them counts for this region.
+    aliases: earlier ids of the region. Values and decisions that are stored under an alias count for this region.
     it_capacity_mw: limit of IT power.
     grid_limit_mw: limit of power from the grid.
     inlet_limit_c: the thermal breaker, an inlet temperature at sea level; the physics subtracts the altitude derate.
-    outdoor_limit_c: dry-bulb temperature above which the site throttles. Without it, weather binds only through the
-        inlet temperature and the cooling capacity.
-    price_usd_per_mwh: replaces prices that telemetry does not have. Without it, those prices stay unknown.
+    outdoor_limit_c: dry-bulb temperature above which the limits allow no load. Without it, weather acts only through
+        the inlet, cooling and grid limits.
+    price_usd_per_mwh: flat price, used as forecast where no price may be forecast, and in hours before the first price
+        of the telemetry. Without it, the price is unknown there.
     water_scarcity: factor on the price of water used on site.
-    grid_water_l_per_kwh: water that power stations use per energy from the grid; counted if the fleet asks for it.
+    grid_water_l_per_kwh: water that power stations use per kWh from the grid; counted with `Costs.count_grid_water`.
     """
 
     id: RegionId
@@ -161,7 +162,7 @@ class Region(Strict):
 
     @property
     def largest_load_mw(self) -> float:
-        """The largest possible IT load. Losses, fans and weather reduce it further."""
+        """IT load that the region never exceeds in any weather. Losses, fans and weather allow less."""
         return min(self.it_capacity_mw, self.grid_limit_mw - self.plant.fixed_mw)
 
 
@@ -174,8 +175,8 @@ class Costs(Strict):
     transfer_usd_per_gb: cost of moving a job's data out of its home region.
     waiting_usd_per_mwh_per_h: value lost per MWh of a job's IT energy for each hour that the job starts after its
         earliest start.
-    change_usd_per_mwh: the saving that justifies moving a planned job to another region or start, per MWh of its IT
-        energy. This weight is not a cost. It stops plans from changing with every new forecast.
+    change_usd_per_mwh: the least saving for which a planned job is moved to another region or start, per MWh of the
+        job's IT energy. It is no expense. It stops plans from changing with every new forecast.
     """
 
     carbon_usd_per_t: NonNegative = 50.0

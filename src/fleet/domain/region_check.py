@@ -20,7 +20,8 @@ class RegionCheck:
     def check(self, job: Job) -> None:
         """Check one job.
 
-        Raises: PlacementError if a region is unknown, or if no allowed region can ever hold the job's power.
+        Raises: PlacementError if a region is unknown, or if the job's power exceeds the largest load of every allowed
+            region.
         """
         for name in (job.home_region, *job.regions):
             if name not in self._largest_load_mw:

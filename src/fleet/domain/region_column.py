@@ -29,7 +29,8 @@ def read_region_column(frame: pl.DataFrame, *, table: str, region: str | None) -
         frame: the table.
         table: name of the table, for messages.
         region: the region of a table that has no column `region`.
-    Raises: DataError if there is neither a column nor a region, or an id is null or is not a single value.
+    Raises: DataError if there is neither a column nor a region, if an id is null, or if the column holds floats or
+        lists.
     """
     if "region" not in frame.columns:
         if region is None:

@@ -12,6 +12,7 @@ def renamed_regions(regions: Sequence[str], names: Mapping[str, str]) -> tuple[s
     """Return the ids with each earlier id replaced by the current one, each once.
 
     Args:
+        regions: ids, earlier or current.
         names: earlier id -> current id.
     """
     return tuple(dict.fromkeys(names.get(region, region) for region in regions))
@@ -23,7 +24,8 @@ def renamed_rows(column: str, grid: FloatArray, regions: Sequence[str], names: M
     Args:
         column: name of the values, for the message.
         grid: (region, ...) values; NaN is missing.
-    Raises: DataError if a value is stored under both ids.
+        regions, names: as for `renamed_regions`.
+    Raises: DataError if both ids have a value for the same hour.
     """
     current = renamed_regions(regions, names)
     merged = np.full((len(current), *grid.shape[1:]), np.nan)

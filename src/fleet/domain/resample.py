@@ -1,4 +1,4 @@
-"""Brings values with stamps between full hours to hours, each column by a stated rule."""
+"""Aggregates the samples within an hour to one value per hour, each column by a stated rule."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,9 +11,9 @@ from fleet.domain.quantities import QUANTITIES
 from fleet.errors import ConfigError, DataError
 
 RULES = ("mean", "max", "last")
-# Limits must hold in the whole hour, so what they are compared with takes the worst value of the hour.
+# Limits must hold in the whole hour, so these columns take the worst value of the hour.
 WORST: Mapping[str, str] = {"temperature_c": "max", "dew_point_c": "max", "it_load_mw": "max", "grid_limit_mw": "min"}
-# Of an hour with fewer of its stamps, the worst value may be among those that are absent.
+# An hour with a smaller share of its usual stamps may lack its worst value.
 _ENOUGH = 0.75
 _HOUR_S = 3_600
 _USUAL, _IS_FULL = "usual stamps", "is full"
@@ -21,10 +21,11 @@ _USUAL, _IS_FULL = "usual stamps", "is full"
 
 @dataclass(frozen=True, kw_only=True)
 class Resampled:
-    """A table with full hours.
+    """A table after `resample`.
 
-    rules: column -> the rule that was used; empty if all stamps were full hours.
-    stamps: rows that were read; `left_out` hours had too few of them.
+    rules: column -> the rule that was used; empty if nothing was resampled.
+    stamps: number of rows that were resampled; 0 if nothing was.
+    left_out: number of hours that were left out because they had too few stamps.
     """
 
     frame: pl.DataFrame
@@ -34,7 +35,7 @@ class Resampled:
 
 
 def parse_rules(words: Sequence[str]) -> Mapping[str, str]:
-    """Return column -> rule, and "" -> the rule of all columns that no limit is compared with.
+    """Return column -> rule, and "" -> the rule of all columns outside WORST that are not named.
 
     Args:
         words: each RULE or COLUMN=RULE.
@@ -54,14 +55,15 @@ def parse_rules(words: Sequence[str]) -> Mapping[str, str]:
 
 
 def resample(frame: pl.DataFrame, rules: Mapping[str, str], *, table: str) -> Resampled:
-    """Return a table with one row per region and hour. A stamp counts to the hour in which it lies.
+    """Return a table with one row per region and hour. A stamp belongs to the hour in which it lies.
 
-    An hour of which fewer than three quarters of the usual stamps are there is left out, and a column with fewer values
-    has none in that hour.
+    An hour with fewer than three quarters of its usual stamps is left out. A column with fewer values than that has no
+    value in the hour. A table with only full hours, or with a stamp that cannot be read, is returned unchanged.
 
     Args:
         frame: `time_utc`, columns of numbers, and perhaps `region`.
-        rules: of `parse_rules`. A column of WORST takes its worst value unless it is named.
+        rules: result of `parse_rules`. A column that is not named takes its worst value if it is in WORST. Otherwise it
+            takes the rule of "", or the mean if there is none.
         table: name of the table, for messages.
     Raises: DataError if stamps lie between full hours and no rule is given, a stamp occurs twice, or no hour is left.
     """
@@ -98,7 +100,7 @@ def resample(frame: pl.DataFrame, rules: Mapping[str, str], *, table: str) -> Re
 
 
 def _stamps_per_hour() -> pl.Expr:
-    """How many stamps an hour of a region usually has; 1 where they are an hour or more apart."""
+    """Return how many stamps an hour of a region usually has; 1 if the stamps are an hour or more apart."""
     usual_s = pl.col("time_utc").diff().dt.total_seconds().median()
     return (_HOUR_S / usual_s).fill_null(1.0).clip(lower_bound=1.0)
 

@@ -11,7 +11,7 @@ Fraction = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]
 
 
 class Strict(BaseModel):
-    """An immutable record that refuses unknown keys and values of another type."""
+    """An immutable record that refuses unknown keys, and values of another type than the field's."""
 
     # Without strict types, pydantic would read a limit of `yes` as 1 MW.
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)

@@ -20,7 +20,7 @@ BoolArray = NDArray[np.bool_]
 class Supplied:
     """What a source supplied.
 
-    An empty cell takes back a stored value. An hour without a row says nothing about stored values.
+    An empty cell withdraws a stored value. An hour without a row leaves stored values unchanged.
 
     telemetry: the values.
     empty: column -> (region, hour), True where the source has a row for the hour and no value in it.
@@ -40,7 +40,7 @@ class Supplied:
 
     @classmethod
     def of(cls, telemetry: Telemetry) -> Self:
-        """Return telemetry in which a missing value takes nothing back."""
+        """Return telemetry in which a missing value withdraws no stored value."""
         return cls(
             telemetry=telemetry, empty={name: np.zeros(grid.shape, bool) for name, grid in telemetry.values.items()}
         )

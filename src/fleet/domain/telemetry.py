@@ -62,12 +62,12 @@ class Telemetry:
         """Return the telemetry in a table with one row per region and hour.
 
         Args:
-            frame: `time_utc`, numeric columns, and `region` unless the whole table is one region.
+            frame: `time_utc`, numeric columns, and `region` unless the whole table is of one region.
             table: name of the table, for messages.
             region: the region of a table without that column.
         Raises: DataError for an empty table, a missing column, a duplicate hour, a time that is not a full hour of
-            UTC, a row years from the others, a magnitude that the unit cannot have, or a dew point that the
-            temperature cannot have.
+            UTC, a row years from the others, a magnitude that the unit cannot have, or a dew point too far above the
+            temperature.
         """
         if frame.height == 0:
             raise DataError(f"{table} has no rows, expected one per region and hour")
@@ -111,7 +111,7 @@ class Telemetry:
     def column(self, name: str) -> FloatArray:
         """Return one column, (region, hour).
 
-        Raises: DataError if the column is missing, or has no value at all in some region.
+        Raises: DataError if the column is missing, or if a region has no value of it.
         """
         if name not in self.values:
             raise DataError(f"telemetry has no column {name} of numbers (found {', '.join(self.values) or 'none'})")
@@ -124,7 +124,7 @@ class Telemetry:
     def column_somewhere(self, name: str) -> FloatArray:
         """Return one column, (region, hour); some regions may be without any value.
 
-        Raises: DataError if the column is missing, or has no value at all in every region.
+        Raises: DataError if the column is missing, or has no value in any region.
         """
         if name in self.values and np.isfinite(self.values[name]).any():
             return self.values[name]
@@ -155,8 +155,8 @@ class Telemetry:
     def of_regions(self, regions: Sequence[str]) -> Self:
         """Return the telemetry of the named regions, in that order. A region without telemetry has no values.
 
-        Raises: DataError if a region has no telemetry, and the telemetry has a region of another name: the names may be
-            misspelt.
+        Raises: DataError if a named region has no telemetry while the telemetry has a region that is not named. The
+            name may be misspelt.
         """
         absent = [region for region in regions if region not in self.regions]
         if not absent:

@@ -1,4 +1,4 @@
-"""Refuses a table in which years without a row lie beside a few rows: such a row has a wrong time."""
+"""Refuses a table with a hole of more than a year beside a few rows: these rows probably have a wrong time."""
 
 from collections.abc import Callable
 
@@ -11,13 +11,16 @@ from fleet.units import HOURS_PER_DAY, IntArray
 
 # Longer than a year. A shorter hole costs little and may be real.
 LONGEST_HOLE_H = 366 * HOURS_PER_DAY
-# Two periods of real data may lie years apart. Fewer hours than these beside a long hole are no period.
+# Two periods of real data may lie years apart, if each has at least this many hours and the hours are not too sparse.
 _PERIOD_H = 7 * HOURS_PER_DAY
 _MOST_EMPTY_PER_HOUR = 20
 
 
 def refuse_hole(hours: HourArray, *, where: str, name_of: Callable[[int], str] = lambda row: f"row {row}") -> None:
-    """Refuse hours with a hole of years beside a few hours, before memory is taken for the hole.
+    """Refuse hours with a hole of more than a year, before memory is taken for the hole.
+
+    The hole passes if each side of it has at least a week of hours, and the whole span has at most 20 hours for each
+    distinct hour in the table.
 
     Args:
         hours: hours of all rows, in any order.

@@ -18,7 +18,7 @@ Shares = Annotated[dict[str, Fraction], Field(min_length=1), AfterValidator(_che
 
 
 def _name_or_shares(value: Any) -> str | None:
-    """Return the kind of a value, so that an error message speaks of a name or of shares, whichever the user wrote."""
+    """Return which of the two types a value has, so that an error message is about the type that the user wrote."""
     if isinstance(value, str):
         return "name"
     return "shares" if isinstance(value, dict) else None
@@ -38,7 +38,7 @@ class TwinSite(Strict):
     """The inputs from which the digital twin makes synthetic years for a region.
 
     climate, grid: the name of a climate or grid of the twin, or shares of several that add up to one.
-    mean_load_fraction: mean base load over `it_capacity_mw`, at the start.
+    mean_load_fraction: mean base load over `it_capacity_mw`, at the start of the synthetic years.
     load_growth_per_year: relative growth of the base load per year; 0.05 is 5 %.
     jobs_per_day: mean number of jobs submitted per day.
     """

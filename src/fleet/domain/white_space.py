@@ -10,7 +10,7 @@ from fleet.domain.strict_record import Celsius, Fraction, Positive, Strict
 class WhiteSpace(Strict):
     """The heat capacity of a hall, per rack, and the inlet temperatures at which protection acts.
 
-    The four layers of protection: above `warn_c` operators are warned. From `stop_c` on, no job is admitted. From
+    The four layers of protection: from `warn_c` on, operators are warned. From `stop_c` on, no job is admitted. From
     `migrate_c` on, jobs migrate to other regions. At `trip_c`, servers switch themselves off. Admission resumes
     `hysteresis_k` below `stop_c`, and migration stops `hysteresis_k` below `migrate_c`. All temperatures are at sea
     level; the physics subtracts the altitude derate.

@@ -19,7 +19,7 @@ class Workload:
     earliest_h, latest_start_h: first and last hour in which a job may start.
     sets: (set, region) True where a job with this set of regions may run.
     region_set: position of the job's set in `sets`.
-    home: position of the region in which the job was submitted.
+    home: position of the job's home region.
     """
 
     jobs: Sequence[Job]
@@ -72,7 +72,7 @@ class Workload:
 
     @cached_property
     def placement_rank(self) -> IntArray:
-        """The rank of each job in the order of placement: highest priority, then earliest latest start, then id."""
+        """The rank of each job in the order of placement: highest priority, lowest `latest_start_h`, then id."""
         order = np.lexsort(
             (np.array([job.id for job in self.jobs], dtype=np.str_), self.latest_start_h, -self.priority)
         )
@@ -82,12 +82,12 @@ class Workload:
 
     @cached_property
     def array(self) -> IntArray:
-        """The array of each job: the position of the first job that differs from it in nothing but id and name."""
+        """The job array of each job, named by the position of its first job. Its jobs differ only in id and name."""
         columns = (
             *(self.power_mw, self.duration_h, self.earliest_h, self.latest_start_h),
             *(self.region_set, self.home, self.priority, self.data_gb),
         )
-        # A stable sort: jobs that are equal stay in their order, so the first one of a run is the first one of all.
+        # A stable sort keeps equal jobs in their order. So each group of equal jobs begins with its first job.
         order = np.lexsort(columns)
         begins = np.ones(len(self), dtype=np.bool_)
         begins[1:] = np.any([column[order][1:] != column[order][:-1] for column in columns], axis=0)
@@ -97,7 +97,7 @@ class Workload:
 
     @cached_property
     def has_arrays(self) -> bool:
-        """Tell whether some jobs are of one array."""
+        """Tell whether some job array has more than one job."""
         return bool((self.array != np.arange(len(self))).any())
 
     @property

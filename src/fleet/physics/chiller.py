@@ -1,8 +1,8 @@
 """Electric chillers: the heat that they can carry, and the power that they draw.
 
 Source: the EnergyPlus Input Output Reference, object Chiller:Electric (the model of BLAST), whose examples AirCooled
-and WaterCooled give one consistent set of curves each. The evaporator stays at its reference temperature, so only the
-condenser's departure d = (T_condenser - T_design) / slope counts:
+and WaterCooled give one consistent set of curves each. The evaporator stays at its reference temperature. So only the
+temperature of the air or water that enters the condenser counts, as d = (T_condenser - T_design) / slope:
 
     capacity ratio r = a0 + a1 d + a2 d^2, power ratio p = b0 + b1 r + b2 r^2, part load f = c0 + c1 x + c2 x^2,
     power = chiller_mw / reference_cop * r * p * f, where x is the heat to carry over the capacity.
@@ -33,7 +33,7 @@ class Curves:
     """The curves of one example of the source.
 
     design_c: reference temperature [degC] of the air or tower water that enters the condenser.
-    slope: divisor [K] of the difference between the condenser's temperature and `design_c`.
+    slope: divisor [K] of the difference between the temperature at the condenser and `design_c`.
     capacity, power, part_load: coefficients a, b and c, constant term first.
     """
 
@@ -45,12 +45,12 @@ class Curves:
 
     @property
     def coldest_c(self) -> float:
-        """Condenser temperature at the maximum of the capacity curve. Colder air gets the same capacity."""
+        """Temperature at the condenser [degC] where the capacity is highest. It is constant at lower temperatures."""
         return self.design_c - self.slope * self.capacity[1] / (2 * self.capacity[2])
 
     @property
     def least_part_load(self) -> float:
-        """Part load at which a machine needs the least power per heat."""
+        """Part load at which a machine needs the least power per unit of heat."""
         return float(np.sqrt(self.part_load[0] / self.part_load[2]))
 
 
@@ -76,7 +76,7 @@ CURVES: Mapping[str, Curves] = {
 class Chillers:
     """The chillers in some weather.
 
-    ratio: heat that they can carry, over `chiller_mw`; zero or more, of the shape of the weather.
+    ratio: heat that the chillers can carry, over `chiller_mw`; zero or more, of the shape of the weather.
     """
 
     plant: ChillerPlant
@@ -91,8 +91,8 @@ class Chillers:
 def chillers_in(plant: ChillerPlant, temperature_c: FloatArray, wet_bulb_c: FloatArray) -> Chillers:
     """Return the chillers in some weather.
 
-    The capacity falls strictly as the dry bulb (condenser in air) or the wet bulb (tower) rises. It is zero if the air
-    at the condenser has 77 degC or more, or the tower water 61 degC or more. It is constant below -12 degC.
+    The capacity is constant up to about -12 degC at the condenser. Above, it falls strictly as the dry bulb (condenser
+    in air) or the wet bulb (tower) rises, to zero at 76.7 degC of air or 61.5 degC of tower water.
 
     Args:
         plant: the region's chillers.
@@ -108,17 +108,17 @@ def chillers_in(plant: ChillerPlant, temperature_c: FloatArray, wet_bulb_c: Floa
 
 
 def full_load_cop(chillers: Chillers) -> FloatArray:
-    """Return the heat carried per electric power at full load."""
+    """Return the heat carried per unit of electric power at full load."""
     return chillers.plant.reference_cop / _power_ratio(CURVES[chillers.plant.condenser], chillers.ratio)
 
 
 def power_mw(chillers: Chillers, heat_mw: FloatArray) -> FloatArray:
-    """Return the electric power [MW] that carries `heat_mw`. It never falls as heat or weather rises.
+    """Return the electric power [MW] that carries `heat_mw`. It never falls as heat rises or as weather gets warmer.
 
-    The plant runs only as many machines as keep each at or above its best part load. So power is proportional to the
-    load at small loads. A load beyond the capacity draws as much power as in the warmest weather in which the chillers
-    can carry it. Without this rule, power would fall as the weather gets hotter, because hotter machines at full load
-    carry and draw less.
+    The plant runs only as many machines as keep each at or above its best part load. So at small loads, power is
+    proportional to the heat. A load beyond the capacity draws the power that it draws in the warmest weather in which
+    the chillers can carry it. A load that no weather allows draws the full power of the coldest weather. Without this
+    rule, power would fall as the weather gets hotter, because hotter machines at full load carry and draw less.
 
     Args:
         chillers: the chillers in the weather of the hour.
@@ -152,13 +152,13 @@ def marginal_power_mw_per_mw(chillers: Chillers, heat_mw: FloatArray) -> FloatAr
 
 
 def _power_ratio(curves: Curves, ratio: FloatArray) -> FloatArray:
-    """Return power per heat at full load, over its value at the reference conditions."""
+    """Return power per unit of heat at full load, over the value at the reference conditions."""
     reference = _quadratic(curves.power, np.asarray(curves.capacity[0]))
     return _quadratic(curves.power, ratio * curves.capacity[0]) / reference
 
 
 def _full_power_slope(curves: Curves, ratio: FloatArray) -> FloatArray:
-    """Return the derivative of ratio times power ratio."""
+    """Return the derivative of (ratio times power ratio) with respect to ratio."""
     unscaled = ratio * curves.capacity[0]
     constant, linear, square = curves.power
     reference = _quadratic(curves.power, np.asarray(curves.capacity[0]))

@@ -26,8 +26,8 @@ def flow_ratio(state: PlantState, it_load_mw: FloatArray) -> FloatArray:
 def air_volume_flow_m3_s(state: PlantState, it_load_mw: FloatArray) -> FloatArray:
     """Return the volume of supply air that the fans move [m3/s], at supply temperature and station pressure.
 
-    The same mass of air carries the heat of a load at any altitude. So thin air needs a larger volume: 1.25 times the
-    volume at 81 kPa.
+    The same mass of air carries the heat of a load at any altitude. So thin air needs a larger volume: at 81 kPa, 1.25
+    times the volume at sea level.
 
     Source: V = m / rho with m = flow ratio times it_capacity_mw / (cp air_rise_k), rho of dry air.
     """
@@ -39,7 +39,8 @@ def air_volume_flow_m3_s(state: PlantState, it_load_mw: FloatArray) -> FloatArra
 def exhaust_temperature_c(state: PlantState) -> FloatArray:
     """Return the temperature of the air that leaves the servers [degC].
 
-    It is `air_rise_k` above the supply. The rise is smaller if the supply is warmer than its design temperature.
+    It is `air_rise_k` above the supply. If the supply is warmer than `design_supply_c`, the exhaust stays at its limit,
+    `design_supply_c` + `air_rise_k`, or at the supply temperature if that is higher.
     """
     return state.supply_c + state.plant.air_rise_k * (state.airflow_capacity_mw / state.it_capacity_mw)
 
@@ -48,7 +49,7 @@ def inlet_temperature_c(state: PlantState, it_load_mw: FloatArray) -> FloatArray
     """Return the temperature of the air that enters the servers [degC]: supply air, warmed by recirculated exhaust.
 
     Recirculation rises linearly with the air flow, up to the largest flow. For a load beyond the plant's capacity the
-    inlet also rises by `air_rise_k` times the excess over the capacity. The inlet is inf for a load without capacity.
+    inlet also rises by `air_rise_k` times (load / capacity - 1). The inlet is inf for a load without capacity.
     """
     plant = state.plant
     flow = flow_ratio(state, it_load_mw)

@@ -14,8 +14,8 @@ _MONTHS = 12
 def may_be_called(curtailment: Curtailment, hours: HourArray) -> NDArray[np.bool_]:
     """Return whether the utility may limit the site to its firm power, (hour,).
 
-    A window includes `from_hour_utc` and excludes `to_hour_utc`. A window whose end is earlier than its start crosses
-    midnight; its hours after midnight count in the month of that day. If start and end are equal, the window is the
+    The daily period includes `from_hour_utc` and excludes `to_hour_utc`. A period whose end is earlier than its start
+    crosses midnight. Each hour counts in the month in which it lies. If start and end are equal, the period is the
     whole day, because this is the safe interpretation.
     """
     hour, month = clock.hour_of_day(hours), clock.month_index(hours) % _MONTHS + 1
@@ -27,7 +27,7 @@ def may_be_called(curtailment: Curtailment, hours: HourArray) -> NDArray[np.bool
 def sure_grid_limit_mw(region: Region, hours: HourArray) -> FloatArray:
     """Return the power [MW] that no call takes away, (hour,): `firm_mw` where a call is allowed, else the whole limit.
 
-    The result does not depend on actual calls. A call is not known beforehand, so a decision must hold under any call.
+    Actual calls do not change the result. A call is not known beforehand, so a decision must hold under any call.
     """
     if region.curtailment is None:
         return np.broadcast_to(np.float64(region.grid_limit_mw), hours.shape)

@@ -1,8 +1,8 @@
 """Computes the MW that may still be added to a region, from its weather, its load and the physics of its plant.
 
-Each limit becomes the largest total IT load that it allows. The headroom is the smallest of these loads, minus the load
-that is already there. No safe load rises as weather gets warmer or more humid. So a bound of the weather gives a bound
-of the headroom: no weather up to the bound leaves less headroom.
+Each limit becomes a safe load: the largest total IT load that the limit allows. The headroom is the smallest safe load
+minus the load that is already there, and at least zero. No safe load rises as weather gets warmer or more humid. So a
+bound of the weather gives a bound of the headroom: no weather up to the bound leaves less headroom.
 """
 
 import numpy as np
@@ -23,8 +23,8 @@ def safe_loads_mw(region: Region, weather: PlantWeather, grid_limit_mw: FloatArr
 
     Args:
         grid_limit_mw: facility power that the grid gives; one number, or an array of the weather's shape.
-    Returns: (limit, ...) in the order of LIMITS; zero where a limit allows no load or is unknown, infinite where it
-        allows any load.
+    Returns: (limit, ...) in the order of LIMITS; zero where a limit allows no load, infinite where it allows any load.
+        The limit `unknown` is zero where the state of the plant is unknown, else infinite.
     """
     supply_c = weather.state.supply_c
     loads = np.full((len(LIMITS), *supply_c.shape), np.inf)
@@ -39,7 +39,8 @@ def headroom(region: Region, weather: PlantWeather, load_mw: FloatArray, grid_li
     """Compute the MW that may be added to a load.
 
     Args:
-        load_mw: total IT load, of the weather's shape; NaN or infinite where it is not known.
+        load_mw: total IT load, of the weather's shape. Where it is NaN or infinite, the headroom is zero and the limit
+            is `unknown`.
         grid_limit_mw: as for `safe_loads_mw`.
     """
     loads = safe_loads_mw(region, weather, grid_limit_mw)

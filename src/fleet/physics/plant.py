@@ -13,9 +13,9 @@ from fleet.errors import DataError
 from fleet.physics.chiller import Chillers, chillers_in
 from fleet.units import SEA_LEVEL_HPA, FloatArray
 
-# Operators keep water in towers and pads from freezing. Near freezing, the bulb of the instrument changes from a wet
-# wick to ice. There the wet bulb can fall by up to 1.1 K (at 400 hPa) while the air gets warmer. This limit also keeps
-# plants out of that range.
+# The lowest wet bulb that plants use, because operators keep towers and pads from freezing. Near freezing, where the
+# wick of the instrument turns to ice, the wet bulb can fall by up to 1.1 K (at 400 hPa) while the air gets warmer. This
+# lowest value also keeps plants out of that range.
 _COLDEST_WATER_C = 1.5
 
 
@@ -24,10 +24,11 @@ class PlantState:
     """The state of a plant in some weather. Arrays have the shape of the weather; NaN is missing.
 
     temperature_c: outdoor dry bulb.
-    supply_c: temperature of the air after the plant.
+    supply_c: temperature of the supply air, which leaves the plant.
     airflow_capacity_mw: IT load whose heat the largest air flow can carry.
     capacity_mw: IT load whose heat the whole plant can carry, the smaller of air flow and chillers.
-    density_ratio: density of the air over its density at sea level; a number, or an array of the weather's shape.
+    density_ratio: density of the air over the density at sea level, both at one temperature; a number, or an array of
+        the weather's shape.
     chillers: None for a plant without chillers.
     """
 
@@ -76,12 +77,12 @@ def plant_state(
 
 
 def supply_temperature_c(plant: Plant, temperature_c: FloatArray, wet_bulb_c: FloatArray) -> FloatArray:
-    """Return the temperature of the air after the plant [degC].
+    """Return the temperature of the supply air [degC].
 
     It is never below the setpoint, because the plant mixes cold outside air with return air. The plant evaporates only
     as much water as brings the air to the setpoint. So the supply never falls as the weather gets warmer or more humid.
-    It would fall at the temperature at which a pad switches from dry to fully wet. Chillers keep the setpoint for any
-    load up to their capacity.
+    A pad that switched from dry to fully wet would lower the supply. Chillers always keep the setpoint. A load beyond
+    their capacity warms the inlet instead (`inlet_temperature_c`).
 
     Args:
         plant: a plant of any kind.

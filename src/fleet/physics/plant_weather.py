@@ -12,8 +12,8 @@ from fleet.physics.psychrometrics import pressure_hpa, wet_bulb_c
 from fleet.units import FloatArray
 
 # A bound from few or large errors may be very wide, and the formulas of moist air hold only between these temperatures.
-# Above the hottest, the plant's state is unknown. Colder air than the coldest counts as the coldest, because both are
-# dry and need as little cooling.
+# Above the hottest, the plant's state is unknown. Air below the coldest counts as the coldest, because both are dry and
+# need the same little cooling.
 _HOTTEST_C, _COLDEST_C = 75.0, -100.0
 
 
@@ -21,7 +21,7 @@ _HOTTEST_C, _COLDEST_C = 75.0, -100.0
 class PlantWeather:
     """Outdoor temperature at a region, and the state of its plant. Arrays of one shape.
 
-    The state is unknown (NaN) where the temperature is missing (NaN), unbounded (infinite) or hotter than 75 degC.
+    The state is unknown (NaN) where temperature or dew point is NaN or infinite, or the temperature is above 75 degC.
     """
 
     temperature_c: FloatArray
@@ -29,12 +29,12 @@ class PlantWeather:
 
     @classmethod
     def at(cls, region: Region, temperature_c: FloatArray, dew_point_c: FloatArray) -> Self:
-        """Solve the plant's state at the standard pressure of the region's altitude.
+        """Compute the plant's state at the standard pressure of the region's altitude.
 
         The program does not forecast pressure, so changes of the pressure are left out.
 
         Args:
-            temperature_c, dew_point_c: arrays of one shape.
+            temperature_c, dew_point_c: outdoors, arrays of one shape.
         Raises: DataError if the shapes differ.
         """
         if np.shape(temperature_c) != np.shape(dew_point_c):

@@ -19,8 +19,8 @@ def full_flow_fan_mw(state: PlantState) -> FloatArray | float:
     """Return the fan power at the largest mass flow [MW].
 
     `fan_reference_mw` is the value at sea level. At density ratio r, the same mass of air has 1 / r times the volume.
-    Power is proportional to volume cubed times density. So it is 1 / r^2 times the value at sea level: 1.57 times at
-    1,860 m.
+    Fan power is proportional to volume cubed times density, so it is 1 / r^2 times the value at sea level: 1.57 times
+    at 1,860 m.
     """
     return state.plant.fan_reference_mw / state.density_ratio**2
 
@@ -68,8 +68,9 @@ def load_at_facility_power_mw(state: PlantState, facility_limit_mw: FloatArray |
 
     The result is 0 if the fixed power alone exceeds the limit. It may exceed `it_capacity_mw`.
 
-    Source: with x = P / capacity, f x^3 + g x = d has the one real root x = 2 s sinh(asinh(d / (2 f s^3)) / 3) with
-        s = sqrt(g / (3 f)). With chillers, by bisection from below.
+    Source: let x be the load over the air flow's capacity, f the fan power at full flow, g the power of IT and UPS at
+        that capacity, and d the limit minus the fixed power. Then f x^3 + g x = d has the one real root
+        x = 2 s sinh(asinh(d / (2 f s^3)) / 3) with s = sqrt(g / (3 f)). With chillers, by bisection from below.
     """
     plant, capacity = state.plant, state.airflow_capacity_mw
     per_mw = 1 + plant.ups_loss_fraction
@@ -87,7 +88,7 @@ def load_at_facility_power_mw(state: PlantState, facility_limit_mw: FloatArray |
 
 
 def _bisected_load_mw(state: PlantState, facility_limit_mw: FloatArray | float, largest_mw: FloatArray) -> FloatArray:
-    """Solve by bisection. The result is never above the limit, because facility power never falls with load."""
+    """Solve by bisection from below. So the facility power of the result never exceeds the limit."""
     low = 0 * np.asarray(state.capacity_mw + largest_mw)
     step = low + largest_mw
     for _ in range(_BISECTIONS):

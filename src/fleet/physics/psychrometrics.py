@@ -85,7 +85,7 @@ def wet_bulb_c(temperature_c: FloatArray, dew_point_c: FloatArray, pressure_hpa:
         middle = (low + high) / 2
         is_above = _humidity_ratio_at_wet_bulb(dry, middle, pressure) > target
         low, high = np.where(is_above, low, middle), np.where(is_above, middle, high)
-    # Linear interpolation in the last interval makes the result smooth in its inputs, to about 1e-8 K.
+    # Linear interpolation in the last interval. Without it, the result would change in steps of 0.001 K.
     ratio_low = _humidity_ratio_at_wet_bulb(dry, low, pressure)
     ratio_high = _humidity_ratio_at_wet_bulb(dry, high, pressure)
     span = np.maximum(ratio_high - ratio_low, np.finfo(np.float64).tiny)

@@ -1,4 +1,4 @@
-"""Power of servers as a function of their utilisation. Power is a share of their peak power."""
+"""Power of servers, as a share of their peak power, from their utilisation."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ _ROUNDING = 1e-9
 
 
 def gpu_servers(peak_mw: FloatArray | float) -> NDArray[np.int64]:
-    """Return the number of whole servers with eight GPUs whose peak power is `peak_mw` in total."""
+    """Return how many whole servers with eight GPUs have a total peak power of at most `peak_mw`."""
     return np.floor(np.asarray(peak_mw) * KW_PER_MW / GPU_SERVER_KW).astype(np.int64)
 
 
@@ -65,7 +65,7 @@ def _check_idle(idle_share: float) -> None:
 
 
 def _within(values: FloatArray | float, low: float, name: str) -> FloatArray:
-    """Return the values, clipped to [low, 1]. Raise DataError if one is outside by more than rounding error."""
+    """Return the values, clipped to [low, 1]. Raise DataError if a value is outside by more than rounding error."""
     shares = np.asarray(values, dtype=np.float64)
     outside = shares[(shares < low - _ROUNDING) | (shares > 1 + _ROUNDING)]
     if outside.size:

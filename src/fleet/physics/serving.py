@@ -1,4 +1,4 @@
-"""All servers of a hall together: their load, the jobs that they can take, and jobs that leave."""
+"""All servers of a hall together: their load, the new jobs that fit, and the jobs that leave."""
 
 from dataclasses import dataclass, replace
 from typing import Self
@@ -23,7 +23,7 @@ class Servers:
     limit_mw: largest load that the installed servers and the grid limit allow.
     installed_mw: peak power of all servers.
     idle_share: idle over peak power.
-    drain_per_min: share of the utilisation that leaves in each minute while jobs drain.
+    drain_per_min: share of the remaining utilisation that leaves in each minute while jobs drain.
     """
 
     load_mw: FloatArray
@@ -38,7 +38,7 @@ class Servers:
         """Return the servers at a load, (scenario,).
 
         All servers are on if the load is at least the idle power of the hall. For a smaller load, fewer servers are on,
-        and these draw the load when idle.
+        and all of these are idle.
         """
         installed, idle = region.it_capacity_mw, region.white_space.server_idle_share
         return cls(
@@ -64,8 +64,8 @@ class Servers:
         """Return the servers one step later.
 
         Args:
-            guard: its `draining` is True in the scenarios where a share of the work leaves.
-            admitted_mw: (scenario,) peak power of the jobs that have started.
+            guard: `draining` is True in the scenarios where a share of the work leaves.
+            admitted_mw: (scenario,) peak power of the servers that jobs have started on in the step.
             step_s: length of the step.
         """
         load, on = self.load_mw + admitted_mw, np.minimum(self.on_mw + admitted_mw, self.installed_mw)

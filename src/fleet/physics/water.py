@@ -25,7 +25,7 @@ def water_l_per_kwh(state: PlantState, it_load_mw: FloatArray) -> FloatArray:
     It is exactly zero without evaporation: for plants with outside air only, for chillers with condensers in air, and
     for an evaporative plant where outside air is no warmer than the supply.
     """
-    # Water is proportional to the load at small loads, so the ratio at the least load also holds at no load.
+    # At small loads, water is proportional to the load. So water per load at a tiny load also holds at no load.
     positive_mw = np.maximum(np.asarray(it_load_mw), _LEAST_MW)
     return _with_drain(state.plant, _L_PER_KWH_OF_HEAT * _evaporating_mw(state, positive_mw) / positive_mw)
 
@@ -46,8 +46,8 @@ def _evaporating_mw(state: PlantState, it_load_mw: FloatArray) -> FloatArray:
     """Return the heat that leaves as vapour [MW].
 
     Source: for an evaporative plant m cp (T - Ts), where m cp is the load over the temperature rise in the hall. If
-        the supply is warmer than its design temperature, the rise is less than `air_rise_k`. Above the load of the
-        largest flow, the flow stays the largest. For a tower, the heat carried plus the power of the chillers.
+        the supply is warmer than `design_supply_c`, the rise is less than `air_rise_k`. A load beyond the largest flow
+        gets the largest flow. For a tower, the heat carried plus the power of the chillers.
     """
     tower = _tower(state)
     if tower is not None:

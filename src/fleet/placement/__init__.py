@@ -1,6 +1,6 @@
 """Policies choose where and when each job runs.
 
-To add a policy: write one file here with a named class, add the class to POLICIES, and add a test.
+To add a policy, write one file here with a class that has a `name`, add the class to _POLICIES, and add a test.
 """
 
 from collections.abc import Mapping

@@ -12,10 +12,10 @@ class Belief(StrEnum):
 
     PRESENT: the hours ahead are like the last known hour.
     FORECAST: the hours ahead are as forecast.
-    MARGIN: the hours ahead are 2 degC warmer and more humid than forecast.
+    MARGIN: temperature and dew point of the hours ahead are 2 K above the forecast.
     BOUND: the hours ahead reach the bound, at the level of conservatism that each window requires. A controller can
         raise the level of this belief only.
-    TRUTH: the hours ahead are known.
+    TRUTH: the hours ahead within the horizon are known.
     """
 
     PRESENT = "present"
@@ -30,7 +30,7 @@ class Policy(ABC):
 
     name: the key of the policy in the catalogue.
     belief: the policy's assumption about the hours ahead.
-    replans: True if, each hour, the policy decides again about jobs that have a region and start but do not run yet.
+    replans: True if, each hour, the policy decides again on jobs that have a region and start but do not run yet.
     """
 
     name: ClassVar[str]
@@ -47,7 +47,7 @@ class Policy(ABC):
 
     @abstractmethod
     def plan(self, offer: Offer, batch: Batch) -> Plan:
-        """Choose a region and start for each job, or none. All jobs together stay within the offer.
+        """Choose a region and start for each job, or none. Only `home_region` may exceed the offer.
 
-        Call `check_case` first: compiled loops do not check their indices.
+        An implementation calls `check_case` first, because compiled loops do not check their indices.
         """

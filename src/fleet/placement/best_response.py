@@ -21,7 +21,7 @@ class BestResponse(NamedTuple):
 
     region: (group, start) the region of the group's jobs that take this start; NOWHERE if no job takes this start.
     usd_per_mw: (group, start) the least cost of one megawatt at this start.
-    used_mw: (row, region, hour) power of all choices at the level of this row and at higher levels. A row is a level.
+    used_mw: (row, region, hour) power of all choices whose window requires the level of the row or a higher level.
     """
 
     region: IntArray
@@ -40,7 +40,7 @@ def empty_response(programme: Programme) -> BestResponse:
 def write_priced_windows(programme: Programme, price: FloatArray, usd_per_mw: FloatArray) -> None:
     """Write the cost of one megawatt in each window, including the prices.
 
-    A window pays the prices of its own row and of all lower levels.
+    A window pays the prices of its own row and of the rows of all lower levels.
 
     Args:
         price: (row, region, hour) USD per MWh.
@@ -162,7 +162,7 @@ def _find_cheapest_regions(
 
 @compiled
 def _count_before(programme: Programme, starts: int) -> tuple[IntArray, IntArray]:
-    """Return two counts before each start, (start + 1,): of first starts, and of last starts."""
+    """Return, before each start, how many first starts and how many last starts the programme has; (start + 1,)."""
     firsts_before, lasts_before = np.zeros(starts + 1, dtype=np.int64), np.zeros(starts + 1, dtype=np.int64)
     for start in range(starts + 1):
         firsts_before[start] = (programme.first_start < start).sum()
@@ -172,12 +172,12 @@ def _count_before(programme: Programme, starts: int) -> tuple[IntArray, IntArray
 
 @compiled
 def _find_cheaper_starts(cost: FloatArray, earlier: IntArray, later: IntArray) -> None:
-    """Write for each start the starts that a job takes instead if its allowed range includes them.
+    """Write for each start the two nearest starts that a job prefers if its allowed range includes them.
 
     Args:
         cost: (start,).
-        earlier: (start,), written: the last start before that costs no more; -1 if there is none.
-        later: (start,), written: the first start after that costs less; the number of starts if there is none.
+        earlier: (start,), written: the last earlier start that costs no more; -1 if there is none.
+        later: (start,), written: the first later start that costs less; the number of starts if there is none.
     """
     starts = len(cost)
     for start in range(starts):
@@ -191,7 +191,7 @@ def _find_cheaper_starts(cost: FloatArray, earlier: IntArray, later: IntArray) -
 
 @compiled
 def _sum_over_hours_and_rows(used_mw: FloatArray) -> None:
-    """Turn (row, region, hour) changes of power into used power: sum over earlier hours, and over higher levels."""
+    """Turn (row, region, hour) changes of power into used power: sum over earlier hours and over higher rows."""
     rows, regions, hours = used_mw.shape
     for region in range(regions):
         for row in range(rows):

@@ -11,7 +11,7 @@ from fleet.units import FloatArray
 
 # The one rule for "fits", as machine code for compiled loops.
 exceeds = compiled(units.exceeds)
-# The shares of an array of any size add up to one job within this error.
+# The shares of the jobs of one array add up to one within this error.
 _SHARE_ERROR = 1e-6
 
 
@@ -20,7 +20,7 @@ class Capacity(NamedTuple):
 
     spare_mw: (level, region, hour) power that may be added before the reserved power is subtracted.
     reserved_mw: (region, hour) power of the jobs that have a region and start.
-    most_jobs: (region,) how many more jobs may be placed; each counts as its share.
+    most_jobs: (region,) how many more jobs may be placed; each job counts as its share.
     """
 
     spare_mw: FloatArray
@@ -29,7 +29,7 @@ class Capacity(NamedTuple):
 
     @classmethod
     def of(cls, offer: Offer) -> "Capacity":
-        """Return the whole capacity of an offer. The offer does not change when jobs are placed."""
+        """Return the whole capacity of an offer. Reserving capacity does not change the offer."""
         return cls(offer.spare_mw, offer.reserved_mw.copy(), offer.most_jobs.astype(np.float64))
 
 

@@ -1,4 +1,4 @@
-"""The check of what a policy gets: an offer, and a batch of jobs that choose among the regions of this offer."""
+"""Checks that an offer, a batch, an order of jobs and a plan belong together."""
 
 import numpy as np
 
@@ -9,9 +9,9 @@ from fleet.units import IntArray
 
 
 def check_case(offer: Offer, batch: Batch) -> None:
-    """Refuse an offer and a batch that do not belong together. Each of them was checked when it was made.
+    """Refuse an offer and a batch that do not belong together. `Offer` and `Batch` check their own values.
 
-    Raises: DataError if one of them is something else, or if they differ in their number of regions.
+    Raises: DataError if an argument has another type, or if the numbers of regions differ.
     """
     _check_type("offer", offer, Offer)
     _check_type("batch", batch, Batch)
@@ -35,7 +35,7 @@ def check_order(order: IntArray, batch: Batch) -> None:
 
 
 def check_plan(offer: Offer, batch: Batch, plan: Plan) -> None:
-    """Refuse a plan of another batch, or one that leaves the offer. Raises: DataError."""
+    """Refuse a plan with another number of jobs, or with a region or hour outside the offer. Raises: DataError."""
     check_case(offer, batch)
     _check_type("plan", plan, Plan)
     if len(plan.region) != len(batch):

@@ -1,4 +1,4 @@
-"""Places each job in the region that is cheapest and has capacity in the present hour."""
+"""Starts each job at once in the cheapest region with capacity, judged by the last known hour."""
 
 from dataclasses import replace
 from typing import ClassVar
@@ -12,7 +12,7 @@ from fleet.placement.offer import Batch, Offer, Plan
 
 
 class CurrentConditions(Policy):
-    """Assumes that the hours ahead are like the last known hour, so a later start is never better."""
+    """Assumes that the hours ahead are like the last known hour. A job that cannot start in hour 0 is not placed."""
 
     name: ClassVar[str] = "current_conditions"
     belief: ClassVar[Belief] = Belief.PRESENT

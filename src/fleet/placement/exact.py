@@ -25,7 +25,7 @@ def fill_quotas(
 ) -> Plan:
     """Place the jobs, the largest first, and reserve the capacity of each job that is placed.
 
-    Each job takes the quota of its class that has the most power left. If the job does not fit in the window of its
+    Each job takes the quota of its class that has the most power left. If the job does not fit in the window of this
     quota, it takes the cheapest window that costs less than the penalty. If there is no such window, or if the quota is
     of unserved power, the job waits until the other jobs of its priority are placed.
 
@@ -62,9 +62,9 @@ def _place(
 
     Args:
         class_of: (job,) class of each job.
-        quotas: its power_mw is written: the power of each job is subtracted.
-        search: its windows include the prices.
-        real_windows: the windows of `search`, with costs that do not include the prices.
+        quotas: `power_mw` is written: the power of each job is subtracted.
+        search: costs of its windows include the prices.
+        real_windows: the same windows, with costs that do not include the prices.
     """
     jobs, priced, capacity, left_mw = search.jobs, search.windows, search.capacity, quotas.power_mw
     begin = 0

@@ -1,4 +1,4 @@
-"""Runs each job in its home region at its first start. All policies are compared with this one."""
+"""Runs each job in its home region at its first allowed start. All policies are compared with this policy."""
 
 from typing import ClassVar
 

@@ -1,6 +1,6 @@
-"""Improves a plan of few large jobs: moves one or two jobs at a time.
+"""Makes a plan of few jobs cheaper: moves one or two jobs at a time.
 
-Large jobs leave gaps in the capacity that prices do not show.
+Large jobs leave gaps in the capacity, which the prices do not show.
 """
 
 from typing import NamedTuple
@@ -17,7 +17,7 @@ from fleet.units import FloatArray, IntArray
 # A pass tries each job against every other job. The first pass gains most, so many jobs get one pass.
 _MOST_PASSES, _JOBS_IN_ALL_PASSES = 6, 600
 
-# Among more jobs than these, one job more or less in a window hardly changes the cost.
+# With more jobs than this, one job more or less in a window hardly changes the cost.
 _FEW = 1_000
 
 
@@ -36,12 +36,12 @@ def finish_priority(
     """Finish the jobs of one priority, before any job of a lower priority is placed.
 
     Each job that is not placed takes the cheapest window in which it fits, even if the window costs more than the
-    penalty. If the jobs are few and none of them already holds a region and start, they are then moved as long as moves
-    make the plan cheaper. After that, a job without a window fits in no window.
+    penalty. If the jobs are few and none of them already holds a region and start, some passes then move jobs where
+    this makes the plan cheaper. After that, a job without a window fits in no window.
 
     Args:
         some_jobs: indices of the jobs of the priority.
-        search: its windows have the costs by which jobs that are not placed choose.
+        search: jobs that are not placed choose by the costs of its windows.
         real_windows: windows with the costs that moves reduce.
         placement: written.
     """
@@ -91,11 +91,12 @@ def _displace(
     usd: FloatArray,
     placement: Placement,
 ) -> bool:
-    """Place a job in a window that one other job must leave, if both then cost less. Return True if that succeeds.
+    """Place a job in a window that one other job must leave, if the two jobs together then cost less.
 
     Args:
-        usd: (job,) cost of each job as it is placed now, written.
+        usd: (job,) present cost of each job, written.
         placement: written.
+    Returns: True if the job was placed.
     """
     jobs, windows, capacity = search.jobs, search.windows, search.capacity
     length, power, region_set = jobs.length[job], jobs.power_mw[job], jobs.region_set[job]
@@ -142,7 +143,7 @@ def _displace(
 
 @compiled
 def _tightest_hour(spare_mw: FloatArray, reserved_mw: FloatArray, start: int, hours: int) -> int:
-    """Return the hour of a window with the least power left; the first one if several are equal."""
+    """Return the hour of a window with the least power left; the first such hour if several are equal."""
     tightest = start
     for hour in range(start + 1, start + hours):
         if reserved_mw[hour] - spare_mw[hour] > reserved_mw[tightest] - spare_mw[tightest]:

@@ -25,7 +25,7 @@ def urgent_first(batch: Batch) -> IntArray:
 
 
 def largest_first(batch: Batch) -> JobOrder:
-    """Return the order of a plan: higher priorities first, then more energy, because small jobs fit in small gaps."""
+    """Return the order for planning: higher priority first, then more energy, because small jobs fit in small gaps."""
     job = np.lexsort((batch.first, batch.last, -batch.energy_mwh, -batch.priority))
     priority = batch.priority[job]
     return JobOrder(job, np.flatnonzero(np.diff(priority, append=priority[-1:] - 1)) + 1)

@@ -10,7 +10,7 @@ PENALTY_OVER_HIGHEST_COST = 3.0
 
 
 def penalty_usd_per_mwh(offer: Offer) -> float:
-    """Return the cost of unserved IT energy; 0 if every known cost is negative, or no cost is known."""
+    """Return the penalty for unserved IT energy; 0 if no known cost is positive."""
     known_usd_per_mwh = offer.cost_usd_per_mwh[np.isfinite(offer.cost_usd_per_mwh)]
     return PENALTY_OVER_HIGHEST_COST * float(known_usd_per_mwh.max(initial=0.0))
 
@@ -19,9 +19,9 @@ def objective_usd(offer: Offer, batch: Batch, plan: Plan) -> float:
     """Return the cost of energy, transfer and waiting of the placed jobs, plus the penalty for the other jobs.
 
     Waiting counts from hour 0 on, because the hours that a job has waited before are the same in every plan. The weight
-    of a change is not money and does not count here. It only keeps jobs from moving back and forth for a small gain.
+    of a change is no expense and does not count here. It only keeps jobs from moving back and forth for a small gain.
 
-    Raises: DataError if the plan is one of another batch, or leaves the offer.
+    Raises: DataError as `check_plan`.
     """
     check_plan(offer, batch, plan)
     is_placed = plan.region != NOWHERE

@@ -13,9 +13,9 @@ from fleet.units import FloatArray, IntArray
 
 NOWHERE = -1
 
-# A larger cost is an error of units, and a solver takes still larger ones for infinite.
+# A larger cost is an error of units. A solver reads still larger costs as infinite.
 _LARGEST_USD = 1e12
-# Power that was reserved and released again leaves rounding errors below zero, and no watt.
+# Releasing reserved power may leave a rounding error below zero, of less than a watt.
 _LEAST_RESERVED_MW, _MOST_RESERVED_MW = -1e-6, 1e12
 _MOST_INT = np.iinfo(np.int64).max
 _WHOLE_NUMBERS = (
@@ -40,9 +40,9 @@ class Offer:
         spare_mw: (level, region, hour) power that may be added, at rising levels of conservatism, before the reserved
             power is subtracted; -inf where no power may be added, as at the last level.
         level_index: (bucket, region, start) index of the level that a window requires.
-        bucket: (duration, start) bucket of a window, for each number of hours up to the longest; row 0 is not used.
-        reserved_mw: (region, hour) power of the jobs that keep their region and start.
-        most_jobs: (region,) how many more jobs may be placed in each region; see `share` of a batch.
+        bucket: (duration, start) bucket of a window; row d is for jobs of d hours, and row 0 is not used.
+        reserved_mw: (region, hour) power of the jobs whose region and start are fixed.
+        most_jobs: (region,) how many more jobs may be placed in each region; see `Batch.share`.
         cost_usd_per_mwh: (region, hour) expected cost of IT energy; NaN where the cost is unknown. No job may run
             there.
         transfer_usd_per_gb, waiting_usd_per_mwh_per_h, change_usd_per_mwh: weights of the fleet's costs, see `Costs`.
@@ -76,7 +76,7 @@ class Offer:
             require_number(f"offer.{name}", getattr(self, name), 0.0, _LARGEST_USD, _ANY_WEIGHT)
 
     def _check_shapes(self) -> None:
-        """Refuse arrays of another type, or whose levels, buckets, regions, starts and hours do not agree."""
+        """Refuse arrays of another type, or with axes that do not agree."""
         require_array("offer.spare_mw", self.spare_mw, np.float64, 3)
         require_array("offer.level_index", self.level_index, np.int8, 3)
         require_array("offer.bucket", self.bucket, np.int8, 2)
@@ -100,7 +100,7 @@ class Offer:
 
     @property
     def longest_h(self) -> int:
-        """Duration of the longest job that ends within the offer at every start."""
+        """Duration of the longest job that ends within the offer from every start, and for which a bucket is given."""
         return min(len(self.bucket) - 1, int(self.spare_mw.shape[2]) - self.starts + 1)
 
     @cached_property
@@ -112,7 +112,7 @@ class Offer:
     def unknown_so_far(self) -> FloatArray:
         """(region, hour + 1) number of hours of unknown cost before each hour.
 
-        A separate count, because one NaN would make every later hour of `cost_so_far` unknown.
+        It is counted separately, because one NaN would make every later hour of `cost_so_far` unknown.
         """
         return running_sum(np.isnan(self.cost_usd_per_mwh).astype(np.float64))
 
@@ -126,12 +126,12 @@ class Batch:
         first, last: first and last allowed start; last < first if no start is left.
         sets: (set, region) regions in which a job may run.
         region_set: row of `sets` that applies to each job.
-        home: the region in which the job was submitted.
+        home: the job's home region, which holds the job's data.
         priority: jobs of a higher priority are placed first.
-        waited_h: hours between the earliest start and hour 0.
+        waited_h: hours from the earliest start to hour 0; 0 if the earliest start is later.
         data_gb: data that must be moved if the job runs away from home.
         kept_region, kept_start: region and start that the job holds already; NOWHERE for a job without them.
-        share: part of a job that each counts as in `most_jobs`, above zero, at most one. None counts each as one.
+        share: how much each job counts in `Offer.most_jobs`, above zero, at most one. None counts each job as one.
     Raises: DataError for an array of another type or shape, a row or region that does not exist, or a value that no job
         may have.
     """
@@ -188,7 +188,7 @@ class Plan:
         region, start: (job,); NOWHERE for a job that is not placed.
         objective_usd: cost of the plan, with the penalty for unserved energy; None if the policy does not compute it.
         bound_usd: lower bound of the objective of every plan; None if the policy does not compute it.
-    Raises: DataError for arrays of another type or of different lengths, or a job with a region and no start.
+    Raises: DataError for arrays of another type or of different lengths, or a job with only a region or only a start.
     """
 
     region: IntArray

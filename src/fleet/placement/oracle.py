@@ -1,4 +1,4 @@
-"""The default policy with the true hours of the horizon. It does not know jobs that have not arrived."""
+"""The default policy with the true values of the horizon. It does not know jobs that have not arrived."""
 
 from typing import ClassVar
 

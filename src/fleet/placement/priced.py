@@ -28,7 +28,7 @@ _FEW, _CLOSE = 1_000, 1e-3
 class Priced(Policy):
     """Computes prices from the dual of the linear programme, then places the jobs at these prices, the largest first.
 
-    A job stays unserved only if it fits in no window, even without all jobs of a lower priority.
+    A job stays unserved only if it fits in no window beside the jobs of its own and of higher priorities.
     """
 
     name: ClassVar[str] = "priced"
@@ -39,15 +39,16 @@ class Priced(Policy):
         """Create the policy.
 
         Args:
-            exact: also solve the linear programme to its optimum, which takes seconds, and fill its quotas.
+            exact: also solve the linear programme to the optimum, which takes seconds, and fill the quotas of the
+                optimum.
         """
         self._exact = exact
 
     def plan(self, offer: Offer, batch: Batch) -> Plan:
         """Choose the cheapest of the plans that the steps below find.
 
-        For up to 1,000 jobs, the plan costs no more than placing the jobs one by one in the order of `urgent_first`.
-        These costs include the weights of changes.
+        For up to 1,000 jobs, the plan costs no more than the plan that places the jobs one by one in the order of
+        `urgent_first`. Both costs include the penalty and the weights of changes.
 
         Raises: DataError if offer and batch do not belong together, or if a job lasts longer than the offer reaches.
         """
@@ -96,7 +97,7 @@ def _place_each_alone(offer: Offer, search: Search, to_the_end: bool) -> tuple[P
     Args:
         search: jobs, windows, and the whole capacity.
         to_the_end: look at all jobs; otherwise stop at the first job that does not fit beside the jobs before it.
-    Returns: the plan; the lower bound of the cost of the jobs that were looked at; and True if all jobs fit together.
+    Returns: the plan; a lower bound of the cost of the jobs that were looked at; and True if all jobs fit together.
     """
     jobs = len(search.jobs.length)
     placement, nowhere = Placement.empty(jobs), np.full(jobs, NOWHERE)
@@ -140,7 +141,7 @@ def _choose_alone(
             reserve(left, region, start, hours, power, jobs.share[job])
             placement.region[job], placement.start[job] = region, start
         if jobs.kept_region[job] != NOWHERE:
-            # The weight of a change is not money, so the bound must not contain it.
+            # The weight of a change is no expense, so the bound must not contain the weight.
             cost, _, _ = cheapest(new_search, job, np.inf)
         bound_usd += min(cost, penalty_usd_per_mwh * hours * power)
     return bound_usd, is_feasible

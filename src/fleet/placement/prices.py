@@ -13,14 +13,15 @@ from fleet.placement.relaxation import Programme
 from fleet.placement.search import Jobs
 from fleet.units import FloatArray
 
-# Projected subgradient ascent with momentum. As in Adam (Kingma and Ba 2015), the steps are in units of each price's
-# own recent subgradients; the steps shrink geometrically. A step is proportional to the price, because a scarce hour
-# that many long jobs need may cost as much as a day's penalty. A price of zero moves in proportion to the penalty.
+# Projected subgradient ascent with momentum. As in Adam (Kingma and Ba 2015), the subgradient of each price is divided
+# by the size of its recent values. The steps shrink geometrically. A step is proportional to the price plus a share of
+# the penalty: the price, because a scarce hour that many long jobs need may cost as much as a day's penalty, and the
+# share, because a price of zero must be able to rise.
 _LAST_STEP = 3e-3
 _STEP_AT_ZERO = 0.3
 _MEMORY = 0.9
-# The time of a round depends on the number of groups and starts, not on the number of jobs. Placing more jobs takes
-# longer, so with more jobs, more rounds add little to the total time.
+# The time of a round depends on the number of groups and starts, not on the number of jobs. Placing the jobs takes
+# longer with more jobs. So with more jobs, more rounds add little to the total time.
 _FEWEST_ROUNDS, _MOST_ROUNDS = 80, 400
 _ROUNDS_PER_JOB_IN_A_START = 30
 _ROLLING_ROUNDS = 40
@@ -30,7 +31,7 @@ class Prices(NamedTuple):
     """Prices of capacity, and the lower bound that follows from them.
 
     usd_per_mwh: (row, region, hour) price of IT energy.
-    bound_usd: lower bound of the cost of every plan.
+    bound_usd: lower bound of the objective of every plan.
     """
 
     usd_per_mwh: FloatArray
@@ -59,13 +60,13 @@ def prices_of(programme: Programme, jobs: Jobs, rounds: int) -> Prices:
     """Return the prices with the highest lower bound among those of `rounds` rounds of ascent."""
     price = np.zeros(programme.capacity_mw.shape)
     bound = _ascend(programme, rounds, scale_usd_per_mwh(programme), price)
-    # A group uses the mean transfer cost of its jobs, so its bound can be too high. `bound_usd` uses the transfer cost
+    # A group uses the mean transfer cost of its jobs, so `bound` can be too high. `bound_usd` uses the transfer cost
     # of each job.
     return Prices(price, bound_usd(programme, jobs, price) if jobs.transfer_usd.any() else bound)
 
 
 def bound_usd(programme: Programme, jobs: Jobs, price: FloatArray) -> float:
-    """Return a lower bound of the cost of every plan. Any (row, region, hour) prices give a valid bound.
+    """Return a lower bound of the objective of every plan. Any (row, region, hour) prices give a valid bound.
 
     The bound is the cost of all jobs if each runs alone at these prices, minus the value of all capacity at these
     prices.
@@ -76,7 +77,7 @@ def bound_usd(programme: Programme, jobs: Jobs, price: FloatArray) -> float:
 
 
 def scale_usd_per_mwh(programme: Programme) -> float:
-    """Return the size of the first steps of a price: the penalty, or the largest cost if there is no penalty."""
+    """Return the scale of the steps of a price: the penalty, or the largest cost if there is no penalty."""
     if programme.penalty_usd_per_mwh > 0:
         return programme.penalty_usd_per_mwh
     usd_per_mwh = np.abs(programme.usd_per_mw / programme.length_h[:, None, None])
@@ -136,8 +137,8 @@ def move(
         excess_mw: (price,) used power minus capacity.
         momentum: written.
         moves: number of earlier moves.
-        step: size of the step, as a share of the price.
-        scale_usd_per_mwh: size of the first steps.
+        step: size of the step, as a share of the price plus _STEP_AT_ZERO of the scale.
+        scale_usd_per_mwh: scale of the steps, from the function of this name.
         memory: weight of earlier moves in the momentum.
     """
     mean, square = momentum.mean_mw, momentum.square_mw2

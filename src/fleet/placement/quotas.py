@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 _PRICE_ROUNDS = 2_000
-# A first column may cost this share of the penalty more than the cheapest window of its class.
+# A column costs at most this share of the penalty more than the cheapest window of its class.
 _NEARLY = 2e-4
-# The programme is solved when the cost is this close to the bound, as a share. A handful of solutions is usually
-# enough. The bound holds after any number of solutions.
+# The programme is solved when cost minus bound is at most this share of the cost. A few solutions are usually enough.
+# The bound holds after any number of solutions.
 _TOLERANCE, _MOST_SOLUTIONS = 1e-5, 8
 _ROUNDING_USD_PER_MWH = 1e-7
 
@@ -41,7 +41,7 @@ class Classes(NamedTuple):
 class Quotas(NamedTuple):
     """How many megawatts of each class run in which window.
 
-    class_of: (group, first, last) the class at each position of the demand; NOWHERE where there is no demand.
+    class_of: (group, first, last) the class at each position of `Programme.demand_mw`; NOWHERE without demand.
     begin: (class + 1,) class c has the quotas from begin[c] to begin[c + 1] - 1.
     region, start, power_mw: (quota,); region and start are NOWHERE for power that stays unserved.
     """
@@ -69,7 +69,7 @@ class _Optimum(NamedTuple):
 
 
 def solve(programme: Programme, jobs: Jobs) -> tuple[Quotas, Prices]:
-    """Return the optimum of the programme.
+    """Return the quotas of the optimum, and the prices with the highest bound.
 
     If transfers cost nothing and _MOST_SOLUTIONS are enough, the bound of the prices equals the optimum to within
     _TOLERANCE.
@@ -108,7 +108,7 @@ def _optimum(programme: Programme, classes: Classes, column: IntArray) -> _Optim
     Args:
         column: (column, 3) class, region and start.
     """
-    # Slow to import, and only the exact plan needs them.
+    # These imports are slow, and only the exact plan needs them.
     from scipy.optimize import linprog
     from scipy.sparse import csr_array, eye_array, hstack
 
@@ -164,7 +164,7 @@ def _columns(
     class_usd_per_mw: FloatArray,
     nearly_usd_per_mwh: float,
 ) -> IntArray:
-    """Find the columns that cost nearly the least of their class, and less than the last solution pays for the class.
+    """Find the columns that cost nearly the least in their class, and less than the class costs in the last solution.
 
     Args:
         usd_per_mw: (length, region, start) cost of one megawatt, including prices.

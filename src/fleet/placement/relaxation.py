@@ -15,7 +15,7 @@ from fleet.units import ROUNDING_MW, FloatArray, IntArray
 
 
 class Programme(NamedTuple):
-    """The linear programme of a batch. No plan costs less than its optimum.
+    """The linear programme of a batch. If transfers cost nothing, no plan costs less than the optimum of the programme.
 
     A group holds jobs of one duration, region set and home. A class holds the jobs of one group with the same first and
     last start. The power of a class runs in windows at their cost, or stays unserved at the penalty.
@@ -29,8 +29,8 @@ class Programme(NamedTuple):
     row: (length, region, start) the row of each window.
     capacity_mw: (row, region, hour).
     length, region_set, home: (group,) index of the duration, region set and home of the jobs; groups are sorted by
-        these. Home is NOWHERE where a transfer costs nothing.
-    transfer_usd_per_mw: (group,) mean cost of one megawatt away from home.
+        these. Home is NOWHERE if a transfer costs nothing or if the jobs may not run at home.
+    transfer_usd_per_mw: (group,) mean transfer cost of one megawatt away from home.
     first_start, last_start: the first and the last starts that occur, ascending.
     demand_mw: (group, first, last) power of each class; `first` and `last` are indices in first_start and last_start.
     member, member_from: the regions of the sets, as in Jobs.

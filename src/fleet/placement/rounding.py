@@ -56,9 +56,9 @@ def place_in_rounds(
 ) -> Plan:
     """Place the jobs in rounds, and reserve the capacity of each job that is placed.
 
-    The penalty is the cost of leaving a job unplaced. If no window in which a job fits costs less than this, prices
-    included, the job waits until the other jobs of its priority are placed. Then, before jobs of a lower priority are
-    placed, it takes the cheapest window in which it fits, even if that costs more than the penalty.
+    If no window in which a job fits costs less than the penalty, prices included, the job waits until the other jobs of
+    its priority are placed. Then it takes the cheapest window in which it fits, even if the window costs more than the
+    penalty. After that, jobs of a lower priority are placed.
 
     Args:
         usd_per_mwh: (row, region, hour) prices of the first round.
@@ -133,12 +133,12 @@ def _place_round(
     """Place the jobs of one round.
 
     A group is the jobs of one duration, region set and home. Each job takes the cheapest of its allowed starts, in the
-    region that its group chose for that start. If it does not fit there, it takes the cheapest window in which it fits.
-    A window must cost less than the penalty. A job whose data transfer costs money, or that already holds a place,
-    compares all windows itself.
+    region that its group chose for that start. If the job does not fit there, it takes the cheapest window in which it
+    fits. A window must cost less than the penalty. For a job whose data transfer costs money, or that already holds a
+    region and start, all windows are compared.
 
     Args:
-        search: its windows include the prices.
+        search: costs of its windows include the prices.
         demand_mw: (group, first, last), written: the power of these jobs is subtracted.
         placement: written.
     """

@@ -10,7 +10,7 @@ from fleet.placement.offer import NOWHERE, Batch, Offer, Plan
 from fleet.placement.windows import Windows
 from fleet.units import FloatArray, IntArray
 
-# Costs are compared in millionths of a dollar, because a rounding error of a sum must not make a job run later.
+# Costs are compared in whole millionths of a dollar, because a rounding error of a sum must not make a job run later.
 _RANKS_PER_USD = 1e6
 
 
@@ -20,8 +20,8 @@ class Jobs(NamedTuple):
     length: index of the job's duration in the table of windows.
     member, member_from: the regions of set i are member[member_from[i] : member_from[i + 1]], ascending.
     transfer_usd: cost of running away from home.
-    change_usd: cost of leaving the region and start that the job holds already.
-    share: part of a job that each counts as.
+    change_usd: weight of leaving the region and start that the job holds already.
+    share: how much each job counts in `Capacity.most_jobs`.
     """
 
     power_mw: FloatArray
@@ -57,8 +57,8 @@ class Jobs(NamedTuple):
         return cls(
             batch.power_mw,
             length,
-            # No job may start after the last start of the offer. The length of the range from `first` to `last` must be
-            # within the range of integers, or a compiled loop would run far outside its arrays.
+            # No job may start after the last start of the offer. The number of starts from `first` to `last` must not
+            # overflow an integer, or a compiled loop would run far outside its arrays.
             np.minimum(batch.first, offer.starts),
             np.clip(batch.last, -1, offer.starts - 1),
             batch.region_set,
@@ -101,7 +101,7 @@ class Placement(NamedTuple):
 
 def members(sets: np.ndarray) -> tuple[IntArray, IntArray]:
     """Return the regions of all (set, region) sets, one set after another, and the index at which each set begins."""
-    # Compiled code is compiled again for an array of another layout, and np.nonzero returns columns of a matrix.
+    # np.nonzero returns a column of a matrix. For an array of that layout, the loops would be compiled again.
     return np.ascontiguousarray(np.nonzero(sets)[1]), np.concatenate([[0], np.cumsum(sets.sum(axis=1))])
 
 
@@ -113,7 +113,7 @@ def rank(cost_usd: float) -> float:
 
 @compiled
 def cheapest(search: Search, job: int, usd_below: float) -> tuple[float, int, int]:
-    """Find the cheapest window in which the job fits and costs less than `usd_below`.
+    """Find the cheapest window in which the job fits and costs less than `usd_below`, with transfer and change.
 
     Among windows of equal cost, the first region wins, and in it the earliest start.
 

@@ -23,7 +23,7 @@ _MOST_INT = int(np.iinfo(np.int64).max)
 
 
 class Stream:
-    """Places jobs in one offer. Each job gets the window that a batch of this job alone would get, and keeps it.
+    """Places jobs in one offer. Each job gets its cheapest window that is left, and keeps this window.
 
     To leave capacity for later jobs, add the prices of an expected batch to the costs of the offer.
     """
@@ -33,7 +33,7 @@ class Stream:
 
         Args:
             longest_h: duration of the longest job that may be placed.
-        Raises: DataError if the offer is none, or does not reach as far.
+        Raises: DataError if `offer` is no Offer, or if `longest_h` is out of range or longer than the offer reaches.
         """
         check_offer(offer)
         require_whole("longest_h", longest_h, 1, MAX_DURATION_H, f"1 to {MAX_DURATION_H}")
@@ -56,14 +56,16 @@ class Stream:
         """Reserve the cheapest window in which the job fits.
 
         Args:
+            power_mw, duration_h: IT power and duration of the job.
             first, last: first and last allowed start.
             allowed: (region,) True where the job may run.
-            home: the region that holds the data of the job.
+            home: the region that holds the data of the job. With NOWHERE, the transfer is paid in every region.
+            data_gb: size of the data.
         Returns: region and start, or None if the job fits in no window.
         Raises: DataError if the job is longer than the longest job that the stream was made for, or if a value is one
             that no job may have.
         """
-        # Most calls pass this comparison, which takes half a microsecond. The others are checked value by value.
+        # Most calls pass this comparison, which takes half a microsecond. Other calls are checked value by value.
         if not (
             type(power_mw) is type(data_gb) is float
             and type(duration_h) is type(first) is type(last) is type(home) is int
@@ -113,7 +115,7 @@ class _SortedWindows(NamedTuple):
     least_refused_mw: (option,) the least power that did not fit. The capacity only shrinks, so a job of this power or
         more will not fit later either.
     level_index: (region, start).
-    capacity: the capacity that is left; all durations share it.
+    capacity: the capacity that is left; all durations share this object.
     """
 
     hours: int

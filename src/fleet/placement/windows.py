@@ -15,7 +15,7 @@ from fleet.units import FloatArray, IntArray
 
 
 class Windows(NamedTuple):
-    """Windows of the durations that occur in a batch; the axis `length` has one entry per duration.
+    """Windows of the durations that occur in a batch. The axis `length` has one position per duration.
 
     length_h: (length,) hours, ascending.
     usd_per_mw: (length, region, start) cost of energy and waiting for one megawatt; inf where an hour's cost is
@@ -29,7 +29,7 @@ class Windows(NamedTuple):
 
     @classmethod
     def of(cls, offer: Offer, duration_h: IntArray) -> tuple["Windows", IntArray]:
-        """Tabulate the windows of jobs.
+        """Return the windows of jobs.
 
         Args:
             duration_h: (job,) durations.

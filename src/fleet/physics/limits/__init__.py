@@ -1,7 +1,7 @@
 """The limits of the safe operating envelope. To add a limit, add a file here, a line in ENVELOPE and a test.
 
-If several limits allow the same load, the first one is named. IT power comes before cooling. The air flow is sized for
-the installed IT power, so both allow the same load in a cool hour, and cooling would wrongly be named.
+If several limits allow the same load, the first binds. IT power comes before cooling. The air flow is sized for
+the installed IT power. So in a cool hour both allow the same load, and cooling would be the wrong name.
 """
 
 from fleet.domain.limit import CONTROLLER, UNKNOWN, Limit
@@ -21,7 +21,7 @@ ENVELOPE: tuple[EnvelopeLimit, ...] = (
     GRID,
 )
 
-# Arrays hold the position of a limit in this tuple as its code.
+# In arrays, the code of a limit is its position in this tuple.
 LIMITS: tuple[Limit, ...] = (UNKNOWN, *ENVELOPE, CONTROLLER)
 
 

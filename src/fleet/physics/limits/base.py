@@ -23,14 +23,15 @@ class EnvelopeLimit(Limit):
     """A limit that the weather, the load or the grid can reach.
 
     Args:
-        safe_load_mw: (region, weather, grid_limit_mw) -> the largest total IT load that the limit allows, in the
-            weather's shape; infinite where it allows any load, NaN where the weather is not known. It must never rise
-            as weather gets warmer or more humid.
-        is_near: (region, weather, load_mw) -> whether the forecast comes within NEAR_LIMIT_K of the limit; None for a
-            limit that is not a temperature.
+        safe_load_mw: (region, weather, grid_limit_mw) -> the largest total IT load that the limit allows, a number or
+            an array of the weather's shape; infinite where the limit allows any load. It must never rise as weather
+            gets warmer or more humid. Where the weather is missing, the value does not count, because the limit
+            `unknown` allows no load there.
+        is_near: (region, weather, load_mw) -> whether the temperature is at or above the limit minus NEAR_LIMIT_K; None
+            for a limit that is not a temperature.
         outdoor_threshold_c: region -> the outdoor temperature above which the limit stops all load, or None if the
-            region has no such temperature. The attribute itself is None for a limit in MW.
-        least_level: lowest level [margins] at which a decision may hold this limit.
+            region has no such temperature. The attribute itself is None for a limit that is no outdoor temperature.
+        least_level: lowest level [margins] at which decisions compute the safe load of this limit.
     """
 
     safe_load_mw: SafeLoad

@@ -19,6 +19,7 @@ GRID = EnvelopeLimit(
     hatch="\\",
     dark_text=True,
     safe_load_mw=_safe_load_mw,
-    # A bound may be exceeded in one hour of twenty. A contract with the utility may not be exceeded that often.
+    # At 95 % confidence, a bound may be exceeded in one hour of twenty. That is too often for a contract with the
+    # utility.
     least_level=2.5,
 )

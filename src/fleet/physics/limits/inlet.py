@@ -1,4 +1,4 @@
-"""The inlet breaker: the air that enters the servers must stay below the derated inlet limit."""
+"""The inlet breaker: the air that enters the servers must not be warmer than the derated inlet limit."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -35,7 +35,7 @@ def lose_cooling(
     job ends by itself during the simulation.
 
     Args:
-        region: its hall, IT capacity and grid limit.
+        region: gives the hall, the IT capacity and the grid limit.
         plant: state in the weather of each scenario; arrays are (scenario,).
         it_load_mw: (scenario,) load before the loss.
         event: share and length of the loss.
@@ -48,7 +48,7 @@ def lose_cooling(
         wrong shape, sign or size.
     Assumes: one inlet temperature for the hall. The remaining plant reacts at once, and so does the whole plant after
         the outage. Heat of fans and power supplies stays outside the hall. If the load is less than an idle hall draws,
-        some servers are off, and new jobs get these servers first. All servers that are on have the same utilisation.
+        some servers are off, and new jobs start on these first. All servers that are on have the same utilisation.
     """
     layers, hall = layers_at(region.white_space, region.altitude_m), room.room_of(region)
     load = np.atleast_1d(np.asarray(it_load_mw, dtype=np.float64))
@@ -73,7 +73,7 @@ def lose_cooling(
 
 @dataclass(frozen=True, kw_only=True)
 class _Cooling:
-    """The plant that works in a phase of the episode, and the propagator of the hall with this plant."""
+    """The plant that works during the outage or after it, and the propagator of the hall with this plant."""
 
     plant: PlantState
     propagator: room.Propagator
@@ -91,7 +91,7 @@ class _Cooling:
 class _Simulation:
     """The conditions of a loss of cooling.
 
-    during_outage, after_outage: cooling in the two phases.
+    during_outage, after_outage: cooling in the two phases of the episode.
     requested_mw: peak power of the servers that jobs request in one step.
     """
 

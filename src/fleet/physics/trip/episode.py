@@ -19,8 +19,8 @@ class CoolingLoss:
     """A loss of a share of the plant's capacity. After the outage the whole capacity is back at once.
 
     lost_share: lost share of the capacity, in (0, 1].
-    outage_s: length of the outage, above zero.
-    Raises: ConfigError if the share is not in (0, 1] or the outage is not above zero.
+    outage_s: length of the outage, above zero and finite.
+    Raises: ConfigError if the share is not in (0, 1] or the outage is not above zero and finite.
     """
 
     lost_share: float
@@ -121,7 +121,7 @@ class Episode:
 
     @property
     def warn_s(self) -> FloatArray:
-        """Time when the inlet first reached the warning level."""
+        """Time when the inlet, without sensor error, first reached the warning level."""
         return self._first_s(self.course.inlet_c >= self.layers.warn_c)
 
     @property

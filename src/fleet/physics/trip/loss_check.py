@@ -46,7 +46,7 @@ def settled_inlet_c(region: Region, plant: PlantState, load_mw: FloatArray, laye
     """Return the settled inlet temperature before the loss [degC], (scenario,).
 
     Args:
-        region: its IT capacity and grid limit.
+        region: gives the IT capacity and the grid limit.
         plant: state in the weather of each scenario.
         load_mw: (scenario,) IT load before the loss.
         layers: protection layers of the hall.

@@ -18,7 +18,7 @@ class Layers:
     stop_c: no job is admitted.
     migrate_c: jobs leave.
     trip_c: servers switch themselves off.
-    hysteresis_k: a layer ends when the inlet has fallen this far below its level.
+    hysteresis_k: the stop and migrate layers end when the inlet is more than this below their level.
     """
 
     warn_c: float
@@ -30,10 +30,10 @@ class Layers:
 
 @dataclass(frozen=True, kw_only=True)
 class Guard:
-    """The present actions of the layers. Arrays are of one shape.
+    """The actions of the layers at one time. Arrays are of one shape.
 
     admitting: requested jobs may start.
-    draining: jobs leave.
+    draining: running jobs leave.
     tripped: servers are off until a person starts them.
     """
 
@@ -43,7 +43,7 @@ class Guard:
 
 
 def layers_at(white_space: WhiteSpace, altitude_m: float) -> Layers:
-    """Return the layers of a hall: its layers at sea level, minus the altitude derate."""
+    """Return the layers of a hall: the layers at sea level, minus the altitude derate."""
     return Layers(
         warn_c=derated_inlet_limit_c(white_space.warn_c, altitude_m),
         stop_c=derated_inlet_limit_c(white_space.stop_c, altitude_m),
@@ -60,11 +60,11 @@ def settled_guard(layers: Layers, inlet_c: FloatArray) -> Guard:
 
 
 def updated_guard(layers: Layers, guard: Guard, inlet_c: FloatArray) -> Guard:
-    """Return the guard after it has measured an inlet temperature.
+    """Return the guard after a measurement of the inlet temperature.
 
-    A layer ends when the inlet has fallen `hysteresis_k` below its level. Without this hysteresis, sensor noise would
-    stop and resume admission all the time when the cooling is only just sufficient. A trip is final. No job is admitted
-    while jobs leave.
+    The stop and migrate layers end when the inlet is more than `hysteresis_k` below their level. Without this
+    hysteresis, sensor noise would stop and resume admission again and again when the cooling is only just sufficient.
+    A trip is final. No job is admitted while jobs leave.
 
     Args:
         layers: protection layers of the hall.

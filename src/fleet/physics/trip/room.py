@@ -41,7 +41,7 @@ class RoomState:
 class Propagator:
     """The exact solution over one step, for cooling that is linear in the air temperature.
 
-    transition: (..., 3, 2), maps (air, metal) to (air, metal, integral of air over the step).
+    transition: (..., 3, 2), maps the temperatures (air, metal) to (air, metal, integral of air over the step).
     gain: (..., 3), change of these three per MW of constant heat.
     cooling_mw_per_k: (...,), increase of the cooling per kelvin of air.
     """
@@ -53,7 +53,7 @@ class Propagator:
 
 
 def room_of(region: Region) -> Room:
-    """Return the region's hall, with as many racks as the IT capacity fills.
+    """Return the region's hall, with the racks that the IT capacity fills.
 
     The heat capacity of the air is proportional to its density. The heat capacity of the metal does not depend on
     altitude.
@@ -115,7 +115,7 @@ def plant_in(region: Region, temperature_c: FloatArray | float, dew_point_c: Flo
     """Return the state of the region's plant in outdoor weather, at the standard pressure of its altitude.
 
     Args:
-        region: its plant and altitude.
+        region: gives the plant and the altitude.
         temperature_c, dew_point_c: outdoors, of one shape; NaN is missing. A dew point may be up to 2 K above the
             temperature, as sensors report in fog, and then counts as saturation.
     Raises: DataError with region and value for weather that is impossible or in another unit.
@@ -133,7 +133,7 @@ def plant_in(region: Region, temperature_c: FloatArray | float, dew_point_c: Flo
 
 
 def remaining_plant(plant: PlantState, lost_share: FloatArray | float) -> PlantState:
-    """Return the plant without a share of its capacity. Its supply temperature is unchanged."""
+    """Return the plant without a share of its capacity. The supply temperature does not change."""
     remaining = 1 - np.asarray(lost_share, dtype=np.float64)
     return replace(
         plant, airflow_capacity_mw=remaining * plant.airflow_capacity_mw, capacity_mw=remaining * plant.capacity_mw
