@@ -83,7 +83,7 @@ def test_without_risk_blocked_hours_the_list_has_the_smallest_distance_first(pag
     page = page_of("risk")
     page.radio(key="risk_quantity").set_value("inlet").run()
     assert "None of 2 forecasts has a risk-blocked hour" in page.info[0].value
-    assert "bound 3.0 °C below limit" in page.selectbox(key="risk_origin").options[0]
+    assert "band 3.0 °C below limit" in page.selectbox(key="risk_origin").options[0]
 
 
 def test_a_forecast_can_be_chosen_by_hour_and_a_missing_forecast_is_reported(page_of):

@@ -1,4 +1,7 @@
-"""The dashboard, run by Streamlit on the workspace that FLEET_HOME names."""
+"""The pages of the dashboard, for the workspace that FLEET_HOME names (`.fleet` by default).
+
+`guarded_app.py` runs this file in Streamlit.
+"""
 
 import os
 from collections.abc import Callable, Mapping
@@ -23,7 +26,7 @@ _STYLE = """<style>
 @media (max-width: 1250px) {[data-testid="stMetricLabel"] {min-height: 2.5rem; align-items: end;}}
 </style>"""
 
-# By the value of `view` in the address: the title of a page and the function that shows it.
+# Value of `view` in the address -> title of the page, and the function that shows the page.
 _PAGES: Mapping[str, tuple[str, Callable[[ReplayData], None]]] = {
     "risk": ("Forecast & risk", risk_view.show),
     "water": ("Carbon vs water", water_view.show),
@@ -33,7 +36,7 @@ _PAGES: Mapping[str, tuple[str, Callable[[ReplayData], None]]] = {
 
 
 def main() -> None:
-    """Show the chosen page; without a readable replay, say in one line what to do."""
+    """Show the chosen page. Without a readable replay, show one line that says what to do."""
     st.set_page_config(page_title="Global Fleet Orchestrator", layout="wide")
     st.html(_STYLE)
     try:
@@ -49,7 +52,7 @@ def main() -> None:
 
 
 def _choose_page() -> str | None:
-    """Return the page that the reader clicked or that the address names: `?view=risk`, `?view=water` and so on."""
+    """Return the key in _PAGES that the reader clicked, else the key in the address, such as `?view=water`."""
     if "view" not in st.session_state:
         requested = st.query_params.get("view", "")
         st.session_state["view"] = requested if requested in _PAGES else next(iter(_PAGES))

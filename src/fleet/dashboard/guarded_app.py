@@ -1,7 +1,4 @@
-"""The server of the dashboard: Streamlit's own application behind the guard of its requests.
-
-`streamlit run` finds `app` in this file.
-"""
+"""The server of the dashboard: Streamlit's application behind the request guard. `streamlit run` looks for `app`."""
 
 import os
 import signal
@@ -22,7 +19,7 @@ from fleet.dashboard.serve import HOSTS_VARIABLE
 async def _ends_well(_: App) -> AsyncIterator[None]:
     """Let SIGTERM and Ctrl-C end the server with code 0.
 
-    uvicorn ends well too, but then raises the signal again, and the exit code would read as a crash.
+    uvicorn by itself also ends in order, but then raises the signal again. The exit code would look like a crash.
     """
     server = getattr(signal.getsignal(signal.SIGTERM), "__self__", None)
     if isinstance(server, Server):

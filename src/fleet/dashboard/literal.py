@@ -1,14 +1,14 @@
-"""Names and sentences as they are: no Markdown, no HTML, no formula and no template is read from data."""
+"""Escapes names and sentences, so that pages and figures show them as they are: data holds no active markup."""
 
 import html
 import re
 
-# An invisible character that no line breaks at.
+# The word joiner: invisible, and no line breaks at it.
 _JOINER = "\u2060"
 _MARKUP = re.compile(r"([\\*_\[\]<>&$~|`#])")
 _AT_START = re.compile(r"^([-+=]|\d+(?=[.)]))")
-# What Streamlit replaces after Markdown is read, so that a backslash does not stop it: emoji and colour codes, links,
-# arrows and dashes.
+# Places inside texts that Streamlit replaces after Markdown is read: emoji and colour codes, links, arrows and dashes.
+# A backslash would not stop the replacement; a joiner does.
 _REPLACED_LATER = re.compile(r"(?<=:)(?=[^\s\d])|(?<=[wW]{3})(?=\.)|(?<=@)|(?<=[-<>=~])(?=[-<>=~])")
 
 
@@ -20,7 +20,7 @@ def markdown_text(text: str, *, keep_code: bool = False) -> str:
 
     Args:
         text: a name, or a sentence that holds names.
-        keep_code: leave `commands` between backticks in the type of code. Nothing is active between them.
+        keep_code: keep backticks, so that a command between them is shown as code. Markdown is not active there.
     """
     line = _REPLACED_LATER.sub(_JOINER, " ".join(text.split()))
     escaped = _MARKUP.sub(lambda match: match[0] if keep_code and match[0] == "`" else f"\\{match[0]}", line)
@@ -28,7 +28,7 @@ def markdown_text(text: str, *, keep_code: bool = False) -> str:
 
 
 def figure_text(text: str) -> str:
-    """Return a text for a figure. Plotly reads some HTML tags, formulas between $ and fields in %{...}.
+    """Return the text escaped for a figure. Plotly reads some HTML tags, formulas between $ and fields in %{...}.
 
     >>> figure_text("<b>$x$</b>")
     '&lt;b&gt;&#36;x&#36;&lt;/b&gt;'

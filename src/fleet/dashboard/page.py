@@ -1,4 +1,4 @@
-"""HTML from the templates of this package, with Plotly figures in it."""
+"""Makes HTML pages from the templates of this package and from Plotly figures."""
 
 import base64
 import hashlib
@@ -19,13 +19,13 @@ _SCRIPT_TAG = re.compile(r"<script\b[^>]*>")
 
 
 def render(template: str, **values: Any) -> str:
-    """Return a page as HTML. Its templates escape every value except figures and Plotly's script.
+    """Return a page as HTML. The templates escape every value except figures, Plotly's script and allowed scripts.
 
     Args:
         template: file name in `dashboard/templates`.
         values: the values that the template names. Every template needs `title`.
     """
-    # Plotly's script runs by its digest, and the scripts of figures by a word that names cannot contain.
+    # The browser runs only scripts that the page allows: Plotly's by its digest, those of figures by their nonce.
     scripts = f"'sha256-{_plotly_digest()}' 'nonce-{_nonce()}'"
     page = _environment().get_template(template)
     return page.render(theme=theme, plotly_script=get_plotlyjs(), allowed_scripts=scripts, **values)
@@ -35,7 +35,7 @@ def figure_html(figure: go.Figure, name: str) -> str:
     """Return the HTML of a figure, for a page whose head holds Plotly's script. Plotly escapes the figure's texts.
 
     Args:
-        name: unique in the page; the element's id becomes `figure-NAME`.
+        name: unique in the page; the id of the element is `figure-NAME`.
     """
     html: str = figure.to_html(
         full_html=False,
@@ -45,12 +45,12 @@ def figure_html(figure: go.Figure, name: str) -> str:
         div_id=f"figure-{name}",
         config={"displaylogo": False, "responsive": True},
     )
-    # The script comes before all texts of the figure, so it is the first tag of this kind.
+    # The texts of the figure are inside the script. So the first script tag is the figure's own.
     return _SCRIPT_TAG.sub(f'<script nonce="{_nonce()}">', html, count=1)
 
 
 def figure_page(title: str, *figures: go.Figure, paragraphs: Sequence[str] = ()) -> str:
-    """Return a page that holds the figures and Plotly's script, so that the page opens without a network.
+    """Return a page with figures. It holds Plotly's script, so that it opens without a network.
 
     Args:
         paragraphs: plain text above the figures.
@@ -66,7 +66,7 @@ def _plotly_digest() -> str:
 
 @cache
 def _nonce() -> str:
-    """Return a word that no name can contain on purpose, because it is new in each process."""
+    """Return a random word, new in each process. So nobody can put the word into a name beforehand."""
     return secrets.token_urlsafe(16)
 
 

@@ -1,7 +1,8 @@
 """Refuses requests that another site makes through a user's browser, and limits what a page may load.
 
-A site can point its own name at 127.0.0.1 (DNS rebinding). The browser then lets that site read whatever listens there.
-So every request must name an allowed host, and must come from a page of that host.
+A site can point its own name at 127.0.0.1 (DNS rebinding). The browser then lets that site read from every server on
+this machine. So every request must name an allowed host. If the request names the page that it comes from, this page
+must be of an allowed host, too.
 """
 
 import base64
@@ -23,11 +24,11 @@ _POLICY_VIOLATION = 1008
 
 
 class RequestGuard:
-    """ASGI middleware around the server of the dashboard; the outermost one.
+    """The outermost ASGI middleware of the dashboard's server.
 
     Args:
-        app: the application behind it.
-        hosts: names under which the dashboard may be reached. A port may follow in a request.
+        app: the application behind the guard.
+        hosts: names under which the dashboard may be reached. In a request, a port may follow the name.
         page: the HTML file whose inline scripts may run.
     """
 
@@ -53,13 +54,14 @@ class RequestGuard:
             await send({"type": "http.response.body", "body": f"{reason}\n".encode()})
 
     def _refusal(self, headers: Sequence[tuple[bytes, bytes]]) -> str | None:
-        """Return why a request is refused, or None."""
+        """Return why a request is refused; None if the request is allowed."""
         hosts, origins = ([value.decode("latin-1") for name, value in headers if name == key] for key in _CHECKED)
         if len(hosts) != 1 or host_name(hosts[0]) not in self._hosts:
             return "This name of the host is not allowed. Open the dashboard on localhost, or add --allowed-host."
         for origin in origins:
             scheme, _, page_host = origin.partition("://")
-            # Another port of this machine is another site. A proxy of a configured name may have another port.
+            # A page from another port of this machine is another site. A proxy with a configured name may use another
+            # port.
             is_own = page_host.lower() == hosts[0].lower()
             is_proxy = host_name(page_host) in self._hosts.difference(LOOPBACK_NAMES)
             if scheme not in {"http", "https"} or not (is_own or is_proxy):

@@ -15,7 +15,7 @@ from fleet.dashboard import theme
 from fleet.errors import ConfigError
 
 HOME_VARIABLE = "FLEET_HOME"
-# Names of the host beyond those of loopback, with commas between them.
+# Variable with further allowed names of the host, separated by commas. Loopback names are always allowed.
 HOSTS_VARIABLE = "FLEET_DASHBOARD_HOSTS"
 # No usage statistics, no developer menu, no watching of files. The theme stays light, whatever the browser prefers.
 STREAMLIT_FLAGS = (
@@ -43,7 +43,9 @@ def serve(home: Path, port: int, names: Sequence[str] = ()) -> int:
     """Serve a workspace until the server ends. SIGINT (Ctrl-C) and SIGTERM are passed on to the server.
 
     Args:
-        names: further names of the host that a request may carry, such as that of a proxy on this machine.
+        home: folder of the workspace.
+        port: port on loopback.
+        names: further allowed names of the host, such as the name of a proxy on this machine.
     Returns: the exit code of the server.
     Raises: ConfigError for a name that is not the name of one host.
     """
@@ -57,15 +59,15 @@ def serve(home: Path, port: int, names: Sequence[str] = ()) -> int:
 
 @contextmanager
 def _signals_passed_on(server: subprocess.Popen[bytes]) -> Iterator[None]:
-    """Pass signals on to the server, so that this process does not end before the server does.
+    """Pass SIGINT and SIGTERM on to the server, so that this process does not end before the server does.
 
-    Only the main thread can pass signals on.
+    Python handles signals in the main thread only; in another thread nothing is passed on.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
 
-    # A server that does not end within the grace time is killed.
+    # A server that does not end within _GRACE_S after the first signal is killed.
     killer = threading.Timer(_GRACE_S, server.kill)
 
     def pass_on(number: int, _: FrameType | None) -> None:

@@ -1,6 +1,4 @@
-"""Colours, fonts and names for the pages, the figures and the report. Readers without colour vision can tell the
-colours apart.
-"""
+"""Colours, fonts and names for the pages, the figures and the report."""
 
 from collections.abc import Mapping
 
@@ -30,7 +28,7 @@ ACTUAL = "#6b6b6b"
 ORIGINAL = "#7a8793"
 OPTIMISED = "#0072b2"
 
-# Okabe and Ito's palette, strongest contrasts first. The symbols repeat the distinction as shapes.
+# Colours after Okabe and Ito, which colour-blind readers can tell apart. The symbols repeat the distinction as shapes.
 _REGION_COLOURS = ("#d55e00", "#009e73", "#3b5ba5", "#cc79a7", "#e69f00", "#56b4e9", "#8c6d31", "#555555")
 _REGION_SYMBOLS = ("circle", "square", "diamond", "triangle-up", "star", "pentagon", "hexagon", "cross")
 
@@ -46,21 +44,22 @@ def region_symbols(fleet: Fleet) -> Mapping[str, str]:
 
 
 def region_labels(fleet: Fleet) -> Mapping[str, str]:
-    """Return the short name of each region: the part of its name before the bracket."""
+    """Return the short name of each region: its name up to the first bracket."""
     return {region.id: region.name.split(" (")[0] for region in fleet.regions}
 
 
 def figure_labels(fleet: Fleet) -> Mapping[str, str]:
-    """Return the short name of each region as a figure may show it."""
+    """Return the short name of each region, escaped for figures."""
     return {region: figure_text(label) for region, label in region_labels(fleet).items()}
 
 
 def style_figure(figure: go.Figure, *, title: str, x_title: str, y_title: str, height: int) -> go.Figure:
-    """Apply the common layout to a figure and return the figure. The legend goes between title and plot.
+    """Apply the common layout to a figure and return the figure. The legend stands between title and plot.
 
     Args:
-        title: plain text.
-        height: of the figure, in px.
+        title: plain text; it is escaped here.
+        x_title, y_title: titles of the axes; they are not escaped.
+        height: height of the figure [px].
     """
     axis = {
         "gridcolor": GRID,

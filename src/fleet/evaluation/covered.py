@@ -14,7 +14,7 @@ def covered(actual: FloatArray, lower: FloatArray, upper: FloatArray) -> FloatAr
 
 
 def path_covered(actual: FloatArray, lower: FloatArray, upper: FloatArray) -> FloatArray:
-    """Return 1 where the actual values of all leads are inside the bounds, else 0; NaN where one is missing.
+    """Return 1 where the actual values of all leads are inside the bounds, else 0; NaN where a value is missing.
 
     Args:
         actual, lower, upper: (origin, lead).

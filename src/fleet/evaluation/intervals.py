@@ -1,6 +1,7 @@
 """Rates with their number of cases, and with intervals from resampled whole days.
 
-Cases of one day depend on each other: one hot hour breaches all jobs that run in it. So whole days are resampled.
+Cases of one day depend on each other: one hot hour breaches all jobs that run in that hour. So whole days are
+resampled.
 """
 
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ _INTERVAL = (0.025, 0.975)
 
 @dataclass(frozen=True, kw_only=True)
 class Rate:
-    """The share of cases with an outcome. Without a case, share and interval are NaN.
+    """A rate. Without a case with a known outcome, share and interval are NaN.
 
     count: number of cases whose outcome is known.
     share: share of these cases in which the outcome is true.
@@ -74,7 +75,8 @@ def day_block_interval(
     """Return the 95 % interval of a rate, from resampled whole days.
 
     If the outcome is the same in all cases, resampling cannot vary the rate. Then one end of the interval is the rate,
-    and the other end is that of Clopper and Pearson for the number of days. A single day gives the interval (0, 1).
+    and the other end is that of Clopper and Pearson for the number of days. A single day gives the interval (0, 1), and
+    no case gives NaN.
 
     Args:
         outcome: (case,) True or False.
@@ -111,7 +113,7 @@ def _interval(hits: FloatArray, cases: FloatArray) -> tuple[float, float]:
 
 
 def _sums(index: NDArray[np.int64], values: FloatArray, least: int = 0) -> FloatArray:
-    """Return the sum of the values at each index; `least` is the least number of sums."""
+    """Return the sum of the values at each index; at least `least` sums."""
     return np.bincount(index, weights=values, minlength=least).astype(np.float64)
 
 

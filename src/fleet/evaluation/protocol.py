@@ -12,17 +12,18 @@ from fleet.forecasting import DEFAULT_FORECASTER, FORECASTERS
 
 @dataclass(frozen=True, kw_only=True)
 class Protocol:
-    """The settings of an evaluation, checked when they are made.
+    """The settings of an evaluation. They are checked on construction.
 
     target: the column to forecast.
     forecaster: name in FORECASTERS.
-    bands: name in BANDS. By default, the default method; with the reference split, the method `split`, because
-        November alone is too short for the other methods.
+    bands: name in BANDS. An empty name means DEFAULT_BANDS; with the reference split it means `split`, because November
+        alone is too short for the other methods.
     confidence: confidence of the two-sided bands, in (0, 1).
     horizon: number of leads, in hours.
     step: hours between two origins.
     split: name in SPLITS.
-    test_start: first scored origin; by default, as in `walk_forward_plan`.
+    test_start: the hour from which origins are scored; None as in `walk_forward_plan`.
+    Raises: ConfigError for an unknown name, a number out of range, or a `test_start` with the reference split.
     """
 
     target: str
@@ -50,7 +51,7 @@ class Protocol:
 
     @property
     def method(self) -> str:
-        """The name of the band method."""
+        """The name of the band method that is used."""
         return self.bands or ("split" if self.split == "reference" else DEFAULT_BANDS)
 
     @property
@@ -60,5 +61,5 @@ class Protocol:
 
     @property
     def scores_needed(self) -> int:
-        """The number of scores that a finite hourly bound needs."""
+        """The number of past scores of a lead that a finite hourly band needs."""
         return BANDS[self.method]().scores_needed(self.miscoverage / 2, self.step)

@@ -1,4 +1,4 @@
-"""Quantiles of a forecast from one-sided margins, and the calibration of these quantiles (PIT)."""
+"""Quantiles around a forecast, from one-sided margins, and the calibration of these quantiles (PIT)."""
 
 from collections.abc import Mapping
 from fractions import Fraction
@@ -15,7 +15,7 @@ LEVELS = tuple(Fraction(tenth, 10) for tenth in range(1, 10))
 
 
 def quantile_targets() -> dict[str, MarginTarget]:
-    """Return one margin target per level: the actual value is below the quantile with this probability."""
+    """Return one margin target per quantile. The actual value is below the quantile with the probability of LEVELS."""
     return {f"quantile {level}": MarginTarget(side="above", miscoverage=1 - level) for level in LEVELS}
 
 
@@ -23,7 +23,7 @@ def quantile_margins(margin: Mapping[str, FloatArray]) -> FloatArray:
     """Return the margins of the quantiles, (level, origin, region, lead).
 
     Args:
-        margin: name -> margins, including the names of `quantile_targets`.
+        margin: name of a target -> margins, including the targets of `quantile_targets`.
     """
     return np.stack([margin[name][:, 0] for name in quantile_targets()])
 
@@ -31,7 +31,8 @@ def quantile_margins(margin: Mapping[str, FloatArray]) -> FloatArray:
 def pit(actual: FloatArray, quantiles: FloatArray, origin_utc: HourArray) -> tuple[Rate, ...]:
     """Return the share of actual values in each bin between the quantiles, lowest bin first.
 
-    Equal shares show that the quantiles are calibrated. Hours in which a quantile is missing or infinite are left out.
+    Equal shares show that the quantiles are calibrated. Hours without an actual value, or with a quantile that is not
+    finite, are left out.
 
     Args:
         actual: (origin, lead), NaN where missing.

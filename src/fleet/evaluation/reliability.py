@@ -20,9 +20,9 @@ _ONE_HOUR = np.timedelta64(1, "h")
 class Week:
     """The coverage at the origins of one week.
 
-    start_utc: first hour of the week's WEEK_H hours.
+    start_utc: start of the week, which lasts WEEK_H hours.
     count: number of cases with a known outcome.
-    share: share of them inside the bounds.
+    share: share of these cases inside the bounds.
     """
 
     start_utc: str
@@ -36,9 +36,9 @@ class Reliability:
 
     by_lead: one rate per lead, from lead 1 on.
     by_hour: one rate per hour of the UTC day, 0 to 23.
-    by_season: one rate per season of SEASONS that occurs.
-    by_decile: one rate per tenth of the forecasts, lowest tenth first, all leads together. A tenth may contain more
-        cases if forecasts are equal.
+    by_season: season of SEASONS -> rate; seasons without a case are left out.
+    by_decile: one rate per tenth of the forecasts, lowest tenth first, all leads together. Equal forecasts are in the
+        same tenth, so a tenth may contain more cases.
     weeks: consecutive whole weeks from the first origin on. An incomplete last week is left out.
     worst_week: the week with the smallest share; None if no week was scored.
     """
@@ -53,7 +53,7 @@ class Reliability:
 
     @classmethod
     def of(cls, is_covered: FloatArray, forecast: FloatArray, origin_utc: HourArray) -> "Reliability":
-        """Return the coverage in all cells.
+        """Compute all rates.
 
         Args:
             is_covered: (origin, lead) 1 or 0, NaN where the actual value is missing.
@@ -87,7 +87,7 @@ class Reliability:
 
     @property
     def weakest(self) -> tuple[str, Rate] | None:
-        """The name and the rate of the cell with the smallest share; None if nothing was scored."""
+        """Name and rate of the lead, hour, season or tenth with the smallest share; None if nothing was scored."""
         scored = [(name, coverage) for name, coverage in self._cells() if coverage.count]
         return min(scored, key=lambda cell: cell[1].share, default=None)
 
@@ -100,15 +100,16 @@ class Reliability:
 
 @dataclass(frozen=True, kw_only=True)
 class PathReliability:
-    """The coverage of path bounds: an origin counts as covered if all hours of its window are inside.
+    """The coverage of path bounds: an origin is covered if the actual values of all its leads are inside.
 
-    Windows with a missing value are left out.
+    Origins with a missing actual value are left out.
 
     overall: coverage over the whole horizon.
-    hottest: coverage at the tenth of the origins with the highest forecasts.
-    by_window: length of the window in hours, from the first lead on -> coverage of the path bound of that window.
+    hottest: coverage at the tenth of the origins with the highest maximum of the forecast.
+    by_window: number of first leads -> coverage of the path bound that holds for these leads alone.
     weeks, worst_week: as for Reliability.
-    width_ratio: mean width of the path band over mean width of the hourly band, where both are finite.
+    width_ratio: mean width of the path band over mean width of the hourly band, where both are finite. One-sided bounds
+        have margins in place of widths.
     """
 
     overall: Rate
@@ -127,14 +128,14 @@ class PathReliability:
         origin_utc: HourArray,
         width_ratio: float,
     ) -> "PathReliability":
-        """Return the coverage overall, of the hottest tenth, by window and by week.
+        """Compute all rates.
 
         Args:
             is_covered: (origin,) 1 or 0 for the whole horizon, NaN where an actual value is missing.
-            by_window: length of the window in hours -> (origin,) the same for the path bound of that window.
+            by_window: number of first leads -> (origin,) the same for the path bound of these leads.
             forecast: (origin, lead).
             origin_utc: (origin,) in time order.
-            width_ratio: as in the result.
+            width_ratio: copied into the result.
         """
         day = _day(origin_utc)
         whole_weeks = weeks(is_covered[:, None], origin_utc)
@@ -152,7 +153,7 @@ class PathReliability:
 def weeks(is_covered: FloatArray, origin_utc: HourArray) -> tuple[Week, ...]:
     """Return the coverage of each whole week from the first origin on.
 
-    Weeks without a known outcome are left out. If the origins span less than one week, they count as one week.
+    Weeks without a known outcome are left out. If the origins span less than one week, they are treated as one week.
 
     Args:
         is_covered: (origin, any) 1 or 0, NaN where the outcome is not known.
@@ -188,7 +189,7 @@ def _day(origin_utc: HourArray) -> NDArray[np.int64]:
 
 
 def _decile(values: FloatArray, is_known: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Return the tenth of the known values in which each value lies. Equal values are in the same tenth."""
+    """Return the tenth, 0 to 9, in which each value lies among the known values. Equal values share a tenth."""
     if not is_known.any():
         return np.zeros(values.shape, dtype=np.int64)
     edges = np.quantile(values[is_known], np.arange(1, DECILES) / DECILES)

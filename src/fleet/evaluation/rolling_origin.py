@@ -28,13 +28,17 @@ from fleet.forecasting.seasonal_naive import same_hour
 from fleet.forecasting.series import actual as actual_of
 from fleet.units import FloatArray
 
-# Lengths of job windows [h]. Each length below the horizon is scored with its own path bound.
+# Lengths of job windows [h]. Each length below the horizon is scored with its own path band.
 WINDOWS = (1, 3, 6, 12, 24)
 
 
 @dataclass(frozen=True, kw_only=True)
 class ScoredForecasts:
-    """The forecasts of one region at the scored origins, with their scores. Arrays are (origin, lead)."""
+    """The forecasts of one region at the scored origins, with their scores.
+
+    origin_utc: (origin,).
+    forecast, actual, and the fields of bands: (origin, lead); a missing actual value is NaN.
+    """
 
     region: str
     origin_utc: HourArray
@@ -63,9 +67,9 @@ class ScoredForecasts:
 
 @dataclass(frozen=True, kw_only=True)
 class Evaluation:
-    """The result of `fleet evaluate`.
+    """The result of an evaluation.
 
-    seconds: running time of "fit", "forecast" and "bands".
+    seconds: running time of "fit", "forecast" and "bands", all regions together.
     """
 
     protocol: Protocol
@@ -103,8 +107,8 @@ def evaluate(
     Args:
         telemetry: the observed values.
         protocol: the settings.
-        outlooks: forecasts that somebody else issued.
-        with_pit: also score quantiles of the forecast (PIT), which takes longer.
+        outlooks: forecasts by others.
+        with_pit: also score the calibration of quantiles (PIT), which takes longer.
         progress: called with the finished share, in (0, 1].
     Raises: DataError if the target is missing, or if the hours of a region have no origin to score.
     """

@@ -23,14 +23,16 @@ BLOCK_ORIGINS = 500
 class RegionForecasts:
     """The forecasts and bands of one region at the scored origins, with the actual values.
 
-    forecast, naive, actual: (origin, lead); NaN where an actual value is missing.
+    forecast, actual: (origin, lead); NaN where an actual value is missing.
+    naive: (origin, lead) forecast that repeats the latest known day.
     bands: two-sided bands, (origin, lead).
     origin_utc: (origin,) in time order.
     climatology: lowest and highest value known before the test.
     miscoverage: miscoverage of the two-sided bands.
-    windows: length of a window in hours -> lower and upper path bound (origin, lead) of that window, infinite after it.
-        The path bound of the whole horizon is in `bands`.
-    quantiles: (level, origin, lead) of the forecast, with levels evenly spaced; None skips their calibration.
+    windows: number of first leads -> (origin, lead) lower and upper path bound that holds for these leads. The path
+        band of the whole horizon is in `bands`.
+    quantiles: (level, origin, lead) quantiles around the forecast, with evenly spaced levels; None skips their
+        calibration.
     """
 
     forecast: FloatArray
@@ -48,17 +50,20 @@ class RegionForecasts:
 class RegionScores:
     """The scores of one region. A score is NaN if nothing could be scored.
 
-    Lists are by lead, or by the UTC hour of the target (`_by_hour`).
+    Names that end in `_by_lead` are lists by lead; in `_by_hour`, by the UTC hour of the target. Other scores are over
+    all leads. Names that begin with `naive_` belong to the naive forecast.
 
     origins: number of scored origins.
     scored, gaps: number of forecasts with and without an actual value.
-    coverage: share of actual values inside the band. An infinite bound contains every value.
-    mean_width_by_lead, winkler: computed with the climatological range in place of an infinite bound.
+    mae: mean absolute error.
+    mape: mean absolute error over the absolute actual value [%]; NaN if an actual value is 0.
+    coverage: share of actual values inside the hourly band. An infinite band contains every value.
+    mean_width_by_lead, winkler: computed with the range observed before the test in place of an infinite bound.
     infinite_share, path_infinite_share: share of forecasts with an infinite bound, and with an infinite path bound.
-    finite_coverage: coverage of the forecasts with finite bounds.
-    worst_block_coverage: lowest coverage of BLOCK_ORIGINS consecutive origins.
-    path_coverage: share of origins at which all leads are inside the path band.
-    pit: share of actual values between the quantiles of the forecast; None if no quantiles were given.
+    finite_coverage: coverage of the hourly bands with finite bounds.
+    worst_block_coverage: lowest coverage of a block of BLOCK_ORIGINS consecutive origins.
+    path_coverage: share of origins whose actual values are inside the path band at all leads.
+    pit: share of actual values in each bin between the quantiles; None if no quantiles were given.
     """
 
     origins: int
@@ -183,9 +188,9 @@ def _by_hour(values: FloatArray, hour: NDArray[np.int64]) -> list[float]:
 
 
 def _worst_block(is_covered: FloatArray) -> float:
-    """Return the lowest coverage of BLOCK_ORIGINS consecutive origins, all leads together.
+    """Return the lowest coverage of a block of BLOCK_ORIGINS consecutive origins, all leads together.
 
-    Fewer origins count as one block. An incomplete last block is left out.
+    Blocks do not overlap. An incomplete last block is left out, unless it is the only one.
     """
     full_blocks = len(is_covered) // BLOCK_ORIGINS
     whole = is_covered[: full_blocks * BLOCK_ORIGINS]

@@ -9,7 +9,7 @@ from fleet.evaluation.reliability import PathReliability
 from fleet.evaluation.scores import RegionScores
 from fleet.units import HOURS_PER_DAY
 
-# Further reasons for an infinite bound, by method.
+# Further reasons for an infinite bound, by band method.
 _METHOD_REASONS = {
     "aci": ", or if misses have moved its level to zero",
     "rolling": ", or if all scores are older than a month",
@@ -17,7 +17,7 @@ _METHOD_REASONS = {
 
 
 def verdict(coverage: Rate, confidence: float) -> str:
-    """Return whether the promise held. It held unless the whole interval of the coverage is below the promise."""
+    """Return whether the band kept its confidence. It did not if the whole interval of the coverage is below it."""
     low, high = coverage.interval_95
     if not coverage.count:
         return "nothing could be scored"
@@ -31,8 +31,8 @@ def region_sentence(region: str, scores: RegionScores, confidence: float) -> str
 
     Args:
         region: name of the region.
-        scores: its scores.
-        confidence: the promised coverage, in (0, 1).
+        scores: scores of the region.
+        confidence: confidence of the bands, in (0, 1).
     """
     hours = scores.reliability
     if scores.infinite_share == 1:
@@ -51,7 +51,7 @@ def region_sentence(region: str, scores: RegionScores, confidence: float) -> str
 
 
 def _infinite_note(scores: RegionScores) -> str:
-    # An infinite band contains every value, so the coverage alone would look too good.
+    # An infinite band contains every value and so raises the coverage.
     if not scores.infinite_share:
         return ""
     return (

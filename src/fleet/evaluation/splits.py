@@ -1,4 +1,4 @@
-"""The origins of an evaluation: which are forecast, and which of these are scored."""
+"""Chooses the origins of an evaluation: which origins are forecast, and which of these are scored."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -21,12 +21,12 @@ _ONE_HOUR = np.timedelta64(1, "h")
 
 @dataclass(frozen=True, kw_only=True)
 class OriginSplit:
-    """The origins of an evaluation.
+    """The origins of an evaluation. A position counts hours of the telemetry.
 
     origins: positions of the origins, in time order.
     scored: (origin,) True where an origin is scored. The earlier origins calibrate the bands.
     test_start_utc: the first hour of the test.
-    fit: positions (first, end) on which the forecaster is fitted once; None if it is refitted walking forward.
+    fit: positions (first, end) on which the forecaster is fitted once; None if it is refitted every month.
     """
 
     origins: Positions
@@ -40,12 +40,12 @@ def walk_forward_plan(
 ) -> OriginSplit:
     """Return origins every `step` hours, for a forecaster that is refitted every month.
 
-    The first scored origin is the start of the test. The first forecast waits for WARM_UP_H of history, or for a third
-    of the history before the test if that is shorter.
+    The first scored origin is the start of the test. The first forecast is made after WARM_UP_H of history, or after a
+    third of the history before the test if that is shorter.
 
     Args:
         time_utc: (hour,) hours of the telemetry.
-        first_known: position of the first origin with a full day of values.
+        first_known: position of the first origin at which a full day of values is known.
         horizon: number of leads.
         step: hours between two origins.
         test_start: start of the test. By default, the test is the last 8,760 h, or the last third of the history if the
@@ -75,7 +75,7 @@ def walk_forward_plan(
 def reference_plan(time_utc: HourArray, *, first_known: int, horizon: int, step: int) -> OriginSplit:
     """Return the reference split of the last full calendar year.
 
-    January to October fit the forecaster, November calibrates the bands, and December is scored.
+    The forecaster is fitted on January to October. November calibrates the bands. December is scored.
 
     Args: as for `walk_forward_plan`.
     Raises: DataError if the telemetry has no full calendar year, or no full day of values before November.

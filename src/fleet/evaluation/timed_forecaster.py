@@ -20,7 +20,7 @@ class TimedForecaster(Forecaster):
         self._seconds = seconds
 
     def learn(self, series: Series, start: int, stop: int) -> Self:
-        """Learn as the other forecaster does."""
+        """Return a timed forecaster whose inner forecaster has learnt the hours."""
         started = time.perf_counter()
         learnt = type(self)(self._inner.learn(series, start, stop), self._seconds)
         self._seconds["fit"] += time.perf_counter() - started

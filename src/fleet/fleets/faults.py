@@ -1,4 +1,4 @@
-"""Turns the validation errors of a file into one line: the path of each key, its value and the expected value."""
+"""Turns the validation errors of a file into one line: for each fault the key, its value and the expected value."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,7 +9,7 @@ from pydantic_core import ErrorDetails
 _MOST_NAMED = 6
 _LONGEST = 60
 _SHOULD_BE = "Input should be "
-# pydantic's messages name Python types. These texts name the YAML terms instead.
+# pydantic's messages name Python types. These texts use words of YAML instead.
 _EXPECTED: Mapping[str, str] = {
     "model_type": "keys with values",
     "model_attributes_type": "keys with values",
@@ -36,7 +36,7 @@ def faults(error: ValidationError, content: Mapping[str, Any]) -> str:
 
 
 def _is_consequence(detail: ErrorDetails) -> bool:
-    """Return whether pydantic calls the list empty only because all its entries have faults."""
+    """Return whether pydantic calls the list too short only because entries have faults."""
     return detail["type"] == "too_short" and len(detail["input"]) >= detail["ctx"]["min_length"]
 
 
@@ -65,7 +65,7 @@ def _expected(detail: ErrorDetails) -> str:
 def _path(loc: Sequence[int | str], content: Any, *, is_missing: bool) -> list[str]:
     """Return the keys that lead to a fault, as they are in the file.
 
-    pydantic adds the names of union members to its location. They are not in the file, so they are left out.
+    pydantic adds the names of union members to its location. These names are not in the file and are left out.
 
     Args:
         loc: pydantic's location of the fault.

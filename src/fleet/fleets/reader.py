@@ -13,14 +13,14 @@ from fleet.fleets.faults import faults
 from fleet.regular_file import read_regular
 
 DEFAULT_FLEET = "three_regions"
-# Three times the file of 10,000 regions.
+# Three times the size of a file of 10,000 regions.
 _MOST_BYTES = 32 * 1024**2
-# A fleet file has six levels.
+# The deepest nesting that is read. A fleet file has six levels.
 _DEEPEST = 50
 
 
 class _StrictLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """The safe YAML loader, in C where it is installed. It also refuses a duplicate key.
+    """The safe YAML loader, in C if that is installed. This class also refuses a duplicate key.
 
     The plain loader would silently use the last value.
     """
@@ -40,7 +40,7 @@ def load_fleet(path: Path | None = None) -> Fleet:
 
     Args:
         path: the file; without it, the packaged default fleet of Arizona, Ireland and Wyoming is read.
-    Raises: ConfigError with the name of the file and of the keys that cannot be used.
+    Raises: ConfigError if the file cannot be read, or as `parse_fleet`.
     """
     if path is None:
         text = files(__package__).joinpath(f"{DEFAULT_FLEET}.yaml").read_text(encoding="utf-8")

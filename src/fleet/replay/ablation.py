@@ -1,4 +1,4 @@
-"""The default policy with one component changed at a time, to show the effect of each component."""
+"""Variants of the default policy, each with one changed component, to show the effect of the component."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -14,12 +14,13 @@ from fleet.preparation.settings import GATES, Settings
 
 @dataclass(frozen=True, kw_only=True)
 class Variant:
-    """The default policy with one changed component.
+    """A changed default policy.
 
     Args:
         work: changes the jobs, for example their allowed regions.
         outlooks: True if forecasts by others are used.
-        known_limits, known_costs: True if the actual values of the horizon replace forecast and bound.
+        known_limits: True if limits come from the actual weather and load of the horizon, not from the bounds.
+        known_costs: True if costs come from the actual values of the horizon, not from the forecasts.
     """
 
     settings: Settings
@@ -31,13 +32,13 @@ class Variant:
 
 
 class _WithoutBound(Priced):
-    """Decides on the point forecast."""
+    """Decides on the point forecast, without a bound and so without a controller."""
 
     belief = Belief.FORECAST
 
 
 class _WithoutReplanning(Priced):
-    """Never changes the place of a job."""
+    """Keeps the place that a job has got."""
 
     replans = False
 
@@ -49,7 +50,10 @@ class _WithoutPrices(Greedy):
 
 
 def variants(settings: Settings) -> Mapping[str, Variant]:
-    """Return the variants by name. The first is the unchanged default policy."""
+    """Return the variants by name. The first, with the gate of `settings`, is the unchanged default policy.
+
+    "known limits" has no controller either.
+    """
     default = Variant(settings=settings, policy=Priced)
     without_controller = replace(default, settings=replace(settings, controlled=False))
     gates = sorted(GATES, key=lambda gate: gate != settings.gate)

@@ -1,4 +1,4 @@
-"""Compares the reference split with the default method: two-sided bands of one forecaster at the same origins."""
+"""Compares the reference split with the replay's method: two-sided bands of one forecaster at the same origins."""
 
 from dataclasses import dataclass
 
@@ -19,11 +19,12 @@ from fleet.units import FloatArray
 
 @dataclass(frozen=True, kw_only=True)
 class MonthScores:
-    """The scores of two-sided bands over a few weeks.
+    """The scores of two-sided bands in December, the month that the reference split tests.
 
     Args:
-        coverage: coverage of single hours.
+        coverage: coverage of the hourly band.
         path: coverage of the path band over the whole horizon.
+        worst_week: the week with the lowest coverage of the hourly band; None if nothing was scored.
         mean_width: mean width of the finite hourly bands, in the unit of the variable; NaN if all are infinite.
     """
 
@@ -38,8 +39,8 @@ class BandComparison:
     """The scores of two band methods at the same origins.
 
     Args:
-        reference: the scores of a model that is fitted once and calibrated on one month.
-        default: the scores of the replay's method.
+        reference: the scores of a forecaster that is fitted once, with bands that are calibrated on one month.
+        default: the scores of the replay's forecasts and bands.
     """
 
     reference: MonthScores
@@ -53,10 +54,10 @@ def compare_with_reference(
 
     Args:
         prepared: gives the origins and the regions.
-        residuals: residuals of the variable of the reference.
-        margin: margins of `two_sided_targets`.
+        residuals: the replay's residuals of the variable that `reference` evaluates.
+        margin: the replay's margins of `two_sided_targets`.
         reference: an evaluation by the reference split.
-    Returns: region id -> comparison; None if an origin of the reference was not replayed.
+    Returns: region id -> comparison; None if a scored origin of `reference` was not replayed.
     """
     bands = bands_around(residuals, margin)
     comparisons = {}

@@ -1,4 +1,4 @@
-"""The coverage of a replay's bounds: overall, in the hours that jobs used, and compared with the reference split."""
+"""The coverage of a replay's bounds: overall, where jobs were sent, and compared with the reference split."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -28,10 +28,11 @@ class BoundEvidence:
     """The coverage of the upper bound of one variable in one region.
 
     Args:
-        reliability: reliability of the hourly bound, in all hours.
-        selected: coverage of the bounds that approvals relied on: the hours in which a placed job ran, with the bounds
-            from the origin of the job's last decision.
-        others: coverage of all other bounds of the region. An hour has one bound for each origin that forecasts it.
+        reliability: reliability of the hourly bound, over all origins and leads.
+        selected: coverage of the hourly bounds in the hours in which a job ran, as seen from the origin of the job's
+            last decision.
+        others: coverage of all other hourly bounds of the region. An hour has one bound for each origin that forecasts
+            the hour.
         path: reliability of the bound that holds jointly over the whole horizon.
         infinite_share: share of infinite hourly bounds.
     """
@@ -53,7 +54,8 @@ class Evidence:
         bounds: variable -> region id -> coverage.
         pit: region id -> calibration histogram of PLOTTED_VARIABLE, lowest bin first.
         breaches: resolved, breached and contested jobs, counted from the start of the replay to the end of each day.
-        reference: region id -> comparison for PLOTTED_VARIABLE; None without a full year to split.
+        reference: region id -> comparison for PLOTTED_VARIABLE; None if there is no reference split, or if one of its
+            scored origins was not replayed.
     """
 
     confidence: float
@@ -74,7 +76,7 @@ def evidence(replay: Replay, policy: str, reference: Evaluation | None, margin: 
     Args:
         replay: the replay.
         policy: a replayed policy that uses bounds.
-        reference: the reference split's evaluation of PLOTTED_VARIABLE, at replayed origins; None for no comparison.
+        reference: the reference split's evaluation of PLOTTED_VARIABLE; None for no comparison.
         margin: result of `plotted_margins`.
     """
     prepared, run = replay.prepared, replay.runs[policy]
@@ -98,7 +100,7 @@ def evidence(replay: Replay, policy: str, reference: Evaluation | None, margin: 
 
 
 def selected_hours(run: Run, prepared: Prepared) -> NDArray[np.bool_]:
-    """Mark the bounds from the origin of a job's last decision, in the hours in which the job ran.
+    """Mark the hours in which a job ran, as seen from the origin of the job's last decision.
 
     Returns: (origin, region, lead); hours beyond the horizon are left out.
     """

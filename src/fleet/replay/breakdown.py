@@ -1,4 +1,4 @@
-"""Counts the breaches of approved jobs by season, window and cause, and of contested jobs by region and season."""
+"""Counts the jobs of a run: breaches by season, window and kind of limit, breaches of contested jobs, unserved jobs."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,12 @@ MIN_JOBS = 100
 
 @dataclass(frozen=True, kw_only=True)
 class Count:
-    """The number of jobs that ran and were judged, and how many of them breached."""
+    """Counts of jobs.
+
+    Args:
+        approved: jobs that ran and were judged.
+        breached: those among them that breached.
+    """
 
     approved: int
     breached: int
@@ -28,11 +33,13 @@ class Count:
 
 @dataclass(frozen=True, kw_only=True)
 class Cell:
-    """Contested jobs that ran and were judged, in one region and one season of their start.
+    """Contested jobs of one region and one season of start.
 
     Args:
+        approved: contested jobs that ran and were judged.
+        breached: those among them that breached.
         breach_interval_95: interval of the breach rate, from resampling the days of the starts.
-        mwh, breached_mwh: IT energy of all of them, and of those that breached.
+        mwh, breached_mwh: IT energy of the approved jobs, and of the breached ones.
     """
 
     region: str
@@ -47,7 +54,7 @@ class Cell:
 
 @dataclass(frozen=True, kw_only=True)
 class Unserved:
-    """All jobs of one size, and those that never ran."""
+    """All jobs of one size, and those among them that never ran, as counts and as IT energy."""
 
     jobs: int
     unserved_jobs: int
@@ -55,7 +62,7 @@ class Unserved:
     unserved_mwh: float
 
 
-# Name of a size -> the largest IT energy of a job of this size.
+# Name of a size -> the IT energy that every job of this size stays below.
 _SIZES_MWH = {"under 1 MWh": 1.0, "1 to 10 MWh": 10.0, "10 to 100 MWh": 100.0, "over 100 MWh": np.inf}
 
 
@@ -79,12 +86,19 @@ def unserved_by_size(energy_mwh: FloatArray, placed: NDArray[np.bool_]) -> dict[
 
 
 def day_of(hour_utc: HourArray | IntArray) -> IntArray:
-    """Return a number that is the same for all hours of a day of UTC."""
+    """Return the UTC day of each hour, in days from 1970-01-01.
+
+    Args:
+        hour_utc: hours, as datetimes or counted from 1970-01-01T00 UTC.
+    """
     return hour_utc.astype(np.int64) // HOURS_PER_DAY
 
 
 def breakdown(run: Run, horizon: int) -> dict[str, dict[str, Count]]:
-    """Count the judged jobs by season of the start, by whether the window ends within the horizon, and by cause.
+    """Count the judged jobs in three ways.
+
+    "season": by the season of the start. "window": whether the job ended within the horizon of its last decision.
+    "contested by": contested jobs, near a temperature limit or otherwise.
 
     Args:
         horizon: leads of the forecasts [h].
@@ -114,10 +128,12 @@ def contested_cells(
     hard: NDArray[np.bool_],
     breached: NDArray[np.bool_],
 ) -> tuple[Cell, ...]:
-    """Count contested jobs by region and season, in the order of the fleet and the year. Empty cells are left out.
+    """Count contested jobs by region and season. Regions are in the order of the fleet; empty cells are left out.
 
     Args:
-        hard: (job,) contested jobs that ran and were judged.
+        status: gives the region and the start of each job.
+        region_ids: regions of the fleet.
+        hard: (job,) True for a contested job that ran and was judged.
         breached: (job,).
     """
     start_h, energy_mwh = status.start_or_arrival_h(work), work.energy_mwh

@@ -1,4 +1,4 @@
-"""The tables for the charts of a replay: the risk of each hour ahead, and the resource use of each policy."""
+"""The tables for the charts of a replay: forecasts against limits, and the resource use of each policy."""
 
 from collections.abc import Mapping
 
@@ -30,10 +30,10 @@ def risk_frame(prepared: Prepared, margin: Margins) -> pl.DataFrame:
     Columns:
         quantity: `outdoor` or `inlet` temperature.
         region, origin_utc, lead_h: the hour ahead.
-        forecast, actual: actual is null where it is not known.
-        lower, upper: the two-sided band.
+        forecast, actual: `actual` is null where no actual value is known.
+        lower, upper: the two-sided band of the hour.
         path_upper: the one-sided bound that holds jointly over the whole horizon.
-        limit: null for a region without a limit.
+        limit: limit of the quantity; null for a region without a limit.
     """
     outdoor, inlet = prepared.residuals[PLOTTED_VARIABLE], _inlet_residuals(prepared)
     limits: list[float | None] = [region.outdoor_limit_c for region in prepared.fleet.regions]
@@ -50,7 +50,7 @@ def footprint_frame(replay: Replay) -> pl.DataFrame:
     """Return the load and the resource use of each policy, region and replayed hour.
 
     Columns:
-        policy, region, time_utc: the hour.
+        policy, region, time_utc: the key of a row.
         temperature_c, carbon_g_per_kwh: actual values.
         base_load_mw, job_mw: IT power of the region's own load, and of the jobs.
         base_carbon_kg, base_water_l, base_cost_usd: resource use of the region's own load.
@@ -136,9 +136,9 @@ def _region_frame(origin_utc: HourArray, columns: Mapping[str, FloatArray], limi
 
 
 def _inlet_residuals(prepared: Prepared) -> Residuals:
-    """Compute inlet temperatures from the forecasts, and from the actual values, of weather and load.
+    """Compute inlet temperatures from the forecasts of weather and load, and from the actual values.
 
-    So the bound of the inlet is calibrated on the inlet itself, not on the bounds of weather and load.
+    The bound of the inlet is calibrated on their difference, not on the bounds of weather and load.
     """
     inputs = [prepared.residuals[name] for name in ("temperature_c", "dew_point_c", "it_load_mw")]
     outdoor = inputs[0]

@@ -1,4 +1,4 @@
-"""The closed loop over history: decisions use forecasts and bounds, and the actual values give their outcomes."""
+"""The replay: runs policies over past hours. Decisions use forecasts and bounds; actual values give the outcomes."""
 
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -39,14 +39,14 @@ _ONE_HOUR = np.timedelta64(1, "h")
 
 @dataclass(frozen=True, kw_only=True)
 class ReplayOptions:
-    """The options of a replay. They are checked when they are made.
+    """The options of a replay. They are checked on construction.
 
     Args:
         policies: names in POLICIES; the oracle is always added.
-        test_start: first origin; by default the last 8,760 h are replayed, or the last third of a history of less than
-            two years.
+        test_start: first origin; by default the first of the last 8,760 h. With less than two years of telemetry, the
+            first hour of the last third.
         outlooks: forecasts by others; each is used from its hour of issue on.
-        ablate: True to run the variants of the default policy too, each with one changed component.
+        ablate: True to run the variants of `fleet.replay.ablation` too.
         explain: policies for which the last decision on each job is kept in full.
     Raises: ConfigError for an unknown policy.
     """
@@ -66,15 +66,16 @@ class ReplayOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class Replay:
-    """The run of each policy, and the actual values by which it was judged.
+    """The run of each policy, and the actual values by which the runs were judged.
 
     Args:
-        actuals: the actual hours.
+        prepared: the forecasts and bounds of the replayed origins.
+        actuals: the actual hours of the whole telemetry.
         runs, outcomes: policy -> its run, and its figures.
-        ablation: outcomes of the default policy with one component changed at a time; empty if it was not requested.
-        bound: the lower bound of the objective of every outcome.
+        ablation: variant of the default policy -> its figures; empty if it was not requested.
+        bound: lower bound of the objective of every plan that keeps all limits.
         excluded_jobs: number of jobs whose window is not inside the replayed hours.
-        silent_limit_hours: region -> number of origins at which no grid limit was observed for long.
+        silent_limit_hours: region -> number of origins whose last observed grid limit is a day old or older.
         seconds: wall time of each stage.
     """
 
@@ -93,7 +94,7 @@ class Replay:
 
     @property
     def span(self) -> str:
-        """First and last origin, for titles."""
+        """First and last origin, as text for titles."""
         return f"{clock.iso(self.prepared.origin_utc[0])} to {clock.iso(self.prepared.origin_utc[-1])}"
 
     def paired(self) -> dict[str, Difference]:
@@ -105,7 +106,7 @@ class Replay:
         return {name: difference(default, run, self.actuals.fleet.costs, self._first_h) for name, run in others.items()}
 
     def saved_against_home(self) -> dict[str, Saved | None]:
-        """Return the savings by policy; None if the policy served nothing or `home_region` was not replayed."""
+        """Return the savings by policy; None if a policy served nothing, or if `home_region` was not replayed."""
         home, costs = self.runs.get(HOME), self.actuals.fleet.costs
         if home is None:
             return dict.fromkeys(self.runs)
@@ -116,7 +117,7 @@ class Replay:
         return int(self.telemetry.time_utc[0].astype(np.int64))
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the JSON of the contract."""
+        """Return all figures for JSON."""
         saved = {name: None if gain is None else asdict(gain) for name, gain in self.saved_against_home().items()}
         return {
             "policies": {
@@ -150,6 +151,7 @@ def replay_policies(
 
     Args:
         telemetry: `it_load_mw` is the load without the jobs.
+        report: called with the progress of each stage.
     Raises: DataError if nothing can be replayed.
     """
     options = options or ReplayOptions()
@@ -208,13 +210,13 @@ class _Player:
         self.seconds["bound"] = time.perf_counter() - started - self.seconds["prepare"]
 
     def run_policy(self, name: str) -> Run:
-        """Run a policy of the catalogue. Only the oracle gets the actual values."""
+        """Run a policy of the catalogue. Only the oracle decides on the actual values of the horizon."""
         policy = POLICIES[name]()
         prepared = self._foresight if policy.belief is Belief.TRUTH else self.prepared
         return self._run(name, policy, prepared, self._work)
 
     def run_variants(self) -> dict[str, Run]:
-        """Run the default policy with one component changed at a time."""
+        """Run the variants of the default policy."""
         runs = {}
         for name, variant in variants(self._options.settings).items():
             prepared = with_settings(self.prepared, variant.settings)

@@ -1,4 +1,4 @@
-"""The loop over the hours of a replay: decides, runs the placed jobs, and reports the outcomes of ended jobs."""
+"""The loop over the hours of a replay: learns the outcomes of ended jobs, decides, and runs the placed jobs."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -26,9 +26,9 @@ class RunRecord:
     Args:
         status: status of each job at the end.
         controllers: the controller after the decisions of each origin; empty if the run had none.
-        decisions: the last decision on each job in full; empty if they were not requested.
-        plans: objective and lower bound of each hour's plan [USD]; NaN where the policy has no bound.
-        advices: how often the owner of a running job was advised to migrate it.
+        decisions: the last decision on each job in full, in the order of the jobs; empty if it was not requested.
+        plans: objective and lower bound of each hour's plan [USD]; NaN where the policy gives none.
+        advices: number of advices to migrate a running job.
     """
 
     status: JobStatus
@@ -53,8 +53,10 @@ def decide_all(
     If the policy has a controller, the controller gets each outcome in the hour after the job's end.
 
     Args:
+        work: jobs in the order of their arrival.
         tracker: follows the jobs of this run through the actual hours.
         start: position of the first origin in the telemetry.
+        progress: called once a day with the finished share.
         explain: keep the last decision on each job in full.
     Raises: DataError if a job still waits at the end.
     """

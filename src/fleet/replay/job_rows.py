@@ -22,16 +22,16 @@ def jobs_frame(replay: Replay) -> pl.DataFrame:
 
     Columns:
         policy, job_id, home_region, power_mw, duration_h: the policy and the job.
-        verdict: ran, withdrawn or denied.
+        verdict: "ran", "withdrawn" or "denied".
         region, start_utc: where and when the job ran.
         earliest_utc: earliest start that the job allows.
         season: season of the start; of the arrival if the job never ran.
         decided_utc: origin of the last decision on the job.
         moves, contested, near_temperature_limit, judged, breached: see `JobStatus` and `Run`.
-        breach_utc, breach_limit, breach_mw: the first breached hour while the job ran, the limit that bound in this
-            hour, and the MW of total load above it.
-        breached_hours: breached hours while the job ran.
-        denied_limit: the limit by which a job that never ran was denied.
+        breach_utc, breach_limit, breach_mw: the first breached hour while the job ran, the binding limit of this hour,
+            and the total load above the safe load.
+        breached_hours: number of breached hours while the job ran.
+        denied_limit: the limit that denied a job that never ran.
     """
     first_h = int(replay.telemetry.time_utc[0].astype(np.int64))
     return pl.concat([_run_frame(name, run, replay.actuals, first_h) for name, run in replay.runs.items()])
@@ -43,7 +43,7 @@ def breached_jobs(jobs: pl.DataFrame) -> pl.DataFrame:
 
 
 def shared_breaches(breached: pl.DataFrame) -> pl.DataFrame:
-    """Count the breached jobs by day, region and limit of their first breached hour, largest count first.
+    """Count the breached jobs by day, region and binding limit of their first breached hour, largest count first.
 
     Args:
         breached: result of `breached_jobs`.
@@ -91,13 +91,13 @@ def _run_frame(name: str, run: Run, actuals: ActualHours, first_h: int) -> pl.Da
 
 @dataclass(frozen=True, kw_only=True)
 class _FirstBreaches:
-    """The first breach of each job. Arrays are (job,), and 0 for a job that did not breach.
+    """The breached hours of each job. Arrays are (job,), with 0 for a job that did not breach.
 
     Args:
         hours: number of breached hours while the job ran.
-        first_h: the first of these hours, from 1970-01-01T00 UTC.
-        limit: code of the limit that bound in the first hour.
-        over_mw: total load above the safe load in the first hour.
+        first_h: the first of these hours, counted from 1970-01-01T00 UTC.
+        limit: code of the binding limit of the first breached hour.
+        over_mw: total load above the safe load in the first breached hour.
     """
 
     hours: IntArray

@@ -1,4 +1,4 @@
-"""The status of each job of a replay: its place, or the limit by which it was denied."""
+"""The status of each job of a replay: its place, or the limit that denied the job."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -19,11 +19,11 @@ class JobStatus:
     """The status of all jobs. Arrays are (job,); hours are counted from 1970-01-01T00 UTC.
 
     Args:
-        region, start_h: where and when the job ran; NOWHERE for a job that never ran.
+        region, start_h: the last place of the job; NOWHERE for a job without a place.
         origin_h: origin of the last decision on the job.
-        committed: the job had a place at some time.
-        moves: how often the job lost its place or got another one.
-        denied_limit: code of the limit by which a job that never ran was denied.
+        committed: whether the job had a place at some time.
+        moves: how often the job lost its place or got another place.
+        denied_limit: code of the limit that denied the job; UNKNOWN_CODE if the job was not denied.
     """
 
     region: IntArray
@@ -35,7 +35,7 @@ class JobStatus:
 
     @classmethod
     def initial(cls, jobs: int) -> Self:
-        """Make the status before the first decision."""
+        """Return the status of `jobs` jobs before the first decision."""
         return cls(
             region=np.full(jobs, NOWHERE),
             start_h=np.full(jobs, NOWHERE),
@@ -46,7 +46,7 @@ class JobStatus:
         )
 
     def add(self, result: HourResult) -> None:
-        """Record the changes of an hour in the arrays."""
+        """Write the changes of an hour into the arrays."""
         job = result.places.job
         self.region[job] = result.places.region
         self.start_h[job] = result.places.start_h
@@ -58,7 +58,7 @@ class JobStatus:
 
     @property
     def placed(self) -> NDArray[np.bool_]:
-        """(job,) whether the job ran in the end."""
+        """(job,) whether the job has a place; at the end of a replay, whether it ran."""
         return np.asarray(self.region != NOWHERE)
 
     def start_or_arrival_h(self, work: Workload) -> IntArray:

@@ -14,7 +14,7 @@ from fleet.placement.prices import Momentum, move
 from fleet.units import FloatArray, IntArray
 
 _ROUNDS = 200
-_LAST_STEP = 1e-3
+_LAST_STEP = 1e-3  # size of the last step over the size of the first
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +25,7 @@ class LowerBound:
 
     Args:
         objective_usd: the lower bound.
-        penalty_usd_per_mwh: three times the most expensive region-hour.
+        penalty_usd_per_mwh: three times the cost of the most expensive region-hour.
     """
 
     objective_usd: float
@@ -36,9 +36,11 @@ class _Requests(NamedTuple):
     """The requests of the jobs. Arrays are (job,) unless stated otherwise.
 
     first, last: first and last allowed start, in hours from hour 0.
-    sets: (set, region) regions in which a job may run; region_set: row of `sets` that applies to each job.
-    transfer_usd_per_mw: cost of running away from home.
-    waiting_usd_per_mw_per_h: cost of each hour between the first allowed start and the chosen start.
+    sets: (set, region) True where a job of the set may run.
+    region_set: the job's row of `sets`.
+    home: the job's home region.
+    transfer_usd_per_mw: cost of moving the job's data away from home, per MW of the job.
+    waiting_usd_per_mw_per_h: cost of each hour between the first allowed start and the chosen start, per MW of the job.
     """
 
     power_mw: FloatArray
@@ -57,13 +59,14 @@ def lower_bound(
 ) -> LowerBound:
     """Return the highest value of the dual that _ROUNDS steps find.
 
-    Every value of the dual is a lower bound. The linear programme may split jobs, and knows all jobs from the first
-    hour on. So even the best real plan may cost more.
+    Every value of the dual is a lower bound. The linear programme may split jobs, and it knows all jobs from the first
+    hour on. So even the best real plan may cost more than the bound.
 
     Args:
         room_mw: (region, hour) power that may be added to the regions' own load. NaN means unknown; such an hour has no
             limit.
         cost_usd_per_mwh: (region, hour) cost of added IT energy. NaN means unknown; such an hour costs nothing.
+        costs: prices of moving data and of waiting.
         first_h: hour 0, in hours from 1970-01-01T00 UTC; the windows of all jobs lie within the hours.
     Assumes: facility power rises with load at a constant or rising rate, so that the first added megawatt is the
         cheapest.
@@ -117,11 +120,13 @@ def _respond(
     initial_usd: float,
     used_mw: FloatArray,
 ) -> float:
-    """Let each job choose its cheapest window, and return the initial sum plus the cost of all jobs.
+    """Let each job choose its cheapest window, or no window where the penalty is lower.
 
     Args:
         cost_so_far: (region, hour + 1) sum of costs and prices before each hour.
+        initial_usd: added to the result.
         used_mw: (region, hour + 1), written: the power of all choices in each hour.
+    Returns: `initial_usd` plus the cost and the penalties of all jobs.
     """
     duration_h, first, last, home = requests.duration_h, requests.first, requests.last, requests.home
     sets, region_set, power_mw = requests.sets, requests.region_set, requests.power_mw

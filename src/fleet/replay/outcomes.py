@@ -24,14 +24,17 @@ class JobCounts:
     """Counts of jobs.
 
     Args:
-        approved, withdrawn: jobs that had a place at some time, and those among them that lost it and never ran.
+        approved: jobs that had a place at some time.
         deferred: jobs that started after their earliest start.
-        moves: how often a job lost its place or got another one before it began.
-        migrate_advices: advices to migrate a running job.
-        waited_h_mean, waited_h_p95: hours from a job's earliest start to its start.
+        denied: jobs that never had a place.
+        withdrawn: approved jobs that lost their place and never ran.
+        moves: how often jobs lost their place or got another place before they began.
+        migrate_advices: number of advices to migrate a running job.
+        waited_h_mean, waited_h_p95: mean and 95th percentile of the hours from a job's earliest start to its start; 0
+            if no job ran.
         deadline_misses: jobs that started too late for their deadline.
-        denied_by_limit: jobs that never ran, including withdrawn ones, by the limit that bound them; `unknown` if there
-            was no bound.
+        denied_by_limit: jobs that never ran, withdrawn ones included, by binding limit; `unknown` if there was no
+            finite bound or no known cost.
     """
 
     jobs: int
@@ -51,15 +54,17 @@ class JobCounts:
 class BreachFigures:
     """Breaches of the jobs that ran.
 
-    The 95 % intervals come from resampling whole days. A job is unjudged if an hour of its run has no actual weather or
-    load and no other hour breached. No rate counts it.
+    The 95 % intervals come from resampling whole days. A job that ran is unjudged if an hour of its run has no actual
+    weather or load and no other hour breached. The rates leave unjudged jobs out.
 
     Args:
+        contested_jobs: contested jobs, whether they ran or not.
+        contested_approved: contested jobs that ran, unjudged ones included.
         contested_mwh, contested_breached_mwh: IT energy of the contested jobs that were judged, and of those among them
             that breached. `contested_breach_rate_mwh` is the second over the first.
-        breached_region_hours: region-hours in which jobs ran outside a limit.
-        breach_bound, controller: the published bound of the breach rate of all regions, and the figures of each region;
-            None where the policy has no controller.
+        breached_region_hours: region-hours that breached while jobs ran there.
+        breach_bound: published bound of the breach rate of all regions; None where the policy has no controller.
+        controller: region id -> published figures; None where the policy has no controller.
         breakdown, contested_cells: see `fleet.replay.breakdown`.
     """
 
@@ -85,10 +90,12 @@ class BreachFigures:
 
 @dataclass(frozen=True, kw_only=True)
 class SafeJobs:
-    """Jobs that the oracle runs without a breach, and how many of them the policy ran.
+    """Safe jobs: those that the oracle ran without a breach.
 
     Args:
+        safe_approved: safe jobs that the policy ran.
         safe_contested: safe jobs that are contested in the oracle's run.
+        safe_contested_approved: those among them that the policy ran.
     """
 
     safe_jobs: int
@@ -99,18 +106,22 @@ class SafeJobs:
 
 @dataclass(frozen=True, kw_only=True)
 class ResourceFigures:
-    """The resources that the jobs used. `energy_mwh` is the facility energy that they added; `served_mwh` is IT energy.
+    """The resources that the jobs added.
 
     Args:
-        known_mwh: IT energy of the hours whose facility energy and water are known.
-        energy_known_mwh, carbon_known_mwh, water_known_mwh, cost_known_mwh: IT energy of the hours in which each sum is
-            known. A sum covers those hours alone. Its rate per MWh divides by this energy.
-        unknown_price_mwh, unknown_carbon_mwh, unknown_water_mwh: IT energy of the hours without an actual price, an
-            actual carbon intensity, or actual weather and load.
-        cost_usd: cost of energy, carbon and water, plus the cost of moving data and of waiting.
-        cost_per_served_mwh: cost of energy, carbon and water per MWh at a known cost, plus the cost of moving data and
-            waiting per served MWh.
-        objective_usd: the cost plus a penalty for unserved energy, as in `LowerBound`.
+        carbon_t, water_m3, energy_mwh: sums over the region-hours in which the quantity is known. `energy_mwh` is
+            facility energy.
+        served_mwh, unserved_mwh: IT energy of the jobs that ran, and of the others.
+        known_mwh: IT energy of the region-hours whose facility energy and water are known.
+        energy_known_mwh, carbon_known_mwh, water_known_mwh, cost_known_mwh: IT energy of the region-hours in which the
+            quantity is known.
+        unknown_price_mwh, unknown_carbon_mwh, unknown_water_mwh: IT energy of the region-hours without an actual price,
+            without an actual carbon intensity, and without actual weather or load.
+        unserved_by_size: see `fleet.replay.breakdown`.
+        cost_usd: known cost of energy, carbon and water, plus the cost of moving data and of waiting.
+        cost_per_served_mwh: cost of energy, carbon and water over `cost_known_mwh`, plus the cost of moving data and of
+            waiting over `served_mwh`.
+        objective_usd: `cost_usd` plus the penalty of `LowerBound` for the unserved energy.
     """
 
     carbon_t: float
@@ -150,7 +161,9 @@ def outcome(run: Run, actuals: ActualHours, oracle: Run, horizon: int, penalty_u
     """Compute the figures of a run.
 
     Args:
+        actuals: the actual hours of the run.
         oracle: the oracle's run with the same jobs.
+        horizon: leads of the forecasts [h].
         penalty_usd_per_mwh: as in `LowerBound`.
     """
     return Outcome(

@@ -1,6 +1,6 @@
 """The difference between two policies on the same days, with intervals.
 
-Both policies meet the same weather on each day. The interval of their difference is therefore narrower than the
+Both policies meet the same weather on each day. So the interval of their difference is usually narrower than the
 intervals of the two policies alone.
 """
 
@@ -26,7 +26,8 @@ class Difference:
     Args:
         cost_per_served_mwh: [USD/MWh], NaN if one of the policies served nothing at a known cost.
         contested_breach_rate: NaN if one of the policies ran no contested job that was judged.
-        cost_interval_95, contested_breach_interval_95: also NaN if days cannot be resampled.
+        cost_interval_95, contested_breach_interval_95: also NaN if there are less than two days, or if neither policy
+            has a cost or a breach.
     """
 
     cost_per_served_mwh: float
@@ -38,8 +39,8 @@ class Difference:
 def difference(run: Run, other: Run, costs: Costs, first_h: int) -> Difference:
     """Return the difference `run` minus `other`.
 
-    Costs are compared on the hours in which the cost of both policies is known. A cost of energy belongs to the day of
-    its hour. A breach, and the cost of moving data and waiting, belong to the day on which the job started. A day is a
+    Costs are compared on the hours of `known_in_both`. A cost of energy, carbon and water belongs to the day of its
+    hour. A breach, and the cost of moving data and waiting, belong to the day on which the job started. A day is a
     block of 24 hours, counted from `first_h`.
 
     Args:
@@ -78,8 +79,8 @@ def _ratio_difference(sums: FloatArray, other_sums: FloatArray) -> tuple[float, 
 
     days = len(day_weights[0])
     estimate = float(difference_of(np.ones(days)))
-    # A single day cannot be resampled. If neither policy has an event, every sample is zero, and so the interval would
-    # be meaningless.
+    # A single day cannot be resampled. If both numerators are zero, every resample is zero, and the interval would be
+    # meaningless.
     if days < 2 or not (sums[0].any() or other_sums[0].any()):
         return estimate, (np.nan, np.nan)
     low, high = np.nanquantile(difference_of(day_weights), _INTERVAL)
@@ -87,7 +88,11 @@ def _ratio_difference(sums: FloatArray, other_sums: FloatArray) -> tuple[float, 
 
 
 def _cost_by_day(run: Run, costs: Costs, hours: NDArray[np.bool_], first_h: int) -> FloatArray:
-    """Return (2, day) the cost [USD] and the IT energy [MWh] of some hours, by day."""
+    """Return (2, day) the cost [USD] and the IT energy [MWh] of each day.
+
+    Args:
+        hours: (hour,) True for an hour that counts.
+    """
     usd, mwh = (np.where(hours, values, 0.0) for values in (run.resource_use.cost_usd, run.job_mw))
     day = np.arange(len(hours)) // HOURS_PER_DAY
     usd_by_day, mwh_by_day = (np.bincount(day, weights=np.nansum(values, axis=0)) for values in (usd, mwh))
@@ -99,7 +104,7 @@ def _cost_by_day(run: Run, costs: Costs, hours: NDArray[np.bool_], first_h: int)
 
 
 def _breaches_by_day(run: Run, first_h: int) -> FloatArray:
-    """Return (2, day) the contested jobs that breached, and all contested jobs that were judged."""
+    """Return (2, day) the number of contested jobs that breached, and of all contested jobs that were judged."""
     is_scored = run.contested_judged
     days = -(-run.job_mw.shape[1] // HOURS_PER_DAY)
     day = ((run.status.start_or_arrival_h(run.work) - first_h) // HOURS_PER_DAY)[is_scored]

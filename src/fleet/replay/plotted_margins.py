@@ -1,4 +1,4 @@
-"""The margins in the charts of a replay, from the band method of the decisions."""
+"""The margins in the charts and scores of a replay, from the band method of the decisions."""
 
 from collections.abc import Mapping
 
@@ -17,7 +17,7 @@ Margins = Mapping[str, FloatArray]
 
 
 def plotted_margins(prepared: Prepared) -> Margins:
-    """Return all margins of PLOTTED_VARIABLE: for `upper_margins`, for `chart_margins` and for `quantile_targets`.
+    """Return all margins of PLOTTED_VARIABLE: those of `upper_margins` and `chart_margins`, and of the quantiles.
 
     One call makes all of them, because each call goes through the whole history.
     """
@@ -27,7 +27,7 @@ def plotted_margins(prepared: Prepared) -> Margins:
 
 
 def chart_margins(prepared: Prepared, residuals: Residuals) -> Margins:
-    """Return the margins of a chart: `hour` and `path` on both sides, and `path above` on one side.
+    """Return the margins of a chart: the two-sided `hour` and `path`, and the one-sided `path above`.
 
     Args:
         prepared: gives the confidence, the horizon and the band method.
@@ -41,7 +41,7 @@ def chart_margins(prepared: Prepared, residuals: Residuals) -> Margins:
 def upper_margins(prepared: Prepared, residuals: Residuals) -> Margins:
     """Return the one-sided margins: `above` holds for each hour, `path above` for all hours of the horizon jointly.
 
-    `above` is the margin of the POINTWISE gate and of the DECISION gate.
+    `above` is the margin that the levels multiply with the gates DECISION and POINTWISE.
 
     Args:
         prepared: gives the confidence, the horizon and the band method.

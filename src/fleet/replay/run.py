@@ -24,18 +24,19 @@ class Run:
 
     A job that ran is judged if it breached, or if the actual values of all its hours are known.
 
-    Whether a job is contested is judged at its place, or at home on arrival if it never ran. Its last decision gives
-    the forecasts and bounds. A job is contested if one of its hours meets a condition: the upper bounds leave no
-    headroom beside all jobs that were placed there; the forecast comes within 3 degC of a temperature limit
-    (near_temperature_limit); or the forecast comes within 5 % of another limit.
+    A job is contested if one of its hours meets a condition: the upper bounds leave no headroom beside all jobs that
+    were placed there; the forecast comes within 3 K of a temperature limit (near_temperature_limit); or the forecast
+    comes within 5 % of another limit. A job that ran is looked at in its own hours, with the forecasts and bounds of
+    its last decision. A job that never ran is looked at as if it ran at home on arrival, with those of its arrival.
 
     Args:
+        policy: name of the policy, or of the variant.
         breached, judged, contested, near_temperature_limit: (job,).
         job_mw: (region, hour) IT power of the jobs, on the hours of the telemetry.
         resource_use: the resources that the jobs added to the fleet's use.
         controllers, decisions, advices: as in `RunRecord`.
-        plan_objective_usd, plan_bound_usd: (origin,) objective and bound of each hour's plan; NaN if the policy has no
-            bound.
+        plan_objective_usd, plan_bound_usd: (origin,) objective and lower bound of each hour's plan; NaN if the policy
+            gives none.
     """
 
     policy: str
@@ -54,7 +55,10 @@ class Run:
     plan_bound_usd: FloatArray
 
     def plans(self) -> dict[str, float | None]:
-        """Return the sums of objective and bound over all plans, and their relative gap; None without a bound."""
+        """Return the sums of objective and lower bound over the plans with a bound, and their relative gap.
+
+        All three are None without such a plan. The gap is also None if the sum of the bounds is not positive.
+        """
         has_bound = np.isfinite(self.plan_bound_usd)
         if not has_bound.any():
             return {"objective_usd": None, "bound_usd": None, "gap": None}
@@ -78,7 +82,7 @@ class Run:
 
     @property
     def contested_judged(self) -> NDArray[np.bool_]:
-        """(job,) contested jobs that ran and were judged. Their breach rate is compared with the target."""
+        """(job,) whether the job is contested, ran and was judged. The promise limits the breach rate of these jobs."""
         return self.judged & self.contested
 
 
@@ -93,8 +97,8 @@ def judge(
     """Sum the power of the jobs that ran, and find the jobs that breached and those that were contested.
 
     Args:
-        prepared: the conditions that the decisions used.
-        first_hour: the first hour of the actuals.
+        prepared: the forecasts and bounds that tell which jobs are contested; the same for all policies.
+        first_hour: the first hour of the actual hours.
     """
     status, first_h = record.status, int(first_hour.astype(np.int64))
     regions, hours = actuals.base_load_mw.shape
@@ -121,7 +125,7 @@ def judge(
 
 
 def job_load_mw(status: JobStatus, work: Workload, regions: int, hours: int, first_h: int) -> FloatArray:
-    """Return the (region, hour) IT power of the jobs that ran, on hours from `first_h` on."""
+    """Return the (region, hour) IT power of the jobs that ran. Hour 0 is `first_h`, counted from 1970-01-01T00 UTC."""
     ran = status.placed
     region, start = status.region[ran], status.start_h[ran] - first_h
     end, power = start + work.duration_h[ran], work.power_mw[ran]
@@ -134,7 +138,11 @@ def job_load_mw(status: JobStatus, work: Workload, regions: int, hours: int, fir
 
 
 def any_within(flags: NDArray[np.bool_], status: JobStatus, work: Workload, first_h: int) -> NDArray[np.bool_]:
-    """Return for each job whether some (region, hour) flag is set while the job ran."""
+    """Return (job,) whether a flag is set in an hour in which the job ran; False for a job that never ran.
+
+    Args:
+        flags: (region, hour) from `first_h` on.
+    """
     ran = status.placed
     region, start = status.region[ran], status.start_h[ran] - first_h
     count_before = np.zeros((flags.shape[0], flags.shape[1] + 1), dtype=np.int64)
@@ -149,7 +157,7 @@ def contested(
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Return which jobs are contested, and which are near a temperature limit, as two (job,) arrays; see `Run`."""
     ran = status.placed
-    # A job that never ran is judged at the hour of its arrival, not at the hour of its denial.
+    # A job that never ran is looked at from the hour before its arrival, not from the hour before its denial.
     origin_h = np.where(ran, status.origin_h, work.earliest_h - 1)
     start_h = status.start_or_arrival_h(work)
     region = np.where(ran, status.region, work.home)

@@ -1,4 +1,4 @@
-"""Counts of breached jobs at the end of each day, with the bound that the controller published on that day."""
+"""Counts of ended and breached jobs up to each day, with the bound that the controller published on that day."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,14 +13,15 @@ from fleet.replay.run import Run
 
 @dataclass(frozen=True, kw_only=True)
 class RunningCounts:
-    """Counts from the start of the replay to the end of each day. Lists are by day.
+    """Counts from the start of the replay to the end of each day. Each field is a list with one entry per day.
 
     Args:
-        day: such as 2025-01-31.
-        resolved, breached: approved jobs whose outcome is known by then, and those among them that breached.
+        day: the day, such as 2025-01-31.
+        resolved: approved jobs whose outcome is known at the end of the day.
+        breached: resolved jobs that breached.
         contested, contested_breached: the contested jobs among `resolved` and `breached`.
-        bound: the controller's bound of breached / resolved on that day, 1 while too few jobs are resolved; None
-            without a controller.
+        bound: guaranteed maximum breach rate that the controller published at the end of the day; 1 while too few jobs
+            are resolved; None without a controller.
     """
 
     day: Sequence[str]
@@ -34,7 +35,7 @@ class RunningCounts:
 def running_counts(run: Run, origin_utc: HourArray) -> RunningCounts:
     """Count the resolved jobs of a run up to the end of each day.
 
-    A job is resolved when its last hour is an origin, because the actual values of all its hours are known then.
+    A job is resolved when its last hour is an origin: the actual values of all its hours are then known.
 
     Args:
         run: a judged run.

@@ -1,4 +1,4 @@
-"""The hours on which two policies can be compared: where a quantity is known wherever one of them ran jobs."""
+"""The hours in which two policies can be compared: a quantity is known in every region where one of them ran jobs."""
 
 from typing import Literal
 
@@ -12,9 +12,9 @@ Quantity = Literal["carbon_kg", "water_l", "cost_usd"]
 
 
 def known_in_both(run: Run, other: Run, quantity: Quantity) -> NDArray[np.bool_]:
-    """Return the (hour,) hours in which a quantity is known in every region in which one of the runs has jobs.
+    """Return (hour,) whether a quantity is known in every region in which one of the runs has jobs in that hour.
 
-    A policy that avoids the regions without a price must not be compared with the dear hours of another one.
+    Without this rule, a sum of one policy could miss expensive hours that the sum of the other policy contains.
     """
     is_unknown = np.zeros(run.job_mw.shape[1], dtype=np.bool_)
     for one in (run, other):
@@ -24,10 +24,11 @@ def known_in_both(run: Run, other: Run, quantity: Quantity) -> NDArray[np.bool_]
 
 
 def starts_within(run: Run, hours: NDArray[np.bool_], first_h: int) -> NDArray[np.bool_]:
-    """Return the (job,) jobs that ran and started in one of the hours.
+    """Return (job,) whether the job ran and started in a flagged hour.
 
     Args:
-        first_h: the first of the hours, in hours from 1970-01-01T00 UTC.
+        hours: (hour,) flags.
+        first_h: the hour of the first flag, in hours from 1970-01-01T00 UTC.
     """
     starts = np.zeros(len(run.placed), dtype=np.bool_)
     starts[run.placed] = hours[run.status.start_h[run.placed] - first_h]

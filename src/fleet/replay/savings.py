@@ -17,10 +17,11 @@ HOME = "home_region"
 class Saved:
     """Savings on the energy that the policy itself served; a negative value is a loss. Unserved work saves nothing.
 
-    Each quantity is compared on the hours in which it is known wherever one of the two policies ran jobs.
+    Each quantity is compared on the hours of `known_in_both`. If a policy has no energy in them, the saving is NaN.
 
     Args:
-        carbon_share, water_share, cost_share: of what the same energy takes at the rates of home; NaN where that is 0.
+        carbon_share, water_share, cost_share: the saving over what the same energy takes at the rates of `home_region`;
+            NaN where that is 0.
         carbon_mwh, water_mwh, cost_mwh: IT energy of the policy in the compared hours.
     """
 
@@ -39,6 +40,9 @@ def saved_against(home: Run, chosen: Run, costs: Costs, first_h: int) -> Saved |
     """Multiply the difference in rates per MWh by the energy of the chosen policy; None if a policy served nothing.
 
     Args:
+        home: the run of `home_region`.
+        chosen: the run of the policy that saves.
+        costs: prices of moving data and of waiting.
         first_h: first hour of the runs' load, in hours from 1970-01-01T00 UTC.
     """
     if not home.job_mw.any() or not chosen.job_mw.any():
@@ -62,10 +66,11 @@ def saved_against(home: Run, chosen: Run, costs: Costs, first_h: int) -> Saved |
 def _saved(
     home: Run, chosen: Run, quantity: Quantity, per_unit: float, costs: Costs | None, first_h: int
 ) -> tuple[float, float, float]:
-    """Return the saving, its share, and the energy that was compared.
+    """Return the saving, its share, and the chosen policy's energy in the compared hours.
 
     Args:
-        costs: of moving data and waiting, for a quantity that has them.
+        per_unit: factor from the unit of the quantity to the unit of the saving.
+        costs: prices of moving data and of waiting; None for a quantity that leaves them out.
     """
     hours = known_in_both(home, chosen, quantity)
     totals, energy_mwh = [], []

@@ -13,9 +13,9 @@ class Unbounded:
     """Region-hours without a finite bound, summed over all origins.
 
     Args:
-        within_horizon: region-hours up to the horizon without a bound.
-        past_horizon: the same count in as many hours beyond the horizon, where the climatological band applies.
-        region_hours: all region-hours that each of the two counts looked at.
+        within_horizon: count up to the horizon.
+        past_horizon: count in as many hours beyond the horizon, where the climatological band applies.
+        region_hours: number of region-hours, with and without a bound, behind each of the two counts.
     """
 
     within_horizon: int
@@ -28,7 +28,7 @@ class Unbounded:
 
 
 def unbounded(prepared: Prepared) -> Unbounded:
-    """Count the region-hours without a bound over all origins and regions."""
+    """Count the region-hours without a finite bound over all origins and regions."""
     horizon, origins = prepared.settings.horizon, len(prepared.origin_utc)
     within = past = 0
     for step in range(origins):

@@ -1,4 +1,4 @@
-"""Sun and calendar at a place. Local clocks show mean solar time: the sun is highest at 12 h, all year."""
+"""Sun and calendar at a place. In the twin, local clocks show mean solar time: 12 h is noon, all year."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,14 +26,14 @@ _NODES = np.linalg.inv(_AVERAGING)
 def solar_hour(time_utc: HourArray, longitude_deg: float) -> FloatArray:
     """Return the local mean solar time in the middle of each hour, (hour,) in [0, 24).
 
-    The twin also uses solar time as the local clock. It is within an hour of standard time and needs no table of zones.
+    The twin also uses solar time as the local clock. It is close to standard time and needs no table of time zones.
     """
     utc = clock.hour_of_day(time_utc).astype(np.float64) + 0.5
     return (utc + longitude_deg / _DEGREES_PER_HOUR) % HOURS_PER_DAY
 
 
 def local_hours(time_utc: HourArray, longitude_deg: float) -> HourArray:
-    """Return the hours, (hour,), shifted to the nearest whole hour of solar time.
+    """Return the hours in local time, (hour,): shifted by the solar offset, rounded to whole hours.
 
     Callers read weekdays and hours of the day from the result.
     """
@@ -76,7 +76,7 @@ class Year:
     def interpolate(self, tables: Sequence[Sequence[float]]) -> FloatArray:
         """Interpolate tables of twelve monthly means to hours, (table, hour), and keep the monthly means.
 
-        The values run linearly between mid-months. Each table is solved separately, so that its result does not depend
+        The values run linearly between mid-months. Each table is solved separately, so that a result does not depend
         on the other tables, not even in the last bit.
         """
         nodes = np.stack([(_NODES * np.asarray(table)).sum(axis=1) for table in tables])

@@ -32,8 +32,8 @@ class Twin:
     """Synthetic years.
 
     telemetry: has the columns of the requested parts; `it_load_mw` is the base load, without the jobs.
-    outlooks_of: makes the outlooks of the regions in a slice. They are made on each call, because the outlooks of a
-        large fleet do not fit in memory.
+    outlooks_of: makes the outlooks of the regions in a slice, anew on each call, because the outlooks of a large fleet
+        do not fit in memory.
     jobs: one row per job, region after region, in order of arrival within each region; empty if jobs were not
         requested.
     """
@@ -61,10 +61,9 @@ def make_twin(fleet: Fleet, *, start: Hour, hours: int, seed: int, only: frozens
         start: first hour, UTC.
         hours: number of hours.
         seed: zero or more; every region and part draws from its own stream.
-        only: the parts to make. The grid needs the weather, so the weather is always made for it, but it is returned
-            only if requested.
-    Raises: ConfigError for an unknown part, a number of hours or a seed out of range, or a region without a known
-        climate or grid where one is needed.
+        only: the parts to make. A grid is made from the weather; the weather is returned only if it is requested.
+    Raises: ConfigError for an unknown part, a number of hours or a seed out of range, a region without a known climate
+        or grid where one is needed, or a base load that a region's grid limit cannot feed.
     """
     _check_arguments(hours, seed, only)
     time_utc = start + np.arange(hours) * np.timedelta64(1, "h")
@@ -122,7 +121,7 @@ def _outlook_maker(
 
 
 def _tables(tables: Mapping[str, Table], fleet: Fleet, key: str) -> list[Table]:
-    """Return the table of each region, with the seasons of its hemisphere."""
+    """Return the table of each region; seasons are moved by half a year south of the equator."""
     northern = [table_of(tables, getattr(r.twin, key), region=r.id, key=key) for r in fleet.regions]
     return [southern(table) if r.latitude_deg < 0 else table for r, table in zip(fleet.regions, northern, strict=True)]
 

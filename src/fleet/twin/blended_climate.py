@@ -1,4 +1,4 @@
-"""Tables for sites without a fitted table: means of fitted tables, and tables for the southern hemisphere."""
+"""Tables for sites without a fitted table: weighted means of fitted tables, and tables of the southern hemisphere."""
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
@@ -15,7 +15,8 @@ def table_of(tables: Mapping[str, Table], choice: str | Mapping[str, float] | No
     """Return the table with the given name, or the weighted mean of several tables.
 
     Args:
-        tables: by name; frozen dataclasses of floats, tuples of floats and such dataclasses, all of one form.
+        tables: name -> table. A table is a frozen dataclass of floats, tuples of floats and such dataclasses; all
+            tables have the same fields.
         choice: a name, or shares by name that add up to one.
         region, key: id of the region and key of its `twin` section, for messages.
     Raises: ConfigError if `choice` is empty or names an unknown table.

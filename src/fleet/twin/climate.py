@@ -1,15 +1,15 @@
 """The tables that describe the weather at one place.
 
-An anomaly is a quantity minus its regular day. Its random part is a sum of series, one for each memory in MEMORIES_H.
-The autocorrelation of a series of memory m falls to 1/e after m hours.
+An anomaly is a quantity minus its regular day. The random part of an anomaly is a sum of series, one for each memory in
+MEMORIES_H. The autocorrelation of a series of memory m falls to about 1/e after m hours.
 """
 
 from dataclasses import dataclass
 
 Monthly = tuple[float, ...]
 
-# Powers of three. Gusts have a memory of about 1 h, fronts of a day, blocking highs of ten days, and warm or cold
-# seasons of months.
+# Powers of three [h]. Gusts have a memory of about an hour, fronts of a day, blocking highs of ten days, and warm or
+# cold seasons of months.
 MEMORIES_H = (1.0, 3.0, 9.0, 27.0, 81.0, 243.0, 729.0, 2_187.0)
 DAY_HARMONICS = 3
 
@@ -38,8 +38,8 @@ class RegularDay:
 class Memory:
     """Shares of an anomaly's variance at each of MEMORIES_H. The shares of both fields add up to one.
 
-    steady: share of anomalies that are alike at every hour of the day.
-    swing: share of anomalies that make the daily cycle stronger or weaker than the regular one.
+    steady: shares of the part that is alike at every hour of the day.
+    swing: shares of the part that makes the daily cycle stronger or weaker than the regular one.
     """
 
     steady: tuple[float, ...]
@@ -56,9 +56,9 @@ class Anomaly:
     skew: asymmetry in (-1, 1), per month; with a negative skew the lower tail is the longer one.
     highest_k, lowest_k: limits [K] of the departure from the regular day, including spells, per month. Large departures
         approach a limit smoothly, because no air is warmer, colder, moister or drier than its region of origin.
-    january, july: memory in these months; a cosine of the year interpolates between them.
-    volatility: standard deviation of the logarithm of the scale of memories below 12 h. The scale changes over a few
-        days.
+    january, july: memory in these months; a cosine of the year interpolates between the two.
+    volatility: the series with memories below 12 h are multiplied by a scale that changes over a few days. This is the
+        standard deviation of the logarithm of the scale.
     """
 
     sd: Monthly
@@ -76,7 +76,7 @@ class Anomaly:
 class Spell:
     """One kind of weather event, such as a heat wave. The effects are means over events at their full height.
 
-    per_year: mean number of events a year.
+    per_year: mean number of events per year.
     months: share of the events in each month; twelve values that add up to one.
     onset_h: hours from the start to the full height.
     lasting_h: mean number of hours at the full height.
@@ -131,7 +131,7 @@ class WindClimate:
 class Cloud:
     """Cloud cover, a share of the sky: the normal distribution function of level + spread * standard anomaly.
 
-    level: per month.
+    level: the argument of that function in usual weather, per month.
     spread: a value above one gives skies that are mostly clear or mostly covered.
     memory: shares of the variance at MEMORIES_H.
     """
@@ -157,7 +157,7 @@ class Pressure:
 class Coupling:
     """Correlation, per month, of the standard anomalies of two quantities at the same memory.
 
-    A field name gives first the quantity that depends on the other, then the other.
+    A field name gives the dependent quantity first. `swing` is the daily cycle of the temperature.
     """
 
     dew_point_temperature: Monthly
@@ -171,7 +171,7 @@ class Coupling:
 class Climate:
     """The weather at a place.
 
-    muggiest_c: wet bulb [degC] that the air of the place never exceeds, in any month.
+    muggiest_c: wet bulb [degC] that the air of the place never exceeds.
     """
 
     temperature: RegularDay

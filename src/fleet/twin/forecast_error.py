@@ -16,7 +16,7 @@ LEADS_H = np.arange(48)
 # with a nominal lead of 12 h, is issued about nine hours before the high. The others are issued 12, 24 and 36 h
 # earlier.
 NOMINAL_LEADS_H = (9, 21, 33, 45)
-# Error at lead 0 over the error nine hours later. Assumed: a forecast starts from observations nearby.
+# Error at lead 0 over the error at the first nominal lead. Assumed: a forecast starts from observations nearby.
 _ERROR_AT_ISSUE = 0.7
 
 # Fitted to errors in Phoenix and Cheyenne. Forecasts of the same day issued 12, 24 and 36 h apart have correlations of
@@ -28,7 +28,7 @@ _SPELL_MEMORY_H = 60.0  # assumed: weather that is hard to forecast lasts for da
 
 # Errors are drawn at knots, one every ISSUED_EVERY_H hours, and interpolated linearly between them.
 _KNOTS = len(LEADS_H) // ISSUED_EVERY_H + 1
-_KNOTS_BEYOND = 8  # knots past the last lead, so that an error already has a history when its hour reaches that lead
+_KNOTS_BEYOND = 8  # knots past the last lead: the error of an hour has a history before the hour reaches that lead
 
 
 def by_lead(table: Sequence[Sequence[float]]) -> FloatArray:
@@ -84,7 +84,7 @@ def _errors_of_issues(
 ) -> NDArray[np.float32]:
     """Draw the part of the errors that differs between issues, (knot, region, issue).
 
-    It is correlated along knots within an issue, and along issues for the same hour.
+    This part is correlated along knots within an issue, and along issues for the same hour.
     """
     knots = _KNOTS + _KNOTS_BEYOND
     errors = np.empty((knots, len(regions), issues), dtype=np.float32)
@@ -107,10 +107,10 @@ def _errors_of_issues(
 
 
 def spell_scale(regions: Sequence[Region], name: str, spread: FloatArray, hours: int, seed: int) -> FloatArray:
-    """Draw a lognormal scale of errors, (region, hour), of mean square one.
+    """Draw a lognormal factor of errors, (region, hour), of mean square one.
 
     Args:
-        spread: (region, 1) standard deviation of the logarithm of the scale.
+        spread: (region, 1) standard deviation of the logarithm of the factor.
         regions, name, seed: as for `unit_errors`.
         hours: number of hours.
     """

@@ -38,14 +38,15 @@ _COLDEST_C = np.array([-60.0])
 def make_it_load(regions: Sequence[Region], time_utc: HourArray, seed: int) -> FloatArray:
     """Make the base load [MW], (region, hour) in [0, it_capacity_mw].
 
-    Its mean is `mean_load_fraction` of the capacity at the start and grows from there. A longer series begins with the
-    same hours.
+    The mean load is `mean_load_fraction` of the capacity at the start, and grows by `load_growth_per_year`. A longer
+    series begins with the shorter one.
 
     Args:
         regions: each draws from its own stream.
         time_utc: (hour,) consecutive hours.
         seed: seed of the twin.
-    Raises: ConfigError if a region's grid limit is below the facility power of the mean base load in any weather.
+    Raises: ConfigError if the facility power of a region's mean base load is above the grid limit even in the coldest
+        weather.
     Assumes: inference follows the local sun, the load is lower at weekends, and noise lasts for days.
     Source: three GPU servers of Cornell's BioHPC laboratory 2022-2024, for the noise and the size of the daily cycle.
     """
@@ -75,7 +76,7 @@ def _check_grid_limit(region: Region) -> None:
 
 
 def _rhythm(region: Region, time_utc: HourArray) -> FloatArray:
-    """Return the load over its weekly mean, (hour,). So the mean load of the region is the value in its fleet file."""
+    """Return the load over its weekly mean, (hour,). The mean of one keeps the mean load of the fleet file."""
     phase = 2 * np.pi * (solar_hour(time_utc, region.longitude_deg) - _PEAK_SOLAR_HOUR) / HOURS_PER_DAY
     is_weekend = clock.weekday(local_hours(time_utc, region.longitude_deg)) >= _SATURDAY
     rhythm: FloatArray = 1 + _INFERENCE_SHARE * _INFERENCE_SWING * np.cos(phase) - _WEEKEND_DROP * (is_weekend - 2 / 7)

@@ -2,11 +2,11 @@
 
 A job of less than an hour is not worth placing. It runs at once and is part of the base load. In the studied clusters
 most jobs are that short, but they take a small part of the energy (3 to 28 % for the lognormal lengths stated below).
-A row of the table is therefore a job of one hour or more, rounded up to whole hours, of one of two kinds:
+A row of the table is therefore a job of one hour or more, rounded up to whole hours. A row is one of two kinds:
 
-* A bundle: like jobs (an evaluation sweep, the shards of a batch) that arrive, run and move as one. Its length is drawn
-  from the lengths of the studied jobs of an hour or more. No trace has the number of jobs that a scheduler bundles.
-  Bundle sizes are an assumption, chosen so that the jobs of a site take a tenth to a fifth of its capacity.
+* A bundle: similar jobs (an evaluation sweep, the shards of a batch) that arrive, run and move together. Its length is
+  drawn from the lengths of the studied jobs of an hour or more. No trace has the number of jobs that a scheduler
+  bundles. The sizes of bundles are assumed, so that the jobs of a site take a tenth to a fifth of its capacity.
 * A run: one training run on 64 to 1,024 GPUs that lasts for days. Runs are rare.
 
 With 24 jobs a day each, three sites of 280 MW together get some 26,000 jobs and 325 GWh a year, 13 % of their capacity.
@@ -66,8 +66,7 @@ _MARKS = ("kind", "length", "gpus", "power", "priority", "tight", "slack", "data
 def make_jobs(regions: Sequence[Region], time_utc: HourArray, seed: int) -> pl.DataFrame:
     """Make the jobs of each home region, one row per job.
 
-    Jobs whose window ends after the last hour are left out. A longer series begins with the same jobs, under the same
-    ids.
+    Jobs whose window ends after the last hour are left out. A longer series contains the same jobs under the same ids.
 
     Args:
         regions: home regions.
@@ -168,7 +167,7 @@ def _index_by_share(shares: FloatArray, uniform: FloatArray) -> NDArray[np.int64
 
 
 def _arrivals_per_hour(region: Region, time_utc: HourArray, seed: int) -> FloatArray:
-    """Return expected arrivals, (hour,). Their mean over a week is `jobs_per_day`."""
+    """Return the expected arrivals in each hour, (hour,). In the long run they add up to `jobs_per_day` per day."""
     phase = 2 * np.pi * (solar_hour(time_utc, region.longitude_deg) - _PEAK_SOLAR_HOUR) / HOURS_PER_DAY
     is_weekend = clock.weekday(local_hours(time_utc, region.longitude_deg)) >= _SATURDAY
     by_day = np.where(is_weekend, _WEEKEND_ARRIVALS, 1) / ((5 + 2 * _WEEKEND_ARRIVALS) / 7)

@@ -37,17 +37,17 @@ def _with_descendants(name: str) -> frozenset[str]:
     return frozenset({name}).union(*(_with_descendants(child) for child in children))
 
 
-# A series is drawn only if it or one of its descendants is used, because climates have no variance at many memories.
+# A series is drawn only if it or one of its descendants is used: at many memories a climate has no variance.
 _WITH_DESCENDANTS: Mapping[str, frozenset[str]] = {name: _with_descendants(name) for name in _PARENTS}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Latent:
-    """Anomalies, (region, hour), of mean 0. Temperature plus swing has variance 1, and dew point plus dew swing too.
+    """Standard anomalies, (region, hour), of mean 0. The variances of a steady part and its swing add up to 1.
 
-    temperature, dew_point: anomalies that are alike at every hour of the day.
-    swing, dew_swing: anomalies of the daily cycle of the temperature and of the dew point.
-    cloud, wind, pressure: standard anomalies, of variance 1.
+    temperature, dew_point: steady parts, alike at every hour of the day.
+    swing, dew_swing: swings of the daily cycle of the temperature and of the dew point.
+    cloud, wind, pressure: anomalies of variance 1.
     """
 
     temperature: FloatArray
@@ -109,7 +109,7 @@ def memory_noise(streams: Sequence[np.random.Generator], hours: int, memory_h: f
     """Draw stationary series, (stream, hour), of mean 0, variance 1 and the given memory.
 
     Each series is a first-order autoregression. A series with a memory of 9 h or more is also smoothed over 2 h,
-    because air does not warm in jumps. So its autocorrelation is smooth at lag 0.
+    because air does not warm in jumps.
     """
     series = np.stack([red_noise(rng, (hours,), memory_h) for rng in streams])
     if memory_h < _SMOOTHED_FROM_H:
@@ -133,7 +133,7 @@ def autocorrelation(memory_h: float, lag_h: int) -> float:
 
 
 def _couple(series: FloatArray, parent: FloatArray, correlation: FloatArray) -> None:
-    """Give `series` this correlation with its parent, in place."""
+    """Change `series` so that it has this correlation with its parent."""
     series *= np.sqrt(1 - correlation**2)
     series += correlation * parent
 
@@ -141,7 +141,7 @@ def _couple(series: FloatArray, parent: FloatArray, correlation: FloatArray) -> 
 def _volatility_scale(anomalies: Sequence[Anomaly], restlessness: FloatArray) -> FloatArray:
     """Return the scale of short memories, (region, hour), of mean square one.
 
-    A mean square of one keeps the shares of the variance.
+    A mean square of one leaves the shares of the variance unchanged.
     """
     spread = np.array([anomaly.volatility for anomaly in anomalies])[:, None]
     size = np.exp(spread * _limited(restlessness))

@@ -19,22 +19,19 @@ def stream(seed: int, *names: str) -> np.random.Generator:
 
 
 def red_noise(rng: np.random.Generator, shape: tuple[int, ...], memory_h: float) -> FloatArray:
-    """Draw stationary Gaussian series of unit variance along the last axis.
-
-    Their autocorrelation is exp(-lag / memory_h).
-    """
+    """Draw stationary Gaussian series of unit variance and autocorrelation exp(-lag / memory_h) along the last axis."""
     shocks = rng.standard_normal(shape)
     coefficient = np.exp(-1 / memory_h)
     scale = np.sqrt(1 - coefficient**2)
-    shocks[..., 0] /= scale  # the first value already has the variance of all others
+    shocks[..., 0] /= scale  # so that the first value has unit variance, as all others
     return autoregression(scale * shocks, coefficient)
 
 
 def autoregression(innovations: FloatArray, coefficient: float) -> FloatArray:
     """Return x of the shape of `innovations`, with x[t] = innovations[t] + coefficient * x[t - 1] on the last axis.
 
-    This is a triangular system with one band below the diagonal. LAPACK solves it as fast as SciPy's filters do, and
-    the import of SciPy's filters takes longer than a small twin.
+    This is a triangular system with one band below the diagonal. LAPACK solves the system as fast as SciPy's filters
+    do. Importing these filters would take longer than making a small twin.
     """
     hours = innovations.shape[-1]
     bands = np.empty((2, hours), order="F")

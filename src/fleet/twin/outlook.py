@@ -49,19 +49,19 @@ def make_outlooks(
 ) -> pl.DataFrame:
     """Make forecasts issued at 0, 6, 12 and 18 h UTC for the next 48 h, one row per region, issue and hour.
 
-    Hours past the end are left out. The rows of a region do not depend on other regions, so a large fleet can be made
-    some regions at a time. With the same first hour and seed, a
-    longer series has the same forecasts of the hours of a shorter one. A forecast does not depend on hours after the
-    last hour that it forecasts.
+    Hours after the last of `time_utc` are left out. The rows of a region do not depend on other regions, so a large
+    fleet can be made some regions at a time. With the same first hour and seed, a longer series contains the forecasts
+    of a shorter one. A forecast does not depend on hours after the last hour that it forecasts.
 
     Args:
         regions, skills: one skill per region.
-        weather, grid: arrays are (region, hour) of these regions and hours; without a grid, its columns are left out.
+        weather, grid: arrays are (region, hour) of these regions and hours. Without a grid, wind and solar power are
+            left out.
         time_utc: (hour,) consecutive hours.
         seed: seed of the twin.
-    Returns: columns region, issued_utc, time_utc and 32-bit values.
+    Returns: columns region, issued_utc, time_utc and the forecasts as 32-bit floats.
     Assumes: errors are Gaussian with a varying scale, and limited in size. Weather services know the climate, so their
-        forecasts depart less from the usual weather than the outcomes do.
+        forecasts depart less from the usual weather than the actual values do.
     """
     hours = len(time_utc)
     first = int(-clock.hour_of_day(time_utc[:1])[0] % ISSUED_EVERY_H)
@@ -152,7 +152,7 @@ def _power(
     """Return forecasts of the grid's output by column, (region, issue, lead).
 
     The capacity of an hour is the largest output up to and including that hour. So a forecast does not depend on hours
-    after the one that it forecasts.
+    after the hour that it forecasts.
     """
     issues = windows(grid.wind_mw, first).shape[1]
 

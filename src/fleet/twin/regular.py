@@ -15,7 +15,7 @@ JULY_BY_MONTH = tuple((1 - np.cos(2 * np.pi * np.arange(12) / 12)) / 2)
 
 
 def july_share(year: Year) -> FloatArray:
-    """Return the weight of July, (hour,): a cosine from 0 in mid-January to 1 in mid-July."""
+    """Return the weight of July, (hour,): it follows a cosine from 0 in mid-January to 1 in mid-July and back."""
     share: FloatArray = np.clip(year.interpolate([JULY_BY_MONTH])[0], 0, 1)
     return share
 

@@ -14,8 +14,7 @@ class ForecastSkill:
     The four values of a `ByLead` belong to nominal leads of 12, 24, 36 and 48 h to the afternoon.
 
     temperature_rmse_k: root mean square error [K] of daily highs, over the months of the records.
-    season: scale of that error, per month. The twin's unusual hours occur in some months more than in others; with this
-        scale each month has its recorded error under the twin's weather.
+    season: factor of that error, per month, so that a recorded month has its own error in the twin's weather.
     mean_error: mean error on a day that is usual for the season, as a share of the root mean square error.
     warm_shortfall: decrease of the mean error per standard deviation of warm anomaly, as a share of the root mean
         square error.
@@ -23,7 +22,8 @@ class ForecastSkill:
         error.
     cold_surprise: relative growth of the errors' standard deviation, per standard deviation of cold anomaly beyond the
         first.
-    spells: standard deviation of the logarithm of the errors' scale, which varies over days; 0 gives Gaussian errors.
+    spells: errors are multiplied by a scale that varies over days. This is the standard deviation of the logarithm of
+        the scale; 0 gives Gaussian errors.
     dew_point_rmse_k, wind_speed_rmse_m_s: root mean square errors.
     wind_power_rmse, solar_power_rmse: root mean square errors of the grid's output, as shares of the largest output so
         far. The solar value is for noon.
@@ -45,7 +45,7 @@ class ForecastSkill:
 # Temperature in Phoenix and Cheyenne: fitted with `twin_study.fit.skill` to errors of the US weather service's
 # forecasts of daily highs, February to October 2021. November to January are interpolated between October and February.
 # Temperature in Dublin: 95 % of the Met Office's highs of the first day are within 2 K (its published 36 months), which
-# is an RMSE of 2 / 1.96 = 1.02 K. Its growth with lead is the growth of all 83 US cities. Its other values are assumed.
+# is an RMSE of 2 / 1.96 = 1.02 K. The growth with lead is that of all 83 US cities. Dublin's other values are assumed.
 # Wind power: mean absolute errors of 4.4 % of capacity for Germany, 8.2 % for Denmark, 11.4 % for one Irish farm (Lang
 # et al. 2006), so about 11 % RMSE for a zone of Denmark's size. Wider and newer zones have smaller errors (Germany 3.4
 # to 4.5 %, ZSW 2014).

@@ -58,7 +58,7 @@ def spell_effects(regions: Sequence[Region], kinds: Sequence[Spells], time_utc: 
 
 
 def mean_height(spell: Spell) -> FloatArray:
-    """Return the mean of the summed heights in each month, (month,), in units of the mean height of one spell."""
+    """Return the mean of the summed heights of all spells in each month, (month,). The mean full height is 1."""
     height: FloatArray = hourly_rate(spell) * (spell.onset_h / 2 + spell.lasting_h + spell.decay_h)
     return height
 
@@ -70,7 +70,7 @@ def hourly_rate(spell: Spell) -> FloatArray:
 
 
 def _heights(spell: Spell, month: NDArray[np.int64], rng: np.random.Generator) -> FloatArray:
-    """Return the summed height of drawn spells minus its monthly mean, (hour,), without the hours before the series.
+    """Draw spells, and return the sum of their heights minus its monthly mean, (hour,) from the series' first hour on.
 
     Args:
         month: month of each hour, including the hours before the series; 0 is January.
@@ -89,7 +89,7 @@ def _heights(spell: Spell, month: NDArray[np.int64], rng: np.random.Generator) -
 
 
 def _profile(spell: Spell, duration_h: float, hours: int) -> FloatArray:
-    """Return the relative height of one spell from its first hour, (hour,): a linear rise, a plateau, a decay."""
+    """Return the height of one spell over its full height, (hour,) from its first hour on: rise, plateau, decay."""
     elapsed_h = np.arange(1, hours + 1, dtype=np.float64)
     decay = np.exp(-np.maximum(elapsed_h - spell.onset_h - duration_h, 0) / spell.decay_h)
     height: FloatArray = np.minimum(elapsed_h / spell.onset_h, 1) * decay

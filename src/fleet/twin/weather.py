@@ -1,4 +1,4 @@
-"""Hourly weather of a fleet: a regular year and day, anomalies with a memory, and spells.
+"""Hourly weather of a fleet: a regular day for each season, anomalies with a memory, and spells.
 
 Source: stochastic weather generators (Richardson 1981; Wilks and Wilby 1999), here by the hour.
 """
@@ -113,7 +113,7 @@ def _block(
 def day_shape(days: Sequence[RegularDay], year: Year, phase: FloatArray) -> FloatArray:
     """Return the first harmonic of the regular day, (region, hour), scaled to a mean square of one.
 
-    Days that are stronger or weaker than the regular one depart from it by multiples of this shape.
+    A multiple of this shape makes the daily cycle stronger or weaker than the regular one.
 
     Args: as for `regular_day`.
     """

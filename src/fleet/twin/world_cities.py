@@ -1,4 +1,4 @@
-"""Cities with datacentres, and the mix of fitted climates of each."""
+"""Cities with datacentres, and the mix of fitted climates in each city."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ class City:
     """A city with datacentres.
 
     hot_dry, mild, cold: shares of the climates of Phoenix, Dublin and Cheyenne; they add up to one.
-    humid: whether warm air is moist there, so that sites have chillers.
+    humid: True if warm air is moist there; sites then have chillers.
     """
 
     name: str

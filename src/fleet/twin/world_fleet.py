@@ -18,12 +18,12 @@ _IT_CAPACITY_MW = (20.0, 200.0)
 _LOAD_FRACTION = (0.5, 0.65)
 _CURTAILED_SHARE = 0.2
 _FIRM_SHARE = 0.85
-# Constant power (all but fans, compressors and the uninterruptible power supply) and fan power, per MW of IT. The
-# values are similar to those of the default fleet.
+# Constant power (all but fans, compressors and the uninterruptible power supply) and fan power, per MW of IT. Both are
+# similar to the values of the default fleet.
 _FIXED_SHARE, _FAN_SHARE = 0.045, 0.05
 _GRID_SHARE = (1.1, 1.4)  # range of the grid limit per MW of IT
 _CHILLER_RESERVE = 1.35  # chiller capacity at reference conditions over the heat of full load
-# Air flow is sized as at the sites of the default fleet, so that it is too small in few hours of a year.
+# Design supply temperatures [degC]. They size the air flow so that it is too small in few hours of a year.
 _DRY_DESIGN_C, _MONSOON_DESIGN_C, _MILD_DESIGN_C = 24.0, 25.0, 25.0
 # Sites whose climate is mostly Phoenix throttle in the hottest hours, as Arizona does.
 _THROTTLED_SHARE, _OUTDOOR_LIMIT_C = 0.8, 40.0
@@ -79,7 +79,7 @@ def _region(index: int, seed: int) -> Region:
 
 
 def _plant(capacity_mw: float, hot_dry: float, cold: float, *, humid: bool, tower: bool) -> Plant:
-    """Return chillers where air is warm and moist, outside air where it is mild, evaporation where it is dry."""
+    """Return chillers for a humid city, outside air for a mild climate, and evaporation for all others."""
     fans, fixed = round(_FAN_SHARE * capacity_mw, 3), round(_FIXED_SHARE * capacity_mw, 3)
     if humid:
         return ChillerPlant(
@@ -109,7 +109,7 @@ def _plant(capacity_mw: float, hot_dry: float, cold: float, *, humid: bool, towe
 
 
 def _curtailment(grid_mw: float, city: City) -> Curtailment:
-    """Return a contract for late afternoons of the local summer."""
+    """Return a contract for 15 h to 20 h solar time in the local summer."""
     afternoon_utc = round(15 - city.longitude_deg / 15) % 24
     return Curtailment(
         firm_mw=round(_FIRM_SHARE * grid_mw, 1),
@@ -120,10 +120,7 @@ def _curtailment(grid_mw: float, city: City) -> Curtailment:
 
 
 def _blend(shares: dict[str, float]) -> dict[str, float]:
-    """Return the shares of 0.01 and more, rounded to three decimals.
-
-    The largest is adjusted so that they add up to one.
-    """
+    """Return the shares of 0.01 and more, rounded to three decimals. The largest is adjusted for a sum of one."""
     named = {name: round(share, 3) for name, share in shares.items() if share >= 0.01}
     largest = max(named, key=lambda name: named[name])
     named[largest] = round(named[largest] + 1 - sum(named.values()), 3)

@@ -1,4 +1,4 @@
-"""Reads the stored telemetry and outlooks through the quality rules. The store itself keeps every value as it came."""
+"""Reads the stored telemetry and outlooks through the quality rules. The store itself keeps every value unchanged."""
 
 from fleet.domain.clock import parse_hour
 from fleet.domain.outlooks import Outlooks
@@ -19,8 +19,8 @@ def check_stored(
 
     Args:
         fleet: gives the capacities that loads are compared with.
-        telemetry: the stored telemetry; None reads it.
-        as_of_utc: as for `read_telemetry`.
+        telemetry: the stored telemetry; None reads the telemetry of the workspace.
+        as_of_utc: as for `read_telemetry`, which is called if `telemetry` is None.
     Raises: DataError if a file of the workspace is damaged.
     """
     rulings = [
@@ -46,10 +46,13 @@ def check_stored(
 
 
 def record_ruling(workspace: Workspace, entry: RulingEntry) -> None:
-    """Record that a person releases or withdraws the values of a stretch.
+    """Record that a person releases or withdraws the values of a stretch of hours.
 
-    Raises: ConfigError if the region or column is not stored, the stretch ends before it begins, or the person or the
-        reason is missing; DataError if the first or last hour is not stored.
+    Args:
+        entry: the hours of outlooks are their hours of issue.
+    Raises: ConfigError if the table, region or column is not stored, no outlook was issued in the stretch, the stretch
+        ends before it begins, or the person or the reason is missing; DataError if the first or last hour of a stretch
+        of telemetry is not stored.
     """
     stored: Telemetry | Outlooks | None = read_telemetry(workspace.require(workspace.telemetry, "fleet ingest"))
     if entry.table == "outlooks":

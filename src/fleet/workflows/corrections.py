@@ -1,4 +1,4 @@
-"""The stored values that a later ingest revised or withdrew, as stretches of hours."""
+"""Lists the stored values that a later ingest revised or withdrew, as stretches of hours."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,9 @@ _KEYS = ("region", "column", "kind", "stored_utc", "reason")
 class CorrectedStretch:
     """Consecutive hours of one column that one ingest revised or withdrew.
 
-    before, after: the value of the first hour; `after` is None where it was withdrawn.
+    kind: "revised" or "withdrawn".
+    before, after: the value of the first hour; `after` is None if the value was withdrawn.
+    stored_utc: time of the ingest.
     """
 
     region: str
@@ -35,7 +37,7 @@ class CorrectedStretch:
 
     @property
     def last_utc(self) -> Hour:
-        """The last hour."""
+        """The last hour of the stretch."""
         return self.first_utc + (self.hours - 1) * _ONE_HOUR
 
     def as_dict(self) -> dict[str, Any]:
@@ -55,7 +57,7 @@ class CorrectedStretch:
 
 
 def list_corrections(workspace: Workspace) -> Sequence[CorrectedStretch]:
-    """Return all revisions and withdrawals, latest first. Raises: DataError if a file is damaged."""
+    """Return all revisions and withdrawals, latest ingest first. Raises: DataError if a file is damaged."""
     rows = read_corrections(workspace.telemetry).sort(
         "stored_utc", "region", "column", "first_utc", maintain_order=True
     )

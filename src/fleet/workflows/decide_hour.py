@@ -33,10 +33,11 @@ from fleet.workflows.checked_telemetry import check_stored
 from fleet.workflows.open_workspace import ledger_if_any, mark_decided
 
 _ONE_HOUR = np.timedelta64(1, "h")
-# A longer age is told in days.
+# From this age on, messages state an age in days.
 _DAYS_FROM_H = 4 * HOURS_PER_DAY
 # Most attempts to decide an hour. An override that comes while the hour is decided makes another attempt necessary.
 _ATTEMPTS = 3
+# New objects between two runs of Python's garbage collector.
 _NEW_OBJECTS = 500_000
 
 
@@ -45,8 +46,8 @@ class HourRequest:
     """An hour of one workspace, with the fleet and the settings.
 
     Args:
-        now_utc: the time of the clock.
-        at: a past hour that counts as the last known one; by default the last full hour of the clock.
+        now_utc: the current time.
+        at: a past hour that counts as the last known hour; None means the last full hour before `now_utc`.
     """
 
     workspace: Workspace
@@ -61,10 +62,10 @@ class HourRequest:
 
     @cached_property
     def checked(self) -> Checked:
-        """The stored telemetry and outlooks without held values. They are read at the first access, and then kept.
+        """The stored telemetry and outlooks without held values, read at the first access.
 
-        At a past hour, values that were stored or corrected after its decision are not used. The decision of an hour
-        is made during the next hour.
+        The decision of an hour is made during the next hour. If `at` is given, values that were stored or corrected
+        after the end of that next hour are not used.
 
         Raises: DataError if a file is damaged.
         """
@@ -73,7 +74,7 @@ class HourRequest:
 
     @cached_property
     def newest(self) -> Hour:
-        """The hour of the newest observation in the fleet. Raises: DataError if nothing was ever observed."""
+        """The hour of the fleet's newest observation that is not held. Raises: DataError if there is none."""
         hour = newest_observation(self.checked.telemetry.of_regions(self.fleet.region_ids))
         if hour is None:
             raise DataError("no observed value is stored; ingest telemetry of the fleet's regions first")
@@ -83,8 +84,8 @@ class HourRequest:
     def origin(self) -> Hour:
         """The last hour that counts as known.
 
-        Raises: ConfigError if `at` is not over yet; DataError if the newest observation is older than the horizon, so
-            that nothing can be bounded.
+        Raises: ConfigError if `at` is not over yet; DataError if the newest observation is more than the horizon before
+            the origin, so that nothing can be bounded.
         """
         last = last_full_hour(self.now_utc)
         if self.at is not None and self.at > last:
@@ -107,7 +108,7 @@ class HourRequest:
 
     @cached_property
     def engine(self) -> Engine:
-        """The engine that goes on from the workspace's snapshots."""
+        """The engine, which continues from the workspace's snapshots."""
         return Engine(_snapshots(self.workspace.snapshots))
 
     @cached_property
@@ -126,7 +127,7 @@ class HourRequest:
         return max(int((self.origin - self.newest) / _ONE_HOUR), 0)
 
     def read(self) -> LiveInputs:
-        """Read the stored telemetry and outlooks. Raises: as `origin`, and DataError if a file is damaged."""
+        """Return the inputs of the hour. Raises: as `origin`, and DataError if a file is damaged."""
         return LiveInputs(
             telemetry=self.checked.telemetry,
             outlooks=self.checked.outlooks,
@@ -143,12 +144,15 @@ def _snapshots(folder: Path) -> SnapshotStore:
 
 
 def decide_hour(request: HourRequest, jobs: Sequence[Job], ledger: Ledger, *, policy: str, made_utc: str) -> LiveHour:
-    """Decide the jobs that have arrived from the stored telemetry, and record the decisions in the ledger.
+    """Decide the jobs that have arrived, with the stored telemetry, and record the decisions in the ledger.
 
-    Processes that share a ledger decide one after the other, even if their workspaces differ. Otherwise two of them
-    could give away the same headroom. An override does not wait: if it comes while the hour is decided, it wins, and
-    the hour is decided again.
+    Processes that share a ledger decide one after the other, even if their workspaces differ. Otherwise two processes
+    could give away the same headroom. An override does not wait. If an override comes while the hour is decided, the
+    override stays and the hour is decided again.
 
+    Args:
+        policy: name of the policy.
+        made_utc: time of the decisions.
     Raises: as `decide_live_hour`.
     """
     with ledger.deciding(), _rare_collection():
@@ -160,7 +164,7 @@ def decide_hour(request: HourRequest, jobs: Sequence[Job], ledger: Ledger, *, po
 
 @contextmanager
 def _rare_collection() -> Iterator[None]:
-    """Let Python look for unused cycles seldom. The decisions of many jobs are no cycles, and each look passes them."""
+    """Run Python's garbage collector less often. Each run would visit all decisions, which form no cycles."""
     before = gc.get_threshold()
     gc.set_threshold(_NEW_OBJECTS, *before[1:])
     try:
@@ -185,7 +189,7 @@ def headroom_now(request: HourRequest, *, duration_h: int, progress: Progress | 
 
     Raises: as `live_curve`.
     """
-    # A service looks often, and a server of several hosts has few connections: none is left open.
+    # The service calls this often, and a shared database allows few connections. So the ledger is closed again.
     with ledger_if_any(request.workspace) or nullcontext() as ledger:
         renamed = None if ledger is None else ledger.under(request.fleet.current_ids)
         return live_curve(request.read(), renamed, duration_h=duration_h, progress=progress)

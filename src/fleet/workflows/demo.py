@@ -1,4 +1,4 @@
-"""Runs the whole chain on the digital twin, and writes the results into a workspace for the dashboard."""
+"""Runs the whole chain on the digital twin, and writes the results into a workspace and a ledger."""
 
 from collections.abc import Callable
 
@@ -34,7 +34,7 @@ _ONE_HOUR = np.timedelta64(1, "h")
 
 
 def run_demo(workspace: Workspace, fleet: Fleet, ledger: Ledger, report: Report) -> Replay:
-    """Make the twin, train, calibrate and replay the last year, and write the results into workspace and ledger.
+    """Make two years of the twin, replay the second, and write the results into the workspace and the ledger.
 
     Args:
         report: called with the name of a stage and its finished share.
@@ -58,7 +58,13 @@ def run_demo(workspace: Workspace, fleet: Fleet, ledger: Ledger, report: Report)
 def record_replay(
     workspace: Workspace, ledger: Ledger, replay: Replay, settings: Settings, progress: Callable[[float], None]
 ) -> None:
-    """Write a replay's tables for the dashboard, and the default policy's decisions into the ledger."""
+    """Write a replay's tables for the dashboard, and append the default policy's decisions to the ledger.
+
+    Args:
+        replay: contains the decisions of the default policy in full (`ReplayOptions.explain`).
+        settings: settings of the replay.
+        progress: called with the finished share.
+    """
     progress(0.0)
     margin = plotted_margins(replay.prepared)
     progress(0.3)
@@ -80,7 +86,7 @@ def record_replay(
 
 
 def _store_twin(workspace: Workspace, fleet: Fleet, twin: Twin) -> None:
-    # Delete the old views first: an interrupted demo must not leave views of another fleet.
+    # Delete the old replay first: an interrupted demo must not leave the replay of another fleet.
     for path in (workspace.risk, workspace.footprint, workspace.replay, workspace.evidence):
         path.unlink(missing_ok=True)
     write_whole({workspace.made_by_demo: lambda part: part.write_text("", encoding="utf-8")})
@@ -95,7 +101,7 @@ def _store_twin(workspace: Workspace, fleet: Fleet, twin: Twin) -> None:
 
 
 def _reference(replay: Replay, settings: Settings) -> Evaluation | None:
-    """Return the reference split of the outdoor temperature; None if there is no full year to split."""
+    """Evaluate PLOTTED_VARIABLE by the reference split; None if the telemetry has no full year to split."""
     protocol = Protocol(
         target=PLOTTED_VARIABLE,
         split="reference",

@@ -15,7 +15,7 @@ from fleet.storage.workspace import Workspace
 
 @dataclass(frozen=True, kw_only=True)
 class Ingested:
-    """What an ingest did: the stored telemetry with its changes, and how each file was brought to hours."""
+    """The result of an ingest: the stored telemetry with its changes, and how each file was converted to hours."""
 
     merged: Merged
     resampled: Sequence[Resampled]
@@ -30,13 +30,14 @@ def ingest_table(
     reason: str = "",
     rules: Mapping[str, str] | None = None,
 ) -> Ingested:
-    """Add tables of telemetry; return all that is stored, and what changed.
+    """Add tables of telemetry to the workspace.
 
     Args:
-        region: the region of a table without a column `region`; of any other table, the region to add.
+        region: for a table without a column `region`, the region of its rows. For any other table, the only region to
+            add; None adds all.
         stored_utc, reason: as for `add_telemetry`.
         rules: as for `read_supplied`.
-    Raises: SourceError or DataError if a file cannot be read, or for the reasons of `refuse_ahead` and `add_telemetry`.
+    Raises: SourceError or DataError if a file cannot be read, or as `refuse_ahead` and `add_telemetry`.
     """
     supplied, resampled = table.read_supplied(files, region=region, rules=rules)
     refuse_ahead(supplied.telemetry, stored_utc)

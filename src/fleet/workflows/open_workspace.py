@@ -1,4 +1,4 @@
-"""Opens what a workspace holds: its fleet, its ledger, and a table of jobs."""
+"""Opens the fleet and the ledger of a workspace, and reads tables of jobs."""
 
 import os
 from collections.abc import Sequence
@@ -21,14 +21,17 @@ _NAMED_REFUSALS = 3
 
 
 def fleet_of(workspace: Workspace, path: Path | None) -> Fleet:
-    """Return the fleet of a file; without a file, the workspace's own fleet, or else the packaged one."""
+    """Return the fleet of the file `path`. If that is None: the workspace's own fleet, or else the packaged fleet."""
     if path is None and workspace.fleet.exists():
         path = workspace.fleet
     return load_fleet(path)
 
 
 def ledger_of(workspace: Workspace) -> Ledger:
-    """Open the database that FLEET_DATABASE_URL names, else a file in the workspace. A missing file is made."""
+    """Open the ledger: the database that FLEET_DATABASE_URL names, else a file in the workspace.
+
+    If the file is missing, it is made.
+    """
     return Ledger(_url(workspace))
 
 
@@ -54,7 +57,7 @@ def deciding_ledger_of(workspace: Workspace) -> Ledger:
 
 
 def mark_decided(workspace: Workspace, ledger: Ledger) -> None:
-    """Remember that a ledger of this workspace holds decisions."""
+    """Mark the workspace if the ledger holds decisions; see `deciding_ledger_of`."""
     if not workspace.has_decided.exists() and not ledger.is_empty():
         write_whole({workspace.has_decided: lambda part: part.write_text("", encoding="utf-8")})
 
@@ -64,7 +67,7 @@ def _url(workspace: Workspace) -> str:
 
 
 def existing_ledger_of(workspace: Workspace) -> Ledger:
-    """Open the ledger for commands that read from it. Raises: ConfigError if there is none yet."""
+    """Open the ledger for a command that needs one. Raises: ConfigError if the workspace has no ledger yet."""
     if not os.environ.get(DATABASE_VARIABLE):
         workspace.require(workspace.ledger, "fleet decide` or `fleet demo")
     return ledger_of(workspace)
@@ -74,9 +77,9 @@ def overriding_ledger_of(workspace: Workspace, path: Path | None, now_utc: str, 
     """Open the ledger to override a decision, with renamed regions under their current ids.
 
     Args:
-        path: a fleet file. Without one, the regions are those of the workspace's own fleet, if it has one.
+        path: a fleet file; None uses the workspace's own fleet. Without both, no region is renamed or checked.
         now_utc: the time of the override.
-        approves: the override approves a job. A denial only frees power, so it needs no check of the regions.
+        approves: True if the override approves a job. A denial only frees power, so the regions need no check.
     Raises: ConfigError as `existing_ledger_of` and `require_regions`.
     """
     ledger = existing_ledger_of(workspace)
@@ -91,7 +94,7 @@ def overriding_ledger_of(workspace: Workspace, path: Path | None, now_utc: str, 
 
 
 def ledger_if_any(workspace: Workspace) -> Ledger | None:
-    """Open the ledger if there is one. A command that only reads must not make one."""
+    """Open the ledger if it exists, else return None. A command that only reads must not make a ledger."""
     has_ledger = workspace.ledger.exists() or os.environ.get(DATABASE_VARIABLE)
     return ledger_of(workspace) if has_ledger else None
 

@@ -59,10 +59,10 @@ def write_twin(run: TwinRun, out: Path, *, json: Path | None = None) -> dict[str
     Args:
         run: the arguments of the run.
         out: the folder.
-        json: gets a copy of the run's record.
+        json: path of a further copy of the run's record.
     Returns: file name of a table -> its number of rows.
-    Raises: ConfigError if the folder holds a file that the twin did not make, or a table of another run that this run
-        would not replace; if the twin cannot make the run; or if a file cannot be written.
+    Raises: ConfigError if the run would replace a file that the twin did not make, or would leave a table of another
+        run in the folder; if the twin cannot make the run; or if a file cannot be written.
     """
     _check_folder(run, out)
     twin = make_twin(run.fleet, start=run.start, hours=run.hours, seed=run.seed, only=run.parts)
@@ -79,7 +79,7 @@ def write_twin(run: TwinRun, out: Path, *, json: Path | None = None) -> dict[str
 
 
 def _check_folder(run: TwinRun, out: Path) -> None:
-    """Refuse a folder if the run would replace files that the twin did not make, or leave tables of another run."""
+    """Refuse a folder in which the run would replace a file that no twin made, or leave a table of another run."""
     try:
         present = {path.name for path in out.iterdir()}
     except OSError:
@@ -95,7 +95,7 @@ def _check_folder(run: TwinRun, out: Path) -> None:
 
 
 def _holds_fleet(path: Path, fleet: Fleet) -> bool:
-    """Tell whether the file holds this fleet. Such a file is not replaced, to keep the comments of its author."""
+    """Tell whether the file holds this fleet. Such a file is not replaced, because the user may have added comments."""
     try:
         return load_fleet(path) == fleet
     except ConfigError:
@@ -103,7 +103,7 @@ def _holds_fleet(path: Path, fleet: Fleet) -> bool:
 
 
 def _table_writer(name: str, path: Path, twin: Twin, rows: dict[str, int]) -> Write:
-    """Return the writer of one table. `rows` gets the number of its rows (of outlooks 0 until they are written)."""
+    """Return the writer of one table, and enter its number of rows in `rows` (of outlooks: when they are written)."""
     if name == OUTLOOKS:
         rows[name] = 0  # Keeps the order of the tables in the record.
         return batch_writer(twin.outlook_batches(), lambda count: rows.update({name: count}))

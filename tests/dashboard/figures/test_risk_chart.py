@@ -76,7 +76,7 @@ def test_actual_values_are_drawn_on_demand():
 def test_without_a_bound_no_band_is_drawn():
     figure = figure_of(risk_rows(margin=float("inf"), limit=None))
     assert names(figure) == ["Forecast"]
-    assert texts(figure) == ["<b>No bound: too few past errors</b>"]
+    assert texts(figure) == ["<b>No band</b>"]
 
 
 def test_no_band_is_drawn_across_hours_without_a_bound():

@@ -99,7 +99,7 @@ def test_the_last_section_defines_the_terms_that_the_report_uses(whole):
 def test_a_workspace_of_an_earlier_version_says_in_one_line_what_is_missing(page):
     assert "made this replay and wrote no evidence file" in page
     assert "Does the promise hold?" in page
-    assert "Coverage of the bounds that decisions use" not in page
+    assert "Coverage of the upper bounds" not in page
 
 
 def test_texts_are_escaped_and_paths_are_left_out(page):

@@ -1,4 +1,4 @@
-"""The data that the pages and the report show. Only `open_replay` reads files; all else are pure functions."""
+"""The data that the pages and the report show. `open_replay` opens the files; the other functions only read tables."""
 
 from fleet.dashboard.data.coverage_data import BandCoverage, band_coverage
 from fleet.dashboard.data.footprint_data import (

@@ -17,12 +17,13 @@ class BandCoverage:
         inside: share of scored hours inside the two-sided band.
         inside_interval, below_path_interval: 95 % intervals, by resampling days of origins.
         hottest_hours: number of scored hours in the tenth with the warmest forecasts; more than a tenth on ties.
-        hottest_below: share of these hours at or below the upper bound.
-        windows: number of complete windows. Windows of neighbouring origins overlap.
+        hottest_below: share of these hours at or below the upper end of the band.
+        windows: number of complete windows: origins that have an actual value in every hour ahead. The windows of
+            neighbouring origins overlap.
         below_path: share of complete windows that stayed at or below the path bound in every hour.
-        worst_month: the calendar month of origins with the smallest `inside`.
-        worst_inside: the share inside the band in that month.
-        unbounded: share of all hours without a finite band.
+        worst_month: the calendar month of origins with the smallest share inside the band.
+        worst_inside: that share.
+        unbounded: share of all hours, scored or not, without a finite band.
     """
 
     quantity: str
@@ -71,7 +72,10 @@ def band_coverage(risk: pl.LazyFrame, quantity: str, region: str) -> BandCoverag
 
 
 def _scored_hours(rows: pl.LazyFrame) -> pl.DataFrame:
-    """Return a row for each hour with an actual value: day, inside, below, hottest, month, month_start."""
+    """Return a row for each hour with an actual value: day, inside, below, hottest, month, month_start.
+
+    `below` compares with the upper end of the band. Day and month are those of the origin.
+    """
     return (
         rows.filter(pl.col("actual").is_not_null())
         .select(
@@ -87,7 +91,7 @@ def _scored_hours(rows: pl.LazyFrame) -> pl.DataFrame:
 
 
 def _complete_windows(rows: pl.LazyFrame) -> pl.DataFrame:
-    """Return a row for each origin whose hours all have an actual value: day, held."""
+    """Return a row for each complete window: the day of its origin, and whether the path bound held."""
     return (
         rows.group_by("origin_utc")
         .agg(
@@ -110,6 +114,6 @@ def _share(held: pl.Series) -> float:
 
 
 def _interval(held: pl.Series, day: pl.Series) -> tuple[float, float]:
-    """Return the 95 % interval of the share that held, from the interval of the misses."""
+    """Return the 95 % interval of the share of true values in `held`, from the interval of the misses."""
     low, high = day_block_interval((~held).to_numpy(), day.to_numpy())
     return 1 - high, 1 - low

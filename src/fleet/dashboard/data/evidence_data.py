@@ -22,8 +22,7 @@ def read_evidence(path: Path, made_by: str) -> Evidence | None:
 
     Args:
         made_by: the command that writes the file, for the error message.
-
-    Raises: DataError if the file does not have the format of this version.
+    Raises: DataError if the file cannot be read, or does not have the format of this version.
     """
     if not path.exists():
         return None
@@ -37,11 +36,12 @@ def read_evidence(path: Path, made_by: str) -> Evidence | None:
 
 
 def _restore_numbers(item: dict[str, Any]) -> dict[str, Any]:
-    """Return a JSON object with NaN and infinity in place of the nulls that stand for them."""
+    """Return a JSON object in which NaN and infinity replace their nulls."""
     restored: dict[str, Any] = {
         key: _NAN if value is None and key in _NAN_KEYS else value for key, value in item.items()
     }
-    # A published bound is infinite before any job has ended. A missing list means that there is no controller.
+    # Only earlier versions published an infinite bound, before any job had ended. A null in place of the list means
+    # that there is no controller.
     for key, missing in (("interval_95", _NAN), ("bound", _INFINITY)):
         if isinstance(restored.get(key), list):
             restored[key] = [missing if value is None else value for value in restored[key]]

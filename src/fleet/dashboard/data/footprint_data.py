@@ -1,4 +1,4 @@
-"""Carbon, water, cost and load of a fleet: totals over a period, means by day or week, and the hours of one day."""
+"""Carbon, water, cost and load of a fleet: totals over a period, values by day or week, and the hours of one day."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,10 +32,13 @@ class Period:
 class FootprintTotals:
     """Carbon, water, cost and energy of the jobs of one policy in a period, all regions together.
 
+    A rate per MWh divides by `served_mwh`, also where some hours are missing in the sum.
+
     Args:
-        served_mwh: IT energy of the jobs.
+        cost_usd: cost of energy, carbon and water, without the cost of moving data and of waiting.
+        served_mwh: IT energy of the jobs in the period.
         job_mw: region -> mean IT power of the jobs.
-        missing_hours: number of region-hours with unknown carbon, water or cost; the sums leave them out.
+        missing_hours: number of region-hours with unknown carbon, water or cost. The sums leave unknown values out.
     """
 
     carbon_t: float
@@ -68,7 +71,7 @@ def replayed_policies(footprint: pl.LazyFrame) -> list[str]:
 
 
 def periods_of(footprint: pl.LazyFrame) -> list[Period]:
-    """Return the whole replay, then each calendar month with an hour of the replay."""
+    """Return the whole replay as one period, then each calendar month that has hours of the replay."""
     first, last = footprint.select(first=pl.col("time_utc").min(), last=pl.col("time_utc").max()).collect().row(0)
     end = last + timedelta(hours=1)
     whole = Period(label=f"Whole replay, {first:%-d %b %Y} to {last:%-d %b %Y}", start_utc=first, end_utc=end)
@@ -103,10 +106,10 @@ def footprint_totals(footprint: pl.LazyFrame, policy: str, period: Period) -> Fo
 def daily_or_weekly(
     footprint: pl.LazyFrame, policies: Sequence[str], period: Period
 ) -> tuple[pl.DataFrame, Literal["day", "week"]]:
-    """Return a daily table for a short period, else a table of weekly means; and whether a row is a day or a week.
+    """Return a table by day, or by week if there are more than _MOST_DAYS days; and whether a row is a day or a week.
 
-    Columns: policy, region, day, job_mw (mean), base_water_m3 and job_water_m3 (both per day). In a weekly table `day`
-    is the Monday.
+    Columns: policy, region, day, job_mw (mean), base_water_m3 and job_water_m3 (both per day). A weekly row has the
+    means over the complete days of the week, and its Monday as `day`.
     """
     days = _daily(footprint, policies, period)
     if days["day"].n_unique() <= _MOST_DAYS:
@@ -120,7 +123,7 @@ def daily_or_weekly(
 
 
 def _daily(footprint: pl.LazyFrame, policies: Sequence[str], period: Period) -> pl.DataFrame:
-    """Return a row for each policy, region and complete UTC day. The sum of an incomplete day would look like a dip."""
+    """Return a row for each policy, region and complete UTC day. An incomplete day would look like a fall in water."""
     rows = footprint.filter(pl.col("policy").is_in(list(policies)), period.contains_hour)
     return (
         rows.group_by("policy", "region", pl.col("time_utc").dt.date().alias("day"))
@@ -145,7 +148,10 @@ def complete_days(footprint: pl.LazyFrame) -> list[date]:
 
 
 def hottest_day(footprint: pl.LazyFrame) -> date | None:
-    """Return the complete day with the highest mean temperature over regions and hours; the first on ties."""
+    """Return the complete UTC day with the highest mean temperature over regions and hours; the first on ties.
+
+    None if no day is complete.
+    """
     days = (
         footprint.filter(pl.col("policy") == pl.col("policy").first())
         .group_by(pl.col("time_utc").dt.date().alias("day"))
@@ -160,8 +166,8 @@ def hottest_day(footprint: pl.LazyFrame) -> date | None:
 def hours_of_day(footprint: pl.LazyFrame, policy: str, day: date) -> pl.DataFrame:
     """Return a row for each region and hour of a UTC day, in order of hour.
 
-    Columns: region, time_utc, temperature_c, carbon_g_per_kwh, job_mw, and water_l and load_mw of base load and jobs
-    together. Unknown values are null.
+    Columns: region, time_utc, temperature_c, carbon_g_per_kwh, job_mw, and water_l and load_mw, each of base load and
+    jobs together. Unknown values are null.
     """
     start = datetime(day.year, day.month, day.day, tzinfo=UTC)
     period = Period(label="day", start_utc=start, end_utc=start + _ONE_DAY)

@@ -1,4 +1,4 @@
-"""Compares two policies: numbers for metrics, and plain sentences."""
+"""Compares the original policy (every job at home, on arrival) with another policy, in numbers and in sentences."""
 
 import math
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ _LABELS = {
     "priced": "Priced: all jobs together, against the bound",
     "oracle": "Oracle: knows the true hours ahead",
 }
-# A smaller change would be shown as 0.0 %.
+# A smaller relative change would be shown as 0.0 %.
 _NO_CHANGE = 0.0005
 
 
@@ -32,7 +32,8 @@ class Metric:
     """One number of a page.
 
     Args:
-        delta: difference from the original policy; None for the original policy itself.
+        delta: difference from the original policy; None if the difference is unknown or not shown.
+        lower_is_better: whether a lower number is better; this sets the colour of `delta`.
         note: a line below the number.
     """
 
@@ -44,7 +45,7 @@ class Metric:
 
 
 def policy_label(policy: str) -> str:
-    """Return the name of a policy on screen; the policy's id if it has no other name."""
+    """Return the name of a policy on screen; a policy without such a name is shown by its id."""
     label = _LABELS.get(policy, policy)
     return f"Optimised, {label[0].lower()}{label[1:]}" if policy == OPTIMISED else label
 
@@ -62,7 +63,7 @@ def footprint_metrics(original: FootprintTotals, chosen: FootprintTotals, *, opt
     """Return the resource use of the chosen policy's jobs: five totals, then three numbers per served MWh.
 
     Args:
-        optimised: the chosen policy is not the original one, so show the differences.
+        optimised: True if the chosen policy is not the original one; then the differences are shown.
     """
 
     def metric(label: str, before: float, after: float, digits: int = 0, *, lower_is_better: bool = True) -> Metric:
@@ -83,11 +84,11 @@ def footprint_metrics(original: FootprintTotals, chosen: FootprintTotals, *, opt
 
 
 def safety_metrics(original: Mapping[str, Any], chosen: Mapping[str, Any], *, optimised: bool) -> list[Metric]:
-    """Return breaches and unserved energy of the whole replay, each rate with its count.
+    """Return breaches and unserved energy of the chosen policy in the whole replay, each rate with its count.
 
     Args:
         original, chosen: fields of `replay.outcomes.Outcome`.
-        optimised: the chosen policy is not the original one, so show the differences.
+        optimised: True if the chosen policy is not the original one; then the differences are shown.
     """
 
     def breach_rate(label: str, key: str, counts: tuple[int, int], jobs: str) -> Metric:
@@ -131,7 +132,7 @@ def _work_sentences(original: FootprintTotals, chosen: FootprintTotals) -> list[
         return [f"Both policies ran about the same work: {amounts}."]
     if served > 0:
         return [f"The optimised policy ran more work: {amounts}."]
-    # The missing work is counted at the original policy's water per MWh. The rest of the change comes from moved work.
+    # The missing work counts with the original policy's water per MWh. The rest of the change comes from moved work.
     not_run_m3 = (original.served_mwh - chosen.served_mwh) * original.water_l_per_mwh * M3_PER_LITRE
     moved_m3 = original.water_m3 - chosen.water_m3 - not_run_m3
     return [
@@ -151,7 +152,7 @@ def load_sentence(fleet: Fleet, original: FootprintTotals, chosen: FootprintTota
 
 
 def prices_sentence(fleet: Fleet) -> str:
-    """Return sentences on the prices of the replay and on the effect of the water price."""
+    """Return sentences on the prices of carbon and water, and on the effect of the water price."""
     costs, labels = fleet.costs, theme.region_labels(fleet)
     scarcity = ", ".join(f"{labels[region.id]} {region.water_scarcity:g}" for region in fleet.regions)
     return (

@@ -1,6 +1,7 @@
 """Checks the promise against a replay, and names the region and season with the highest breach rate.
 
-The promise: in the long run, at most 1 - confidence of the contested jobs that the default policy approved is breached.
+The promise: in the long run, at most a share of 1 - confidence of the contested jobs that the default policy approved
+is breached.
 """
 
 from collections.abc import Mapping
@@ -35,7 +36,8 @@ class PromiseVerdict:
     Args:
         word: YES, LIKELY, UNCLEAR or NO.
         sentence: the numbers behind the word.
-        weakest: the region and season with the highest breach rate; empty if too few jobs are contested.
+        tiles: the large figures below the sentence.
+        weakest: a sentence on the region and season with the highest breach rate; empty if too few jobs are contested.
     """
 
     word: str
@@ -61,7 +63,7 @@ def promise_verdict(replay: ReplayData) -> PromiseVerdict | None:
 
 
 def contested_cells_of(outcome: Mapping[str, Any]) -> list[Cell]:
-    """Return the contested approvals by region and season; an empty list if an earlier version wrote the outcome.
+    """Return the contested jobs by region and season; an empty list if an earlier version wrote the outcome.
 
     Args:
         outcome: fields of `replay.outcomes.Outcome`.

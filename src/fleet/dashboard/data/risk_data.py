@@ -9,7 +9,8 @@ from fleet.preparation.settings import Settings
 BAND_PERCENT = round(100 * Settings().confidence)
 QUANTITIES = {"outdoor": "Outdoor", "inlet": "IT inlet"}
 
-# The forecast alone would approve; the bound does not. An infinite bound reaches every limit.
+# The forecast is below the limit, and the upper end of the two-sided band reaches the limit. An infinite band reaches
+# every limit. Decisions use other bounds.
 _IS_BLOCKED = ((pl.col("forecast") < pl.col("limit")) & (pl.col("limit") <= pl.col("upper"))).fill_null(value=False)
 _IS_OVER = (pl.col("forecast") >= pl.col("limit")).fill_null(value=False)
 _IS_UNBOUNDED = pl.col("lower").is_infinite() | pl.col("upper").is_infinite()
@@ -18,8 +19,9 @@ _IS_UNBOUNDED = pl.col("lower").is_infinite() | pl.col("upper").is_infinite()
 def risk_by_origin(risk: pl.LazyFrame, quantity: str, region: str) -> pl.DataFrame:
     """Return a row for each origin of one quantity in one region, in order of time.
 
-    Columns: origin_utc; blocked_hours (forecast < limit <= upper); over_hours (forecast >= limit); unbounded_hours;
-    limit; highest_upper; distance_to_limit (limit minus highest_upper, null without a limit).
+    Columns: origin_utc; blocked_hours (forecast < limit <= upper); over_hours (forecast >= limit); unbounded_hours
+    (an end of the band is infinite); limit; highest_upper; distance_to_limit (limit minus highest_upper, null without
+    a limit).
     """
     return (
         risk.filter(pl.col("quantity") == quantity, pl.col("region") == region)
@@ -40,12 +42,13 @@ def risk_by_origin(risk: pl.LazyFrame, quantity: str, region: str) -> pl.DataFra
 def origins_to_list(origins: pl.DataFrame, nearest: int) -> pl.DataFrame:
     """Return the origins that a reader should look at, most important first.
 
-    These are the origins with risk-blocked hours. Origins whose forecast stays below the limit in all hours come first.
+    These are the origins with blocked hours. Origins whose forecast stays below the limit in all hours come first.
     Within both groups, origins with more blocked hours come first. If no origin has blocked hours, the result is the
-    `nearest` origins with the highest upper bound, which is the closest to the limit if there is one.
+    origins with the highest upper end of the band. Where a limit exists, these come closest to the limit.
 
     Args:
         origins: the table of `risk_by_origin`.
+        nearest: number of origins to return if no origin has blocked hours.
     """
     blocked = origins.filter(pl.col("blocked_hours") > 0)
     if blocked.is_empty():
@@ -54,9 +57,10 @@ def origins_to_list(origins: pl.DataFrame, nearest: int) -> pl.DataFrame:
 
 
 def hours_ahead(risk: pl.LazyFrame, quantity: str, region: str, origin_utc: datetime) -> pl.DataFrame:
-    """Return the hours ahead of one origin in order of lead; no rows if there is no such origin.
+    """Return the hours ahead of one origin in order of lead; no rows if the origin was not replayed.
 
-    Columns: those of the risk table, time_utc, and the flags is_blocked, is_over, is_unbounded.
+    Columns: those of `replay.chart_tables.risk_frame`, time_utc, and the flags is_blocked, is_over, is_unbounded, which
+    `risk_by_origin` counts.
     """
     return (
         risk.filter(

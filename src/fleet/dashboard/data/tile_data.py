@@ -1,4 +1,4 @@
-"""The large figures of the page and the report section "Does the promise hold?", each with its count."""
+"""The large figures for the question "Does the promise hold?", each with its count."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +16,8 @@ class Tile:
     """One large figure.
 
     Args:
-        misses_target: even the better end of the 95 % interval is worse than the target.
+        note: count, interval and target of the figure.
+        misses_target: True if even the better end of the 95 % interval is worse than the target.
     """
 
     label: str
@@ -30,7 +31,7 @@ def tiles_of(replay: ReplayData, outcome: Mapping[str, Any], rate: Rate, allowed
 
     Args:
         outcome: fields of `replay.outcomes.Outcome` of the default policy.
-        rate: breach rate of its contested jobs.
+        rate: breach rate of the policy's contested jobs.
         allowed: the accepted breach rate, as a share.
     """
     tiles = [

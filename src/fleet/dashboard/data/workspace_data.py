@@ -1,4 +1,4 @@
-"""Opens and checks the tables of a workspace, without reading their rows."""
+"""Opens and checks the replay in a workspace. The rows of the large tables are read later, when they are needed."""
 
 import json
 from collections.abc import Mapping
@@ -29,13 +29,13 @@ _FOOTPRINT = (
 
 @dataclass(frozen=True, kw_only=True)
 class ReplayData:
-    """All that the pages and the report show of one replay. The tables are lazy: a year of risk has a million rows.
+    """All that the pages and the report show of one replay. Its two tables are lazy: they may have a million rows.
 
     Args:
         risk: forecasts, bands, limits and actual values; see `replay.chart_tables.risk_frame`.
         footprint: load, carbon, water and cost by policy, region and hour; see `replay.chart_tables.footprint_frame`.
-        summary: the JSON of the replay.
-        evidence: how often the bounds held; None if an earlier version made the replay.
+        summary: the JSON of the replay, as `Replay.as_dict` writes it.
+        evidence: the coverage of the bounds; None if an earlier version made the replay.
     """
 
     fleet: Fleet
@@ -46,7 +46,7 @@ class ReplayData:
 
     @property
     def outcomes(self) -> Mapping[str, Mapping[str, Any]]:
-        """Return the fields of `replay.outcomes.Outcome` of each policy."""
+        """Policy -> fields of `replay.outcomes.Outcome`."""
         outcomes: Mapping[str, Mapping[str, Any]] = self.summary["policies"]
         return outcomes
 
@@ -69,7 +69,7 @@ def open_replay(workspace: Workspace) -> ReplayData:
             f"the replay has the regions {', '.join(regions) or 'none'}, the fleet has {', '.join(fleet.region_ids)}; "
             f"run `{_MADE_BY}` again"
         )
-    # NaN would compare as neither above nor below a limit. A bound that the physics cannot give is infinite.
+    # A missing bound is NaN in the file. NaN is neither above nor below a limit, so infinity replaces NaN.
     no_bound = [pl.col("upper", "path_upper").fill_nan(float("inf")), pl.col("lower").fill_nan(float("-inf"))]
     return ReplayData(
         fleet=fleet, risk=risk.with_columns(no_bound), footprint=footprint, summary=summary, evidence=evidence

@@ -1,4 +1,4 @@
-"""The two figures of an evidence file, with the names and colours of a fleet."""
+"""The two figures of the evidence: coverage of the temperature bound, and breach rates over time."""
 
 import plotly.graph_objects as go
 
@@ -11,7 +11,7 @@ from fleet.replay.plotted_margins import PLOTTED_VARIABLE
 
 
 def bounds_figure(evidence: Evidence, fleet: Fleet) -> go.Figure:
-    """Draw the coverage of the upper bound on the outdoor temperature, region by region."""
+    """Draw the coverage of the upper bound on the outdoor temperature, in the colours of the regions."""
     labels, colours = theme.figure_labels(fleet), theme.region_colours(fleet)
     return reliability_figure(
         {labels[region]: bound.reliability for region, bound in evidence.bounds[PLOTTED_VARIABLE].items()},

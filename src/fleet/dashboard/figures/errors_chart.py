@@ -17,9 +17,9 @@ def errors_figure(scores: Mapping[str, RegionScores], *, target: str, forecaster
     """Draw one row per region: mean absolute error by lead (left) and by UTC hour of the target (right).
 
     Args:
-        scores: by region.
+        scores: region -> scores.
         target: the forecast column, for the title.
-        forecaster: its name in the legend.
+        forecaster: name of the forecaster, for the legend.
     """
     titles = [f"{figure_text(region)}: {axis}" for region in scores for axis in ("by lead", "by hour of UTC")]
     figure = make_subplots(rows=len(scores), cols=2, subplot_titles=titles, vertical_spacing=0.3 / len(scores))

@@ -25,9 +25,12 @@ _PANEL_PX, _GAP_PX, _ABOVE_PX, _BELOW_PX = 170, 58, 168, 62
 
 
 def forecast_figure(ahead: ForecastAhead, fleet: Fleet, regions: Sequence[str]) -> go.Figure:
-    """Draw a panel per column and region: the forecast as a line, and the band of each hour around it.
+    """Draw a panel per column and region: the forecast as a line, within the band of each hour.
 
-    A column that has no forecast in any of these regions has no panels.
+    A column without a forecast in all of these regions gets no panel.
+
+    Args:
+        regions: ids of the regions to draw.
     """
     indices = [ahead.region_ids.index(region) for region in regions]
     names = [name for name, band in ahead.columns.items() if np.isfinite(band.forecast[indices]).any()]
@@ -67,7 +70,7 @@ def forecast_figure(ahead: ForecastAhead, fleet: Fleet, regions: Sequence[str]) 
 
 
 def _remark(ahead: ForecastAhead, region: str, name: str) -> str:
-    """Return the end of a panel's title: whether hours of the panel have no band."""
+    """Return the end of a panel's title: it says whether some or all hours have no band."""
     band, row = ahead.columns[name], ahead.region_ids.index(region)
     has_band = _has_band(band.lower[row], band.upper[row])
     if has_band.all():
@@ -80,8 +83,10 @@ def _has_band(lower: FloatArray, upper: FloatArray) -> NDArray[np.bool_]:
 
 
 def _show_each_name_once(figure: go.Figure) -> None:
-    """Show each name once in the legend, by its last trace: the first panel may have no band."""
-    # The upper end of a band, which is filled, comes after the lower one.
+    """Show each name once in the legend, by its last trace.
+
+    The last trace of a band is its upper end, which carries the fill.
+    """
     names: set[str] = set()
     for trace in reversed(figure.data):
         trace.showlegend = trace.name not in names

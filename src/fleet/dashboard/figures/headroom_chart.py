@@ -16,7 +16,7 @@ from fleet.physics.limits import LIMITS
 
 AT_FORECAST = "Headroom at the forecast"
 RESERVED = "Reserved by earlier approvals (below zero)"
-# Limits without a bound come last in the legend.
+# UNKNOWN is the first of LIMITS, and the last in the legend.
 _LEGEND_ORDER = (*(limit for limit in LIMITS if limit != UNKNOWN), UNKNOWN)
 _HOUR_MS = 3_600_000
 _BAR_MS = 0.9 * _HOUR_MS
@@ -24,7 +24,11 @@ _PANEL_PX, _GAP_PX, _ABOVE_PX, _BELOW_PX = 190, 52, 168, 62
 
 
 def headroom_figure(curve: HeadroomCurve, fleet: Fleet, regions: Sequence[str]) -> go.Figure:
-    """Draw one panel per region, with a bar from zero to the headroom for each start hour."""
+    """Draw one panel per region, with a bar from zero to the headroom for each start hour.
+
+    Args:
+        regions: ids of the regions to draw.
+    """
     count, labels = len(regions), theme.figure_labels(fleet)
     inner_px = count * _PANEL_PX + (count - 1) * _GAP_PX
     figure = make_subplots(

@@ -15,12 +15,12 @@ _HOVER_TIME = {"day": "%{x|%d %b %Y}", "week": "week of %{x|%d %b %Y}"}
 
 
 def load_figure(days: pl.DataFrame, fleet: Fleet, policy: str, *, original: str, step: Step, title: str) -> go.Figure:
-    """Draw the mean job power of a policy, stacked by region. The range of the y-axis covers both policies.
+    """Draw the mean job power of a policy, stacked by region. The range of the y-axis covers all policies of `days`.
 
     Args:
-        days: of `data.daily_or_weekly`, with `policy` and `original`.
+        days: table of `data.daily_or_weekly`, with the rows of `policy` and `original`.
         original: the policy to compare with, drawn as a line.
-        step: what a row of `days` is.
+        step: whether a row of `days` is a day or a week.
     """
     figure = go.Figure()
     hover_time, labels = _HOVER_TIME[step], theme.figure_labels(fleet)
@@ -54,9 +54,9 @@ def water_figure(days: pl.DataFrame, policy: str, *, original: str, step: Step, 
     """Draw the water of the whole fleet per day: one line for base load and jobs together, one for the base load alone.
 
     Args:
-        days: of `data.daily_or_weekly`, with `policy` and `original`.
+        days: table of `data.daily_or_weekly`, with the rows of `policy` and `original`.
         original: the policy to compare with. The base load is the same for every policy.
-        step: what a row of `days` is.
+        step: whether a row of `days` is a day or a week.
     """
     figure = go.Figure()
     sums = (

@@ -21,7 +21,7 @@ _SPREAD = 0.44
 _DECILE_NAMES = ("lowest", *(str(number) for number in range(2, DECILES)), "highest")
 _TARGET_LINE = {"color": theme.INK, "width": 1.5, "dash": "dash"}
 
-# From a Reliability to the names of the cells of a panel and their rates.
+# Returns the names of a panel's cells, and their rates. A cell is a lead, an hour, a season or a tenth of forecasts.
 Cells = Callable[[Reliability], tuple[Sequence[str | int], Sequence[Rate]]]
 
 _CELL_PANELS: tuple[tuple[int, int, Cells], ...] = (
@@ -40,13 +40,15 @@ def reliability_figure(
     pit: Mapping[str, Sequence[Rate]],
     colours: Mapping[str, str] | None = None,
 ) -> go.Figure:
-    """Draw six panels, each with the target as a dashed line and 95 % intervals over whole days as whiskers.
+    """Draw six panels, each with the target as a dashed line.
+
+    Whiskers are 95 % intervals from resampling whole days; the weeks have none.
 
     Args:
-        reliability: by name in the legend.
+        reliability: name in the legend -> coverage.
         nominal: the target coverage, as a share.
-        pit: by name, the share of actual values in each bin between quantiles of the forecast, lowest first.
-        colours: by name; may be left out for a single series.
+        pit: name -> the share of actual values in each bin between quantiles of the forecast, lowest bin first.
+        colours: name -> colour; may be left out for a single name.
     """
     figure = make_subplots(rows=2, cols=3, subplot_titles=_PANELS, vertical_spacing=0.2, horizontal_spacing=0.07)
     colours = colours or dict.fromkeys(reliability, theme.FORECAST)
@@ -73,8 +75,8 @@ def _marks(names: Sequence[str | int], rates: Sequence[Rate], shift: float) -> g
     """Return a mark with its interval for each cell of a panel.
 
     Args:
-        names: of the cells, for the hover text.
-        shift: of the marks along the x axis, in cells.
+        names: names of the cells, for the hover text.
+        shift: how far the marks stand beside the middle of their cells, in cells.
     """
     return go.Scatter(
         x=[index + shift for index in range(len(rates))],
@@ -143,7 +145,7 @@ def _add_pit(figure: go.Figure, pit: Mapping[str, Sequence[Rate]], colours: Mapp
 
 
 def _set_coverage_axes(figure: go.Figure, reliability: Mapping[str, Reliability]) -> None:
-    """Let the four panels of cells share a range that holds all intervals; the weeks have their own."""
+    """Give the four panels of cells one range that holds all intervals, and the panel of weeks another range."""
     rates = [rate for series in reliability.values() for _, _, cells_of in _CELL_PANELS for rate in cells_of(series)[1]]
     lowest = _axis_start(end for rate in rates for end in rate.interval_95)
     lowest_week = _axis_start(week.share for series in reliability.values() for week in series.weeks)
@@ -169,7 +171,12 @@ def _name_axes(figure: go.Figure, reliability: Mapping[str, Reliability]) -> Non
 
 
 def _set_ticks(figure: go.Figure, cell: tuple[int, int], texts: Mapping[int, str], title: str) -> None:
-    """Set the texts of an x axis by position; cell is the (row, column) of the panel."""
+    """Set the texts and the title of an x axis.
+
+    Args:
+        cell: (row, column) of the panel.
+        texts: position on the axis -> text.
+    """
     figure.update_xaxes(
         tickmode="array",
         tickvals=list(texts),
@@ -181,6 +188,6 @@ def _set_ticks(figure: go.Figure, cell: tuple[int, int], texts: Mapping[int, str
 
 
 def _axis_start(shares: Iterable[float]) -> float:
-    """Return the lowest share with some space below, in percent."""
+    """Return the lower end of an axis: the lowest share in percent, less some space."""
     lowest = 100 * min((share for share in shares if math.isfinite(share)), default=0.0)
     return max(lowest - 0.08 * (100 - lowest) - 0.5, -1.0)

@@ -13,16 +13,16 @@ from fleet.dashboard.data import BAND_PERCENT
 
 BLOCKED = "Risk blocked"
 OVER = "Forecast reaches limit"
-NO_BOUND = "No bound: too few past errors"
+NO_BAND = "No band"
 _HALF_HOUR = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, kw_only=True)
 class _HourMark:
-    """How flagged hours look.
+    """The look of the hours with one flag.
 
     Args:
-        flag: boolean column of the hours.
+        flag: name of the boolean column.
         text_row: row of the text at the top of the plot, so that two texts do not overlap.
     """
 
@@ -55,14 +55,14 @@ _MARKS = (
         text_row=1,
     ),
 )
-_NO_BOUND_ROW = 2
+_NO_BAND_ROW = 2
 
 
 def risk_figure(hours: pl.DataFrame, *, title: str, quantity_label: str, with_actual: bool = False) -> go.Figure:
     """Draw forecast, band, path bound and limit, and mark the hours that reach the limit.
 
     Args:
-        hours: of `data.hours_ahead`, at least one row.
+        hours: table of `data.hours_ahead` with at least one row.
         quantity_label: the title of the axis without its unit, such as "Outdoor temperature".
         with_actual: also draw the actual values.
     """
@@ -78,14 +78,14 @@ def risk_figure(hours: pl.DataFrame, *, title: str, quantity_label: str, with_ac
         _add_mark(figure, hours, mark)
     unbounded = _runs(hours["is_unbounded"])
     if unbounded:
-        _annotate(figure, _edges(hours, max(unbounded, key=len)), NO_BOUND, theme.MUTED, _NO_BOUND_ROW)
+        _annotate(figure, _edges(hours, max(unbounded, key=len)), NO_BAND, theme.MUTED, _NO_BAND_ROW)
     figure.update_yaxes(range=_y_range(hours, with_actual=with_actual))
     figure.update_xaxes(range=list(_edges(hours, range(len(hours)))), tickformat="%H:%M\n%d %b %Y", nticks=13)
     return figure
 
 
 def _add_band(figure: go.Figure, hours: pl.DataFrame) -> None:
-    """Add one pair of lines for each run of hours with a finite band: a fill across a gap would invent a bound."""
+    """Add a pair of lines for each run of hours with a finite band. One fill across a gap would invent a band there."""
     for number, positions in enumerate(_runs(~hours["is_unbounded"])):
         run = hours[positions[0] : positions[-1] + 1]
         for column, fill in (("lower", None), ("upper", "tonexty")):
@@ -158,7 +158,7 @@ def _add_actual(figure: go.Figure, hours: pl.DataFrame) -> None:
 
 
 def _add_mark(figure: go.Figure, hours: pl.DataFrame, mark: _HourMark) -> None:
-    """Shade and mark the flagged hours. The longest run carries the text."""
+    """Shade and mark the flagged hours. The longest run of such hours gets the text."""
     marked = hours.filter(pl.col(mark.flag))
     if marked.is_empty():
         return

@@ -15,6 +15,8 @@ _HIGHEST_RATE = 0.16
 def running_figure(breaches: RunningCounts, *, allowed: float, title: str) -> go.Figure:
     """Draw the breach rates at the end of each day, cumulative since the first day.
 
+    A guaranteed maximum above the top of the axis is not drawn.
+
     Args:
         allowed: the accepted breach rate, as a share.
     """

@@ -24,12 +24,12 @@ def trip_figure(episode: Episode, region: Region) -> go.Figure:
     """Draw inlet temperature and protection layers (top), and IT power and removed heat (bottom).
 
     Args:
-        episode: the first scenario is drawn.
-        region: where the episode happens.
+        episode: its first scenario is drawn.
+        region: the region of the episode.
     """
     course, layers = episode.course, episode.layers
     minutes = np.concatenate([[-_LEAD_IN_MIN], episode.time_s / SECONDS_PER_MINUTE])
-    # Before the loss, inlet and load are those of the first sample, and the plant removes the heat of the load.
+    # Before the loss, inlet and load have the values of the first sample, and the plant removes the heat of the load.
     inlet_c = np.concatenate([course.inlet_c[0, :1], course.inlet_c[0]])
     load_mw = np.concatenate([course.load_mw[0, :1], course.load_mw[0]])
     cooling_mw = np.concatenate([course.load_mw[0, :1], course.cooling_mw[0]])
@@ -122,7 +122,7 @@ def _layer_looks(layers: Layers) -> list[tuple[str, float, str, str]]:
 
 
 def _name_layers(figure: go.Figure, layers: Layers, inlet_range: list[float]) -> None:
-    """Write each layer's name beside its line, or above the name below where two lines are close."""
+    """Write each layer's name beside its line. Where two lines are close, the upper name is moved up."""
     lowest_c = -np.inf
     for name, temperature_c, text_colour, _ in _layer_looks(layers):
         text_c = max(temperature_c, lowest_c)

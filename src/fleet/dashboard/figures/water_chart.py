@@ -19,7 +19,7 @@ def scatter_figure(hours: pl.DataFrame, fleet: Fleet, *, title: str) -> go.Figur
     A region whose carbon or water is unknown in an hour stays in the frame, without a dot.
 
     Args:
-        hours: of `data.hours_of_day`, every region in every hour.
+        hours: table of `data.hours_of_day` that has every region in every hour.
     """
     times = hours["time_utc"].unique().sort().to_list()
     regions = {region: hours.filter(pl.col("region") == region) for region in fleet.region_ids}
@@ -96,7 +96,7 @@ def _path(rows: pl.DataFrame, region: str, fleet: Fleet) -> go.Scatter:
 
 
 def _padded(values: pl.Series, share: float) -> list[float]:
-    """Return the range of the values with space for whole dots at both ends, the same in every frame."""
+    """Return the range of the values, with space for whole dots at both ends: `share` of the range, at least."""
     present = values.drop_nulls().to_numpy()
     low, high = (float(present.min()), float(present.max())) if len(present) else (0.0, 1.0)
     space = share * max(high - low, 0.1 * abs(high), 1.0)

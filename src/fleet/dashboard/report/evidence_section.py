@@ -26,7 +26,8 @@ class PromiseSection:
     """The first section of the report.
 
     Args:
-        css_class: of the verdict.
+        verdict: None if the promise cannot be checked.
+        css_class: class of the verdict's paragraph.
         breaches: HTML of the figure of cumulative breach rates; None without evidence.
     """
 
@@ -37,12 +38,12 @@ class PromiseSection:
 
 @dataclass(frozen=True, kw_only=True)
 class BoundsSection:
-    """Coverage of the upper bounds that decisions use.
+    """Coverage of the upper bounds on the variables that limits need.
 
     Args:
         target: the target coverage, such as "95 %".
         figure: HTML of the figure of coverage.
-        tables: by variable and region.
+        tables: tables with a row per variable and region.
     """
 
     target: str
@@ -52,7 +53,7 @@ class BoundsSection:
 
 @dataclass(frozen=True, kw_only=True)
 class SplitSection:
-    """The fixed split beside the default method.
+    """The reference split ("fixed split") compared with the replay's method.
 
     Args:
         target: the target coverage, such as "95 %".
@@ -77,7 +78,7 @@ def promise_section(replay: ReplayData) -> PromiseSection:
 
 
 def contested_jobs(replay: ReplayData) -> ReportTable | None:
-    """Return the contested jobs of the default policy by region and season; None if the replay has no such counts."""
+    """Return the contested jobs of the default policy by region and season; None if there are no such counts."""
     outcome = replay.outcomes.get(OPTIMISED, {})
     return contested_table(outcome, theme.region_labels(replay.fleet)) if outcome.get("contested_cells") else None
 
@@ -102,7 +103,7 @@ def bounds_section(replay: ReplayData) -> BoundsSection | None:
 
 
 def split_section(replay: ReplayData) -> SplitSection | None:
-    """Return the fixed split beside the default; None if the replay has no full year to split."""
+    """Return the comparison of the two splits; None if the evidence has none."""
     evidence = replay.evidence
     if evidence is None or not evidence.reference:
         return None

@@ -37,7 +37,7 @@ def bounds_table(evidence: Evidence, labels: Mapping[str, str]) -> ReportTable:
 
 
 def weakest_table(evidence: Evidence, labels: Mapping[str, str]) -> ReportTable:
-    """Return the coverage of each whole-day bound, and the weakest group of hours and week of each hourly bound.
+    """Return the coverage of each path bound, and the weakest cell and worst week of each hourly bound.
 
     Args:
         labels: region id -> name on screen.
@@ -62,7 +62,7 @@ def weakest_table(evidence: Evidence, labels: Mapping[str, str]) -> ReportTable:
 
 
 def contested_table(outcome: Mapping[str, Any], labels: Mapping[str, str]) -> ReportTable:
-    """Return the contested approvals by region and season, as jobs and as energy.
+    """Return the contested jobs that ran and were judged, by region and season, as counts and as energy.
 
     Args:
         outcome: fields of `replay.outcomes.Outcome`.
@@ -86,7 +86,7 @@ def controller_table(controllers: Mapping[str, Mapping[str, Any]], labels: Mappi
     """Return the numbers that each region's controller publishes.
 
     Args:
-        controllers: by region, the published numbers of `conformal.controller.Controller`.
+        controllers: region id -> the published numbers of `conformal.controller.Controller`.
         labels: region id -> name on screen.
     """
     rows = [
@@ -110,9 +110,10 @@ def controller_table(controllers: Mapping[str, Mapping[str, Any]], labels: Mappi
 
 
 def reference_table(comparison: Mapping[str, BandComparison], labels: Mapping[str, str]) -> ReportTable:
-    """Return the fixed split and the default method on the same December, region by region.
+    """Return the scores of the fixed split and of the default method in the same December, region by region.
 
     Args:
+        comparison: region id -> scores of both methods.
         labels: region id -> name on screen.
     """
     rows = [

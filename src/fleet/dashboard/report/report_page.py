@@ -1,4 +1,4 @@
-"""Writes the report: one HTML file with figures, tables, and the promise with its exceptions."""
+"""Writes the report: one HTML file with figures and tables, and with the words on what is promised."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -111,7 +111,10 @@ def _comparison_figures(replay: ReplayData, whole: Period) -> list[str]:
 
 
 def _risk(replay: ReplayData) -> str | None:
-    """Return the figure of the forecast closest to a limit, with risk-blocked hours if some forecast has any."""
+    """Return the figure of the forecast whose band comes closest to a limit or exceeds it most; None without a limit.
+
+    Forecasts with risk-blocked hours come before all others.
+    """
     candidates = [
         (quantity, region.id, listed.row(0, named=True))
         for quantity in QUANTITIES

@@ -8,7 +8,7 @@ from typing import Any
 from fleet.dashboard.data import BAND_PERCENT, QUANTITIES, BandCoverage, jobs_that_ran, policy_label
 from fleet.units import M3_PER_LITRE, TONNES_PER_KG
 
-# Half of the misses of a two-sided band may be above it.
+# Half of the misses of a two-sided band may lie above the band.
 _UPPER_TARGET = (100 + BAND_PERCENT) / 2
 
 
@@ -24,7 +24,7 @@ def safety_table(outcomes: Mapping[str, Mapping[str, Any]]) -> ReportTable:
     """Return the breaches of each policy, among all jobs that ran and among the contested ones.
 
     Args:
-        outcomes: by policy, the fields of `replay.outcomes.Outcome`.
+        outcomes: policy -> fields of `replay.outcomes.Outcome`.
     """
     rows = [
         [
@@ -53,7 +53,7 @@ def footprint_table(outcomes: Mapping[str, Mapping[str, Any]]) -> ReportTable:
     """Return the resource use of each policy's jobs, in total and per served MWh.
 
     Args:
-        outcomes: by policy, the fields of `replay.outcomes.Outcome`.
+        outcomes: policy -> fields of `replay.outcomes.Outcome`.
     """
     rows = [
         [
@@ -79,9 +79,10 @@ def footprint_table(outcomes: Mapping[str, Mapping[str, Any]]) -> ReportTable:
 
 
 def band_coverage_table(coverages: Sequence[BandCoverage], labels: Mapping[str, str]) -> ReportTable:
-    """Return the coverage of the bands in the charts, by quantity and region.
+    """Return the coverage of the bands in the charts, one row per quantity and region.
 
     Args:
+        coverages: the rows.
         labels: region id -> name on screen.
     """
     rows = [

@@ -1,1 +1,1 @@
-"""The four pages: widgets and texts around figures. `dashboard.data` reads and computes what the pages show."""
+"""The four pages of the dashboard: widgets and texts around figures. `dashboard.data` gives the numbers."""

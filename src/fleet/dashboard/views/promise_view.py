@@ -1,4 +1,4 @@
-"""The page "Does the promise hold?": the verdict of the report with its two most important figures."""
+"""The page "Does the promise hold?": the verdict, the breach rates over time, and the coverage of the bounds."""
 
 from collections.abc import Sequence
 
@@ -36,8 +36,8 @@ def show(replay: ReplayData) -> None:
     st.caption(
         "Whiskers are 95 % intervals from resampling whole days. Dashed lines are targets. In the panel “Calibration "
         "(PIT)”, bars of equal height mean that each quantile of the forecast is exceeded as often as stated. "
-        "`fleet report` writes all tables behind this page: by region and season, for the hours to which jobs were "
-        "sent, for whole days, and beside one fixed split."
+        "`fleet report` writes all tables: breaches by region and season, coverage where jobs were sent, coverage of "
+        "whole days, and the comparison with one fixed split."
     )
 
 

@@ -18,7 +18,7 @@ def show(replay: ReplayData) -> None:
     """Show the page."""
     st.write(
         f"The forecast of the next 24 hours, with a band that aims to hold {BAND_PERCENT} % of all hours. "
-        "**Risk blocked** means that the forecast is below the limit, but the upper bound reaches the limit."
+        "**Risk blocked** means that the forecast is below the limit, but the upper end of the band reaches the limit."
     )
     region_column, quantity_column, choice_column, origin_column = st.columns([1.1, 0.8, 1.1, 2])
     names = {region.id: region.name for region in replay.fleet.regions}
@@ -46,7 +46,8 @@ def _explain_list(origins: pl.DataFrame, quantity: str, region: str) -> None:
     """Say how many forecasts have risk-blocked hours, and in which order the list shows the forecasts.
 
     Args:
-        region: its name as Markdown.
+        origins: the table of `risk_by_origin`.
+        region: name of the region, as Markdown.
     """
     blocked = origins.filter(pl.col("blocked_hours") > 0)
     limit, quantity_name = origins["limit"][0], QUANTITIES[quantity]
@@ -55,7 +56,7 @@ def _explain_list(origins: pl.DataFrame, quantity: str, region: str) -> None:
         st.info(
             f"{region} has no outdoor limit. Weather limits this region only through the inlet temperature and the "
             "cooling capacity, so no hour can be risk blocked here. The list shows the forecasts with the warmest "
-            "bound."
+            "band."
         )
     elif len(blocked):
         st.write(
@@ -66,14 +67,14 @@ def _explain_list(origins: pl.DataFrame, quantity: str, region: str) -> None:
     else:
         st.info(
             f"None {of_all} has a risk-blocked hour: where the forecast is below the limit of {limit:.1f} °C "
-            f"({quantity_name}), the bound is also below it. The list shows the forecasts with the bound closest to "
-            "the limit."
+            f"({quantity_name}), the band is also below the limit. The list shows the forecasts whose band comes "
+            "closest to the limit."
         )
     unbounded = int((origins["unbounded_hours"] > 0).sum())
     if unbounded:
         st.write(
-            f"{unbounded:,} {of_all} have hours without a bound, because too few past errors are known. Such an hour "
-            "counts as reaching the limit."
+            f"{unbounded:,} {of_all} have hours without a band, because too few past errors are known or the last "
+            "observation is too old. Where the forecast is below the limit, such an hour counts as risk blocked."
         )
 
 
@@ -95,8 +96,8 @@ def _origin_label(row: dict[str, object]) -> str:
         over = f", forecast reaches limit {row['over_hours']} h" if row["over_hours"] else ""
         return f"{origin:%Y-%m-%d %H:%M} · risk blocked {row['blocked_hours']} h{over}"
     if distance is not None:
-        return f"{origin:%Y-%m-%d %H:%M} · bound {distance:.1f} °C below limit"
-    return f"{origin:%Y-%m-%d %H:%M} · bound up to {row['highest_upper']:.1f} °C"
+        return f"{origin:%Y-%m-%d %H:%M} · band {distance:.1f} °C below limit"
+    return f"{origin:%Y-%m-%d %H:%M} · band up to {row['highest_upper']:.1f} °C"
 
 
 def _choose_by_time(origins: pl.DataFrame) -> datetime:
@@ -117,7 +118,7 @@ def _show_numbers(hours: pl.DataFrame) -> None:
     forecast, upper, limit = hours.select(pl.col("forecast", "upper").max(), pl.col("limit").first()).row(0)
     numbers = {
         "Highest forecast": f"{forecast:.1f} °C",
-        "Highest upper bound": "none" if upper == float("inf") else f"{upper:.1f} °C",
+        "Highest end of band": "none" if upper == float("inf") else f"{upper:.1f} °C",
         "Limit": "none" if limit is None else f"{limit:.1f} °C",
         "Risk blocked": f"{blocked} of {len(hours)} h",
         "Forecast reaches limit": f"{over} of {len(hours)} h",
@@ -139,6 +140,6 @@ def _show_figure(hours: pl.DataFrame, quantity: str, region: str, origin: dateti
     inlet = "The inlet temperature is that of the base load, before any job. " if quantity == "inlet" else ""
     st.caption(
         f"The blue band aims to hold {BAND_PERCENT} % of hours over a long run, not every hour of one day. The dotted "
-        "line is a bound for all hours of the day together. The scheduler compares a job with the headroom of the "
-        f"job's own hours. {inlet}All times are UTC."
+        "line is a bound for all hours of the day together. The scheduler uses neither: it compares a job with the "
+        f"headroom of the job's own hours. {inlet}All times are UTC."
     )

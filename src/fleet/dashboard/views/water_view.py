@@ -58,4 +58,4 @@ def show(replay: ReplayData) -> None:
 
 def _regions_without_water(replay: ReplayData) -> str:
     names = [markdown_text(region.name) for region in replay.fleet.regions if region.plant.kind == "outside_air"]
-    return f" Regions that outside air alone cools use no water: {', '.join(names)}." if names else ""
+    return f" Regions cooled by outside air alone use no water on site: {', '.join(names)}." if names else ""

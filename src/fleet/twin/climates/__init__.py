@@ -22,11 +22,11 @@ def parse_climate(text: str) -> Climate:
 
 
 def dump_climate(climate: Climate, *, source: str) -> str:
-    """Return the climate as YAML, rounded to four digits.
+    """Return the climate as YAML, rounded to four significant digits.
 
     Args:
         climate: the table.
-        source: the data that the table was fitted to; written as comment lines at the top.
+        source: text on the data behind the table; written as comment lines at the top.
     """
     head = "".join(f"# {line}\n" for line in source.splitlines())
     tables = yaml.safe_dump(_rounded(asdict(climate)), sort_keys=False, default_flow_style=None, width=_WIDTH)

@@ -22,9 +22,9 @@ def limit_mw(region: Region, tightness: FloatArray, time_utc: HourArray, seed: i
     """Return the power that the utility lets the site draw, (hour,): `grid_limit_mw`, or `firm_mw` during a call.
 
     Args:
-        region: its `curtailment` is the contract; None for a site that is never called.
-        tightness: (hour,) residual demand over the mean demand. NaN is unknown, and makes the limit NaN in an hour in
-            which a call is allowed.
+        region: the site; without a contract (`curtailment`) it is never called.
+        tightness: (hour,) demand minus hydro, wind and solar output, over the mean demand. In an hour in which a call
+            is allowed, an unknown (NaN) tightness makes the limit NaN.
         time_utc: (hour,) consecutive hours.
         seed: seed of the twin.
     """
@@ -43,9 +43,9 @@ def call_hours(
     """Return whether the site is called in each hour, (hour,).
 
     The utility looks at the tightness when the daily window opens, and calls if the tightness is above a threshold.
-    The threshold rises after a day with a call and falls after a day without a call. So a year has the agreed number of
-    calls in any climate, and a call does not depend on hours after the opening. A call starts at a random hour, early
-    enough to end within the window.
+    The threshold rises after a day with a call and falls after a day without a call. So a year has about the agreed
+    number of calls in any climate, and a call does not depend on the tightness after the opening. A call starts at a
+    random hour, early enough to end within the window.
 
     Args:
         contract: months, window, number and length of the calls.
@@ -76,7 +76,7 @@ def call_hours(
 
 
 def _window_h(contract: Curtailment) -> int:
-    """Return the length of the daily window. Equal hours mean the whole day, as in `may_be_called`."""
+    """Return the length of the daily window [h]. Equal hours mean the whole day, as in `may_be_called`."""
     return (contract.to_hour_utc - contract.from_hour_utc - 1) % HOURS_PER_DAY + 1
 
 

@@ -34,7 +34,7 @@ def noise(regions: Sequence[Region], name: str, hours: int, memories_h: Iterable
 
 
 def smoothed(series: FloatArray, memories_h: Iterable[float]) -> FloatArray:
-    """Return the trailing exponential mean of each row, (region, hour), started at the first value.
+    """Return the trailing exponential mean of each row, (region, hour). It begins at the first value.
 
     Args:
         series: (region, hour) without gaps.

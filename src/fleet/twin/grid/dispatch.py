@@ -1,6 +1,6 @@
 """Merit-order dispatch: the plants that serve the demand, and the resulting carbon intensity.
 
-Plants that must run come first, then coal, gas and peakers.
+Nuclear, hydro, wind and solar output and must-run output come first, then coal, gas and peakers.
 
 Source: merit-order (economic) dispatch, as in Wood and Wollenberg, "Power Generation, Operation, and Control",
 without a network.
@@ -34,9 +34,9 @@ class Dispatch:
     wind, solar: output after curtailment.
     curtailed: wind and solar output that is not taken.
     imports: zero or more.
-    exports: zero or more; includes must-run output that exceeds the demand.
+    exports: zero or more; includes output that must run and exceeds the demand.
     least: coal and gas output that must run.
-    coal_available: largest coal output in the month.
+    coal_available: largest possible coal output.
     """
 
     demand: FloatArray
@@ -109,7 +109,7 @@ def dispatch(mixes: Sequence[GridMix], supply: Supply, time_utc: HourArray) -> D
 def carbon_g_per_kwh(mixes: Sequence[GridMix], dispatched: Dispatch) -> FloatArray:
     """Return the life-cycle carbon intensity of the grid, (region, hour).
 
-    It is the mean over the grid's own plants and its imports. Exports have the same intensity.
+    The intensity is the mean over the grid's own plants and its imports. Exports have the same intensity.
     """
     emitted = (
         column(mixes, lambda m: m.thermal.coal_g_per_kwh) * dispatched.coal

@@ -27,7 +27,8 @@ _REGIONS_AT_ONCE = 16  # so few regions fit in a processor's cache
 class Grid:
     """The grids of a fleet. Arrays are (region, hour); NaN where the weather is unknown.
 
-    limit_mw: power that the utility lets the site draw, lower during calls.
+    limit_mw: power that the utility lets the site draw, lower during calls. NaN only in hours in which a call is
+        allowed.
     wind_mw, solar_mw: output of the whole grid, after curtailment.
     """
 
@@ -43,7 +44,7 @@ def make_grid(
 ) -> Grid:
     """Make carbon, price and limits of each region's grid under the region's own weather.
 
-    Carbon is the emission of the dispatched plants times random noise (`IntensitySpread`). A region's grid does not
+    Carbon is the intensity of the dispatched plants times random noise (`IntensitySpread`). A region's grid does not
     depend on other regions. A longer series begins with the shorter one.
 
     Args:
@@ -101,7 +102,7 @@ def _block(
 
 
 def _carbon_noise(regions: Sequence[Region], mixes: Sequence[GridMix], hours: int, seed: int) -> FloatArray:
-    """Draw the logarithm of a random factor of mean one on the carbon intensity, (region, hour)."""
+    """Draw the logarithm of the random factor of the carbon intensity, (region, hour). The factor has mean one."""
     spreads = [m.spread for m in mixes]
     slow_share = column(spreads, lambda s: s.slow_share)
     slow = noise(regions, "carbon slow", hours, [s.slow_h for s in spreads], seed)

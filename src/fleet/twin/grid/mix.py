@@ -18,7 +18,7 @@ class Demand:
         midnight.
     heating_below_c, heating_per_k: demand rises by `heating_per_k` for each degree below this temperature.
     cooling_above_c, cooling_per_k: demand rises by `cooling_per_k` for each degree above this temperature.
-    memory_h: time constant [h] of the exponential mean of the temperature, because buildings react slowly.
+    memory_h: time constant [h] of the exponential mean of the temperature that demand follows: buildings react slowly.
     weekend: demand of a weekend day over the demand of a weekday.
     spread: relative standard deviation of the demand that weather does not explain; it lasts for days.
     """
@@ -99,7 +99,7 @@ class Exchange:
 
     Imports rise with the residual load: the demand minus nuclear, hydro, wind and solar output.
 
-    slope, usual: imports are `slope` times the residual load beyond `usual`.
+    slope, usual: imports are `slope` times (residual load - `usual`); a negative result is exports.
     limit: largest imports, and largest exports.
     import_g_per_kwh: carbon intensity of imports.
     """
@@ -114,8 +114,8 @@ class Exchange:
 class IntensitySpread:
     """Variation of the carbon intensity that the dispatch does not explain: outages, fuel switching, mix of imports.
 
-    relative: standard deviation of the logarithm of the intensity.
-    slow_share: share of its variance with a memory of `slow_h` hours; the rest has a memory of `fast_h` hours.
+    relative: standard deviation of the logarithm of the variation.
+    slow_share: share of the variance with a memory of `slow_h` hours; the rest has a memory of `fast_h` hours.
     """
 
     relative: float
@@ -132,9 +132,9 @@ class Market:
     coal_usd, gas_usd, peaker_usd: cost of fuel and wear.
     width: width of the smooth edge between two kinds of plant, as a share of the mean demand.
     foreign_sun: solar output at full sun in neighbouring markets. It lowers the price, but is not dispatched here.
-    scarcity_usd: premium at full use of gas; it grows by a factor of e for each further `width`.
-    fuel_spread: standard deviation of the logarithm of the price of gas, over weeks.
-    spread: standard deviation of the logarithm of the price itself, over hours.
+    scarcity_usd: premium at full use of gas; the premium grows by a factor of e for each further `width`.
+    fuel_spread: standard deviation of the logarithm of the price of gas, which varies over weeks.
+    spread: standard deviation of the logarithm of the further noise of the price, which varies over hours.
     """
 
     surplus_usd: float

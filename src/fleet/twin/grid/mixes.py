@@ -11,9 +11,9 @@ from fleet.twin.grid.mix import Demand, Exchange, GridMix, Hydro, IntensitySprea
 # distribution and memory.
 #
 # Assumed: the sizes of the grids, demand in the mountains, plants by kind beyond what the fit determines, and prices
-# (the levels of Palo Verde, the Irish market and the mountains). The "wacm" fleet burns sub-bituminous coal in old
-# plants at altitude. Coal of 820 g/kWh cannot give the 889 g/kWh observed at the 95th percentile, so its coal has
-# 1,090 g/kWh.
+# (the levels of Palo Verde, the Irish market and the mountains). The plants of "wacm" are old, lie at altitude and burn
+# sub-bituminous coal. Coal of 820 g/kWh cannot give the 889 g/kWh observed at the 95th percentile, so the coal of
+# "wacm" has 1,090 g/kWh.
 GRIDS: Mapping[str, GridMix] = {
     "azps": GridMix(
         demand=Demand(

@@ -1,4 +1,4 @@
-"""The price of power: the cost of the next MWh in the plant that would serve it, and a premium near full use of gas."""
+"""The price of power: the cost of the plant that would serve the next MWh, and a premium near full use of gas."""
 
 from collections.abc import Sequence
 
@@ -28,9 +28,9 @@ def price_usd_per_mwh(
         mixes: one per region.
         dispatched: arrays are (region, hour).
         full_sun: (region, hour) output of panels over their output at full sun. Neighbouring markets get the same sun.
-        fuel: (region, hour) noise of unit variance, of the price of gas.
-        outages: (region, hour) noise of unit variance, of plants that should run and cannot.
-        market_noise: (region, hour) noise of unit variance, of the price itself.
+        fuel: (region, hour) noise of unit variance for the price of gas.
+        outages: (region, hour) noise of unit variance for the power of plants that should run and cannot.
+        market_noise: (region, hour) noise of unit variance for the price itself.
     Assumes: a supply curve of four steps. The edges of the steps are smooth, because plants of one kind differ in cost.
     """
     market: list[Market] = [mix.market for mix in mixes]

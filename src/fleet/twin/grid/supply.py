@@ -49,8 +49,7 @@ def supply_of(
 ) -> Supply:
     """Return demand and output under the weather.
 
-    Usual weather fills the gaps of the weather, because one unknown hour would make all later exponential means
-    unknown.
+    Usual weather fills the gaps, because one unknown hour would make all later exponential means unknown.
 
     Args: as for `make_grid`.
     """
@@ -78,7 +77,8 @@ def demand_share(
         temperature_c: (region, hour) without gaps.
         time_utc: (hour,).
         seed: seed of the twin.
-    Source: regressions of the demand of Tucson Electric Power 2023-24 and EirGrid 2018-21 on hour, weekend and degrees.
+    Source: regressions of the demand of Tucson Electric Power 2023-24 and EirGrid 2018-21 on hour, weekend and
+        temperature.
     """
     nodes_h = np.arange(1, HOURS_PER_DAY, 2)
     usual = np.stack(
@@ -156,9 +156,9 @@ def hydro_share(hydros: Sequence[Hydro], demand: FloatArray, time_utc: HourArray
 
 
 def _spread_of_mean(smoothing_h: float, memory_h: float) -> float:
-    """Return the standard deviation of the exponential mean of unit noise.
+    """Return the standard deviation of the exponential mean of noise of unit variance.
 
-    It is sqrt((1 - k)(1 + k p) / ((1 + k)(1 - k p))), with k of the mean and p of the noise.
+    It is sqrt((1 - k)(1 + k p) / ((1 + k)(1 - k p))), with k and p the coefficients of the mean and of the noise.
     """
     k, p = np.exp(-1 / smoothing_h), np.exp(-1 / memory_h)
     return float(np.sqrt((1 - k) * (1 + k * p) / ((1 + k) * (1 - k * p))))
