@@ -2,13 +2,13 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from sqlalchemy import ColumnElement, Connection, func, select
 
-from fleet.domain.clock import Hour, iso, parse_hour
-from fleet.domain.job import MAX_DURATION_H
-from fleet.ledger.records import DecisionRecord, JobRecord, Mode, PlaceRecord
+from fleet.domain.clock import Hour, iso
+from fleet.ledger.records import DecisionRecord, JobRecord, Mode, PlaceRecord, stored_hour
 from fleet.ledger.renamed_row import renamed_row
 from fleet.ledger.tables import decisions, overrides
 
@@ -120,18 +120,26 @@ def _spans(connection: Connection, mode: Mode, job_ids: Sequence[str] | None) ->
 def _ids(connection: Connection, mode: Mode, needed: NeededJobs) -> list[str]:
     """Return the ids of the needed jobs."""
     ids = dict.fromkeys(needed.job_ids)
-    # No job is longer, so an earlier start is over. ISO texts of UTC are in the order of time.
-    after = iso(needed.ending_after - MAX_DURATION_H * _ONE_HOUR)
-    for table, given in (
-        (decisions, select(decisions.c.start_utc, decisions.c.duration_h, decisions.c.job_id)),
-        (
-            overrides,
-            select(overrides.c.start_utc, decisions.c.duration_h, decisions.c.job_id).join_from(overrides, decisions),
-        ),
-    ):
-        for start_utc, duration_h, job_id in connection.execute(
-            given.where(decisions.c.mode == mode, table.c.start_utc > after)
-        ):
-            if parse_hour(start_utc) + duration_h * _ONE_HOUR > needed.ending_after:
-                ids[job_id] = None
+    longest_h = connection.scalar(select(func.max(decisions.c.duration_h)).where(decisions.c.mode == mode)) or 0
+    # A job that started earlier is over. ISO texts of UTC are in the order of time.
+    after = iso(needed.ending_after - longest_h * _ONE_HOUR)
+    columns = decisions.c.start_utc, decisions.c.duration_h, decisions.c.job_id
+    is_recent = (decisions.c.mode == mode, decisions.c.start_utc > after)
+    placed: list[Sequence[Any]] = list(connection.execute(select(*columns).where(*is_recent)).all())
+    latest = select(overrides.c.decision_id, func.max(overrides.c.start_utc)).group_by(overrides.c.decision_id)
+    given = dict(map(tuple, connection.execute(latest.where(overrides.c.start_utc > after))))
+    for chunk in chunks(list(given)):
+        query = select(decisions.c.id, decisions.c.duration_h, decisions.c.job_id)
+        overridden = connection.execute(query.where(decisions.c.mode == mode, decisions.c.id.in_(chunk)))
+        placed += [(given[row_id], duration_h, job_id) for row_id, duration_h, job_id in overridden]
+    # Many rows share few hours, and plain numbers are compared faster than times.
+    start_h = {start_utc: _number(stored_hour(start_utc)) for start_utc in {start_utc for start_utc, *_ in placed}}
+    latest_over_h = _number(needed.ending_after)
+    for start_utc, duration_h, job_id in placed:
+        if start_h[start_utc] + duration_h > latest_over_h:
+            ids[job_id] = None
     return list(ids)
+
+
+def _number(hour: Hour) -> int:
+    return int(hour.astype(np.int64))

@@ -50,11 +50,9 @@ class LedgerMark:
         """
         if not self._is_of(connection):
             return EVERY_HOUR
-        new = connection.execute(
-            select(decisions.c.job_id, decisions.c.origin_utc, decisions.c.start_utc).where(
-                decisions.c.mode == "live", decisions.c.seq > self.decision_seq
-            )
-        ).all()
+        columns = decisions.c.mode, decisions.c.job_id, decisions.c.origin_utc, decisions.c.start_utc
+        added = connection.execute(select(*columns).where(decisions.c.seq > self.decision_seq)).all()
+        new = [row for mode, *row in added if mode == "live"]
         changes = connection.execute(
             select(decisions.c.job_id, overrides.c.start_utc)
             .join_from(overrides, decisions)

@@ -19,11 +19,11 @@ _ONE_HOUR = np.timedelta64(1, "h")
 
 
 # The rows of a ledger name the same hours again and again.
-_parse_hour = lru_cache(maxsize=65_536)(clock.parse_hour)
+stored_hour = lru_cache(maxsize=65_536)(clock.parse_hour)
 
 
 def _hour(value: Any) -> Any:
-    return _parse_hour(value) if isinstance(value, str) else value
+    return stored_hour(value) if isinstance(value, str) else value
 
 
 def _limit(value: Any) -> Any:

@@ -42,7 +42,7 @@ decisions = Table(
     metadata,
     _order(),
     Column("id", String(16), nullable=False, unique=True),
-    Column("job_id", String(200), nullable=False, index=True),
+    Column("job_id", String(200), nullable=False),
     Column("made_utc", String(32), nullable=False, index=True),
     Column("origin_utc", String(32), nullable=False),
     Column("mode", String(10), nullable=False),
@@ -103,9 +103,11 @@ advices = Table(
 )
 
 Index("decisions_by_mode", decisions.c.mode, decisions.c.made_utc)
+Index("decisions_by_job", decisions.c.mode, decisions.c.job_id)
 Index("decisions_by_origin", decisions.c.mode, decisions.c.origin_utc)
 # These hold all that is needed to find the jobs which have not ended, so that no row is read for it.
 Index("decisions_by_start", decisions.c.mode, decisions.c.start_utc, decisions.c.duration_h, decisions.c.job_id)
+Index("decisions_by_duration", decisions.c.mode, decisions.c.duration_h)
 Index("overrides_by_start", overrides.c.start_utc)
 
 CHAINED = (decisions, overrides, advices)

@@ -52,8 +52,11 @@ def test_a_writer_that_waited_sees_what_was_committed_meanwhile(postgres, url, i
     waiting.start()
     needed = NeededJobs(ending_after=FIRST)
     guard = Guard(needed=needed, check=lambda _before, _after: (ready.set(), waiting.join(0.5)))
-    first.append([entry("a")], guard=guard)
-    waiting.join()
+    try:
+        first.append([entry("a")], guard=guard)
+    finally:
+        ready.set()
+        waiting.join()
     assert [record.job_id for record in first.decisions()] == ["b", "a"]
     assert not first.verify().faults
     first.close()
