@@ -1,5 +1,6 @@
 """Outlooks: forecasts issued by others, such as weather services and grid operators."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
@@ -62,7 +63,7 @@ class Outlooks:
         issues, issue = np.unique(issued, return_inverse=True)
         shape = (len(regions), len(issues), int(step.max()) + 1)
         cell = np.ravel_multi_index((row, issue, step), shape)
-        duplicate = _first_duplicate(cell)
+        duplicate = _first_duplicate(cell, math.prod(shape))
         if duplicate is not None:
             raise DataError(
                 f"{table}: region {names[duplicate]}, issue {clock.iso(issued[duplicate])}, step {step[duplicate]} h "
@@ -159,9 +160,15 @@ def _refuse_steps(step: IntArray, table: str) -> None:
         )
 
 
-def _first_duplicate(cell: IntArray) -> int | None:
-    """Return the row of the first repeated cell, in the order of cells; None if each cell occurs once."""
-    if len(np.unique(cell)) == len(cell):
+def _first_duplicate(cell: IntArray, cells: int) -> int | None:
+    """Return the row of the first repeated cell, in the order of cells; None if each cell occurs once.
+
+    Args:
+        cells: number of cells of the grid.
+    """
+    occurs = np.zeros(cells, dtype=np.bool_)
+    occurs[cell] = True
+    if np.count_nonzero(occurs) == len(cell):
         return None
     order = np.argsort(cell, kind="stable")
     return int(order[np.flatnonzero(np.diff(cell[order]) == 0)[0] + 1])
