@@ -101,7 +101,10 @@ def _likeness(usual: FloatArray, likeness: FloatArray) -> None:
     """Write the autocorrelation of the usual course, (shift,) sums of products, into `likeness`."""
     for shift in range(HOURS_PER_DAY):
         total = 0.0
-        for clock_hour in range(HOURS_PER_DAY):
+        # Two loops, because an index that may be negative is slow.
+        for clock_hour in range(shift):
+            total += usual[clock_hour] * usual[HOURS_PER_DAY + clock_hour - shift]
+        for clock_hour in range(shift, HOURS_PER_DAY):
             total += usual[clock_hour] * usual[clock_hour - shift]
         likeness[shift] = total
 
@@ -110,7 +113,6 @@ def _likeness(usual: FloatArray, likeness: FloatArray) -> None:
 def _gain(difference: FloatArray, usual: FloatArray, likeness: FloatArray, shift: int) -> float:
     """Return how much squared difference is removed if the usual course comes `shift` hours later."""
     product = 0.0
-    # Two loops, because an index that may be negative is slow.
     for clock_hour in range(shift):
         product += difference[clock_hour] * (usual[HOURS_PER_DAY + clock_hour - shift] - usual[clock_hour])
     for clock_hour in range(shift, HOURS_PER_DAY):
@@ -119,14 +121,32 @@ def _gain(difference: FloatArray, usual: FloatArray, likeness: FloatArray, shift
 
 
 @compiled
+def _squares(difference: FloatArray) -> float:
+    """Return the sum of squares, without an array of them."""
+    total = 0.0
+    for value in difference:
+        total += value * value
+    return total
+
+
+@compiled
 def _best_shift(difference: FloatArray, usual: FloatArray, likeness: FloatArray, least_shift: int) -> tuple[int, float]:
     """Return the shift with the largest gain, and this gain; 0 and 0 if no shift gains, or the shift is too small."""
     # With a wrong clock, a shift by one hour in the right direction gains already.
     if max(_gain(difference, usual, likeness, 1), _gain(difference, usual, likeness, HOURS_PER_DAY - 1)) <= 0:
         return 0, 0.0
+    # The gains of all shifts at once, as `_gain` computes each: the inner loop runs over neighbouring numbers.
+    back = np.empty(2 * HOURS_PER_DAY)
+    for step in range(2 * HOURS_PER_DAY):
+        back[step] = usual[(2 * HOURS_PER_DAY - step) % HOURS_PER_DAY]
+    product = np.zeros(HOURS_PER_DAY)
+    for clock_hour in range(HOURS_PER_DAY):
+        departs, level = difference[clock_hour], usual[clock_hour]
+        for shift in range(HOURS_PER_DAY):
+            product[shift] += departs * (back[HOURS_PER_DAY + shift - clock_hour] - level)
     best, most = 0, 0.0
     for shift in range(1, HOURS_PER_DAY):
-        gain = _gain(difference, usual, likeness, shift)
+        gain = 2 * product[shift] - 2 * (likeness[0] - likeness[shift])
         if gain > most:
             best, most = shift, gain
     return (best, most) if least_shift <= best <= HOURS_PER_DAY - least_shift else (0, 0.0)
@@ -136,8 +156,9 @@ def _best_shift(difference: FloatArray, usual: FloatArray, likeness: FloatArray,
 def _shifted(values: FloatArray, released: Flags, hour_of_day: IntArray, least_shift: IntArray) -> Flags:
     regions, hours = values.shape
     flags = np.zeros((regions, hours), dtype=np.bool_)
-    difference, likeness = np.zeros(HOURS_PER_DAY), np.zeros(HOURS_PER_DAY)
+    difference = np.zeros(HOURS_PER_DAY)
     for region in range(regions):
+        likeness = np.zeros(HOURS_PER_DAY)
         usual = np.full(HOURS_PER_DAY, np.nan)
         week = np.full((HOURS_PER_DAY, _WEEK_D), np.nan)
         # The largest gain so far, and the gains of the last days, which enter the record later.
@@ -170,7 +191,7 @@ def _shifted(values: FloatArray, released: Flags, hour_of_day: IntArray, least_s
                     if index > 0 and day < quiet_until:
                         break
                     shift, gain = _best_shift(difference, usual, likeness, least_shift[index])
-                    total = (difference**2).sum()
+                    total = _squares(difference)
                     is_clear = gain > (1 - _LEFT_OVER) * total and gain > _RECORD * record[index]
                     is_marked = 2 * (likeness[0] - likeness[shift]) > _SIGNAL * chance[index]
                     if day >= _LEARN_D and shift != 0 and is_clear and is_marked:
