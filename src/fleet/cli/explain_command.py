@@ -86,11 +86,11 @@ def override(
 
     The recorded decision itself does not change. --region and --start choose the place of the decision or one of its
     alternatives. Without them, the job gets the place of the decision. If the decision has no place, the job gets the
-    first alternative: the cheapest one that fits, or else the one that lacks the least headroom.
+    first alternative: the cheapest one that fits; if none fits, the one with the smallest shortfall of headroom.
 
-    A start in the past is refused. Without --force, a place that the job does not hold already is refused if it
-    overloads its region at the bound, or if no bound can be given. The message gives the overload in MW if there is a
-    bound.
+    A start in the past is refused. A place that the job already holds is accepted. Any other place is refused without
+    --force if it overloads its region at the bounds of weather and load, or if no bound can be given. If there is a
+    bound, the message gives the overload in MW.
     """
     verdict = Verdict.APPROVE if approve else Verdict.DENY
     if not approve and (region is not None or start is not None or force):

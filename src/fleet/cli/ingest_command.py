@@ -61,8 +61,9 @@ def from_table(
 ) -> None:
     """Add tables of telemetry.
 
-    A table may contain stored values again. A different value replaces the stored value (revised), and an empty cell
-    removes it (withdrawn). The older versions are kept. The command counts such changes; `fleet quality` lists them.
+    A table may contain stored values again. A different value replaces the stored one (revised). An empty cell makes
+    the stored value count as missing (removed). The older versions are kept. The command counts such changes, and
+    `fleet quality` lists them.
     """
     workspace = Workspace(home)
     rules = parse_rules(resample or [])
@@ -105,7 +106,7 @@ def _print(ingested: Ingested, checked: Checked) -> None:
     held = sum(checked.count_by_rule().values())
     print_line(
         f"{merged.new:,} values are new{late}, {merged.same:,} the same, {merged.revised:,} revised, "
-        f"{merged.withdrawn:,} withdrawn; {held:,} of all that is stored are held."
+        f"{merged.withdrawn:,} removed; {held:,} of all stored values are held."
     )
     print_held(checked)
     for part in ingested.resampled:

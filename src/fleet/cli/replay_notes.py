@@ -32,7 +32,7 @@ def compared(other: str, difference: Difference) -> str:
     )
     sentence = f"{DEFAULT_POLICY} costs {cost} than {other} {cost_interval}"
     if math.isnan(difference.contested_breach_rate):
-        return f"{sentence}; one of them ran no contested job"
+        return f"{sentence}; one of them has no judged contested job"
     low, high = difference.contested_breach_interval_95
     points, interval = _more_or_less(
         100 * difference.contested_breach_rate, (100 * low, 100 * high), "percentage points", digits=2
