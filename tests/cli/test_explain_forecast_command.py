@@ -42,7 +42,7 @@ def test_a_forecast_is_explained_in_words_and_in_json(run, tmp_path):
     assert (code, err) == (0, "")
     text = " ".join(out.split())
     assert "temperature_c in site: the forecast for 2024-03-20T08:00Z is" in text
-    assert "made at origin 2024-03-20T05:00Z." in text
+    assert "made from the values up to 2024-03-20T05:00Z." in text
     assert re.search(r"The latest value at this hour of day is [\d.]+, at 2024-03-19T08:00Z. Largest changes: ", text)
     content = json.loads((tmp_path / "why.json").read_text())
     assert content["target_utc"] == "2024-03-20T08:00Z"

@@ -95,7 +95,7 @@ def test_quarter_hours_are_brought_to_hours_and_the_rules_are_told(ingest, fleet
     assert_refused(fleet("ingest", "table", "--file", tmp_path / "q.csv"), "--resample mean, max or last")
     result, counts = ingest(rows, "--resample", "mean")
     assert counts["new"] == 4
-    assert "8 stamps were brought to 2 hours: temperature_c max, wind_speed_m_s mean" in result.out
+    assert "8 rows were combined into 2 hours: temperature_c max, wind_speed_m_s mean" in result.out
     assert stored(tmp_path) == [3, 7]
 
 

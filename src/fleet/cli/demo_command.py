@@ -69,8 +69,8 @@ def serve(port: PortOption = PORT, home: HomeOption = HOME, allowed_host: HostOp
 def report(home: HomeOption = HOME, json: JsonOption = None) -> None:
     """Write the report of the demo as one HTML file.
 
-    The report shows the replay that `fleet demo` stored in the workspace. The file is DIR/reports/report.html, with DIR
-    from --home. It needs no other file.
+    The report shows the replay that `fleet demo` stored in the workspace. The file is reports/report.html in the
+    workspace, and needs no other file.
     """
     from fleet.dashboard.report.report_page import write_report
 

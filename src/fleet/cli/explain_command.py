@@ -33,7 +33,7 @@ def explain(
     _print_decision(decision)
     if decision.alternatives:
         print_table(
-            "alternatives (negative headroom breaks a limit)",
+            "alternatives (negative: so much headroom is missing at the bound)",
             ("region", "start", "cost USD", "headroom left MW"),
             [
                 (option.region, iso(option.start_utc), option.cost_usd, option.headroom_left_mw)
@@ -61,13 +61,16 @@ def _print_decision(decision: ExplainedDecision) -> None:
         ("binding limit", f"{binding.limit.label} in {binding.region} at {iso(binding.hour_utc)}"),
         ("  value", at_bound),
         ("expected footprint", _footprint(decision.expected)),
-        ("saved against home, now", _footprint(decision.saved)),
+        ("saved against home at once", _footprint(decision.saved)),
         ("confidence", f"{100 * decision.confidence:g} %, contested: {'yes' if decision.contested else 'no'}"),
-        ("decided", f"{decision.made_utc} ({decision.mode}, {decision.policy}), origin {iso(decision.origin_utc)}"),
+        (
+            "decided",
+            f"{decision.made_utc} ({decision.mode}, {decision.policy}), last known hour {iso(decision.origin_utc)}",
+        ),
         ("made by", f"model {decision.model}, bands {decision.bands}, inputs {decision.input_hash[:16]}"),
     )
     for name, value in pairs:
-        console.print(f"  {name:<26}{_shown(value)}")
+        console.print(f"  {name:<28}{_shown(value)}")
 
 
 def override(

@@ -108,7 +108,7 @@ def _print(ahead: ForecastAhead, region: str) -> None:
         ]
         for name, band in ahead.columns.items()
     }
-    title = f"{region}: the next {len(hours)} h, origin {iso(ahead.origin_utc)}"
+    title = f"{region}: the {len(hours)} h after the last known hour {iso(ahead.origin_utc)}"
     for names in _groups(cells, len(hours[0]), table_width()):
         rows = list(zip(hours, *(cells[name] for name in names), strict=True))
         print_table(title, ["hour (UTC)", *names], rows)
@@ -126,7 +126,7 @@ def _groups(cells: Mapping[str, Sequence[str]], first: int, width: int) -> list[
     """Divide the columns into tables that fit the width. A table has at least one column beside the hour.
 
     Args:
-        first: width of the hours.
+        first: width of the first column, the hours.
     """
     begin = first + 2 * _BORDER
     groups: list[list[str]] = []

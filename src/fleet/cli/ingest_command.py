@@ -50,10 +50,10 @@ def from_table(
         list[str] | None,
         typer.Option(
             metavar="RULE",
-            help="How several values within an hour become one value: mean, max or last. COLUMN=RULE is the rule of "
-            "one column; repeat the option for more. Without a rule of its own, temperature, dew point or load takes "
-            "the maximum, the grid limit takes the minimum, and any other column takes RULE, or else the mean. Without "
-            "this option, a table with times between full hours is refused.",
+            help="How several values within an hour become one value: mean, max or last. COLUMN=RULE gives one column "
+            "its own rule; repeat the option for more. Without a rule of their own, temperature, dew point and load "
+            "take the maximum, and the grid limit takes the minimum. All other columns take RULE, or the mean if there "
+            "is none. Without this option, a table with times between full hours is refused.",
         ),
     ] = None,
     home: HomeOption = HOME,
@@ -113,8 +113,8 @@ def _print(ingested: Ingested, checked: Checked) -> None:
         if part.rules:
             rules_used = ", ".join(f"{name} {rule}" for name, rule in part.rules.items())
             print_line(
-                f"{part.stamps:,} stamps were brought to {part.frame.height:,} hours: {rules_used}; "
-                f"{part.left_out:,} hours with less than three quarters of their stamps were left out."
+                f"{part.stamps:,} rows were combined into {part.frame.height:,} hours: {rules_used}; "
+                f"{part.left_out:,} hours with less than three quarters of their rows were left out."
             )
 
 
@@ -126,7 +126,7 @@ def from_outlooks(
 ) -> None:
     """Add a table of outlooks: forecasts that somebody else issued.
 
-    A stored row may be supplied again. A different value for the same region, issue, hour and column is refused.
+    A stored row may be supplied again. A different value for the same region, issue time, hour and column is refused.
     """
     whole = ingest_outlooks(Workspace(home), file)
     if json is not None:

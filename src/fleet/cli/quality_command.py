@@ -38,9 +38,7 @@ def command(
     ] = None,
     of_outlooks: Annotated[
         bool,
-        typer.Option(
-            "--outlooks", help="Release or withdraw values of outlooks. FIRST and LAST are then hours of issue."
-        ),
+        typer.Option("--outlooks", help="Release or withdraw values of outlooks. FIRST and LAST are then issue times."),
     ] = False,
     by: Annotated[str, typer.Option(metavar="NAME", help="Who releases or withdraws.")] = "",
     reason: Annotated[str, typer.Option(metavar="TEXT", help="Why the values are right or wrong.")] = "",
@@ -50,8 +48,8 @@ def command(
 ) -> None:
     """List the values that a rule holds as doubtful.
 
-    A held value is kept as it was ingested, and counts as missing. --release makes values count again. --withdraw makes
-    values count as missing although no rule holds them; --release reverses it. Both need --by and --reason.
+    A held value stays stored as it was ingested, but counts as missing. --release makes values count again. --withdraw
+    makes values count as missing although no rule holds them; --release reverses it. Both need --by and --reason.
 
     The command also lists the stored values that a later `fleet ingest` changed (revised) or emptied (removed).
     """
@@ -115,7 +113,18 @@ def _print_corrected(stretches: Sequence[CorrectedStretch]) -> None:
     more = len(stretches) - _MOST_CORRECTED
     print_table(
         f"{sum(stretch.hours for stretch in stretches):,} stored values were revised or removed; latest first",
-        ("region", "column", "first", "last", "hours", "kind", "first before", "first after", "stored", "reason"),
+        (
+            "region",
+            "column",
+            "first",
+            "last",
+            "hours",
+            "kind",
+            "first value\nbefore",
+            "first value\nafter",
+            "stored",
+            "reason",
+        ),
         [
             (
                 *(stretch.region, stretch.column, iso(stretch.first_utc), iso(stretch.last_utc), stretch.hours),

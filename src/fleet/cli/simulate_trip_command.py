@@ -30,8 +30,8 @@ _LoadOption = Annotated[
     float,
     typer.Option(
         metavar="MW",
-        help="IT load before the loss. Maximum: the installed IT power, or the load that the grid limit allows if that is "
-        "lower.",
+        help="IT load before the loss. Maximum: the installed IT power, or the load that the grid limit allows if that "
+        "is lower.",
     ),
 ]
 _OutageOption = Annotated[
