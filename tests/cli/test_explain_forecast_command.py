@@ -114,4 +114,4 @@ def test_a_price_that_is_known_ahead_does_not_move_the_origin(run, tmp_path):
     pl.concat([frame, ahead]).write_parquet(tmp_path / "ahead.parquet")
     code, out, _ = run(*EXPLAIN, "--telemetry", "ahead.parquet")
     assert code == 0
-    assert f"made at origin {last:%Y-%m-%dT%H:%MZ}." in " ".join(out.split())
+    assert f"made from the values up to {last:%Y-%m-%dT%H:%MZ}." in " ".join(out.split())

@@ -187,7 +187,7 @@ def test_ablate_adds_variants_of_the_default_policy(replayed, tmp_path, monkeypa
 def test_the_help_names_the_policies(replayed):
     result = " ".join(replayed("--help").out.replace("│", " ").split())
     assert "current_conditions, point_forecast, fixed_margin, greedy, priced; default all." in result
-    assert "The oracle is always added." in result
+    assert "The oracle, which knows the next 24 hours, is always added." in result
 
 
 def test_a_history_that_is_too_short_for_bounds_is_reported(replayed, tmp_path):

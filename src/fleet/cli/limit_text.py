@@ -25,5 +25,6 @@ def limit_sentence(limit: ObservedLimit) -> str:
     else:
         sentence = f"{sentence}, not below {contract}, which hold."
     if limit.is_silent:
-        sentence = f"{sentence} No value for {limit.age_h:,} h: the utility may have changed the limit since. Ingest grid_limit_mw."
+        since = "the utility may have changed the limit since"
+        sentence = f"{sentence} No value for {limit.age_h:,} h: {since}. Ingest grid_limit_mw."
     return sentence
