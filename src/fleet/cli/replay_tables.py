@@ -75,7 +75,8 @@ def _print_jobs(title: str, outcomes: Mapping[str, Outcome]) -> None:
         ),
         rows,
         note="lost place: approved, but lost its place before its start and never ran; moves: how often jobs lost or "
-        "changed their place before they began; wait: from a job's earliest start to its start",
+        "changed their place before they began; wait: from a job's earliest start to its start, mean and 95th "
+        "percentile",
     )
 
 
@@ -199,7 +200,8 @@ def _print_money(result: Replay, saved: Mapping[str, Saved | None]) -> None:
         rows,
         note=(
             f"objective: cost, plus {result.bound.penalty_usd_per_mwh:,.0f} USD for each MWh that is not served; "
-            f"lower bound: {bound / _MILLION:,.3f} million USD, which no plan that keeps all limits undercuts"
+            f"lower bound: {bound / _MILLION:,.3f} million USD; every plan that keeps all limits has at least this "
+            "objective"
         ),
     )
 
