@@ -29,8 +29,8 @@ def demo(
 ) -> None:
     """Run the whole chain on the digital twin.
 
-    Makes two synthetic years of telemetry, outlooks and jobs, replays the second year with every policy, stores the
-    results in the workspace, and writes a report.
+    Makes two synthetic years of telemetry, outlooks (forecasts that somebody else issued) and jobs. Every policy then
+    decides each hour of the second year. The results are stored in the workspace, and a report shows them.
     """
     from fleet.cli.replay_tables import print_replay
     from fleet.dashboard.report.report_page import write_report
