@@ -24,8 +24,8 @@ def percent(outcome: Outcome, rate: str, interval: str) -> str:
     return f"{100 * outcome[rate]:.2f} [{100 * low:.2f}, {100 * high:.2f}]"
 
 
-def breached_over_approved(outcome: Outcome, kind: str, name: str) -> str:
-    """Format the counts of breached and approved jobs of one part of the jobs."""
+def breached_over_judged(outcome: Outcome, kind: str, name: str) -> str:
+    """Format the counts of breached and judged jobs of one part of the jobs."""
     counts = outcome["breakdown"][kind][name]
     return f"{counts['breached']:,} / {counts['approved']:,}"
 
@@ -37,31 +37,31 @@ def per_mwh(outcome: Outcome, total: str, factor: float) -> str:
 
 
 def contested_rate(outcome: Outcome) -> str:
-    """Format the breached share of the contested jobs that ran."""
+    """Format the breached share of the contested jobs that ran and were judged."""
     return percent(outcome, "contested_breach_rate", "contested_breach_interval_95")
 
 
 def contested_rate_mwh(outcome: Outcome) -> str:
-    """Format the breached share of the energy of the contested jobs that ran."""
+    """Format the breached share of the energy of the contested jobs that ran and were judged."""
     return percent(outcome, "contested_breach_rate_mwh", "contested_breach_interval_95_mwh")
 
 
 ROWS: Mapping[str, Callable[[Outcome], str]] = {
     "jobs approved": lambda o: f"{o['approved']:,}",
-    "jobs withdrawn before their start": lambda o: f"{o['withdrawn']:,}",
+    "approved jobs that lost their place": lambda o: f"{o['withdrawn']:,}",
     "jobs breached": lambda o: f"{o['breached_jobs']:,}",
     "jobs breached, % [95 %]": lambda o: percent(o, "breach_rate", "breach_interval_95"),
-    "contested jobs approved": lambda o: f"{o['contested_approved']:,}",
+    "contested jobs that ran": lambda o: f"{o['contested_approved']:,}",
     "contested jobs breached, % [95 %]": contested_rate,
     "contested energy breached, % [95 %]": contested_rate_mwh,
     "guaranteed maximum breach rate, %": lambda o: (
         "" if o["breach_bound"] is None else f"{100 * o['breach_bound']:.2f}"
     ),
-    "breached / approved, window within 24 h": lambda o: breached_over_approved(o, "window", "within horizon"),
-    "breached / approved, window past 24 h": lambda o: breached_over_approved(o, "window", "past horizon"),
-    "breached / approved, contested by temperature": lambda o: breached_over_approved(o, "contested by", "temperature"),
-    "safe jobs approved": lambda o: f"{o['safe_approved']:,}",
-    "safe contested jobs approved": lambda o: f"{o['safe_contested_approved']:,}",
+    "breached / judged, end within 24 h": lambda o: breached_over_judged(o, "window", "within horizon"),
+    "breached / judged, end past 24 h": lambda o: breached_over_judged(o, "window", "past horizon"),
+    "breached / judged, contested by temperature": lambda o: breached_over_judged(o, "contested by", "temperature"),
+    "safe jobs that ran": lambda o: f"{o['safe_approved']:,}",
+    "safe contested jobs that ran": lambda o: f"{o['safe_contested_approved']:,}",
     "wait, h: mean and 95 % quantile": lambda o: f"{o['waited_h_mean']:.1f} and {o['waited_h_p95']:.0f}",
     "jobs not served": lambda o: f"{o['denied'] + o['withdrawn']:,}",
     "energy served, MWh": lambda o: f"{o['served_mwh']:,.0f}",
@@ -73,7 +73,7 @@ ROWS: Mapping[str, Callable[[Outcome], str]] = {
 
 ABLATION: Mapping[str, Callable[[Outcome], str]] = {
     "jobs approved": lambda o: f"{o['approved']:,}",
-    "contested jobs approved": lambda o: f"{o['contested_approved']:,}",
+    "contested jobs that ran": lambda o: f"{o['contested_approved']:,}",
     "contested jobs breached, % [95 %]": contested_rate,
     "contested energy breached, % [95 %]": contested_rate_mwh,
     "energy served, MWh": lambda o: f"{o['served_mwh']:,.0f}",
@@ -92,8 +92,8 @@ def year_table(replay: Mapping[str, Any]) -> str:
     any_outcome = next(iter(outcomes.values()))
     totals = {
         "jobs approved": any_outcome["jobs"],
-        "safe jobs approved": any_outcome["safe_jobs"],
-        "safe contested jobs approved": any_outcome["safe_contested"],
+        "safe jobs that ran": any_outcome["safe_jobs"],
+        "safe contested jobs that ran": any_outcome["safe_contested"],
     }
     rows = []
     for name, cell in ROWS.items():

@@ -160,7 +160,7 @@ def test_a_feed_that_stopped_is_refused_with_its_age_and_nothing_is_decided(flee
 def test_hours_since_the_newest_value_are_counted(fleet, table):
     result = fleet("decide", "--jobs", table(job("a")), "--at", "2024-05-25T02:00Z")
     assert result.code == 0
-    assert "of 2024-05-24T23:00Z, 3 h before 2024-05-25T02:00Z" in result.out
+    assert "of 2024-05-24T23:00Z, 3 h before the last known hour 2024-05-25T02:00Z" in result.out
 
 
 @pytest.mark.parametrize("column", ["power_mw", "priority", "data_gb"])

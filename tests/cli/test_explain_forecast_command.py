@@ -42,7 +42,7 @@ def test_a_forecast_is_explained_in_words_and_in_json(run, tmp_path):
     assert (code, err) == (0, "")
     text = " ".join(out.split())
     assert "temperature_c in site: the forecast for 2024-03-20T08:00Z is" in text
-    assert "made at origin 2024-03-20T05:00Z." in text
+    assert "made from the values up to 2024-03-20T05:00Z." in text
     assert re.search(r"The latest value at this hour of day is [\d.]+, at 2024-03-19T08:00Z. Largest changes: ", text)
     content = json.loads((tmp_path / "why.json").read_text())
     assert content["target_utc"] == "2024-03-20T08:00Z"
@@ -114,4 +114,4 @@ def test_a_price_that_is_known_ahead_does_not_move_the_origin(run, tmp_path):
     pl.concat([frame, ahead]).write_parquet(tmp_path / "ahead.parquet")
     code, out, _ = run(*EXPLAIN, "--telemetry", "ahead.parquet")
     assert code == 0
-    assert f"made at origin {last:%Y-%m-%dT%H:%MZ}." in " ".join(out.split())
+    assert f"made from the values up to {last:%Y-%m-%dT%H:%MZ}." in " ".join(out.split())

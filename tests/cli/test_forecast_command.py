@@ -41,7 +41,7 @@ def test_the_forecast_is_printed_written_and_plotted(fleet, tmp_path):
     result = fleet("forecast", "--at", AT, "--json", tmp_path / "out.json", "--plot", tmp_path / "out.html")
     assert result.code == 0, result
     for name in FLEET.region_ids:
-        assert f"{name}: the next 24 h, origin {AT}" in result.out
+        assert f"{name}: the 24 h after the last known hour {AT}" in result.out
     assert "95 % sure for each hour" in result.out
     content = json.loads((tmp_path / "out.json").read_text())
     assert (content["origin_utc"], content["confidence"], content["closed"]) == (AT, 0.95, {})

@@ -42,7 +42,7 @@ def test_the_headroom_is_printed_written_and_plotted_and_nothing_is_recorded(fle
     assert result.code == 0, result
     assert {*home.iterdir()} <= before
     for name in FLEET.region_ids:
-        assert f"{name}: headroom for a job of 1 h, 95 % sure, origin {AT}" in result.out
+        assert f"{name}: headroom for a job of 1 h, 95 % sure, last known hour {AT}" in result.out
     assert "6.0 / 10.0 MW" in result.out
     content = json.loads((tmp_path / "out.json").read_text())
     assert (content["origin_utc"], content["confidence"], content["duration_h"]) == (AT, 0.95, 1)

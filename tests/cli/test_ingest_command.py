@@ -50,7 +50,7 @@ def test_new_same_revised_and_withdrawn_values_are_counted(ingest, tmp_path):
     )
     result, counts = ingest(corrected)
     assert counts == {"new": 1, "late": 0, "same": HOURS - 2, "revised": 1, "withdrawn": 1}
-    assert f"1 values are new, {HOURS - 2} the same, 1 revised, 1 withdrawn; 0 of all" in result.out
+    assert f"1 values are new, {HOURS - 2} the same, 1 revised, 1 removed; 0 of all" in result.out
     assert stored(tmp_path)[40] == corrected["temperature_c"][40]
     assert stored(tmp_path)[41] is None
 
@@ -60,7 +60,7 @@ def test_the_quality_list_shows_what_was_corrected_and_why(ingest, fleet, tmp_pa
     warmer = site().with_columns(pl.col("temperature_c") + 1)
     ingest(warmer.tail(3), "--reason", "sensor was calibrated")
     result = fleet("quality", "--json", tmp_path / "q.json")
-    assert "3 stored values were revised or withdrawn" in result.out
+    assert "3 stored values were revised or removed" in result.out
     (stretch,) = json.loads((tmp_path / "q.json").read_text())["corrected"]
     assert (stretch["kind"], stretch["hours"], stretch["reason"]) == ("revised", 3, "sensor was calibrated")
     assert (stretch["first_utc"], stretch["last_utc"]) == ("2024-01-02T21:00Z", "2024-01-02T23:00Z")
@@ -95,7 +95,7 @@ def test_quarter_hours_are_brought_to_hours_and_the_rules_are_told(ingest, fleet
     assert_refused(fleet("ingest", "table", "--file", tmp_path / "q.csv"), "--resample mean, max or last")
     result, counts = ingest(rows, "--resample", "mean")
     assert counts["new"] == 4
-    assert "8 stamps were brought to 2 hours: temperature_c max, wind_speed_m_s mean" in result.out
+    assert "8 rows were combined into 2 hours: temperature_c max, wind_speed_m_s mean" in result.out
     assert stored(tmp_path) == [3, 7]
 
 

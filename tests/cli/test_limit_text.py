@@ -28,7 +28,7 @@ def test_a_limit_below_the_contract_is_named_with_its_hour():
 def test_a_silent_limit_is_named_with_its_age(observed_mw, holds):
     sentence = limit_sentence(seen(observed_mw, 30))
     assert holds in sentence
-    assert sentence.endswith("No value for 30 h: an order may have begun or ended since. Ingest grid_limit_mw.")
+    assert sentence.endswith("No value for 30 h: the utility may have changed the limit since. Ingest grid_limit_mw.")
 
 
 def test_a_fresh_limit_that_is_not_below_the_contract_is_not_named(capsys):

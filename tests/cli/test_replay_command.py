@@ -49,7 +49,7 @@ def test_policies_are_compared_and_the_oracle_is_added(replayed, tmp_path):
     assert content["policies"]["greedy"]["controller"]["alpha"]["resolved"] == 1
     assert content["policies"]["home_region"]["controller"] is None
     assert content["test_start_utc"] == "2024-05-10T00:00Z"
-    for words in ("greedy", "oracle", "3 / 3", "breached / ran", "carbon and water", "times the"):
+    for words in ("greedy", "oracle", "3 / 3", "breached / judged", "carbon and water", "times the"):
         assert words in result.out
 
 
@@ -84,7 +84,7 @@ def test_contested_jobs_are_counted_by_region_and_season_and_the_weakest_place_i
     result = replayed(*words, "--json", tmp_path / "x.json")
     assert "alpha, Mar-May" in result.out
     assert "0 / 3" in result.out
-    assert "greedy is weakest in alpha, Mar-May: 0 of 3 contested jobs breached" in " ".join(result.out.split())
+    assert "greedy is weakest in alpha, Mar-May: 0 of 3 judged contested jobs breached" in " ".join(result.out.split())
     cells = json.loads((tmp_path / "x.json").read_text())["policies"]["greedy"]["contested_cells"]
     assert [(cell["region"], cell["season"], cell["approved"], cell["mwh"]) for cell in cells] == [
         ("alpha", "Mar-May", 3, pytest.approx(3 * 1.3 * 2))
@@ -126,7 +126,7 @@ def test_the_tables_show_unserved_energy_and_cost_of_each_policy(crowded):
 def test_comparisons_need_the_default_policy_and_savings_need_home_region(replayed):
     result = replayed("--policies", "greedy", "--test-start", "2024-05-10")
     assert "priced costs" not in result.out
-    assert "at the rates of home_region" not in result.out
+    assert "at the rates per MWh of home_region" not in result.out
 
 
 @pytest.mark.slow
@@ -147,7 +147,7 @@ def test_drill_lists_the_breached_jobs_and_groups_them(crowded):
     result = crowded("--policies", "home_region", "--drill", "home_region:alpha:Mar-May")
     assert result.code == 0, result
     assert (
-        "home_region, alpha, Mar-May: 40 of 40 jobs that ran breached a limit, among them 40 of 40 contested jobs"
+        "home_region, alpha, Mar-May: 40 of 40 judged jobs breached a limit, among them 40 of 40 contested jobs"
         in result.out
     )
     # 6 + 40 MW are 36 MW above the limit of 10 MW, in both hours of each job.
@@ -165,7 +165,7 @@ def test_drill_lists_the_breached_jobs_and_groups_them(crowded):
 def test_drill_states_that_no_job_breached(crowded):
     result = crowded("--policies", "home_region", "--drill", "home_region:beta")
     assert result.code == 0, result
-    assert "home_region, beta: 0 of 0 jobs that ran breached a limit" in result.out
+    assert "home_region, beta: 0 of 0 judged jobs breached a limit" in result.out
     assert "breached jobs by day" not in result.out
 
 
@@ -187,7 +187,7 @@ def test_ablate_adds_variants_of_the_default_policy(replayed, tmp_path, monkeypa
 def test_the_help_names_the_policies(replayed):
     result = " ".join(replayed("--help").out.replace("│", " ").split())
     assert "current_conditions, point_forecast, fixed_margin, greedy, priced; default all." in result
-    assert "The oracle is always added." in result
+    assert "The oracle, which knows the next 24 hours, is always added." in result
 
 
 def test_a_history_that_is_too_short_for_bounds_is_reported(replayed, tmp_path):

@@ -32,7 +32,7 @@ def change(cost, cost_interval, rate, rate_interval):
         ),
         (
             change(-4.4, (-5.0, -3.9), NAN, (NAN, NAN)),
-            "priced costs 4.4 USD/MWh less than greedy [3.9, 5.0]; one of them ran no contested job",
+            "priced costs 4.4 USD/MWh less than greedy [3.9, 5.0]; one of them has no judged contested job",
         ),
         (
             change(NAN, (NAN, NAN), NAN, (NAN, NAN)),

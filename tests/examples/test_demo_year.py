@@ -64,8 +64,8 @@ def test_each_row_is_in_the_unit_that_its_label_names(demo_year: ModuleType) -> 
         # 600 t / 1,000 MWh of known cost.
         "| carbon, kg per served MWh | 600 | 600 |",
         "| water, L per served MWh | 300 | 300 |",
-        "| safe jobs approved, of 950 | 880 | 880 |",
-        "| jobs withdrawn before their start | 20 | 20 |",
+        "| safe jobs that ran, of 950 | 880 | 880 |",
+        "| approved jobs that lost their place | 20 | 20 |",
         # 100 denied and 20 withdrawn.
         "| jobs not served | 120 | 120 |",
         "| wait, h: mean and 95 % quantile | 6.2 and 21 | 6.2 and 21 |",
@@ -78,7 +78,7 @@ def test_each_row_is_in_the_unit_that_its_label_names(demo_year: ModuleType) -> 
 def test_each_variant_has_a_row(demo_year: ModuleType) -> None:
     ablation = {"path gate": outcome(served_mwh=1_500.0), "no controller": outcome()}
     lines = demo_year.ablation_table({"ablation": ablation}).splitlines()
-    assert lines[0].startswith("|  | jobs approved | contested jobs approved | contested jobs breached, % [95 %] |")
+    assert lines[0].startswith("|  | jobs approved | contested jobs that ran | contested jobs breached, % [95 %] |")
     assert lines[2:] == [
         "| path gate | 900 | 100 | 2.00 [0.00, 3.00] | 4.00 [1.00, 5.00] | 1,500 | 99.4 |",
         "| no controller | 900 | 100 | 2.00 [0.00, 3.00] | 4.00 [1.00, 5.00] | 2,000 | 99.4 |",

@@ -93,6 +93,13 @@ def test_a_job_with_an_hour_without_actual_values_is_in_no_rate():
     assert outcome_of().breaches.unjudged_jobs == 0
 
 
+def test_contested_jobs_are_counted_with_and_without_the_unjudged_ones():
+    gapped = outcome_of(changed(calm(FLEET, 1), "it_load_mw", (0, 3), np.nan)).breaches
+    assert (gapped.contested_approved, gapped.contested_judged) == (2, 0)
+    whole = outcome_of().breaches
+    assert (whole.contested_approved, whole.contested_judged) == (2, 2)
+
+
 def test_contested_jobs_are_also_counted_by_their_energy():
     # Both jobs of alpha are contested and breach: 2 x 3 and 3 x 2 MWh.
     figures = outcome_of().breaches

@@ -1,4 +1,4 @@
-"""The command `fleet`. Each command reads its options, calls one function of the package and prints what it returns."""
+"""The command `fleet` and the list of its commands. The module of a command is imported only when it is called."""
 
 import os
 import sys
@@ -105,7 +105,11 @@ def root(
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None:
-    """Decides where and when AI jobs run. A job fits where the bounds of weather and load leave enough headroom."""
+    """Decides in which datacentre region AI jobs run, and when.
+
+    By default, a job gets a region and a start only where enough power is left below the limits of the region. The
+    power that is left (headroom) is computed with cautious bounds of weather and load.
+    """
 
 
 def main() -> None:

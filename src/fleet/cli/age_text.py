@@ -1,4 +1,4 @@
-"""The age of what is known, in one sentence."""
+"""A sentence on the age of the newest observed value."""
 
 from fleet.domain.clock import iso
 from fleet.workflows.decide_hour import HourRequest
@@ -10,6 +10,6 @@ def age_sentence(request: HourRequest) -> str:
     if not hours:
         return ""
     return (
-        f"The newest observed value is of {iso(request.newest)}, {hours:,} h before {iso(request.origin)}; the hours "
-        "since then count as missing."
+        f"The newest observed value is of {iso(request.newest)}, {hours:,} h before the last known hour "
+        f"{iso(request.origin)}; the hours since then count as missing."
     )

@@ -27,7 +27,7 @@ from fleet.workflows.open_workspace import deciding_ledger_of, fleet_of, read_jo
 # A live hour cannot know the future, which the oracle needs.
 _NAMES = tuple(name for name in POLICIES if name != ORACLE)
 
-# A terminal needs minutes for the table of a hundred thousand decisions, and nobody reads it.
+# A table of a hundred thousand decisions takes minutes to print, and nobody reads it.
 _MOST_PRINTED = 1_000
 
 
@@ -42,13 +42,13 @@ def decide(
 ) -> None:
     """Decide the jobs that have arrived.
 
-    The last known hour is the last full hour of the clock, even if the newest stored value is older. Missing hours
-    never add headroom. A region whose temperature, dew point or load has been missing for more than 2 to 12 hours (the
-    limit depends on the series) gets no new job from a policy that uses bounds (greedy, priced). If the newest value of
-    all regions is more than 24 hours old, the command refuses. With --at it decides a past hour instead.
+    The last known hour is the last full hour of the clock, even if the newest stored value is older. With --at it is a
+    past hour. Missing values never make more power available. A region whose temperature, dew point or load has been
+    missing for too long gets no new job from a policy that uses bounds (greedy, priced). How long is learnt from each
+    series: between 2 and 12 hours. If the newest value of all regions is more than 24 hours old, the command refuses.
 
     An invalid row is refused with its reason, and the other jobs are decided. The command lists running jobs that
-    should be migrated, because the bounds of their region leave too little headroom. It does not move them.
+    should be migrated, because the bounds of their region leave too little power. It does not move them.
     """
     workspace = Workspace(home)
     hour = None if at is None else parse_hour(at)
@@ -62,7 +62,7 @@ def decide(
     work = read_jobs(jobs, request.fleet)
     request.require_telemetry()
     require_writable(json)
-    # Nothing is opened for an hour that cannot be decided.
+    # Raises for an hour that cannot be decided, before the ledger is opened.
     _ = request.origin
     with deciding_ledger_of(workspace) as ledger:
         result = decide_hour(request, work.jobs, ledger, policy=policy, made_utc=request.now_utc)

@@ -29,8 +29,8 @@ def demo(
 ) -> None:
     """Run the whole chain on the digital twin.
 
-    Makes two synthetic years of telemetry, outlooks and jobs, replays the second year with every policy, stores the
-    results in the workspace, and writes a report.
+    Makes two synthetic years of telemetry, outlooks (forecasts that somebody else issued) and jobs. Every policy then
+    decides each hour of the second year. The results are stored in the workspace, and a report shows them.
     """
     from fleet.cli.replay_tables import print_replay
     from fleet.dashboard.report.report_page import write_report
@@ -69,8 +69,8 @@ def serve(port: PortOption = PORT, home: HomeOption = HOME, allowed_host: HostOp
 def report(home: HomeOption = HOME, json: JsonOption = None) -> None:
     """Write the report of the demo as one HTML file.
 
-    The report shows the replay that `fleet demo` stored in the workspace. The file is DIR/reports/report.html, with DIR
-    from --home. It needs no other file.
+    The report shows the replay that `fleet demo` stored in the workspace. The file is reports/report.html in the
+    workspace, and needs no other file.
     """
     from fleet.dashboard.report.report_page import write_report
 

@@ -22,8 +22,8 @@ _TestStartOption = Annotated[
     str | None,
     typer.Option(
         metavar="T",
-        help="Score origins from this hour on. Default: the last 8,760 h, or the last third of a history of less than "
-        "two years. Not with --split reference.",
+        help="Score the forecasts made from this hour on. Default: the last 8,760 h, or the last third of a history of "
+        "less than two years. Not with --split reference.",
     ),
 ]
 
@@ -66,7 +66,8 @@ def command(
 ) -> None:
     """Forecast one column with bands, and score both.
 
-    The origins roll forward in time. No forecast or band uses a value after its origin.
+    Forecasts are made from one hour after another; each such hour is an origin. No forecast or band uses a value from
+    after its origin. A band reaches from a lower to an upper bound of the actual value.
     """
     protocol = Protocol(
         target=target,

@@ -33,7 +33,7 @@ def explain(
     _print_decision(decision)
     if decision.alternatives:
         print_table(
-            "alternatives (negative headroom breaks a limit)",
+            "alternatives (negative: so much headroom is missing at the bound)",
             ("region", "start", "cost USD", "headroom left MW"),
             [
                 (option.region, iso(option.start_utc), option.cost_usd, option.headroom_left_mw)
@@ -61,13 +61,16 @@ def _print_decision(decision: ExplainedDecision) -> None:
         ("binding limit", f"{binding.limit.label} in {binding.region} at {iso(binding.hour_utc)}"),
         ("  value", at_bound),
         ("expected footprint", _footprint(decision.expected)),
-        ("saved against home, now", _footprint(decision.saved)),
+        ("saved against home at once", _footprint(decision.saved)),
         ("confidence", f"{100 * decision.confidence:g} %, contested: {'yes' if decision.contested else 'no'}"),
-        ("decided", f"{decision.made_utc} ({decision.mode}, {decision.policy}), origin {iso(decision.origin_utc)}"),
+        (
+            "decided",
+            f"{decision.made_utc} ({decision.mode}, {decision.policy}), last known hour {iso(decision.origin_utc)}",
+        ),
         ("made by", f"model {decision.model}, bands {decision.bands}, inputs {decision.input_hash[:16]}"),
     )
     for name, value in pairs:
-        console.print(f"  {name:<26}{_shown(value)}")
+        console.print(f"  {name:<28}{_shown(value)}")
 
 
 def override(
@@ -86,11 +89,11 @@ def override(
 
     The recorded decision itself does not change. --region and --start choose the place of the decision or one of its
     alternatives. Without them, the job gets the place of the decision. If the decision has no place, the job gets the
-    first alternative: the cheapest one that fits, or else the one that lacks the least headroom.
+    first alternative: the cheapest one that fits; if none fits, the one with the smallest shortfall of headroom.
 
-    A start in the past is refused. Without --force, a place that the job does not hold already is refused if it
-    overloads its region at the bound, or if no bound can be given. The message gives the overload in MW if there is a
-    bound.
+    A start in the past is refused. A place that the job already holds is accepted. Any other place is refused without
+    --force if it overloads its region at the bounds of weather and load, or if no bound can be given. If there is a
+    bound, the message gives the overload in MW.
     """
     verdict = Verdict.APPROVE if approve else Verdict.DENY
     if not approve and (region is not None or start is not None or force):

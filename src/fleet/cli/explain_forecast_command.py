@@ -28,7 +28,9 @@ _NAMED_PARTS = 2
 
 def command(
     target: Annotated[str, typer.Option(metavar="COLUMN", help="Any numeric column.")],
-    lead: Annotated[int, typer.Option(min=1, max=168, help="Hours after the origin.")] = 24,
+    lead: Annotated[
+        int, typer.Option(min=1, max=168, help="Hours from the origin (see --at) to the forecast hour.")
+    ] = 24,
     at: Annotated[
         str | None,
         typer.Option(
@@ -49,9 +51,9 @@ def command(
 ) -> None:
     """Explain a forecast: what raises or lowers it.
 
-    The default forecaster makes the forecast at the origin. The explanation starts from the latest known value at the
-    same hour of day as the forecast hour. Each part of the model adds an amount, which may be negative. The sum is the
-    forecast.
+    The default forecaster makes the forecast from the values up to the origin, the last known hour. The explanation
+    starts from the latest known value at the same hour of day as the forecast hour. Each part of the model adds an
+    amount, which may be negative. That value and all parts add up to the forecast.
     """
     observed, issued = _read(Workspace(home), telemetry, outlooks, region)
     if region is None and len(observed.regions) > 1:
@@ -68,7 +70,7 @@ def command(
 def _read(
     workspace: Workspace, telemetry: list[Path] | None, outlooks: Path | None, region: str | None
 ) -> tuple[Telemetry, Outlooks | None]:
-    """Read the given files, else the workspace. Telemetry from a file is never joined with the workspace's outlooks."""
+    """Read the given files, or else the workspace. Given telemetry is never joined with the workspace's outlooks."""
     given_outlooks = None if outlooks is None else table.read_outlooks(outlooks, region=region)
     if telemetry:
         given = hold(table.read(telemetry, region=region), outlooks=given_outlooks)
@@ -106,8 +108,8 @@ def _print(explanation: Explanation, target: str) -> None:
     largest = [f"{name} {amount:+.3g}" for name, amount in parts[:_NAMED_PARTS]]
     sentence = (
         f"{target} in {explanation.region}: the forecast for {iso(explanation.target_utc)} is "
-        f"{explanation.forecast:.4g}, made at origin {iso(explanation.origin_utc)}. The latest value at this hour of "
-        f"day is {explanation.anchor:.4g}, at {iso(explanation.anchor_utc)}. "
+        f"{explanation.forecast:.4g}, made from the values up to {iso(explanation.origin_utc)}. The latest value at "
+        f"this hour of day is {explanation.anchor:.4g}, at {iso(explanation.anchor_utc)}. "
         f"{'Largest changes: ' + ', '.join(largest) if largest else 'No part changes this value'}."
     )
     print_line(sentence)

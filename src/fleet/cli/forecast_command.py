@@ -49,12 +49,13 @@ def command(
     """Forecast weather, load, carbon and price for 24 hours.
 
     Shows temperature, dew point, IT load, carbon and price of each hour. A band is a lower and an upper bound of a
-    single hour. Decisions use upper bounds at a level that is calibrated on the least headroom of a job's window;
-    `fleet headroom` shows this headroom. This command records nothing.
+    single hour. Decisions do not use these bands: a job runs for several hours. They add to the forecasts as much as
+    past stretches of about the job's length needed. `fleet headroom` shows the headroom that remains.
 
     A column of a region has no band if it has too few past errors, if its last value is more than 24 hours old, or if
-    it is not stored and the fleet file gives its value. While a region gets no bound for jobs, its temperature, dew
-    point and load have no band either. The command prints the reason.
+    no telemetry of it is stored. In the last case the constant of the fleet file is shown, if there is one. While a
+    region gets no bound for jobs, its temperature, dew point and load have no band either. The command prints the
+    reason. It records nothing.
     """
     if plot is not None and plot.suffix not in {".html", ".htm"}:
         raise ConfigError(f"{plot} has suffix {plot.suffix or 'none'!r}, expected .html")
@@ -107,7 +108,7 @@ def _print(ahead: ForecastAhead, region: str) -> None:
         ]
         for name, band in ahead.columns.items()
     }
-    title = f"{region}: the next {len(hours)} h, origin {iso(ahead.origin_utc)}"
+    title = f"{region}: the {len(hours)} h after the last known hour {iso(ahead.origin_utc)}"
     for names in _groups(cells, len(hours[0]), table_width()):
         rows = list(zip(hours, *(cells[name] for name in names), strict=True))
         print_table(title, ["hour (UTC)", *names], rows)
@@ -125,7 +126,7 @@ def _groups(cells: Mapping[str, Sequence[str]], first: int, width: int) -> list[
     """Divide the columns into tables that fit the width. A table has at least one column beside the hour.
 
     Args:
-        first: width of the hours.
+        first: width of the first column, the hours.
     """
     begin = first + 2 * _BORDER
     groups: list[list[str]] = []

@@ -47,6 +47,10 @@ def command(
 ) -> None:
     """Show how many MW a job may still add.
 
+    The headroom of a start is the power that is left in the tightest hour of the job, at the bounds of weather and
+    load. "At forecast" is the power that would be left if the forecasts were right. Both leave out the reserved power:
+    that of jobs which already have a place.
+
     `fleet decide` starts from this headroom if it runs in the same hour, with the same --confidence and --fleet, and
     with a policy that uses bounds (greedy, priced). This command records nothing.
     """
@@ -113,11 +117,11 @@ def _print(curve: HeadroomCurve, region: str) -> None:
             )
         )
     print_table(
-        f"{region}: headroom for a job of {curve.duration_h} h, {100 * curve.confidence:g} % sure, origin "
+        f"{region}: headroom for a job of {curve.duration_h} h, {100 * curve.confidence:g} % sure, last known hour "
         f"{iso(curve.origin_utc)}",
         ("start", "headroom MW", "at forecast MW", "reserved MW", "binding limit", "bound / limit", "level"),
         rows,
-        note="headroom and limit are rounded down, the bound is rounded up; the level is in margins",
+        note="headroom and limit are rounded down, the bound is rounded up; level: margins added to the forecast",
     )
 
 

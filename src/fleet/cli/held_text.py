@@ -1,4 +1,4 @@
-"""Sentences about held values. A held value failed a quality rule and counts as missing."""
+"""Sentences about held values. A held value failed a quality rule, or a person withdrew it. It counts as missing."""
 
 from collections.abc import Mapping
 

@@ -50,10 +50,10 @@ def from_table(
         list[str] | None,
         typer.Option(
             metavar="RULE",
-            help="How several values within an hour become one value: mean, max or last. COLUMN=RULE is the rule of "
-            "one column; repeat the option for more. Without a rule of its own, temperature, dew point or load takes "
-            "the maximum, the grid limit takes the minimum, and any other column takes RULE, or else the mean. Without "
-            "this option, a table with times between full hours is refused.",
+            help="How several values within an hour become one value: mean, max or last. COLUMN=RULE gives one column "
+            "its own rule; repeat the option for more. Without a rule of their own, temperature, dew point and load "
+            "take the maximum, and the grid limit takes the minimum. All other columns take RULE, or the mean if there "
+            "is none. Without this option, a table with times between full hours is refused.",
         ),
     ] = None,
     home: HomeOption = HOME,
@@ -61,8 +61,9 @@ def from_table(
 ) -> None:
     """Add tables of telemetry.
 
-    A table may contain stored values again. A different value replaces the stored value (revised), and an empty cell
-    removes it (withdrawn). The older versions are kept. The command counts such changes; `fleet quality` lists them.
+    A table may contain stored values again. A different value replaces the stored one (revised). An empty cell makes
+    the stored value count as missing (removed). The older versions are kept. The command counts such changes, and
+    `fleet quality` lists them.
     """
     workspace = Workspace(home)
     rules = parse_rules(resample or [])
@@ -105,15 +106,15 @@ def _print(ingested: Ingested, checked: Checked) -> None:
     held = sum(checked.count_by_rule().values())
     print_line(
         f"{merged.new:,} values are new{late}, {merged.same:,} the same, {merged.revised:,} revised, "
-        f"{merged.withdrawn:,} withdrawn; {held:,} of all that is stored are held."
+        f"{merged.withdrawn:,} removed; {held:,} of all stored values are held."
     )
     print_held(checked)
     for part in ingested.resampled:
         if part.rules:
             rules_used = ", ".join(f"{name} {rule}" for name, rule in part.rules.items())
             print_line(
-                f"{part.stamps:,} stamps were brought to {part.frame.height:,} hours: {rules_used}; "
-                f"{part.left_out:,} hours with less than three quarters of their stamps were left out."
+                f"{part.stamps:,} rows were combined into {part.frame.height:,} hours: {rules_used}; "
+                f"{part.left_out:,} hours with less than three quarters of their rows were left out."
             )
 
 
@@ -125,7 +126,7 @@ def from_outlooks(
 ) -> None:
     """Add a table of outlooks: forecasts that somebody else issued.
 
-    A stored row may be supplied again. A different value for the same region, issue, hour and column is refused.
+    A stored row may be supplied again. A different value for the same region, issue time, hour and column is refused.
     """
     whole = ingest_outlooks(Workspace(home), file)
     if json is not None:

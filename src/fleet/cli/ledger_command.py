@@ -25,8 +25,9 @@ def group() -> None:
 def verify(home: HomeOption = HOME, json: JsonOption = None) -> None:
     """Check the chain of hashes through all rows, and print its head.
 
-    If rows were edited, are missing or were reordered, the command reports them and exits with 1. If the last rows are
-    missing, only the head differs: compare it with a head that was kept elsewhere.
+    Each row holds a hash of itself and of the row before it. The head is one hash of the whole ledger. If rows were
+    edited, are missing or were reordered, the command reports them and exits with 1. If the last rows are missing, only
+    the head differs: compare it with a head that was kept elsewhere.
     """
     with existing_ledger_of(Workspace(home)) as opened:
         report = opened.verify()

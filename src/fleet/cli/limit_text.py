@@ -8,14 +8,14 @@ from fleet.preparation.observed_limit import ObservedLimit
 
 
 def print_limits(limits: Iterable[ObservedLimit]) -> None:
-    """Print each observed limit that is below its contract or has not been observed for long."""
+    """Print each observed limit that is below its contract, or whose last observation is old."""
     for limit in limits:
         if limit.is_below or limit.is_silent:
             print_line(limit_sentence(limit))
 
 
 def limit_sentence(limit: ObservedLimit) -> str:
-    """Say which limit holds, since when, and how long it has been silent."""
+    """Return which limit holds, when it was observed, and for how long no value was observed since."""
     contract = f"the {limit.contract_mw:g} MW of the fleet file"
     sentence = (
         f"{limit.region}: the grid limit was last observed as {limit.observed_mw:g} MW at {iso(limit.observed_utc)}"
@@ -25,7 +25,6 @@ def limit_sentence(limit: ObservedLimit) -> str:
     else:
         sentence = f"{sentence}, not below {contract}, which hold."
     if limit.is_silent:
-        sentence = (
-            f"{sentence} No value for {limit.age_h:,} h: an order may have begun or ended since. Ingest grid_limit_mw."
-        )
+        since = "the utility may have changed the limit since"
+        sentence = f"{sentence} No value for {limit.age_h:,} h: {since}. Ingest grid_limit_mw."
     return sentence

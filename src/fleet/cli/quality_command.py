@@ -21,6 +21,8 @@ from fleet.workflows.corrections import CorrectedStretch, list_corrections
 from fleet.workflows.open_workspace import fleet_of
 
 _MOST_CORRECTED = 20
+# Stored kind of a correction -> printed word. "Withdraw" is printed only for what a person decides.
+_KINDS = {"revised": "revised", "withdrawn": "removed"}
 
 
 def command(
@@ -36,9 +38,7 @@ def command(
     ] = None,
     of_outlooks: Annotated[
         bool,
-        typer.Option(
-            "--outlooks", help="Release or withdraw values of outlooks. FIRST and LAST are then hours of issue."
-        ),
+        typer.Option("--outlooks", help="Release or withdraw values of outlooks. FIRST and LAST are then issue times."),
     ] = False,
     by: Annotated[str, typer.Option(metavar="NAME", help="Who releases or withdraws.")] = "",
     reason: Annotated[str, typer.Option(metavar="TEXT", help="Why the values are right or wrong.")] = "",
@@ -48,10 +48,10 @@ def command(
 ) -> None:
     """List the values that a rule holds as doubtful.
 
-    A held value is kept as it was ingested, and counts as missing. --release makes values count again. --withdraw makes
-    values count as missing although no rule holds them; --release reverses it. Both need --by and --reason.
+    A held value stays stored as it was ingested, but counts as missing. --release makes values count again. --withdraw
+    makes values count as missing although no rule holds them; --release reverses it. Both need --by and --reason.
 
-    The command also lists the stored values that a later `fleet ingest` changed (revised) or removed (withdrawn).
+    The command also lists the stored values that a later `fleet ingest` changed (revised) or emptied (removed).
     """
     workspace = Workspace(home)
     chosen_fleet = fleet_of(workspace, fleet)
@@ -112,12 +112,23 @@ def _print_stretches(what: str, count: Mapping[str, int], stretches: Sequence[He
 def _print_corrected(stretches: Sequence[CorrectedStretch]) -> None:
     more = len(stretches) - _MOST_CORRECTED
     print_table(
-        f"{sum(stretch.hours for stretch in stretches):,} stored values were revised or withdrawn; latest first",
-        ("region", "column", "first", "last", "hours", "kind", "first before", "first after", "stored", "reason"),
+        f"{sum(stretch.hours for stretch in stretches):,} stored values were revised or removed; latest first",
+        (
+            "region",
+            "column",
+            "first",
+            "last",
+            "hours",
+            "kind",
+            "first value\nbefore",
+            "first value\nafter",
+            "stored",
+            "reason",
+        ),
         [
             (
                 *(stretch.region, stretch.column, iso(stretch.first_utc), iso(stretch.last_utc), stretch.hours),
-                *(stretch.kind, stretch.before, stretch.after, stretch.stored_utc, stretch.reason),
+                *(_KINDS[stretch.kind], stretch.before, stretch.after, stretch.stored_utc, stretch.reason),
             )
             for stretch in stretches[:_MOST_CORRECTED]
         ],

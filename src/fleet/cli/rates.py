@@ -2,7 +2,7 @@
 
 
 def rate_text(rate: float, interval: tuple[float, float]) -> str:
-    """Return the rate and its interval in %, such as "0.36 [0.11, 0.68]"; one decimal place from 10 % on."""
+    """Return the rate and its interval in %, such as "0.36 [0.11, 0.68]". Numbers from 10 % on have one decimal."""
     if rate != rate:
         return "-"
     low, high = (_percent(end) for end in interval)

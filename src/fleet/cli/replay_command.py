@@ -1,4 +1,4 @@
-"""`fleet replay`: replays history in closed loop with each policy."""
+"""`fleet replay`: lets each policy decide every hour of past telemetry, and prints the outcomes."""
 
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -33,7 +33,11 @@ def command(
     fleet: PackagedFleetOption = None,
     policies: Annotated[
         str | None,
-        typer.Option(metavar="A,B,C", help=f"Some of {', '.join(_NAMES)}; default all. The oracle is always added."),
+        typer.Option(
+            metavar="A,B,C",
+            help=f"Some of {', '.join(_NAMES)}; default all. The oracle, which knows the "
+            "next 24 hours, is always added.",
+        ),
     ] = None,
     test_start: Annotated[
         str | None, typer.Option(metavar="T", help="Replay from this hour on. Default: the last 8,760 h.")
@@ -63,7 +67,8 @@ def command(
 ) -> None:
     """Replay history with several policies, and compare.
 
-    The actual values of the telemetry give the outcome of every decision.
+    Each policy decides every hour of the past with the values that were known at that hour. The actual values then
+    show which jobs breached a limit, and what the jobs used and cost.
     """
     chosen_fleet = load_fleet(fleet)
     names = _NAMES if policies is None else tuple(name.strip() for name in policies.split(","))

@@ -65,7 +65,7 @@ def print_breached_jobs(jobs: pl.DataFrame, job_filter: JobFilter) -> None:
     judged = job_filter.apply(jobs).filter(pl.col("judged"))
     breached, contested = breached_jobs(judged), judged.filter(pl.col("contested"))
     title = (
-        f"{job_filter}: {len(breached):,} of {len(judged):,} jobs that ran breached a limit, among them "
+        f"{job_filter}: {len(breached):,} of {len(judged):,} judged jobs breached a limit, among them "
         f"{contested['breached'].sum():,} of {len(contested):,} contested jobs"
     )
     if breached.is_empty():

@@ -32,7 +32,7 @@ def compared(other: str, difference: Difference) -> str:
     )
     sentence = f"{DEFAULT_POLICY} costs {cost} than {other} {cost_interval}"
     if math.isnan(difference.contested_breach_rate):
-        return f"{sentence}; one of them ran no contested job"
+        return f"{sentence}; one of them has no judged contested job"
     low, high = difference.contested_breach_interval_95
     points, interval = _more_or_less(
         100 * difference.contested_breach_rate, (100 * low, 100 * high), "percentage points", digits=2
@@ -41,7 +41,7 @@ def compared(other: str, difference: Difference) -> str:
 
 
 def unknown_amounts(policy: str, resources: ResourceFigures) -> str:
-    """Say how much of a policy's energy no total counts; an empty text if all is known."""
+    """Return how much of a policy's energy has no known price, carbon or water; an empty text if all is known."""
     amounts = {
         "price": resources.unknown_price_mwh,
         "carbon": resources.unknown_carbon_mwh,
@@ -52,8 +52,8 @@ def unknown_amounts(policy: str, resources: ResourceFigures) -> str:
         return ""
     parts = ", ".join(f"{mwh:,.0f} MWh without a known {name}" for name, mwh in amounts.items())
     return (
-        f"{policy} served {resources.served_mwh:,.0f} MWh, of them {parts}: each total and rate is of the hours in "
-        "which it is known, and savings and differences are of the hours in which both policies know it"
+        f"{policy} served {resources.served_mwh:,.0f} MWh, of them {parts}; each total and rate covers only the "
+        "hours in which it is known, and each saving and difference the hours in which it is known for both policies"
     )
 
 
@@ -66,7 +66,7 @@ def _more_or_less(change: float, interval: tuple[float, float], unit: str, *, di
 
 
 def _without_bound(result: Replay) -> str:
-    """Return the number of region-hours without a bound. It tells missing data from missing headroom."""
+    """Return the number of region-hours without a bound, so that the reader can tell missing data from lack of room."""
     counts, horizon = result.unbounded, result.prepared.settings.horizon
     total = f"of {counts.region_hours:,}"
     return (
@@ -77,10 +77,10 @@ def _without_bound(result: Replay) -> str:
 
 
 def _silent_limits(result: Replay) -> str:
-    """An order of the utility that nobody reported is no breach in the figures."""
+    """Return where no grid limit was observed for long. The figures miss breaches of a limit that nobody reported."""
     hours = ", ".join(f"{name} {count:,}" for name, count in result.silent_limit_hours.items())
     total = len(result.prepared.origin_utc)
     return (
-        f"no grid limit was observed for {SILENT_H} h or more at some of {total:,} origins ({hours}): the last "
-        "observed limit held there, or the contract where that is lower"
+        f"no grid limit was observed for {SILENT_H} h or more at some of the {total:,} replayed hours ({hours}): the "
+        "last observed limit held there, or the contract where that is lower"
     )

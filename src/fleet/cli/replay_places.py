@@ -1,4 +1,4 @@
-"""Counts the breaches of a replay by season and window, and the breaches of contested jobs by region and season."""
+"""Prints the breached jobs of a replay by season and horizon, and the contested ones by cause, region and season."""
 
 from fleet.cli.output import print_line, print_table
 from fleet.cli.rates import rate_text
@@ -10,28 +10,30 @@ _KINDS = ("season", "window")
 
 
 def print_places(result: Replay) -> None:
-    """Print counts of breached jobs and, for each policy with a bound, the region and season with the highest rate."""
+    """Print two tables of breached and judged jobs, and where each policy with a controller breached most often."""
     breaches = {name: outcome.breaches for name, outcome in result.outcomes.items()}
     first = next(iter(breaches.values()))
     parts = [(kind, part) for kind in _KINDS for part in first.breakdown[kind]]
     print_table(
-        "breached jobs / jobs that ran",
+        "breached jobs / jobs judged",
         ("", *(part.replace(" ", "\n") for _, part in parts)),
         [
             (name, *(_count(figures.breakdown[kind][part]) for kind, part in parts))
             for name, figures in breaches.items()
         ],
-        note="within horizon, past horizon: the job's last hour, seen from its decision",
+        note="within horizon, past horizon: whether the job's last hour was within the hours forecast when it was last "
+        "decided",
     )
     causes = [
         (f"by {cause}", *(_count(figures.breakdown["contested by"][cause]) for figures in breaches.values()))
         for cause in first.breakdown["contested by"]
     ]
     print_table(
-        "contested jobs: breached / ran",
+        "contested jobs: breached / judged",
         ("", *(name.replace("_", "_\n") for name in breaches)),
         [*causes, *_contested_rows(result)],
-        note="by temperature, by load: the kind of limit that the job comes close to",
+        note="by temperature: the forecast came within 3 K of a temperature limit; by load: contested for any other "
+        "reason",
     )
     for name, figures in breaches.items():
         cell = weakest(figures.contested_cells)
@@ -58,7 +60,7 @@ def _count(cell: Cell | Count | None) -> str:
 
 def _weakest_sentence(policy: str, cell: Cell) -> str:
     return (
-        f"{policy} is weakest in {cell.region}, {cell.season}: {cell.breached:,} of {cell.approved:,} contested jobs "
-        f"breached, {rate_text(cell.breach_rate, cell.breach_interval_95)} %, which is "
+        f"{policy} is weakest in {cell.region}, {cell.season}: {cell.breached:,} of {cell.approved:,} judged contested "
+        f"jobs breached, {rate_text(cell.breach_rate, cell.breach_interval_95)} %, which is "
         f"{cell.breached_mwh:,.0f} of {cell.mwh:,.0f} MWh"
     )

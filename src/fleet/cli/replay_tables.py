@@ -14,10 +14,13 @@ from fleet.replay.savings import HOME, Saved
 from fleet.units import M3_PER_LITRE, TONNES_PER_KG
 
 _MILLION = 1e6
+_INTERVAL = "breached, %\n[95 % interval]"
+# Headers of the columns that `_contested` fills.
+_CONTESTED = (*("contested jobs:\nbreached / judged", _INTERVAL, "contested MWh\nbreached, %\n[95 % interval]"),)
 
 
 def print_replay(result: Replay) -> None:
-    """Print the tables and then the sentences that compare the policies. Every rate has its count."""
+    """Print the tables, and then the sentences that compare the policies. Each breach rate has its counts beside it."""
     outcomes, saved = result.outcomes, result.saved_against_home()
     _print_jobs(f"replay of {result.span}", outcomes)
     _print_breaches(outcomes)
@@ -36,7 +39,7 @@ def _print_ablation(title: str, outcomes: Mapping[str, Outcome]) -> None:
     print_table(
         title,
         (
-            *("", "approved", "contested:\nbreached / judged", "% [95 %]", "% of their MWh\n[95 %]"),
+            *("", "approved", *_CONTESTED),
             *("served\nMWh", "USD per\nMWh", "wait h,\nmean"),
         ),
         [
@@ -67,11 +70,13 @@ def _print_jobs(title: str, outcomes: Mapping[str, Outcome]) -> None:
     print_table(
         f"{title}: {jobs:,} jobs",
         (
-            *("", "approved", "of them\ndeferred", "of them\nwithdrawn", "denied", "moves", "migrate\nadvice"),
+            *("", "approved", "of them\ndeferred", "of them\nlost place", "denied", "moves", "migrate\nadvice"),
             *("wait h,\nmean", "wait h,\n95 %"),
         ),
         rows,
-        note="wait: from a job's earliest start to its start",
+        note="lost place: approved, but lost its place before its start and never ran; moves: how often jobs lost or "
+        "changed their place before they began; wait: from a job's earliest start to its start, mean and 95th "
+        "percentile",
     )
 
 
@@ -79,23 +84,21 @@ def _print_breaches(outcomes: Mapping[str, Outcome]) -> None:
     unjudged = {name: outcome.breaches.unjudged_jobs for name, outcome in outcomes.items()}
     rows = []
     for name, outcome in outcomes.items():
-        breaches, ran = outcome.breaches, outcome.counts.approved - outcome.counts.withdrawn
+        breaches, counts = outcome.breaches, outcome.counts
+        judged = counts.approved - counts.withdrawn - breaches.unjudged_jobs
         rows.append(
             (
-                *(name, f"{breaches.breached_jobs:,} / {ran:,}"),
+                *(name, f"{breaches.breached_jobs:,} / {judged:,}"),
                 rate_text(breaches.breach_rate, breaches.breach_interval_95),
                 *_contested(outcome),
             )
         )
     print_table(
         "breaches of jobs that ran, with 95 % intervals that resample whole days",
-        (
-            *("", "breached\n/ ran", "% [95 %]", "contested:\nbreached / judged", "% [95 %]"),
-            "% of their MWh\n[95 %]",
-        ),
+        ("", "breached\n/ judged", _INTERVAL, *_CONTESTED),
         rows,
         note=", ".join(
-            f"{name}: {count:,} not judged, because actual values are missing"
+            f"{name}: {count:,} jobs that ran are not judged, because actual values are missing"
             for name, count in unjudged.items()
             if count
         ),
@@ -119,10 +122,10 @@ def _print_safety(outcomes: Mapping[str, Outcome]) -> None:
         "safety",
         (
             *("", "guaranteed maximum\nbreach rate, %", "breached\nregion-hours"),
-            *("safe jobs\napproved / safe", "of them contested\nfor the oracle"),
+            *("safe jobs:\nran / all", "safe jobs that were contested\nin the oracle's run: ran / all"),
         ),
         rows,
-        note="safe jobs are those that the oracle runs without a breach",
+        note="safe jobs: those that the oracle ran without a breach",
     )
 
 
@@ -168,7 +171,9 @@ def _print_footprint(outcomes: Mapping[str, Outcome], saved: Mapping[str, Saved 
             *("water\nm3", "L per\nMWh", "saved\nm3", "saved\n%"),
         ),
         rows,
-        note=f"saved: the served energy at the rate of {HOME}, minus the actual use" if HOME in outcomes else "",
+        note=f"saved: what the served energy would have taken at the rates per MWh of {HOME}, minus what it took"
+        if HOME in outcomes
+        else "",
     )
 
 
@@ -195,28 +200,29 @@ def _print_money(result: Replay, saved: Mapping[str, Saved | None]) -> None:
         rows,
         note=(
             f"objective: cost, plus {result.bound.penalty_usd_per_mwh:,.0f} USD for each MWh that is not served; "
-            f"lower bound: {bound / _MILLION:,.3f} million USD, which no plan that keeps all limits undercuts"
+            f"lower bound: {bound / _MILLION:,.3f} million USD; every plan that keeps all limits has at least this "
+            "objective"
         ),
     )
 
 
 def _contested(outcome: Outcome) -> tuple[str, str, str]:
-    """Return the counts of contested jobs, and their breach rate by job and by energy."""
+    """Return breached and judged contested jobs, and the breach rate of the judged ones by job and by energy."""
     breaches = outcome.breaches
     return (
-        f"{breaches.contested_breached:,} / {breaches.contested_approved:,}",
+        f"{breaches.contested_breached:,} / {breaches.contested_judged:,}",
         rate_text(breaches.contested_breach_rate, breaches.contested_breach_interval_95),
         rate_text(breaches.contested_breach_rate_mwh, breaches.contested_breach_interval_95_mwh),
     )
 
 
 def _rate(total: float, known_mwh: float) -> str | None:
-    """Return the rate per MWh of the hours in which the total is known."""
+    """Return the total per MWh of the hours in which it is known; None if it is known in none."""
     return f"{total / known_mwh:,.1f}" if known_mwh else None
 
 
 def _saving(gain: float | None, share: float | None) -> tuple[str | None, str | None]:
-    """Return the saving in total, and in % of what the same energy takes at home."""
+    """Return the saving in total, and in % of what the same energy would have taken at the rate of home_region."""
     total = None if gain is None or math.isnan(gain) else _whole(gain)
     per_cent = None if share is None or math.isnan(share) else f"{100 * share:.1f}"
     return total, per_cent

@@ -30,7 +30,8 @@ _LoadOption = Annotated[
     float,
     typer.Option(
         metavar="MW",
-        help="IT load before the loss. At most the installed power and the load that the grid limit allows.",
+        help="IT load before the loss. Maximum: the installed IT power, or the load that the grid limit allows if that "
+        "is lower.",
     ),
 ]
 _OutageOption = Annotated[
@@ -44,15 +45,16 @@ _TemperatureOption = Annotated[
     typer.Option(
         metavar="C",
         help="Outdoor dry bulb. Default: the annual 0.4 % design dry bulb. For a plant that evaporates water: the mean "
-        "coincident dry bulb of the annual 0.4 % design wet bulb. Both come from twin.climate in the fleet file. A "
-        "region without it needs this option and --dew-point-c.",
+        "coincident dry bulb of the annual 0.4 % design wet bulb. The climate named by twin.climate in the fleet file "
+        "gives both. A region without twin.climate needs this option and --dew-point-c.",
     ),
 ]
 _DewPointOption = Annotated[
     float | None,
     typer.Option(
         metavar="C",
-        help="Outdoor dew point. Default: the mean of the same design hours, at most the dry bulb.",
+        help="Outdoor dew point. Default: the mean dew point that goes with the design condition of --temperature-c, "
+        "or the dry bulb if that is lower.",
     ),
 ]
 _QueueOption = Annotated[
@@ -60,8 +62,9 @@ _QueueOption = Annotated[
     typer.Option(
         min=0,
         metavar="MW/MIN",
-        help="New jobs per minute, as the peak power of the servers that they need. Admitted jobs add to the load, up "
-        "to the installed power and the grid limit. Default: 1 % of the IT capacity. Maximum: the IT capacity.",
+        help="Power that new jobs request per minute: the peak power of the servers that they need. Admitted jobs add "
+        "to the load, up to the installed IT power and the grid limit. Default: 1 % of the installed IT power per "
+        "minute. Maximum: all of it per minute.",
     ),
 ]
 

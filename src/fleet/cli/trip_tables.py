@@ -1,4 +1,4 @@
-"""Gives the result of a simulated loss of cooling as JSON content, and prints it as a table and a curve."""
+"""Turns the result of a simulated loss of cooling into JSON content, a table and a curve."""
 
 from dataclasses import dataclass
 from typing import Any

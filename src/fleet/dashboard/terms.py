@@ -4,9 +4,10 @@ from collections.abc import Mapping
 
 TERMS: Mapping[str, str] = {
     "headroom": "the power in MW that may still be added to a region in an hour while every limit holds.",
-    "bound": "the value that the actual value does not pass, with the stated confidence.",
+    "bound": "a number that the actual value does not pass, with the stated confidence.",
     "margin": "the distance between the forecast and the bound.",
-    "level": "how many margins above the forecast a decision assumes; a higher level is more cautious.",
+    "level": "the number of margins that a decision adds to the forecasts of weather and load; a higher level is more "
+    "cautious.",
     "coverage": "the share of actual values inside the band, or not above the upper bound.",
     "miscoverage": "the accepted share of misses: one minus the confidence.",
     "breach": "an hour in which the total IT load of a region is above the load that the limits allow in the actual "
@@ -14,7 +15,7 @@ TERMS: Mapping[str, str] = {
     "contested": "a job in an hour close to a limit: the forecast comes within 3 K of a temperature limit, or "
     "within 5 % of another limit, or the upper bounds leave no headroom.",
     "defer": "to approve a job with a later start, or to let the job wait until a start is safe.",
-    "promise": "the goal that, of all contested jobs that were approved, at most a share equal to the miscoverage is "
+    "promise": "the goal for the approved contested jobs: at most a share of them, equal to the miscoverage, is "
     "breached.",
     "oracle": "the default policy with the true weather, load, carbon and price of the hours ahead, but without "
     "knowledge of jobs that have not arrived.",

@@ -42,7 +42,7 @@ def add_chained(connection: Connection, table: Table, rows: Iterable[Mapping[str
     """Insert rows at the end of the chain. Assumes that no other connection writes at the same time.
 
     Args:
-        rows: made one after another, so that few of them are in memory at once.
+        rows: may be a generator; at most _CHUNK rows are in memory at once.
     """
     last = connection.execute(select(table.c.seq, table.c.row_hash).order_by(table.c.seq.desc()).limit(1)).first()
     seq, previous = (0, _START) if last is None else (last[0], last[1] or _START)
@@ -63,7 +63,10 @@ def chain(table: Table, rows: Iterable[Mapping[str, Any]], previous: str = _STAR
 
 
 def hash_of(table: Table, row: Mapping[str, Any], previous: str) -> str:
-    """Return the SHA-256 of a row and of the hash before it."""
+    """Return the SHA-256 of a row and of the hash before it.
+
+    A later column that is null is left out, so a row that is older than the column keeps its hash.
+    """
     values = {}
     for name, kind in _hashed_columns(table):
         value = row.get(name)

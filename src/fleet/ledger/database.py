@@ -17,8 +17,8 @@ _EXPECTED = "expected sqlite:///FILE or postgresql://USER:PASSWORD@HOST:PORT/DAT
 def open_engine(url: str) -> Engine:
     """Open the database of a URL.
 
-    Raises: LedgerError if the URL names no database that can hold the ledger. The message has no part of the URL behind
-        its scheme, where a password stands.
+    Raises: LedgerError if the URL names no database that can hold the ledger. The message names only the
+        scheme of the URL, because a password may follow it.
     """
     parsed = _parsed(url)
     with ledger_errors():
@@ -26,7 +26,7 @@ def open_engine(url: str) -> Engine:
 
 
 def ledger_file(url: str) -> Path | None:
-    """Return the SQLite file that a URL names, made or not; None for another database."""
+    """Return the SQLite file that a URL names, whether it exists or not; None for another database."""
     return sqlite_path(_parsed(url))
 
 
@@ -41,7 +41,7 @@ def _parsed(url: str) -> URL:
     if parsed.get_backend_name() not in DIALECTS:
         raise LedgerError(f"the ledger cannot be used: its URL begins with {parsed.drivername}://, {_EXPECTED}")
     if parsed.get_backend_name() != "sqlite" and url.count("@") > 1:
-        # The part between them would count as a host, and be shown as such.
+        # The text between them would be read as a host, and messages show the host.
         raise LedgerError(
             "the ledger cannot be used: its URL has several @; write %40 for an @ in the user, password or database"
         )
@@ -49,7 +49,7 @@ def _parsed(url: str) -> URL:
 
 
 def dialect_of(engine: Engine) -> Dialect:
-    """Return what is special about the database."""
+    """Return the dialect: how to lock, read and protect this kind of database."""
     return DIALECTS[engine.dialect.name]
 
 

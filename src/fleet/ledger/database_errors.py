@@ -1,4 +1,4 @@
-"""Errors of a database become errors of the ledger, in one line and without a password."""
+"""Turns errors of the database into errors of the ledger, with a message of one line."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -13,8 +13,10 @@ from fleet.ledger.tables import advices, decisions, overrides
 
 
 def explained_by_id(connection: Connection, decision_id: str, names: Mapping[str, str]) -> ExplainedDecision:
-    """Return the decision whose id begins with some characters, with its history.
+    """Return the decision whose id begins with some characters, with its overrides and the advice on its job.
 
+    Args:
+        names: earlier id of a region -> its current id.
     Raises: LedgerError if there is none, or if there are several.
     """
     query = select(decisions).where(decisions.c.id.startswith(decision_id, autoescape=True)).limit(2)

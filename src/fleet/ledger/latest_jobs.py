@@ -1,4 +1,4 @@
-"""Reads the latest decision on each job. A live hour names the jobs that it needs, so an old ledger costs no more."""
+"""Reads the latest decision on each job. A live hour reads only the jobs that it needs, however long the ledger is."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class NeededJobs:
     """The jobs that a reader of the ledger needs: some by their id, and all that end late enough.
 
     Args:
-        ending_after: the jobs that a decision or a person gave a place that ends after this hour.
+        ending_after: all jobs whose place ends after this hour. A decision or a person gave the place.
         job_ids: other jobs.
     """
 
@@ -94,7 +94,7 @@ def newest_seq(connection: Connection) -> int:
 
 
 def chunks(ids: Sequence[str] | Sequence[int]) -> Iterator[Sequence[str] | Sequence[int]]:
-    """Divide ids into lists that one query may name."""
+    """Divide ids into lists that are short enough for one query."""
     return (ids[first : first + _CHUNK] for first in range(0, len(ids), _CHUNK))
 
 
@@ -121,7 +121,7 @@ def _ids(connection: Connection, mode: Mode, needed: NeededJobs) -> list[str]:
     """Return the ids of the needed jobs."""
     ids = dict.fromkeys(needed.job_ids)
     longest_h = connection.scalar(select(func.max(decisions.c.duration_h)).where(decisions.c.mode == mode)) or 0
-    # A job that started earlier is over. ISO texts of UTC are in the order of time.
+    # A job that started earlier has ended. The alphabetical order of ISO texts in UTC is their order in time.
     after = iso(needed.ending_after - longest_h * _ONE_HOUR)
     columns = decisions.c.start_utc, decisions.c.duration_h, decisions.c.job_id
     is_recent = (decisions.c.mode == mode, decisions.c.start_utc > after)
@@ -132,7 +132,7 @@ def _ids(connection: Connection, mode: Mode, needed: NeededJobs) -> list[str]:
         query = select(decisions.c.id, decisions.c.duration_h, decisions.c.job_id)
         overridden = connection.execute(query.where(decisions.c.mode == mode, decisions.c.id.in_(chunk)))
         placed += [(given[row_id], duration_h, job_id) for row_id, duration_h, job_id in overridden]
-    # Many rows share few hours, and plain numbers are compared faster than times.
+    # Many rows have the same few hours, and numbers are compared faster than times.
     start_h = {start_utc: _number(stored_hour(start_utc)) for start_utc in {start_utc for start_utc, *_ in placed}}
     latest_over_h = _number(needed.ending_after)
     for start_utc, duration_h, job_id in placed:

@@ -46,8 +46,8 @@ class Guard:
 
     Args:
         needed: the live jobs that the check looks at.
-        check: called with the latest record of each of them before and after the append. It raises an error to refuse
-            the append.
+        check: called with the latest records of these jobs before the append, and with those after it. It raises an
+            error to refuse the append.
     """
 
     needed: NeededJobs
@@ -82,7 +82,7 @@ class Ledger:
         self.close()
 
     def under(self, names: Mapping[str, str]) -> Self:
-        """Return this ledger as it reads with renamed regions. The stored rows stay as they are.
+        """Return this ledger with the current ids of renamed regions. The stored rows stay as they are.
 
         Args:
             names: earlier id of a region -> its current id.
@@ -123,7 +123,7 @@ class Ledger:
             return explained_by_id(connection, decision_id, self._names)
 
     def explained(self, decision_ids: Sequence[str]) -> list[ExplainedDecision]:
-        """Return many decisions at once, as `decision`, in the order of their whole ids."""
+        """Return many decisions, each as `decision` returns it, in the order of the ids. The ids must be complete."""
         with reading(self._engine) as connection:
             by_id = {
                 row["id"]: row
@@ -174,12 +174,12 @@ class Ledger:
             return None if newest is None else parse_hour(newest)
 
     def mark(self) -> LedgerMark:
-        """Mark the newest rows."""
+        """Return a mark of the newest rows."""
         with reading(self._engine) as connection:
             return LedgerMark.now(connection)
 
     def first_change(self, mark: LedgerMark) -> Hour | None:
-        """Return the first hour of which a row after a mark says something new; see LedgerMark.first_change."""
+        """Return the first hour that a row after a mark changes; see LedgerMark.first_change."""
         with reading(self._engine) as connection:
             return mark.first_change(connection)
 
@@ -196,7 +196,7 @@ class Ledger:
         """Record a person's override of a decision. All checks are in the transaction that records the override.
 
         If `choice` names no place, an approved job gets the place of the decision. If the decision has none, the job
-        gets its least unsafe alternative.
+        gets its first alternative.
 
         Raises: LedgerError if the decision is unknown, is not the latest on its job or belongs to a replay, if the name
             or the reason is empty, or if `approved_place` refuses the place.

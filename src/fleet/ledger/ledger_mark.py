@@ -1,4 +1,4 @@
-"""A place in the ledger, and the first hour that the rows after it change."""
+"""A mark of the newest rows of the ledger, and the first hour that later rows change."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -20,7 +20,7 @@ class LedgerMark:
 
     Args:
         decision_seq, override_seq: the newest decision and the newest override; 0 if there is none.
-        decision_hash, override_hash: hashes of these rows. Another ledger has other ones.
+        decision_hash, override_hash: hashes of these rows. In another ledger they differ.
     """
 
     decision_seq: int
@@ -30,7 +30,7 @@ class LedgerMark:
 
     @classmethod
     def now(cls, connection: Connection) -> Self:
-        """Mark the newest rows."""
+        """Return a mark of the newest rows."""
         decision_seq, decision_hash = _newest(connection, decisions)
         override_seq, override_hash = _newest(connection, overrides)
         return cls(
@@ -41,10 +41,10 @@ class LedgerMark:
         )
 
     def first_change(self, connection: Connection) -> Hour | None:
-        """Return the first hour of which a row after this mark says something new; None if there is no such row.
+        """Return the first hour that a live row after this mark changes; None if there is no such row.
 
-        That is the hour at which a new decision was made, or the earliest start of a place that a job has got or lost,
-        whichever is earlier.
+        A new decision changes the hour at which it was made. A place that a job got or lost is a change from its start
+        on. The earliest of these hours is returned.
 
         Returns: EVERY_HOUR if the mark belongs to another ledger.
         """
@@ -75,7 +75,7 @@ class LedgerMark:
         )
 
     def _places_before(self, connection: Connection, job_ids: list[str]) -> list[str | None]:
-        """Return the starts of the places that the latest decisions before the mark, or a person, gave to some jobs."""
+        """Return the starts that some jobs had before the mark, from their latest decisions or from a person."""
         starts: list[str | None] = []
         for chunk in chunks(job_ids):
             latest = (

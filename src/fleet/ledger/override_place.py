@@ -13,7 +13,7 @@ from fleet.units import exceeds
 _ONE_HOUR = np.timedelta64(1, "h")
 
 
-# Code points that stand for bytes which are not UTF-8.
+# Python reads bytes of the command line that are not UTF-8 as these code points.
 _SURROGATES = range(0xD800, 0xE000)
 
 
@@ -92,7 +92,7 @@ def _check_room(decision: ExplainedDecision, place: _RecordedPlace, later: Seque
         raise LedgerError(f"no bound can be given for {place}, so it may overload the region; --force approves it")
     end = place.start_utc + decision.duration_h * _ONE_HOUR
     if decision.overrides and (place.region, place.start_utc) == (decision.region, decision.start_utc):
-        # The job held this place until a person denied it.
+        # The job held this place until a person denied it. Only jobs placed after that can have taken its power.
         denied_after = decision.overrides[-1].after_seq or 0
         later = [record for record in later if record.placed_after >= denied_after]
     since_mw = sum(

@@ -18,7 +18,7 @@ Mode = Literal["live", "replay"]
 _ONE_HOUR = np.timedelta64(1, "h")
 
 
-# The rows of a ledger name the same hours again and again.
+# Many rows of a ledger have the same hours, so each hour is parsed once.
 stored_hour = lru_cache(maxsize=65_536)(clock.parse_hour)
 
 
@@ -241,8 +241,8 @@ class JobRecord(PlaceRecord):
 
     Args:
         overridden: the decision has an override.
-        placed_after: `seq` of the newest decision when the job got its place. If an earlier version recorded the place,
-            it is a later decision rather than an earlier one.
+        placed_after: `seq` of the newest decision when the job got its place. An earlier version did not record it; the
+            value is then at least as late as the true one.
     """
 
     placed_after: int

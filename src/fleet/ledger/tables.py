@@ -28,7 +28,7 @@ def _hashes() -> tuple[Column[str], Column[str]]:
     return Column("previous_hash", String(64)), Column("row_hash", String(64))
 
 
-# Columns that older ledgers lack. Null there, they are no part of the hash of a row.
+# Columns that older ledgers lack. Where such a column is null, the hash of the row leaves it out.
 LATER = frozenset({"asked", "after_seq"})
 
 
@@ -105,7 +105,7 @@ advices = Table(
 Index("decisions_by_mode", decisions.c.mode, decisions.c.made_utc)
 Index("decisions_by_job", decisions.c.mode, decisions.c.job_id)
 Index("decisions_by_origin", decisions.c.mode, decisions.c.origin_utc)
-# These hold all that is needed to find the jobs which have not ended, so that no row is read for it.
+# These indexes hold every column that the search for jobs which have not ended needs, so no row is read for it.
 Index("decisions_by_start", decisions.c.mode, decisions.c.start_utc, decisions.c.duration_h, decisions.c.job_id)
 Index("decisions_by_duration", decisions.c.mode, decisions.c.duration_h)
 Index("overrides_by_start", overrides.c.start_utc)

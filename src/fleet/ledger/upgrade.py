@@ -11,9 +11,11 @@ _HASHES = {"previous_hash", "row_hash"}
 
 
 def upgrade(connection: Connection, dialect: Dialect) -> None:
-    """Make what is missing. A table without hashes gets their columns, and its rows are chained as they are, once.
+    """Make the tables, columns, indexes and triggers that are missing.
 
-    Raises: LedgerError if a table has the name of one of the ledger's and other columns.
+    A table from before the hashes gets their columns, and its rows are chained as they are.
+
+    Raises: LedgerError if a table has the name of one of the ledger's tables, but lacks its columns.
     """
     metadata.create_all(connection)
     for table in CHAINED:

@@ -25,9 +25,9 @@ class ApprovalEvents:
 
     Args:
         approvals: approvals of the policy, by their origin.
-        left: approvals whose jobs were all decided again and so left their place, by the origin of the last one.
+        left: approvals whose jobs all left their place because they were decided again, by the last of these origins.
         withdrawn: approvals that a person took back, by their last hour. Their outcome will never be known.
-        reporters: ids of the decisions whose jobs report an outcome, one of each other approval.
+        reporters: ids of the decisions whose jobs report the outcomes: one of each approval whose place a job kept.
     """
 
     approvals: Counter[tuple[Hour, str]]

@@ -26,9 +26,9 @@ class ControllerMemory:
     Args:
         hour_h: the hour, in hours since 1970-01-01T00 UTC.
         met: (2, region, hour) whether each of the last hours, up to this one, breached a limit, and whether the hour
-            cannot be judged. So many hours are kept as the longest job has.
-        overdue: (hour since 1970, region id, count) of the approvals that ended in hours without actual values. In that
-            later hour they will count as never known.
+            cannot be judged. As many hours are kept as the longest job may last.
+        overdue: (hour, region id, count) of approvals whose outcome is unknown because actual values are missing. In
+            that hour, counted from 1970-01-01T00 UTC, their outcome will count as never known.
         mark: the rows of the ledger that were counted.
     """
 
@@ -83,5 +83,5 @@ class ControllerMemories:
         return None
 
     def keep(self, memory: ControllerMemory) -> None:
-        """Keep the memory of the hour before the last known one, in the telemetry that `newest` was called with."""
+        """Keep a memory of the hour before the last hour of the telemetry that `newest` was called with."""
         self._kept.keep(self._names[memory.hour], memory)

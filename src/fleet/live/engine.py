@@ -26,9 +26,10 @@ from fleet.preparation.settings import Settings
 from fleet.storage.snapshot_store import SnapshotName, SnapshotStore
 from fleet.units import HOURS_PER_DAY
 
-# On a long way, snapshots are also left at these ages: the next correction then does not lead back to the beginning.
+# If many hours are prepared at once, snapshots of these ages are kept, too. The next correction then starts from one
+# of them and not from the beginning.
 _KEPT_AGES_H = (192, 96, 48, 24, 12, 6, 3, 1)
-# A long way is gone in parts of so many hours times regions, so that the memory does not grow with the history.
+# Many hours are prepared in parts of this many hours times regions, so that the memory does not grow with the history.
 _PART_REGION_H = 300 * 30 * HOURS_PER_DAY
 _ONE_HOUR = np.timedelta64(1, "h")
 
@@ -113,7 +114,7 @@ class Engine:
                     before, hours, fleet, np.array([stop]), settings, outlooks=outlooks, progress=share
                 )
             except DataError:
-                # Long ago no region had enough history.
+                # A part that ends early in the history may have too little of it.
                 if stop == origin:
                     raise
                 continue
@@ -134,7 +135,7 @@ class Engine:
 
 
 def _stops(last: int, origin: int, part_h: int, ages: Sequence[int]) -> list[int]:
-    """Return the positions at which the way from the last hour that is known to the origin is divided.
+    """Return the last position of each part into which the hours after the last prepared one are divided.
 
     Args:
         ages: hours before the origin at which a state is kept.
@@ -144,7 +145,7 @@ def _stops(last: int, origin: int, part_h: int, ages: Sequence[int]) -> list[int
 
 
 def _part_of(progress: Progress, begin: int, first: int, stop: int, origin: int) -> Progress:
-    """Return the progress of one part of the way from `begin` to the origin."""
+    """Return the progress function of one part. It reports the share of all hours from `begin` to the origin."""
     return lambda share: progress((first - begin + share * (stop - first)) / (origin - begin))
 
 

@@ -10,7 +10,7 @@ from fleet.ledger import DecisionEntry
 
 @dataclass(frozen=True, kw_only=True)
 class HourTotals:
-    """Expected use of the jobs that got a place. A sum is of the jobs for which the quantity is known.
+    """Expected use of the jobs that got a place. Each sum covers the jobs whose quantity is known.
 
     Args:
         placed_mwh: IT energy of all these jobs.

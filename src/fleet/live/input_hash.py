@@ -23,7 +23,7 @@ def input_hashes(
     """
     columns = sorted(telemetry.values)
     first = clock.iso(telemetry.time_utc[0])
-    # The values and reservations of an earlier id are inputs of their own; the alias itself decides nothing.
+    # An alias itself changes no decision, so it is left out. The values stored under an earlier id are hashed below.
     described = fleet.model_dump_json(exclude={"regions": {"__all__": {"aliases"}}})
     head = "\n".join((described, repr(settings), first, *telemetry.regions, *columns))
     digest = hashlib.sha256(head.encode())

@@ -43,7 +43,7 @@ class KeptStates(Generic[Kept]):
         return sorted((name for name in names if first_utc <= name.hour < before_utc), reverse=True)
 
     def states(self, names: Sequence[SnapshotName]) -> Iterator[Kept]:
-        """Yield the states that can be read, in the order of their names. A damaged snapshot is set aside."""
+        """Yield the states that can be read, in the order of the names. `notes` says if a snapshot cannot be used."""
         for name in names:
             if self._latest is not None and self._latest[0] == name:
                 yield self._latest[1]

@@ -25,7 +25,7 @@ class LedgerHour:
     Args:
         recorded: the latest record of each live job that was submitted or has not ended, and maybe of other jobs.
         newest_origin: the newest hour at which anything was decided; None if nothing was.
-        controller: before the hour after the origin; None if no controller is wanted.
+        controller: as it is before the decisions of the hour after the origin; None if no controller is wanted.
         ended: the outcomes of the approved jobs whose last hour is the origin's hour.
     """
 
@@ -57,7 +57,7 @@ def read_ledger(
     if not is_controlled:
         recorded = ledger.jobs(mode="live", needed=NeededJobs(ending_after=first, job_ids=job_ids))
         return LedgerHour(recorded=recorded, newest_origin=newest_origin, controller=None, ended=())
-    # A row that comes while the rows are read is behind the mark, so the next hour looks at it again.
+    # The mark is made first: a row that is written during this read counts as later, and the next hour looks at it.
     mark = ledger.mark()
     memory = memories.newest(known, fleet, settings, ledger)
     since = None if memory is None else NeededJobs(ending_after=memory.hour)

@@ -1,8 +1,8 @@
 """The breach controller of the live fleet, computed from the ledger and the telemetry.
 
 The ledger is append-only, so the same rows and the same telemetry give the same controller, after any crash. A memory
-of an earlier hour only saves time. Late or corrected telemetry changes the outcome of an approval; then the hours since
-that change are gone through again. The new outcomes may show that an approval was made while its region should have
+of an earlier hour only saves time. Late or corrected telemetry may change the outcome of an approval. Then the hours
+since that change are computed again. The new outcomes may show that an approval was made while its region should have
 been closed. The published bound counts such approvals.
 """
 
@@ -38,7 +38,7 @@ class LiveController:
     """The controller of a live hour.
 
     Args:
-        controller: before the hour after the origin.
+        controller: as it is before the decisions of the hour after the origin.
         ended: the outcomes of the approved jobs whose last hour is the origin's hour.
         met, overdue: as ControllerMemory holds them, of the hours before the origin.
         before: the controller after the hour before the origin.

@@ -34,9 +34,9 @@ class ForecastAhead:
 
     Args:
         time_utc: (lead,).
-        confidence: of each hour's band by itself.
+        confidence: of the band of each single hour.
         columns: name -> forecast and band, (region, lead).
-        closed: region -> why limits give it no bound at this origin.
+        closed: region -> why the region gets no bound for jobs at this origin.
         no_band: region -> column -> why some hour has no band, as the end of a sentence.
     """
 
@@ -102,9 +102,9 @@ def live_forecast(inputs: LiveInputs, *, progress: Progress | None = None) -> Fo
 
 
 def _without_closed(bands: Mapping[str, ColumnBand], is_closed: NDArray[np.bool_]) -> dict[str, ColumnBand]:
-    """Remove the bands of the columns that limits need, in the regions to which limits give no bound.
+    """Remove the bands of the columns that limits need, in the regions that get no bound for jobs.
 
-    Past errors do not tell how far a value moves in so long a silence.
+    After a long silence, past errors do not tell how far a value may have moved.
     """
     columns = dict(bands)
     for name in BOUNDED:

@@ -9,7 +9,7 @@ from fleet.ledger import JobRecord
 
 
 def require_regions(recorded: Iterable[JobRecord], fleet: Fleet, first: Hour) -> None:
-    """Refuse a fleet without a region in which jobs run or are queued: their power would be given away again.
+    """Refuse a fleet without a region in which jobs run or are queued: it would forget the power that they hold.
 
     Args:
         recorded: the latest record of each live job.

@@ -24,7 +24,7 @@ def known_at(telemetry: Telemetry, fleet: Fleet, at: Hour | None, horizon: int) 
     Hours after the end of the telemetry are missing values.
 
     Args:
-        horizon: leads [h]. With an older observation, nothing could be bounded.
+        horizon: leads [h]. If the newest observation is older than this, nothing can be bounded.
     Raises: DataError if the hour is before the telemetry, or more than the horizon after its newest observation.
     """
     telemetry = telemetry.of_regions(fleet.region_ids)

@@ -32,7 +32,7 @@ class View:
 
     values: column -> (region, hour), NaN where missing or held by an earlier rule.
     released: column -> (region, hour), True where a person released the value; it is never held.
-    fleet: gives the capacities of regions; None if unknown.
+    fleet: gives the capacities of the regions; None if no fleet is known.
     outlooks: forecasts by others, NaN where missing or held by an earlier rule.
     hour_of_day: (hour,) in UTC.
     """
@@ -93,5 +93,8 @@ def is_load(column: str) -> bool:
 
 
 def moves_a_decision(column: str) -> bool:
-    """Tell whether limits or costs of jobs depend on a column of this kind."""
+    """Tell whether a column is a temperature, dew point, load, carbon intensity or price.
+
+    Limits and costs of jobs depend on these. They also depend on the grid limit, which is not one of them.
+    """
     return is_temperature(column) or is_load(column) or is_carbon(column) or is_price(column)

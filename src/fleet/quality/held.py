@@ -99,7 +99,7 @@ def held_issues(outlooks: Outlooks, codes: Mapping[str, Codes]) -> list[HeldStre
     """
     stretches = []
     for column, grid in codes.items():
-        # An issue gets the reason of its values that is last in NAMES.
+        # If values of one issue are held for different reasons, the issue gets the one that stands last in NAMES.
         of_issue = grid.max(axis=2)
         for row in np.flatnonzero((of_issue >= 0).any(axis=1)):
             for first, last in _runs(of_issue[row]):

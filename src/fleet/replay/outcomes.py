@@ -87,6 +87,11 @@ class BreachFigures:
     contested_cells: Sequence[Cell]
     controller: Mapping[str, Mapping[str, Any]] | None
 
+    @property
+    def contested_judged(self) -> int:
+        """The contested jobs that ran and were judged. The contested rates are about these jobs."""
+        return sum(cell.approved for cell in self.contested_cells)
+
 
 @dataclass(frozen=True, kw_only=True)
 class SafeJobs:

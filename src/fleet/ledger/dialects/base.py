@@ -18,7 +18,7 @@ class Dialect(Protocol):
         ...
 
     def begin_writing(self, connection: Connection) -> None:
-        """Wait for all other writers. What is read after it rests on everything that they committed."""
+        """Wait for all other writers. Reads after it see everything that they committed."""
         ...
 
     def begin_reading(self, connection: Connection) -> None:

@@ -22,7 +22,7 @@ _SESSION = """
 """
 # A server may be set to report a transaction as finished before it is on disk.
 _DURABLE = "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
-# A decision waits for the others and then takes its time, whatever limits the server sets for other clients.
+# A decision may wait long for the lock and hold it long, whatever limits the server sets for other clients.
 _PATIENT = """
     SELECT set_config('statement_timeout', '0', false), set_config('lock_timeout', '0', false),
         set_config('idle_session_timeout', '0', false)
@@ -84,9 +84,9 @@ class PostgresqlDialect:
         connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
     def refuse_changes(self, connection: Connection, table: Table) -> None:
-        """Make the trigger where it is missing or off: only then the user must own the table.
+        """Make the trigger if it is missing or off. Only in this case must the user own the table.
 
-        An ALWAYS trigger also fires for a session that replicates.
+        An ALWAYS trigger also fires in a session that replicates.
         """
         name, trigger = table.name, f"{table.name}_append_only"
         if connection.scalar(text(_IS_GUARDED), {"table": name, "trigger": trigger}):
@@ -101,7 +101,7 @@ class PostgresqlDialect:
         connection.execute(text(f"ALTER TABLE {name} ENABLE ALWAYS TRIGGER {trigger}"))
 
     def allow_hashes(self, connection: Connection, table: Table) -> None:
-        """Do nothing: a table that was made before the chain has no trigger. With one, its hashes were removed."""
+        """Do nothing: a table from before the hashes has no trigger. If it has one, its hashes were removed."""
 
 
 def _configure(connection: Any, _record: Any) -> None:

@@ -37,7 +37,7 @@ class SqliteDialect:
             yield
 
     def begin_writing(self, connection: Connection) -> None:
-        """By itself SQLite begins at the first change, after the values that the change rests on were read."""
+        """Begin before the first read. By itself SQLite begins at the first change, when what was read may be old."""
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     def begin_reading(self, connection: Connection) -> None:
