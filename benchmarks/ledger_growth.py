@@ -19,7 +19,7 @@ from fleet.domain.clock import iso
 from fleet.domain.decision import Binding, Decision, Footprint, Verdict
 from fleet.domain.job import Job
 from fleet.fleets import load_fleet
-from fleet.ledger import DecisionEntry, Guard, Ledger, NeededJobs, sqlite_url
+from fleet.ledger import AppendCheck, DecisionEntry, Ledger, NeededJobs, sqlite_url
 from fleet.live.controller_memory import ControllerMemories
 from fleet.live.ledger_hour import read_ledger
 from fleet.physics.limits import GRID
@@ -76,7 +76,7 @@ def one_hour(ledger: Ledger, memories: ControllerMemories, at: np.datetime64, ra
     job_ids = [entry.job.id for entry in entries]
     read_ledger(ledger, known, FLEET, SETTINGS, memories, job_ids=job_ids)
     needed = NeededJobs(ending_after=at + 1, job_ids=job_ids)
-    ledger.append(entries, guard=Guard(needed=needed, check=lambda before, after: None))
+    ledger.append(entries, guard=AppendCheck(needed=needed, check=lambda before, after: None))
 
 
 def entries_at(at: np.datetime64, random: np.random.Generator) -> list[DecisionEntry]:

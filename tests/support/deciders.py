@@ -6,7 +6,7 @@ from pathlib import Path
 from support.entries import FIRST, decision, entry, job
 
 from fleet.errors import LedgerChangedError
-from fleet.ledger import Guard, JobRecord, Ledger, NeededJobs
+from fleet.ledger import AppendCheck, JobRecord, Ledger, NeededJobs
 
 # What the only region may hold, and what each job takes.
 ROOM_MW, JOB_MW = 10.0, 3.0
@@ -28,7 +28,7 @@ def decide_one_job(ledger: Ledger, name: str, folder: Path) -> bool:
         if placed_mw(after) > ROOM_MW:
             raise LedgerChangedError("decide again")
 
-    guard = Guard(needed=NeededJobs(ending_after=FIRST), check=check)
+    guard = AppendCheck(needed=NeededJobs(ending_after=FIRST), check=check)
     ledger.append([entry(decision(name, start_utc=FIRST), job=job(name, power_mw=JOB_MW))], guard=guard)
     return True
 

@@ -35,19 +35,21 @@ _SplitOption = Annotated[
     ),
 ]
 
+_RegionOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ID",
+        help="If the table has no column `region`: the region of all rows. If it has one: use only the rows of "
+        "this region.",
+    ),
+]
+
 
 def command(
     telemetry: Annotated[list[Path], typer.Option(metavar="FILE", help="Parquet or CSV. Repeat it to join tables.")],
     target: Annotated[str, typer.Option(metavar="COLUMN", help="Any numeric column.")],
     outlooks: OutlooksOption = None,
-    region: Annotated[
-        str | None,
-        typer.Option(
-            metavar="ID",
-            help="If the table has no column `region`: the region of all rows. If it has one: use only the rows of "
-            "this region.",
-        ),
-    ] = None,
+    region: _RegionOption = None,
     test_start: _TestStartOption = None,
     horizon: Annotated[int, typer.Option(min=1, max=168, help="How many hours ahead to forecast.")] = 24,
     step: Annotated[int, typer.Option(min=1, help="Hours between origins.")] = 1,

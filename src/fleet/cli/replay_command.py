@@ -25,20 +25,30 @@ from fleet.workflows.open_workspace import first_refusals, read_jobs
 
 _NAMES = tuple(name for name in POLICIES if name != ORACLE)
 
+_PoliciesOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="A,B,C",
+        help=f"Some of {', '.join(_NAMES)}; default all. The oracle, which knows the next 24 hours, is always added.",
+    ),
+]
+
+_DumpOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Write one row per policy and job: verdict, region, start, breach, and the limit that was breached or "
+        "that denied the job.",
+    ),
+]
+
 
 def command(
     telemetry: Annotated[list[Path], typer.Option(metavar="FILE", help="Parquet or CSV. Repeat it to join tables.")],
     jobs: Annotated[Path, typer.Option(metavar="FILE", help="Parquet or CSV, one row per job.")],
     outlooks: OutlooksOption = None,
     fleet: PackagedFleetOption = None,
-    policies: Annotated[
-        str | None,
-        typer.Option(
-            metavar="A,B,C",
-            help=f"Some of {', '.join(_NAMES)}; default all. The oracle, which knows the "
-            "next 24 hours, is always added.",
-        ),
-    ] = None,
+    policies: _PoliciesOption = None,
     test_start: Annotated[
         str | None, typer.Option(metavar="T", help="Replay from this hour on. Default: the last 8,760 h.")
     ] = None,
@@ -49,14 +59,7 @@ def command(
             "--ablate", help=f"Also run variants of the policy `{DEFAULT_POLICY}`. Each variant changes one component."
         ),
     ] = False,
-    dump: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Write one row per policy and job: verdict, region, start, breach, and the limit that was breached or "
-            "that denied the job.",
-        ),
-    ] = None,
+    dump: _DumpOption = None,
     drill: Annotated[
         str | None,
         typer.Option(

@@ -5,7 +5,7 @@ from fleet.ledger.chain import ChainReport
 from fleet.ledger.database import ledger_file
 from fleet.ledger.decision_entry import DecisionEntry
 from fleet.ledger.latest_jobs import NeededJobs
-from fleet.ledger.ledger import Guard, Ledger, sqlite_url
+from fleet.ledger.ledger import AppendCheck, Ledger, sqlite_url
 from fleet.ledger.ledger_mark import LedgerMark
 from fleet.ledger.override_place import PlaceChoice
 from fleet.ledger.records import (
@@ -22,12 +22,12 @@ from fleet.ledger.records import (
 __all__ = [
     "AdviceEntry",
     "AdviceRecord",
+    "AppendCheck",
     "AskedRecord",
     "ChainReport",
     "DecisionEntry",
     "DecisionRecord",
     "ExplainedDecision",
-    "Guard",
     "JobRecord",
     "Ledger",
     "LedgerMark",

@@ -1,5 +1,6 @@
 """Turns errors of the database into errors of the ledger, with a message of one line."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -13,6 +14,6 @@ def ledger_errors() -> Iterator[None]:
     """Turn errors of the database into LedgerError."""
     try:
         yield
-    except (SQLAlchemyError, ImportError, OSError) as error:
+    except (SQLAlchemyError, sqlite3.Error, ImportError, OSError) as error:
         # The first line only: SQLAlchemy adds the statement and its parameters below it.
         raise LedgerError(f"the ledger cannot be used: {(str(error) or repr(error)).splitlines()[0]}") from error

@@ -41,7 +41,7 @@ AnyEntry = TypeVar("AnyEntry", DecisionEntry, AdviceEntry)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Guard:
+class AppendCheck:
     """A check inside the transaction of an append.
 
     Args:
@@ -96,7 +96,7 @@ class Ledger:
         return decision_lock(self._engine)
 
     def append(
-        self, entries: Sequence[DecisionEntry], advice: Sequence[AdviceEntry] = (), *, guard: Guard | None = None
+        self, entries: Sequence[DecisionEntry], advice: Sequence[AdviceEntry] = (), *, guard: AppendCheck | None = None
     ) -> int:
         """Add all entries and all advice, or nothing. An entry whose id is recorded already is skipped.
 

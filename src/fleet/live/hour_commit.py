@@ -7,7 +7,7 @@ import numpy as np
 from fleet.decisions.hour_result import HourResult
 from fleet.domain.clock import iso
 from fleet.errors import LedgerChangedError
-from fleet.ledger import AdviceEntry, DecisionEntry, Guard, JobRecord, Ledger, NeededJobs
+from fleet.ledger import AdviceEntry, AppendCheck, DecisionEntry, JobRecord, Ledger, NeededJobs
 from fleet.live.reservations import reserved_mw
 from fleet.units import exceeds
 
@@ -39,7 +39,7 @@ def commit_hour(
 
     decided = [entry.decision.job_id for entry in entries]
     needed = NeededJobs(ending_after=np.datetime64(result.first_h, "h"), job_ids=decided)
-    ledger.append(entries, advices, guard=Guard(needed=needed, check=check))
+    ledger.append(entries, advices, guard=AppendCheck(needed=needed, check=check))
 
 
 def _check_unchanged(entries: Sequence[DecisionEntry], recorded: Sequence[JobRecord], now: Sequence[JobRecord]) -> None:

@@ -116,15 +116,9 @@ def _changed(
     hour_of_day: IntArray,
     conversions: FloatArray,
     least_step: float,
-    must_fit: bool,
-    is_smooth: bool,
+    must_fit: bool,  # The converted value of a jump must also fit the usual level.
+    is_smooth: bool,  # A spike of one hour is no step.
 ) -> Flags:
-    """Return the (region, hour) flags.
-
-    Args:
-        must_fit: True if the converted value of a jump must also fit the usual level.
-        is_smooth: True if a spike of one hour is no step.
-    """
     regions, hours = values.shape
     flags = np.zeros((regions, hours), dtype=np.bool_)
     for region in range(regions):

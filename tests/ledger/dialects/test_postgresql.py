@@ -8,7 +8,7 @@ from support.entries import FIRST, entry
 from support.postgres import PASSWORD
 
 from fleet.errors import LedgerError
-from fleet.ledger import Guard, Ledger, NeededJobs
+from fleet.ledger import AppendCheck, Ledger, NeededJobs
 from fleet.ledger.database import decision_lock, open_engine
 
 pytestmark = pytest.mark.service
@@ -51,7 +51,7 @@ def test_a_writer_that_waited_sees_what_was_committed_meanwhile(postgres, url, i
     waiting = threading.Thread(target=write)
     waiting.start()
     needed = NeededJobs(ending_after=FIRST)
-    guard = Guard(needed=needed, check=lambda _before, _after: (ready.set(), waiting.join(0.5)))
+    guard = AppendCheck(needed=needed, check=lambda _before, _after: (ready.set(), waiting.join(0.5)))
     try:
         first.append([entry("a")], guard=guard)
     finally:

@@ -1,9 +1,11 @@
 """A ledger in a SQLite file: for one host."""
 
+import os
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
-from functools import partial
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from filelock import FileLock
@@ -13,6 +15,7 @@ from fleet.errors import LedgerError
 from fleet.ledger.database_errors import ledger_errors
 
 _BUSY_MS = 30_000
+_WRITE_AHEAD = "PRAGMA journal_mode = WAL"
 _REFUSE = "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END"
 
 
@@ -25,7 +28,6 @@ class SqliteDialect:
         path = sqlite_path(url)
         if path is not None:
             _make_private(path)
-            event.listen(engine, "connect", partial(_use_write_ahead_log, path))
         event.listen(engine, "connect", _configure)
         return engine
 
@@ -72,9 +74,24 @@ def sqlite_path(url: URL) -> Path | None:
 
 def _make_private(path: Path) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if not path.exists():
+    if path.exists():
+        return
+    # A new file gets its journal before others see it. If several connections switched the journal of one new file,
+    # SQLite would refuse all but one at once: it does not wait, as it does for a write.
+    with TemporaryDirectory(prefix=".new-ledger-", dir=path.parent) as folder:
+        new = Path(folder) / path.name
         # SQLite gives its other files the permissions of this one.
-        path.touch(mode=0o600)
+        new.touch(mode=0o600)
+        with closing(sqlite3.connect(new)) as connection:
+            connection.execute(_WRITE_AHEAD)
+        try:
+            os.link(new, path)
+        except FileExistsError:
+            # Another process was faster.
+            return
+        except OSError:
+            # Some file systems have no links. Then the first connection switches the journal.
+            path.touch(mode=0o600)
 
 
 @contextmanager
@@ -92,23 +109,10 @@ def _locked(path: Path) -> Iterator[None]:
         lock.release()
 
 
-def _use_write_ahead_log(path: Path, connection: Any, _record: Any) -> None:
-    """Switch a new file to the journal with which readers do not wait for a writer. The file remembers it."""
-    connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
-    if _journal_mode(connection) != "wal":
-        # Of two connections that switch at the same time, SQLite refuses one at once: it does not wait as for a write.
-        with _locked(path):
-            connection.execute("PRAGMA journal_mode = WAL")
-
-
-def _journal_mode(connection: Any) -> str:
-    mode: str = connection.execute("PRAGMA journal_mode").fetchone()[0]
-    return mode
-
-
 def _configure(connection: Any, _record: Any) -> None:
-    # Two writers wait for each other, and a crash loses no finished transaction.
+    # Readers do not wait for a writer, two writers wait for each other, and a crash loses no finished transaction.
     for pragma in (f"busy_timeout = {_BUSY_MS}", "foreign_keys = ON", "synchronous = FULL"):
         connection.execute(f"PRAGMA {pragma}")
+    connection.execute(_WRITE_AHEAD)
     # Without recursive triggers, INSERT OR REPLACE deletes a row and no trigger notices.
     connection.execute("PRAGMA recursive_triggers = ON")
