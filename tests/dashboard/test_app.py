@@ -53,7 +53,7 @@ def test_every_page_opens_and_explains_its_terms(page_of, view):
 def test_the_promise_page_shows_the_verdict_with_its_evidence(page_of):
     page = page_of("promise", fill=write_evidence)
     assert page.success[0].value.startswith("**Yes.**")
-    assert metrics_of(page)["Contested jobs in breach"] == "1.00 %"
+    assert metrics_of(page)["Contested jobs in breach"] == "4.29 %"
     assert any(text.startswith("Misses the target. 50 of 500 MWh") for text in texts_of(page.caption))
     assert len(page.get("plotly_chart")) == 2
 

@@ -136,15 +136,15 @@ def summary() -> dict[str, Any]:
     optimised = outcome(
         approved=950,
         denied=50,
-        contested_approved=100,
-        contested_breached=1,
+        contested_approved=350,
+        contested_breached=15,
         breached_jobs=2,
         breach_rate=2 / 950,
-        contested_breach_rate=0.01,
+        contested_breach_rate=15 / 350,
         served_mwh=1080.0,
         unserved_mwh=120.0,
         breach_interval_95=[0.0, 0.004],
-        contested_breach_interval_95=[0.0, 0.03],
+        contested_breach_interval_95=[0.0, 0.045],
     )
     return {
         "policies": {"home_region": outcome(), "priced": optimised, "oracle": optimised},

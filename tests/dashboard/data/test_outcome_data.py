@@ -5,6 +5,7 @@ from fleet.dashboard.data import (
     FootprintTotals,
     comparison_sentences,
     footprint_metrics,
+    jobs_that_ran,
     load_sentence,
     policy_label,
     prices_sentence,
@@ -87,18 +88,18 @@ def test_breach_rates_have_their_counts():
     optimised = outcome(breach_rate=0.002, breached_jobs=2, approved=950, denied=50, unserved_mwh=120.0)
     on = by_label(safety_metrics(outcome(), optimised, optimised=True))
     assert on["Jobs in breach"].value == "0.2 %"
-    assert on["Jobs in breach"].note == "2 of 950 jobs that ran"
+    assert on["Jobs in breach"].note == "2 of 950 judged jobs"
     assert on["Jobs in breach"].delta == "-24.8 points"
     assert on["Energy not served, MWh"].delta == "+120"
     off = by_label(safety_metrics(outcome(), outcome(), optimised=False))
-    assert off["Contested jobs in breach"].note == "200 of 400 contested jobs that ran"
+    assert off["Contested jobs in breach"].note == "200 of 400 judged contested jobs"
     assert off["Jobs in breach"].delta is None
 
 
 def test_a_job_that_was_withdrawn_did_not_run():
     lost = outcome(approved=950, denied=50, withdrawn=30)
     on = by_label(safety_metrics(outcome(), lost, optimised=True))
-    assert on["Jobs in breach"].note == "250 of 920 jobs that ran"
+    assert on["Jobs in breach"].note == "250 of 920 judged jobs"
     assert on["Energy not served, MWh"].note == "80 of 1,000 jobs never ran"
 
 
@@ -123,3 +124,11 @@ def test_the_load_sentence_names_every_region():
 
 def test_the_prices_sentence_names_every_scarcity_factor():
     assert "scarcity factor (Arizona 10, Ireland 1, Wyoming 2)" in prices_sentence(load_fleet())
+
+
+def test_jobs_that_no_actual_value_judged_are_not_counted_beside_a_rate():
+    cells = [{"approved": 300}, {"approved": 60}]
+    gap = outcome(unjudged_jobs=100, contested_cells=cells)
+    shown = by_label(safety_metrics(gap, gap, optimised=False))
+    assert shown["Jobs in breach"].note.endswith(f"of {jobs_that_ran(gap) - 100} judged jobs")
+    assert shown["Contested jobs in breach"].note == "200 of 360 judged contested jobs"

@@ -35,8 +35,8 @@ def test_the_word_follows_from_rate_and_interval_against_five_percent(replay, ra
 
 def test_every_tile_has_its_count(replay):
     tiles = {tile.label: tile for tile in promise_verdict(replay).tiles}
-    assert tiles["Contested jobs in breach"].value == "1.00 %"
-    assert tiles["Contested jobs in breach"].note.startswith("1 of 100 jobs; 95 % interval 0.00 to 3.00 %")
+    assert tiles["Contested jobs in breach"].value == "4.29 %"
+    assert tiles["Contested jobs in breach"].note.startswith("15 of 350 jobs; 95 % interval 0.00 to 4.50 %")
     assert tiles["Contested energy in breach"].note.startswith("50 of 500 MWh")
     assert tiles["Contested energy in breach"].misses_target
     assert tiles["Guaranteed maximum breach rate"].value == "8.00 %"

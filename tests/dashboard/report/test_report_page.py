@@ -40,7 +40,7 @@ def test_every_policy_has_counts_rates_and_intervals(page):
         assert label in page
     assert "250 of 1,000" in page
     assert "25.0 % [20.00, 30.00]" in page
-    assert "1 of 100" in page
+    assert "15 of 350" in page
 
 
 def test_coverage_has_its_count_and_its_worst_month(page):

@@ -59,6 +59,25 @@ def jobs_that_ran(outcome: Mapping[str, Any]) -> int:
     return int(outcome["approved"] - outcome["withdrawn"])
 
 
+def judged_jobs(outcome: Mapping[str, Any]) -> int:
+    """Return the number of jobs that ran in hours with known actual values. The rates of breaches are about these jobs.
+
+    Args:
+        outcome: fields of `replay.outcomes.Outcome`.
+    """
+    return jobs_that_ran(outcome) - int(outcome.get("unjudged_jobs", 0))
+
+
+def judged_contested_jobs(outcome: Mapping[str, Any]) -> int:
+    """Return the number of contested jobs among the judged ones.
+
+    Args:
+        outcome: fields of `replay.outcomes.Outcome`. One of an earlier version counts unjudged jobs, too.
+    """
+    cells = outcome.get("contested_cells")
+    return outcome["contested_approved"] if cells is None else sum(cell["approved"] for cell in cells)
+
+
 def footprint_metrics(original: FootprintTotals, chosen: FootprintTotals, *, optimised: bool) -> list[Metric]:
     """Return the resource use of the chosen policy's jobs: five totals, then three numbers per served MWh.
 
@@ -99,10 +118,11 @@ def safety_metrics(original: Mapping[str, Any], chosen: Mapping[str, Any], *, op
         return Metric(label=label, value=value, delta=delta, note=f"{counts[0]:,} of {counts[1]:,} {jobs}")
 
     before, after, ran = original["unserved_mwh"], chosen["unserved_mwh"], jobs_that_ran(chosen)
-    contested = (chosen["contested_breached"], chosen["contested_approved"])
+    judged = (chosen["breached_jobs"], judged_jobs(chosen))
+    contested = (chosen["contested_breached"], judged_contested_jobs(chosen))
     return [
-        breach_rate("Jobs in breach", "breach_rate", (chosen["breached_jobs"], ran), "jobs that ran"),
-        breach_rate("Contested jobs in breach", "contested_breach_rate", contested, "contested jobs that ran"),
+        breach_rate("Jobs in breach", "breach_rate", judged, "judged jobs"),
+        breach_rate("Contested jobs in breach", "contested_breach_rate", contested, "judged contested jobs"),
         Metric(
             label="Energy not served, MWh",
             value=_amount(after),

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from fleet.dashboard import theme
-from fleet.dashboard.data.outcome_data import OPTIMISED, jobs_that_ran
+from fleet.dashboard.data.outcome_data import OPTIMISED, judged_contested_jobs, judged_jobs
 from fleet.dashboard.data.tile_data import Tile, interval_text, percent, tiles_of
 from fleet.dashboard.data.workspace_data import ReplayData
 from fleet.domain.region import Fleet
@@ -73,7 +73,7 @@ def contested_cells_of(outcome: Mapping[str, Any]) -> list[Cell]:
 
 def _contested_rate(outcome: Mapping[str, Any]) -> Rate:
     low, high = outcome["contested_breach_interval_95"]
-    return Rate(count=outcome["contested_approved"], share=outcome["contested_breach_rate"], interval_95=(low, high))
+    return Rate(count=judged_contested_jobs(outcome), share=outcome["contested_breach_rate"], interval_95=(low, high))
 
 
 def _word(rate: Rate, allowed: float) -> str:
@@ -93,8 +93,8 @@ def _sentence(word: str, rate: Rate, outcome: Mapping[str, Any], allowed: float)
     }
     return (
         f"Contested jobs are close to a limit, where the promise is hard to keep. Of {rate.count:,} contested jobs "
-        f"that ran, {percent(rate.share)} met a breach; {limit} are allowed. {reasons[word]} Of all "
-        f"{jobs_that_ran(outcome):,} jobs that ran, {percent(outcome['breach_rate'])} met a breach."
+        f"that ran and were judged by actual values, {percent(rate.share)} met a breach; {limit} are allowed. "
+        f"{reasons[word]} Of all {judged_jobs(outcome):,} judged jobs, {percent(outcome['breach_rate'])} met a breach."
         f"{_energy_sentence(outcome, allowed)}"
     )
 

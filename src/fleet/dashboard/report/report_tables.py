@@ -5,7 +5,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from fleet.dashboard.data import BAND_PERCENT, QUANTITIES, BandCoverage, jobs_that_ran, policy_label
+from fleet.dashboard.data import (
+    BAND_PERCENT,
+    QUANTITIES,
+    BandCoverage,
+    jobs_that_ran,
+    judged_contested_jobs,
+    judged_jobs,
+    policy_label,
+)
 from fleet.units import M3_PER_LITRE, TONNES_PER_KG
 
 # Half of the misses of a two-sided band may lie above the band.
@@ -21,7 +29,7 @@ class ReportTable:
 
 
 def safety_table(outcomes: Mapping[str, Mapping[str, Any]]) -> ReportTable:
-    """Return the breaches of each policy, among all jobs that ran and among the contested ones.
+    """Return the breaches of each policy, among all jobs that were judged and among the contested ones.
 
     Args:
         outcomes: policy -> fields of `replay.outcomes.Outcome`.
@@ -31,9 +39,9 @@ def safety_table(outcomes: Mapping[str, Mapping[str, Any]]) -> ReportTable:
             policy_label(policy),
             f"{outcome['jobs']:,}",
             f"{jobs_that_ran(outcome):,}",
-            count_text(outcome["breached_jobs"], jobs_that_ran(outcome)),
+            count_text(outcome["breached_jobs"], judged_jobs(outcome)),
             rate_text(outcome["breach_rate"], outcome["breach_interval_95"]),
-            count_text(outcome["contested_breached"], outcome["contested_approved"]),
+            count_text(outcome["contested_breached"], judged_contested_jobs(outcome)),
             rate_text(outcome["contested_breach_rate"], outcome["contested_breach_interval_95"]),
             count_text(outcome["safe_approved"], outcome["safe_jobs"]),
             "none" if outcome["breach_bound"] is None else percent_text(outcome["breach_bound"]),
@@ -42,8 +50,8 @@ def safety_table(outcomes: Mapping[str, Mapping[str, Any]]) -> ReportTable:
     ]
     heads = [
         *("Policy", "Jobs", "Jobs that ran"),
-        *("Jobs in breach", "Rate [95 % interval]"),
-        *("Contested jobs in breach", "Rate [95 % interval]"),
+        *("In breach, of the judged jobs", "Rate [95 % interval]"),
+        *("In breach, of the judged contested jobs", "Rate [95 % interval]"),
         *("Ran, of the jobs that the oracle runs safely", "Guaranteed maximum breach rate"),
     ]
     return ReportTable(heads=heads, rows=rows)
