@@ -68,8 +68,9 @@ def command(
 ) -> None:
     """Forecast one column with bands, and score both.
 
-    Forecasts are made from one hour after another; each such hour is an origin. No forecast or band uses a value from
-    after its origin. A band reaches from a lower to an upper bound of the actual value.
+    A forecast is made at every hour of the test, or at every --step hours. This hour is the origin of the forecast. No
+    forecast or band uses a value from after its origin. A band reaches from a lower to an upper bound of the actual
+    value.
     """
     protocol = Protocol(
         target=target,

@@ -49,13 +49,14 @@ def command(
     """Forecast weather, load, carbon and price for 24 hours.
 
     Shows temperature, dew point, IT load, carbon and price of each hour. A band is a lower and an upper bound of a
-    single hour. Decisions do not use these bands: a job runs for several hours. They add to the forecasts as much as
-    past stretches of about the job's length needed. `fleet headroom` shows the headroom that remains.
+    single hour. Decisions do not use these bands, because a job runs for several hours. A decision adds as many
+    margins to the forecasts as were enough in nearly all past stretches of about the job's length. `fleet headroom`
+    shows the headroom that remains.
 
     A column of a region has no band if it has too few past errors, if its last value is more than 24 hours old, or if
-    no telemetry of it is stored. In the last case the constant of the fleet file is shown, if there is one. While a
-    region gets no bound for jobs, its temperature, dew point and load have no band either. The command prints the
-    reason. It records nothing.
+    no telemetry of it is stored. In the last case the constant of the fleet file is shown, if there is one. If one
+    of temperature, dew point and load has been missing for too long (2 to 12 hours, learnt from the series), none of
+    the three has a band in that region. The command prints the reason. It records nothing.
     """
     if plot is not None and plot.suffix not in {".html", ".htm"}:
         raise ConfigError(f"{plot} has suffix {plot.suffix or 'none'!r}, expected .html")

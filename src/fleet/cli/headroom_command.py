@@ -48,8 +48,8 @@ def command(
     """Show how many MW a job may still add.
 
     The headroom of a start is the power that is left in the tightest hour of the job, at the bounds of weather and
-    load. "At forecast" is the power that would be left if the forecasts were right. Both leave out the reserved power:
-    that of jobs which already have a place.
+    load. "At forecast" is the power that would be left if the forecasts were right. The power of jobs that
+    already have a place (reserved power) is already subtracted from both.
 
     `fleet decide` starts from this headroom if it runs in the same hour, with the same --confidence and --fleet, and
     with a policy that uses bounds (greedy, priced). This command records nothing.

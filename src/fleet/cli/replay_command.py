@@ -33,6 +33,15 @@ _PoliciesOption = Annotated[
     ),
 ]
 
+_TestStartOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="T",
+        help="Replay from this hour on. Default: the last 8,760 h, or the last third of a history of less than two "
+        "years.",
+    ),
+]
+
 _DumpOption = Annotated[
     Path | None,
     typer.Option(
@@ -49,9 +58,7 @@ def command(
     outlooks: OutlooksOption = None,
     fleet: PackagedFleetOption = None,
     policies: _PoliciesOption = None,
-    test_start: Annotated[
-        str | None, typer.Option(metavar="T", help="Replay from this hour on. Default: the last 8,760 h.")
-    ] = None,
+    test_start: _TestStartOption = None,
     confidence: ConfidenceOption = 0.95,
     ablate: Annotated[
         bool,

@@ -10,7 +10,10 @@ _KINDS = ("season", "window")
 
 
 def print_places(result: Replay) -> None:
-    """Print two tables of breached and judged jobs, and where each policy with a controller breached most often."""
+    """Print two tables of breached and judged jobs, and in which region and season contested jobs breached most often.
+
+    The last is printed for policies with a controller, and only cells with many contested jobs are compared.
+    """
     breaches = {name: outcome.breaches for name, outcome in result.outcomes.items()}
     first = next(iter(breaches.values()))
     parts = [(kind, part) for kind in _KINDS for part in first.breakdown[kind]]
@@ -21,8 +24,7 @@ def print_places(result: Replay) -> None:
             (name, *(_count(figures.breakdown[kind][part]) for kind, part in parts))
             for name, figures in breaches.items()
         ],
-        note="within horizon, past horizon: whether the job's last hour was within the hours forecast when it was last "
-        "decided",
+        note="within horizon, past horizon: whether the last decision on the job had a forecast of the job's last hour",
     )
     causes = [
         (f"by {cause}", *(_count(figures.breakdown["contested by"][cause]) for figures in breaches.values()))

@@ -10,8 +10,8 @@ from fleet.domain.limit import UNKNOWN, Limit
 class Verdict(StrEnum):
     """The outcome of a decision.
 
-    APPROVE: the job starts in the next hour. DEFER: the job has a later start, or waits without a start. DENY: the job
-    does not run.
+    APPROVE: the job starts now, in the hour after the last known one. DEFER: the job has a later start, or waits
+    without a start. DENY: the job does not run.
     """
 
     APPROVE = "approve"

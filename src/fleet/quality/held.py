@@ -71,7 +71,7 @@ def held_stretches(telemetry: Telemetry, codes: Mapping[str, Codes]) -> list[Hel
 
     Args:
         telemetry: as it was before the gate.
-        codes: column -> (region, hour) position of the reason in NAMES.
+        codes: column -> (region, hour) array: the reason's index in NAMES, or NOT_HELD.
     """
     stretches = []
     for row, region in enumerate(telemetry.regions):
@@ -95,7 +95,7 @@ def held_issues(outlooks: Outlooks, codes: Mapping[str, Codes]) -> list[HeldStre
 
     Args:
         outlooks: as they were before the gate.
-        codes: column -> (region, issue, step) position of the reason in NAMES.
+        codes: column -> (region, issue, step) array: the reason's index in NAMES, or NOT_HELD.
     """
     stretches = []
     for column, grid in codes.items():

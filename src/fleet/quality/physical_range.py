@@ -1,4 +1,4 @@
-"""A temperature, dew point or carbon intensity that is physically impossible."""
+"""A temperature or dew point beyond all records, or a carbon intensity above that of the dirtiest grid."""
 
 from collections.abc import Mapping
 from typing import ClassVar
@@ -17,9 +17,12 @@ _FORECAST_ERROR = 5.0
 
 
 class PhysicalRange(Rule):
-    """The value is outside what is physically possible. This rule needs no history."""
+    """The value is beyond the records of weather, or above the carbon of the dirtiest grid.
 
-    reason: ClassVar[str] = "outside what is physically possible, or in another unit (carbon: lb/MWh)"
+    This rule needs no history. Ingestion refuses only values outside a wider range.
+    """
+
+    reason: ClassVar[str] = "outside what is physically possible; perhaps in another unit, such as lb/MWh for carbon"
 
     def doubtful(self, view: View) -> Mapping[str, Flags]:
         """Return the flags of impossible values."""

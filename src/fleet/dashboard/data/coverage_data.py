@@ -1,4 +1,4 @@
-"""Coverage of the bands in the charts: each share with its count and an interval from resampling whole days."""
+"""Coverage of the bands in the charts. The two main shares have an interval from resampling whole days."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ class BandCoverage:
 
     Args:
         quantity, region: keys of the risk table.
-        hours: number of scored hours.
+        hours: number of scored forecast hours: pairs of origin and hour ahead.
         inside: share of scored hours inside the two-sided band.
         inside_interval, below_path_interval: 95 % intervals, by resampling days of origins.
         hottest_hours: number of scored hours in the tenth with the warmest forecasts; more than a tenth on ties.
@@ -72,8 +72,9 @@ def band_coverage(risk: pl.LazyFrame, quantity: str, region: str) -> BandCoverag
 
 
 def _scored_hours(rows: pl.LazyFrame) -> pl.DataFrame:
-    """Return a row for each hour with an actual value: day, inside, below, hottest, month, month_start.
+    """Return a row for each pair of origin and hour ahead with an actual value.
 
+    Columns: day, inside, below, hottest, month, month_start.
     `below` compares with the upper end of the band. Day and month are those of the origin.
     """
     return (
@@ -114,6 +115,6 @@ def _share(held: pl.Series) -> float:
 
 
 def _interval(held: pl.Series, day: pl.Series) -> tuple[float, float]:
-    """Return the 95 % interval of the share of true values in `held`, from the interval of the misses."""
+    """Return the 95 % interval of the share of True in `held`: one minus the interval of the share of False."""
     low, high = day_block_interval((~held).to_numpy(), day.to_numpy())
     return 1 - high, 1 - low
