@@ -42,11 +42,11 @@ def decide(
 ) -> None:
     """Decide the jobs that have arrived.
 
-    The last known hour is the last full hour of the clock, even if the newest stored value is older. With --at it is a
-    past hour. Missing values never make more power available. A region whose temperature, dew point or load has been
-    missing for too long gets no new job from a policy that uses bounds (greedy, priced). The longest allowed gap is
-    learnt from each series, and is 2 to 12 hours. If the newest value of all regions is more than 24 hours old, the
-    command refuses.
+    The last known hour is the last hour that has ended (at 12:40 the hour from 11:00), even if the newest stored value
+    is older. With --at it is a past hour. Missing values never make more power available. A region whose temperature,
+    dew point or load has been missing for too long gets no new job from a policy that uses bounds (greedy, priced). The
+    longest allowed gap is learnt from each series, and is 2 to 12 hours. If the newest value of all regions is more
+    than 24 hours old, the command refuses.
 
     An invalid row is refused with its reason, and the other jobs are decided. The command lists running jobs that
     should be migrated, because the bounds of their region leave too little power. It does not move them.

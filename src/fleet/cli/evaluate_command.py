@@ -57,7 +57,9 @@ def command(
     forecaster: Annotated[str, typer.Option(help=" or ".join(FORECASTERS))] = DEFAULT_FORECASTER,
     bands: Annotated[
         str | None,
-        typer.Option(help=f"{' or '.join(BANDS)}. Default: {DEFAULT_BANDS}, or split with --split reference."),
+        typer.Option(
+            help=f"{' or '.join(BANDS)}. Default: {DEFAULT_BANDS}; with --split reference, the method `split`."
+        ),
     ] = None,
     confidence: Annotated[float, typer.Option(help="Confidence of the two-sided bands.")] = 0.95,
     dump: Annotated[Path | None, typer.Option(metavar="FILE", help="Write every scored forecast as a table.")] = None,

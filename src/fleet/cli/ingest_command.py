@@ -52,8 +52,8 @@ def from_table(
             metavar="RULE",
             help="How several values within an hour become one value: mean, max or last. COLUMN=RULE gives one column "
             "its own rule; repeat the option for more. Without a rule of their own, temperature, dew point and load "
-            "take the maximum, and the grid limit takes the minimum. All other columns take RULE, or the mean if there "
-            "is none. Without this option, a table with times between full hours is refused.",
+            "take the maximum, and the grid limit takes the minimum. All other columns take RULE, or the mean if only "
+            "COLUMN=RULE is given. Without --resample, a table with times between full hours is refused.",
         ),
     ] = None,
     home: HomeOption = HOME,
@@ -102,7 +102,7 @@ def _print(ingested: Ingested, checked: Checked) -> None:
         ("column", "region-hours", "gaps"),
         [(name, grid.size, gaps[name]) for name, grid in whole.values.items()],
     )
-    late = f" ({merged.late:,} of them late)" if merged.late else ""
+    late = f" ({merged.late:,} of them for hours before a stored value)" if merged.late else ""
     held = sum(checked.count_by_rule().values())
     print_line(
         f"{merged.new:,} values are new{late}, {merged.same:,} the same, {merged.revised:,} revised, "

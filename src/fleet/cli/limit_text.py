@@ -8,14 +8,14 @@ from fleet.preparation.observed_limit import ObservedLimit
 
 
 def print_limits(limits: Iterable[ObservedLimit]) -> None:
-    """Print each observed limit that is below its contract, or whose last observation is old."""
+    """Print each observed limit that is below the limit of the fleet file, or that was last observed long ago."""
     for limit in limits:
         if limit.is_below or limit.is_silent:
             print_line(limit_sentence(limit))
 
 
 def limit_sentence(limit: ObservedLimit) -> str:
-    """Return which limit holds, when it was observed, and for how long no value was observed since."""
+    """Return the last observed limit and its hour, which limit holds, and the age of the observation if it is old."""
     contract = f"the {limit.contract_mw:g} MW of the fleet file"
     sentence = (
         f"{limit.region}: the grid limit was last observed as {limit.observed_mw:g} MW at {iso(limit.observed_utc)}"

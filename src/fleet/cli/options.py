@@ -39,7 +39,7 @@ AtOption = Annotated[
     typer.Option(
         "--at",
         metavar="T",
-        help="A past hour, UTC, that counts as the last known one. Default: the last full hour of the clock.",
+        help="A past hour, UTC, that counts as the last known one. Default: the last hour that has ended.",
     ),
 ]
 

@@ -15,8 +15,7 @@ TERMS: Mapping[str, str] = {
     "contested": "a job in an hour close to a limit: the forecast comes within 3 K of a temperature limit, or "
     "within 5 % of another limit, or the upper bounds leave no headroom.",
     "defer": "to approve a job with a later start, or to let the job wait until a start is safe.",
-    "promise": "the goal for the approved contested jobs: at most a share of them, equal to the miscoverage, is "
-    "breached.",
+    "promise": "the goal for the approved contested jobs: the breached share of them is at most the miscoverage.",
     "oracle": "the default policy with the true weather, load, carbon and price of the hours ahead, but without "
     "knowledge of jobs that have not arrived.",
 }

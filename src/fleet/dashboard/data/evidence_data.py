@@ -12,7 +12,7 @@ from fleet.replay.bound_evidence import Evidence
 
 MOST_JSON_BYTES = 256 * 1024**2
 _ADAPTER = TypeAdapter(Evidence)
-# Without a scored hour these numbers are NaN, and strict JSON writes NaN as null.
+# `share` is NaN if no hour was scored, the others if no band is finite. Strict JSON writes NaN as null.
 _NAN_KEYS = frozenset({"share", "mean_width", "width_ratio"})
 _NAN, _INFINITY = float("nan"), float("inf")
 
@@ -31,7 +31,9 @@ def read_evidence(path: Path, made_by: str) -> Evidence | None:
         return _ADAPTER.validate_python(json.loads(content, object_hook=_restore_numbers))
     except ValidationError as error:
         raise DataError(f"{path.name} {_first_fault(error)}; run `{made_by}` again") from error
-    except (OSError, ValueError, RecursionError) as error:
+    except OSError as error:
+        raise DataError(f"{path.name} cannot be read ({error.strerror or error}); run `{made_by}` again") from error
+    except (ValueError, RecursionError) as error:
         raise DataError(f"{path.name} is not JSON; run `{made_by}` again") from error
 
 
@@ -40,8 +42,8 @@ def _restore_numbers(item: dict[str, Any]) -> dict[str, Any]:
     restored: dict[str, Any] = {
         key: _NAN if value is None and key in _NAN_KEYS else value for key, value in item.items()
     }
-    # Only earlier versions published an infinite bound, before any job had ended. A null in place of the list means
-    # that there is no controller.
+    # A null in the list `bound`, the controller's maximum breach rate by day, is infinity; only earlier versions wrote
+    # it. A null in place of the list means that there is no controller.
     for key, missing in (("interval_95", _NAN), ("bound", _INFINITY)):
         if isinstance(restored.get(key), list):
             restored[key] = [missing if value is None else value for value in restored[key]]

@@ -93,7 +93,9 @@ def _scan(path: Path, columns: tuple[str, ...]) -> pl.LazyFrame:
 def _read_summary(path: Path) -> Mapping[str, Any]:
     try:
         content = json.loads(read_regular(path, most_bytes=MOST_JSON_BYTES))
-    except (OSError, ValueError, RecursionError) as error:
+    except OSError as error:
+        raise DataError(f"{path.name} cannot be read ({error.strerror or error}); run `{_MADE_BY}` again") from error
+    except (ValueError, RecursionError) as error:
         raise DataError(f"{path.name} is not JSON; run `{_MADE_BY}` again") from error
     if not isinstance(content, dict) or not isinstance(content.get("policies"), dict):
         raise DataError(f"{path.name} has no key 'policies'; run `{_MADE_BY}` again")
