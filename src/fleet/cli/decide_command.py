@@ -6,23 +6,20 @@ from typing import Annotated, Any
 
 import typer
 
-from fleet.cli.age_text import age_sentence
-from fleet.cli.held_text import recent_sentence
+from fleet.cli.hour_request import hour_request, print_notes
 from fleet.cli.limit_text import print_limits
-from fleet.cli.options import HOME, AtOption, ConfidenceOption, FleetOption, HomeOption, JsonOption, now_utc
+from fleet.cli.options import HOME, AtOption, ConfidenceOption, FleetOption, HomeOption, JsonOption
 from fleet.cli.output import print_line, print_table
-from fleet.domain.clock import iso, parse_hour
+from fleet.domain.clock import iso
 from fleet.domain.job_table import JobTable
 from fleet.ledger import Ledger
 from fleet.live.hour import LiveHour
 from fleet.live.hour_totals import HourTotals
 from fleet.placement import DEFAULT_POLICY, ORACLE, POLICIES
 from fleet.preparation.observed_limit import limits_seen_at
-from fleet.preparation.settings import Settings
 from fleet.storage.files import require_writable, write_json
-from fleet.storage.workspace import Workspace
-from fleet.workflows.decide_hour import HourRequest, decide_hour
-from fleet.workflows.open_workspace import deciding_ledger_of, fleet_of, read_jobs
+from fleet.workflows.decide_hour import decide_hour
+from fleet.workflows.open_workspace import deciding_ledger_of, read_jobs
 
 # A live hour cannot know the future, which the oracle needs.
 _NAMES = tuple(name for name in POLICIES if name != ORACLE)
@@ -51,21 +48,13 @@ def decide(
     An invalid row is refused with its reason, and the other jobs are decided. The command lists running jobs that
     should be migrated, because the bounds of their region leave too little power. It does not move them.
     """
-    workspace = Workspace(home)
-    hour = None if at is None else parse_hour(at)
-    request = HourRequest(
-        workspace=workspace,
-        fleet=fleet_of(workspace, fleet),
-        settings=Settings(confidence=confidence),
-        now_utc=now_utc(),
-        at=hour,
-    )
+    request = hour_request(home, fleet, confidence, at)
     work = read_jobs(jobs, request.fleet)
     request.require_telemetry()
     require_writable(json)
     # Raises for an hour that cannot be decided, before the ledger is opened.
     _ = request.origin
-    with deciding_ledger_of(workspace) as ledger:
+    with deciding_ledger_of(request.workspace) as ledger:
         result = decide_hour(request, work.jobs, ledger, policy=policy, made_utc=request.now_utc)
         limits = limits_seen_at(request.checked.telemetry, request.fleet, result.origin_utc)
         if json is not None:
@@ -73,10 +62,7 @@ def decide(
             write_json(json, content | {"grid_limits": [limit.as_dict() for limit in limits]})
     _print_hour(result, work)
     print_limits(limits)
-    held = recent_sentence(request.checked, result.origin_utc)
-    for sentence in (age_sentence(request), held, *request.notes):
-        if sentence:
-            print_line(sentence)
+    print_notes(request, result.origin_utc)
 
 
 def _content(result: LiveHour, ledger: Ledger, work: JobTable, region_ids: tuple[str, ...]) -> dict[str, Any]:

@@ -7,27 +7,22 @@ from typing import Annotated
 
 import typer
 
-from fleet.cli.age_text import age_sentence
-from fleet.cli.held_text import recent_sentence
+from fleet.cli.hour_request import hour_request, print_notes, require_page
 from fleet.cli.options import (
     HOME,
     AtOption,
     FleetOption,
     HomeOption,
     JsonOption,
-    now_utc,
     shown_regions,
 )
 from fleet.cli.output import print_line, print_table, progress_bar, table_width
-from fleet.domain.clock import iso, parse_hour
+from fleet.domain.clock import iso
 from fleet.domain.region import Fleet
 from fleet.errors import ConfigError
 from fleet.live.live_forecast import ForecastAhead
-from fleet.preparation.settings import Settings
 from fleet.storage.files import Write, json_writer, write_whole
-from fleet.storage.workspace import Workspace
-from fleet.workflows.decide_hour import HourRequest, forecast_now
-from fleet.workflows.open_workspace import fleet_of
+from fleet.workflows.decide_hour import forecast_now
 
 # More panels than these are too small to read.
 _MOST_PLOTTED = 4
@@ -58,16 +53,8 @@ def command(
     of temperature, dew point and load has been missing for too long (2 to 12 hours, learnt from the series), none of
     the three has a band in that region. The command prints the reason. It records nothing.
     """
-    if plot is not None and plot.suffix not in {".html", ".htm"}:
-        raise ConfigError(f"{plot} has suffix {plot.suffix or 'none'!r}, expected .html")
-    workspace = Workspace(home)
-    request = HourRequest(
-        workspace=workspace,
-        fleet=fleet_of(workspace, fleet),
-        settings=Settings(confidence=confidence),
-        now_utc=now_utc(),
-        at=None if at is None else parse_hour(at),
-    )
+    require_page(plot)
+    request = hour_request(home, fleet, confidence, at)
     shown = shown_regions(request.fleet, region)
     if plot is not None and len(shown) > _MOST_PLOTTED:
         raise ConfigError(f"a plot shows at most {_MOST_PLOTTED} regions, found {len(shown)}; name one with --region")
@@ -82,10 +69,7 @@ def command(
     write_whole(files)
     for name in shown:
         _print(ahead, name)
-    held = recent_sentence(request.checked, ahead.origin_utc)
-    for sentence in (age_sentence(request), held, *request.notes):
-        if sentence:
-            print_line(sentence)
+    print_notes(request, ahead.origin_utc)
     if plot is not None:
         print_line(f"plot: {plot}")
 

@@ -7,8 +7,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from fleet.cli.age_text import age_sentence
-from fleet.cli.held_text import recent_sentence
+from fleet.cli.hour_request import hour_request, print_notes, require_page
 from fleet.cli.limit_text import print_limits
 from fleet.cli.options import (
     HOME,
@@ -17,22 +16,17 @@ from fleet.cli.options import (
     FleetOption,
     HomeOption,
     JsonOption,
-    now_utc,
     shown_regions,
 )
 from fleet.cli.output import print_line, print_table, progress_bar
-from fleet.domain.clock import iso, parse_hour
+from fleet.domain.clock import iso
 from fleet.domain.decision import Binding
 from fleet.domain.headroom_curve import HeadroomCurve
 from fleet.domain.region import Fleet
-from fleet.errors import ConfigError
 from fleet.preparation.observed_limit import limits_seen_at
-from fleet.preparation.settings import Settings
 from fleet.storage.files import Write, json_writer, write_whole
-from fleet.storage.workspace import Workspace
 from fleet.units import ROUNDING_MW
-from fleet.workflows.decide_hour import HourRequest, headroom_now
-from fleet.workflows.open_workspace import fleet_of
+from fleet.workflows.decide_hour import headroom_now
 
 
 def command(
@@ -54,17 +48,8 @@ def command(
     `fleet decide` starts from this headroom if it runs in the same hour, with the same --confidence and --fleet, and
     with a policy that uses bounds (greedy, priced). This command records nothing.
     """
-    if plot is not None and plot.suffix not in {".html", ".htm"}:
-        raise ConfigError(f"{plot} has suffix {plot.suffix or 'none'!r}, expected .html")
-    workspace = Workspace(home)
-    hour = None if at is None else parse_hour(at)
-    request = HourRequest(
-        workspace=workspace,
-        fleet=fleet_of(workspace, fleet),
-        settings=Settings(confidence=confidence),
-        now_utc=now_utc(),
-        at=hour,
-    )
+    require_page(plot)
+    request = hour_request(home, fleet, confidence, at)
     shown = shown_regions(request.fleet, region)
     request.require_telemetry()
     with progress_bar("forecasts") as progress:
@@ -83,10 +68,7 @@ def command(
     for name in shown:
         _print(curve, name)
     print_limits(limits)
-    held = recent_sentence(request.checked, curve.origin_utc)
-    for sentence in (age_sentence(request), held, *request.notes):
-        if sentence:
-            print_line(sentence)
+    print_notes(request, curve.origin_utc)
     if plot is not None:
         print_line(f"plot: {plot}")
 

@@ -1,0 +1,52 @@
+"""What the commands on the present hour share: `decide`, `forecast` and `headroom`."""
+
+from pathlib import Path
+
+from fleet.cli.held_text import recent_sentence
+from fleet.cli.options import now_utc
+from fleet.cli.output import print_line
+from fleet.domain.clock import Hour, iso, parse_hour
+from fleet.errors import ConfigError
+from fleet.preparation.settings import Settings
+from fleet.storage.workspace import Workspace
+from fleet.workflows.decide_hour import HourRequest
+from fleet.workflows.open_workspace import fleet_of
+
+
+def hour_request(home: Path, fleet: Path | None, confidence: float, at: str | None) -> HourRequest:
+    """Return the request of the present hour, or of a past one.
+
+    Raises: DataError or ConfigError for a fleet or an hour that cannot be read.
+    """
+    workspace = Workspace(home)
+    return HourRequest(
+        workspace=workspace,
+        fleet=fleet_of(workspace, fleet),
+        settings=Settings(confidence=confidence),
+        now_utc=now_utc(),
+        at=None if at is None else parse_hour(at),
+    )
+
+
+def require_page(plot: Path | None) -> None:
+    """Raises: ConfigError if the file of a figure is no HTML page."""
+    if plot is not None and plot.suffix not in {".html", ".htm"}:
+        raise ConfigError(f"{plot} has suffix {plot.suffix or 'none'!r}, expected .html")
+
+
+def print_notes(request: HourRequest, origin_utc: Hour) -> None:
+    """Print what the user should know of the inputs: their age, held values, and the snapshots."""
+    for sentence in (_age_sentence(request), recent_sentence(request.checked, origin_utc), *request.notes):
+        if sentence:
+            print_line(sentence)
+
+
+def _age_sentence(request: HourRequest) -> str:
+    """Return how old the newest observed value is; an empty text if it is of the last hour that counts as known."""
+    hours = request.missing_h
+    if not hours:
+        return ""
+    return (
+        f"The newest observed value is of {iso(request.newest)}, {hours:,} h before the last known hour "
+        f"{iso(request.origin)}; the hours since then count as missing."
+    )
