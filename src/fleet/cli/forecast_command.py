@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from fleet.cli.hour_request import hour_request, print_notes, require_page
+from fleet.cli.hour_request import hour_request, print_notes, print_regions, require_page
 from fleet.cli.options import (
     HOME,
     AtOption,
@@ -67,8 +68,7 @@ def command(
     if plot is not None:
         files[plot] = _plot(ahead, request.fleet, shown)
     write_whole(files)
-    for name in shown:
-        _print(ahead, name)
+    print_regions(shown, partial(_print, ahead))
     print_notes(request, ahead.origin_utc)
     if plot is not None:
         print_line(f"plot: {plot}")

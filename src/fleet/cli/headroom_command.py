@@ -1,13 +1,14 @@
 """`fleet headroom`: the MW that may still be added in each region and hour, and the limit that sets them."""
 
 import math
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.text import Text
 
-from fleet.cli.hour_request import hour_request, print_notes, require_page
+from fleet.cli.hour_request import hour_request, print_notes, print_regions, require_page
 from fleet.cli.limit_text import print_limits
 from fleet.cli.options import (
     HOME,
@@ -65,8 +66,7 @@ def command(
     if plot is not None:
         files[plot] = _plot(curve, request.fleet, shown)
     write_whole(files)
-    for name in shown:
-        _print(curve, name)
+    print_regions(shown, partial(_print, curve))
     print_limits(limits)
     print_notes(request, curve.origin_utc)
     if plot is not None:

@@ -1,5 +1,6 @@
 """What the commands on the present hour share: `decide`, `forecast` and `headroom`."""
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from fleet.cli.held_text import recent_sentence
@@ -11,6 +12,9 @@ from fleet.preparation.settings import Settings
 from fleet.storage.workspace import Workspace
 from fleet.workflows.decide_hour import HourRequest
 from fleet.workflows.open_workspace import fleet_of
+
+# The tables of hundreds of regions take seconds to print, and nobody reads them.
+_MOST_PRINTED = 30
 
 
 def hour_request(home: Path, fleet: Path | None, confidence: float, at: str | None) -> HourRequest:
@@ -32,6 +36,15 @@ def require_page(plot: Path | None) -> None:
     """Raises: ConfigError if the file of a figure is no HTML page."""
     if plot is not None and plot.suffix not in {".html", ".htm"}:
         raise ConfigError(f"{plot} has suffix {plot.suffix or 'none'!r}, expected .html")
+
+
+def print_regions(shown: Sequence[str], print_region: Callable[[str], None]) -> None:
+    """Print the tables of the first regions, and say how many are not printed."""
+    for name in shown[:_MOST_PRINTED]:
+        print_region(name)
+    unprinted = len(shown) - _MOST_PRINTED
+    if unprinted > 0:
+        print_line(f"{unprinted:,} more regions are not printed; name one with --region, or --json FILE holds all.")
 
 
 def print_notes(request: HourRequest, origin_utc: Hour) -> None:
