@@ -102,6 +102,6 @@ def test_a_full_disk_leaves_the_last_good_snapshot(tmp_path, monkeypatch):
 
 
 def test_snapshots_are_for_the_user_alone(tmp_path):
-    folder = tmp_path / "snapshots"
+    folder = tmp_path / "snapshots" / "controller"
     store_in(folder).write(name_of(0), {"a": np.arange(3)})
-    assert folder.stat().st_mode & 0o777 == 0o700
+    assert [path.stat().st_mode & 0o777 for path in (folder.parent, folder)] == [0o700, 0o700]

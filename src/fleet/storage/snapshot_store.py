@@ -140,9 +140,10 @@ class SnapshotStore:
                 self._prune(name.hour)
 
     def _make_folder(self) -> None:
-        """Make the folder, for the user alone."""
+        """Make the folder and the one above it, for the user alone."""
         try:
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for folder in (self.folder.parent, self.folder):
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise ConfigError(f"{self.folder} cannot be made ({error.strerror})") from error
 
