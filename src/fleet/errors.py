@@ -23,7 +23,10 @@ class SourceError(FleetError):
 
 
 class PlacementError(FleetError):
-    """A job is invalid, or is larger than every region that it allows. `reason` is the message without the job's id."""
+    """A job is invalid, or needs more power than any of its regions can ever give.
+
+    `reason` is the message without the job's id.
+    """
 
     def __init__(self, reason: str, *, job_id: str) -> None:
         super().__init__(f"job {job_id}: {reason}")

@@ -19,7 +19,9 @@ def notes(result: Replay) -> list[str]:
     if result.silent_limit_hours:
         sentences.append(_silent_limits(result))
     if result.excluded_jobs:
-        sentences.append(f"{result.excluded_jobs:,} jobs were left out: their window is outside the replayed hours")
+        sentences.append(
+            f"{result.excluded_jobs:,} jobs were left out: they may start before the replayed hours, or end after them"
+        )
     return [*sentences, "  ".join(f"{stage} {seconds:.1f} s" for stage, seconds in result.seconds.items())]
 
 
@@ -53,7 +55,8 @@ def unknown_amounts(policy: str, resources: ResourceFigures) -> str:
     parts = ", ".join(f"{mwh:,.0f} MWh without a known {name}" for name, mwh in amounts.items())
     return (
         f"{policy} served {resources.served_mwh:,.0f} MWh, of them {parts}; each total and rate covers only the "
-        "hours in which it is known, and each saving and difference the hours in which it is known for both policies"
+        "hours in which its value is known; a saving or difference covers only the hours in which the values of both "
+        "policies are known"
     )
 
 
@@ -71,8 +74,8 @@ def _without_bound(result: Replay) -> str:
     total = f"of {counts.region_hours:,}"
     return (
         f"no finite bound in {counts.within_horizon:,} {total} region-hours up to {horizon} h ahead, and in "
-        f"{counts.past_horizon:,} {total} in the {horizon} h after: every job is denied there; "
-        "a bound needs more history, without gaps"
+        f"{counts.past_horizon:,} {total} in the {horizon} h after: policies that use bounds (greedy, "
+        "priced) place no job there; a bound needs more history, without gaps"
     )
 
 
@@ -81,6 +84,6 @@ def _silent_limits(result: Replay) -> str:
     hours = ", ".join(f"{name} {count:,}" for name, count in result.silent_limit_hours.items())
     total = len(result.prepared.origin_utc)
     return (
-        f"no grid limit was observed for {SILENT_H} h or more at some of the {total:,} replayed hours ({hours}): the "
-        "last observed limit held there, or the contract where that is lower"
+        f"in some of {total:,} replayed hours, the last observed grid limit was {SILENT_H} h old or more ({hours}); "
+        "it was used, or the limit of the fleet file or the contract's firm power if that is lower"
     )
