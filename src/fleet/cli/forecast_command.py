@@ -47,7 +47,8 @@ def command(
     Shows temperature, dew point, IT load, carbon and price of each hour. A band is a lower and an upper bound of a
     single hour. Decisions do not use these bands, because a job runs for several hours. A decision adds a
     multiple of the margin (the distance from forecast to bound) to the forecasts. In nearly all past windows of about
-    the job's length, the headroom predicted with this multiple was at most the actual one. `fleet headroom` shows it.
+    the job's length, the headroom predicted with this multiple was at most the actual one. `fleet headroom`
+    shows this multiple in its column "level".
 
     A column of a region has no band if it has too few past errors, if its last value is more than 24 hours old, or if
     no telemetry of it is stored. In the last case the constant of the fleet file is shown, if there is one. If one

@@ -51,8 +51,8 @@ def from_table(
         typer.Option(
             metavar="RULE",
             help="How several values within an hour become one value: mean, max or last. COLUMN=RULE gives one column "
-            "its own rule; repeat the option for more. Without a rule of their own, temperature, dew point and load "
-            "take the maximum, and the grid limit takes the minimum. All other columns take RULE, or the mean if only "
+            "its own rule; repeat the option for more. Temperature, dew point and load take the maximum, and the grid "
+            "limit takes the minimum; only COLUMN=RULE changes these. All other columns take RULE, or the mean if only "
             "COLUMN=RULE is given. Without --resample, a table with times between full hours is refused.",
         ),
     ] = None,

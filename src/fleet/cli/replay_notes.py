@@ -61,7 +61,10 @@ def unknown_amounts(policy: str, resources: ResourceFigures) -> str:
 
 
 def _more_or_less(change: float, interval: tuple[float, float], unit: str, *, digits: int) -> tuple[str, str]:
-    """Return the change and its interval, such as "4.4 USD/MWh less" and "[3.9, 5.0]": positive for a decrease, too."""
+    """Return the change and its interval, such as "4.4 USD/MWh less" and "[3.9, 5.0]".
+
+    For a decrease, the interval is that of the size of the decrease; a negative end then stands for an increase.
+    """
     low, high = interval if change > 0 else (-interval[1], -interval[0])
     # Adding 0.0 after rounding turns minus zero into zero.
     numbers = [f"{round(value, digits) + 0.0:.{digits}f}" for value in (abs(change), low, high)]
@@ -73,14 +76,17 @@ def _without_bound(result: Replay) -> str:
     counts, horizon = result.unbounded, result.prepared.settings.horizon
     total = f"of {counts.region_hours:,}"
     return (
-        f"no finite bound in {counts.within_horizon:,} {total} region-hours up to {horizon} h ahead, and in "
-        f"{counts.past_horizon:,} {total} in the {horizon} h after: policies that use bounds (greedy, "
-        "priced) place no job there; a bound needs more history, without gaps"
+        f"over all origins, no finite bound in {counts.within_horizon:,} {total} hours of a region 1 to {horizon} h "
+        f"ahead, and in {counts.past_horizon:,} {total} hours {horizon + 1} to {2 * horizon} h ahead: policies that "
+        "use bounds (greedy, priced) place no job there; a bound needs more history, without gaps"
     )
 
 
 def _silent_limits(result: Replay) -> str:
-    """Return where no grid limit was observed for long. The figures miss breaches of a limit that nobody reported."""
+    """Return in how many hours the last observed grid limit of each region was old.
+
+    The figures miss breaches of a limit that nobody reported.
+    """
     hours = ", ".join(f"{name} {count:,}" for name, count in result.silent_limit_hours.items())
     total = len(result.prepared.origin_utc)
     return (

@@ -53,8 +53,8 @@ _DewPointOption = Annotated[
     float | None,
     typer.Option(
         metavar="C",
-        help="Outdoor dew point. Default: the mean dew point of the region's 0.4 % design condition, even if "
-        "--temperature-c is given, but at most the dry bulb.",
+        help="Outdoor dew point. Default: the mean dew point of the region's 0.4 % design condition. A lower "
+        "--temperature-c lowers it to that temperature.",
     ),
 ]
 _QueueOption = Annotated[
