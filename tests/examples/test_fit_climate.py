@@ -54,6 +54,7 @@ def fitted() -> Climate:
     return fit(observed_hours())
 
 
+@pytest.mark.slow
 def test_a_year_with_gaps_and_without_pressure_is_fitted() -> None:
     year = TIME[:8_766]
     whole = observed_hours(year)
@@ -111,6 +112,7 @@ def test_missing_hours_hardly_change_a_fit(fitted: Climate) -> None:
     np.testing.assert_allclose(other.temperature_anomaly.sd, fitted.temperature_anomaly.sd, rtol=0.1)
 
 
+@pytest.mark.slow
 def test_a_quantity_that_was_not_observed_must_be_supplied() -> None:
     year = TIME[:8_766]
     with pytest.raises(DataError, match="no wind was observed; name a climate that supplies it"):

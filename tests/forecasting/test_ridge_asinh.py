@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 from support.builders import seasonal, series_of
 
 from fleet.forecasting import walk_forward
@@ -34,6 +35,7 @@ def test_ridge_asinh_forecasts_the_anchor_before_it_chooses_a_scale():
     assert (settled.predict(series, origins) != same_hour(series.filled, origins, 24)).any()
 
 
+@pytest.mark.slow
 def test_a_region_that_settles_late_learns_from_its_whole_history():
     observed = seasonal(24 * 200, regions=2)
     observed[1, : 24 * 40] = np.nan

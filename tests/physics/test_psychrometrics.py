@@ -35,7 +35,7 @@ def test_saturation_pressure_over_water_and_ice_agrees_with_psychrolib() -> None
     np.testing.assert_allclose(saturation_pressure_hpa(temperature), expected, rtol=1e-9)
 
 
-@pytest.mark.parametrize("pressure", [1_013.25, 810.0])
+@pytest.mark.parametrize("pressure", [1_013.25, pytest.param(810.0, marks=pytest.mark.slow)])
 def test_wet_bulb_is_within_a_twentieth_of_a_kelvin_of_psychrolib(pressure: float) -> None:
     temperature, dew_point = moist_air(1_500)
     expected = [

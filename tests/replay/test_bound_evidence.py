@@ -82,6 +82,7 @@ def test_hours_with_jobs_are_scored_apart_from_the_other_hours():
             assert bound.selected.count + bound.others.count == bound.reliability.overall.count
 
 
+@pytest.mark.slow
 def test_the_calibration_histogram_of_noise_is_flat():
     bins = scored().pit["alpha"]
     assert len(bins) == 10

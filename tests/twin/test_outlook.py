@@ -175,6 +175,7 @@ def test_errors_of_dew_points_have_the_size_of_the_table() -> None:
         assert np.sqrt(np.mean(error[lead == lead_h] ** 2)) == pytest.approx(rmse * season, rel=0.12)
 
 
+@pytest.mark.slow
 def test_errors_have_the_season_and_the_tails_of_the_table(highs: dict[str, HighErrors]) -> None:
     phoenix, cheyenne = summary(highs["arizona"]), summary(highs["wyoming"])
     assert phoenix["summer over spring"] > 1.5

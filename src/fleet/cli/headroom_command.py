@@ -43,9 +43,9 @@ def command(
     """Show how many MW a job may still add.
 
     The headroom of a start is the power that is left in the tightest hour of the job, if weather and load are worse
-    than forecast by "level" margins. A margin is the distance from forecast to bound. "At forecast" is the power that
-    would be left if the forecasts were right. The power of jobs that already have a place (reserved power) is already
-    subtracted from both.
+    than forecast by "level" margins. A margin is the distance from forecast to bound. The grid limit is computed with
+    at least 2.5 margins, even if "level" is lower. "At forecast" is the power that would be left if the forecasts were
+    right. The power of jobs that already have a place (reserved power) is already subtracted from both.
 
     `fleet decide` starts from this headroom if it runs in the same hour, with the same --confidence and --fleet, and
     with a policy that uses bounds (greedy, priced). This command records nothing.

@@ -53,8 +53,8 @@ _DewPointOption = Annotated[
     float | None,
     typer.Option(
         metavar="C",
-        help="Outdoor dew point. Default: the mean dew point of the region's 0.4 % design condition. A lower "
-        "--temperature-c lowers it to that temperature.",
+        help="Outdoor dew point. Default: the mean dew point of the region's 0.4 % design condition. If "
+        "--temperature-c is below this dew point, the dew point is set to --temperature-c.",
     ),
 ]
 _QueueOption = Annotated[

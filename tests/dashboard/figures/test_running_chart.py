@@ -5,7 +5,7 @@ from support.frames import evidence
 from fleet.dashboard.figures import breaches_figure, running_figure
 
 RUNNING = evidence().breaches
-MAXIMUM = "Guaranteed maximum, all approved jobs"
+MAXIMUM = "Guaranteed maximum, all approvals"
 
 
 def traces(figure):

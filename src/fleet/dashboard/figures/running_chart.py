@@ -25,7 +25,7 @@ def running_figure(breaches: RunningCounts, *, allowed: float, title: str) -> go
         figure.add_scatter(
             x=list(breaches.day),
             y=[100 * bound if bound <= _HIGHEST_RATE else None for bound in breaches.bound],
-            name="Guaranteed maximum, all approved jobs",
+            name="Guaranteed maximum, all approvals",
             mode="lines",
             line={"color": theme.PATH, "width": 2, "dash": "dot"},
             hovertemplate="%{x|%d %b %Y}<br>guaranteed maximum %{y:.2f} %<extra></extra>",
