@@ -139,7 +139,7 @@ def main() -> None:
     telemetry = table.read([files[1]])
     outlooks = table.read_outlooks(files[3]) if len(files) > 3 else None
     bench = Bench(files[0], telemetry, files[2], outlooks)
-    print("| column and lie | breached without the gate | breached with the gate | hours held |")
+    print("| column and fault | without the gate | with the gate | hours held |")
     print("| --- | --- | --- | ---: |")
     started = time.perf_counter()
     print(row(bench, "healthy", bench.true), flush=True)

@@ -10,7 +10,7 @@ from support.sites import NAIVE, calm, changed, fleet_of, hour, region
 
 from fleet.domain.decision import Alternative, Verdict
 from fleet.errors import LedgerError
-from fleet.ledger import Ledger, NeededJobs, PlaceChoice
+from fleet.ledger import Ledger, PlaceChoice, sqlite_url
 from fleet.live.controller_memory import ControllerMemories
 from fleet.live.ledger_hour import LedgerHour, read_ledger
 from fleet.preparation.state_codec import StateCodec
@@ -134,7 +134,7 @@ def test_hours_with_memories_have_the_controller_of_the_whole_ledger(ledger, tmp
     assert np.mean(read) > 0.5
 
 
-def test_a_memory_is_used_only_with_its_own_telemetry_fleet_and_ledger(ledger):
+def test_a_memory_is_used_only_with_its_own_telemetry_fleet_and_ledger(ledger, tmp_path):
     history = History(ledger, 1)
     for at in AT + np.arange(5):
         history.decide(at)
@@ -147,8 +147,11 @@ def test_a_memory_is_used_only_with_its_own_telemetry_fleet_and_ledger(ledger):
     assert memories.newest(later, other_fleet, NAIVE, ledger) is None
     corrected = changed(later, "it_load_mw", (1, -20), 9.0)
     assert memories.newest(corrected, FLEET, NAIVE, ledger) is None
-    history.override(AT + 6)
-    assert ledger.jobs(mode="live", needed=NeededJobs(ending_after=AT))
+    with Ledger(sqlite_url(tmp_path / "other" / "ledger.sqlite")) as other:
+        assert memories.newest(later, FLEET, NAIVE, other) is None
+    begun = next(record for record in ledger.jobs(mode="live") if record.has_place and record.start_utc <= AT + 4)
+    ledger.override(begun.id, Verdict.DENY, by="Ann", reason="fire drill", made_utc="2024-05-20T07:00:00Z")
+    assert memories.newest(later, FLEET, NAIVE, ledger) is None
 
 
 def test_the_first_hour_of_all_has_no_memory(ledger):

@@ -16,8 +16,6 @@ from fleet.live.kept_states import KeptStates, positions_of
 from fleet.preparation.settings import Settings
 from fleet.storage.snapshot_store import SnapshotName, SnapshotStore
 
-_ONE_HOUR = np.timedelta64(1, "h")
-
 
 @dataclass(frozen=True, kw_only=True)
 class ControllerMemory:
