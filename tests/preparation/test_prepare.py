@@ -6,6 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from support.builders import CORRUPTIONS, corrupted
+from support.same_conditions import assert_same_conditions
 from support.sites import (
     CALM_DAYS,
     DAY,
@@ -22,22 +23,18 @@ from support.sites import (
 
 from fleet.decisions.decide import decide
 from fleet.decisions.state import State
-from fleet.domain.conditions import Conditions
 from fleet.domain.job import Job
 from fleet.domain.levels import HeadroomLevels
-from fleet.domain.region import Costs
 from fleet.domain.telemetry import Telemetry
 from fleet.domain.workload import Workload
-from fleet.errors import ConfigError, DataError
 from fleet.fleets import load_fleet
 from fleet.physics.limits import UNKNOWN, code_of
 from fleet.placement import POLICIES
-from fleet.preparation.prepare import prepare, prices_since, with_foresight, with_settings
+from fleet.preparation.prepare import prepare, with_foresight, with_settings
 from fleet.preparation.settings import Settings
 from fleet.units import HOURS_PER_DAY
 
 FLEET = load_fleet()
-FIELDS = Conditions.QUANTITIES
 
 
 def corrupted_after(telemetry: Telemetry, origin: int, how: str) -> Telemetry:
@@ -55,11 +52,6 @@ def assert_same_levels(levels: HeadroomLevels, step: int, expected: HeadroomLeve
         np.testing.assert_array_equal(of_step, of_expected, err_msg=name)
 
 
-def assert_same(conditions: Conditions, expected: Conditions, message: str = "") -> None:
-    for name in FIELDS:
-        np.testing.assert_array_equal(getattr(conditions, name), getattr(expected, name), err_msg=f"{message} {name}")
-
-
 # The middle of a month, the last hour of a month and the first hour of the next one.
 @pytest.mark.parametrize(
     "origin",
@@ -73,7 +65,7 @@ def test_values_after_an_origin_do_not_change_its_conditions(origin, how):
     original = prepare(telemetry, FLEET, origins, NAIVE)
     corrupt = prepare(corrupted_after(telemetry, origin, how), FLEET, origins, NAIVE)
     for step in range(31):
-        assert_same(corrupt.ahead(step, 96), original.ahead(step, 96), f"origin {step - 30}")
+        assert_same_conditions(corrupt.ahead(step, 96), original.ahead(step, 96), f"origin {step - 30}")
         assert_same_levels(corrupt.levels, step, original.levels, step)
     # Required levels need 30 days of warm-up, 60 of scores and 30 of windows, from the first whole day on.
     assert np.isfinite(original.levels.required[30]).all() == (origin >= 24 * 123)
@@ -89,7 +81,7 @@ def test_a_live_origin_equals_the_same_origin_of_a_replay(forecaster):
         origin = int(origins[step])
         live = prepare(telemetry.hours(0, origin + 1), FLEET, np.array([origin]), settings)
         # The second day lies beyond the horizon, in the climatological band.
-        assert_same(live.ahead(0, 48), batch.ahead(step, 48), f"origin {origin}")
+        assert_same_conditions(live.ahead(0, 48), batch.ahead(step, 48), f"origin {origin}")
         assert_same_levels(live.levels, 0, batch.levels, step)
 
 
@@ -119,8 +111,8 @@ def test_inputs_do_not_change_and_equal_inputs_give_equal_conditions():
     telemetry, origins = summer_twin().telemetry, np.arange(24 * 121, 24 * 122)
     before = {name: grid.copy() for name, grid in telemetry.values.items()}
     first, second = (prepare(telemetry, FLEET, origins, NAIVE) for _ in range(2))
-    assert_same(second.near, first.near)
-    assert_same(second.far, first.far)
+    assert_same_conditions(second.near, first.near)
+    assert_same_conditions(second.far, first.far)
     for name, grid in telemetry.values.items():
         np.testing.assert_array_equal(grid, before[name])
 
@@ -141,8 +133,8 @@ def test_hours_beyond_the_horizon_have_the_climatological_band():
     prepared = summer_prepared()
     ahead = prepared.ahead(0, 72)
     assert ahead.headroom_mw.shape == (3, 72)
-    assert_same(prepared.ahead(0, 24), ahead.map(lambda table: table[:, :, :24]))
-    assert_same(prepared.ahead(0, 24), prepared.near.map(lambda table: table[:, 0]))
+    assert_same_conditions(prepared.ahead(0, 24), ahead.map(lambda table: table[:, :, :24]))
+    assert_same_conditions(prepared.ahead(0, 24), prepared.near.map(lambda table: table[:, 0]))
     hour_30 = prepared.origin_utc[0] + 30
     cell = (int(hour_30.astype("datetime64[M]").astype(int)) % 12) * HOURS_PER_DAY + int(hour_30.astype(int)) % 24
     np.testing.assert_array_equal(ahead.headroom_mw[:, 29], prepared.far.headroom_mw[0, :, cell])
@@ -189,7 +181,7 @@ def test_each_gate_requires_its_own_level():
     assert (pointwise.levels.required == 1).all()
     assert (path.levels.required == 1).all()
     assert decision.levels.required.std() > 0
-    assert_same(path.near, decision.near)
+    assert_same_conditions(path.near, decision.near)
 
 
 def test_the_horizon_is_the_number_of_leads():
@@ -200,115 +192,12 @@ def test_the_horizon_is_the_number_of_leads():
     assert prepared.near.headroom_mw.shape == (1, 1, 6)
 
 
-@pytest.mark.parametrize("name", ["temperature_c", "dew_point_c", "it_load_mw"])
-def test_after_a_gap_of_more_than_a_day_there_is_no_headroom(name):
-    fleet = fleet_of()
-    whole, end = calm(fleet), CALM_DAYS * DAY
-    for gap_h, is_known in ((24, True), (25, False)):
-        gapped = changed(whole, name, (0, slice(end - gap_h, end)), np.nan)
-        near = prepare(gapped, fleet, np.array([end - 1]), NAIVE).near
-        assert (near.headroom_mw > 0).all() == is_known
-        assert (near.binding == code_of(UNKNOWN)).all() != is_known
-
-
-def test_a_gap_in_one_region_does_not_change_the_headroom_of_another():
-    fleet = fleet_of(region("alpha"), region("beta"))
-    end = CALM_DAYS * DAY
-    gapped = changed(calm(fleet), "temperature_c", (0, slice(end - 30, end)), np.nan)
-    near = prepare(gapped, fleet, np.array([end - 1]), NAIVE).near
-    assert (near.headroom_mw[0, 0] == 0).all()
-    np.testing.assert_allclose(near.headroom_mw[0, 1], 4.0)
-
-
-def test_the_stated_price_replaces_a_missing_column_and_a_region_without_prices():
-    fleet = fleet_of(region("alpha", price_usd_per_mwh=30), region("beta", price_usd_per_mwh=70))
-    # Carbon and water are free, so a job costs only the price of its energy.
-    fleet = fleet.model_copy(update={"costs": Costs(carbon_usd_per_t=0, water_usd_per_m3=0)})
-    origin = np.array([CALM_DAYS * DAY - 1])
-    whole = calm(fleet)
-    only_alpha = changed(whole, "price_usd_per_mwh", (1, slice(None)), np.nan)
-    without = Telemetry(
-        regions=whole.regions,
-        time_utc=whole.time_utc,
-        values={name: grid for name, grid in whole.values.items() if name != "price_usd_per_mwh"},
-    )
-    cost = [
-        prepare(telemetry, fleet, origin, NAIVE).near.cost_usd_per_mwh[0, :, 0]
-        for telemetry in (whole, only_alpha, without)
-    ]
-    # The price in the telemetry is 50.
-    per_usd = cost[0] / 50
-    assert per_usd[0] == pytest.approx(per_usd[1])
-    assert cost[1] == pytest.approx(per_usd * [50, 70])
-    assert cost[2] == pytest.approx(per_usd * [30, 70])
-
-
-@pytest.mark.parametrize("name", ["temperature_c", "dew_point_c", "it_load_mw"])
-def test_a_missing_column_that_limits_need_is_refused(name):
-    fleet = fleet_of()
-    whole = calm(fleet)
-    without = Telemetry(
-        regions=whole.regions,
-        time_utc=whole.time_utc,
-        values={column: grid for column, grid in whole.values.items() if column != name},
-    )
-    with pytest.raises(DataError, match=f"no column {name}"):
-        prepare(without, fleet, np.array([CALM_DAYS * DAY - 1]), NAIVE)
-    empty = changed(whole, name, (0, slice(None)), np.nan)
-    with pytest.raises(DataError, match=f"{name} has no value in region alpha"):
-        prepare(empty, fleet, np.array([CALM_DAYS * DAY - 1]), NAIVE)
-
-
-def test_a_misspelt_region_is_refused_and_an_extra_region_is_ignored():
-    one, two = fleet_of(region("alpha")), fleet_of(region("alpha"), region("beta"))
-    with pytest.raises(DataError, match="no region gamma"):
-        prepare(calm(two), fleet_of(region("alpha"), region("gamma")), np.array([CALM_DAYS * DAY - 1]), NAIVE)
-    alone = prepare(calm(one), one, np.array([CALM_DAYS * DAY - 1]), NAIVE)
-    among = prepare(calm(two), one, np.array([CALM_DAYS * DAY - 1]), NAIVE)
-    assert_same(among.near, alone.near)
-
-
-@pytest.mark.parametrize(
-    ("hours", "message"), [(10, "this history is not known yet"), (30 * 24, "known only from 2024-01-01T23:00Z on")]
-)
-def test_too_little_history_is_refused_with_the_first_known_hour(hours, message):
-    fleet = fleet_of()
-    short = calm(fleet).hours(0, hours)
-    with pytest.raises(DataError, match=message) as refused:
-        prepare(short, fleet, np.array([hours - 1]), NAIVE)
-    assert "needs 30 days of history of temperature_c, dew_point_c, it_load_mw in at least one region" in str(
-        refused.value
-    )
-
-
-def test_an_origin_within_the_first_thirty_days_is_refused():
-    fleet = fleet_of()
-    with pytest.raises(DataError, match="30 days"):
-        prepare(calm(fleet), fleet, np.arange(24 * 30, 24 * 100), NAIVE)
-
-
-@pytest.mark.parametrize(
-    "setting",
-    [
-        {"forecaster": "oracle"},
-        {"bands": "magic"},
-        {"confidence": 1.0},
-        {"confidence": 0.0},
-        {"horizon": 0},
-        {"gate": "open"},
-    ],
-)
-def test_invalid_settings_are_refused(setting):
-    with pytest.raises(ConfigError, match=next(iter(setting))):
-        Settings(**setting)
-
-
 def test_foresight_knows_the_actual_values_within_the_horizon_only():
     prepared = summer_prepared()
     foreseen = with_foresight(prepared)
     load = prepared.residuals["it_load_mw"]
     np.testing.assert_array_equal(foreseen.near.load_bound_mw, load.actual[load.since :])
-    assert_same(foreseen.far, prepared.far)
+    assert_same_conditions(foreseen.far, prepared.far)
 
 
 def test_progress_rises_to_one():
@@ -328,7 +217,7 @@ def test_fifty_regions_together_equal_fifty_fleets_of_one_region():
     together = prepare(telemetry, fleet, origin, NAIVE)
     np.testing.assert_allclose(together.near.headroom_mw[0, :, 0], [10 - 1 - index / 10 for index in range(50)])
     alone = prepare(telemetry, fleet_of(regions[31]), origin, NAIVE)
-    assert_same(alone.near, together.near.map(lambda table: table[:, :, 31:32]))
+    assert_same_conditions(alone.near, together.near.map(lambda table: table[:, :, 31:32]))
     jobs = [
         Job(
             id=f"j{index}",
@@ -372,10 +261,3 @@ def test_beyond_the_horizon_the_load_bound_follows_a_jump_of_the_load():
     # The load rose from 6 to 8 MW four days ago, and the 28-day mean is still near 6.
     march = slice(2 * HOURS_PER_DAY, 3 * HOURS_PER_DAY)
     np.testing.assert_allclose(prepared.far.load_bound_mw[0, 0, march], 8.0)
-
-
-def test_stated_prices_are_told_from_observed_ones():
-    fleet = fleet_of(region("alpha"), region("beta", price_usd_per_mwh=40.0))
-    telemetry = changed(calm(fleet, 3), "price_usd_per_mwh", (0, slice(0, 7)), np.nan)
-    telemetry = changed(telemetry, "price_usd_per_mwh", (1, slice(None)), np.nan)
-    np.testing.assert_array_equal(prices_since(telemetry, fleet), [telemetry.time_utc[7], np.datetime64("NaT", "h")])

@@ -3,22 +3,18 @@
 import multiprocessing
 
 import numpy as np
-import polars as pl
 import pytest
-from support.builders import hours_from, telemetry_of
+from support.builders import telemetry_of
 from support.writers import add_all
 
-from fleet.domain import clock
 from fleet.domain.merge_telemetry import Merged
 from fleet.domain.supplied import Supplied
 from fleet.domain.telemetry import Telemetry
 from fleet.errors import ConfigError, DataError
 from fleet.storage import telemetry_store
 from fleet.storage.telemetry_store import (
-    add_outlooks,
     add_telemetry,
     read_corrections,
-    read_outlooks,
     read_telemetry,
     write_telemetry,
 )
@@ -277,45 +273,3 @@ def test_two_processes_that_add_at_the_same_time_lose_no_value(path):
     stored = read_telemetry(path).values["load"]
     assert stored.shape == (1, 8 * 24)
     np.testing.assert_array_equal(stored[0], np.concatenate([day.values["load"][0] for day in days]))
-
-
-def outlook_rows(hours, level=5.0, issued=0):
-    time = hours_from("2024-01-01T00", 200)
-    return pl.DataFrame(
-        {
-            "region": ["r0"] * hours,
-            "issued_utc": clock.to_series(time[[issued] * hours], "issued_utc"),
-            "time_utc": clock.to_series(time[issued : issued + hours], "time_utc"),
-            "temperature_c": [level] * hours,
-        }
-    )
-
-
-def test_outlooks_are_added_issue_after_issue(path):
-    assert read_outlooks(path) is None
-    add_outlooks(path, outlook_rows(24), table="a")
-    add_outlooks(path, outlook_rows(24).with_columns(pl.col("temperature_c").cast(pl.Float32)), table="again")
-    stored = add_outlooks(path, outlook_rows(24, issued=6), table="b")
-    assert len(stored.issued_utc) == len(read_outlooks(path).issued_utc) == 2
-
-
-def test_another_value_of_a_stored_outlook_is_refused(path):
-    add_outlooks(path, outlook_rows(24), table="a")
-    before = path.read_bytes()
-    with pytest.raises(DataError, match="occurs twice"):
-        add_outlooks(path, outlook_rows(24, level=6.0), table="b")
-    assert path.read_bytes() == before
-
-
-def test_stored_integers_do_not_round_later_values(path):
-    add_outlooks(path, outlook_rows(24).with_columns(pl.col("temperature_c").cast(pl.Int64)), table="a")
-    add_outlooks(path, outlook_rows(24, level=20.7, issued=6), table="b")
-    assert np.nanmax(read_outlooks(path).values["temperature_c"]) == 20.7
-
-
-def test_outlooks_may_have_times_as_texts(path):
-    add_outlooks(path, outlook_rows(24), table="a")
-    as_text = outlook_rows(24).with_columns(
-        pl.col("issued_utc", "time_utc").dt.strftime("%Y-%m-%dT%H:%M:%SZ"), note=pl.lit("by hand")
-    )
-    assert len(add_outlooks(path, as_text, table="a.csv").issued_utc) == 1
