@@ -25,14 +25,13 @@ from statistics import median
 
 import numpy as np
 from harness import Row, publish, show
-from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import csr_array
+from mixed_integer import mixed_integer
 from workload import LONGEST_H, STARTS, an_hour, landscape, offer_of, region_sets, some_jobs
 
 from fleet.placement import NOWHERE, Batch, Offer, Plan
 from fleet.placement.fill import fill
 from fleet.placement.job_order import urgent_first
-from fleet.placement.objective import objective_usd, penalty_usd_per_mwh
+from fleet.placement.objective import objective_usd
 from fleet.placement.priced import Priced
 from fleet.placement.stream import Stream
 from fleet.units import HOURS_PER_DAY
@@ -100,41 +99,12 @@ def programme(rows: list[Row], targets: Targets) -> None:
     """Add the row of a mixed-integer programme, which may use up to MILP_S seconds."""
     offer, batch = an_hour(MILP_JOBS, SIZES[0], 0.85, 0)
     seconds, plan = timed(partial(Priced().plan, offer, batch), REPEATS)
-    peer_s, best_usd, proven = mixed_integer(offer, batch)
+    peer_s, best_usd, proven = mixed_integer(offer, batch, limit_s=MILP_S)
     gap_peer = 100 * (best_usd / bound_of(plan) - 1)
     name = f"HiGHS MILP, {'optimal' if proven else f'{MILP_S} s'}"
     rows.append(row(f"{MILP_JOBS:,} jobs x {SIZES[0]} regions, load 0.85", seconds, plan, name, peer_s, gap_peer))
     targets["cost over that of a MILP of 120 s, at most"] = objective_usd(offer, batch, plan) / best_usd, 1.0
     targets["seconds beside a MILP of 120 s, at most"] = seconds, MILP_S / 500
-
-
-def mixed_integer(offer: Offer, batch: Batch) -> tuple[float, float, bool]:
-    """Return seconds, the cost of the best plan found, and True if the solver proves that no plan is cheaper."""
-    job, region, start = np.array(
-        [
-            (job, region, start)
-            for job in range(len(batch))
-            for region in np.flatnonzero(batch.sets[batch.region_set[job]])
-            for start in range(batch.first[job], batch.last[job] + 1)
-        ]
-    ).T
-    hours, count = batch.duration_h[job], len(job)
-    penalty = penalty_usd_per_mwh(offer)
-    energy_usd = offer.cost_so_far[region, start + hours] - offer.cost_so_far[region, start]
-    option = np.repeat(np.arange(count), hours)
-    hour = start[option] + np.arange(len(option)) - np.repeat(np.cumsum(hours) - hours, hours)
-    cell = np.ravel_multi_index((region[option], hour), offer.reserved_mw.shape)
-    once = csr_array((np.ones(count), (job, np.arange(count))))
-    uses = csr_array((batch.power_mw[job[option]], (cell, option)), shape=(offer.reserved_mw.size, count))
-    started = time.perf_counter()
-    result = milp(
-        batch.power_mw[job] * (energy_usd - penalty * hours),
-        constraints=[LinearConstraint(once, ub=1), LinearConstraint(uses, ub=offer.spare_mw[0].ravel())],
-        integrality=np.ones(count),
-        bounds=Bounds(0, 1),
-        options={"time_limit": MILP_S},
-    )
-    return time.perf_counter() - started, result.fun + penalty * batch.energy_mwh.sum(), result.status == 0
 
 
 def stream(rows: list[Row], targets: Targets) -> None:
