@@ -75,6 +75,37 @@ def test_the_file_and_its_folder_are_for_the_user_alone(path):
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
 
 
+def test_a_new_file_has_its_journal_before_the_first_connection(tmp_path):
+    path = tmp_path / "new" / "ledger.sqlite"
+    open_engine(sqlite_url(path)).dispose()
+    # The format of SQLite: both bytes are 2 if the file has a write-ahead log.
+    assert path.read_bytes()[18:20] == b"\x02\x02"
+    assert [other.name for other in path.parent.iterdir()] == ["ledger.sqlite"]
+
+
+def test_a_file_system_without_links_gets_a_ledger_too(tmp_path, monkeypatch):
+    def refused(*_words):
+        raise OSError(95, "Operation not supported")
+
+    monkeypatch.setattr("os.link", refused)
+    path = tmp_path / "new" / "ledger.sqlite"
+    with Ledger(sqlite_url(path)) as ledger:
+        assert ledger.append([entry("a")]) == 1
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_an_older_file_gets_the_indexes_that_it_lacks(path):
+    indexes = "SELECT name FROM sqlite_master WHERE type = 'index' AND name LIKE '%by_%'"
+    with sqlite3.connect(path) as connection:
+        before = {name for (name,) in connection.execute(indexes)}
+        for name in before:
+            connection.execute(f"DROP INDEX {name}")
+    assert len(before) >= 6
+    Ledger(sqlite_url(path)).close()
+    with sqlite3.connect(path) as connection:
+        assert {name for (name,) in connection.execute(indexes)} == before
+
+
 def test_the_file_of_a_url_is_found(tmp_path):
     assert ledger_file(sqlite_url(tmp_path / "x.sqlite")) == tmp_path / "x.sqlite"
     assert ledger_file(f"sqlite:///file:{tmp_path}/x.sqlite?uri=true") == tmp_path / "x.sqlite"
