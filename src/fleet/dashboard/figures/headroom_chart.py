@@ -81,7 +81,8 @@ def _hover_text(curve: HeadroomCurve, region: int, start: int) -> str:
         return text
     unit = binding.unit.replace("degC", "°C")
     values = f"bound {binding.bound:.1f} {unit}, limit {binding.limit_value:.1f} {unit}"
-    return f"{text}<br>{values}, level {curve.level[region, start]:.2f}"
+    levels = f"weather level {curve.weather_level[region, start]:.2f}, load level {curve.load_level[region, start]:.2f}"
+    return f"{text}<br>{values}, {levels}"
 
 
 def _add_bars(figure: go.Figure, curve: HeadroomCurve, region: int, limit: Limit, row: int) -> None:
