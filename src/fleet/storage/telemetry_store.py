@@ -6,6 +6,8 @@ table; see `version_log`.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -15,18 +17,22 @@ import polars.selectors as cs
 from fleet.domain import clock
 from fleet.domain.merge_telemetry import Merged, merge
 from fleet.domain.outlooks import Outlooks
+from fleet.domain.provenance import PROVENANCE_SCHEMA, Provenance
 from fleet.domain.supplied import Supplied
 from fleet.domain.telemetry import Telemetry
 from fleet.errors import DataError
+from fleet.storage.change_rows import CELL, ORIGIN_SCHEMA, with_provenance
 from fleet.storage.files import frame_writer, write_frame, write_whole
 from fleet.storage.locks import locked
-from fleet.storage.version_log import MARK, VersionMark, as_known, corrections, drop_log, write_change
+from fleet.storage.version_log import MARK, VersionMark, as_known, corrections, drop_log, origins, write_change
 from fleet.units import HOURS_PER_DAY
 
 # Sources often correct their last days. A change of older values is more often a wrong file, so it needs a reason.
 CORRECTED_H = 14 * HOURS_PER_DAY
 _OWN_CORRECTION = "correction by the source"
 _ONE_HOUR = np.timedelta64(1, "h")
+# What is kept with each row of outlooks.
+_ROW_TEXTS = ("source", "stored_utc")
 
 
 def read_telemetry(path: Path, *, as_of_utc: str | None = None) -> Telemetry:
@@ -58,7 +64,7 @@ def read_outlooks(path: Path) -> Outlooks | None:
     """Return the stored outlooks; None if there are none. Raises: DataError if the file is damaged."""
     if not path.exists():
         return None
-    return Outlooks.from_frame(_frame(path), table=path.name)
+    return Outlooks.from_frame(_of_all_sources(_frame(path)), table=path.name)
 
 
 def write_telemetry(path: Path, telemetry: Telemetry) -> None:
@@ -68,7 +74,9 @@ def write_telemetry(path: Path, telemetry: Telemetry) -> None:
         drop_log(path)
 
 
-def add_telemetry(path: Path, supplied: Supplied, *, stored_utc: str, reason: str = "") -> Merged:
+def add_telemetry(
+    path: Path, supplied: Supplied, *, stored_utc: str, reason: str = "", provenance: Provenance | None = None
+) -> Merged:
     """Add what a source supplies to the stored telemetry, and return the merged telemetry with its changes.
 
     A stored value may be supplied again. Another value, or an empty cell, replaces the stored value. `read_telemetry`
@@ -79,48 +87,131 @@ def add_telemetry(path: Path, supplied: Supplied, *, stored_utc: str, reason: st
         supplied: the telemetry to add.
         stored_utc: the current time, such as 2024-07-01T12:00:00Z.
         reason: why stored values change. Values of the last CORRECTED_H hours may change without a reason.
+        provenance: where the values come from; None if it is not known. It is stored with each value.
     Raises: DataError if an older value would change without a reason, a file is damaged, or for the reasons of `merge`.
     """
     with locked(_lock_of(path)):
         if not path.exists():
-            telemetry = supplied.telemetry
-            _write_current(path, telemetry, VersionMark.first(stored_utc))
-            number = sum(int(np.count_nonzero(~np.isnan(grid))) for grid in telemetry.values.values())
-            return Merged.of_new(telemetry, number)
+            merged, first = Merged.of_new(supplied.telemetry), VersionMark.first(stored_utc)
+            rows = with_provenance(merged.changes, provenance, supplied.telemetry)
+            write_change(path, first, None, rows, reason="")
+            _write_current(path, supplied.telemetry, first)
+            return merged
         frame, mark = _marked_frame(path)
         stored = Telemetry.from_frame(frame, table=path.name)
         merged = merge(stored, supplied)
         if not reason.strip():
             _require_reason(path, merged)
-        if merged.changes.height or not _has_same_axes(stored, merged.telemetry):
+        rows = with_provenance(merged.changes, provenance, supplied.telemetry)
+        if provenance is not None and mark is not None and not provenance.is_uniform:
+            rows = pl.concat([rows, _newly_marked(path, mark, stored, supplied.telemetry, provenance, rows)])
+        if rows.height or not _has_same_axes(stored, merged.telemetry):
             after = (mark or VersionMark.first(stored_utc)).next(stored_utc)
-            write_change(path, after, stored, merged.changes, reason=reason.strip() or _OWN_CORRECTION)
+            write_change(path, after, stored, rows, reason=reason.strip() or _OWN_CORRECTION)
             _write_current(path, merged.telemetry, after)
         return merged
 
 
-def add_outlooks(path: Path, fresh: pl.DataFrame, *, table: str) -> Outlooks:
+def add_outlooks(path: Path, fresh: pl.DataFrame, *, table: str, source: str = "", stored_utc: str = "") -> Outlooks:
     """Add outlooks to the stored outlooks, and return all of them.
 
-    A stored row may be supplied again.
+    A stored row may be supplied again. For the same issue and hour, one source may fill other columns than another; for
+    the same column, the source that was stored first counts.
 
     Args:
         path: the stored table; made if it does not exist.
         fresh: one row per region, issue and hour.
         table: name of the fresh table, for messages.
-    Raises: DataError if a region, issue and hour is already stored with another value, or for the reasons of
-        `Outlooks.from_frame`.
+        source, stored_utc: the source, and the current time; kept with each row.
+    Raises: DataError if a region, issue and hour is already stored from this source with another value, or for the
+        reasons of `Outlooks.from_frame`.
     """
     Outlooks.from_frame(fresh, table=table)
     with locked(_lock_of(path)):
-        rows = _as_numbers(fresh, table=table)
+        rows = _as_numbers(fresh, table=table).with_columns(source=pl.lit(source), stored_utc=pl.lit(stored_utc))
         if path.exists():
             # Both tables need the same column types, or identical rows would count as different.
-            stored = _as_numbers(_frame(path), table=path.name)
-            rows = pl.concat([stored, rows], how="diagonal").unique(maintain_order=True)
-        outlooks = Outlooks.from_frame(rows, table=f"{table} and the stored outlooks")
+            stored = _frame(path)
+            texts = [stored[name] if name in stored.columns else pl.lit("").alias(name) for name in _ROW_TEXTS]
+            stored = _as_numbers(stored, table=path.name).with_columns(*texts)
+            rows = pl.concat([stored, rows], how="diagonal")
+            same = [name for name in rows.columns if name != "stored_utc"]
+            rows = rows.unique(same, keep="first", maintain_order=True)
+        outlooks = Outlooks.from_frame(_of_all_sources(rows), table=f"{table} and the stored outlooks")
         write_frame(path, rows)
     return outlooks
+
+
+def _of_all_sources(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return one row per region, issue and hour, each column from the source that was stored first.
+
+    Rows that one source gave twice stay twice, so that `Outlooks.from_frame` refuses them.
+    """
+    keys = ["region", "issued_utc", "time_utc"]
+    if "source" not in rows.columns or rows["source"].n_unique() == 1:
+        return rows
+    if rows.select(*keys, "source").is_duplicated().any():
+        return rows
+    return rows.group_by(keys, maintain_order=True).agg(cs.numeric().drop_nulls().first())
+
+
+def read_origins(path: Path, window: Telemetry, *, as_of_utc: str | None = None) -> pl.DataFrame:
+    """Return where stored values come from; see `version_log.origins`. No value has a row if the table has no versions.
+
+    Args:
+        window: stored values.
+        as_of_utc: leave out what was stored after this time.
+    Raises: DataError if a file is missing or damaged.
+    """
+    _, mark = _marked_frame(path, columns=["region"])
+    return pl.DataFrame(schema=ORIGIN_SCHEMA) if mark is None else origins(path, mark, window, as_of_utc=as_of_utc)
+
+
+def _newly_marked(
+    path: Path,
+    mark: VersionMark,
+    stored: Telemetry,
+    supplied: Telemetry,
+    provenance: Provenance,
+    rows: pl.DataFrame,
+) -> pl.DataFrame:
+    """Return rows for values that stay the same, but come from another source or are no longer estimated."""
+    own = _overlap(stored, supplied)
+    if own is None:
+        return rows.clear()
+    before = origins(path, mark, own)
+    changed = rows.filter(pl.col("hours") == 1).select("region", "column", time_utc="first_utc")
+    cells = provenance.cells(supplied).with_columns(source=pl.lit(provenance.source))
+    differs = pl.any_horizontal(pl.col(name) != pl.col(f"{name}_before") for name in ("source", "estimated"))
+    marked = cells.join(before, on=list(CELL), suffix="_before").filter(differs)
+    marked = marked.join(changed, on=list(CELL), how="anti")
+    values = [_value(own, *cell) for cell in marked.select(CELL).iter_rows()]
+    return marked.select(
+        "region",
+        "column",
+        pl.col("time_utc").alias("first_utc"),
+        pl.lit(1, pl.Int32()).alias("hours"),
+        pl.lit("marked").alias("kind"),
+        pl.Series("before", values, dtype=pl.Float64),
+        pl.Series("after", values, dtype=pl.Float64),
+        *PROVENANCE_SCHEMA,
+    ).select(rows.columns)
+
+
+def _value(telemetry: Telemetry, region: str, column: str, time: datetime) -> float:
+    hour = telemetry.position(np.datetime64(time.replace(tzinfo=None), "h"))
+    return float(telemetry.values[column][telemetry.regions.index(region), hour])
+
+
+def _overlap(stored: Telemetry, supplied: Telemetry) -> Telemetry | None:
+    """Return the stored values of the supplied regions, columns and hours; None if there are none."""
+    regions = [region for region in supplied.regions if region in stored.regions]
+    columns = [name for name in supplied.values if name in stored.values]
+    first, last = max(stored.time_utc[0], supplied.time_utc[0]), min(stored.time_utc[-1], supplied.time_utc[-1])
+    if not regions or not columns or first > last:
+        return None
+    part = stored.select(regions).hours(stored.position(first), stored.position(last) + 1)
+    return replace(part, values={name: part.values[name] for name in columns})
 
 
 def _lock_of(path: Path) -> Path:
