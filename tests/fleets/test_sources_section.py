@@ -35,7 +35,7 @@ def test_sources_are_read_in_their_order():
         (CARBON + "      - {source: electricity_maps, zone: IE, version: v5}\n", "version is 'v5'"),
         (CARBON + "      - {source: gb_carbon, zone: '3'}\n", "has no measured values"),
         (CARBON + "      - {source: nws_observation, zone: KPHX}\n", "does not give this column"),
-        (CARBON + 2 * "      - {source: eirgrid, zone: ROI}\n", "names the same source twice"),
+        (CARBON + 2 * "      - {source: eirgrid, zone: ROI}\n", "names the source 'eirgrid ROI' twice"),
         (CARBON + "      []\n", "at least 1"),
         ("  there:\n    carbon_g_per_kwh:\n      - {source: eirgrid, zone: ROI}\n", "names region 'there'"),
         ("  here:\n    carbon:\n      - {source: eirgrid, zone: ROI}\n", "sources.here.carbon is not a column"),

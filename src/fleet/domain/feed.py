@@ -171,6 +171,16 @@ class TableFeed(Strict):
     factor: Positive = 1.0
 
 
+# A label is stored with each value.
+_LONGEST_LABEL = 120
+
+
+def label_of(feed: "AnyFeed") -> str:
+    """Return source and place of a feed, such as "electricity_maps IE"; this names the origin of a stored value."""
+    parts = (getattr(feed, name, None) for name in ("source", "zone", "query", "path"))
+    return " ".join(part for part in parts if part)[:_LONGEST_LABEL]
+
+
 AnyFeed = Annotated[
     OpenMeteoFeed
     | ElectricityMapsFeed

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from fleet.domain.feed import AnyFeed
+from fleet.domain.feed import AnyFeed, label_of
 from fleet.domain.quantities import QUANTITIES
 
 MARGINAL, AVERAGE = "marginal_carbon_g_per_kwh", "carbon_g_per_kwh"
@@ -26,8 +26,10 @@ def check_feeds(sources: Wiring, region_ids: Collection[str]) -> None:
                 raise ValueError(f"{where} is not a column, expected one of {', '.join(QUANTITIES)}")
             for feed in feeds:
                 _check_column(where, column, feed)
-            if len({repr(feed) for feed in feeds}) < len(feeds):
-                raise ValueError(f"{where} names the same source twice, expected each once")
+            labels = [label_of(feed) for feed in feeds]
+            repeated = next((label for label in labels if labels.count(label) > 1), None)
+            if repeated is not None:
+                raise ValueError(f"{where} names the source {repeated!r} twice, expected each once")
 
 
 def _check_column(where: str, column: str, feed: AnyFeed) -> None:

@@ -108,6 +108,7 @@ class Source(ABC):
     needs_key: False if the source also works without its key.
     page_h: the most hours that one request asks for.
     per_minute: the most requests in a minute.
+    is_paged: False if the source only has its newest forecast, whatever hours are asked for.
     lag_h: hours by which the newest values usually are late.
     """
 
@@ -118,6 +119,7 @@ class Source(ABC):
     page_h: ClassVar[int] = 31 * HOURS_PER_DAY
     per_minute: ClassVar[int] = 60
     lag_h: ClassVar[int] = 3
+    is_paged: ClassVar[bool] = True
 
     @staticmethod
     def document(column: str) -> str:

@@ -19,6 +19,7 @@ class EirGridForecast(Source):
     """The newest forecast; hours before the answer are left out."""
 
     gives: ClassVar[str] = "outlooks"
+    is_paged: ClassVar[bool] = False
     address: ClassVar[str] = EirGrid.address
 
     @staticmethod

@@ -14,6 +14,7 @@ class ElectricityMapsForecast(Source):
     """The newest forecast. Its issue time is `updatedAt`; without it, the time of the answer."""
 
     gives: ClassVar[str] = "outlooks"
+    is_paged: ClassVar[bool] = False
     address: ClassVar[str] = ElectricityMaps.address
     key_env: ClassVar[str] = ElectricityMaps.key_env
 

@@ -14,6 +14,7 @@ class EntsoeForecast(Source):
     """The newest forecast. When it was published is not known, so hours before the answer are left out."""
 
     gives: ClassVar[str] = "outlooks"
+    is_paged: ClassVar[bool] = False
     address: ClassVar[str] = Entsoe.address
     key_env: ClassVar[str] = Entsoe.key_env
 

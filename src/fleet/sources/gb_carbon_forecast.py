@@ -17,6 +17,7 @@ class GbCarbonForecast(Source):
     """
 
     gives: ClassVar[str] = "outlooks"
+    is_paged: ClassVar[bool] = False
     address: ClassVar[str] = GbCarbon.address
 
     def fetch(self, query: Query, client: Client) -> bytes:

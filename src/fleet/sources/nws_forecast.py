@@ -20,6 +20,7 @@ class NwsForecast(Source):
     """The newest forecast for about six days. Its issue time is `updateTime`."""
 
     gives: ClassVar[str] = "outlooks"
+    is_paged: ClassVar[bool] = False
     address: ClassVar[str] = NwsObservation.address
 
     def fetch(self, query: Query, client: Client) -> bytes:

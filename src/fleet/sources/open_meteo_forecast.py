@@ -13,6 +13,7 @@ class OpenMeteoForecast(Source):
     """Hourly weather of the next three days. Hours before the issue are left out: they are no forecast."""
 
     gives: ClassVar[str] = "outlooks"
+    is_paged: ClassVar[bool] = False
     address: ClassVar[str] = "https://api.open-meteo.com/v1/forecast"
     key_env: ClassVar[str] = "FLEET_OPEN_METEO_KEY"
     needs_key: ClassVar[bool] = False

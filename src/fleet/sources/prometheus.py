@@ -27,6 +27,11 @@ class Prometheus(Source):
     per_minute: ClassVar[int] = 600
     lag_h: ClassVar[int] = 1
 
+    @staticmethod
+    def document(column: str) -> str:
+        """Each column has a query of its own."""
+        return column
+
     def fetch(self, query: Query, client: Client) -> bytes:
         """Return the points of the asked hours. Both ends count, so the end is one step less."""
         feed, key = query.feed_as(PrometheusFeed), key_of(type(self), query)

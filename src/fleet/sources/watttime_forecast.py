@@ -13,6 +13,7 @@ class WattTimeForecast(Source):
     """The newest forecast for 24 hours. An answer may also hold several earlier ones."""
 
     gives: ClassVar[str] = "outlooks"
+    is_paged: ClassVar[bool] = False
     address: ClassVar[str] = WattTime.address
     key_env: ClassVar[str] = WattTime.key_env
     per_minute: ClassVar[int] = WattTime.per_minute

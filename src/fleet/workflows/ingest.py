@@ -7,10 +7,13 @@ from pathlib import Path
 from fleet.domain.merge_telemetry import Merged
 from fleet.domain.observed import refuse_ahead
 from fleet.domain.outlooks import Outlooks
+from fleet.domain.provenance import Provenance
 from fleet.domain.resample import Resampled
 from fleet.sources import table
 from fleet.storage.telemetry_store import add_outlooks, add_telemetry
 from fleet.storage.workspace import Workspace
+
+_LONGEST_SOURCE = 120
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +45,9 @@ def ingest_table(
     supplied, resampled = table.read_supplied(files, region=region, rules=rules)
     refuse_ahead(supplied.telemetry, stored_utc)
     workspace.make()
-    merged = add_telemetry(workspace.telemetry, supplied, stored_utc=stored_utc, reason=reason)
+    names = ", ".join(file.name for file in files)
+    provenance = Provenance(source=f"table {names}"[:_LONGEST_SOURCE])
+    merged = add_telemetry(workspace.telemetry, supplied, stored_utc=stored_utc, reason=reason, provenance=provenance)
     workspace.made_by_demo.unlink(missing_ok=True)
     return Ingested(merged=merged, resampled=resampled)
 
