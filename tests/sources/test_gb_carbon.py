@@ -18,7 +18,7 @@ def test_measured_half_hours_become_hours_by_the_mean():
     assert value_at(reading, CARBON, "2026-08-03T23") == 158
     assert value_at(reading, CARBON, "2026-08-04T00") == 168
     assert reading.values.values[CARBON].shape == (1, 24)
-    assert any("48 values" in note and "24 hours by the rule mean" in note for note in reading.notes)
+    assert reading.notes == ["carbon_g_per_kwh: values within an hour became one value by the rule mean"]
 
 
 def test_a_half_hour_that_was_not_measured_is_missing_and_never_its_forecast():

@@ -152,6 +152,13 @@ def test_a_later_source_fills_only_what_the_first_one_lacks(workspace):
     assert origins["source"].to_list()[-3:] == ["electricity_maps IE", "electricity_maps GB", "electricity_maps GB"]
 
 
+def test_a_later_source_is_not_asked_while_nothing_is_missing(workspace):
+    with serving(Services()) as server:
+        (first, second), _ = ingest(workspace, server.url, MAPS + SPARE)
+        assert (first.state, second.state) == ("stored", "not needed")
+        assert all("zone=IE" in path for path in server.paths)
+
+
 def test_the_first_source_replaces_what_a_later_one_had_filled(workspace):
     services = TwoZones()
     with serving(services) as server:

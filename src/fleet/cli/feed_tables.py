@@ -25,7 +25,7 @@ def print_results(results: Sequence[FeedResult], requests: int) -> None:
                 result.revised,
                 result.estimated,
                 _hour(result.newest_utc),
-                "failed" if result.error else "stored",
+                result.state,
             )
             for result in results
         ],
@@ -51,6 +51,7 @@ def results_content(results: Sequence[FeedResult], requests: int) -> dict[str, A
                 "revised": result.revised,
                 "estimated": result.estimated,
                 "newest_utc": None if result.newest_utc is None else iso(result.newest_utc),
+                "state": result.state,
                 "notes": list(result.notes),
                 "error": result.error or None,
             }

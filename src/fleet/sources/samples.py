@@ -136,7 +136,7 @@ def _hours(rows: list[Sample], name: str, how: Conversion, query: Query, notes: 
         return frame.drop_nulls(name)
     hours = by_hour(frame.select("time_utc", name), {"": "mean"}, table=query.feed.source)
     rule = WORST.get(name, "mean")
-    notes.append(f"{name}: {hours.stamps:,} values became {hours.frame.height:,} hours by the rule {rule}")
+    notes.append(f"{name}: values within an hour became one value by the rule {rule}")
     if hours.left_out:
         notes.append(f"{name}: {hours.left_out:,} hours with less than three quarters of their values were left out")
     marks = frame.group_by(pl.col("time_utc").dt.truncate("1h")).agg(

@@ -67,6 +67,15 @@ def read_outlooks(path: Path) -> Outlooks | None:
     return Outlooks.from_frame(_of_all_sources(_frame(path)), table=path.name)
 
 
+def read_outlook_rows(path: Path) -> pl.DataFrame | None:
+    """Return the stored outlooks row by row, with `source` and `stored_utc`, empty where they are not known.
+
+    Returns: None if there are none.
+    Raises: DataError if the file is damaged.
+    """
+    return _with_texts(path, _frame(path)) if path.exists() else None
+
+
 def write_telemetry(path: Path, telemetry: Telemetry) -> None:
     """Replace the stored telemetry, and remove its earlier versions."""
     with locked(_lock_of(path)):
@@ -131,15 +140,17 @@ def add_outlooks(path: Path, fresh: pl.DataFrame, *, table: str, source: str = "
         rows = _as_numbers(fresh, table=table).with_columns(source=pl.lit(source), stored_utc=pl.lit(stored_utc))
         if path.exists():
             # Both tables need the same column types, or identical rows would count as different.
-            stored = _frame(path)
-            texts = [stored[name] if name in stored.columns else pl.lit("").alias(name) for name in _ROW_TEXTS]
-            stored = _as_numbers(stored, table=path.name).with_columns(*texts)
-            rows = pl.concat([stored, rows], how="diagonal")
+            rows = pl.concat([_with_texts(path, _frame(path)), rows], how="diagonal")
             same = [name for name in rows.columns if name != "stored_utc"]
             rows = rows.unique(same, keep="first", maintain_order=True)
         outlooks = Outlooks.from_frame(_of_all_sources(rows), table=f"{table} and the stored outlooks")
         write_frame(path, rows)
     return outlooks
+
+
+def _with_texts(path: Path, stored: pl.DataFrame) -> pl.DataFrame:
+    texts = [stored[name] if name in stored.columns else pl.lit("").alias(name) for name in _ROW_TEXTS]
+    return _as_numbers(stored, table=path.name).with_columns(*texts)
 
 
 def _of_all_sources(rows: pl.DataFrame) -> pl.DataFrame:

@@ -36,6 +36,7 @@ class FeedResult:
     """What one group gave.
 
     error: why it stopped; empty if it did not.
+    was_asked: False if nothing was missing, so that the source was not asked.
     newest_utc: the newest hour with a value, or the newest issue.
     """
 
@@ -47,6 +48,12 @@ class FeedResult:
     newest_utc: Hour | None = None
     notes: list[str] = field(default_factory=list)
     error: str = ""
+    was_asked: bool = False
+
+    @property
+    def state(self) -> str:
+        """One or two words for a table."""
+        return "failed" if self.error else "stored" if self.was_asked else "not needed"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,20 +115,25 @@ def _ingest_group(
     group = result.group
     if not group.source.is_paged:
         if not _has_issue(request, group):
-            query = group.query(request.now, request.now + REVISED_H * ONE_HOUR, request.now_utc)
-            _store(group.source().parse(group.source().fetch(query, client), query=query), request, result)
+            _ask(request, client, result, request.now, request.now + REVISED_H * ONE_HOUR)
         return
     first, start = _start(request, group, progress)
     end = group.end_utc(request.now)
     begin = start
     while begin < end:
         stop = min(begin + group.page_h * ONE_HOUR, end)
-        query = group.query(begin, stop, request.now_utc)
-        source = group.source()
-        _store(source.parse(source.fetch(query, client), query=query), request, result)
+        if not _is_filled(request.workspace, group, begin, stop):
+            _ask(request, client, result, begin, stop)
         progress.note(group.key, iso(first), iso(min(stop, request.now)))
         report(f"{group.region.id} {group.name}", float((stop - start) / (end - start)))
         begin = stop
+
+
+def _ask(request: FeedRequest, client: Client, result: FeedResult, first: Hour, end: Hour) -> None:
+    """Ask for some hours, and store the answer."""
+    result.was_asked = True
+    source, query = result.group.source(), result.group.query(first, end, request.now_utc)
+    _store(source.parse(source.fetch(query, client), query=query), request, result)
 
 
 def _start(request: FeedRequest, group: FeedGroup, progress: FeedProgress) -> tuple[Hour, Hour]:
@@ -133,11 +145,24 @@ def _start(request: FeedRequest, group: FeedGroup, progress: FeedProgress) -> tu
             again_h = REVISED_H + group.source.lag_h
             return first, max(first, end - again_h * ONE_HOUR)
     start = request.since
-    if start is None:
+    if start is None and group.has_earlier:
+        start = request.now - (REVISED_H + group.source.lag_h) * ONE_HOUR
+    elif start is None:
         start = request.now - FIRST_H * ONE_HOUR
         newest = _newest_stored(request.workspace, group)
         start = start if newest is None else max(start, newest + ONE_HOUR)
     return start, start
+
+
+def _is_filled(workspace: Workspace, group: FeedGroup, first: Hour, end: Hour) -> bool:
+    """Tell whether earlier sources have a value of each column in each of some hours, so that nothing need be asked."""
+    if not group.has_earlier or not workspace.telemetry.exists():
+        return False
+    stored = read_telemetry(workspace.telemetry)
+    if group.region.id not in stored.regions or first < stored.time_utc[0] or end > stored.time_utc[-1] + ONE_HOUR:
+        return False
+    part = stored.select([group.region.id]).hours(stored.position(first), stored.position(end - ONE_HOUR) + 1)
+    return all(name in part.values and np.isfinite(part.values[name]).all() for name in group.feeds)
 
 
 def _newest_stored(workspace: Workspace, group: FeedGroup) -> Hour | None:

@@ -42,6 +42,11 @@ class FeedGroup:
         return label_of(next(iter(self.feeds.values())))
 
     @property
+    def has_earlier(self) -> bool:
+        """Tell whether another source stands before this one for each column."""
+        return all(self.earlier.values())
+
+    @property
     def source(self) -> type[Source]:
         """The source."""
         return SOURCES[self.name]
