@@ -43,6 +43,16 @@ def test_an_archive_gives_the_asked_hours():
     assert value_at(reading, "wind_speed_m_s", "2025-10-25T01") == pytest.approx(6.3 / 3.6)
 
 
+def test_recent_hours_are_over_and_count_as_estimated():
+    query = query_of(
+        "open_meteo_recent", ["temperature_c"], first="2025-10-25", end="2025-10-26", received="2025-10-25T11:30:00Z",
+        **MELBOURNE,
+    )  # fmt: skip
+    reading = parsed(recorded(SEVEN_DAYS), query)
+    assert reading.values.time_utc[-1] == np.datetime64("2025-10-25T10", "h")
+    assert reading.estimated["temperature_c"].all()
+
+
 def test_nulls_at_the_end_are_missing_and_not_zero():
     content = json.loads(recorded(SEVEN_DAYS))
     content["hourly"]["temperature_2m"][22:] = [None] * len(content["hourly"]["temperature_2m"][22:])

@@ -60,6 +60,7 @@ _WEATHER = {
 RECORDINGS = {
     "open_meteo_archive": Recording(**_WEATHER),
     "open_meteo_forecast": Recording(**_WEATHER),
+    "open_meteo_recent": Recording(**_WEATHER),
     "open_meteo_previous_runs": Recording(
         path="open_meteo/previous-runs_cut.json",
         columns=["temperature_c"],

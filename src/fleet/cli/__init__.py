@@ -22,6 +22,7 @@ class Command(NamedTuple):
 
 
 COMMANDS: dict[str, Command] = {
+    "init": Command("init_command", "command", "Make a fleet file with sources from a few questions."),
     "demo": Command("demo_command", "demo", "Run the whole chain on the digital twin."),
     "twin": Command("twin_command", "command", "Make synthetic telemetry, outlooks and jobs for a fleet."),
     "evaluate": Command("evaluate_command", "command", "Forecast one column with bands, and score both."),

@@ -49,7 +49,7 @@ class OpenMeteoFeed(KeyedFeed):
 
     columns: ClassVar[tuple[str, ...]] = _WEATHER
 
-    source: Literal["open_meteo_forecast", "open_meteo_archive", "open_meteo_previous_runs"]
+    source: Literal["open_meteo_archive", "open_meteo_recent", "open_meteo_forecast", "open_meteo_previous_runs"]
     latitude_deg: Latitude | None = None
     longitude_deg: Longitude | None = None
 

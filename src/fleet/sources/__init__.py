@@ -20,6 +20,7 @@ from fleet.sources.nws_observation import NwsObservation
 from fleet.sources.open_meteo_archive import OpenMeteoArchive
 from fleet.sources.open_meteo_forecast import OpenMeteoForecast
 from fleet.sources.open_meteo_previous_runs import OpenMeteoPreviousRuns
+from fleet.sources.open_meteo_recent import OpenMeteoRecent
 from fleet.sources.prometheus import Prometheus
 from fleet.sources.table import Table
 from fleet.sources.watttime import WattTime
@@ -29,6 +30,7 @@ SOURCES: Mapping[str, type[Source]] = {
     "table": Table,
     "prometheus": Prometheus,
     "open_meteo_archive": OpenMeteoArchive,
+    "open_meteo_recent": OpenMeteoRecent,
     "open_meteo_forecast": OpenMeteoForecast,
     "open_meteo_previous_runs": OpenMeteoPreviousRuns,
     "nws_observation": NwsObservation,
