@@ -209,3 +209,15 @@ def test_requests_of_a_minute_are_counted(monkeypatch):
             client.get(Request(url=f"{server.url}/a"), source=ElectricityMaps, query=query())
     assert len(waits) == 1
     assert 50 < waits[0] <= 60
+
+
+def test_a_page_of_html_with_status_200_is_no_answer(monkeypatch):
+    monkeypatch.setenv("FLEET_ELECTRICITY_MAPS_KEY", SECRET)
+    with serving(status(200, b"<html>please log in</html>", Content_Type="text/html")) as server:
+        asked = query_of(
+            "electricity_maps", [CARBON], first="2024-01-01", end="2024-01-02", zone="DE", url=f"{server.url}"
+        )
+        with Client(limits=QUICK) as client:
+            payload = ElectricityMaps().fetch(asked, client)
+        with pytest.raises(SourceError, match=r"the answer is '<html>please log in</html>' .*expected complete JSON"):
+            ElectricityMaps().parse(payload, query=asked)

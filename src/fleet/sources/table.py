@@ -124,14 +124,28 @@ def read_supplied(
     return join_supplied(parts), resampled
 
 
+def supplied_rows(rows: pl.DataFrame, *, table: str, rules: Mapping[str, str] | None = None) -> Supplied:
+    """Return what rows supply to the store; args and errors are those of `read_supplied`.
+
+    Args:
+        rows: `region`, `time_utc` and columns of telemetry.
+        table: what the rows are called in messages.
+    """
+    refuse_unknown_columns(rows.columns, _TELEMETRY_COLUMNS, table=table)
+    return _supplied(_by_hour(rows, rules or {}, table).frame, table, None)
+
+
 def _full_hours(path: Path, rules: Mapping[str, str]) -> Resampled:
-    rows = _telemetry_rows(fetch(path), path.name, any_column=False)
+    return _by_hour(_telemetry_rows(fetch(path), path.name, any_column=False), rules, path.name)
+
+
+def _by_hour(rows: pl.DataFrame, rules: Mapping[str, str], table: str) -> Resampled:
     if not set(rows.columns) & QUANTITIES.keys():
         raise DataError(
-            f"{path.name} has no column of values (found {', '.join(rows.columns)}), expected any of "
+            f"{table} has no column of values (found {', '.join(rows.columns)}), expected any of "
             f"{', '.join(QUANTITIES)}"
         )
-    return resample(rows, rules, table=path.name)
+    return resample(rows, rules, table=table)
 
 
 def _supplied(rows: pl.DataFrame, table: str, region: str | None) -> Supplied:

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import polars as pl
+
 from fleet.domain.merge_telemetry import Merged
 from fleet.domain.observed import refuse_ahead
 from fleet.domain.outlooks import Outlooks
@@ -50,6 +52,29 @@ def ingest_table(
     merged = add_telemetry(workspace.telemetry, supplied, stored_utc=stored_utc, reason=reason, provenance=provenance)
     workspace.made_by_demo.unlink(missing_ok=True)
     return Ingested(merged=merged, resampled=resampled)
+
+
+def ingest_rows(workspace: Workspace, rows: pl.DataFrame, *, source: str, stored_utc: str, reason: str = "") -> Merged:
+    """Add rows of telemetry that a client pushed, by the same checks as a file.
+
+    Args:
+        rows: `region`, `time_utc` and any columns of telemetry. A null withdraws a stored value.
+        source: who pushed the rows; stored as the origin of each value.
+        stored_utc, reason: as for `add_telemetry`.
+    Raises: DataError for a row that cannot be stored, or as `refuse_ahead` and `add_telemetry`.
+    """
+    supplied = table.supplied_rows(rows, table=source)
+    refuse_ahead(supplied.telemetry, stored_utc)
+    workspace.make()
+    merged = add_telemetry(
+        workspace.telemetry,
+        supplied,
+        stored_utc=stored_utc,
+        reason=reason,
+        provenance=Provenance(source=source[:_LONGEST_SOURCE]),
+    )
+    workspace.made_by_demo.unlink(missing_ok=True)
+    return merged
 
 
 def ingest_outlooks(workspace: Workspace, file: Path) -> Outlooks:
