@@ -1,5 +1,6 @@
 """Sources are asked page by page; what they give is stored once, with its origin, and nothing of a wrong clock."""
 
+import json
 import threading
 from datetime import UTC, datetime, timedelta
 
@@ -15,6 +16,7 @@ from fleet.errors import ConfigError
 from fleet.fleets import dump_fleet, parse_fleet
 from fleet.sources.client import Client
 from fleet.storage.telemetry_store import read_corrections, read_origins, read_outlooks, read_telemetry
+from fleet.storage.version_log import log_folder
 from fleet.storage.workspace import Workspace
 from fleet.workflows.feed_ingest import FeedRequest, ingest_feeds
 from fleet.workflows.feed_trial import try_feeds
@@ -279,3 +281,71 @@ def test_a_trial_of_a_silent_source_says_so():
         (trial,) = try_feeds(fleet_of(server.url, LOAD), client, now_utc=NOW)
     assert trial.error == "no value of these hours"
     assert trial.newest_utc is None
+
+
+def two_regions(url):
+    text = dump_fleet(Fleet(name="f", regions=(region("here"), region("there"))))
+    maps = MAPS.replace("URL", url)
+    return parse_fleet(f"{text}sources:\n  here:\n{maps}  there:\n{maps.replace('IE', 'GB')}", name="f.yaml")
+
+
+def test_a_region_that_is_refused_does_not_keep_others_from_being_stored(workspace):
+    services = Services()
+    with serving(services) as server, Client() as client:
+        wired = two_regions(server.url)
+        only_here = wired.model_copy(update={"sources": {"here": wired.sources["here"]}})
+        ingest_feeds(FeedRequest(workspace=workspace, fleet=only_here, now_utc=NOW), client)
+        workspace.feed_progress.unlink()
+        # Old values of `here` would change without a reason; `there` is new.
+        services.carbon = lambda time: dirty(time) + 1
+        since = np.datetime64("2024-02-01T00", "h")
+        results = ingest_feeds(FeedRequest(workspace=workspace, fleet=wired, now_utc=NOW, since=since), client)
+    by_region = {result.group.region.id: result for result in results}
+    assert "change only with --reason TEXT" in by_region["here"].error
+    assert by_region["there"].error == ""
+    telemetry = read_telemetry(workspace.telemetry)
+    assert telemetry.regions == ("here", "there")
+    assert np.isfinite(telemetry.values[CARBON][1]).sum() == 29 * 24 + 12
+    # The refused region is asked again from the beginning.
+    assert [key.split()[0] for key in json.loads(workspace.feed_progress.read_text())] == ["there"]
+
+
+def test_many_regions_make_one_version(workspace):
+    with serving(Services()) as server, Client() as client:
+        ingest_feeds(FeedRequest(workspace=workspace, fleet=two_regions(server.url), now_utc=NOW), client)
+    assert len(list(log_folder(workspace.telemetry).rglob("*.parquet"))) == 1
+
+
+def test_an_issue_that_is_stored_stays_when_the_service_changes_it_within_its_hour(workspace):
+    issued = "2024-03-01T12:10:00+00:00"
+
+    def periods(handler):
+        period = {"startTime": "2024-03-01T14:00:00+00:00", "temperature": level, "temperatureUnit": "C"}
+        handler.reply(200, json.dumps({"properties": {"updateTime": issued, "periods": [period]}}).encode())
+
+    wiring = "    temperature_c:\n      - {source: nws_forecast, zone: 'PSR/159,58', url: 'URL'}\n"
+    with serving(periods) as server:
+        level = 20.0
+        (first,), _ = ingest(workspace, server.url, wiring, now="2024-03-01T12:30:00Z")
+        level = 25.0
+        (second,), _ = ingest(workspace, server.url, wiring, now="2024-03-01T13:05:00Z")
+    assert (first.new, second.new, second.error) == (1, 0, "")
+    assert np.nanmax(read_outlooks(workspace.outlooks).values[TEMPERATURE]) == 20.0
+
+
+def test_two_documents_of_one_source_fill_one_issue(workspace):
+    class Both(Services):
+        def __call__(self, handler):
+            rows = [{"datetime": "2024-03-01T14:00:00Z", "carbonIntensity": 99, "value": 50.0, "unit": "EUR/MWh"}]
+            name = "data" if "price" in handler.path else "forecast"
+            content = {"zone": "IE", name: rows, "updatedAt": "2024-03-01T12:01:00Z"}
+            handler.reply(200, json.dumps(content).encode())
+
+    forecast = "{source: electricity_maps_forecast, zone: IE, url: 'URL', factor: 1.5}"
+    wiring = f"    carbon_g_per_kwh:\n      - {forecast}\n    price_usd_per_mwh:\n      - {forecast}\n"
+    with serving(Both()) as server:
+        results, _ = ingest(workspace, server.url, wiring)
+    assert [result.error for result in results] == ["", ""]
+    outlooks = read_outlooks(workspace.outlooks)
+    assert np.nanmax(outlooks.values[CARBON]) == 148.5
+    assert np.nanmax(outlooks.values["price_usd_per_mwh"]) == 75.0

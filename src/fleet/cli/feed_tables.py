@@ -6,7 +6,7 @@ from typing import Any
 from fleet.cli.output import print_line, print_table
 from fleet.domain.clock import Hour, iso
 from fleet.errors import SourceError
-from fleet.workflows.feed_ingest import FeedResult
+from fleet.workflows.feed_batch import FeedResult
 from fleet.workflows.feed_trial import Trial
 
 

@@ -1,6 +1,7 @@
 """Rows of changes with the origin of their values, and what the rows tell of the origin of stored values."""
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import polars as pl
@@ -58,13 +59,19 @@ def read_rows(paths: Sequence[Path]) -> pl.DataFrame:
     Raises: DataError if a file is damaged.
     """
     try:
-        frames = [pl.read_parquet(path, glob=False) for path in paths]
+        frames = [_read_file(path, path.stat().st_mtime_ns) for path in paths]
         return pl.concat([pl.DataFrame(schema=ROW_SCHEMA), *frames], how="diagonal")
     except (OSError, pl.exceptions.PolarsError) as error:
         raise DataError(
             f"the changes {paths[0].name} to {paths[-1].name} in {paths[0].parent} cannot be read; restore them from a "
             "copy, or read the newest values"
         ) from error
+
+
+# The newest changes are read for each part that is stored.
+@lru_cache(maxsize=4 * _FILES_AT_ONCE)
+def _read_file(path: Path, modified_ns: int) -> pl.DataFrame:
+    return pl.read_parquet(path, glob=False)
 
 
 def origins_in(paths: Iterable[Path], window: Telemetry) -> pl.DataFrame:

@@ -33,9 +33,9 @@ class FeedProgress:
         span = self._spans.get(key)
         return None if span is None else (span["first_utc"], span["end_utc"])
 
-    def note(self, key: str, first_utc: str, end_utc: str) -> None:
-        """Note that a group is stored from an hour to an end."""
-        self._spans[key] = {"first_utc": first_utc, "end_utc": end_utc}
+    def note(self, spans: Mapping[str, tuple[str, str]]) -> None:
+        """Note that groups are stored from an hour to an end: key -> both."""
+        self._spans |= {key: {"first_utc": first, "end_utc": end} for key, (first, end) in spans.items()}
         write_json(self._path, self._spans)
 
 

@@ -4,10 +4,9 @@ The table of telemetry holds the newest values. The changes that lead back to ea
 table; see `version_log`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
-from datetime import datetime
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,13 +16,14 @@ import polars.selectors as cs
 from fleet.domain import clock
 from fleet.domain.merge_telemetry import Merged, merge
 from fleet.domain.outlooks import Outlooks
-from fleet.domain.provenance import PROVENANCE_SCHEMA, Provenance
+from fleet.domain.provenance import Provenance
 from fleet.domain.supplied import Supplied
 from fleet.domain.telemetry import Telemetry
 from fleet.errors import DataError
-from fleet.storage.change_rows import CELL, ORIGIN_SCHEMA, with_provenance
+from fleet.storage.change_rows import ORIGIN_SCHEMA, with_provenance
 from fleet.storage.files import frame_writer, write_frame, write_whole
 from fleet.storage.locks import locked
+from fleet.storage.marked_rows import newly_marked
 from fleet.storage.version_log import MARK, VersionMark, as_known, corrections, drop_log, origins, write_change
 from fleet.units import HOURS_PER_DAY
 
@@ -99,26 +99,68 @@ def add_telemetry(
         provenance: where the values come from; None if it is not known. It is stored with each value.
     Raises: DataError if an older value would change without a reason, a file is damaged, or for the reasons of `merge`.
     """
+    (result,) = add_parts(path, [Part(supplied=supplied, provenance=provenance)], stored_utc=stored_utc, reason=reason)
+    if isinstance(result, DataError):
+        raise result
+    return result
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """What one source supplied, and where its values come from; None if that is not known."""
+
+    supplied: Supplied
+    provenance: Provenance | None = None
+
+
+def add_parts(path: Path, parts: Sequence[Part], *, stored_utc: str, reason: str = "") -> Sequence[Merged | DataError]:
+    """Add what several sources supply, in their order, and write the table once.
+
+    Args: as for `add_telemetry`.
+    Returns: for each part its changes, or why nothing of it was stored. `telemetry` is that after all parts.
+    Raises: DataError if the stored table is damaged.
+    """
     with locked(_lock_of(path)):
-        if not path.exists():
-            merged, first = Merged.of_new(supplied.telemetry), VersionMark.first(stored_utc)
-            rows = with_provenance(merged.changes, provenance, supplied.telemetry)
-            write_change(path, first, None, rows, reason="")
-            _write_current(path, supplied.telemetry, first)
-            return merged
-        frame, mark = _marked_frame(path)
-        stored = Telemetry.from_frame(frame, table=path.name)
-        merged = merge(stored, supplied)
-        if not reason.strip():
-            _require_reason(path, merged)
-        rows = with_provenance(merged.changes, provenance, supplied.telemetry)
-        if provenance is not None and mark is not None and not provenance.is_uniform:
-            rows = pl.concat([rows, _newly_marked(path, mark, stored, supplied.telemetry, provenance, rows)])
-        if rows.height or not _has_same_axes(stored, merged.telemetry):
-            after = (mark or VersionMark.first(stored_utc)).next(stored_utc)
-            write_change(path, after, stored, rows, reason=reason.strip() or _OWN_CORRECTION)
-            _write_current(path, merged.telemetry, after)
-        return merged
+        frame, mark = _marked_frame(path) if path.exists() else (None, None)
+        before = None if frame is None else Telemetry.from_frame(frame, table=path.name)
+        whole, rows, results = before, [], list[Merged | DataError]()
+        for part in parts:
+            try:
+                merged, changes = _merged(path, mark, whole, part, reason)
+            except DataError as error:
+                results.append(error)
+                continue
+            whole = merged.telemetry
+            rows.append(changes)
+            # Each result would keep a copy of the whole table.
+            results.append(replace(merged, telemetry=part.supplied.telemetry))
+        if whole is None or not rows:
+            return results
+        changes = pl.concat(rows)
+        after = VersionMark.first(stored_utc) if before is None or mark is None else mark
+        if before is not None:
+            after = after.next(stored_utc)
+        if before is None or changes.height or not _has_same_axes(before, whole):
+            write_change(path, after, before, changes, reason=reason.strip() or _OWN_CORRECTION)
+            _write_current(path, whole, after)
+        return [result if isinstance(result, DataError) else replace(result, telemetry=whole) for result in results]
+
+
+def _merged(
+    path: Path, mark: VersionMark | None, stored: Telemetry | None, part: Part, reason: str
+) -> tuple[Merged, pl.DataFrame]:
+    """Return stored telemetry with one part, and the rows of its changes. Raises: DataError as `add_telemetry`."""
+    supplied, provenance = part.supplied, part.provenance
+    if stored is None:
+        merged = Merged.of_new(supplied.telemetry)
+        return merged, with_provenance(merged.changes, provenance, supplied.telemetry)
+    merged = merge(stored, supplied)
+    if not reason.strip():
+        _require_reason(path, merged)
+    rows = with_provenance(merged.changes, provenance, supplied.telemetry)
+    if provenance is not None and mark is not None and not provenance.is_uniform:
+        rows = pl.concat([rows, newly_marked(path, mark, stored, supplied.telemetry, provenance, rows)])
+    return merged, rows
 
 
 def add_outlooks(path: Path, fresh: pl.DataFrame, *, table: str, source: str = "", stored_utc: str = "") -> Outlooks:
@@ -131,13 +173,15 @@ def add_outlooks(path: Path, fresh: pl.DataFrame, *, table: str, source: str = "
         path: the stored table; made if it does not exist.
         fresh: one row per region, issue and hour.
         table: name of the fresh table, for messages.
-        source, stored_utc: the source, and the current time; kept with each row.
+        source, stored_utc: the source, and the current time; kept with each row. A column `source` of the table counts
+            instead.
     Raises: DataError if a region, issue and hour is already stored from this source with another value, or for the
         reasons of `Outlooks.from_frame`.
     """
-    Outlooks.from_frame(fresh, table=table)
+    Outlooks.from_frame(_of_all_sources(fresh), table=table)
     with locked(_lock_of(path)):
-        rows = _as_numbers(fresh, table=table).with_columns(source=pl.lit(source), stored_utc=pl.lit(stored_utc))
+        origin = fresh["source"] if "source" in fresh.columns else pl.lit(source)
+        rows = _as_numbers(fresh, table=table).with_columns(source=origin, stored_utc=pl.lit(stored_utc))
         if path.exists():
             # Both tables need the same column types, or identical rows would count as different.
             rows = pl.concat([_with_texts(path, _frame(path)), rows], how="diagonal")
@@ -176,53 +220,6 @@ def read_origins(path: Path, window: Telemetry, *, as_of_utc: str | None = None)
     """
     _, mark = _marked_frame(path, columns=["region"])
     return pl.DataFrame(schema=ORIGIN_SCHEMA) if mark is None else origins(path, mark, window, as_of_utc=as_of_utc)
-
-
-def _newly_marked(
-    path: Path,
-    mark: VersionMark,
-    stored: Telemetry,
-    supplied: Telemetry,
-    provenance: Provenance,
-    rows: pl.DataFrame,
-) -> pl.DataFrame:
-    """Return rows for values that stay the same, but come from another source or are no longer estimated."""
-    own = _overlap(stored, supplied)
-    if own is None:
-        return rows.clear()
-    before = origins(path, mark, own)
-    changed = rows.filter(pl.col("hours") == 1).select("region", "column", time_utc="first_utc")
-    cells = provenance.cells(supplied).with_columns(source=pl.lit(provenance.source))
-    differs = pl.any_horizontal(pl.col(name) != pl.col(f"{name}_before") for name in ("source", "estimated"))
-    marked = cells.join(before, on=list(CELL), suffix="_before").filter(differs)
-    marked = marked.join(changed, on=list(CELL), how="anti")
-    values = [_value(own, *cell) for cell in marked.select(CELL).iter_rows()]
-    return marked.select(
-        "region",
-        "column",
-        pl.col("time_utc").alias("first_utc"),
-        pl.lit(1, pl.Int32()).alias("hours"),
-        pl.lit("marked").alias("kind"),
-        pl.Series("before", values, dtype=pl.Float64),
-        pl.Series("after", values, dtype=pl.Float64),
-        *PROVENANCE_SCHEMA,
-    ).select(rows.columns)
-
-
-def _value(telemetry: Telemetry, region: str, column: str, time: datetime) -> float:
-    hour = telemetry.position(np.datetime64(time.replace(tzinfo=None), "h"))
-    return float(telemetry.values[column][telemetry.regions.index(region), hour])
-
-
-def _overlap(stored: Telemetry, supplied: Telemetry) -> Telemetry | None:
-    """Return the stored values of the supplied regions, columns and hours; None if there are none."""
-    regions = [region for region in supplied.regions if region in stored.regions]
-    columns = [name for name in supplied.values if name in stored.values]
-    first, last = max(stored.time_utc[0], supplied.time_utc[0]), min(stored.time_utc[-1], supplied.time_utc[-1])
-    if not regions or not columns or first > last:
-        return None
-    part = stored.select(regions).hours(stored.position(first), stored.position(last) + 1)
-    return replace(part, values={name: part.values[name] for name in columns})
 
 
 def _lock_of(path: Path) -> Path:

@@ -42,6 +42,16 @@ class FeedGroup:
         return label_of(next(iter(self.feeds.values())))
 
     @property
+    def document(self) -> str:
+        """The kind of document that holds the columns; empty if the source has one kind only."""
+        return self.source.document(next(iter(self.feeds)))
+
+    @property
+    def rank(self) -> int:
+        """The most sources that stand before this one for a column."""
+        return max(map(len, self.earlier.values()))
+
+    @property
     def has_earlier(self) -> bool:
         """Tell whether another source stands before this one for each column."""
         return all(self.earlier.values())
@@ -91,18 +101,17 @@ def groups_of(fleet: Fleet, source: str | None = None) -> list[FeedGroup]:
     groups = []
     for region, columns in fleet.sources.items():
         found: dict[tuple[str, str], dict[str, AnyFeed]] = {}
-        ranks: dict[tuple[str, str], int] = {}
         for column, feeds in columns.items():
-            for rank, feed in enumerate(feeds):
+            for feed in feeds:
                 key = (SOURCES[feed.source].document(column), _settings(feed))
                 found.setdefault(key, {})[column] = feed
-                ranks[key] = max(rank, ranks.get(key, 0))
-        for key in sorted(found, key=lambda key: ranks[key]):
-            earlier = {column: _earlier(columns[column], feed) for column, feed in found[key].items()}
-            groups.append(FeedGroup(region=regions[region], feeds=found[key], earlier=earlier))
-    named = [group for group in groups if source in (None, group.name)]
+        for group in found.values():
+            earlier = {column: _earlier(columns[column], feed) for column, feed in group.items()}
+            groups.append(FeedGroup(region=regions[region], feeds=group, earlier=earlier))
+    groups.sort(key=lambda part: part.rank)
+    named = [part for part in groups if source in (None, part.name)]
     if not named:
-        wired = sorted({group.name for group in groups})
+        wired = sorted({part.name for part in groups})
         raise ConfigError(f"the fleet file does not use the source {source}, expected one of {', '.join(wired)}")
     return named
 
