@@ -1,5 +1,7 @@
 """The client against a real server with faults: it ends within its limits, and says in one line what happened."""
 
+import logging
+import os
 import subprocess
 import time
 from dataclasses import replace
@@ -221,3 +223,33 @@ def test_a_page_of_html_with_status_200_is_no_answer(monkeypatch):
             payload = ElectricityMaps().fetch(asked, client)
         with pytest.raises(SourceError, match=r"the answer is '<html>please log in</html>' .*expected complete JSON"):
             ElectricityMaps().parse(payload, query=asked)
+
+
+def test_an_answer_with_a_token_is_not_written_to_the_disk(tmp_path):
+    with serving(status(200, b'{"token": "abc"}', ETag='"1"')) as server:
+        get(server.url, client=Client(AnswerCache(tmp_path / "cache"), limits=QUICK), is_private=True)
+    assert not (tmp_path / "cache").exists()
+
+
+def test_an_answer_that_cannot_be_asked_for_again_is_not_kept(tmp_path):
+    with serving(OK) as server:
+        get(server.url, client=Client(AnswerCache(tmp_path / "cache"), limits=QUICK))
+    assert not (tmp_path / "cache").exists()
+
+
+def test_old_answers_are_removed(tmp_path):
+    cache = AnswerCache(tmp_path / "cache")
+    with serving(OK) as server:
+        get(server.url, client=Client(cache, limits=QUICK), is_closed=True)
+        (path,) = (tmp_path / "cache").iterdir()
+        long_ago = time.time() - 8 * 86_400
+        os.utime(path, (long_ago, long_ago))
+        get(f"{server.url}/other", client=Client(cache, limits=QUICK), is_closed=True)
+    assert path not in (tmp_path / "cache").iterdir()
+
+
+def test_no_library_logs_the_key(caplog):
+    caplog.set_level(logging.DEBUG)
+    with serving(OK) as server:
+        get(server.url, params={"api_key": SECRET})
+    assert SECRET not in caplog.text

@@ -66,6 +66,9 @@ FRANCE = {"first": "2023-05-06T22", "end": "2023-05-08T22", "zone": "10YFR-RTE--
         (b">PT60M<", b">P1D<", "field resolution is 'P1D', expected one of PT15M, PT30M, PT60M"),
         (b"<position>24<", b"<position>99<", "field position is [99], expected 1 to 24"),
         (b"2023-05-06T22:00Z</start>", b"yesterday</start>", "field timeInterval.start is 'yesterday'"),
+        (b"2023-05-06T22:00Z</start>", b"0001-01-01T00:00+14:00</start>", "field timeInterval.start is '0001"),
+        (b"2023-05-07T22:00Z</end>", b"9999-05-07T22:00Z</end>", "spans 69,9"),
+        (b"2023-05-07T22:00Z</end>", b"2023-05-01T22:00Z</end>", "spans -120 steps, expected 1 to 35,136"),
     ],
 )
 def test_a_corrupted_market_document_is_refused_in_one_line(old, new, found):

@@ -88,14 +88,18 @@ def number_of(value: Any, path: str, query: Query) -> float:
 def moment(record: Mapping[str, Any], name: str, query: Query, *, where: str = "") -> datetime:
     """Return a time with an offset, converted to UTC. Raises: SourceError for any other content."""
     path = f"{where}.{name}" if where else name
-    text = get(record, name, str, query, where=where)
+    return moment_of(get(record, name, str, query, where=where), path, query)
+
+
+def moment_of(text: str, path: str, query: Query) -> datetime:
+    """Return a text with an offset as a time of UTC. Raises: SourceError if it is no such text."""
     try:
         time = datetime.fromisoformat(text)
-    except ValueError:
+        if time.tzinfo is None:
+            raise query.error(f"field {path} is {shown(text)} without a time zone, expected Z or an offset")
+        return time.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise query.error(f"field {path} is {shown(text)}, expected a time such as 2024-01-01T00:00Z") from None
-    if time.tzinfo is None:
-        raise query.error(f"field {path} is {shown(text)} without a time zone, expected Z or an offset")
-    return time.astimezone(UTC)
 
 
 def expect(found: object, expected: object, name: str, query: Query) -> None:

@@ -50,6 +50,16 @@ class AnswerCache:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
+    def prune(self) -> None:
+        """Remove answers that were stored so long ago that they do not count without asking again."""
+        for path in self._folder.glob("*.answer"):
+            try:
+                if time.time() - path.stat().st_mtime > _CLOSED_S:
+                    path.unlink()
+            except OSError:
+                # Another process removed it, or the disk is read-only.
+                continue
+
     def find(self, url: str, params: Mapping[str, str]) -> Cached | None:
         """Return the stored answer to a request; None if there is none, or its file is damaged."""
         path = self._path(url, params)

@@ -1,5 +1,6 @@
 """The one HTTP client of the sources: time limits, polite retries, one connection pool per host, a cache on disk."""
 
+import logging
 import random
 import re
 import time
@@ -50,6 +51,7 @@ class Request:
 
     secret: the key in the parameters or headers. It is removed from answers, messages and the cache.
     is_closed: the answer will not change soon, so a cached one is used without asking again.
+    is_private: the answer holds a token, so it is never written to the disk.
     """
 
     url: str
@@ -59,6 +61,7 @@ class Request:
     secret: str = ""
     accept: str = "application/json"
     is_closed: bool = False
+    is_private: bool = False
 
 
 class Client:
@@ -83,6 +86,11 @@ class Client:
         self.requests = 0
 
     def __enter__(self) -> Self:
+        if self._cache is not None:
+            self._cache.prune()
+        # These libraries log each URL with its parameters, and a key may be one of them.
+        for name in ("httpx", "httpcore"):
+            logging.getLogger(name).setLevel(logging.WARNING)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -95,7 +103,8 @@ class Client:
         Raises: SourceError with the text of the service if there is no answer within the limits, it is refused, too
             large or cut off, or it leads to another host.
         """
-        cached = None if self._cache is None else self._cache.find(request.url, request.params)
+        cache = None if request.is_private else self._cache
+        cached = None if cache is None else cache.find(request.url, request.params)
         if cached is not None and cached.is_usable_for(is_closed=request.is_closed):
             return cached.body
         deadline = time.monotonic() + self._limits.total_s
@@ -113,7 +122,8 @@ class Client:
         raise AssertionError("the last attempt returns or raises")
 
     def _kept(self, request: Request, body: bytes, tags: Mapping[str, str]) -> bytes:
-        if self._cache is not None:
+        # Without a tag, only an answer that will not change soon is of use later.
+        if self._cache is not None and not request.is_private and (tags or request.is_closed):
             self._cache.keep(request.url, request.params, Cached.now(body, tags))
         return body
 

@@ -7,11 +7,11 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from xml.etree.ElementTree import Element
 
 from fleet.domain.feed import EntsoeFeed
-from fleet.sources.answer import expect
+from fleet.sources.answer import expect, moment_of
 from fleet.sources.base import Query, Reading, Source
 from fleet.sources.client import Client, Request
 from fleet.sources.hardened_xml import xml_of
@@ -22,6 +22,8 @@ PRICE, DEMAND = "price_usd_per_mwh", "grid_demand_mw"
 # Types of power stations: B16 solar, B18 wind at sea, B19 wind on land.
 _STATIONS = {"B16": "grid_solar_mw", "B18": "grid_wind_mw", "B19": "grid_wind_mw"}
 _STEPS = {"PT15M": 15, "PT30M": 30, "PT60M": 60}
+# The quarter hours of a leap year: a document never covers more.
+_MOST_STEPS = 366 * 24 * 4
 _NO_DATA = "No matching data found"
 _ONE_AUCTION = "1"
 
@@ -74,7 +76,7 @@ def read(payload: bytes, query: Query, *, is_forecast: bool) -> Reading:
         return Reading(values=None, notes=[f"the service has no data: {reason[:160]}"])
     if root.tag not in {"Publication_MarketDocument", "GL_MarketDocument"}:
         raise query.error(f"the answer is a {root.tag[:60]}, expected a market document")
-    issued = _moment(_text(root, "createdDateTime", query), "createdDateTime", query) if is_forecast else None
+    issued = moment_of(_text(root, "createdDateTime", query), "createdDateTime", query) if is_forecast else None
     units: dict[str, str] = {}
     sums: dict[tuple[str, datetime], dict[str, float]] = defaultdict(dict)
     stations: dict[str, set[str]] = defaultdict(set)
@@ -147,10 +149,12 @@ def _points(series: Element, finest_min: int, query: Query) -> Iterator[tuple[da
     """
     repeats = _text(series, "curveType", query) == "A03"
     for period in series.findall("Period"):
-        start = _moment(_text(period, "timeInterval/start", query), "timeInterval.start", query)
-        end = _moment(_text(period, "timeInterval/end", query), "timeInterval.end", query)
+        start = moment_of(_text(period, "timeInterval/start", query), "timeInterval.start", query)
+        end = moment_of(_text(period, "timeInterval/end", query), "timeInterval.end", query)
         step_min = _STEPS[_text(period, "resolution", query)]
         count = round((end - start) / timedelta(minutes=step_min))
+        if not 0 < count <= _MOST_STEPS:
+            raise query.error(f"field timeInterval spans {count:,} steps, expected 1 to {_MOST_STEPS:,}")
         values = _values(period, query)
         if not values or not 1 <= min(values) <= max(values) <= count:
             raise query.error(f"field position is {sorted(values)[-1:]}, expected 1 to {count}")
@@ -180,13 +184,3 @@ def _text(element: Element, path: str, query: Query) -> str:
         tags = ", ".join(dict.fromkeys(child.tag for child in element))
         raise query.error(f"field {path.replace('/', '.')} is absent (found {tags[:160] or 'nothing'}), expected it")
     return text.strip()
-
-
-def _moment(text: str, name: str, query: Query) -> datetime:
-    try:
-        time = datetime.fromisoformat(text)
-    except ValueError:
-        raise query.error(f"field {name} is {text[:40]!r}, expected a time of UTC such as 2024-01-01T00:00Z") from None
-    if time.tzinfo is None:
-        raise query.error(f"field {name} is {text[:40]!r} without a time zone, expected Z")
-    return time.astimezone(UTC)

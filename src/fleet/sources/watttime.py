@@ -57,9 +57,8 @@ def ask(source: type[Source], query: Query, client: Client, endpoint: str, span:
     if not colon:
         raise query.error(f"{key_name(source, query)} has no colon, expected user:password")
     address = feed.url or source.address
-    login = client.get(
-        Request(url=f"{address}/login", auth=(user, password), secret=password), source=source, query=query
-    )
+    request = Request(url=f"{address}/login", auth=(user, password), secret=password, is_private=True)
+    login = client.get(request, source=source, query=query)
     token = get(json_of(login, query), "token", str, query)
     params = {"region": feed.zone, "signal_type": _SIGNAL, **span}
     return client.get(
