@@ -64,7 +64,7 @@ def print_trials(trials: Sequence[Trial]) -> None:
     """Print one row per column and source, and notes and errors below."""
     print_table(
         f"{len(trials)} columns tried; nothing is stored",
-        ("region", "column", "order", "source", "gives", "values", "newest", "age h", "estimated", "unit", "carbon"),
+        ("region", "column", "order", "source", "gives", "values", "newest", "age h", "estimated", "unit"),
         [
             (
                 trial.region,
@@ -77,7 +77,6 @@ def print_trials(trials: Sequence[Trial]) -> None:
                 trial.age_h,
                 trial.estimated,
                 trial.conversion or "-",
-                trial.carbon or "-",
             )
             for trial in trials
         ],
@@ -85,6 +84,7 @@ def print_trials(trials: Sequence[Trial]) -> None:
     printed = set()
     for trial in trials:
         lines = [f"{trial.region} {trial.source}: {note}" for note in trial.notes]
+        lines += [f"{trial.region} {trial.source}: {trial.column} counts {trial.carbon}"] if trial.carbon else []
         has_name = trial.error.startswith(trial.source)
         lines += [trial.error if has_name else f"{trial.region} {trial.source}: {trial.error}"] if trial.error else []
         for line in lines:
