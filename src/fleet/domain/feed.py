@@ -120,7 +120,16 @@ class EirGridFeed(Feed):
     columns: ClassVar[tuple[str, ...]] = ("carbon_g_per_kwh", "grid_demand_mw", "grid_wind_mw", "grid_solar_mw")
     carbon: ClassVar[str] = "average, combustion"
 
-    source: Literal["eirgrid", "eirgrid_forecast"]
+    source: Literal["eirgrid"]
+    zone: Literal["ALL", "ROI", "NI"]
+
+
+class EirGridForecastFeed(Feed):
+    """Forecast demand and wind power of Ireland (ALL, ROI or NI)."""
+
+    columns: ClassVar[tuple[str, ...]] = ("grid_demand_mw", "grid_wind_mw")
+
+    source: Literal["eirgrid_forecast"]
     zone: Literal["ALL", "ROI", "NI"]
 
 
@@ -189,6 +198,7 @@ AnyFeed = Annotated[
     | EiaFeed
     | EntsoeFeed
     | EirGridFeed
+    | EirGridForecastFeed
     | NwsObservationFeed
     | NwsForecastFeed
     | PrometheusFeed

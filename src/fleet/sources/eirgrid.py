@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
-from fleet.domain.feed import EirGridFeed
+from fleet.domain.feed import EirGridFeed, EirGridForecastFeed
 from fleet.sources.answer import get, json_of, number, records
 from fleet.sources.base import Query, Reading, Source
 from fleet.sources.client import Client, Request
@@ -53,8 +53,8 @@ def ask(source: type[Source], query: Query, client: Client, areas: Mapping[str, 
     clock = ZoneInfo(CLOCK)
     last = (query.end - timedelta(hours=1)).astimezone(clock)
     params = {
-        "region": query.feed_as(EirGridFeed).zone,
-        "chartType": "default",
+        "region": zone_of(query),
+        "chartType": "co2" if "carbon_g_per_kwh" in query.feeds else "default",
         "dateRange": "day",
         "dateFrom": f"{query.first.astimezone(clock):%d-%b-%Y} 00:00",
         "dateTo": f"{last:%d-%b-%Y} 23:59",
@@ -63,6 +63,12 @@ def ask(source: type[Source], query: Query, client: Client, areas: Mapping[str, 
     is_closed = (query.received - query.end).days >= 30
     url = query.feed_url or source.address
     return client.get(Request(url=url, params=params, is_closed=is_closed), source=source, query=query)
+
+
+def zone_of(query: Query) -> str:
+    """Return the asked zone: ALL, ROI or NI."""
+    feed = query.feed
+    return feed.zone if isinstance(feed, EirGridForecastFeed) else query.feed_as(EirGridFeed).zone
 
 
 def read(payload: bytes, query: Query, areas: Mapping[str, tuple[str, str, str]]) -> Samples:
@@ -79,8 +85,8 @@ def read(payload: bytes, query: Query, areas: Mapping[str, tuple[str, str, str]]
         if found.upper() != name:
             raise query.error(f"field Rows.FieldName is {found[:40]!r}, expected {name}")
         zone = get(row, "Region", str, query, where="Rows")
-        if zone.upper() != query.feed_as(EirGridFeed).zone:
-            raise query.error(f"field Rows.Region is {zone[:20]!r}, expected {query.feed_as(EirGridFeed).zone}")
+        if zone.upper() != zone_of(query):
+            raise query.error(f"field Rows.Region is {zone[:20]!r}, expected {zone_of(query)}")
         rows.append((get(row, "EffectiveTime", str, query, where="Rows"), number(row, "Value", query, where="Rows")))
     times = to_utc([text for text, _ in rows], PATTERN, CLOCK, query, name="Rows.EffectiveTime")
     samples = []

@@ -8,10 +8,8 @@ from fleet.sources.client import Client
 from fleet.sources.eirgrid import EirGrid, ask, read
 
 _AREAS: Mapping[str, tuple[str, str, str]] = {
-    "carbon_g_per_kwh": ("co2forecast", "CO2_INTENSITY_FORECAST", "gCO2/kWh"),
     "grid_demand_mw": ("demandforecast", "DEMAND_FORECAST_VALUE", "MW"),
     "grid_wind_mw": ("windforecast", "WIND_FCAST", "MW"),
-    "grid_solar_mw": ("solarforecast", "SOLAR_FCAST", "MW"),
 }
 
 

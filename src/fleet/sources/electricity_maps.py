@@ -25,7 +25,7 @@ class ElectricityMaps(Source):
     """Hourly values. The newest are estimates, and values are revised for a day and longer."""
 
     gives: ClassVar[str] = "telemetry"
-    address: ClassVar[str] = "https://api.electricitymap.org"
+    address: ClassVar[str] = "https://api.electricitymaps.com"
     key_env: ClassVar[str] = "FLEET_ELECTRICITY_MAPS_KEY"
     page_h: ClassVar[int] = 10 * HOURS_PER_DAY
     lag_h: ClassVar[int] = 2
@@ -66,7 +66,7 @@ class ElectricityMaps(Source):
 
 
 def request(query: Query, client: Client, source: type[Source], endpoint: str, params: Mapping[str, str]) -> bytes:
-    """Return the answer of an endpoint. A zone is always named: without one, the service would choose ours."""
+    """Return the answer of an endpoint. A zone is always named: without one, the service would look up our address."""
     feed = query.feed_as(ElectricityMapsFeed)
     key = key_of(source, query)
     signal = _SIGNALS[next(iter(query.feeds))]
