@@ -41,6 +41,9 @@ def test_a_decision_can_be_explained_and_overridden_by_the_beginning_of_its_id(d
     row = json.loads((tmp_path / "explain.json").read_text())
     assert [change["by"] for change in row["overrides"]] == ["Ann"]
     assert row["verdict"] == "approve"
+    # The telemetry of this workspace was stored without versions.
+    assert "newest values of alpha that were stored when this was decided" in result.out
+    assert {source["column"]: source["source"] for source in row["sources"]}["it_load_mw"] == "not recorded"
 
 
 def test_markup_and_emoji_codes_are_printed_as_text(decided, fleet, table):

@@ -10,7 +10,7 @@ from fleet import conformal, forecasting, quality, sources
 from fleet.conformal import BANDS, BandMethod
 from fleet.forecasting import FORECASTERS, Forecaster
 from fleet.quality import RULES, Rule
-from fleet.sources import SOURCES
+from fleet.sources import SOURCES, Source
 
 
 def modules_of(package):
@@ -35,24 +35,20 @@ def methods_in(package, base):
 
 @pytest.mark.parametrize(
     ("package", "base", "catalogue"),
-    [(forecasting, Forecaster, FORECASTERS), (conformal, BandMethod, BANDS), (quality, Rule, RULES)],
+    [
+        (forecasting, Forecaster, FORECASTERS),
+        (conformal, BandMethod, BANDS),
+        (quality, Rule, RULES),
+        (sources, Source, SOURCES),
+    ],
 )
 def test_every_method_is_in_its_catalogue(package, base, catalogue):
     assert methods_in(package, base) == set(catalogue.values())
 
 
-def test_every_source_is_in_its_catalogue():
-    readers = {module for module in modules_of(sources) if hasattr(module, "parse") or hasattr(module, "fetch")}
-    assert readers == set(SOURCES.values())
-
-
-@pytest.mark.parametrize("catalogue", [FORECASTERS, BANDS])
+@pytest.mark.parametrize("catalogue", [FORECASTERS, BANDS, SOURCES])
 def test_a_method_is_in_the_file_of_its_name(catalogue):
     assert [method.__module__.rsplit(".", 1)[1] for method in catalogue.values()] == list(catalogue)
-
-
-def test_a_source_is_in_the_file_of_its_name():
-    assert [module.__name__.rsplit(".", 1)[1] for module in SOURCES.values()] == list(SOURCES)
 
 
 def test_a_method_without_an_entry_is_found(monkeypatch):

@@ -58,3 +58,33 @@ def test_outlooks_may_have_times_as_texts(path):
         pl.col("issued_utc", "time_utc").dt.strftime("%Y-%m-%dT%H:%M:%SZ"), note=pl.lit("by hand")
     )
     assert len(add_outlooks(path, as_text, table="a.csv").issued_utc) == 1
+
+
+def test_two_sources_fill_different_columns_of_one_issue(path):
+    wind = outlook_rows(24, level=3.0).rename({"temperature_c": "wind_speed_m_s"})
+    add_outlooks(path, outlook_rows(24), table="a", source="first", stored_utc="2024-01-01T00:10:00Z")
+    add_outlooks(path, wind, table="b", source="second", stored_utc="2024-01-01T00:20:00Z")
+    stored = read_outlooks(path)
+    assert np.nanmax(stored.values["temperature_c"]) == 5.0
+    assert np.nanmax(stored.values["wind_speed_m_s"]) == 3.0
+    assert np.isfinite(stored.values["wind_speed_m_s"]).sum() == 24
+
+
+def test_of_two_sources_of_one_column_the_one_that_was_stored_first_counts(path):
+    add_outlooks(path, outlook_rows(24), table="a", source="first", stored_utc="2024-01-01T00:10:00Z")
+    add_outlooks(path, outlook_rows(24, level=9.0), table="b", source="second", stored_utc="2024-01-01T00:20:00Z")
+    assert np.nanmax(read_outlooks(path).values["temperature_c"]) == 5.0
+
+
+def test_a_row_that_is_supplied_again_keeps_the_time_at_which_it_was_stored_first(path):
+    for stored_utc in ("2024-01-01T00:10:00Z", "2024-01-01T00:20:00Z"):
+        add_outlooks(path, outlook_rows(24), table="a", source="first", stored_utc=stored_utc)
+    assert pl.read_parquet(path)["stored_utc"].unique().to_list() == ["2024-01-01T00:10:00Z"]
+
+
+def test_a_table_of_an_earlier_version_is_read_and_extended(path):
+    path.parent.mkdir()
+    outlook_rows(24).write_parquet(path)
+    assert len(read_outlooks(path).issued_utc) == 1
+    add_outlooks(path, outlook_rows(24, issued=6), table="b", source="second", stored_utc="2024-01-01T00:20:00Z")
+    assert len(read_outlooks(path).issued_utc) == 2

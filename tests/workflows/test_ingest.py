@@ -5,9 +5,9 @@ import pytest
 from support.builders import table
 
 from fleet.errors import DataError
-from fleet.storage.telemetry_store import read_outlooks, read_telemetry
+from fleet.storage.telemetry_store import read_origins, read_outlooks, read_telemetry
 from fleet.storage.workspace import Workspace
-from fleet.workflows.ingest import ingest_outlooks, ingest_table
+from fleet.workflows.ingest import ingest_outlooks, ingest_rows, ingest_table
 
 NOW = "2026-01-01T00:00:00Z"
 
@@ -55,3 +55,28 @@ def test_a_changed_outlook_is_refused(workspace, tmp_path):
     ingest_outlooks(workspace, outlooks_file(tmp_path))
     with pytest.raises(DataError, match="twice"):
         ingest_outlooks(workspace, outlooks_file(tmp_path, value=21.0))
+
+
+def test_pushed_rows_are_stored_with_the_name_of_their_source(workspace):
+    rows = table(50).with_columns(region=pl.lit("here"))
+    assert ingest_rows(workspace, rows, source="push by bms-7", stored_utc=NOW).new == 50
+    stored = read_telemetry(workspace.telemetry)
+    assert read_origins(workspace.telemetry, stored)["source"].unique().to_list() == ["push by bms-7"]
+    assert not workspace.made_by_demo.exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        ({"temperature_c": pl.lit(200.0)}, "temperature_c is 200, expected -90 to 60"),
+        ({"temprature_c": pl.lit(20.0)}, "column temprature_c is unknown; did you mean temperature_c"),
+        ({"time_utc": pl.col("time_utc").dt.replace_time_zone(None)}, "has no time zone"),
+        ({"time_utc": pl.col("time_utc") + pl.duration(days=9_000)}, "ahead of the clock"),
+        ({"temperature_c": pl.lit("warm")}, "temperature_c"),
+    ],
+)
+def test_pushed_rows_that_cannot_be_stored_are_refused_whole(workspace, change, found):
+    rows = table(50).with_columns(region=pl.lit("here")).with_columns(**change)
+    with pytest.raises(DataError, match=found):
+        ingest_rows(workspace, rows, source="push", stored_utc=NOW)
+    assert not workspace.telemetry.exists()

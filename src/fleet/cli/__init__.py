@@ -22,12 +22,14 @@ class Command(NamedTuple):
 
 
 COMMANDS: dict[str, Command] = {
+    "init": Command("init_command", "command", "Make a fleet file with sources from a few questions."),
     "demo": Command("demo_command", "demo", "Run the whole chain on the digital twin."),
     "twin": Command("twin_command", "command", "Make synthetic telemetry, outlooks and jobs for a fleet."),
     "evaluate": Command("evaluate_command", "command", "Forecast one column with bands, and score both."),
     "replay": Command("replay_command", "command", "Replay history with several policies, and compare."),
     "simulate-trip": Command("simulate_trip_command", "command", "Simulate a loss of cooling, second by second."),
     "ingest": Command("ingest_command", "sources", "Add telemetry and outlooks to the workspace."),
+    "sources": Command("sources_command", "sources", "Try the sources of the fleet file."),
     "quality": Command("quality_command", "command", "List the values that a rule holds as doubtful."),
     "forecast": Command("forecast_command", "command", "Forecast weather, load, carbon and price for 24 hours."),
     "headroom": Command("headroom_command", "command", "Show how many MW a job may still add."),

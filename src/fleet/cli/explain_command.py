@@ -1,5 +1,6 @@
 """`fleet explain` and `fleet override`: the reason of a decision, and a person's override of it."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -15,6 +16,7 @@ from fleet.ledger.records import FootprintRecord
 from fleet.storage.files import require_writable, write_json
 from fleet.storage.workspace import Workspace
 from fleet.workflows.open_workspace import existing_ledger_of, overriding_ledger_of
+from fleet.workflows.value_sources import ValueSource, sources_at
 
 
 def explain(
@@ -24,12 +26,15 @@ def explain(
 ) -> None:
     """Explain a decision: its reason, limit and alternatives.
 
-    Also prints the overrides of the decision, and all advice to migrate its job.
+    Also prints the sources of the newest values, the overrides of the decision, and all advice to migrate its job.
     """
-    with existing_ledger_of(Workspace(home)) as ledger:
+    workspace = Workspace(home)
+    with existing_ledger_of(workspace) as ledger:
         decision = ledger.decision(decision_id)
+    region = decision.region or decision.binding.region
+    sources = sources_at(workspace, region, decision.origin_utc, decision.made_utc) if decision.mode == "live" else []
     if json is not None:
-        write_json(json, decision.as_dict())
+        write_json(json, {**decision.as_dict(), "sources": [source.as_dict() for source in sources]})
     _print_decision(decision)
     if decision.alternatives:
         print_table(
@@ -40,6 +45,8 @@ def explain(
                 for option in decision.alternatives
             ],
         )
+    if sources:
+        _print_sources(region, sources)
     for change in decision.overrides:
         place = "" if change.start_utc is None else f" {change.region} from {iso(change.start_utc)}"
         sentence = f"{change.verdict.value}{place} by {change.by} at {change.made_utc}: {change.reason}"
@@ -71,6 +78,26 @@ def _print_decision(decision: ExplainedDecision) -> None:
     )
     for name, value in pairs:
         console.print(f"  {name:<28}{_shown(value)}")
+
+
+def _print_sources(region: str, sources: Sequence[ValueSource]) -> None:
+    print_table(
+        f"newest values of {region} that were stored when this was decided",
+        ("column", "kind", "hour or issue", "value", "source", "estimated", "published", "stored"),
+        [
+            (
+                source.column,
+                source.gives,
+                source.hour_utc,
+                source.value,
+                source.source,
+                "yes" if source.estimated else "-",
+                source.published_utc or "-",
+                source.stored_utc or "-",
+            )
+            for source in sources
+        ],
+    )
 
 
 def override(

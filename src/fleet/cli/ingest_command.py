@@ -6,25 +6,108 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
+from fleet.cli.feed_tables import print_results, raise_if_failed, results_content
 from fleet.cli.held_text import print_held
-from fleet.cli.options import HOME, HomeOption, JsonOption, now_utc
-from fleet.cli.output import print_line, print_table
-from fleet.domain.clock import iso
+from fleet.cli.options import HOME, FleetOption, HomeOption, JsonOption, now_utc
+from fleet.cli.output import print_line, print_table, stage_bars
+from fleet.domain.clock import iso, parse_hour
 from fleet.domain.resample import parse_rules
 from fleet.domain.telemetry import Telemetry
 from fleet.quality.gate import Checked
-from fleet.storage.files import write_json
+from fleet.sources import SOURCES
+from fleet.storage.files import require_writable, write_json
 from fleet.storage.workspace import Workspace
 from fleet.workflows.checked_telemetry import check_stored
+from fleet.workflows.feed_ingest import FeedRequest, client_of, ingest_feeds
 from fleet.workflows.ingest import Ingested, ingest_outlooks, ingest_table
 from fleet.workflows.open_workspace import fleet_of
 
 sources = typer.Typer(name="ingest", no_args_is_help=True, add_completion=False)
 
+SinceOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="T",
+        help="First hour to ask for, UTC. Default: continue where the last ingest of the source stopped, and ask for "
+        "the last two days again; the first time, begin after the newest stored value, or 30 days ago.",
+    ),
+]
+ReasonOption = Annotated[
+    str, typer.Option(metavar="TEXT", help="Why stored values change that are older than 14 days. Else refused.")
+]
 
-@sources.callback()
-def root() -> None:
-    """Add telemetry and outlooks to the workspace."""
+
+@sources.callback(invoke_without_command=True)
+def root(
+    context: typer.Context,
+    every: Annotated[bool, typer.Option("--all", help="Ask all sources of the fleet file.")] = False,
+    since: SinceOption = None,
+    reason: ReasonOption = "",
+    fleet: FleetOption = None,
+    home: HomeOption = HOME,
+    json: JsonOption = None,
+) -> None:
+    """Add telemetry and outlooks to the workspace.
+
+    `fleet ingest --all` asks all sources of the fleet file, and `fleet ingest SOURCE` asks one of them; see
+    docs/sources.md. A source that fails does not stop the others; the exit code is then 1.
+    """
+    if context.invoked_subcommand is None:
+        if not every:
+            raise typer.BadParameter("name a source, `table` or `outlooks`, or give --all")
+        _ingest(None, since, reason, fleet, home, json)
+        return
+    # An option before the name of a source would have no effect.
+    sources_of = {name: context.get_parameter_source(name) for name in context.params}
+    given = [name for name, origin in sources_of.items() if origin is not None and origin.name == "COMMANDLINE"]
+    if given:
+        raise typer.BadParameter(f"options stand after the name of the source, and --all without one ({given[0]})")
+
+
+def _ingest(
+    source: str | None, since: str | None, reason: str, fleet: Path | None, home: Path, json: Path | None
+) -> None:
+    """Ask the sources of the fleet file, print what came, and exit with 1 if one failed."""
+    require_writable(json)
+    workspace = Workspace(home)
+    request = FeedRequest(
+        workspace=workspace,
+        fleet=fleet_of(workspace, fleet),
+        now_utc=now_utc(),
+        source=source,
+        since=None if since is None else parse_hour(since),
+        reason=reason,
+    )
+    with client_of(workspace) as client, stage_bars() as report:
+        results = ingest_feeds(request, client, report)
+        requests = client.requests
+    if json is not None:
+        write_json(json, results_content(results, requests))
+    print_results(results, requests)
+    if workspace.telemetry.exists():
+        print_held(check_stored(workspace, request.fleet))
+    raise_if_failed([result.error for result in results], len(results))
+
+
+def _add_command(source: str) -> None:
+    """Add the command of one source."""
+
+    def command(
+        since: SinceOption = None,
+        reason: ReasonOption = "",
+        fleet: FleetOption = None,
+        home: HomeOption = HOME,
+        json: JsonOption = None,
+    ) -> None:
+        _ingest(source, since, reason, fleet, home, json)
+
+    sources.command(source, help=f"Ask {source}, as the fleet file wires it.")(command)
+
+
+for _name in SOURCES:
+    # A table is named on the command line; see below.
+    if _name != "table":
+        _add_command(_name)
 
 
 @sources.command("table")

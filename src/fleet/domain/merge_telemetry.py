@@ -54,9 +54,13 @@ class Merged:
     withdrawn: int
 
     @classmethod
-    def of_new(cls, telemetry: Telemetry, new: int) -> "Merged":
-        """Return the result for telemetry that is stored for the first time, with `new` values."""
-        changes = pl.DataFrame(schema=CHANGE_SCHEMA)
+    def of_new(cls, telemetry: Telemetry) -> "Merged":
+        """Return the result for telemetry that is stored for the first time."""
+        stretches = [
+            _frame(name, "new", telemetry, *_stretches(~np.isnan(grid))) for name, grid in telemetry.values.items()
+        ]
+        changes = pl.concat([pl.DataFrame(schema=CHANGE_SCHEMA), *stretches])
+        new = int(changes["hours"].sum())
         return cls(telemetry=telemetry, changes=changes, new=new, late=0, same=0, revised=0, withdrawn=0)
 
     def first_correction(self, until: Hour) -> dict[str, object] | None:

@@ -84,6 +84,20 @@ class Outlooks:
             raise DataError(f"{table} has no column of numbers (found {', '.join(frame.columns)})")
         return cls(regions=regions, issued_utc=issues, values=values)
 
+    def to_frame(self) -> pl.DataFrame:
+        """Return a table with one row per region, issue and hour that has any value. Missing values are null."""
+        has_value = np.any([np.isfinite(grid) for grid in self.values.values()], axis=0)
+        row, issue, step = np.nonzero(has_value)
+        issued = self.issued_utc[issue]
+        return pl.DataFrame(
+            {
+                "region": pl.Series(self.regions, dtype=pl.String).gather(row),
+                "issued_utc": clock.to_series(issued, "issued_utc"),
+                "time_utc": clock.to_series(issued + step * _ONE_HOUR, "time_utc"),
+                **{name: pl.Series(grid[row, issue, step], nan_to_null=True) for name, grid in self.values.items()},
+            }
+        )
+
     def select(self, regions: Sequence[str]) -> Self:
         """Return the outlooks of the named regions, in that order; NaN for a region without an outlook."""
         rows = [self.regions.index(region) if region in self.regions else None for region in regions]

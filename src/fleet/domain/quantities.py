@@ -65,8 +65,13 @@ QUANTITIES: Mapping[str, PlausibleRange] = {
     "carbon_g_per_kwh": PlausibleRange(
         low=0.0, high=2_500.0, usual_error="g/MWh or a wrong sign", corrections=(_DIVIDE_BY_1000, _CHANGE_SIGN)
     ),
+    # What one more MWh of load would emit. No decision uses it; see docs/sources.md.
+    "marginal_carbon_g_per_kwh": PlausibleRange(
+        low=0.0, high=2_500.0, usual_error="g/MWh or a wrong sign", corrections=(_DIVIDE_BY_1000, _CHANGE_SIGN)
+    ),
     "it_load_mw": _SITE_POWER,
     "grid_limit_mw": _SITE_POWER,
+    "grid_demand_mw": _GRID_POWER,
     "grid_wind_mw": _GRID_POWER,
     "grid_solar_mw": _GRID_POWER,
     "price_usd_per_mwh": PlausibleRange(

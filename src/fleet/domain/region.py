@@ -1,9 +1,12 @@
 """The records of a fleet file: regions with their limits and cooling plants, cost weights, and the fleet."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from fleet.domain.feed import AnyFeed
+from fleet.domain.feed_check import check_feeds
 from fleet.domain.strict_record import Celsius, Fraction, NonNegative, Positive, Strict
 from fleet.domain.twin_site import TwinSite
 from fleet.domain.white_space import WhiteSpace
@@ -187,12 +190,19 @@ class Costs(Strict):
     change_usd_per_mwh: NonNegative = 1.0
 
 
+Feeds = Annotated[tuple[AnyFeed, ...], Field(min_length=1, strict=False)]  # YAML has lists, not tuples
+
+
 class Fleet(Strict):
-    """The regions that one operator manages, and the weights of the objective."""
+    """The regions that one operator manages, the weights of the objective, and where telemetry comes from.
+
+    sources: region -> column -> sources; the first one that has a value of an hour counts.
+    """
 
     name: str
     costs: Costs = Costs()
-    regions: Annotated[tuple[Region, ...], Field(min_length=1, strict=False)]  # YAML has lists, not tuples
+    regions: Annotated[tuple[Region, ...], Field(min_length=1, strict=False)]
+    sources: Mapping[str, Mapping[str, Feeds]] | None = None
 
     @model_validator(mode="after")
     def _check_ids(self) -> Self:
@@ -200,6 +210,11 @@ class Fleet(Strict):
         duplicates = sorted({region_id for region_id in ids if ids.count(region_id) > 1})
         if duplicates:
             raise ValueError(f"region id {duplicates[0]!r} occurs twice; ids and aliases must be unique")
+        return self
+
+    @model_validator(mode="after")
+    def _check_sources(self) -> Self:
+        check_feeds(self.sources or {}, self.region_ids)
         return self
 
     @property

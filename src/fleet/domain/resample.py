@@ -80,12 +80,26 @@ def resample(frame: pl.DataFrame, rules: Mapping[str, str], *, table: str) -> Re
             f"{table}: time_utc is {instants[row].astype('datetime64[s]')} in row {row} (between full hours), "
             f"{clock.EXPECTED_HOURS}; --resample mean, max or last brings stamps to hours"
         )
-    keys = [name for name in ("region",) if name in frame.columns]
-    stamped = frame.with_columns(time_utc=pl.Series(instants).dt.replace_time_zone("UTC")).sort("time_utc")
+    hours = by_hour(frame.with_columns(time_utc=pl.Series(instants).dt.replace_time_zone("UTC")), rules, table=table)
+    if not hours.frame.height:
+        raise DataError(f"{table} has no hour with {_ENOUGH:.0%} of its usual stamps, expected at least one")
+    return hours
+
+
+def by_hour(stamped: pl.DataFrame, rules: Mapping[str, str], *, table: str) -> Resampled:
+    """Return a table with one row per hour, as `resample` does; it has no row if every hour has too few stamps.
+
+    Args:
+        stamped: `time_utc` as datetimes of UTC, columns of numbers, and perhaps `region`.
+        rules, table: as for `resample`.
+    Raises: DataError if a stamp occurs twice.
+    """
+    keys = [name for name in ("region",) if name in stamped.columns]
+    stamped = stamped.sort("time_utc")
     if stamped.select(*keys, "time_utc").is_duplicated().any():
         repeated = stamped.filter(stamped.select(*keys, "time_utc").is_duplicated()).row(0, named=True)
         raise DataError(f"{table} has {repeated['time_utc']:%Y-%m-%dT%H:%M:%SZ} twice, expected each stamp once")
-    columns = [name for name in frame.columns if name not in (*keys, "time_utc") and frame[name].dtype.is_numeric()]
+    columns = [name for name in stamped.columns if name not in (*keys, "time_utc") and stamped[name].dtype.is_numeric()]
     used = {name: rules.get(name) or WORST.get(name) or rules.get("") or "mean" for name in columns}
     usual = _stamps_per_hour().over(keys) if keys else _stamps_per_hour()
     hours = (
@@ -94,9 +108,7 @@ def resample(frame: pl.DataFrame, rules: Mapping[str, str], *, table: str) -> Re
         .agg(*(_by_rule(name, rule) for name, rule in used.items()), (pl.len() >= _enough()).alias(_IS_FULL))
     )
     full = hours.filter(_IS_FULL).drop(_IS_FULL)
-    if not full.height:
-        raise DataError(f"{table} has no hour with {_ENOUGH:.0%} of its usual stamps, expected at least one")
-    return Resampled(frame=full, rules=used, stamps=frame.height, left_out=hours.height - full.height)
+    return Resampled(frame=full, rules=used, stamps=stamped.height, left_out=hours.height - full.height)
 
 
 def _stamps_per_hour() -> pl.Expr:

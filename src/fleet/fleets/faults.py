@@ -47,10 +47,11 @@ def _fault(detail: ErrorDetails, content: Mapping[str, Any]) -> str:
         return f"{key} is missing; add it"
     if kind in {"extra_forbidden", "invalid_key"}:
         return f"{key} is not a known key; remove it or correct its spelling"
-    if kind == "union_tag_not_found":
-        return f"{key}.kind is missing; add it"
-    if kind == "union_tag_invalid":
-        return f"{key}.kind is {detail['ctx']['tag']!r}, expected one of {detail['ctx']['expected_tags']}"
+    if kind in {"union_tag_not_found", "union_tag_invalid"}:
+        tag = f"{key}.{detail['ctx']['discriminator'].strip(chr(39))}"
+        if kind == "union_tag_not_found":
+            return f"{tag} is missing; add it"
+        return f"{tag} is {detail['ctx']['tag']!r}, expected one of {detail['ctx']['expected_tags']}"
     if kind == "value_error":
         return f"{key}: {detail['ctx']['error']}".removeprefix(": ")
     return f"{key} is {_shown(detail['input'])}, expected {_expected(detail)}"

@@ -84,6 +84,11 @@ def _refuse_deep(text: str) -> None:
             raise yaml.YAMLError(f"lists or keys are nested more than {_DEEPEST} levels deep")
 
 
-def dump_fleet(fleet: Fleet) -> str:
-    """Return the fleet as YAML. `parse_fleet` reads the same fleet back."""
-    return yaml.safe_dump(fleet.model_dump(mode="json", exclude_none=True), sort_keys=False, allow_unicode=True)
+def dump_fleet(fleet: Fleet, *, with_defaults: bool = True) -> str:
+    """Return the fleet as YAML. `parse_fleet` reads the same fleet back.
+
+    Args:
+        with_defaults: False leaves out keys that have their default, for a file that a person edits.
+    """
+    content = fleet.model_dump(mode="json", exclude_none=True, exclude_defaults=not with_defaults)
+    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True)

@@ -6,20 +6,28 @@ import re
 import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
 
 import polars as pl
 import pyarrow.parquet as pq
 from pyarrow.lib import ArrowException
 
+from fleet.domain.clock import iso
 from fleet.domain.column_names import refuse_misspelt_columns, refuse_unknown_columns
+from fleet.domain.feed import TableFeed
 from fleet.domain.join_telemetry import join
 from fleet.domain.outlooks import Outlooks
 from fleet.domain.quantities import QUANTITIES
 from fleet.domain.resample import Resampled, resample
 from fleet.domain.supplied import Supplied, join_supplied
 from fleet.domain.telemetry import Telemetry
+from fleet.domain.unit_conversion import own_unit
 from fleet.errors import DataError, SourceError
 from fleet.regular_file import read_regular
+from fleet.sources.base import Query, Reading, Source
+
+if TYPE_CHECKING:
+    from fleet.sources.client import Client
 
 _PARQUET_MAGIC = b"PAR1"
 _GZIP_MAGIC = b"\x1f\x8b"
@@ -116,14 +124,28 @@ def read_supplied(
     return join_supplied(parts), resampled
 
 
+def supplied_rows(rows: pl.DataFrame, *, table: str, rules: Mapping[str, str] | None = None) -> Supplied:
+    """Return what rows supply to the store; args and errors are those of `read_supplied`.
+
+    Args:
+        rows: `region`, `time_utc` and columns of telemetry.
+        table: what the rows are called in messages.
+    """
+    refuse_unknown_columns(rows.columns, _TELEMETRY_COLUMNS, table=table)
+    return _supplied(_by_hour(rows, rules or {}, table).frame, table, None)
+
+
 def _full_hours(path: Path, rules: Mapping[str, str]) -> Resampled:
-    rows = _telemetry_rows(fetch(path), path.name, any_column=False)
+    return _by_hour(_telemetry_rows(fetch(path), path.name, any_column=False), rules, path.name)
+
+
+def _by_hour(rows: pl.DataFrame, rules: Mapping[str, str], table: str) -> Resampled:
     if not set(rows.columns) & QUANTITIES.keys():
         raise DataError(
-            f"{path.name} has no column of values (found {', '.join(rows.columns)}), expected any of "
+            f"{table} has no column of values (found {', '.join(rows.columns)}), expected any of "
             f"{', '.join(QUANTITIES)}"
         )
-    return resample(rows, rules, table=path.name)
+    return resample(rows, rules, table=table)
 
 
 def _supplied(rows: pl.DataFrame, table: str, region: str | None) -> Supplied:
@@ -193,3 +215,37 @@ def _most() -> str:
 
 def _stem(name: str) -> str:
     return _SUFFIXES.sub("", name, count=1)
+
+
+class Table(Source):
+    """A file of telemetry that the fleet file names; its columns have the units of their names."""
+
+    gives: ClassVar[str] = "telemetry"
+    page_h: ClassVar[int] = 100 * 8_766
+
+    def fetch(self, query: Query, client: "Client") -> bytes:
+        """Return the bytes of the file. The client is not used."""
+        return fetch(Path(query.feed_as(TableFeed).path))
+
+    def parse(self, payload: bytes, *, query: Query) -> Reading:
+        """Return the rows of the query's region in the asked hours. Stamps must be full hours."""
+        name = Path(query.feed_as(TableFeed).path).name
+        try:
+            whole = parse(payload, table=name, region=query.region, any_column=False)
+            column = whole.values
+            absent = [name for name in query.feeds if name not in column]
+            if absent:
+                raise DataError(f"{name} has no column {absent[0]} (found {', '.join(column) or 'none'})")
+        except DataError as error:
+            raise query.error(str(error)) from error
+        within = (whole.time_utc >= query.first_utc) & (whole.time_utc < query.end_utc)
+        if not within.any():
+            span = f"{iso(whole.time_utc[0])} to {iso(whole.time_utc[-1])}"
+            return Reading(values=None, notes=[f"{name} holds {span}, no hour of those asked for"])
+        start, stop = int(within.argmax()), int(len(within) - within[::-1].argmax())
+        asked = whole.hours(start, stop)
+        values = {name: asked.values[name] * feed.factor for name, feed in query.feeds.items()}
+        return Reading(
+            values=Telemetry(regions=asked.regions, time_utc=asked.time_utc, values=values, spans=asked.spans),
+            conversions={name: own_unit(name).times(feed.factor) for name, feed in query.feeds.items()},
+        )

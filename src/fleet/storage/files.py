@@ -26,6 +26,11 @@ def write_json(path: Path, content: Any) -> None:
     write_whole({path: json_writer(content)})
 
 
+def write_text(path: Path, text: str) -> None:
+    """Write a text. Raises: ConfigError if the file cannot be written."""
+    write_whole({path: lambda part: part.write_text(text, encoding="utf-8")})
+
+
 def write_frame(path: Path, frame: pl.DataFrame) -> None:
     """Write the frame as Parquet or CSV, by the suffix of the path.
 

@@ -4,8 +4,9 @@ The table of telemetry holds the newest values. The changes that lead back to ea
 table; see `version_log`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,18 +16,23 @@ import polars.selectors as cs
 from fleet.domain import clock
 from fleet.domain.merge_telemetry import Merged, merge
 from fleet.domain.outlooks import Outlooks
+from fleet.domain.provenance import Provenance
 from fleet.domain.supplied import Supplied
 from fleet.domain.telemetry import Telemetry
 from fleet.errors import DataError
+from fleet.storage.change_rows import ORIGIN_SCHEMA, with_provenance
 from fleet.storage.files import frame_writer, write_frame, write_whole
 from fleet.storage.locks import locked
-from fleet.storage.version_log import MARK, VersionMark, as_known, corrections, drop_log, write_change
+from fleet.storage.marked_rows import newly_marked
+from fleet.storage.version_log import MARK, VersionMark, as_known, corrections, drop_log, origins, write_change
 from fleet.units import HOURS_PER_DAY
 
 # Sources often correct their last days. A change of older values is more often a wrong file, so it needs a reason.
 CORRECTED_H = 14 * HOURS_PER_DAY
 _OWN_CORRECTION = "correction by the source"
 _ONE_HOUR = np.timedelta64(1, "h")
+# What is kept with each row of outlooks.
+_ROW_TEXTS = ("source", "stored_utc")
 
 
 def read_telemetry(path: Path, *, as_of_utc: str | None = None) -> Telemetry:
@@ -58,7 +64,16 @@ def read_outlooks(path: Path) -> Outlooks | None:
     """Return the stored outlooks; None if there are none. Raises: DataError if the file is damaged."""
     if not path.exists():
         return None
-    return Outlooks.from_frame(_frame(path), table=path.name)
+    return Outlooks.from_frame(_of_all_sources(_frame(path)), table=path.name)
+
+
+def read_outlook_rows(path: Path) -> pl.DataFrame | None:
+    """Return the stored outlooks row by row, with `source` and `stored_utc`, empty where they are not known.
+
+    Returns: None if there are none.
+    Raises: DataError if the file is damaged.
+    """
+    return _with_texts(path, _frame(path)) if path.exists() else None
 
 
 def write_telemetry(path: Path, telemetry: Telemetry) -> None:
@@ -68,7 +83,9 @@ def write_telemetry(path: Path, telemetry: Telemetry) -> None:
         drop_log(path)
 
 
-def add_telemetry(path: Path, supplied: Supplied, *, stored_utc: str, reason: str = "") -> Merged:
+def add_telemetry(
+    path: Path, supplied: Supplied, *, stored_utc: str, reason: str = "", provenance: Provenance | None = None
+) -> Merged:
     """Add what a source supplies to the stored telemetry, and return the merged telemetry with its changes.
 
     A stored value may be supplied again. Another value, or an empty cell, replaces the stored value. `read_telemetry`
@@ -79,48 +96,130 @@ def add_telemetry(path: Path, supplied: Supplied, *, stored_utc: str, reason: st
         supplied: the telemetry to add.
         stored_utc: the current time, such as 2024-07-01T12:00:00Z.
         reason: why stored values change. Values of the last CORRECTED_H hours may change without a reason.
+        provenance: where the values come from; None if it is not known. It is stored with each value.
     Raises: DataError if an older value would change without a reason, a file is damaged, or for the reasons of `merge`.
     """
+    (result,) = add_parts(path, [Part(supplied=supplied, provenance=provenance)], stored_utc=stored_utc, reason=reason)
+    if isinstance(result, DataError):
+        raise result
+    return result
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """What one source supplied, and where its values come from; None if that is not known."""
+
+    supplied: Supplied
+    provenance: Provenance | None = None
+
+
+def add_parts(path: Path, parts: Sequence[Part], *, stored_utc: str, reason: str = "") -> Sequence[Merged | DataError]:
+    """Add what several sources supply, in their order, and write the table once.
+
+    Args: as for `add_telemetry`.
+    Returns: for each part its changes, or why nothing of it was stored. `telemetry` is that after all parts.
+    Raises: DataError if the stored table is damaged.
+    """
     with locked(_lock_of(path)):
-        if not path.exists():
-            telemetry = supplied.telemetry
-            _write_current(path, telemetry, VersionMark.first(stored_utc))
-            number = sum(int(np.count_nonzero(~np.isnan(grid))) for grid in telemetry.values.values())
-            return Merged.of_new(telemetry, number)
-        frame, mark = _marked_frame(path)
-        stored = Telemetry.from_frame(frame, table=path.name)
-        merged = merge(stored, supplied)
-        if not reason.strip():
-            _require_reason(path, merged)
-        if merged.changes.height or not _has_same_axes(stored, merged.telemetry):
-            after = (mark or VersionMark.first(stored_utc)).next(stored_utc)
-            write_change(path, after, stored, merged.changes, reason=reason.strip() or _OWN_CORRECTION)
-            _write_current(path, merged.telemetry, after)
-        return merged
+        frame, mark = _marked_frame(path) if path.exists() else (None, None)
+        before = None if frame is None else Telemetry.from_frame(frame, table=path.name)
+        whole, rows, results = before, [], list[Merged | DataError]()
+        for part in parts:
+            try:
+                merged, changes = _merged(path, mark, whole, part, reason)
+            except DataError as error:
+                results.append(error)
+                continue
+            whole = merged.telemetry
+            rows.append(changes)
+            # Each result would keep a copy of the whole table.
+            results.append(replace(merged, telemetry=part.supplied.telemetry))
+        if whole is None or not rows:
+            return results
+        changes = pl.concat(rows)
+        after = VersionMark.first(stored_utc) if before is None or mark is None else mark
+        if before is not None:
+            after = after.next(stored_utc)
+        if before is None or changes.height or not _has_same_axes(before, whole):
+            write_change(path, after, before, changes, reason=reason.strip() or _OWN_CORRECTION)
+            _write_current(path, whole, after)
+        return [result if isinstance(result, DataError) else replace(result, telemetry=whole) for result in results]
 
 
-def add_outlooks(path: Path, fresh: pl.DataFrame, *, table: str) -> Outlooks:
+def _merged(
+    path: Path, mark: VersionMark | None, stored: Telemetry | None, part: Part, reason: str
+) -> tuple[Merged, pl.DataFrame]:
+    """Return stored telemetry with one part, and the rows of its changes. Raises: DataError as `add_telemetry`."""
+    supplied, provenance = part.supplied, part.provenance
+    if stored is None:
+        merged = Merged.of_new(supplied.telemetry)
+        return merged, with_provenance(merged.changes, provenance, supplied.telemetry)
+    merged = merge(stored, supplied)
+    if not reason.strip():
+        _require_reason(path, merged)
+    rows = with_provenance(merged.changes, provenance, supplied.telemetry)
+    if provenance is not None and mark is not None and not provenance.is_uniform:
+        rows = pl.concat([rows, newly_marked(path, mark, stored, supplied.telemetry, provenance, rows)])
+    return merged, rows
+
+
+def add_outlooks(path: Path, fresh: pl.DataFrame, *, table: str, source: str = "", stored_utc: str = "") -> Outlooks:
     """Add outlooks to the stored outlooks, and return all of them.
 
-    A stored row may be supplied again.
+    A stored row may be supplied again. For the same issue and hour, one source may fill other columns than another; for
+    the same column, the source that was stored first counts.
 
     Args:
         path: the stored table; made if it does not exist.
         fresh: one row per region, issue and hour.
         table: name of the fresh table, for messages.
-    Raises: DataError if a region, issue and hour is already stored with another value, or for the reasons of
-        `Outlooks.from_frame`.
+        source, stored_utc: the source, and the current time; kept with each row. A column `source` of the table counts
+            instead.
+    Raises: DataError if a region, issue and hour is already stored from this source with another value, or for the
+        reasons of `Outlooks.from_frame`.
     """
-    Outlooks.from_frame(fresh, table=table)
+    Outlooks.from_frame(_of_all_sources(fresh), table=table)
     with locked(_lock_of(path)):
-        rows = _as_numbers(fresh, table=table)
+        origin = fresh["source"] if "source" in fresh.columns else pl.lit(source)
+        rows = _as_numbers(fresh, table=table).with_columns(source=origin, stored_utc=pl.lit(stored_utc))
         if path.exists():
             # Both tables need the same column types, or identical rows would count as different.
-            stored = _as_numbers(_frame(path), table=path.name)
-            rows = pl.concat([stored, rows], how="diagonal").unique(maintain_order=True)
-        outlooks = Outlooks.from_frame(rows, table=f"{table} and the stored outlooks")
+            rows = pl.concat([_with_texts(path, _frame(path)), rows], how="diagonal")
+            same = [name for name in rows.columns if name != "stored_utc"]
+            rows = rows.unique(same, keep="first", maintain_order=True)
+        outlooks = Outlooks.from_frame(_of_all_sources(rows), table=f"{table} and the stored outlooks")
         write_frame(path, rows)
     return outlooks
+
+
+def _with_texts(path: Path, stored: pl.DataFrame) -> pl.DataFrame:
+    texts = [stored[name] if name in stored.columns else pl.lit("").alias(name) for name in _ROW_TEXTS]
+    return _as_numbers(stored, table=path.name).with_columns(*texts)
+
+
+def _of_all_sources(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return one row per region, issue and hour, each column from the source that was stored first.
+
+    Rows that one source gave twice stay twice, so that `Outlooks.from_frame` refuses them.
+    """
+    keys = ["region", "issued_utc", "time_utc"]
+    if "source" not in rows.columns or rows["source"].n_unique() == 1:
+        return rows
+    if rows.select(*keys, "source").is_duplicated().any():
+        return rows
+    return rows.group_by(keys, maintain_order=True).agg(cs.numeric().drop_nulls().first())
+
+
+def read_origins(path: Path, window: Telemetry, *, as_of_utc: str | None = None) -> pl.DataFrame:
+    """Return where stored values come from; see `version_log.origins`. No value has a row if the table has no versions.
+
+    Args:
+        window: stored values.
+        as_of_utc: leave out what was stored after this time.
+    Raises: DataError if a file is missing or damaged.
+    """
+    _, mark = _marked_frame(path, columns=["region"])
+    return pl.DataFrame(schema=ORIGIN_SCHEMA) if mark is None else origins(path, mark, window, as_of_utc=as_of_utc)
 
 
 def _lock_of(path: Path) -> Path:

@@ -16,9 +16,10 @@ import numpy as np
 import polars as pl
 
 from fleet.domain import clock
-from fleet.domain.merge_telemetry import CHANGE_SCHEMA, CORRECTIONS
+from fleet.domain.merge_telemetry import CORRECTIONS
 from fleet.domain.telemetry import Telemetry
 from fleet.errors import DataError
+from fleet.storage.change_rows import ROW_SCHEMA, origins_in, read_rows
 from fleet.storage.files import frame_writer, write_whole
 from fleet.units import FloatArray
 
@@ -72,14 +73,16 @@ def log_folder(table: Path) -> Path:
     return target.with_name(f"{target.stem}-versions")
 
 
-def write_change(table: Path, mark: VersionMark, before: Telemetry, changes: pl.DataFrame, *, reason: str) -> None:
+def write_change(
+    table: Path, mark: VersionMark, before: Telemetry | None, changes: pl.DataFrame, *, reason: str
+) -> None:
     """Write a change into the folder of its table.
 
     Args:
         table: path of the current table.
         mark: the mark after the change; it gives the number and the time.
-        before: the telemetry before the change.
-        changes: rows as in `domain.merge_telemetry`.
+        before: the telemetry before the change; None for the first ingest, which is never taken back.
+        changes: rows as in `change_rows.with_provenance`.
         reason: why values were revised or withdrawn.
     """
     folder = log_folder(table) / mark.store
@@ -90,15 +93,19 @@ def write_change(table: Path, mark: VersionMark, before: Telemetry, changes: pl.
         stored_utc=pl.lit(mark.stored_utc),
         reason=given.when(pl.col("kind") == "late").then(pl.lit("late value")).otherwise(pl.lit("")),
     )
-    axes = {
+    axes = {} if before is None else _axes_of(before)
+    corrected = "-corrected" if changes["kind"].is_in(CORRECTIONS).any() else ""
+    path = folder / f"{mark.number:08d}-{_stamp(mark.stored_utc)}{corrected}.parquet"
+    write_whole({path: frame_writer(path, rows, notes={_AXES: json.dumps(axes)})})
+
+
+def _axes_of(before: Telemetry) -> dict[str, object]:
+    return {
         "regions": len(before.regions),
         "columns": list(before.values),
         "first_utc": clock.iso(before.time_utc[0]),
         "last_utc": clock.iso(before.time_utc[-1]),
     }
-    corrected = "-corrected" if changes["kind"].is_in(CORRECTIONS).any() else ""
-    path = folder / f"{mark.number:08d}-{_stamp(mark.stored_utc)}{corrected}.parquet"
-    write_whole({path: frame_writer(path, rows, notes={_AXES: json.dumps(axes)})})
 
 
 def drop_log(table: Path) -> None:
@@ -112,12 +119,27 @@ def corrections(table: Path, mark: VersionMark) -> pl.DataFrame:
     Raises: DataError if a change is missing or damaged.
     """
     frames = [
-        _rows([path]).filter(pl.col("kind").is_in(CORRECTIONS))
+        read_rows([path]).filter(pl.col("kind").is_in(CORRECTIONS))
         for path in _newest_first(table, mark, "")
         if path.stem.endswith("-corrected")
     ]
-    schema = {**CHANGE_SCHEMA, "stored_utc": pl.String(), "reason": pl.String()}
-    return pl.concat([pl.DataFrame(schema=schema), *frames])
+    return pl.concat([pl.DataFrame(schema=ROW_SCHEMA), *frames])
+
+
+def origins(table: Path, mark: VersionMark, window: Telemetry, *, as_of_utc: str | None = None) -> pl.DataFrame:
+    """Return source, publication, flag and time of storing of stored values; see `change_rows.ORIGIN_SCHEMA`.
+
+    A value that an earlier version of this program stored first has no row.
+
+    Args:
+        window: stored values.
+        as_of_utc: leave out what was stored after this time.
+    Raises: DataError if a change is missing or damaged.
+    """
+    later = 0 if as_of_utc is None else sum(1 for _ in _newest_first(table, mark, as_of_utc))
+    paths = list(_newest_first(table, mark, ""))[later:]
+    first = [path for path in (log_folder(table) / mark.store).glob(f"{0:08d}-*.parquet") if path.is_file()]
+    return origins_in([*paths, *first], window)
 
 
 def as_known(table: Path, mark: VersionMark, telemetry: Telemetry, stored_utc: str) -> Telemetry:
@@ -131,7 +153,7 @@ def as_known(table: Path, mark: VersionMark, telemetry: Telemetry, stored_utc: s
     later = list(_newest_first(table, mark, stored_utc))
     if not later:
         return telemetry
-    values = _taken_back(_rows(later[::-1]), telemetry)
+    values = _taken_back(read_rows(later[::-1]), telemetry)
     axes = pl.read_parquet_metadata(later[-1])[_AXES]
     before = json.loads(axes)
     start = telemetry.position(clock.parse_hour(before["first_utc"]))
@@ -161,16 +183,6 @@ def _newest_first(table: Path, mark: VersionMark, stored_utc: str) -> Iterator[P
 
 def _stamp(stored_utc: str) -> str:
     return stored_utc.replace("-", "").replace(":", "")
-
-
-def _rows(paths: list[Path]) -> pl.DataFrame:
-    try:
-        return pl.read_parquet(paths, glob=False)
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise DataError(
-            f"the changes {paths[0].name} to {paths[-1].name} in {paths[0].parent} cannot be read; restore them from a "
-            "copy, or read the newest values"
-        ) from error
 
 
 def _taken_back(changes: pl.DataFrame, telemetry: Telemetry) -> dict[str, FloatArray]:

@@ -35,6 +35,16 @@ class Workspace:
         return self.home / "outlooks.parquet"
 
     @property
+    def feed_progress(self) -> Path:
+        """How far each source was read; see `storage.feed_progress`. Without it, everything is asked for again."""
+        return self.home / "feeds.json"
+
+    @property
+    def answers(self) -> Path:
+        """The folder with answers of sources. It may be deleted."""
+        return self.home / "answers"
+
+    @property
     def releases(self) -> Path:
         """The values that people released or withdrew; see `storage.ruling_log`."""
         return self.home / "releases.jsonl"

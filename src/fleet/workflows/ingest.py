@@ -4,13 +4,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import polars as pl
+
 from fleet.domain.merge_telemetry import Merged
 from fleet.domain.observed import refuse_ahead
 from fleet.domain.outlooks import Outlooks
+from fleet.domain.provenance import Provenance
 from fleet.domain.resample import Resampled
 from fleet.sources import table
 from fleet.storage.telemetry_store import add_outlooks, add_telemetry
 from fleet.storage.workspace import Workspace
+
+_LONGEST_SOURCE = 120
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,9 +47,34 @@ def ingest_table(
     supplied, resampled = table.read_supplied(files, region=region, rules=rules)
     refuse_ahead(supplied.telemetry, stored_utc)
     workspace.make()
-    merged = add_telemetry(workspace.telemetry, supplied, stored_utc=stored_utc, reason=reason)
+    names = ", ".join(file.name for file in files)
+    provenance = Provenance(source=f"table {names}"[:_LONGEST_SOURCE])
+    merged = add_telemetry(workspace.telemetry, supplied, stored_utc=stored_utc, reason=reason, provenance=provenance)
     workspace.made_by_demo.unlink(missing_ok=True)
     return Ingested(merged=merged, resampled=resampled)
+
+
+def ingest_rows(workspace: Workspace, rows: pl.DataFrame, *, source: str, stored_utc: str, reason: str = "") -> Merged:
+    """Add rows of telemetry that a client pushed, by the same checks as a file.
+
+    Args:
+        rows: `region`, `time_utc` and any columns of telemetry. A null withdraws a stored value.
+        source: who pushed the rows; stored as the origin of each value.
+        stored_utc, reason: as for `add_telemetry`.
+    Raises: DataError for a row that cannot be stored, or as `refuse_ahead` and `add_telemetry`.
+    """
+    supplied = table.supplied_rows(rows, table=source)
+    refuse_ahead(supplied.telemetry, stored_utc)
+    workspace.make()
+    merged = add_telemetry(
+        workspace.telemetry,
+        supplied,
+        stored_utc=stored_utc,
+        reason=reason,
+        provenance=Provenance(source=source[:_LONGEST_SOURCE]),
+    )
+    workspace.made_by_demo.unlink(missing_ok=True)
+    return merged
 
 
 def ingest_outlooks(workspace: Workspace, file: Path) -> Outlooks:

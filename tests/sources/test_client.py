@@ -1,0 +1,255 @@
+"""The client against a real server with faults: it ends within its limits, and says in one line what happened."""
+
+import logging
+import os
+import subprocess
+import time
+from dataclasses import replace
+from email.utils import formatdate
+
+import pytest
+from support.faulty_server import half, in_turn, never, serving, slowly, status
+from support.payloads import CARBON, query_of
+
+from fleet.errors import SourceError
+from fleet.sources.answer_cache import AnswerCache
+from fleet.sources.client import Client, Limits, Request
+from fleet.sources.electricity_maps import ElectricityMaps
+
+SECRET = "s3cret-key"  # noqa: S105 - made up
+OK = status(200, b'{"zone": "DE"}')
+QUICK = Limits(connect_s=0.5, read_s=0.3, total_s=20.0, most_bytes=100_000)
+
+
+def query():
+    return query_of("electricity_maps", [CARBON], first="2024-01-01", end="2024-01-02", zone="DE")
+
+
+def get(url, *, client=None, **more):
+    """Return the body that a client gets, and the seconds that it was asked to sleep."""
+    waits = []
+    with client or Client(limits=QUICK, sleep=waits.append) as used:
+        request = Request(url=f"{url}/v4/data", headers={"auth-token": SECRET}, secret=SECRET, **more)
+        return used.get(request, source=ElectricityMaps, query=query()), waits
+
+
+@pytest.mark.parametrize("code", [429, 500, 502, 503, 504])
+def test_a_passing_fault_is_tried_again_with_longer_waits(code):
+    with serving(in_turn(status(code), status(code), OK)) as server:
+        body, waits = get(server.url)
+    assert body == b'{"zone": "DE"}'
+    assert 0.5 <= waits[0] <= 1.5
+    assert 1.0 <= waits[1] <= 3.0
+
+
+def test_a_lasting_fault_ends_after_three_attempts_with_the_text_of_the_service():
+    with serving(status(500, b"<html><b>out of order</b></html>")) as server:
+        with pytest.raises(SourceError, match=r"answers 500 after 3 attempts \(out of order\)"):
+            get(server.url)
+        assert len(server.paths) == 3
+
+
+@pytest.mark.parametrize("code", [400, 404])
+def test_a_request_that_is_wrong_is_not_tried_again(code):
+    with serving(status(code, b'{"error": "bad zone"}')) as server:
+        with pytest.raises(SourceError, match=f"answers {code} .*bad zone"):
+            get(server.url)
+        assert len(server.paths) == 1
+
+
+def test_a_500_that_says_not_found_is_not_tried_again():
+    with serving(status(500, b'{"error":"Not found.","code":404}')) as server:
+        with pytest.raises(SourceError, match="Not found"):
+            get(server.url)
+        assert len(server.paths) == 1
+
+
+@pytest.mark.parametrize("code", [401, 403])
+def test_a_refused_key_names_its_variable_and_shows_the_text_but_never_the_key(code):
+    with serving(status(code, f'{{"error": "invalid token {SECRET}"}}'.encode())) as server:
+        with pytest.raises(SourceError) as refusal:
+            get(server.url)
+        assert len(server.paths) == 1
+    line = str(refusal.value)
+    assert "check the key in the variable FLEET_ELECTRICITY_MAPS_KEY" in line
+    assert "invalid token" in line
+    assert SECRET not in line
+
+
+def test_retry_after_in_seconds_is_obeyed():
+    with serving(in_turn(status(429, Retry_After="0"), OK)) as server:
+        assert get(server.url)[1] == [0.0]
+
+
+def test_retry_after_as_a_date_is_obeyed():
+    soon = formatdate(time.time() + 0.9, usegmt=True)
+    with serving(in_turn(status(503, Retry_After=soon), OK)) as server:
+        assert 0 <= get(server.url)[1][0] <= 1
+
+
+def test_a_wait_beyond_the_time_limit_is_told_and_not_slept():
+    with serving(status(429, b'{"reason": "daily limit"}', Retry_After="3600")) as server:
+        with pytest.raises(SourceError, match=r"answers 429 \(.*daily limit.*it asks to wait 3,600 s"):
+            get(server.url)
+        assert len(server.paths) == 1
+
+
+@pytest.mark.parametrize("behaviour", [slowly, never])
+def test_a_slow_answer_ends_within_the_time_limit(behaviour):
+    begin = time.monotonic()
+    with serving(behaviour) as server, pytest.raises(SourceError, match=r"took longer than|no answer"):
+        get(server.url, client=Client(limits=replace(QUICK, total_s=1.0), sleep=lambda _: None))
+    assert time.monotonic() - begin < 5
+
+
+def test_half_a_body_is_no_answer():
+    with serving(half) as server, pytest.raises(SourceError, match=r"no answer .*expected one"):
+        get(server.url)
+
+
+def test_half_a_body_is_tried_again():
+    with serving(in_turn(half, OK)) as server:
+        assert get(server.url)[0] == b'{"zone": "DE"}'
+
+
+def test_a_large_answer_is_cut_off():
+    with serving(status(200, b" " * 200_000)) as server, pytest.raises(SourceError, match=r"is larger than 0.09"):
+        get(server.url)
+
+
+def test_a_redirect_on_the_host_is_followed():
+    with serving(in_turn(status(302, Location="/v4/elsewhere"), OK)) as server:
+        get(server.url)
+        assert server.paths[1] == "/v4/elsewhere"
+
+
+def test_a_redirect_loop_ends():
+    with serving(status(302, Location="/v4/data")) as server:
+        with pytest.raises(SourceError, match="redirects more than 3 times"):
+            get(server.url)
+        assert len(server.paths) == 4
+
+
+def test_a_redirect_to_another_host_is_refused_so_that_the_key_stays():
+    with serving(OK) as other, serving(status(302, Location=f"{other.url}/steal")) as server:
+        with pytest.raises(SourceError, match="redirects to another address"):
+            get(server.url)
+        assert other.paths == []
+
+
+def test_an_invalid_certificate_is_refused(tmp_path):
+    pem = tmp_path / "server.pem"
+    made = subprocess.run(
+        [
+            "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=elsewhere",
+            "-keyout", str(pem), "-out", str(tmp_path / "crt.pem"),
+        ],
+        capture_output=True,
+        check=False,
+    )  # fmt: skip
+    if made.returncode:
+        pytest.skip("openssl is not here")
+    pem.write_text(pem.read_text() + (tmp_path / "crt.pem").read_text())
+    with serving(OK, certificate=pem) as server:
+        with pytest.raises(SourceError, match="certificate"):
+            get(server.url)
+        assert server.paths == []
+
+
+def test_a_server_that_is_not_there_is_told():
+    with serving(OK) as server:
+        url = server.url
+    with pytest.raises(SourceError, match=r"no answer after 3 attempts .*check the address and the network"):
+        get(url)
+
+
+def test_the_key_that_a_service_repeats_is_removed_from_the_answer_and_the_cache(tmp_path):
+    body = f'{{"request": {{"api_key": "{SECRET}"}}}}'.encode()
+    with serving(status(200, body, ETag='"1"')) as server:
+        found, _ = get(server.url, client=Client(AnswerCache(tmp_path / "cache"), limits=QUICK))
+    assert SECRET.encode() not in found
+    assert b"<removed>" in found
+    assert all(SECRET.encode() not in path.read_bytes() for path in (tmp_path / "cache").iterdir())
+
+
+def test_an_unchanged_answer_comes_from_the_cache(tmp_path):
+    cache = AnswerCache(tmp_path / "cache")
+
+    def reply(handler):
+        is_known = handler.headers.get("If-None-Match") == '"1"'
+        handler.reply(304 if is_known else 200, b"" if is_known else b'{"zone": "DE"}', ETag='"1"')
+
+    with serving(reply) as server:
+        bodies = [get(server.url, client=Client(cache, limits=QUICK))[0] for _ in range(2)]
+        assert bodies == [b'{"zone": "DE"}'] * 2
+        assert "If-None-Match" in server.headers[1]
+
+
+def test_an_answer_about_the_distant_past_is_not_asked_for_again(tmp_path):
+    cache = AnswerCache(tmp_path / "cache")
+    with serving(OK) as server:
+        for _ in range(2):
+            get(server.url, client=Client(cache, limits=QUICK), is_closed=True)
+        assert len(server.paths) == 1
+
+
+def test_a_damaged_answer_in_the_cache_is_asked_for_again(tmp_path):
+    cache = AnswerCache(tmp_path / "cache")
+    with serving(OK) as server:
+        get(server.url, client=Client(cache, limits=QUICK), is_closed=True)
+        (path,) = (tmp_path / "cache").iterdir()
+        path.write_bytes(path.read_bytes()[:-3])
+        assert get(server.url, client=Client(cache, limits=QUICK), is_closed=True)[0] == b'{"zone": "DE"}'
+        assert len(server.paths) == 2
+
+
+def test_requests_of_a_minute_are_counted(monkeypatch):
+    monkeypatch.setattr(ElectricityMaps, "per_minute", 2)
+    waits = []
+    with serving(OK) as server, Client(limits=Limits(total_s=100), sleep=waits.append) as client:
+        for _ in range(3):
+            client.get(Request(url=f"{server.url}/a"), source=ElectricityMaps, query=query())
+    assert len(waits) == 1
+    assert 50 < waits[0] <= 60
+
+
+def test_a_page_of_html_with_status_200_is_no_answer(monkeypatch):
+    monkeypatch.setenv("FLEET_ELECTRICITY_MAPS_KEY", SECRET)
+    with serving(status(200, b"<html>please log in</html>", Content_Type="text/html")) as server:
+        asked = query_of(
+            "electricity_maps", [CARBON], first="2024-01-01", end="2024-01-02", zone="DE", url=f"{server.url}"
+        )
+        with Client(limits=QUICK) as client:
+            payload = ElectricityMaps().fetch(asked, client)
+        with pytest.raises(SourceError, match=r"the answer is '<html>please log in</html>' .*expected complete JSON"):
+            ElectricityMaps().parse(payload, query=asked)
+
+
+def test_an_answer_with_a_token_is_not_written_to_the_disk(tmp_path):
+    with serving(status(200, b'{"token": "abc"}', ETag='"1"')) as server:
+        get(server.url, client=Client(AnswerCache(tmp_path / "cache"), limits=QUICK), is_private=True)
+    assert not (tmp_path / "cache").exists()
+
+
+def test_an_answer_that_cannot_be_asked_for_again_is_not_kept(tmp_path):
+    with serving(OK) as server:
+        get(server.url, client=Client(AnswerCache(tmp_path / "cache"), limits=QUICK))
+    assert not (tmp_path / "cache").exists()
+
+
+def test_old_answers_are_removed(tmp_path):
+    cache = AnswerCache(tmp_path / "cache")
+    with serving(OK) as server:
+        get(server.url, client=Client(cache, limits=QUICK), is_closed=True)
+        (path,) = (tmp_path / "cache").iterdir()
+        long_ago = time.time() - 8 * 86_400
+        os.utime(path, (long_ago, long_ago))
+        get(f"{server.url}/other", client=Client(cache, limits=QUICK), is_closed=True)
+    assert path not in (tmp_path / "cache").iterdir()
+
+
+def test_no_library_logs_the_key(caplog):
+    caplog.set_level(logging.DEBUG)
+    with serving(OK) as server:
+        get(server.url, params={"api_key": SECRET})
+    assert SECRET not in caplog.text
