@@ -73,6 +73,20 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
+def deciding_write(engine: Engine) -> Iterator[Connection]:
+    """Open a write transaction in which jobs are decided. It waits until nobody else decides."""
+    with ledger_errors(), dialect_of(engine).deciding_write(engine) as connection:
+        yield connection
+
+
+@contextmanager
+def leadership(engine: Engine) -> Iterator[bool]:
+    """Try to become the only process that plans the hours, without waiting; yield whether it worked."""
+    with dialect_of(engine).leading(engine) as is_leader:
+        yield is_leader
+
+
+@contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """Open a connection that only reads, and sees one moment of the ledger."""
     with ledger_errors(), engine.connect() as connection:

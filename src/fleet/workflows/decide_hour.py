@@ -22,6 +22,7 @@ from fleet.live.engine import Engine
 from fleet.live.hour import LiveHour, LiveInputs, decide_live_hour
 from fleet.live.live_forecast import ForecastAhead, live_forecast
 from fleet.live.live_headroom import live_curve
+from fleet.live.reservations import known_at
 from fleet.preparation.settings import Settings
 from fleet.preparation.state_codec import STATE_FORMAT, StateCodec
 from fleet.quality.gate import Checked
@@ -137,6 +138,15 @@ class HourRequest:
             engine=self.engine,
             memories=self.memories,
         )
+
+    def prepare(self) -> None:
+        """Compute the forecasts and bounds of the hour. What reads the hour afterwards finds them.
+
+        Raises: as `read`, and DataError if the telemetry does not support a decision.
+        """
+        inputs = self.read()
+        known = known_at(inputs.telemetry, self.fleet, inputs.at, self.settings.horizon)
+        inputs.engine.prepare(known, self.fleet, self.settings, inputs.outlooks)
 
 
 def _snapshots(folder: Path) -> SnapshotStore:

@@ -17,6 +17,14 @@ class Dialect(Protocol):
         """Hold the lock of a whole decision. It ends with the process that holds it."""
         ...
 
+    def deciding_write(self, engine: Engine) -> AbstractContextManager[Connection]:
+        """Open a write transaction that also holds the lock of a whole decision."""
+        ...
+
+    def leading(self, engine: Engine) -> AbstractContextManager[bool]:
+        """Try to hold the lock of the process that plans the hours, without waiting. It ends with the process."""
+        ...
+
     def begin_writing(self, connection: Connection) -> None:
         """Wait for all other writers. Reads after it see everything that they committed."""
         ...

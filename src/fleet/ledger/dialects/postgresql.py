@@ -11,8 +11,8 @@ from fleet.ledger.database_errors import ledger_errors
 
 _DRIVER = "postgresql+psycopg"
 _OLDEST_VERSION = 14
-# Keys of the advisory locks of a database: one for a whole decision, one for a single write.
-_DECIDING, _WRITING = 7_046_101, 7_046_102
+# Keys of the advisory locks of a database: for a whole decision, for a single write, and for the process that plans.
+_DECIDING, _WRITING, _LEADING = 7_046_101, 7_046_102, 7_046_103
 # Both ends notice within a minute that the other host is gone, and the server then frees its locks. A URL may say
 # otherwise.
 _CONNECT = {"connect_timeout": "10", "keepalives_idle": "30", "keepalives_interval": "10", "keepalives_count": "3"}
@@ -26,6 +26,11 @@ _DURABLE = "SELECT set_config('synchronous_commit', 'on', false) WHERE current_s
 _PATIENT = """
     SELECT set_config('statement_timeout', '0', false), set_config('lock_timeout', '0', false),
         set_config('idle_session_timeout', '0', false)
+"""
+# The server notices within 20 seconds that the host of the planning process is gone.
+_LEADER = """
+    SELECT set_config('tcp_keepalives_idle', '10', false), set_config('tcp_keepalives_interval', '5', false),
+        set_config('tcp_keepalives_count', '2', false)
 """
 _FUNCTION = """
     CREATE OR REPLACE FUNCTION fleet_refuse_change() RETURNS trigger LANGUAGE plpgsql
@@ -72,6 +77,29 @@ class PostgresqlDialect:
             yield
         finally:
             # A connection that is given back to the pool would keep the lock.
+            connection.invalidate()
+            connection.close()
+
+    @contextmanager
+    def deciding_write(self, engine: Engine) -> Iterator[Connection]:
+        """Wait for both locks, in the order in which the plan of an hour takes them. Both end with the transaction."""
+        with engine.begin() as connection:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _DECIDING})
+            self.begin_writing(connection)
+            yield connection
+
+    @contextmanager
+    def leading(self, engine: Engine) -> Iterator[bool]:
+        """Try to lock in a session of its own."""
+        with ledger_errors():
+            connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        try:
+            with ledger_errors():
+                connection.execute(text(_PATIENT))
+                connection.execute(text(_LEADER))
+                is_leader = bool(connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _LEADING}))
+            yield is_leader
+        finally:
             connection.invalidate()
             connection.close()
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, text
 
 from fleet.errors import LedgerError
@@ -37,6 +37,33 @@ class SqliteDialect:
         path = sqlite_path(engine.url)
         with nullcontext() if path is None else _locked(path):
             yield
+
+    @contextmanager
+    def deciding_write(self, engine: Engine) -> Iterator[Connection]:
+        """Hold the lock file of a decision during the transaction."""
+        with self.deciding(engine), engine.begin() as connection:
+            self.begin_writing(connection)
+            yield connection
+
+    @contextmanager
+    def leading(self, engine: Engine) -> Iterator[bool]:
+        """Try to hold the lock file `lead.lock` beside the database. A database in memory has one user."""
+        path = sqlite_path(engine.url)
+        if path is None:
+            yield True
+            return
+        lock = FileLock(path.with_name("lead.lock"), timeout=0)
+        try:
+            lock.acquire()
+        except Timeout:
+            yield False
+            return
+        except (OSError, NotImplementedError) as error:
+            raise LedgerError(f"{lock.lock_file} cannot be locked ({error}); choose another place") from error
+        try:
+            yield True
+        finally:
+            lock.release()
 
     def begin_writing(self, connection: Connection) -> None:
         """Begin before the first read. By itself SQLite begins at the first change, when what was read may be old."""
