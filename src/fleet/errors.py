@@ -48,3 +48,11 @@ class ConflictError(FleetError):
 
 class UnavailableError(FleetError):
     """The service cannot answer now. The client may ask again."""
+
+
+class NotFoundError(FleetError):
+    """There is no such job, decision or region."""
+
+
+class ForbiddenError(FleetError):
+    """The role of the token does not allow this."""

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from fleet.conformal.controller import Controller
+from fleet.decisions.build_curve import curve_of, hours_needed
 from fleet.decisions.build_offer import offer_of
 from fleet.decisions.decide import decide_further, is_due, open_places, verdict_codes
 from fleet.decisions.explainer import Explainer
@@ -16,6 +17,7 @@ from fleet.decisions.hour_result import VERDICTS
 from fleet.decisions.state import State
 from fleet.domain.clock import Hour
 from fleet.domain.decision import Decision
+from fleet.domain.headroom_curve import HeadroomCurve
 from fleet.domain.job import MAX_DURATION_H, Job
 from fleet.domain.workload import Workload
 from fleet.placement import DEFAULT_POLICY, POLICIES, Belief
@@ -67,6 +69,11 @@ class OpenHour:
         Returns: the decisions, in the order of the jobs.
         """
         return [self._decide_one(jobs[0])] if len(jobs) == 1 else self._decide_together(jobs)
+
+    def curve(self, duration_h: int) -> HeadroomCurve:
+        """Return the headroom that is left for jobs of a duration."""
+        hours = hours_needed(self._prepared.settings.horizon, duration_h)
+        return curve_of(self._prepared, self._step, self._reserved_mw[:, :hours], self._controller, duration_h)
 
     def copy(self) -> "OpenHour":
         """Return the same hour as an object of its own."""

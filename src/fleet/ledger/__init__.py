@@ -5,7 +5,7 @@ from fleet.ledger.chain import ChainReport
 from fleet.ledger.database import ledger_file
 from fleet.ledger.decision_entry import DecisionEntry
 from fleet.ledger.latest_jobs import NeededJobs
-from fleet.ledger.ledger import AppendCheck, Ledger, sqlite_url
+from fleet.ledger.ledger import AppendCheck, Ledger, sqlite_url, upgrade_database
 from fleet.ledger.ledger_mark import LedgerMark
 from fleet.ledger.ledger_writer import Author, LedgerWriter
 from fleet.ledger.override_place import PlaceChoice
@@ -41,4 +41,5 @@ __all__ = [
     "PlaceRecord",
     "ledger_file",
     "sqlite_url",
+    "upgrade_database",
 ]

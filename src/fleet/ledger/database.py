@@ -1,6 +1,6 @@
 """The connection to the ledger's database, and the lock that a decision holds."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
@@ -80,8 +80,8 @@ def deciding_write(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
-def leadership(engine: Engine) -> Iterator[bool]:
-    """Try to become the only process that plans the hours, without waiting; yield whether it worked."""
+def leadership(engine: Engine) -> Iterator[Callable[[], bool] | None]:
+    """Try to become the only process that plans the hours, without waiting; see `Ledger.leading`."""
     with dialect_of(engine).leading(engine) as is_leader:
         yield is_leader
 

@@ -13,7 +13,7 @@ from fleet.domain.clock import Hour, parse_hour
 from fleet.domain.decision import Verdict
 from fleet.errors import LedgerError
 from fleet.ledger.advice_entry import AdviceEntry, advice_row
-from fleet.ledger.chain import ChainReport, verified
+from fleet.ledger.chain import ChainReport, head_of, heads_of, verified
 from fleet.ledger.database import deciding_write, decision_lock, dialect_of, leadership, open_engine, reading, writing
 from fleet.ledger.decision_entry import DecisionEntry, decision_row
 from fleet.ledger.history import explained_by_id, with_history
@@ -34,7 +34,7 @@ from fleet.ledger.records import (
 )
 from fleet.ledger.renamed_row import renamed_row
 from fleet.ledger.tables import advices, decisions
-from fleet.ledger.upgrade import open_tables
+from fleet.ledger.upgrade import open_tables, upgrade
 
 AnyRecord = TypeVar("AnyRecord", bound=Record)
 # The action of the journal of rows that a plan of an hour adds.
@@ -58,6 +58,19 @@ class AppendCheck:
 def sqlite_url(path: Path) -> str:
     """Return the URL of a ledger in a file."""
     return f"sqlite:///{path}"
+
+
+def upgrade_database(url: str) -> tuple[str | None, str]:
+    """Migrate the tables of a database; return their version before and after.
+
+    Raises: LedgerError if the database cannot be used, or is of a newer version.
+    """
+    engine = open_engine(url)
+    try:
+        with writing(engine) as connection:
+            return upgrade(connection, dialect_of(engine))
+    finally:
+        engine.dispose()
 
 
 class Ledger:
@@ -139,8 +152,11 @@ class Ledger:
         """Earlier id of a region -> its current id."""
         return self._names
 
-    def leading(self) -> AbstractContextManager[bool]:
-        """Try to become the only process that plans the hours; yields whether it worked. It ends with the process."""
+    def leading(self) -> AbstractContextManager[Callable[[], bool] | None]:
+        """Try to become the only process that plans the hours; it ends with the process.
+
+        Yields: None, or a function that tells whether this process still is the one.
+        """
         return leadership(self._engine)
 
     def decision(self, decision_id: str) -> ExplainedDecision:
@@ -243,6 +259,13 @@ class Ledger:
         """Tell whether the ledger has no decision."""
         with reading(self._engine) as connection:
             return connection.scalar(select(decisions.c.seq).limit(1)) is None
+
+    def head(self) -> dict[str, Any]:
+        """Return one hash of the whole ledger, and the number of rows of each table."""
+        with self.reading() as connection:
+            heads = heads_of(connection)
+        rows = {name: head.seq for name, head in heads.items()}
+        return {"head": head_of({name: head.row_hash for name, head in heads.items()}), "rows": rows}
 
     def verify(self) -> ChainReport:
         """Check that no row was edited, removed or moved since it was written."""

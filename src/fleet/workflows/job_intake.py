@@ -7,13 +7,16 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
+from fleet.conformal.controller import Controller
 from fleet.domain.clock import Hour
+from fleet.domain.headroom_curve import HeadroomCurve
 from fleet.domain.job import Job
 from fleet.domain.observed import last_full_hour
 from fleet.errors import FleetError, LedgerError, UnavailableError
 from fleet.ledger import DecisionRecord, Ledger, LedgerWriter
 from fleet.live.current_hour import CurrentHour
-from fleet.workflows.decide_hour import HourRequest
+from fleet.live.live_forecast import ForecastAhead
+from fleet.workflows.decide_hour import HourRequest, forecast_now
 from fleet.workflows.submit_group import JobAnswer, SubmitGroup, SubmitRequest, record_of
 
 # After a failure the inputs are read again this much later, because it takes time.
@@ -26,6 +29,9 @@ class JobIntake:
     Args:
         request_of: returns the request of the present hour.
         now_utc: returns the current time, such as 2024-07-01T12:00:05Z.
+
+    Attributes:
+        has_queued: some jobs were queued since a plan reset this.
     """
 
     def __init__(self, ledger: Ledger, request_of: Callable[[str], HourRequest], now_utc: Callable[[], str]) -> None:
@@ -33,6 +39,7 @@ class JobIntake:
         self._lock = threading.RLock()
         self._current: CurrentHour | None = None
         self._request: HourRequest | None = None
+        self.has_queued = False
         self._why_not, self._tried_at = "the first hour is not read yet", -_RETRY_S
 
     @property
@@ -45,6 +52,10 @@ class JobIntake:
     def current(self) -> CurrentHour | None:
         """The hour in which jobs are decided; None if they are queued."""
         return self._current
+
+    def new_request(self) -> HourRequest:
+        """Return a request of the present hour, which has read nothing yet."""
+        return self._request_of(self._now_utc())
 
     def forget(self) -> None:
         """Read the inputs again before the next decision, because they have changed."""
@@ -76,6 +87,7 @@ class JobIntake:
                     group = SubmitGroup(writer, self._open(writer), self._why_not, made_utc)
                     answers = group.answer(requests)
                     group.write()
+                self.has_queued = self.has_queued or group.has_queued
             except BaseException:
                 # The picture may hold decisions that were not recorded.
                 self._current = None
@@ -88,14 +100,36 @@ class JobIntake:
         Raises: UnavailableError if jobs are queued at present.
         """
         with self._lock:
-            self._read_inputs()
-            # A write transaction, though nothing is written: the picture must be that of one moment.
-            with self._ledger.deciding_at_once() as writer:
-                current = self._open(writer)
-            if current is None:
-                raise UnavailableError(f"nothing can be decided now: {self._why_not}")
-            entries = current.trial().decide(jobs, self._now_utc())
+            entries = self._present().trial().decide(jobs, self._now_utc())
         return [record_of(entry, 0) for entry in entries]
+
+    def headroom(self, duration_h: int) -> HeadroomCurve:
+        """Return the headroom that is left now for jobs of a duration. Raises: UnavailableError as `what_if`."""
+        with self._lock:
+            return self._present().open_hour.curve(duration_h)
+
+    def forecast(self) -> ForecastAhead:
+        """Forecast the hours ahead. Raises: UnavailableError as `what_if`."""
+        with self._lock:
+            self._read_inputs()
+            if self._request is None:
+                raise UnavailableError(f"nothing can be forecast now: {self._why_not}")
+            return forecast_now(self._request)
+
+    def controller(self) -> Controller | None:
+        """Return the controller of the present hour; None if there is none, or if jobs are queued at present."""
+        current = self._current
+        return None if current is None else current.open_hour.controller
+
+    def _present(self) -> CurrentHour:
+        """Return the picture of this moment."""
+        self._read_inputs()
+        # A write transaction, though nothing is written: the picture must be that of one moment.
+        with self._ledger.deciding_at_once() as writer:
+            current = self._open(writer)
+        if current is None:
+            raise UnavailableError(f"nothing can be decided now: {self._why_not}")
+        return current
 
     def _first(self) -> Hour:
         return last_full_hour(self._now_utc()) + 1

@@ -74,6 +74,11 @@ class SubmitGroup:
                 answers.append(error)
         return answers
 
+    @property
+    def has_queued(self) -> bool:
+        """Tell whether some new job was queued."""
+        return any(row.decision_id is None for row in self._rows)
+
     def write(self) -> None:
         """Write what is new."""
         if not self._rows:

@@ -1,5 +1,6 @@
 """What the ledger needs from a database, beyond the tables."""
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -21,8 +22,8 @@ class Dialect(Protocol):
         """Open a write transaction that also holds the lock of a whole decision."""
         ...
 
-    def leading(self, engine: Engine) -> AbstractContextManager[bool]:
-        """Try to hold the lock of the process that plans the hours, without waiting. It ends with the process."""
+    def leading(self, engine: Engine) -> AbstractContextManager[Callable[[], bool] | None]:
+        """Try to hold the lock of the process that plans the hours, without waiting; see `Ledger.leading`."""
         ...
 
     def begin_writing(self, connection: Connection) -> None:

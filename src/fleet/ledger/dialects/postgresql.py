@@ -1,10 +1,11 @@
 """A ledger in PostgreSQL: for several hosts."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from fleet.errors import LedgerError
 from fleet.ledger.database_errors import ledger_errors
@@ -89,7 +90,7 @@ class PostgresqlDialect:
             yield connection
 
     @contextmanager
-    def leading(self, engine: Engine) -> Iterator[bool]:
+    def leading(self, engine: Engine) -> Iterator[Callable[[], bool] | None]:
         """Try to lock in a session of its own."""
         with ledger_errors():
             connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
@@ -98,7 +99,7 @@ class PostgresqlDialect:
                 connection.execute(text(_PATIENT))
                 connection.execute(text(_LEADER))
                 is_leader = bool(connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _LEADING}))
-            yield is_leader
+            yield (lambda: _is_alive(connection)) if is_leader else None
         finally:
             connection.invalidate()
             connection.close()
@@ -130,6 +131,14 @@ class PostgresqlDialect:
 
     def allow_hashes(self, connection: Connection, table: Table) -> None:
         """Do nothing: a table from before the hashes has no trigger. If it has one, its hashes were removed."""
+
+
+def _is_alive(connection: Connection) -> bool:
+    """Tell whether the session of a connection still exists."""
+    try:
+        return bool(connection.scalar(text("SELECT 1")) == 1)
+    except SQLAlchemyError:
+        return False
 
 
 def _configure(connection: Any, _record: Any) -> None:

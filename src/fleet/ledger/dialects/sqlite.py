@@ -2,7 +2,7 @@
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -46,22 +46,22 @@ class SqliteDialect:
             yield connection
 
     @contextmanager
-    def leading(self, engine: Engine) -> Iterator[bool]:
+    def leading(self, engine: Engine) -> Iterator[Callable[[], bool] | None]:
         """Try to hold the lock file `lead.lock` beside the database. A database in memory has one user."""
         path = sqlite_path(engine.url)
         if path is None:
-            yield True
+            yield lambda: True
             return
         lock = FileLock(path.with_name("lead.lock"), timeout=0)
         try:
             lock.acquire()
         except Timeout:
-            yield False
+            yield None
             return
         except (OSError, NotImplementedError) as error:
             raise LedgerError(f"{lock.lock_file} cannot be locked ({error}); choose another place") from error
         try:
-            yield True
+            yield lambda: True
         finally:
             lock.release()
 
