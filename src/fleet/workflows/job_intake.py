@@ -40,13 +40,14 @@ class JobIntake:
         self._current: CurrentHour | None = None
         self._request: HourRequest | None = None
         self.has_queued = False
-        self._why_not, self._tried_at = "the first hour is not read yet", -_RETRY_S
+        self._why_not, self._tried_at = "", -_RETRY_S
 
     @property
     def why_not(self) -> str:
         """Why jobs are queued; empty if they are decided at once."""
         current = self._current
-        return "" if current is not None and current.is_now(self._first()) else self._why_not
+        is_open = current is not None and current.is_now(self._first())
+        return "" if is_open else self._why_not or "the hour is not read yet"
 
     @property
     def current(self) -> CurrentHour | None:
@@ -136,8 +137,9 @@ class JobIntake:
 
     def _read_inputs(self) -> bool:
         """Read telemetry and forecasts of the present hour if they are not read yet. Return False if that fails."""
-        if self._current is not None and not self._current.is_now(self._first()):
-            self._current, self._request = None, None
+        if self._request is not None and self._request.origin + 1 != self._first():
+            # The hour has changed.
+            self._current, self._request, self._tried_at = None, None, -_RETRY_S
         if self._request is not None:
             return True
         if time.monotonic() - self._tried_at < _RETRY_S:
@@ -150,7 +152,7 @@ class JobIntake:
         except FleetError as error:
             self._fail(error)
             return False
-        self._request = request
+        self._request, self._why_not = request, ""
         return True
 
     def _open(self, writer: LedgerWriter) -> CurrentHour | None:
