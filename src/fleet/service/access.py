@@ -65,7 +65,7 @@ class Access:
         async def send_marked(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status = int(message["status"])
                 marks = [(b"x-request-id", request_id.encode()), (b"x-content-type-options", b"nosniff")]
                 message = {**message, "headers": [*message.get("headers", ()), *marks, (b"cache-control", b"no-store")]}
             await send(message)

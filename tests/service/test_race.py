@@ -1,0 +1,45 @@
+"""Eight processes decide at once on one database, and never promise more than there is."""
+
+import json
+import multiprocessing
+import os
+import time
+
+import pytest
+from support.service_checks import check_ledger
+from support.service_homes import write_service_home
+from support.service_races import decide_in_turn
+
+from fleet.ledger import Ledger
+
+# Jobs of each process; the full race sets 2000.
+JOBS, PROCESSES = int(os.environ.get("FLEET_RACE_JOBS", "60")), 8
+
+pytestmark = pytest.mark.slow
+
+
+def test_eight_processes_never_promise_more_than_there_is(tmp_path, ledger_url):
+    home = write_service_home(tmp_path / "home")
+    Ledger(ledger_url).close()
+    context = multiprocessing.get_context("spawn")
+    begin = context.Barrier(PROCESSES + 1)
+    processes = [
+        context.Process(target=decide_in_turn, args=(home, ledger_url, number, JOBS, begin))
+        for number in range(PROCESSES)
+    ]
+    for process in processes:
+        process.start()
+    begin.wait(120)
+    started = time.monotonic()
+    for process in processes:
+        process.join()
+        assert process.exitcode == 0
+    seconds = time.monotonic() - started
+    told = {}
+    for number in range(PROCESSES):
+        told |= json.loads((home / f"told-{number}.json").read_text())
+    # Every process asked for every job id of the shared half, and each was decided once.
+    assert check_ledger(ledger_url, told) == len(told) == PROCESSES * JOBS // 2 + JOBS // 2
+    placed = sum(one["region"] is not None for one in told.values())
+    assert 0 < placed < len(told)
+    print(f"{PROCESSES} x {JOBS} jobs in {seconds:.1f} s: {PROCESSES * JOBS / seconds:.0f}/s, {placed} placed")
