@@ -35,7 +35,7 @@ def serve(
     fleet: FleetOption = None,
     home: HomeOption = HOME,
 ) -> None:
-    """Serve the API, plan the queue each hour, and serve the dashboard.
+    """Serve the API and the dashboard, and plan each hour.
 
     The API decides submitted jobs at once and records every decision before it answers. Without tokens (`fleet token
     create`) it listens on loopback only, and everybody there is an operator. The dashboard always listens on loopback.

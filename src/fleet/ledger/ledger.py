@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Engine, Select, func, select
 
 from fleet.domain.clock import Hour, parse_hour
 from fleet.domain.decision import Verdict
@@ -146,6 +146,11 @@ class Ledger:
     def reading(self) -> AbstractContextManager[Connection]:
         """Open a connection that only reads, and sees one moment of the ledger."""
         return reading(self._engine)
+
+    @property
+    def engine(self) -> Engine:
+        """The connections to the database."""
+        return self._engine
 
     @property
     def names(self) -> Mapping[str, str]:

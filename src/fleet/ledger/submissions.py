@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from fleet.domain.clock import Hour, iso, parse_hour
 from fleet.domain.job import Job
@@ -12,6 +12,19 @@ from fleet.ledger.records import DecisionRecord, Record
 from fleet.ledger.renamed_row import renamed_row
 from fleet.ledger.submission_entry import Kind
 from fleet.ledger.tables import decisions, submissions
+
+# Statements of every request are built once, because building one takes longer than running it.
+_SUBMITTED = select(submissions).where(
+    submissions.c.job_id.in_(bindparam("ids", expanding=True)), submissions.c.kind == "submit"
+)
+_DECIDED = (
+    select(decisions.c.job_id, decisions.c.id)
+    .where(decisions.c.mode == "live", decisions.c.job_id.in_(bindparam("ids", expanding=True)))
+    .order_by(decisions.c.seq)
+)
+_OF_KEYS = select(submissions.c.by, submissions.c.request_key, submissions.c.body_hash).where(
+    submissions.c.request_key.in_(bindparam("keys", expanding=True))
+)
 
 
 class SubmissionRecord(Record):
@@ -55,8 +68,7 @@ def request_hashes(connection: Connection, keys: Sequence[tuple[str, str]]) -> d
     """Return (name of the token, idempotency key) -> hash of the request that used it first."""
     found = {}
     for chunk in chunks(sorted({key for _, key in keys})):
-        columns = submissions.c.by, submissions.c.request_key, submissions.c.body_hash
-        for by, key, body_hash in connection.execute(select(*columns).where(submissions.c.request_key.in_(chunk))):
+        for by, key, body_hash in connection.execute(_OF_KEYS, {"keys": chunk}):
             found[by, key] = body_hash
     return found
 
@@ -65,8 +77,7 @@ def submitted(connection: Connection, job_ids: Sequence[str]) -> dict[str, Submi
     """Return the submissions of some jobs, by job id."""
     found = {}
     for chunk in chunks(job_ids):
-        query = select(submissions).where(submissions.c.job_id.in_(chunk), submissions.c.kind == "submit")
-        for row in connection.execute(query).mappings():
+        for row in connection.execute(_SUBMITTED, {"ids": chunk}).mappings():
             found[row["job_id"]] = SubmissionRecord.model_validate(dict(row))
     return found
 
@@ -75,10 +86,7 @@ def decided_ids(connection: Connection, job_ids: Sequence[str]) -> dict[str, str
     """Return job id -> id of its latest live decision, for the jobs that have one."""
     found: dict[str, str] = {}
     for chunk in chunks(job_ids):
-        query = select(decisions.c.job_id, decisions.c.id).where(
-            decisions.c.job_id.in_(chunk), decisions.c.mode == "live"
-        )
-        found.update(tuple(row) for row in connection.execute(query.order_by(decisions.c.seq)))
+        found.update(tuple(row) for row in connection.execute(_DECIDED, {"ids": chunk}))
     return found
 
 

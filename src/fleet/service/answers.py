@@ -19,7 +19,7 @@ class Problem(BaseModel):
     detail: str = Field(examples=["job id 'train-4711' was used for another job; submit this job under a new id"])
 
 
-class JobStatus(BaseModel):
+class JobReply(BaseModel):
     """The answer to a submitted job. A queued job is decided by the next plan; its reason says why it waits."""
 
     job_id: str = Field(examples=["train-4711"])
@@ -28,10 +28,10 @@ class JobStatus(BaseModel):
     decision: dict[str, Any] | None = Field(description="The decision, as `GET /v1/decisions/{id}` returns it.")
 
 
-class BatchStatus(BaseModel):
+class BatchReply(BaseModel):
     """The answers to the jobs of a batch, in their order."""
 
-    jobs: list[JobStatus]
+    jobs: list[JobReply]
 
 
 class DecisionPage(BaseModel):

@@ -122,6 +122,20 @@ class OverrideBody(OverrideWishBody):
     reason: Reason
 
 
+class DecisionQuery(BaseModel):
+    """Which decisions to list."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    job_id: Id | None = None
+    region: Id | None = None
+    verdict: Verdict | None = None
+    since: Annotated[HourText | None, Field(description="Decisions made at this time or later.")] = None
+    until: Annotated[HourText | None, Field(description="Decisions made before this time, or at it.")] = None
+    cursor: Annotated[int | None, Field(ge=1, le=2**53)] = None
+    limit: Annotated[int, Field(ge=1, le=500)] = 100
+
+
 class TelemetryRow(Body):
     """The observed values of one region and hour. A value that is left out, or null, is missing."""
 

@@ -11,9 +11,9 @@ from fleet.ledger.tokens import all_tokens
 from fleet.preparation.settings import Settings
 from fleet.request_hosts import LOOPBACK_NAMES
 from fleet.service.commit_queue import CommitQueue
-from fleet.service.hour_loop import HourLoop
 from fleet.service.metrics import Gauge, Metrics
 from fleet.service.people import People
+from fleet.service.planning_loop import PlanningLoop
 from fleet.service.readiness import Readiness
 from fleet.service.service_settings import ServiceSettings
 from fleet.storage.workspace import Workspace
@@ -37,7 +37,7 @@ class Service:
     people: People
     intake: JobIntake
     queue: CommitQueue
-    loop: HourLoop
+    loop: PlanningLoop
     metrics: Metrics
     readiness: Readiness
     now_utc: Callable[[], str]
@@ -73,7 +73,7 @@ class Service:
 
         metrics = Metrics()
         intake = JobIntake(ledger, request_of, now_utc)
-        loop = HourLoop(ledger, intake, metrics, plans=settings.with_loop, tick_s=settings.tick_s)
+        loop = PlanningLoop(ledger, intake, metrics, plans=settings.with_loop, tick_s=settings.tick_s)
         readiness = Readiness(
             workspace, fleet, ledger, intake, now_utc, lambda: loop.fault, lambda: inputs_mark(workspace)
         )

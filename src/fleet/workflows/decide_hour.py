@@ -49,6 +49,7 @@ class HourRequest:
     Args:
         now_utc: the current time.
         at: a past hour that counts as the last known hour; None means the last full hour before `now_utc`.
+        as_of_utc: use no value that was stored or corrected after this time; None as `checked` says.
     """
 
     workspace: Workspace
@@ -56,6 +57,7 @@ class HourRequest:
     settings: Settings
     now_utc: str
     at: Hour | None = None
+    as_of_utc: str | None = None
 
     def require_telemetry(self) -> None:
         """Raises: ConfigError if no telemetry is stored."""
@@ -70,8 +72,8 @@ class HourRequest:
 
         Raises: DataError if a file is damaged.
         """
-        as_of_utc = None if self.at is None else f"{(self.at + 2 * _ONE_HOUR).astype('datetime64[s]')}Z"
-        return check_stored(self.workspace, self.fleet, as_of_utc=as_of_utc)
+        end_utc = None if self.at is None else f"{(self.at + 2 * _ONE_HOUR).astype('datetime64[s]')}Z"
+        return check_stored(self.workspace, self.fleet, as_of_utc=self.as_of_utc or end_utc)
 
     @cached_property
     def newest(self) -> Hour:

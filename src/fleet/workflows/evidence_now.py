@@ -5,7 +5,7 @@ from typing import Any
 
 from fleet.conformal.controller import Controller
 from fleet.ledger import Ledger
-from fleet.ledger.outcomes import outcome_counts
+from fleet.ledger.outcome_entry import outcome_counts
 
 
 def evidence_now(ledger: Ledger, controller: Controller | None, region_ids: Sequence[str]) -> dict[str, Any]:

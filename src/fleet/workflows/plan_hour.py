@@ -7,7 +7,7 @@ import numpy as np
 from fleet.actuals.actual_hours import ActualHours
 from fleet.domain.job import MAX_DURATION_H
 from fleet.ledger import Author, JobRecord, Ledger, NeededJobs
-from fleet.ledger.outcomes import OutcomeEntry, outcome_row, recorded_outcomes
+from fleet.ledger.outcome_entry import OutcomeEntry, outcome_row, recorded_outcomes
 from fleet.ledger.submissions import open_jobs
 from fleet.ledger.tables import outcomes
 from fleet.live.hour import LiveHour

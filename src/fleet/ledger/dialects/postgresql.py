@@ -85,8 +85,8 @@ class PostgresqlDialect:
     def deciding_write(self, engine: Engine) -> Iterator[Connection]:
         """Wait for both locks, in the order in which the plan of an hour takes them. Both end with the transaction."""
         with engine.begin() as connection:
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _DECIDING})
-            self.begin_writing(connection)
+            locks = "SELECT pg_advisory_xact_lock(:deciding), pg_advisory_xact_lock(:writing)"
+            connection.execute(text(locks), {"deciding": _DECIDING, "writing": _WRITING})
             yield connection
 
     @contextmanager

@@ -14,7 +14,7 @@ from fleet.ledger import Author
 from fleet.ledger.decision_page import DecisionFilter, decision_page
 from fleet.ledger.tables import decisions
 from fleet.service.answers import DecisionPage, RiskAnswer, page_of, risk_answer
-from fleet.service.bodies import HourText, Id, OverrideBody, OverrideWishBody
+from fleet.service.bodies import DecisionQuery, OverrideBody, OverrideWishBody
 from fleet.service.events import Events
 from fleet.service.routes.replies import json_reply, person_of, problems, service_of
 from fleet.workflows.override_job import OverrideWish, override_job, override_risk
@@ -27,28 +27,21 @@ _LARGEST_SEQ = 2**53
 @router.get(
     "/v1/decisions", response_model=DecisionPage, responses=problems(), summary="List decisions, the newest first"
 )
-def list_decisions(
-    request: Request,
-    job_id: Annotated[Id | None, Query()] = None,
-    region: Annotated[Id | None, Query()] = None,
-    verdict: Annotated[Verdict | None, Query()] = None,
-    since: Annotated[HourText | None, Query(description="Decisions made at this time or later.")] = None,
-    until: Annotated[HourText | None, Query(description="Decisions made before this time.")] = None,
-    cursor: Annotated[int | None, Query(ge=1, le=_LARGEST_SEQ)] = None,
-    limit: Annotated[int, Query(ge=1, le=500)] = 100,
-) -> Response:
+def list_decisions(request: Request, wanted: Annotated[DecisionQuery, Query()]) -> Response:
     """Return a page of decisions. `next_cursor` of the answer is the `cursor` of the next page."""
     service = service_of(request)
-    wanted = DecisionFilter(
-        job_id=job_id,
-        region=region,
-        verdict=verdict,
-        since_utc=None if since is None else f"{parse_hour(since).astype('datetime64[s]')}Z",
-        until_utc=None if until is None else f"{parse_hour(until).astype('datetime64[s]')}Z",
+    which = DecisionFilter(
+        job_id=wanted.job_id,
+        region=wanted.region,
+        verdict=wanted.verdict,
+        since_utc=None if wanted.since is None else f"{parse_hour(wanted.since).astype('datetime64[s]')}Z",
+        until_utc=None if wanted.until is None else f"{parse_hour(wanted.until).astype('datetime64[s]')}Z",
     )
     with service.ledger.reading() as connection:
-        records = decision_page(connection, wanted, service.ledger.names, before_seq=cursor, limit=limit + 1)
-    return json_reply(page_of(list(records), limit))
+        records = decision_page(
+            connection, which, service.ledger.names, before_seq=wanted.cursor, limit=wanted.limit + 1
+        )
+    return json_reply(page_of(list(records), wanted.limit))
 
 
 @router.get("/v1/decisions/{decision_id}", responses=problems(404), summary="Explain a decision")

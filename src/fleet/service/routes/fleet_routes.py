@@ -9,7 +9,7 @@ from starlette.responses import Response
 from fleet.domain.job import MAX_DURATION_H
 from fleet.errors import NotFoundError
 from fleet.ledger import Author
-from fleet.ledger.outcomes import outcomes_after
+from fleet.ledger.outcome_entry import outcomes_after
 from fleet.service.bodies import Id, TelemetryBody
 from fleet.service.routes.replies import json_reply, person_of, problems, service_of
 from fleet.workflows.evidence_now import evidence_now

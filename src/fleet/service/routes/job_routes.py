@@ -13,7 +13,7 @@ from starlette.responses import Response
 from fleet.domain.job import Job
 from fleet.domain.region_check import RegionCheck
 from fleet.errors import UnavailableError
-from fleet.service.answers import BatchStatus, JobStatus, job_status
+from fleet.service.answers import BatchReply, JobReply, job_status
 from fleet.service.bodies import BatchBody, CancelBody, JobBody
 from fleet.service.routes.replies import json_reply, person_of, problems, service_of
 from fleet.workflows.cancel_job import CancelRequest, cancel_job
@@ -36,8 +36,8 @@ _QUEUED = "The job is recorded and waits for the next plan."
 @router.post(
     "/v1/jobs",
     status_code=201,
-    response_model=JobStatus,
-    responses=problems(409) | {202: {"description": _QUEUED, "model": JobStatus}},
+    response_model=JobReply,
+    responses=problems(409) | {202: {"description": _QUEUED, "model": JobReply}},
     summary="Submit one job; it is decided at once",
 )
 async def submit_job(request: Request, body: JobBody, idempotency_key: Key = None) -> Response:
@@ -50,8 +50,8 @@ async def submit_job(request: Request, body: JobBody, idempotency_key: Key = Non
 @router.post(
     "/v1/batches",
     status_code=201,
-    response_model=BatchStatus,
-    responses=problems(409) | {202: {"description": "Some job is queued.", "model": BatchStatus}},
+    response_model=BatchReply,
+    responses=problems(409) | {202: {"description": "Some job is queued.", "model": BatchReply}},
     summary="Submit jobs that are planned together",
 )
 async def submit_batch(request: Request, body: BatchBody, idempotency_key: Key = None) -> Response:
@@ -62,7 +62,7 @@ async def submit_batch(request: Request, body: BatchBody, idempotency_key: Key =
     return json_reply(content, HTTPStatus.ACCEPTED if is_queued else HTTPStatus.CREATED)
 
 
-@router.post("/v1/what-if", response_model=BatchStatus, responses=problems(), summary="Ask without recording")
+@router.post("/v1/what-if", response_model=BatchReply, responses=problems(), summary="Ask without recording")
 async def what_if(request: Request, body: BatchBody) -> Response:
     """Return what would be decided now. Nothing is recorded, and no power is reserved."""
     jobs = _jobs(request, body.jobs)

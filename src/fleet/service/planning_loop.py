@@ -18,7 +18,7 @@ from fleet.workflows.plan_hour import plan_hour, record_outcomes
 _LEAD_EVERY_S, _AGAIN_S = 5.0, 10.0
 
 
-class HourLoop:
+class PlanningLoop:
     """A thread that looks for a new hour or new telemetry each `tick_s`.
 
     Args:
