@@ -88,7 +88,12 @@ def override(request: Request, decision_id: DecisionId, body: OverrideBody) -> R
     return json_reply(record.as_dict(), 201)
 
 
-@router.get("/v1/events", responses=problems(), summary="Follow new decisions (server-sent events)")
+@router.get(
+    "/v1/events",
+    responses=problems() | {200: {"description": "A stream of events.", "content": {"text/event-stream": {}}}},
+    response_class=StreamingResponse,
+    summary="Follow new decisions (server-sent events)",
+)
 async def events(
     request: Request,
     after: Annotated[int | None, Query(ge=0, le=_LARGEST_SEQ, description="Begin after this `seq`.")] = None,

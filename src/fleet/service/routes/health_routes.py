@@ -1,7 +1,7 @@
 """For machines that watch the service: alive, ready, metrics."""
 
 from fastapi import APIRouter, Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 
 from fleet.service.routes.replies import json_reply, problems, service_of
 
@@ -26,7 +26,7 @@ def ready(request: Request) -> Response:
     return json_reply(content, 200 if is_ready else 503)
 
 
-@router.get("/metrics", responses=problems(), summary="Metrics for Prometheus")
+@router.get("/metrics", responses=problems(), response_class=PlainTextResponse, summary="Metrics for Prometheus")
 def metrics(request: Request) -> Response:
     """Return the metrics in the text format of Prometheus."""
     return Response(service_of(request).metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
