@@ -75,7 +75,7 @@ def job_status(answer: JobAnswer) -> dict[str, Any]:
         "job_id": answer.job_id,
         "status": "queued" if record is None else "decided",
         "reason": answer.note if record is None else record.reason,
-        "decision": None if record is None else record.as_dict(),
+        "decision": record,
     }
 
 

@@ -3,8 +3,10 @@
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 from fleet.domain.region import Fleet
+from fleet.domain.region_check import RegionCheck
 from fleet.errors import ConfigError, FleetError
 from fleet.ledger import Ledger
 from fleet.ledger.tokens import all_tokens
@@ -42,6 +44,11 @@ class Service:
     readiness: Readiness
     now_utc: Callable[[], str]
     stopping: threading.Event
+
+    @cached_property
+    def region_check(self) -> RegionCheck:
+        """Checks that the regions of a job exist and that one of them is large enough."""
+        return RegionCheck(self.fleet.regions)
 
     @classmethod
     def open(

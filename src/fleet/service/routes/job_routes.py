@@ -11,7 +11,6 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from fleet.domain.job import Job
-from fleet.domain.region_check import RegionCheck
 from fleet.errors import UnavailableError
 from fleet.service.answers import BatchReply, JobReply, job_status
 from fleet.service.bodies import BatchBody, CancelBody, JobBody
@@ -97,7 +96,8 @@ async def _submitted(request: Request, bodies: Sequence[JobBody], key: str | Non
         request_id=request.state.request_id,
     )
     try:
-        return await asyncio.wait_for(asyncio.shield(service.queue.submit(wanted)), service.settings.answer_s)
+        async with asyncio.timeout(service.settings.answer_s):
+            return await service.queue.submit(wanted)
     except TimeoutError:
         raise UnavailableError(
             "the database did not answer in time, so the request may be recorded later; ask again with the same "
@@ -106,8 +106,7 @@ async def _submitted(request: Request, bodies: Sequence[JobBody], key: str | Non
 
 
 def _jobs(request: Request, bodies: Sequence[JobBody]) -> list[Job]:
-    check = RegionCheck(service_of(request).fleet.regions)
     jobs = [body.as_job() for body in bodies]
     for job in jobs:
-        check.check(job)
+        service_of(request).region_check.check(job)
     return jobs
