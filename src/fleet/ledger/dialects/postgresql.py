@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from fleet.errors import LedgerError
 from fleet.ledger.database_errors import ledger_errors
+from fleet.ledger.json_text import to_json_text
 
 _DRIVER = "postgresql+psycopg"
 _OLDEST_VERSION = 14
@@ -54,6 +55,7 @@ class PostgresqlDialect:
             engine = create_engine(
                 url.set(drivername=_DRIVER),
                 connect_args=settings,
+                json_serializer=to_json_text,
                 # Each statement sees what was committed before it, also after it has waited for a lock.
                 isolation_level="READ COMMITTED",
                 pool_pre_ping=True,

@@ -4,6 +4,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, nullcontext
+from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -13,6 +14,7 @@ from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, tex
 
 from fleet.errors import LedgerError
 from fleet.ledger.database_errors import ledger_errors
+from fleet.ledger.json_text import to_json_text
 
 _BUSY_MS = 30_000
 _WRITE_AHEAD = "PRAGMA journal_mode = WAL"
@@ -24,7 +26,7 @@ class SqliteDialect:
 
     def open(self, url: URL) -> Engine:
         """Open the file. It and its folder are made for the user alone if they are missing."""
-        engine = create_engine(url)
+        engine = create_engine(url, json_serializer=to_json_text)
         path = sqlite_path(url)
         if path is not None:
             _make_private(path)
@@ -96,6 +98,12 @@ def sqlite_path(url: URL) -> Path | None:
     name = url.database
     if url.get_backend_name() != "sqlite" or not name or ":memory:" in name:
         return None
+    return _resolved(name)
+
+
+# Following links takes longer than a small read, and each decision asks.
+@lru_cache(maxsize=64)
+def _resolved(name: str) -> Path:
     return Path(name.removeprefix("file:").split("?")[0]).resolve()
 
 
