@@ -1,5 +1,6 @@
 """Runs the API with uvicorn until a signal ends it."""
 
+import gc
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,8 @@ from fleet.service.service_state import Service
 
 _GRACE_S = 10
 _MOST_CONNECTIONS = 1_000
+# New objects between two runs of the garbage collector.
+_NEW_OBJECTS = 100_000
 
 
 class _Server(uvicorn.Server):
@@ -40,6 +43,7 @@ class _Server(uvicorn.Server):
 def run_api(service: Service) -> None:
     """Serve until SIGINT or SIGTERM. Requests that were accepted are answered first."""
     configure_logs()
+    _collect_rarely()
     settings = service.settings
     config = uvicorn.Config(
         create_app(service),
@@ -55,6 +59,13 @@ def run_api(service: Service) -> None:
     log.info("listens", host=settings.host, port=settings.port)
     _Server(config, service).run()
     log.info("stopped")
+
+
+def _collect_rarely() -> None:
+    """Run Python's garbage collector less often. A batch makes many objects, which form no cycles."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_NEW_OBJECTS, 20, 20)
 
 
 def run_loop(service: Service) -> None:
