@@ -1,6 +1,7 @@
 """What is stale or broken is named, jobs are denied or queued meanwhile, and the service recovers by itself."""
 
 import sqlite3
+import time
 
 import numpy as np
 import pytest
@@ -149,3 +150,49 @@ def test_a_disk_that_is_full_answers_503_and_leaves_nothing(client, service, mon
     assert not service.ledger.verify().faults
     held = service.intake.current.open_hour.reserved_mw
     assert held.sum() == pytest.approx(2 * 2 * 1.0)
+
+
+def test_a_locked_database_is_answered_in_time_and_the_job_is_decided_once(home, clock, tmp_path, monkeypatch):
+    path = tmp_path / "locked.sqlite"
+    monkeypatch.setenv("FLEET_DATABASE_URL", f"sqlite:///{path}")
+    with client_of(open_service(home, clock, answer_s=0.5)) as client:
+        submit(client, "before")
+        other = sqlite3.connect(path, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        status, problem = submit(client, "locked")
+        assert (status, "ask again" in problem["detail"]) == (503, True)
+        other.execute("ROLLBACK")
+        other.close()
+        until = time.monotonic() + 60
+        while submit(client, "locked")[0] != 201:
+            assert time.monotonic() < until
+        jobs = [one["job_id"] for one in client.get("/v1/decisions").json()["decisions"]]
+        assert sorted(jobs) == ["before", "locked"]
+
+
+def test_outcomes_are_recorded_once_their_hours_are_known(client, service, clock, home):
+    submit(client, "safe")
+    clock.hour += 3
+    whole = calm(FLEET, DAYS + 1)
+    write_telemetry(home / "telemetry.parquet", whole.hours(0, DAYS * DAY + 3))
+    service.loop.tick()
+    (outcome,) = client.get("/v1/outcomes").json()["outcomes"]
+    assert (outcome["job_id"], outcome["region"], outcome["breached"]) == ("safe", "alpha", False)
+    evidence = client.get("/v1/evidence").json()
+    assert (evidence["judged_jobs"], evidence["breach_rate"]) == (1, 0.0)
+    assert evidence["outcomes"]["alpha"] == {"breached": 0, "safe": 1, "unknown": 0}
+    assert (evidence["controller"]["alpha"]["resolved"], evidence["fleet_bound"]) == (1, 1.0)
+    service.intake.has_queued = True
+    service.loop.tick()
+    assert len(client.get("/v1/outcomes").json()["outcomes"]) == 1
+
+
+def test_a_breach_is_an_outcome(client, service, clock, home):
+    submit(client, "breached")
+    clock.hour += 3
+    hot = changed(calm(FLEET, DAYS + 1), "it_load_mw", (0, DAYS * DAY + 1), 9.5)
+    write_telemetry(home / "telemetry.parquet", hot.hours(0, DAYS * DAY + 3))
+    service.loop.tick()
+    (outcome,) = client.get("/v1/outcomes").json()["outcomes"]
+    assert outcome["breached"] is True
+    assert client.get("/v1/evidence").json()["breach_rate"] == 1.0

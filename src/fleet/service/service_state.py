@@ -143,7 +143,7 @@ class Service:
             for outcome, count in counts.items():
                 ended.set(count, region, outcome)
         yield ended
-        bound = Gauge("fleet_breach_bound", "Guaranteed maximum number of breached approvals.", ["region"])
+        bound = Gauge("fleet_breach_bound", "Guaranteed maximum breach rate of approvals.", ["region"])
         breached = Gauge("fleet_breached_approvals", "Approvals that met a breach.", ["region"])
         resolved = Gauge("fleet_resolved_approvals", "Approvals whose outcome is known.", ["region"])
         for region, numbers in evidence["controller"].items():

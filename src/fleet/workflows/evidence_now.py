@@ -13,6 +13,7 @@ def evidence_now(ledger: Ledger, controller: Controller | None, region_ids: Sequ
 
     Returns: `outcomes`: region -> jobs that ended safe, breached, and not known. `breach_rate`: breached jobs over
         judged ones, null without any. `controller`: the published numbers of each region, empty if not known now.
+        `fleet_bound`: the guaranteed maximum breach rate of all regions together; null if not known now.
     """
     with ledger.reading() as connection:
         outcomes = outcome_counts(connection, ledger.names)
@@ -23,5 +24,6 @@ def evidence_now(ledger: Ledger, controller: Controller | None, region_ids: Sequ
         "judged_jobs": judged,
         "breached_jobs": breached,
         "breach_rate": breached / judged if judged else None,
+        "fleet_bound": None if controller is None else controller.fleet_bound,
         "controller": {} if controller is None else controller.as_dict(tuple(region_ids)),
     }

@@ -87,9 +87,10 @@ def telemetry(request: Request, body: TelemetryBody) -> Response:
     service = service_of(request)
     rows = [row.model_dump(exclude_unset=True) for row in body.rows]
     now_utc = service.now_utc()
-    merged = push_telemetry(service.workspace, service.fleet, rows, stored_utc=now_utc, reason=body.reason)
     author = Author(by=person_of(request).name, action="push telemetry", request_id=request.state.request_id)
+    # If the journal cannot be written, nothing is stored.
     with service.ledger.writing() as writer:
+        merged = push_telemetry(service.workspace, service.fleet, rows, stored_utc=now_utc, reason=body.reason)
         writer.sign(author, now_utc)
     service.intake.forget()
     return json_reply({"new": merged.new, "revised": merged.revised, "withdrawn": merged.withdrawn})
