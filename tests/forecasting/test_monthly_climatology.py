@@ -36,6 +36,4 @@ def test_a_season_without_history_is_forecast_by_the_latest_day():
     series = series_of(np.random.default_rng(2).normal(0, 1, (1, 24 * 200)))
     learnt = MonthlyClimatology(horizon=24).learn(series, 0, 24 * 31)
     origins = np.array([24 * 150])
-    np.testing.assert_array_equal(
-        learnt.predict(series, origins), SeasonalNaive(horizon=24).predict(series, origins)
-    )
+    np.testing.assert_array_equal(learnt.predict(series, origins), SeasonalNaive(horizon=24).predict(series, origins))

@@ -196,3 +196,23 @@ def test_a_breach_is_an_outcome(client, service, clock, home):
     (outcome,) = client.get("/v1/outcomes").json()["outcomes"]
     assert outcome["breached"] is True
     assert client.get("/v1/evidence").json()["breach_rate"] == 1.0
+
+
+def test_coverage_counts_the_hours_whose_value_was_inside_the_stated_band(client, service, clock, home):
+    whole = changed(calm(FLEET, DAYS + 1), "temperature_c", (0, DAYS * DAY + 1), 11.0)
+    for hours in (1, 2, 3):
+        clock.hour += 1
+        write_telemetry(home / "telemetry.parquet", whole.hours(0, DAYS * DAY + hours))
+        service.loop.tick()
+        assert service.loop.fault == ""
+    coverage = client.get("/v1/evidence").json()["coverage"]
+    counted = {(one["region"], one["column"]): (one["inside"], one["hours"]) for one in coverage}
+    # The bands of three hours are known to be right or wrong; one hour in alpha was hotter than its band.
+    assert counted["alpha", "temperature_c"] == (2, 3)
+    assert counted["beta", "temperature_c"] == (3, 3)
+    shown = {
+        line.split(" ")[0]: float(line.split(" ")[1])
+        for line in client.get("/metrics").text.splitlines()
+        if line.startswith("fleet_coverage{")
+    }
+    assert shown['fleet_coverage{column="temperature_c",region="alpha"}'] == pytest.approx(2 / 3)

@@ -7,6 +7,7 @@ import time
 
 import pytest
 from support.service_checks import check_ledger
+from support.service_clients import get_text, server
 from support.service_homes import write_service_home
 from support.service_races import decide_in_turn
 
@@ -43,3 +44,27 @@ def test_eight_processes_never_promise_more_than_there_is(tmp_path, ledger_url):
     placed = sum(one["region"] is not None for one in told.values())
     assert 0 < placed < len(told)
     print(f"{PROCESSES} x {JOBS} jobs in {seconds:.1f} s: {PROCESSES * JOBS / seconds:.0f}/s, {placed} placed")
+
+
+def test_another_process_plans_the_hours_after_a_crash(tmp_path, ledger_url):
+    home = write_service_home(tmp_path / "home")
+    with server(home, ledger_url) as first, server(home, ledger_url) as second:
+        wait_for_leader(first)
+        assert leads(second) == 0.0
+        first.kill()
+        started = time.monotonic()
+        wait_for_leader(second)
+        assert time.monotonic() - started < 30
+
+
+def leads(process):
+    """Return 1 if a process plans the hours."""
+    text = get_text(process.port, "/metrics")
+    return float(next(line for line in text.splitlines() if line.startswith("fleet_leader ")).split()[1])
+
+
+def wait_for_leader(process):
+    until = time.monotonic() + 60
+    while leads(process) != 1.0:
+        assert time.monotonic() < until
+        time.sleep(0.2)

@@ -93,11 +93,21 @@ def server(home: Path, url: str) -> Iterator[ServerProcess]:
 
 def get(port: int, path: str) -> tuple[int, Any]:
     """Return status and content of a request."""
+    status, content = _get(port, path)
+    return status, json.loads(content)
+
+
+def get_text(port: int, path: str) -> str:
+    """Return the text that a request is answered with."""
+    return _get(port, path)[1].decode()
+
+
+def _get(port: int, path: str) -> tuple[int, bytes]:
     connection = HTTPConnection("127.0.0.1", port, timeout=30)
     try:
         connection.request("GET", path)
         answer = connection.getresponse()
-        return answer.status, json.loads(answer.read())
+        return answer.status, answer.read()
     finally:
         connection.close()
 

@@ -13,6 +13,7 @@ from fleet.service.metrics import Metrics
 from fleet.workflows.decide_hour import HourRequest
 from fleet.workflows.inputs_mark import inputs_mark
 from fleet.workflows.job_intake import JobIntake
+from fleet.workflows.live_coverage import record_bands
 from fleet.workflows.plan_hour import plan_hour, record_outcomes
 
 _LEAD_EVERY_S, _AGAIN_S = 5.0, 10.0
@@ -83,6 +84,7 @@ class PlanningLoop:
         try:
             hour = plan_hour(request, self._ledger)
             outcomes = record_outcomes(request, self._ledger)
+            record_bands(request)
         except FleetError as error:
             self.fault, self._failed_at, self._intake.has_queued = " ".join(str(error).split()), time.monotonic(), True
             self._metrics.failed_plans.inc()

@@ -138,6 +138,10 @@ class Service:
 
     def _evidence_gauges(self) -> Iterable[Gauge]:
         evidence = evidence_now(self.ledger, self.intake.controller(), self.fleet.region_ids)
+        coverage = Gauge("fleet_coverage", "Share of values inside the band of the next hour.", ["region", "column"])
+        for one in self.intake.coverage():
+            coverage.set(one.share, one.region, one.column)
+        yield coverage
         ended = Gauge("fleet_ended_jobs", "Approved jobs that have ended.", ["region", "outcome"])
         for region, counts in evidence["outcomes"].items():
             for outcome, count in counts.items():

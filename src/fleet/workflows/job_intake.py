@@ -17,6 +17,7 @@ from fleet.ledger import DecisionRecord, Ledger, LedgerWriter
 from fleet.live.current_hour import CurrentHour
 from fleet.live.live_forecast import ForecastAhead
 from fleet.workflows.decide_hour import HourRequest, forecast_now
+from fleet.workflows.live_coverage import Coverage, live_coverage
 from fleet.workflows.submit_group import JobAnswer, SubmitGroup, SubmitRequest, record_of
 
 # After a failure the inputs are read again this much later, because it takes time.
@@ -116,6 +117,14 @@ class JobIntake:
             if self._request is None:
                 raise UnavailableError(f"nothing can be forecast now: {self._why_not}")
             return forecast_now(self._request)
+
+    def coverage(self) -> list[Coverage]:
+        """Return how often actual values were inside their stated bands. Raises: UnavailableError as `what_if`."""
+        with self._lock:
+            self._read_inputs()
+            if self._request is None:
+                raise UnavailableError(f"the telemetry cannot be used now: {self._why_not}")
+            return live_coverage(self._request)
 
     def controller(self) -> Controller | None:
         """Return the controller of the present hour; None if there is none, or if jobs are queued at present."""

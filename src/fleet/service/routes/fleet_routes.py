@@ -69,9 +69,17 @@ def outcomes(
 
 @router.get("/v1/evidence", responses=problems(), summary="Show whether the promise holds")
 def evidence(request: Request) -> Response:
-    """Return the breach rate of ended jobs with its counts, beside the controller's published bound."""
+    """Return the breach rate of ended jobs with its counts, the controller's published bound, and the coverage.
+
+    The coverage counts the hours whose actual value was inside the band that was stated an hour before.
+    """
     service = service_of(request)
-    return json_reply(evidence_now(service.ledger, service.intake.controller(), service.fleet.region_ids))
+    content = evidence_now(service.ledger, service.intake.controller(), service.fleet.region_ids)
+    content["coverage"] = [
+        {"region": one.region, "column": one.column, "hours": one.hours, "inside": one.inside, "share": one.share}
+        for one in service.intake.coverage()
+    ]
+    return json_reply(content)
 
 
 @router.get("/v1/ledger", responses=problems(), summary="Show the head of the ledger")
