@@ -22,7 +22,8 @@ def test_no_acknowledged_decision_is_lost_or_doubled(tmp_path, ledger_url):
     with server(home, ledger_url) as process:
         threads = client_threads([process.port], 6, told, stop)
         for _ in range(KILLS):
-            time.sleep(dice.uniform(0.05, 1.0))
+            wait_for_answers(told)
+            time.sleep(dice.uniform(0.0, 0.5))
             process.kill()
             process.start()
         wait_for_answers(told)
