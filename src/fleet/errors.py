@@ -40,3 +40,19 @@ class LedgerError(FleetError):
 
 class LedgerChangedError(LedgerError):
     """Another process changed the ledger after it was read. The caller may repeat the work."""
+
+
+class ConflictError(FleetError):
+    """A request contradicts an earlier one: the same key or job id with other content, or a risk nobody accepted."""
+
+
+class UnavailableError(FleetError):
+    """The service cannot answer now. The client may ask again."""
+
+
+class NotFoundError(FleetError):
+    """There is no such job, decision or region."""
+
+
+class ForbiddenError(FleetError):
+    """The role of the token does not allow this."""

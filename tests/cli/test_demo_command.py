@@ -74,8 +74,7 @@ def test_the_demo_serves_the_dashboard_unless_no_serve_is_given(fleet, monkeypat
     assert len(served) == 1
 
 
-def test_serve_and_report_need_a_demo(fleet):
-    assert_refused(fleet("serve"), "fleet demo")
+def test_report_needs_a_demo(fleet):
     assert_refused(fleet("report"), "fleet demo")
 
 

@@ -4,7 +4,8 @@ import hashlib
 
 import pytest
 
-from fleet.dashboard.request_guard import LOOPBACK_NAMES, RequestGuard, host_name
+from fleet.dashboard.request_guard import RequestGuard
+from fleet.request_hosts import LOOPBACK_NAMES, host_name
 
 SCRIPT = "window.x = 1"
 

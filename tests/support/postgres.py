@@ -22,8 +22,10 @@ DEBIAN = Path("/usr/lib/postgresql")
 class PostgresServer:
     """A server that is started and stopped by the tests. `admin` is the URL of a database of the superuser."""
 
-    def __init__(self, programs: Path, folder: Path) -> None:
+    def __init__(self, programs: Path, folder: Path, *, is_durable: bool = False) -> None:
         self._programs, self._data = programs, folder / "data"
+        # The tests kill clients and the server, and never the machine.
+        self._fsync = "on" if is_durable else "off"
         # The server refuses to run as root.
         self._user: dict[str, Any] = {}
         if os.geteuid() == 0:
@@ -58,8 +60,7 @@ class PostgresServer:
             "listen_addresses": "127.0.0.1",
             "unix_socket_directories": str(self._folder),
             "max_connections": "60",
-            # The tests kill clients and the server, and never the machine.
-            "fsync": "off",
+            "fsync": self._fsync,
         }
         words = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         with (self._folder / "log").open("a") as log:
@@ -122,8 +123,12 @@ class PostgresServer:
 
 
 @contextmanager
-def running_postgres() -> Iterator[PostgresServer]:
-    """Start a server of a throw-away cluster; skip the test if PostgreSQL or its driver is missing."""
+def running_postgres(*, is_durable: bool = False) -> Iterator[PostgresServer]:
+    """Start a server of a throw-away cluster; skip the test if PostgreSQL or its driver is missing.
+
+    Args:
+        is_durable: wait for the disk at each commit, as a server of a user does.
+    """
     try:
         import psycopg  # noqa: F401 (only its absence counts)
     except ImportError:
@@ -133,7 +138,7 @@ def running_postgres() -> Iterator[PostgresServer]:
         service_missing(f"no PostgreSQL server is installed: initdb is neither in {DEBIAN}/*/bin nor on the PATH")
     folder = Path(tempfile.mkdtemp(prefix="fleet-postgres-"))
     try:
-        server = PostgresServer(programs, folder)
+        server = PostgresServer(programs, folder, is_durable=is_durable)
         try:
             yield server
         finally:

@@ -1,4 +1,4 @@
-"""`fleet demo`, `fleet serve` and `fleet report`: run the whole chain on the twin, and show its results."""
+"""`fleet demo` and `fleet report`: run the whole chain on the twin, and show its results."""
 
 import sys
 from typing import Annotated
@@ -12,12 +12,6 @@ from fleet.storage.workspace import Workspace
 
 PortOption = Annotated[int, typer.Option(min=1, max=65_535, help="Port on loopback.")]
 PORT = 8_501
-HostOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--allowed-host", metavar="NAME", help="One more host name, such as that of a proxy. Repeat it for more."
-    ),
-]
 
 
 def demo(
@@ -51,19 +45,6 @@ def demo(
     print_line(f"report: {page}")
     if serve:
         sys.exit(serve_dashboard(home, port))
-
-
-def serve(port: PortOption = PORT, home: HomeOption = HOME, allowed_host: HostOption = None) -> None:
-    """Serve the dashboard on loopback.
-
-    The dashboard shows the replay that `fleet demo` stored in the workspace. It answers only requests for the host
-    names localhost, 127.0.0.1, [::1] and those of --allowed-host.
-    """
-    from fleet.dashboard.serve import serve as serve_dashboard
-
-    workspace = Workspace(home)
-    workspace.require(workspace.risk, "fleet demo")
-    sys.exit(serve_dashboard(home, port, allowed_host or ()))
 
 
 def report(home: HomeOption = HOME, json: JsonOption = None) -> None:

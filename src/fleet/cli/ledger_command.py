@@ -1,24 +1,30 @@
-"""`fleet ledger verify`: checks that no row of the ledger changed since it was written."""
+"""`fleet ledger`: checks the chain of hashes, makes a decision again, and exports all rows."""
+
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
-from fleet.cli.options import HOME, HomeOption, JsonOption
-from fleet.cli.output import console, print_table
+from fleet.cli.options import HOME, FleetOption, HomeOption, JsonOption
+from fleet.cli.output import console, print_line, print_table
 from fleet.errors import LedgerError
 from fleet.storage.files import write_json
 from fleet.storage.workspace import Workspace
-from fleet.workflows.open_workspace import existing_ledger_of
+from fleet.workflows.open_workspace import existing_ledger_of, fleet_of
 
 _NAMED_FAULTS = 3
 
 ledger = typer.Typer(
-    help="Check the ledger.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+    help="Check the ledger, make a decision again, export it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
 )
 
 
 @ledger.callback()
 def group() -> None:
-    """Check the ledger."""
+    """Check the ledger, make a decision again, export it."""
 
 
 @ledger.command("verify")
@@ -43,3 +49,49 @@ def verify(home: HomeOption = HOME, json: JsonOption = None) -> None:
         more = len(report.faults) - _NAMED_FAULTS
         named = [*report.faults[:_NAMED_FAULTS], *([f"and {more:,} more"] if more > 0 else [])]
         raise LedgerError(f"the ledger was changed after it was written: {'; '.join(named)}")
+
+
+@ledger.command("replay")
+def replay(
+    decision_id: Annotated[str, typer.Argument(metavar="ID", help="The decision's id, or its first characters.")],
+    fleet: FleetOption = None,
+    home: HomeOption = HOME,
+    json: JsonOption = None,
+) -> None:
+    """Make a live decision again from what was known then, and compare.
+
+    The telemetry is the one that was stored when the decision was made, without later corrections. The ledger is the
+    one from before the decision. If anything differs, the command says what, and exits with 1.
+    """
+    from fleet.workflows.replay_decision import replay_decision
+
+    workspace = Workspace(home)
+    with existing_ledger_of(workspace) as opened:
+        result = replay_decision(workspace, fleet_of(workspace, fleet), opened, decision_id)
+    if json is not None:
+        again = None if result.again is None else result.again.as_dict()
+        differences = list(result.differences)
+        write_json(json, {"recorded": result.recorded.as_dict(), "again": again, "differences": differences})
+    if result.differences:
+        shown = "; ".join(result.differences[:_NAMED_FAULTS])
+        raise LedgerError(f"decision {result.recorded.id} is made differently now: {shown}")
+    print_line(f"Decision {result.recorded.id} is made again, the same: {result.recorded.reason}")
+
+
+@ledger.command("export")
+def export(
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the files, one Parquet table each.")],
+    home: HomeOption = HOME,
+    json: JsonOption = None,
+) -> None:
+    """Write all rows of the ledger as Parquet, one file for each table that has rows.
+
+    Times are times, and nested values are nested. Hashes of tokens are left out.
+    """
+    from fleet.workflows.export_ledger import export_ledger
+
+    with existing_ledger_of(Workspace(home)) as opened:
+        rows = export_ledger(opened, out)
+    if json is not None:
+        write_json(json, {"rows": dict(rows)})
+    print_table(f"exported to {out}", ("table", "rows"), list(rows.items()))

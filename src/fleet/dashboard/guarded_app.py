@@ -11,8 +11,9 @@ from starlette.middleware import Middleware
 from streamlit.starlette import App
 from uvicorn import Server
 
-from fleet.dashboard.request_guard import LOOPBACK_NAMES, RequestGuard
+from fleet.dashboard.request_guard import RequestGuard
 from fleet.dashboard.serve import HOSTS_VARIABLE
+from fleet.request_hosts import LOOPBACK_NAMES
 
 
 @asynccontextmanager

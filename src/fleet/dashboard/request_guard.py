@@ -1,9 +1,4 @@
-"""Refuses requests that another site makes through a user's browser, and limits what a page may load.
-
-A site can point its own name at 127.0.0.1 (DNS rebinding). The browser then lets that site read from every server on
-this machine. So every request must name an allowed host. If the request names the page that it comes from, this page
-must be of an allowed host, too.
-"""
+"""Refuses requests that another site makes through a user's browser, and limits what a page may load."""
 
 import base64
 import hashlib
@@ -11,14 +6,14 @@ import re
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+
+from fleet.request_hosts import host_refusal
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Message, Receive, Send], Awaitable[None]]
 
-LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 _INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 _POLICY_VIOLATION = 1008
 
@@ -42,7 +37,7 @@ class RequestGuard:
         if scope["type"] not in {"http", "websocket"}:
             await self._app(scope, receive, send)
             return
-        reason = self._refusal(scope["headers"])
+        reason = host_refusal(scope["headers"], self._hosts)
         if reason is None:
             await self._app(scope, receive, self._with_headers(send))
         elif scope["type"] == "websocket":
@@ -53,21 +48,6 @@ class RequestGuard:
             await send({"type": "http.response.start", "status": 403, "headers": [plain, *self._headers]})
             await send({"type": "http.response.body", "body": f"{reason}\n".encode()})
 
-    def _refusal(self, headers: Sequence[tuple[bytes, bytes]]) -> str | None:
-        """Return why a request is refused; None if the request is allowed."""
-        hosts, origins = ([value.decode("latin-1") for name, value in headers if name == key] for key in _CHECKED)
-        if len(hosts) != 1 or host_name(hosts[0]) not in self._hosts:
-            return "This name of the host is not allowed. Open the dashboard on localhost, or add --allowed-host."
-        for origin in origins:
-            scheme, _, page_host = origin.partition("://")
-            # A page from another port of this machine is another site. A proxy with a configured name may use another
-            # port.
-            is_own = page_host.lower() == hosts[0].lower()
-            is_proxy = host_name(page_host) in self._hosts.difference(LOOPBACK_NAMES)
-            if scheme not in {"http", "https"} or not (is_own or is_proxy):
-                return "This page is of another site. Open the dashboard itself."
-        return None
-
     def _with_headers(self, send: Send) -> Send:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -77,22 +57,6 @@ class RequestGuard:
             await send(message)
 
         return send_with_headers
-
-
-_CHECKED = (b"host", b"origin")
-
-
-def host_name(host: str) -> str | None:
-    """Return the name in a Host header, in lower case and without its port; None if it is malformed."""
-    try:
-        parts = urlsplit(f"//{host}")
-        # Reading the port checks that it is a number.
-        is_plain = parts.port is None or parts.port >= 0
-    except ValueError:
-        return None
-    if not is_plain or parts.netloc != host or "@" in host or not parts.hostname:
-        return None
-    return parts.hostname.lower()
 
 
 def security_headers(page: Path) -> list[tuple[bytes, bytes]]:

@@ -49,12 +49,30 @@ def serve(home: Path, port: int, names: Sequence[str] = ()) -> int:
     Returns: the exit code of the server.
     Raises: ConfigError for a name that is not the name of one host.
     """
+    with _started(home, port, names) as server, _signals_passed_on(server):
+        return server.wait()
+
+
+@contextmanager
+def started(home: Path, port: int, names: Sequence[str] = ()) -> Iterator[None]:
+    """Serve a workspace beside this process, and end the server at the end. Arguments and errors as for `serve`."""
+    with _started(home, port, names) as server:
+        try:
+            yield
+        finally:
+            server.terminate()
+            try:
+                server.wait(_GRACE_S)
+            except subprocess.TimeoutExpired:
+                server.kill()
+
+
+def _started(home: Path, port: int, names: Sequence[str]) -> subprocess.Popen[bytes]:
     for name in names:
         if not _NAME.fullmatch(name):
             raise ConfigError(f"--allowed-host is {name!r}, expected the name of one host without a port")
     environment = {**os.environ, HOME_VARIABLE: str(home.resolve()), HOSTS_VARIABLE: ",".join(names)}
-    with subprocess.Popen(command(port), env=environment) as server, _signals_passed_on(server):  # noqa: S603
-        return server.wait()
+    return subprocess.Popen(command(port), env=environment)  # noqa: S603
 
 
 @contextmanager

@@ -41,9 +41,16 @@ def decide(
         ended: outcomes of the approved jobs that have ended since the last hour, for the controller.
     Returns: the result of the hour, and the state one hour later.
     """
-    first_h = int(prepared.origin_utc[state.step].astype(np.int64)) + 1
     # 1. Update the controller with the jobs that have ended.
     controller = updated(state.controller, prepared.fleet, ended)
+    return decide_further(prepared, replace(state, controller=controller), work, arrived, policy)
+
+
+def decide_further(
+    prepared: Prepared, state: State, work: Workload, arrived: IntArray, policy: Policy
+) -> tuple[HourResult, State]:
+    """Decide as `decide` does, in an hour for which the controller was updated already."""
+    first_h, controller = int(prepared.origin_utc[state.step].astype(np.int64)) + 1, state.controller
     # 2. Collect the jobs to decide, with the places that some of them already have.
     before = _jobs_to_decide(work, state, arrived)
     # 3. Build the offer: the power that may be added in the hours ahead, and its cost.
@@ -70,6 +77,23 @@ def updated(controller: Controller | None, fleet: Fleet, ended: Sequence[JobOutc
         return None
     position = {region.id: index for index, region in enumerate(fleet.regions)}
     return controller.with_outcomes((position[job.region], job.breached) for job in ended).next_hour()
+
+
+def is_due(latest_start_h: IntArray, first_h: int) -> NDArray[np.bool_]:
+    """Tell which jobs are denied if they have no place yet, given their last starts and the first hour ahead."""
+    return np.asarray(latest_start_h <= first_h + NOTICE_H)
+
+
+def verdict_codes(starts_now: NDArray[np.bool_], is_denied: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Return positions in VERDICTS: a job that is not denied and does not start now has a later start, or waits."""
+    return np.where(is_denied, DENY, np.where(starts_now, APPROVE, DEFER))
+
+
+def open_places(controller: Controller, queued: IntArray | int = 0) -> IntArray:
+    """(region,) how many approvals each region may give or keep, beside `queued` approvals that are decided again."""
+    rules = controller.rules
+    places = rules.max_unresolved - controller.unresolved + queued
+    return np.where(controller.level < rules.closing_level, np.maximum(places, 0), 0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,14 +127,14 @@ class _Verdicts:
             ),
             starts_now=starts_now,
             is_placed=is_placed,
-            is_denied=~is_placed & (work.latest_start_h[before.job] <= first_h + NOTICE_H),
+            is_denied=~is_placed & is_due(work.latest_start_h[before.job], first_h),
             is_fixed=is_placed & starts_now if replans else is_placed,
         )
 
     @property
     def codes(self) -> NDArray[np.int64]:
         """Positions in VERDICTS."""
-        return np.where(self.is_denied, DENY, np.where(self.is_placed & self.starts_now, APPROVE, DEFER))
+        return verdict_codes(self.is_placed & self.starts_now, self.is_denied)
 
     def is_changed(self, arrived: IntArray) -> NDArray[np.bool_]:
         """Return True for the jobs that are new, have moved, have got a place or are denied."""
@@ -172,10 +196,7 @@ def _most_jobs(controller: Controller, state: State) -> IntArray:
     Queued jobs are decided again. So their approvals do not count as taken, unless a job with a fixed place shares the
     approval.
     """
-    rules = controller.rules
-    queued = count_approvals(state.queued, len(controller.level), besides=state.fixed)
-    open_places = rules.max_unresolved - controller.unresolved + queued
-    return np.where(controller.level < rules.closing_level, np.maximum(open_places, 0), 0)
+    return open_places(controller, count_approvals(state.queued, len(controller.level), besides=state.fixed))
 
 
 def _with_approvals(controller: Controller | None, verdicts: _Verdicts, fixed: Placements) -> Controller | None:

@@ -1,7 +1,9 @@
 """Explains the decisions of one hour: the reason, the binding limit and the alternatives."""
 
+import copy
 from dataclasses import replace
 from functools import cached_property
+from typing import Self
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -75,6 +77,16 @@ class Explainer:
         self._of_duration: dict[int, tuple[FloatArray, FloatArray, NDArray[np.bool_]]] = {}
         self._of_window: dict[tuple[int, int, int], Window] = {}
         self._of_regions: dict[tuple[tuple[str, ...], int, int], NDArray[np.bool_]] = {}
+
+    def after(self, reserved_mw: FloatArray, controller: Controller | None) -> Self:
+        """Return the explainer after one more decision of the same hour. It shares all that the decision leaves alone.
+
+        Args:
+            reserved_mw, controller: as for the constructor. The levels of the controller are the same.
+        """
+        later = copy.copy(self)
+        later._reserved_mw, later._controller, later._of_duration = reserved_mw, controller, {}
+        return later
 
     def decision(self, job: Job, verdict: Verdict, choice: Choice | None, before: Choice | None = None) -> Decision:
         """Return the decision on one job in full.

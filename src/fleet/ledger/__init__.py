@@ -5,8 +5,9 @@ from fleet.ledger.chain import ChainReport
 from fleet.ledger.database import ledger_file
 from fleet.ledger.decision_entry import DecisionEntry
 from fleet.ledger.latest_jobs import NeededJobs
-from fleet.ledger.ledger import AppendCheck, Ledger, sqlite_url
+from fleet.ledger.ledger import AppendCheck, Ledger, sqlite_url, upgrade_database
 from fleet.ledger.ledger_mark import LedgerMark
+from fleet.ledger.ledger_writer import Author, LedgerWriter
 from fleet.ledger.override_place import PlaceChoice
 from fleet.ledger.records import (
     AdviceRecord,
@@ -24,6 +25,7 @@ __all__ = [
     "AdviceRecord",
     "AppendCheck",
     "AskedRecord",
+    "Author",
     "ChainReport",
     "DecisionEntry",
     "DecisionRecord",
@@ -31,6 +33,7 @@ __all__ = [
     "JobRecord",
     "Ledger",
     "LedgerMark",
+    "LedgerWriter",
     "Mode",
     "NeededJobs",
     "OverrideRecord",
@@ -38,4 +41,5 @@ __all__ = [
     "PlaceRecord",
     "ledger_file",
     "sqlite_url",
+    "upgrade_database",
 ]

@@ -8,9 +8,21 @@ from functools import cache
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Boolean, Connection, Float, Integer, Table, insert, select
+from sqlalchemy import (
+    Boolean,
+    CompoundSelect,
+    Connection,
+    Float,
+    Integer,
+    Table,
+    func,
+    insert,
+    literal,
+    select,
+    union_all,
+)
 
-from fleet.ledger.tables import CHAINED, LATER, decisions
+from fleet.ledger.tables import CHAINED, FIRST, LATER, decisions, journal
 
 _CHUNK = 5_000
 _START = ""
@@ -35,21 +47,65 @@ class ChainReport:
     @property
     def head(self) -> str:
         """One hash of the whole ledger. Keep a copy elsewhere: only that copy shows that the last rows are missing."""
-        return hashlib.sha256("\n".join(f"{name} {value}" for name, value in self.heads.items()).encode()).hexdigest()
+        return head_of(self.heads)
 
 
-def add_chained(connection: Connection, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
-    """Insert rows at the end of the chain. Assumes that no other connection writes at the same time.
+def head_of(heads: Mapping[str, str]) -> str:
+    """Return one hash of the last rows of all tables.
+
+    Args:
+        heads: table -> hash of its last row. A later table without rows is left out, so that an older ledger keeps its
+            head.
+    """
+    first = {table.name for table in FIRST}
+    named = (f"{name} {value}" for name, value in heads.items() if value or name in first)
+    return hashlib.sha256("\n".join(named).encode()).hexdigest()
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableHead:
+    """The last row of a table: its number and its hash; 0 and an empty text for a table without rows."""
+
+    seq: int = 0
+    row_hash: str = _START
+
+
+def heads_of(connection: Connection) -> dict[str, TableHead]:
+    """Return the last row of each table, read in one statement."""
+    heads = {table.name: TableHead() for table in CHAINED}
+    for name, seq, row_hash in connection.execute(_newest_rows()).all():
+        heads[name] = TableHead(seq=seq, row_hash=row_hash or _START)
+    return heads
+
+
+@cache
+def _newest_rows() -> CompoundSelect[Any]:
+    return union_all(
+        *(
+            select(literal(table.name), table.c.seq, table.c.row_hash).where(
+                table.c.seq == select(func.max(table.c.seq)).scalar_subquery()
+            )
+            for table in CHAINED
+        )
+    )
+
+
+def add_chained(
+    connection: Connection, table: Table, rows: Iterable[Mapping[str, Any]], head: TableHead | None = None
+) -> TableHead:
+    """Insert rows at the end of the chain, and return the new head. Assumes that no other connection writes meanwhile.
 
     Args:
         rows: may be a generator; at most _CHUNK rows are in memory at once.
+        head: the last row of the table, if the caller knows it.
     """
-    last = connection.execute(select(table.c.seq, table.c.row_hash).order_by(table.c.seq.desc()).limit(1)).first()
-    seq, previous = (0, _START) if last is None else (last[0], last[1] or _START)
-    numbered = ({**row, "seq": seq + 1 + index} for index, row in enumerate(rows))
-    while chained := chain(table, islice(numbered, _CHUNK), previous):
+    head = head or heads_of(connection)[table.name]
+    first = head.seq + 1
+    numbered = ({**row, "seq": first + index} for index, row in enumerate(rows))
+    while chained := chain(table, islice(numbered, _CHUNK), head.row_hash):
         connection.execute(insert(table), chained)
-        previous = chained[-1]["row_hash"]
+        head = TableHead(seq=chained[-1]["seq"], row_hash=chained[-1]["row_hash"])
+    return head
 
 
 def chain(table: Table, rows: Iterable[Mapping[str, Any]], previous: str = _START) -> list[dict[str, Any]]:
@@ -94,7 +150,8 @@ def verified(connection: Connection) -> ChainReport:
         count, head, found = _verified_table(connection, table)
         rows[table.name], heads[table.name] = count, head
         faults += found
-    return ChainReport(rows=rows, heads=heads, faults=[*faults, *_without_decision(connection)])
+    faults += [*_without_decision(connection), *_against_journal(connection, rows, heads)]
+    return ChainReport(rows=rows, heads=heads, faults=faults)
 
 
 def _verified_table(connection: Connection, table: Table) -> tuple[int, str, list[str]]:
@@ -115,7 +172,7 @@ def _verified_table(connection: Connection, table: Table) -> tuple[int, str, lis
 def _without_decision(connection: Connection) -> list[str]:
     faults = []
     for table in CHAINED:
-        if table is decisions:
+        if table is decisions or "decision_id" not in table.c:
             continue
         known = select(decisions.c.id)
         query = select(table.c.seq, table.c.id, table.c.decision_id).where(
@@ -125,6 +182,29 @@ def _without_decision(connection: Connection) -> list[str]:
             f"{table.name} row {seq} (id {row_id}) names decision {decision_id}, which is missing"
             for seq, row_id, decision_id in connection.execute(query)
         ]
+    return faults
+
+
+def _against_journal(connection: Connection, rows: Mapping[str, int], heads: Mapping[str, str]) -> list[str]:
+    """Compare the journal, which names the last row of each table after each write, with the tables.
+
+    An older ledger has rows, and no journal yet.
+    """
+    faults: list[str] = []
+    before: dict[str, int] = {}
+    for seq, named in connection.execute(select(journal.c.seq, journal.c.heads).order_by(journal.c.seq)):
+        faults += [
+            f"journal row {seq} puts {name} row {number} before row {before[name]}, which was written earlier"
+            for name, (number, _) in named.items()
+            if number < before.get(name, 0)
+        ]
+        before = {name: number for name, (number, _) in named.items()}
+        last = named
+    if not before:
+        return faults
+    for name, (number, row_hash) in last.items():
+        if (rows[name], heads[name]) != (number, row_hash):
+            faults.append(f"{name} has {rows[name]:,} rows, and the journal ends with another row {number:,}")
     return faults
 
 

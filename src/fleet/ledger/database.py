@@ -1,6 +1,6 @@
 """The connection to the ledger's database, and the lock that a decision holds."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
@@ -70,6 +70,20 @@ def writing(engine: Engine) -> Iterator[Connection]:
     with ledger_errors(), engine.begin() as connection:
         dialect_of(engine).begin_writing(connection)
         yield connection
+
+
+@contextmanager
+def deciding_write(engine: Engine) -> Iterator[Connection]:
+    """Open a write transaction in which jobs are decided. It waits until nobody else decides."""
+    with ledger_errors(), dialect_of(engine).deciding_write(engine) as connection:
+        yield connection
+
+
+@contextmanager
+def leadership(engine: Engine) -> Iterator[Callable[[], bool] | None]:
+    """Try to become the only process that plans the hours, without waiting; see `Ledger.leading`."""
+    with dialect_of(engine).leading(engine) as is_leader:
+        yield is_leader
 
 
 @contextmanager

@@ -49,9 +49,18 @@ class DecisionEntry:
         previous = (self.previous_id,) if self.previous_id else ()
         return hashlib.sha256("\n".join((*previous, *made, *job, *outcome)).encode()).hexdigest()[:16]
 
+    @cached_property
+    def row(self) -> Mapping[str, Any]:
+        """The row of the table `decisions`."""
+        return _row(self)
+
 
 def decision_row(entry: DecisionEntry) -> Mapping[str, Any]:
     """Return the row of the table `decisions`."""
+    return entry.row
+
+
+def _row(entry: DecisionEntry) -> Mapping[str, Any]:
     decision = entry.decision
     return {
         "id": entry.id,

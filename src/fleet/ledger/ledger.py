@@ -1,27 +1,27 @@
 """The ledger: append, read, override. No row is ever changed or removed."""
 
 import copy
-import hashlib
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-import numpy as np
-from sqlalchemy import Connection, Select, Table, func, select
+from sqlalchemy import Connection, Engine, Select, func, select
 
-from fleet.domain.clock import Hour, iso, parse_hour
+from fleet.domain.clock import Hour, parse_hour
 from fleet.domain.decision import Verdict
 from fleet.errors import LedgerError
 from fleet.ledger.advice_entry import AdviceEntry, advice_row
-from fleet.ledger.chain import ChainReport, add_chained, verified
-from fleet.ledger.database import decision_lock, dialect_of, open_engine, reading, writing
+from fleet.ledger.chain import ChainReport, head_of, heads_of, verified
+from fleet.ledger.database import deciding_write, decision_lock, dialect_of, leadership, open_engine, reading, writing
 from fleet.ledger.decision_entry import DecisionEntry, decision_row
 from fleet.ledger.history import explained_by_id, with_history
-from fleet.ledger.latest_jobs import NeededJobs, chunks, latest_jobs, newest_seq, placed_since, places_of
+from fleet.ledger.latest_jobs import NeededJobs, chunks, latest_jobs, newest_seq, places_of
 from fleet.ledger.ledger_mark import LedgerMark
-from fleet.ledger.override_place import PlaceChoice, approved_place, check_words
+from fleet.ledger.ledger_writer import Author, LedgerWriter
+from fleet.ledger.override_place import PlaceChoice, check_words
+from fleet.ledger.override_write import write_override
 from fleet.ledger.records import (
     AdviceRecord,
     DecisionRecord,
@@ -33,11 +33,12 @@ from fleet.ledger.records import (
     Record,
 )
 from fleet.ledger.renamed_row import renamed_row
-from fleet.ledger.tables import advices, decisions, overrides
-from fleet.ledger.upgrade import upgrade
+from fleet.ledger.tables import advices, decisions
+from fleet.ledger.upgrade import open_tables, upgrade
 
 AnyRecord = TypeVar("AnyRecord", bound=Record)
-AnyEntry = TypeVar("AnyEntry", DecisionEntry, AdviceEntry)
+# The action of the journal of rows that a plan of an hour adds.
+DECIDE = "decide"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +60,19 @@ def sqlite_url(path: Path) -> str:
     return f"sqlite:///{path}"
 
 
+def upgrade_database(url: str) -> tuple[str | None, str]:
+    """Migrate the tables of a database; return their version before and after.
+
+    Raises: LedgerError if the database cannot be used, or is of a newer version.
+    """
+    engine = open_engine(url)
+    try:
+        with writing(engine) as connection:
+            return upgrade(connection, dialect_of(engine))
+    finally:
+        engine.dispose()
+
+
 class Ledger:
     """Decisions, overrides and advice in SQLite or PostgreSQL.
 
@@ -70,7 +84,7 @@ class Ledger:
         self._names: Mapping[str, str] = {}
         try:
             with writing(self._engine) as connection:
-                upgrade(connection, dialect_of(self._engine))
+                open_tables(connection, dialect_of(self._engine))
         except LedgerError:
             self.close()
             raise
@@ -104,14 +118,51 @@ class Ledger:
             guard: if its check raises an error, nothing is added.
         Returns: how many rows were new.
         """
-        with writing(self._engine) as connection:
+        with self.writing() as writer:
+            connection = writer.connection
             before = [] if guard is None else latest_jobs(connection, "live", self._names, guard.needed)
             newest = newest_seq(connection)
-            added = _add(connection, decisions, entries, lambda entry: {**decision_row(entry), "after_seq": newest})
-            added += _add(connection, advices, advice, advice_row)
+            added = writer.add_new(decisions, entries, lambda entry: {**decision_row(entry), "after_seq": newest})
+            added += writer.add_new(advices, advice, advice_row)
             if guard is not None:
                 guard.check(before, latest_jobs(connection, "live", self._names, guard.needed))
+            if added:
+                made_utc = max([*(one.made_utc for one in entries), *(one.made_utc for one in advice)])
+                writer.sign(Author(by="fleet", action=DECIDE), made_utc)
             return added
+
+    @contextmanager
+    def writing(self) -> Iterator[LedgerWriter]:
+        """Open a write transaction. No other connection can write until it ends."""
+        with writing(self._engine) as connection:
+            yield LedgerWriter(connection, self._names)
+
+    @contextmanager
+    def deciding_at_once(self) -> Iterator[LedgerWriter]:
+        """Open a write transaction in which jobs are decided. It waits until no hour is being decided."""
+        with deciding_write(self._engine) as connection:
+            yield LedgerWriter(connection, self._names)
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """Open a connection that only reads, and sees one moment of the ledger."""
+        return reading(self._engine)
+
+    @property
+    def engine(self) -> Engine:
+        """The connections to the database."""
+        return self._engine
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """Earlier id of a region -> its current id."""
+        return self._names
+
+    def leading(self) -> AbstractContextManager[Callable[[], bool] | None]:
+        """Try to become the only process that plans the hours; it ends with the process.
+
+        Yields: None, or a function that tells whether this process still is the one.
+        """
+        return leadership(self._engine)
 
     def decision(self, decision_id: str) -> ExplainedDecision:
         """Return one decision with its overrides and the advice on its job.
@@ -202,39 +253,24 @@ class Ledger:
             or the reason is empty, or if `approved_place` refuses the place.
         """
         check_words(by, reason)
-        with writing(self._engine) as connection:
-            decision = explained_by_id(connection, decision_id, self._names)
-            if decision.mode != "live":
-                raise LedgerError(f"decision {decision.id} belongs to a replay; only live decisions can be overridden")
-            _check_latest(connection, decision)
-            region, start_utc = None, None
-            if verdict is Verdict.APPROVE:
-                place = choice or PlaceChoice()
-                hour = np.datetime64(made_utc.rstrip("Z")).astype("datetime64[h]")
-                later = placed_since(connection, decision, self._names, hour)
-                region, start_utc = approved_place(decision, place, later, made_utc)
-            row: dict[str, Any] = {
-                "decision_id": decision.id,
-                "made_utc": made_utc,
-                "verdict": verdict.value,
-                "region": region,
-                "start_utc": None if start_utc is None else iso(start_utc),
-                "by": by.strip(),
-                "reason": reason.strip(),
-            }
-            newest = newest_seq(connection)
-            before = [change.id for change in decision.overrides[-1:]]
-            words = "\n".join([*map(str, row.values()), *before])
-            row["after_seq"] = newest
-            row["id"] = hashlib.sha256(words.encode()).hexdigest()[:16]
-            add_chained(connection, overrides, [row])
-            query = select(overrides).where(overrides.c.id == row["id"])
-            return OverrideRecord.model_validate(dict(connection.execute(query).mappings().one()))
+        with self.writing() as writer:
+            record = write_override(
+                writer, decision_id, verdict, by=by, reason=reason, made_utc=made_utc, choice=choice or PlaceChoice()
+            )
+            writer.sign(Author(by=by.strip(), action="override"), made_utc)
+            return record
 
     def is_empty(self) -> bool:
         """Tell whether the ledger has no decision."""
         with reading(self._engine) as connection:
             return connection.scalar(select(decisions.c.seq).limit(1)) is None
+
+    def head(self) -> dict[str, Any]:
+        """Return one hash of the whole ledger, and the number of rows of each table."""
+        with self.reading() as connection:
+            heads = heads_of(connection)
+        rows = {name: head.seq for name, head in heads.items()}
+        return {"head": head_of({name: head.row_hash for name, head in heads.items()}), "rows": rows}
 
     def verify(self) -> ChainReport:
         """Check that no row was edited, removed or moved since it was written."""
@@ -250,25 +286,3 @@ class Ledger:
             return [
                 kind.model_validate(renamed_row(dict(row), self._names)) for row in connection.execute(query).mappings()
             ]
-
-
-def _check_latest(connection: Connection, decision: DecisionRecord) -> None:
-    later = select(decisions.c.id).where(decisions.c.job_id == decision.job_id, decisions.c.mode == "live")
-    newest = connection.scalars(later.order_by(decisions.c.seq.desc()).limit(1)).one()
-    if newest != decision.id:
-        raise LedgerError(f"decision {decision.id} was followed by {newest} on the same job; override that one")
-
-
-def _add(
-    connection: Connection,
-    table: Table,
-    entries: Sequence[AnyEntry],
-    row_of: Callable[[AnyEntry], Mapping[str, Any]],
-) -> int:
-    """Add the entries whose id is not recorded yet; return how many were added."""
-    by_id = {entry.id: entry for entry in entries}
-    for chunk in chunks(list(by_id)):
-        for recorded in connection.scalars(select(table.c.id).where(table.c.id.in_(chunk))).all():
-            del by_id[recorded]
-    add_chained(connection, table, map(row_of, by_id.values()))
-    return len(by_id)

@@ -26,8 +26,12 @@ def _hour(value: Any) -> Any:
     return stored_hour(value) if isinstance(value, str) else value
 
 
+# There are few limits, and many rows.
+_limit_named = lru_cache(maxsize=64)(limit_named)
+
+
 def _limit(value: Any) -> Any:
-    return limit_named(value) if isinstance(value, str) else value
+    return _limit_named(value) if isinstance(value, str) else value
 
 
 def _finite(value: Any) -> Any:

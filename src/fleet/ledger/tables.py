@@ -110,4 +110,81 @@ Index("decisions_by_start", decisions.c.mode, decisions.c.start_utc, decisions.c
 Index("decisions_by_duration", decisions.c.mode, decisions.c.duration_h)
 Index("overrides_by_start", overrides.c.start_utc)
 
-CHAINED = (decisions, overrides, advices)
+# One row for each job that was submitted or cancelled.
+submissions = Table(
+    "submissions",
+    metadata,
+    _order(),
+    Column("id", String(16), nullable=False, unique=True),
+    Column("kind", String(10), nullable=False),
+    Column("made_utc", String(32), nullable=False),
+    Column("by", Text, nullable=False),
+    # The idempotency key of the request; null if the client gave none.
+    Column("request_key", String(200)),
+    Column("body_hash", String(64), nullable=False),
+    # The position of the job in the request.
+    Column("position", Integer, nullable=False),
+    Column("job_id", String(200), nullable=False, index=True),
+    Column("deadline_utc", String(32), nullable=False, index=True),
+    Column("job", JSON, nullable=False),
+    # The decision that the submission was answered with; null if the job was queued.
+    Column("decision_id", String(16), ForeignKey("decisions.id")),
+    Column("note", Text, nullable=False),
+    *_hashes(),
+)
+
+# What became of approved jobs.
+outcomes = Table(
+    "outcomes",
+    metadata,
+    _order(),
+    Column("id", String(16), nullable=False, unique=True),
+    Column("decision_id", String(16), ForeignKey("decisions.id"), nullable=False, unique=True),
+    Column("job_id", String(200), nullable=False),
+    Column("made_utc", String(32), nullable=False),
+    Column("region", Text, nullable=False),
+    Column("start_utc", String(32), nullable=False),
+    Column("end_utc", String(32), nullable=False, index=True),
+    # Null if no hour breached and some hour cannot be judged.
+    Column("breached", Boolean),
+    *_hashes(),
+)
+
+# The newest row of a token counts; a revocation is a row of its own.
+tokens = Table(
+    "tokens",
+    metadata,
+    _order(),
+    Column("id", String(16), nullable=False, unique=True),
+    Column("token_id", String(16), nullable=False),
+    Column("made_utc", String(32), nullable=False),
+    Column("by", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("role", String(10), nullable=False),
+    Column("secret_hash", String(64), nullable=False),
+    Column("expires_utc", String(32), nullable=False),
+    Column("per_minute", Integer, nullable=False),
+    Column("is_revoked", Boolean, nullable=False),
+    *_hashes(),
+)
+
+# One row for each write: who did what, and the newest row of each table afterwards. So all tables have one order.
+journal = Table(
+    "journal",
+    metadata,
+    _order(),
+    Column("id", String(16), nullable=False, unique=True),
+    Column("made_utc", String(32), nullable=False),
+    Column("by", Text, nullable=False),
+    Column("action", String(20), nullable=False),
+    Column("request_id", String(64), nullable=False),
+    Column("heads", JSON, nullable=False),
+    *_hashes(),
+)
+
+Index("submissions_by_key", submissions.c.by, submissions.c.request_key, submissions.c.position, unique=True)
+
+# The tables of the first version, and those that came with the service.
+FIRST = (decisions, overrides, advices)
+SERVICE = (submissions, outcomes, tokens)
+CHAINED = (*FIRST, *SERVICE, journal)

@@ -1,22 +1,13 @@
 """The live headroom curve: the power that a job could get now, from the stored telemetry and the ledger."""
 
-from collections.abc import Sequence
-
-import numpy as np
-
 from fleet.decisions.build_curve import curve_of, hours_needed
-from fleet.decisions.decide import updated
 from fleet.domain.headroom_curve import HeadroomCurve
 from fleet.domain.job import MAX_DURATION_H
 from fleet.errors import ConfigError
 from fleet.forecasting.base import Progress
-from fleet.ledger import JobRecord, Ledger
+from fleet.ledger import Ledger
 from fleet.live.hour import LiveInputs
-from fleet.live.ledger_hour import read_ledger
-from fleet.live.lost_regions import require_regions
-from fleet.live.reservations import known_at, reserved_mw
-
-_ONE_HOUR = np.timedelta64(1, "h")
+from fleet.live.hour_start import HourStart
 
 
 def live_curve(
@@ -31,15 +22,6 @@ def live_curve(
     """
     if not 1 <= duration_h <= MAX_DURATION_H:
         raise ConfigError(f"duration is {duration_h} h, expected 1 to {MAX_DURATION_H} h, the limit of a job")
-    fleet, settings = inputs.fleet, inputs.settings
-    known = known_at(inputs.telemetry, fleet, inputs.at, settings.horizon)
-    first = known.time_utc[-1] + _ONE_HOUR
-    recorded: Sequence[JobRecord] = ()
-    controller = None
-    if ledger is not None:
-        read = read_ledger(ledger, known, fleet, settings, inputs.memories, is_controlled=settings.controlled)
-        recorded, controller = read.recorded, updated(read.controller, fleet, read.ended)
-        require_regions(recorded, fleet, first)
-    hour = inputs.engine.prepare(known, fleet, settings, inputs.outlooks, progress)
-    reserved = reserved_mw(recorded, fleet, first, hours_needed(settings.horizon, duration_h))
-    return curve_of(hour.prepared, 0, reserved, controller, duration_h)
+    start = HourStart.read(inputs, ledger, progress)
+    reserved = start.reserved_mw(hours_needed(inputs.settings.horizon, duration_h))
+    return curve_of(start.hour.prepared, 0, reserved, start.controller, duration_h)

@@ -84,6 +84,17 @@ class Stream:
         region, start = _place(self._windows[duration_h - 1], power_mw, first, last, allowed, home, transfer_usd)
         return None if region == NOWHERE else (region, start)
 
+    def hold(self, region: int, start: int, hours: int, power_mw: float) -> None:
+        """Reserve a window that was given elsewhere, whether the power fits or not.
+
+        Args:
+            start: may be negative if the window began before the first hour.
+        """
+        capacity = self._windows[0].capacity
+        begin, end = max(start, 0), min(start + hours, capacity.reserved_mw.shape[1])
+        if region != NOWHERE and end > begin:
+            reserve(capacity, region, begin, end - begin, power_mw, 1.0)
+
     def _check(
         self,
         power_mw: float,

@@ -65,6 +65,11 @@ class Workspace:
         return self.home / "has-decided"
 
     @property
+    def stated_bands(self) -> Path:
+        """The band of each next hour as the service stated it; see `workflows.live_coverage`. It may be deleted."""
+        return self.home / "stated-bands.jsonl"
+
+    @property
     def made_by_demo(self) -> Path:
         """A file that exists if the demo made the telemetry and the fleet. The next demo may then replace them."""
         return self.home / "made-by-demo"

@@ -22,6 +22,7 @@ from fleet.live.engine import Engine
 from fleet.live.hour import LiveHour, LiveInputs, decide_live_hour
 from fleet.live.live_forecast import ForecastAhead, live_forecast
 from fleet.live.live_headroom import live_curve
+from fleet.live.reservations import known_at
 from fleet.preparation.settings import Settings
 from fleet.preparation.state_codec import STATE_FORMAT, StateCodec
 from fleet.quality.gate import Checked
@@ -48,6 +49,7 @@ class HourRequest:
     Args:
         now_utc: the current time.
         at: a past hour that counts as the last known hour; None means the last full hour before `now_utc`.
+        as_of_utc: use no value that was stored or corrected after this time; None as `checked` says.
     """
 
     workspace: Workspace
@@ -55,6 +57,7 @@ class HourRequest:
     settings: Settings
     now_utc: str
     at: Hour | None = None
+    as_of_utc: str | None = None
 
     def require_telemetry(self) -> None:
         """Raises: ConfigError if no telemetry is stored."""
@@ -69,8 +72,8 @@ class HourRequest:
 
         Raises: DataError if a file is damaged.
         """
-        as_of_utc = None if self.at is None else f"{(self.at + 2 * _ONE_HOUR).astype('datetime64[s]')}Z"
-        return check_stored(self.workspace, self.fleet, as_of_utc=as_of_utc)
+        end_utc = None if self.at is None else f"{(self.at + 2 * _ONE_HOUR).astype('datetime64[s]')}Z"
+        return check_stored(self.workspace, self.fleet, as_of_utc=self.as_of_utc or end_utc)
 
     @cached_property
     def newest(self) -> Hour:
@@ -137,6 +140,15 @@ class HourRequest:
             engine=self.engine,
             memories=self.memories,
         )
+
+    def prepare(self) -> None:
+        """Compute the forecasts and bounds of the hour. What reads the hour afterwards finds them.
+
+        Raises: as `read`, and DataError if the telemetry does not support a decision.
+        """
+        inputs = self.read()
+        known = known_at(inputs.telemetry, self.fleet, inputs.at, self.settings.horizon)
+        inputs.engine.prepare(known, self.fleet, self.settings, inputs.outlooks)
 
 
 def _snapshots(folder: Path) -> SnapshotStore:

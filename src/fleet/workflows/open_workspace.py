@@ -10,7 +10,7 @@ from fleet.domain.job_table import JobTable, Refusal, jobs_from_frame
 from fleet.domain.region import Fleet
 from fleet.errors import ConfigError, DataError
 from fleet.fleets import load_fleet
-from fleet.ledger import Ledger, NeededJobs, ledger_file, sqlite_url
+from fleet.ledger import Ledger, NeededJobs, ledger_file, sqlite_url, upgrade_database
 from fleet.live.lost_regions import require_regions
 from fleet.sources import table
 from fleet.storage.files import write_whole
@@ -33,6 +33,14 @@ def ledger_of(workspace: Workspace) -> Ledger:
     If the file is missing, it is made.
     """
     return Ledger(_url(workspace))
+
+
+def upgrade_ledger_of(workspace: Workspace) -> tuple[str | None, str]:
+    """Migrate the database of the ledger; return the version of its tables before and after.
+
+    Raises: LedgerError if the database cannot be used, or is of a newer version.
+    """
+    return upgrade_database(_url(workspace))
 
 
 def deciding_ledger_of(workspace: Workspace) -> Ledger:

@@ -6,6 +6,7 @@ import stat
 import pytest
 from support.advices import advice, advice_entry
 from support.entries import entry
+from support.older_ledgers import WITHOUT_VERSION
 
 from fleet.domain.decision import Verdict
 from fleet.errors import LedgerError
@@ -53,7 +54,8 @@ def test_any_client_is_refused_when_it_replaces_a_row(path, table):
 
 
 def test_a_database_without_hashes_gets_them_once(path):
-    for table in TABLES:
+    change(path, *WITHOUT_VERSION)
+    for table in ("decisions", "overrides", "advices"):
         change(path, f"DROP TRIGGER {table}_no_replace")
         change(path, *(f"ALTER TABLE {table} DROP COLUMN {name}" for name in ("row_hash", "previous_hash")))
     assert not faults(path)
@@ -95,11 +97,13 @@ def test_a_file_system_without_links_gets_a_ledger_too(tmp_path, monkeypatch):
 
 
 def test_an_older_file_gets_the_indexes_that_it_lacks(path):
-    indexes = "SELECT name FROM sqlite_master WHERE type = 'index' AND name LIKE '%by_%'"
+    indexes = "SELECT name FROM sqlite_master WHERE type = 'index' AND name LIKE '%by_%' AND tbl_name <> 'submissions'"
     with sqlite3.connect(path) as connection:
         before = {name for (name,) in connection.execute(indexes)}
         for name in before:
             connection.execute(f"DROP INDEX {name}")
+        for statement in WITHOUT_VERSION:
+            connection.execute(statement)
     assert len(before) >= 6
     Ledger(sqlite_url(path)).close()
     with sqlite3.connect(path) as connection:

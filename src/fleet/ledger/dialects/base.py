@@ -1,5 +1,6 @@
 """What the ledger needs from a database, beyond the tables."""
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -15,6 +16,14 @@ class Dialect(Protocol):
 
     def deciding(self, engine: Engine) -> AbstractContextManager[None]:
         """Hold the lock of a whole decision. It ends with the process that holds it."""
+        ...
+
+    def deciding_write(self, engine: Engine) -> AbstractContextManager[Connection]:
+        """Open a write transaction that also holds the lock of a whole decision."""
+        ...
+
+    def leading(self, engine: Engine) -> AbstractContextManager[Callable[[], bool] | None]:
+        """Try to hold the lock of the process that plans the hours, without waiting; see `Ledger.leading`."""
         ...
 
     def begin_writing(self, connection: Connection) -> None:

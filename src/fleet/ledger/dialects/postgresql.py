@@ -1,18 +1,20 @@
 """A ledger in PostgreSQL: for several hosts."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from fleet.errors import LedgerError
 from fleet.ledger.database_errors import ledger_errors
+from fleet.ledger.json_text import to_json_text
 
 _DRIVER = "postgresql+psycopg"
 _OLDEST_VERSION = 14
-# Keys of the advisory locks of a database: one for a whole decision, one for a single write.
-_DECIDING, _WRITING = 7_046_101, 7_046_102
+# Keys of the advisory locks of a database: for a whole decision, for a single write, and for the process that plans.
+_DECIDING, _WRITING, _LEADING = 7_046_101, 7_046_102, 7_046_103
 # Both ends notice within a minute that the other host is gone, and the server then frees its locks. A URL may say
 # otherwise.
 _CONNECT = {"connect_timeout": "10", "keepalives_idle": "30", "keepalives_interval": "10", "keepalives_count": "3"}
@@ -26,6 +28,11 @@ _DURABLE = "SELECT set_config('synchronous_commit', 'on', false) WHERE current_s
 _PATIENT = """
     SELECT set_config('statement_timeout', '0', false), set_config('lock_timeout', '0', false),
         set_config('idle_session_timeout', '0', false)
+"""
+# The server notices within 20 seconds that the host of the planning process is gone.
+_LEADER = """
+    SELECT set_config('tcp_keepalives_idle', '10', false), set_config('tcp_keepalives_interval', '5', false),
+        set_config('tcp_keepalives_count', '2', false)
 """
 _FUNCTION = """
     CREATE OR REPLACE FUNCTION fleet_refuse_change() RETURNS trigger LANGUAGE plpgsql
@@ -48,6 +55,7 @@ class PostgresqlDialect:
             engine = create_engine(
                 url.set(drivername=_DRIVER),
                 connect_args=settings,
+                json_serializer=to_json_text,
                 # Each statement sees what was committed before it, also after it has waited for a lock.
                 isolation_level="READ COMMITTED",
                 pool_pre_ping=True,
@@ -72,6 +80,29 @@ class PostgresqlDialect:
             yield
         finally:
             # A connection that is given back to the pool would keep the lock.
+            connection.invalidate()
+            connection.close()
+
+    @contextmanager
+    def deciding_write(self, engine: Engine) -> Iterator[Connection]:
+        """Wait for both locks, in the order in which the plan of an hour takes them. Both end with the transaction."""
+        with engine.begin() as connection:
+            locks = "SELECT pg_advisory_xact_lock(:deciding), pg_advisory_xact_lock(:writing)"
+            connection.execute(text(locks), {"deciding": _DECIDING, "writing": _WRITING})
+            yield connection
+
+    @contextmanager
+    def leading(self, engine: Engine) -> Iterator[Callable[[], bool] | None]:
+        """Try to lock in a session of its own."""
+        with ledger_errors():
+            connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        try:
+            with ledger_errors():
+                connection.execute(text(_PATIENT))
+                connection.execute(text(_LEADER))
+                is_leader = bool(connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _LEADING}))
+            yield (lambda: _is_alive(connection)) if is_leader else None
+        finally:
             connection.invalidate()
             connection.close()
 
@@ -102,6 +133,14 @@ class PostgresqlDialect:
 
     def allow_hashes(self, connection: Connection, table: Table) -> None:
         """Do nothing: a table from before the hashes has no trigger. If it has one, its hashes were removed."""
+
+
+def _is_alive(connection: Connection) -> bool:
+    """Tell whether the session of a connection still exists."""
+    try:
+        return bool(connection.scalar(text("SELECT 1")) == 1)
+    except SQLAlchemyError:
+        return False
 
 
 def _configure(connection: Any, _record: Any) -> None:

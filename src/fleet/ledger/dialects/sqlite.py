@@ -2,17 +2,19 @@
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, nullcontext
+from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, text
 
 from fleet.errors import LedgerError
 from fleet.ledger.database_errors import ledger_errors
+from fleet.ledger.json_text import to_json_text
 
 _BUSY_MS = 30_000
 _WRITE_AHEAD = "PRAGMA journal_mode = WAL"
@@ -24,7 +26,7 @@ class SqliteDialect:
 
     def open(self, url: URL) -> Engine:
         """Open the file. It and its folder are made for the user alone if they are missing."""
-        engine = create_engine(url)
+        engine = create_engine(url, json_serializer=to_json_text)
         path = sqlite_path(url)
         if path is not None:
             _make_private(path)
@@ -37,6 +39,33 @@ class SqliteDialect:
         path = sqlite_path(engine.url)
         with nullcontext() if path is None else _locked(path):
             yield
+
+    @contextmanager
+    def deciding_write(self, engine: Engine) -> Iterator[Connection]:
+        """Hold the lock file of a decision during the transaction."""
+        with self.deciding(engine), engine.begin() as connection:
+            self.begin_writing(connection)
+            yield connection
+
+    @contextmanager
+    def leading(self, engine: Engine) -> Iterator[Callable[[], bool] | None]:
+        """Try to hold the lock file `lead.lock` beside the database. A database in memory has one user."""
+        path = sqlite_path(engine.url)
+        if path is None:
+            yield lambda: True
+            return
+        lock = FileLock(path.with_name("lead.lock"), timeout=0)
+        try:
+            lock.acquire()
+        except Timeout:
+            yield None
+            return
+        except (OSError, NotImplementedError) as error:
+            raise LedgerError(f"{lock.lock_file} cannot be locked ({error}); choose another place") from error
+        try:
+            yield lambda: True
+        finally:
+            lock.release()
 
     def begin_writing(self, connection: Connection) -> None:
         """Begin before the first read. By itself SQLite begins at the first change, when what was read may be old."""
@@ -69,6 +98,12 @@ def sqlite_path(url: URL) -> Path | None:
     name = url.database
     if url.get_backend_name() != "sqlite" or not name or ":memory:" in name:
         return None
+    return _resolved(name)
+
+
+# Following links takes longer than a small read, and each decision asks.
+@lru_cache(maxsize=64)
+def _resolved(name: str) -> Path:
     return Path(name.removeprefix("file:").split("?")[0]).resolve()
 
 

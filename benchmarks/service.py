@@ -1,0 +1,191 @@
+"""Measures the service over loopback: a durable decision beside an empty GET, many clients, a batch, and the memory.
+
+The peer of each case is measured in the same run: an empty GET of the same server, or single-row transactions of the
+same database. `FLEET_BENCH_DECISIONS` sets the length of the memory run.
+"""
+
+import asyncio
+import json
+import os
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import sqlalchemy as sa
+from harness import Row, publish
+
+# The server processes and the throw-away PostgreSQL are those of the tests.
+sys.path.append(str(Path(__file__).parents[1] / "tests"))
+from support.postgres import running_postgres
+from support.service_clients import ServerProcess
+from support.service_homes import job_body, write_service_home
+
+from fleet.ledger import sqlite_url
+from fleet.ledger.database import open_engine
+
+REQUESTS, CLIENTS, EACH, BATCH = 1_000, 32, 60, 10_000
+DECISIONS = int(os.environ.get("FLEET_BENCH_DECISIONS", "20000"))
+
+
+class Client:
+    """One client with a connection that stays open."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+
+    async def __aenter__(self) -> "Client":
+        self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self._port, limit=2**26)
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        self._writer.close()
+
+    async def ask(self, method: str, path: str, body: bytes = b"") -> tuple[int, bytes]:
+        """Return status and content of one request."""
+        head = f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+        self._writer.write(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+        lines = (await self._reader.readuntil(b"\r\n\r\n")).split(b"\r\n")
+        size = next(int(line.split(b":")[1]) for line in lines if line.lower().startswith(b"content-length"))
+        return int(lines[0].split()[1]), await self._reader.readexactly(size)
+
+
+def require_created(status: int) -> None:
+    """Stop if a job was not decided: its time would say nothing."""
+    if status != 201:
+        raise SystemExit(f"a submission was answered with {status}, expected 201")
+
+
+def body_of(name: str, number: int) -> bytes:
+    """Return a small job."""
+    changes = {"power_mw": 0.0005 * (1 + number % 7), "duration_h": 1 + number % 5}
+    return json.dumps(job_body(f"{name}-{number}", **changes)).encode()
+
+
+async def one_client(port: int) -> tuple[list[float], list[float]]:
+    """Return seconds of submissions and of empty GETs, in turn, by one client."""
+    posts, gets = [], []
+    async with Client(port) as client:
+        for number in range(REQUESTS):
+            started = time.perf_counter()
+            status, _ = await client.ask("POST", "/v1/jobs", body_of("single", number))
+            middle = time.perf_counter()
+            await client.ask("GET", "/healthz")
+            require_created(status)
+            posts.append(middle - started)
+            gets.append(time.perf_counter() - middle)
+    return posts[50:], gets[50:]
+
+
+async def many_clients(port: int, name: str, each: int) -> tuple[float, list[float]]:
+    """Return decisions per second of many clients, and the seconds of each request."""
+    seconds: list[float] = []
+
+    async def run(number: int) -> None:
+        async with Client(port) as client:
+            for index in range(each):
+                started = time.perf_counter()
+                status, _ = await client.ask("POST", "/v1/jobs", body_of(f"{name}-{number}", index))
+                require_created(status)
+                seconds.append(time.perf_counter() - started)
+
+    started = time.perf_counter()
+    await asyncio.gather(*(run(number) for number in range(CLIENTS)))
+    return CLIENTS * each / (time.perf_counter() - started), seconds
+
+
+async def batch(port: int) -> float:
+    """Return the seconds of one large batch."""
+    jobs = [json.loads(body_of("batch", number)) for number in range(BATCH)]
+    async with Client(port) as client:
+        started = time.perf_counter()
+        status, _ = await client.ask("POST", "/v1/batches", json.dumps({"jobs": jobs}).encode())
+        require_created(status)
+        return time.perf_counter() - started
+
+
+def single_rows_per_s(url: str, seconds: float = 3.0) -> float:
+    """Return how many single-row transactions per second the database commits for as many clients."""
+    engine = open_engine(url)
+    with engine.begin() as connection:
+        connection.execute(sa.text("CREATE TABLE bench (id INTEGER, content TEXT)"))
+    counts, until = [0] * CLIENTS, time.perf_counter() + seconds
+    # SQLite has one writer, and the pool of PostgreSQL has 15 connections.
+    workers = 1 if engine.dialect.name == "sqlite" else 15
+
+    def run(number: int) -> None:
+        with engine.connect() as connection:
+            while time.perf_counter() < until:
+                connection.execute(sa.text("INSERT INTO bench VALUES (1, :content)"), {"content": "x" * 1_000})
+                connection.commit()
+                counts[number] += 1
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(workers)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    engine.dispose()
+    return sum(counts) / seconds
+
+
+def percentile(seconds: list[float], share: float) -> float:
+    """Return a percentile."""
+    return sorted(seconds)[min(int(share * len(seconds)), len(seconds) - 1)]
+
+
+def measured(database: str, home: Path, url: str) -> list[Row]:
+    """Measure the service on one database."""
+    write_service_home(home)
+    process = ServerProcess(home, url)
+    try:
+        asyncio.run(many_clients(process.port, "warm", 5))
+        posts, gets = asyncio.run(one_client(process.port))
+        rows = [
+            row(f"{database}: one client, p50", percentile(posts, 0.5), "an empty GET", percentile(gets, 0.5)),
+            row(f"{database}: one client, p99", percentile(posts, 0.99), "an empty GET", percentile(gets, 0.99)),
+        ]
+        per_s, seconds = asyncio.run(many_clients(process.port, "many", EACH))
+        plain = single_rows_per_s(url)
+        rows.append(row(f"{database}: {CLIENTS} clients, s per decision", 1 / per_s, "single-row commits", 1 / plain))
+        print(
+            f"{database}: {per_s:,.0f} decisions/s, p99 {1e3 * percentile(seconds, 0.99):.0f} ms; {plain:,.0f} rows/s"
+        )
+        rows.append(row(f"{database}: a batch of {BATCH:,} jobs", asyncio.run(batch(process.port)), "target", 2.0))
+        if database == "SQLite":
+            rows.append(memory(process))
+        return rows
+    finally:
+        process.kill()
+
+
+def memory(process: ServerProcess) -> Row:
+    """Return the memory after many decisions, beside the memory after a fifth of them."""
+    rounds = []
+    for part in range(5):
+        asyncio.run(many_clients(process.port, f"memory-{part}", DECISIONS // CLIENTS // 5))
+        rounds.append(process.memory_mb())
+    print(f"memory after each fifth of {DECISIONS:,} decisions: {', '.join(f'{mb:.0f} MB' for mb in rounds)}")
+    return row(f"memory over {DECISIONS:,} decisions [MB]", rounds[-1], "after a fifth", rounds[0])
+
+
+def row(case: str, ours: float, peer: str, peers: float) -> Row:
+    """Return a comparison. The ratio is ours over the peer's."""
+    return Row(case=case, ours_s=ours, peer=peer, peer_s=peers, ratio=ours / peers, quality_ours=1.0, quality_peer=None)
+
+
+def main() -> None:
+    """Measure both databases."""
+    with tempfile.TemporaryDirectory(prefix="fleet-bench-") as folder:
+        rows = measured("SQLite", Path(folder) / "one", sqlite_url(Path(folder) / "ledger.sqlite"))
+        with running_postgres(is_durable=True) as server:
+            rows += measured("PostgreSQL", Path(folder) / "two", server.new_database())
+    load = statistics.mean(os.getloadavg())
+    print(f"mean load of the machine: {load:.1f} on {os.cpu_count()} cores")
+    publish("service", rows, ["fastapi", "uvicorn", "sqlalchemy"], load=load)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,13 @@
+"""JSON of the cells that the database holds."""
+
+from typing import Any
+
+from pydantic_core import to_json
+
+
+def to_json_text(value: Any) -> str:
+    """Return a value as JSON. It is several times faster than the standard library, and is read back as the same value.
+
+    The hashes of rows do not use this text, so another writer of JSON does not change them.
+    """
+    return to_json(value).decode()

@@ -1,0 +1,68 @@
+"""Records a person's override inside a write transaction."""
+
+import hashlib
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Connection, select
+
+from fleet.domain.clock import iso
+from fleet.domain.decision import Verdict
+from fleet.errors import LedgerError
+from fleet.ledger.history import explained_by_id
+from fleet.ledger.latest_jobs import newest_seq, placed_since
+from fleet.ledger.ledger_writer import LedgerWriter
+from fleet.ledger.override_place import PlaceChoice, approved_place
+from fleet.ledger.records import DecisionRecord, ExplainedDecision, OverrideRecord
+from fleet.ledger.tables import decisions, overrides
+
+
+def write_override(
+    writer: LedgerWriter,
+    decision_id: str,
+    verdict: Verdict,
+    *,
+    by: str,
+    reason: str,
+    made_utc: str,
+    choice: PlaceChoice,
+) -> OverrideRecord:
+    """Record an override; the caller signs it. See `Ledger.override`."""
+    decision = overridable(writer.connection, decision_id, writer.names)
+    region, start_utc = None, None
+    if verdict is Verdict.APPROVE:
+        hour = np.datetime64(made_utc.rstrip("Z")).astype("datetime64[h]")
+        later = placed_since(writer.connection, decision, writer.names, hour)
+        region, start_utc = approved_place(decision, choice, later, made_utc)
+    row: dict[str, Any] = {
+        "decision_id": decision.id,
+        "made_utc": made_utc,
+        "verdict": verdict.value,
+        "region": region,
+        "start_utc": None if start_utc is None else iso(start_utc),
+        "by": by.strip(),
+        "reason": reason.strip(),
+    }
+    before = [change.id for change in decision.overrides[-1:]]
+    words = "\n".join([*map(str, row.values()), *before])
+    row["after_seq"] = newest_seq(writer.connection)
+    row["id"] = hashlib.sha256(words.encode()).hexdigest()[:16]
+    writer.add(overrides, [row])
+    query = select(overrides).where(overrides.c.id == row["id"])
+    return OverrideRecord.model_validate(dict(writer.connection.execute(query).mappings().one()))
+
+
+def overridable(connection: Connection, decision_id: str, names: Any) -> ExplainedDecision:
+    """Return a decision that a person may override. Raises: LedgerError as `Ledger.override`."""
+    decision = explained_by_id(connection, decision_id, names)
+    if decision.mode != "live":
+        raise LedgerError(f"decision {decision.id} belongs to a replay; only live decisions can be overridden")
+    _check_latest(connection, decision)
+    return decision
+
+
+def _check_latest(connection: Connection, decision: DecisionRecord) -> None:
+    later = select(decisions.c.id).where(decisions.c.job_id == decision.job_id, decisions.c.mode == "live")
+    newest = connection.scalars(later.order_by(decisions.c.seq.desc()).limit(1)).one()
+    if newest != decision.id:
+        raise LedgerError(f"decision {decision.id} was followed by {newest} on the same job; override that one")

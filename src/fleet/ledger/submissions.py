@@ -1,0 +1,119 @@
+"""Reads submitted and cancelled jobs."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, select
+
+from fleet.domain.clock import Hour, iso, parse_hour
+from fleet.domain.job import Job
+from fleet.ledger.latest_jobs import chunks
+from fleet.ledger.records import DecisionRecord, Record
+from fleet.ledger.renamed_row import renamed_row
+from fleet.ledger.submission_entry import Kind
+from fleet.ledger.tables import decisions, submissions
+
+# Statements of every request are built once, because building one takes longer than running it.
+_SUBMITTED = select(submissions).where(
+    submissions.c.job_id.in_(bindparam("ids", expanding=True)), submissions.c.kind == "submit"
+)
+_DECIDED = (
+    select(decisions.c.job_id, decisions.c.id)
+    .where(decisions.c.mode == "live", decisions.c.job_id.in_(bindparam("ids", expanding=True)))
+    .order_by(decisions.c.seq)
+)
+_OF_KEYS = select(submissions.c.by, submissions.c.request_key, submissions.c.body_hash).where(
+    submissions.c.request_key.in_(bindparam("keys", expanding=True))
+)
+
+
+class SubmissionRecord(Record):
+    """A submitted or cancelled job, as recorded; see SubmissionEntry."""
+
+    seq: int
+    id: str
+    kind: Kind
+    made_utc: str
+    by: str
+    request_key: str | None
+    body_hash: str
+    position: int
+    job_id: str
+    job: dict[str, Any]
+    decision_id: str | None
+    note: str
+
+    def as_job(self, names: Mapping[str, str]) -> Job:
+        """Return the job.
+
+        Args:
+            names: earlier id of a region -> its current id.
+        """
+        cell = self.job
+        return Job(
+            id=self.job_id,
+            name=cell["name"],
+            power_mw=cell["power_mw"],
+            duration_h=cell["duration_h"],
+            earliest_utc=parse_hour(cell["earliest_utc"]),
+            deadline_utc=parse_hour(cell["deadline_utc"]),
+            home_region=names.get(cell["home_region"], cell["home_region"]),
+            regions=tuple(names.get(region, region) for region in cell["regions"]),
+            priority=cell["priority"],
+            data_gb=cell["data_gb"],
+        )
+
+
+def request_hashes(connection: Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """Return (name of the token, idempotency key) -> hash of the request that used it first."""
+    found = {}
+    for chunk in chunks(sorted({key for _, key in keys})):
+        for by, key, body_hash in connection.execute(_OF_KEYS, {"keys": chunk}):
+            found[by, key] = body_hash
+    return found
+
+
+def submitted(connection: Connection, job_ids: Sequence[str]) -> dict[str, SubmissionRecord]:
+    """Return the submissions of some jobs, by job id."""
+    found = {}
+    for chunk in chunks(job_ids):
+        for row in connection.execute(_SUBMITTED, {"ids": chunk}).mappings():
+            found[row["job_id"]] = SubmissionRecord.model_validate(dict(row))
+    return found
+
+
+def decided_ids(connection: Connection, job_ids: Sequence[str]) -> dict[str, str]:
+    """Return job id -> id of its latest live decision, for the jobs that have one."""
+    found: dict[str, str] = {}
+    for chunk in chunks(job_ids):
+        found.update(tuple(row) for row in connection.execute(_DECIDED, {"ids": chunk}))
+    return found
+
+
+def decision_records(
+    connection: Connection, decision_ids: Sequence[str], names: Mapping[str, str]
+) -> dict[str, DecisionRecord]:
+    """Return decisions by id."""
+    return {
+        row["id"]: DecisionRecord.model_validate(renamed_row(dict(row), names))
+        for chunk in chunks(decision_ids)
+        for row in connection.execute(select(decisions).where(decisions.c.id.in_(chunk))).mappings()
+    }
+
+
+def is_cancelled(connection: Connection, job_id: str) -> bool:
+    """Tell whether a job was cancelled."""
+    query = select(submissions.c.seq).where(submissions.c.job_id == job_id, submissions.c.kind == "cancel")
+    return connection.scalar(query) is not None
+
+
+def open_jobs(connection: Connection, first: Hour, names: Mapping[str, str]) -> list[Job]:
+    """Return the submitted jobs whose deadline is after an hour and that were not cancelled."""
+    cancelled = select(submissions.c.job_id).where(submissions.c.kind == "cancel")
+    query = select(submissions).where(
+        submissions.c.kind == "submit",
+        submissions.c.deadline_utc > iso(first),
+        submissions.c.job_id.not_in(cancelled),
+    )
+    rows = connection.execute(query.order_by(submissions.c.seq)).mappings()
+    return [SubmissionRecord.model_validate(dict(row)).as_job(names) for row in rows]

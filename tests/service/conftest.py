@@ -1,0 +1,35 @@
+"""A service on a small workspace."""
+
+import pytest
+from support.prepared_once import prepare_equal_inputs_once
+from support.service_homes import Clock, client_of, open_service, write_service_home
+
+from fleet.workflows.open_workspace import DATABASE_VARIABLE
+
+
+@pytest.fixture(autouse=True)
+def quick_hours(monkeypatch):
+    prepare_equal_inputs_once(monkeypatch)
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def home(tmp_path):
+    return write_service_home(tmp_path / "home")
+
+
+@pytest.fixture
+def service(home, clock, ledger_url, monkeypatch):
+    monkeypatch.setenv(DATABASE_VARIABLE, ledger_url)
+    return open_service(home, clock)
+
+
+@pytest.fixture
+def client(service):
+    with client_of(service) as client:
+        service.loop.tick()
+        yield client
