@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from fleet.planner.step_result import StepResult as StepResult
     from fleet.planner.transfers import Transfers as Transfers
     from fleet.preparation.column_forecast import ForecastOptions as ForecastOptions
+    from fleet.preparation.series_forecaster import SeriesForecast as SeriesForecast
+    from fleet.preparation.series_forecaster import SeriesForecaster as SeriesForecaster
     from fleet.preparation.settings import Settings as Settings
     from fleet.quality.gate import Checked as Checked
     from fleet.quality.gate import hold as hold
@@ -49,6 +51,8 @@ _PUBLIC: dict[str, tuple[str, str]] = {
     "hold": ("fleet.quality.gate", "hold"),
     "forecast": ("fleet.library", "forecast"),
     "bands": ("fleet.library", "bands"),
+    "SeriesForecaster": ("fleet.preparation.series_forecaster", "SeriesForecaster"),
+    "SeriesForecast": ("fleet.preparation.series_forecaster", "SeriesForecast"),
     "headroom": ("fleet.library", "headroom"),
     "decide": ("fleet.library", "decide"),
     # Places jobs into arrays, without telemetry.

@@ -49,8 +49,8 @@ def run(example: str, folder: Path, monkeypatch, capsys) -> str:
     return capsys.readouterr().out
 
 
-def test_there_are_five_examples_of_at_most_thirty_lines():
-    assert len(EXAMPLES) == 5
+def test_there_are_six_examples_of_at_most_thirty_lines():
+    assert len(EXAMPLES) == 6
     assert all(len(example.splitlines()) <= 30 for example in EXAMPLES)
 
 
@@ -88,6 +88,15 @@ def test_a_queue_is_planned_in_steps_of_a_quarter_of_an_hour(folder, monkeypatch
     assert any("begin ['job-" in line for line in lines)
     assert "'job-2'" in lines[2]
     assert all("'job-2'" not in line for line in lines[3:])
+
+
+def test_own_forecasts_of_the_page_get_bands(folder, monkeypatch, capsys):
+    lines = run(EXAMPLES[5], folder, monkeypatch, capsys).splitlines()
+    assert len(lines) == 7
+    for line in lines[:6]:
+        middle, low, high = map(int, re.search(r"(\d+) USD/MWh, 90 % band (\d+) to (\d+)", line).groups())
+        assert low < middle < high
+    assert 87 <= int(re.match(r"\d+", lines[6])[0]) <= 93
 
 
 def test_every_public_name_is_on_the_page_and_exists():

@@ -9,14 +9,25 @@ from fleet.planner.place_jobs import Effort, objective_usd, place_jobs
 from fleet.planner.step_case import Places, StepCase
 from fleet.units import FloatArray
 
+
+class _Search(NamedTuple):
+    """How long a plan looks for prices and places.
+
+    rounds, sizes: of the ascent of the prices.
+    effort: of the placement.
+    """
+
+    rounds: int
+    sizes: tuple[float, float]
+    effort: Effort
+
+
 # A first plan starts from prices of zero.
-_FIRST_SIZES = 1.0, 3e-3
-_FIRST_ROUNDS, _FIRST_EFFORT = 200, Effort(fills=100, reactions=20)
-# A later plan starts from the prices of the step before, which are nearly right. A round takes time for each job, so
-# that many jobs get few rounds. With few jobs, each one counts for much, and many rounds take little time.
-_LATER_SIZE, _LARGEST_SIZE, _LEAST_SIZE = 0.015, 0.3, 0.003
-_LATER_ROUNDS, _LATER_EFFORT = 4, Effort(fills=5, reactions=1)
-_MANY_JOBS = 1_000
+_FIRST = _Search(200, (1.0, 3e-3), Effort(fills=100, reactions=20))
+# A later plan starts from the prices of the step before, which are nearly right.
+_LATER = _Search(4, (0.015, 0.015), Effort(fills=5, reactions=1))
+# If much has changed, the plan is further from the bound than a share of it, and goes on.
+_FAR, _LONGER = 0.01, _Search(60, (0.3, 3e-3), Effort(fills=30, reactions=8))
 # Few jobs are also placed in other orders, until a plan is close to the bound.
 _FEW_JOBS, _TRIES, _CLOSE = 100, 40, 1e-3
 _OTHER_EFFORT = Effort(fills=10, reactions=1)
@@ -45,24 +56,23 @@ def plan_step(case: StepCase, before: CapacityPrices | None) -> StepPlan:
     """
     jobs = len(case.steps)
     prices = CapacityPrices.zero(case.free.shape) if before is None else before.ahead(0, case.free.shape[2])
-    places = Places.none(jobs)
+    best, least_usd, bound_usd = Places.none(jobs), np.inf, -np.inf
     if not jobs:
-        return StepPlan(places, prices, 0.0, 0.0)
+        return StepPlan(best, prices, 0.0, 0.0)
     scale = scale_usd(case)
-    if before is None:
-        effort = _FIRST_EFFORT
-        bound_usd = ascend(case, prices, scale, _FIRST_ROUNDS, _FIRST_SIZES, 0)
-    else:
-        more = max(_MANY_JOBS // jobs, 1) ** 2
-        effort = Effort(*(min(more * later, first) for later, first in zip(_LATER_EFFORT, _FIRST_EFFORT, strict=True)))
-        sizes = min(more * _LATER_SIZE, _LARGEST_SIZE), max(_LATER_SIZE / more, _LEAST_SIZE)
-        bound_usd = ascend(case, prices, scale, min(more * _LATER_ROUNDS, _FIRST_ROUNDS), sizes, SETTLED)
-    place_jobs(case, prices, scale, effort, places)
-    objective = objective_usd(case, places)
+    for search in (_FIRST,) if before is None else (_LATER, _LONGER):
+        bound = ascend(case, prices, scale, search.rounds, search.sizes, 0 if before is None else SETTLED)
+        places = Places.none(jobs)
+        place_jobs(case, prices, scale, search.effort, places)
+        usd, bound_usd = objective_usd(case, places), max(bound, bound_usd)
+        if usd < least_usd:
+            best, least_usd = places, usd
+        if least_usd - bound_usd <= _FAR * abs(bound_usd):
+            break
     if jobs <= _FEW_JOBS:
-        places, objective = _in_other_orders(case, prices, scale, places, bound_usd)
+        best, least_usd = _in_other_orders(case, prices, scale, best, bound_usd)
     # A rounding error must not put the bound above the objective.
-    return StepPlan(places, prices, objective, min(bound_usd, objective))
+    return StepPlan(best, prices, least_usd, min(bound_usd, least_usd))
 
 
 def _in_other_orders(
