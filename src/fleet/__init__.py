@@ -27,7 +27,13 @@ if TYPE_CHECKING:
     from fleet.library import read_outlooks as read_outlooks
     from fleet.library import read_telemetry as read_telemetry
     from fleet.library import replay_policies as replay_policies
+    from fleet.planner.planner import Planner as Planner
+    from fleet.planner.planner_job import PlannerJob as PlannerJob
+    from fleet.planner.step_result import StepResult as StepResult
+    from fleet.planner.transfers import Transfers as Transfers
     from fleet.preparation.column_forecast import ForecastOptions as ForecastOptions
+    from fleet.preparation.series_forecaster import SeriesForecast as SeriesForecast
+    from fleet.preparation.series_forecaster import SeriesForecaster as SeriesForecaster
     from fleet.preparation.settings import Settings as Settings
     from fleet.quality.gate import Checked as Checked
     from fleet.quality.gate import hold as hold
@@ -45,8 +51,15 @@ _PUBLIC: dict[str, tuple[str, str]] = {
     "hold": ("fleet.quality.gate", "hold"),
     "forecast": ("fleet.library", "forecast"),
     "bands": ("fleet.library", "bands"),
+    "SeriesForecaster": ("fleet.preparation.series_forecaster", "SeriesForecaster"),
+    "SeriesForecast": ("fleet.preparation.series_forecaster", "SeriesForecast"),
     "headroom": ("fleet.library", "headroom"),
     "decide": ("fleet.library", "decide"),
+    # Places jobs into arrays, without telemetry.
+    "Planner": ("fleet.planner.planner", "Planner"),
+    "PlannerJob": ("fleet.planner.planner_job", "PlannerJob"),
+    "Transfers": ("fleet.planner.transfers", "Transfers"),
+    "StepResult": ("fleet.planner.step_result", "StepResult"),
     # Tests on history.
     "evaluate": ("fleet.library", "evaluate"),
     "replay_policies": ("fleet.library", "replay_policies"),

@@ -7,6 +7,7 @@ Each function that takes telemetry applies the quality rules first, as the comma
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, overload
 
 import numpy as np
 
@@ -33,6 +34,7 @@ from fleet.placement import DEFAULT_POLICY, POLICIES, Belief
 from fleet.preparation.column_forecast import ColumnForecast, ForecastOptions, forecast_column
 from fleet.preparation.prepare import prepare
 from fleet.preparation.prepared import Prepared
+from fleet.preparation.series_forecaster import SeriesForecast, SeriesForecaster
 from fleet.preparation.settings import Settings
 from fleet.quality.gate import Checked, hold
 from fleet.replay.closed_loop import Replay, ReplayOptions, Report
@@ -106,23 +108,46 @@ def bands(
     return make_bands(BANDS[method](), residuals, miscoverage_of(confidence)).of_region(0)
 
 
+@overload
 def forecast(
     telemetry: Telemetry | Checked,
     column: str,
-    options: ForecastOptions | None = None,
+    options: ForecastOptions | int | None = None,
     *,
     at: Hour | None = None,
     outlooks: Outlooks | None = None,
-) -> ColumnForecast:
-    """Forecast the next hours of a column in each region, with a band around each hour.
+) -> ColumnForecast: ...
+@overload
+def forecast(telemetry: Any, column: str, options: ForecastOptions | int | None = None) -> SeriesForecast: ...
+def forecast(
+    telemetry: Any,
+    column: str,
+    options: ForecastOptions | int | None = None,
+    *,
+    at: Hour | None = None,
+    outlooks: Outlooks | None = None,
+) -> ColumnForecast | SeriesForecast:
+    """Forecast the next hours or steps of a column, with a band around each of them.
 
     Args:
-        at: the last hour that counts as known; by default, the last hour of each region.
-        outlooks: forecasts by others. An outlook is used if it was issued by one hour after the last known hour.
-    Raises: DataError if the column is missing or its history is too short.
+        telemetry: telemetry of several regions, or any table of one series at steps of five minutes to an hour: polars,
+            pandas, or a mapping from names to arrays, with `time_utc`. The quality rules apply to telemetry alone. To
+            keep what was learnt for the next table, use `SeriesForecaster`.
+        options: the options, or only the horizon: the number of hours, or of steps of the table.
+        at: the last hour that counts as known; by default, the last hour of each region. Not for a table.
+        outlooks: forecasts by others. An outlook is used if it was issued by one hour after the last known hour. Not
+            for a table.
+    Raises: ConfigError for a wrong option; DataError if the column is missing or its history is too short.
     """
-    checked = _checked(telemetry, outlooks)
-    return forecast_column(checked.telemetry, column, options, at=at, outlooks=checked.outlooks)
+    horizon = None if options is None or isinstance(options, ForecastOptions) else options
+    chosen = options if isinstance(options, ForecastOptions) else None
+    if isinstance(telemetry, Telemetry | Checked):
+        checked = _checked(telemetry, outlooks)
+        chosen = chosen or (None if horizon is None else ForecastOptions(horizon=horizon))
+        return forecast_column(checked.telemetry, column, chosen, at=at, outlooks=checked.outlooks)
+    if at is not None or outlooks is not None:
+        raise ConfigError("at and outlooks belong to telemetry, expected neither with a table; cut the table instead")
+    return SeriesForecaster(column, horizon, chosen).update(telemetry)
 
 
 def evaluate(telemetry: Telemetry | Checked, protocol: Protocol, *, outlooks: Outlooks | None = None) -> Evaluation:

@@ -49,8 +49,8 @@ def run(example: str, folder: Path, monkeypatch, capsys) -> str:
     return capsys.readouterr().out
 
 
-def test_there_are_three_examples_of_at_most_thirty_lines():
-    assert len(EXAMPLES) == 3
+def test_there_are_six_examples_of_at_most_thirty_lines():
+    assert len(EXAMPLES) == 6
     assert all(len(example.splitlines()) <= 30 for example in EXAMPLES)
 
 
@@ -72,6 +72,31 @@ def test_jobs_are_decided(folder, monkeypatch, capsys):
     out = run(EXAMPLES[2], folder, monkeypatch, capsys)
     assert out.startswith("huge is refused: power_mw is 1000")
     assert re.search(r"small: (approve|defer)", out)
+
+
+def test_jobs_are_placed_into_arrays(folder, monkeypatch, capsys):
+    lines = run(EXAMPLES[3], folder, monkeypatch, capsys).splitlines()
+    assert len(lines) == 8
+    assert all(re.fullmatch(r"train-\d: (approve|defer) (dallas|oslo) \d\d:00", line) for line in lines[:6])
+    cost, bound = re.search(r"cost ([\d.]+) USD; no plan costs less than ([\d.]+) USD", lines[6]).groups()
+    assert 0 < float(bound) <= float(cost)
+
+
+def test_a_queue_is_planned_in_steps_of_a_quarter_of_an_hour(folder, monkeypatch, capsys):
+    lines = run(EXAMPLES[4], folder, monkeypatch, capsys).splitlines()
+    assert [line[:5] for line in lines] == [f"{hour:02d}:{minute:02d}" for hour in (0, 1) for minute in (0, 15, 30, 45)]
+    assert any("begin ['job-" in line for line in lines)
+    assert "'job-2'" in lines[2]
+    assert all("'job-2'" not in line for line in lines[3:])
+
+
+def test_own_forecasts_of_the_page_get_bands(folder, monkeypatch, capsys):
+    lines = run(EXAMPLES[5], folder, monkeypatch, capsys).splitlines()
+    assert len(lines) == 7
+    for line in lines[:6]:
+        middle, low, high = map(int, re.search(r"(\d+) USD/MWh, 90 % band (\d+) to (\d+)", line).groups())
+        assert low < middle < high
+    assert 87 <= int(re.match(r"\d+", lines[6])[0]) <= 93
 
 
 def test_every_public_name_is_on_the_page_and_exists():
