@@ -37,7 +37,7 @@ COMMANDS: dict[str, Command] = {
     "override": Command("explain_command", "override", "Record a person's override of a decision."),
     "ledger": Command("ledger_command", "ledger", "Check the ledger."),
     "serve": Command("demo_command", "serve", "Serve the dashboard on loopback."),
-    "report": Command("demo_command", "report", "Write the report of the demo as one HTML file."),
+    "report": Command("demo_command", "report", "Write the report of a workspace as one HTML file."),
 }
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
+from typing import NoReturn
 
 from fleet.dashboard import theme
 from fleet.errors import ConfigError
@@ -37,6 +38,14 @@ def command(port: int) -> list[str]:
     """Return the command line that serves the dashboard on a loopback port."""
     app = Path(__file__).with_name("guarded_app.py")
     return [sys.executable, "-m", "streamlit", "run", str(app), "--server.port", str(port), *STREAMLIT_FLAGS]
+
+
+def replace_process(home: Path, port: int) -> NoReturn:
+    """Serve a workspace in place of this process. The system then gets back the memory of a demo or replay."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    arguments = [sys.executable, "-m", "fleet.cli", "serve", "--home", str(home), "--port", str(port)]
+    os.execv(sys.executable, arguments)  # noqa: S606
 
 
 def serve(home: Path, port: int, names: Sequence[str] = ()) -> int:

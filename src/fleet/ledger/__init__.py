@@ -4,6 +4,7 @@ from fleet.ledger.advice_entry import AdviceEntry
 from fleet.ledger.chain import ChainReport
 from fleet.ledger.database import ledger_file
 from fleet.ledger.decision_entry import DecisionEntry
+from fleet.ledger.decision_search import ORDERS, DecisionSearch, FoundDecisions
 from fleet.ledger.latest_jobs import NeededJobs
 from fleet.ledger.ledger import AppendCheck, Ledger, sqlite_url
 from fleet.ledger.ledger_mark import LedgerMark
@@ -20,6 +21,7 @@ from fleet.ledger.records import (
 )
 
 __all__ = [
+    "ORDERS",
     "AdviceEntry",
     "AdviceRecord",
     "AppendCheck",
@@ -27,7 +29,9 @@ __all__ = [
     "ChainReport",
     "DecisionEntry",
     "DecisionRecord",
+    "DecisionSearch",
     "ExplainedDecision",
+    "FoundDecisions",
     "JobRecord",
     "Ledger",
     "LedgerMark",

@@ -18,6 +18,7 @@ from fleet.ledger.advice_entry import AdviceEntry, advice_row
 from fleet.ledger.chain import ChainReport, add_chained, verified
 from fleet.ledger.database import decision_lock, dialect_of, open_engine, reading, writing
 from fleet.ledger.decision_entry import DecisionEntry, decision_row
+from fleet.ledger.decision_search import DecisionSearch, FoundDecisions, search
 from fleet.ledger.history import explained_by_id, with_history
 from fleet.ledger.latest_jobs import NeededJobs, chunks, latest_jobs, newest_seq, placed_since, places_of
 from fleet.ledger.ledger_mark import LedgerMark
@@ -33,6 +34,7 @@ from fleet.ledger.records import (
     Record,
 )
 from fleet.ledger.renamed_row import renamed_row
+from fleet.ledger.replayed_places import ReplayedPlace, replayed_places
 from fleet.ledger.tables import advices, decisions, overrides
 from fleet.ledger.upgrade import upgrade
 
@@ -138,6 +140,16 @@ class Ledger:
         if mode is not None:
             query = query.where(decisions.c.mode == mode)
         return self._records(DecisionRecord, query.limit(limit))
+
+    def search(self, wanted: DecisionSearch) -> FoundDecisions:
+        """Return one page of the decisions that fit, with their overrides and the advice on their jobs."""
+        with reading(self._engine) as connection:
+            return search(connection, wanted, self._names)
+
+    def replayed_places(self, *, decided_by: Hour, first: Hour, end: Hour) -> list[ReplayedPlace]:
+        """Return the replayed jobs that run from `first` up to `end`, as far as they had a place by `decided_by`."""
+        with reading(self._engine) as connection:
+            return replayed_places(connection, self._names, decided_by=decided_by, first=first, end=end)
 
     def advices(self, *, mode: Mode, job_ids: Sequence[str] | None = None) -> list[AdviceRecord]:
         """Return the recorded advice, on some jobs or on all, in the order in which it was given."""

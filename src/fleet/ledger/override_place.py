@@ -32,7 +32,7 @@ class PlaceChoice:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _RecordedPlace:
+class RecordedPlace:
     """A place that a decision recorded. `left_mw` is the headroom beside the job; None without a finite bound."""
 
     region: str
@@ -68,13 +68,37 @@ def approved_place(
     return place.region, place.start_utc
 
 
-def _recorded_place(decision: DecisionRecord, choice: PlaceChoice) -> _RecordedPlace:
+def recorded_places(decision: DecisionRecord) -> list[RecordedPlace]:
+    """Return the places that a person may approve: the place of the decision, then its alternatives."""
     places = [
-        _RecordedPlace(region=option.region, start_utc=option.start_utc, left_mw=option.headroom_left_mw)
+        RecordedPlace(region=option.region, start_utc=option.start_utc, left_mw=option.headroom_left_mw)
         for option in decision.alternatives
     ]
     if decision.region is not None and decision.start_utc is not None:
-        places.insert(0, _RecordedPlace(region=decision.region, start_utc=decision.start_utc, left_mw=0.0))
+        places.insert(0, RecordedPlace(region=decision.region, start_utc=decision.start_utc, left_mw=0.0))
+    return places
+
+
+def taken_since_mw(decision: ExplainedDecision, place: RecordedPlace, later: Sequence[JobRecord]) -> float:
+    """Return the power of the jobs that got a place there, in some hour of the job, since the decision.
+
+    Args:
+        later: the other live jobs that got their place after this decision.
+    """
+    end = place.start_utc + decision.duration_h * _ONE_HOUR
+    if decision.overrides and (place.region, place.start_utc) == (decision.region, decision.start_utc):
+        # The job held this place until a person denied it. Only jobs placed after that can have taken its power.
+        denied_after = decision.overrides[-1].after_seq or 0
+        later = [record for record in later if record.placed_after >= denied_after]
+    return sum(
+        record.power_mw
+        for record in later
+        if record.region == place.region and record.end_utc > place.start_utc and record.begins_before(end)
+    )
+
+
+def _recorded_place(decision: DecisionRecord, choice: PlaceChoice) -> RecordedPlace:
+    places = recorded_places(decision)
     if not places:
         raise LedgerError(f"decision {decision.id} has no place to approve: the job's window had closed")
     for place in places:
@@ -87,19 +111,10 @@ def _recorded_place(decision: DecisionRecord, choice: PlaceChoice) -> _RecordedP
     raise LedgerError(f"decision {decision.id} recorded no place {asked}, expected one of: {recorded}")
 
 
-def _check_room(decision: ExplainedDecision, place: _RecordedPlace, later: Sequence[JobRecord]) -> None:
+def _check_room(decision: ExplainedDecision, place: RecordedPlace, later: Sequence[JobRecord]) -> None:
     if place.left_mw is None:
         raise LedgerError(f"no bound can be given for {place}, so it may overload the region; --force approves it")
-    end = place.start_utc + decision.duration_h * _ONE_HOUR
-    if decision.overrides and (place.region, place.start_utc) == (decision.region, decision.start_utc):
-        # The job held this place until a person denied it. Only jobs placed after that can have taken its power.
-        denied_after = decision.overrides[-1].after_seq or 0
-        later = [record for record in later if record.placed_after >= denied_after]
-    since_mw = sum(
-        record.power_mw
-        for record in later
-        if record.region == place.region and record.end_utc > place.start_utc and record.begins_before(end)
-    )
+    since_mw = taken_since_mw(decision, place, later)
     if exceeds(since_mw, place.left_mw):
         over_mw = since_mw - place.left_mw
         since = f", with {since_mw:g} MW placed there since the decision" if since_mw else ""
