@@ -103,6 +103,7 @@ def _print_hour(result: LiveHour, work: JobTable) -> None:
             )
             for entry_id, decision in decisions
         ],
+        spare=("reason", "id"),
         note=f"{more}{result.early:,} have not arrived yet, {result.settled:,} were decided before, "
         f"{result.expired:,} expired",
     )
@@ -115,7 +116,10 @@ def _print_hour(result: LiveHour, work: JobTable) -> None:
             for entry in result.advices
         ]
         print_table(
-            f"{len(moves):,} running jobs should be migrated", ("decision", "job", "from", "to", "reason"), moves
+            f"{len(moves):,} running jobs should be migrated",
+            ("decision", "job", "from", "to", "reason"),
+            moves,
+            spare=("reason", "decision"),
         )
     for title, named in (("jobs differ from their decision", result.changed), ("invalid rows", work.refused)):
         if named:

@@ -110,6 +110,7 @@ def _print(curve: HeadroomCurve, region: str) -> None:
         f"{iso(curve.origin_utc)}",
         ("start", "headroom MW", "at forecast MW", "reserved MW", "binding limit", "bound / limit", "level"),
         rows,
+        spare=("level", "reserved MW", "at forecast MW"),
         note="headroom and limit are rounded down, the bound is rounded up; level: margins added to the forecast",
     )
 

@@ -67,6 +67,20 @@ _TelemetryOption = Annotated[
     ),
 ]
 
+_AblateOption = Annotated[
+    bool,
+    typer.Option(
+        "--ablate", help=f"Also run variants of the policy `{DEFAULT_POLICY}`. Each variant changes one component."
+    ),
+]
+
+_DrillOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="POLICY[:REGION[:SEASON]]", help="List the breached jobs, for example priced:arizona:Jun-Aug."
+    ),
+]
+
 _RecordOption = Annotated[
     Path | None,
     typer.Option(
@@ -84,19 +98,9 @@ def command(
     policies: _PoliciesOption = None,
     test_start: _TestStartOption = None,
     confidence: ConfidenceOption = 0.95,
-    ablate: Annotated[
-        bool,
-        typer.Option(
-            "--ablate", help=f"Also run variants of the policy `{DEFAULT_POLICY}`. Each variant changes one component."
-        ),
-    ] = False,
+    ablate: _AblateOption = False,
     dump: _DumpOption = None,
-    drill: Annotated[
-        str | None,
-        typer.Option(
-            metavar="POLICY[:REGION[:SEASON]]", help="List the breached jobs, for example priced:arizona:Jun-Aug."
-        ),
-    ] = None,
+    drill: _DrillOption = None,
     full: FullOption = False,
     json: JsonOption = None,
 ) -> None:
