@@ -33,6 +33,7 @@ COMMANDS: dict[str, Command] = {
     "headroom": Command("headroom_command", "command", "Show how many MW a job may still add."),
     "decide": Command("decide_command", "decide", "Decide the jobs that have arrived."),
     "explain-forecast": Command("explain_forecast_command", "command", "Explain a forecast: what raises or lowers it."),
+    "decisions": Command("decisions_command", "command", "List the decisions: filter, search and sort."),
     "explain": Command("explain_command", "explain", "Explain a decision: its reason, limit and alternatives."),
     "override": Command("explain_command", "override", "Record a person's override of a decision."),
     "ledger": Command("ledger_command", "ledger", "Check the ledger."),

@@ -15,6 +15,7 @@ from fleet.ledger.records import FootprintRecord
 from fleet.storage.files import require_writable, write_json
 from fleet.storage.workspace import Workspace
 from fleet.workflows.open_workspace import existing_ledger_of, overriding_ledger_of
+from fleet.workflows.remedy_text import remedies_text
 
 
 def explain(
@@ -40,6 +41,8 @@ def explain(
                 for option in decision.alternatives
             ],
         )
+    if decision.remedies:
+        console.print(f"[bold]what would free it[/bold]: {_shown(remedies_text(decision.remedies))}")
     for change in decision.overrides:
         place = "" if change.start_utc is None else f" {change.region} from {iso(change.start_utc)}"
         sentence = f"{change.verdict.value}{place} by {change.by} at {change.made_utc}: {change.reason}"
