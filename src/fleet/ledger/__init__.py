@@ -19,6 +19,7 @@ from fleet.ledger.records import (
     OverrideRecord,
     PlaceRecord,
 )
+from fleet.ledger.replayed_places import ReplayedPlace
 
 __all__ = [
     "ORDERS",
@@ -40,6 +41,7 @@ __all__ = [
     "OverrideRecord",
     "PlaceChoice",
     "PlaceRecord",
+    "ReplayedPlace",
     "ledger_file",
     "sqlite_url",
 ]

@@ -34,7 +34,7 @@ from fleet.ledger.records import (
     Record,
 )
 from fleet.ledger.renamed_row import renamed_row
-from fleet.ledger.replayed_places import ReplayedPlace, replayed_places
+from fleet.ledger.replayed_places import ReplayedPlace, replayed_jobs, replayed_places
 from fleet.ledger.tables import advices, decisions, overrides
 from fleet.ledger.upgrade import upgrade
 
@@ -146,10 +146,15 @@ class Ledger:
         with reading(self._engine) as connection:
             return search(connection, wanted, self._names)
 
-    def replayed_places(self, *, decided_by: Hour, first: Hour, end: Hour) -> list[ReplayedPlace]:
+    def replayed_places(self, *, first: Hour, end: Hour, decided_by: Hour | None = None) -> list[ReplayedPlace]:
         """Return the replayed jobs that run from `first` up to `end`, as far as they had a place by `decided_by`."""
         with reading(self._engine) as connection:
-            return replayed_places(connection, self._names, decided_by=decided_by, first=first, end=end)
+            return replayed_places(connection, self._names, first=first, end=end, decided_by=decided_by)
+
+    def replayed_jobs(self, *, first: Hour, end: Hour) -> list[ReplayedPlace]:
+        """Return the replayed jobs that began, or were denied, from `first` up to `end`."""
+        with reading(self._engine) as connection:
+            return replayed_jobs(connection, self._names, first=first, end=end)
 
     def advices(self, *, mode: Mode, job_ids: Sequence[str] | None = None) -> list[AdviceRecord]:
         """Return the recorded advice, on some jobs or on all, in the order in which it was given."""

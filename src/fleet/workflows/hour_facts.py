@@ -1,19 +1,23 @@
 """What is known at one hour of the hours ahead: headroom and temperatures, of a live hour or of a replayed one."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import polars as pl
 
 from fleet.domain import clock
 from fleet.domain.clock import Hour
+from fleet.domain.decision import Binding
+from fleet.domain.headroom_curve import HeadroomByLevel, HeadroomCurve
 from fleet.domain.limit import UNKNOWN
 from fleet.domain.region import Fleet
 from fleet.errors import DataError
 from fleet.ledger import Ledger
+from fleet.physics.limits import limit_named
 from fleet.storage.telemetry_store import read_telemetry
 from fleet.storage.workspace import Workspace
 from fleet.units import HOURS_PER_DAY
@@ -44,6 +48,40 @@ class HourFacts:
     confidence: float | None
     ahead: pl.DataFrame
     temperatures: pl.DataFrame
+
+    def curve(self, fleet: Fleet) -> HeadroomCurve:
+        """Return the headroom of windows of one hour as a curve, without its level grid, which is not recorded."""
+        tables = [
+            self.ahead.filter(pl.col("region") == region).sort("lead_h").rows(named=True) for region in fleet.region_ids
+        ]
+        shape = len(tables), len(tables[0])
+        nothing = np.full((0, 0, *shape), np.nan)
+        columns = {
+            name: np.array([[row[name] for row in rows] for rows in tables], dtype=np.float64)
+            for name in ("headroom_mw", "forecast_headroom_mw", "reserved_mw")
+        }
+        return HeadroomCurve(
+            origin_utc=self.origin_utc,
+            confidence=float("nan") if self.confidence is None else self.confidence,
+            duration_h=1,
+            region_ids=fleet.region_ids,
+            binding=[[_binding(row, self.origin_utc) for row in rows] for rows in tables],
+            level=np.full(shape, np.nan),
+            limits_mw={},
+            by_level=HeadroomByLevel(levels=np.array([]), windows_h=np.array([], dtype=np.int64), headroom_mw=nothing),
+            **columns,
+        )
+
+
+def _binding(row: Mapping[str, Any], origin_utc: Hour) -> Binding:
+    return Binding(
+        limit=limit_named(row["limit"]),
+        region=row["region"],
+        hour_utc=origin_utc + int(row["lead_h"]) * _ONE_HOUR,
+        bound=float("nan") if row["bound"] is None else row["bound"],
+        limit_value=float("nan") if row["limit_value"] is None else row["limit_value"],
+        unit=row["unit"],
+    )
 
 
 def hour_state() -> pl.Expr:
@@ -176,6 +214,8 @@ def _reserved_mw(ledger: Ledger | None, hour: Hour) -> pl.DataFrame:
         else ledger.replayed_places(decided_by=hour, first=first, end=first + HOURS_PER_DAY * _ONE_HOUR)
     )
     for place in places:
+        if place.region is None or place.start_utc is None:
+            continue
         start = int((place.start_utc - hour) / _ONE_HOUR)
         for lead in range(max(start, 1), min(start + place.duration_h, HOURS_PER_DAY + 1)):
             power[place.region, lead] = power.get((place.region, lead), 0.0) + place.power_mw

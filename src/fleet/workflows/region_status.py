@@ -107,7 +107,7 @@ def _jobs_mw(facts: HourFacts, fleet: Fleet, ledger: Ledger | None) -> Mapping[s
     hour = facts.origin_utc
     if facts.source == "replay":
         running = [
-            (place.region, place.power_mw)
+            (str(place.region), place.power_mw)
             for place in ledger.replayed_places(decided_by=hour, first=hour, end=hour + _ONE_HOUR)
         ]
     else:

@@ -6,7 +6,7 @@ from fleet.domain.clock import Hour
 from fleet.domain.remedy import Change
 from fleet.ledger.records import RemedyRecord
 
-NO_REMEDY = "no smaller job, later start or other region within the hours ahead would free it"
+NO_REMEDY = "nothing within the hours ahead"
 
 
 def remedies_text(remedies: Sequence[RemedyRecord], labels: Mapping[str, str] | None = None) -> str:

@@ -29,7 +29,6 @@ class WorkspaceContents:
         stored_from, stored_to: first hour of the stored telemetry, and hour of its newest value; None without any.
         live: the live hours that were recorded, the oldest first.
         replay_from, replay_to: first and last origin of the recorded replay; None without one.
-        has_ledger: a ledger of this workspace exists.
     """
 
     fleet: Fleet
@@ -42,7 +41,7 @@ class WorkspaceContents:
 
     @property
     def has_replay(self) -> bool:
-        """The workspace holds a replay with headroom."""
+        """The workspace holds a replay."""
         return self.replay_from is not None
 
     def newest_live(self, now_utc: str) -> Hour | None:
@@ -102,19 +101,19 @@ def contents_of(workspace: Workspace) -> WorkspaceContents:
 
 
 def _replayed(workspace: Workspace) -> tuple[Hour | None, Hour | None]:
-    if not (workspace.headroom.exists() and workspace.risk.exists()):
+    if not all(path.exists() for path in (workspace.risk, workspace.footprint, workspace.replay)):
         return None, None
     try:
         ends = (
-            pl.scan_parquet(workspace.headroom, glob=False)
+            pl.scan_parquet(workspace.risk, glob=False)
             .select(first=pl.col("origin_utc").min(), last=pl.col("origin_utc").max())
             .collect()
         )
     except (pl.exceptions.PolarsError, OSError) as error:
         raise DataError(
-            f"{workspace.headroom.name} is not a readable table; run `fleet replay --home` again"
+            f"{workspace.risk.name} is not a readable Parquet file; run `fleet demo` or `fleet replay --home` again"
         ) from error
     first, last = ends.row(0)
     if first is None:
         return None, None
-    return tuple(np.datetime64(end.replace(tzinfo=None), "h") for end in (first, last))  # type: ignore[return-value]
+    return np.datetime64(first.replace(tzinfo=None), "h"), np.datetime64(last.replace(tzinfo=None), "h")

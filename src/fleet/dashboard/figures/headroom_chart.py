@@ -81,7 +81,8 @@ def _hover_text(curve: HeadroomCurve, region: int, start: int) -> str:
         return text
     unit = binding.unit.replace("degC", "°C")
     values = f"bound {binding.bound:.1f} {unit}, limit {binding.limit_value:.1f} {unit}"
-    return f"{text}<br>{values}, level {curve.level[region, start]:.2f}"
+    level = curve.level[region, start]
+    return f"{text}<br>{values}" + (f", level {level:.2f}" if np.isfinite(level) else "")
 
 
 def _add_bars(figure: go.Figure, curve: HeadroomCurve, region: int, limit: Limit, row: int) -> None:
