@@ -33,8 +33,9 @@ PLOTS = """() => [...document.querySelectorAll('.js-plotly-plot')].map(plot => (
 # While the page redraws a chart, the chart is missing for a moment.
 HAS_TRACE = """name => [...document.querySelectorAll('.js-plotly-plot')]
   .some(plot => plot.data?.some(trace => trace.name === name))"""
+# A figure in a closed box may be drawn, too.
 DRAWN = """count => [...document.querySelectorAll('.js-plotly-plot')]
-  .filter(plot => plot.data && plot.querySelector('.main-svg')).length === count"""
+  .filter(plot => plot.data && plot.querySelector('.main-svg')).length >= count"""
 
 OVERFLOWS = """() => [document.documentElement, document.querySelector('[data-testid=stMain]')]
   .some(part => part.scrollWidth > part.clientWidth)"""
@@ -145,8 +146,7 @@ def trace(plot, name):
 
 
 def test_the_home_page_draws_the_map_and_a_strip_of_24_hours(page, address):
-    # The third figure is in a closed box.
-    world, strip, _ = open_view(page, address, "now", charts=3)
+    world, strip, *_ = open_view(page, address, "now", charts=2)
     assert {"Arizona", "Ireland", "Wyoming"} <= {each["name"] for each in world["traces"]}
     assert len(strip["traces"][0]["x"]) == 24
     assert page.get_by_text("The riskiest region is").is_visible()
@@ -197,8 +197,8 @@ def test_the_toggle_changes_metrics_and_charts_and_stays_while_pages_change(page
         page.wait_for_function(HAS_TRACE, arg=name)
     page.wait_for_function(DRAWN, arg=2)
     fleet_water, optimised_load = page.evaluate(PLOTS)
-    assert trace(load, "Arizona")["y"] == [10]
-    assert trace(optimised_load, "Arizona")["y"] == [0]
+    assert trace(load, "Arizona")["y"] == [10, 10]
+    assert trace(optimised_load, "Arizona")["y"] == [0, 0]
     before, after = trace(fleet_water, "Original")["y"], trace(fleet_water, "Optimised")["y"]
     assert all(less < more for less, more in zip(after, before, strict=True))
     assert trace(fleet_water, "Optimised")["fill"] == "tonexty"
@@ -278,7 +278,7 @@ def test_the_websocket_opens_for_the_own_page_alone(address):
     assert handshake(address, host=evil, origin=f"http://{evil}") == 403
 
 
-@pytest.mark.parametrize(("view", "charts"), [("now", 3), ("risk", 1), ("water", 1), ("outcome", 2), ("evidence", 4)])
+@pytest.mark.parametrize(("view", "charts"), [("now", 2), ("risk", 1), ("water", 1), ("outcome", 2), ("evidence", 3)])
 def test_names_appear_as_plain_text_and_nothing_breaks_the_content_policy(page, hostile_address, view, charts):
     open_view(page, hostile_address, view, charts)
     if view == "outcome":

@@ -69,7 +69,7 @@ def _choose_source(contents: WorkspaceContents, live: Hour | None) -> Source:
 def _live_text(live: Hour | None) -> str:
     if live is None:
         return f"Live, {now_utc()[:16]}Z: no forecast of the present is recorded."
-    return f"Live: values are known up to {live.item():%d %b %Y, %H:%M} UTC."
+    return f"Live: the newest recorded hour is {live.item():%d %b %Y, %H:%M} UTC."
 
 
 def _choose_hour(

@@ -15,7 +15,9 @@ STATES: Mapping[str, tuple[str, str, str]] = {
     "unsafe": (theme.UNSAFE_CELL, "unsafe at the forecast", "✕"),
     "unknown": (theme.UNKNOWN_CELL, "no bound can be given", "?"),
 }
-_ROW_PX, _AROUND_PX = 44, 118
+_ROW_PX, _LOW_ROW_PX, _AROUND_PX = 44, 24, 118
+# From this number of regions on, the rows are lower.
+_MANY = 10
 _MOST_NUMBERS = 30
 
 
@@ -39,7 +41,7 @@ def strip_figure(ahead: pl.DataFrame, fleet: Fleet) -> go.Figure:
         colorscale=_colours(),
         showscale=False,
         xgap=2,
-        ygap=4,
+        ygap=2,
         text=[[_sign(*cell) for cell in zip(table["state"], table["headroom_mw"], strict=True)] for table in rows],
         texttemplate="%{text}" if len(fleet.regions) <= _MOST_NUMBERS else None,
         textfont={"size": 12},
@@ -61,7 +63,8 @@ def strip_figure(ahead: pl.DataFrame, fleet: Fleet) -> go.Figure:
             name=f"{sign} {name}".strip(),
             marker={"color": colour, "size": 13, "symbol": "square"},
         )
-    theme.style_figure(figure, title="", x_title="", y_title="", height=_AROUND_PX + _ROW_PX * len(order))
+    row_px = _ROW_PX if len(order) < _MANY else _LOW_ROW_PX
+    theme.style_figure(figure, title="", x_title="", y_title="", height=_AROUND_PX + row_px * len(order))
     figure.update_layout(margin={"l": 12, "r": 12, "t": 52, "b": 50}, legend={"y": 1.0, "font": {"size": 13}})
     figure.update_xaxes(showgrid=False, tickformat="%H:%M\n%d %b", nticks=13)
     figure.update_yaxes(showgrid=False, ticks="")

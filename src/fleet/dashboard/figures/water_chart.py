@@ -17,7 +17,7 @@ _SMALLEST_DOT, _LARGEST_DOT = 16.0, 44.0
 _TRAIL_H = 4
 # Heights from top to bottom: the chart, its axis with the buttons and the slider, the chart of wind and sun.
 _CHART_PX, _SLIDER_PX, _POWER_PX = 400, 172, 80
-_TOP_PX, _BOTTOM_PX = 84, 34
+_TOP_PX, _BOTTOM_PX = 104, 34
 _BUTTONS_PX = 140
 # Below the chart, the slider begins this far, so that it never covers the title of the axis.
 _BELOW_AXIS_PX = 58

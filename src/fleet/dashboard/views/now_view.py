@@ -8,6 +8,7 @@ from fleet.dashboard.figures import headroom_figure, strip_figure, world_figure
 from fleet.dashboard.literal import markdown_text
 from fleet.dashboard.page_links import link_to_decision
 from fleet.dashboard.shown import Shown, show_missing
+from fleet.domain.limit import UNKNOWN
 from fleet.physics.limits import limit_named
 from fleet.workflows.attention import AttentionItem, Need
 from fleet.workflows.region_status import RegionStatus
@@ -69,8 +70,13 @@ def _headline(shown: Shown, statuses: Mapping[str, RegionStatus]) -> str:
         )
     return (
         f"The riskiest region is **{label}**: no job may be added in **{closed} of the next 24 hours**, first at "
-        f"{when}. What binds then is {limit}."
+        f"{when}. {_what_binds(riskiest)}"
     )
+
+
+def _what_binds(status: RegionStatus) -> str:
+    limit = limit_named(status.limit)
+    return "No bound can be given then." if limit == UNKNOWN else f"What binds then is {limit.words}."
 
 
 def _show_cards(shown: Shown, statuses: Mapping[str, RegionStatus]) -> None:
@@ -87,7 +93,7 @@ def _show_cards(shown: Shown, statuses: Mapping[str, RegionStatus]) -> None:
 
 
 def _show_card(label: str, status: RegionStatus) -> None:
-    st.markdown(f"### {label}")
+    st.subheader(label, anchor=False)
     now, lowest = st.columns(2)
     now.metric("Headroom now", f"{status.headroom_mw:.1f} MW")
     lowest.metric(f"Lowest, {status.lowest_utc.item():%H:%M} UTC", f"{status.lowest_mw:.1f} MW")

@@ -11,11 +11,12 @@ from fleet.dashboard.data import OPTIMISED, complete_days, day_sentence, hours_o
 from fleet.dashboard.figures import LocalHours, scatter_figure
 from fleet.dashboard.literal import markdown_text
 from fleet.dashboard.shown import Shown, moment, show_missing
-from fleet.domain.region import Region
+from fleet.domain.region import Fleet, Region
 from fleet.storage.workspace import Workspace
 from fleet.workflows.day_footprint import live_day_footprint, wind_and_sun
 
 _DEGREES_PER_HOUR = 15
+_MOST_REGIONS = 8
 
 
 def show(shown: Shown) -> None:
@@ -35,6 +36,7 @@ def show(shown: Shown) -> None:
         "Each dot is one region in one hour. A dot further left has cleaner power, a lower dot uses less water, and a "
         "larger dot has more IT load. Press Play, or move the slider."
     )
+    hours, fleet = _largest(hours, shown)
     first = np.datetime64(hours["time_utc"].sort()[0].replace(tzinfo=None), "h")
     local = LocalHours(
         label=shown.labels[region.id],
@@ -42,13 +44,24 @@ def show(shown: Shown) -> None:
         wind_and_sun=wind_and_sun(Workspace(Path(shown.home)), shown.fleet, region.id, first),
     )
     shown.chart(
-        scatter_figure(hours, shown.fleet, title=title, local=local),
+        scatter_figure(hours, fleet, title=title, local=local),
         key="water_chart",
         alt=f"Animation of carbon and water of each region over 24 hours. {day_sentence(hours, shown.labels)}",
     )
     missing = int(hours["water_l"].null_count() + hours["carbon_g_per_kwh"].null_count())
     if missing:
         st.write(f"{missing} values of this day are unknown. The chart leaves out their dots.")
+
+
+def _largest(hours: pl.DataFrame, shown: Shown) -> tuple[pl.DataFrame, Fleet]:
+    """Return the hours of the regions with the most load, because more dots cannot be told apart, and these regions."""
+    if len(shown.fleet.regions) <= _MOST_REGIONS:
+        return hours, shown.fleet
+    loads = hours.group_by("region", maintain_order=True).agg(pl.col("load_mw").mean()).sort("load_mw", descending=True)
+    largest = loads["region"].head(_MOST_REGIONS).to_list()
+    st.caption(f"The chart shows the {_MOST_REGIONS} of {len(shown.fleet.regions)} regions with the most load.")
+    regions = tuple(region for region in shown.fleet.regions if region.id in largest)
+    return hours.filter(pl.col("region").is_in(largest)), shown.fleet.model_copy(update={"regions": regions})
 
 
 def _choose_region(column: st.delta_generator.DeltaGenerator, shown: Shown) -> Region:
