@@ -1,7 +1,7 @@
-"""Take a picture of each page of the dashboard: python examples/screenshots.py HOME OUT
+"""Take a picture of each page of the command center: python examples/screenshots.py HOME OUT
 
-HOME is a workspace that `fleet demo` has filled. The PNG files go to OUT. Needs the developers' environment, which
-`make test` makes, and Debian's Chromium.
+HOME is a workspace that `fleet demo` has filled. The PNG files go to OUT: `docs/images` holds the pictures of the docs.
+Needs the developers' environment, which `make test` makes, and Debian's Chromium.
 """
 
 import os
@@ -19,16 +19,18 @@ from fleet.dashboard.serve import HOME_VARIABLE, command
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
-# Name of the page in the address -> file name of the picture.
+# What the address says -> file name of the picture.
 VIEWS = {
-    "risk": "forecast_and_risk",
-    "water": "carbon_vs_water",
-    "outcome": "scheduler_outcome",
-    "promise": "does_it_hold",
+    "page=now": "now",
+    "page=risk": "forecast_and_risk",
+    "page=water": "carbon_vs_water",
+    "page=outcome&logic=true": "scheduler_outcome",
+    "page=decisions&verdict=deny&order=power": "decisions",
+    "page=evidence": "does_it_hold",
 }
-SIZE = {"width": 1400, "height": 900}
+SIZE = {"width": 1440, "height": 900}
 TIMEOUT_S = 60
-SETTLING_MS = 2_000
+SETTLING_MS = 4_000
 
 
 def main(home: Path, out: Path) -> None:
@@ -64,10 +66,8 @@ def take_pictures(port: int, out: Path) -> None:
         browser = browsers.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         page = browser.new_page(viewport=SIZE)
         for view, name in VIEWS.items():
-            page.goto(f"http://127.0.0.1:{port}/?view={view}")
-            page.get_by_test_id("stPlotlyChart").first.wait_for(timeout=1_000 * TIMEOUT_S)
-            if view == "outcome":
-                page.get_by_text("Enable Project Forge Logic").click()
+            page.goto(f"http://127.0.0.1:{port}/?{view}")
+            page.get_by_role("heading", level=1).wait_for(timeout=1_000 * TIMEOUT_S)
             page.wait_for_timeout(SETTLING_MS)
             page.screenshot(path=out / f"{name}.png")
         browser.close()

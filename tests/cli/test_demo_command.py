@@ -7,7 +7,7 @@ import yaml
 from support.commands import assert_refused, runner
 from support.sites import NAIVE
 
-from fleet.cli import replay_tables
+from fleet.cli import replay_story
 from fleet.dashboard import serve
 from fleet.dashboard.report import report_page
 from fleet.fleets import load_fleet
@@ -65,17 +65,15 @@ def test_the_demo_fills_a_workspace_for_the_other_commands(fleet, tmp_path):
 def test_the_demo_serves_the_dashboard_unless_no_serve_is_given(fleet, monkeypatch, tmp_path):
     served = []
     monkeypatch.setattr(demo, "run_demo", lambda *_: None)
-    monkeypatch.setattr(replay_tables, "print_replay", lambda _: None)
+    monkeypatch.setattr(replay_story, "print_story", lambda _: None)
     monkeypatch.setattr(report_page, "write_report", lambda workspace: workspace.report)
-    monkeypatch.setattr(serve, "serve", lambda *arguments: served.append(arguments) or 0)
+    monkeypatch.setattr(serve, "replace_process", lambda *arguments: served.append(arguments))
     assert fleet("demo", "--port", "8599").code == 0
     assert served == [(tmp_path / "home", 8599)]
     assert fleet("demo", "--no-serve").code == 0
     assert len(served) == 1
 
 
-def test_report_needs_a_demo(fleet):
-    assert_refused(fleet("report"), "fleet demo")
 
 
 def test_wrong_usage_ends_with_two(fleet):

@@ -37,7 +37,7 @@ def fleet(monkeypatch, capsys, home):
 
 
 def test_the_headroom_is_printed_written_and_plotted_and_nothing_is_recorded(fleet, tmp_path, home):
-    before = {*home.iterdir(), home / "snapshots"}
+    before = {*home.iterdir(), home / "snapshots", home / "views"}
     result = fleet("headroom", "--at", AT, "--json", tmp_path / "out.json", "--plot", tmp_path / "out.html")
     assert result.code == 0, result
     assert {*home.iterdir()} <= before

@@ -49,3 +49,19 @@ def test_an_error_is_one_short_line_that_keeps_its_advice():
     assert len(line) < 490
     assert line.startswith("x.csv: a")
     assert line.endswith(r"\x1b[2J; remove the column")
+
+
+def test_a_narrow_terminal_gets_fewer_columns_and_a_line_that_names_the_others(monkeypatch):
+    columns, row = ("job", "verdict", "first\nname", "reason"), ("a", "deny", "b" * 30, "c" * 40)
+    for width, spare, missing in (
+        (200, (), ""),
+        (80, (), "reason"),
+        (80, ("first\nname",), "first name"),
+        (30, ("reason",), "first name, reason"),
+    ):
+        monkeypatch.setenv("COLUMNS", str(width))
+        with output.console.capture() as capture:
+            print_table("title", columns, [row], spare=spare)
+        *lines, last = capture.get().splitlines()
+        assert max(len(line) for line in lines) <= max(width, 0)
+        assert (f"Not shown in this width: {missing}." == last) == bool(missing)

@@ -11,6 +11,8 @@ from support.sites import calm, fleet_of, hour, job, region
 from fleet.domain.job_table import jobs_to_frame
 from fleet.replay import breakdown, closed_loop
 from fleet.storage.files import write_frame
+from fleet.storage.workspace import Workspace
+from fleet.workflows.workspace_contents import contents_of
 
 FLEET = fleet_of(region("alpha"), region("beta"))
 
@@ -30,7 +32,7 @@ def replayed(monkeypatch, capsys, files):
 
     def with_words(*words, telemetry=files / "telemetry.parquet"):
         inputs = ("--telemetry", telemetry, "--jobs", files / "jobs.parquet", "--fleet", files / "fleet.yaml")
-        return run("replay", *inputs, *words)
+        return run("replay", *inputs, "--full", *words)
 
     return with_words
 
@@ -233,3 +235,30 @@ def test_an_option_that_cannot_be_honoured_is_refused(replayed, tmp_path, words,
 def test_wrong_usage_ends_with_two(replayed, monkeypatch, capsys):
     assert replayed("--magic").code == 2
     assert runner(monkeypatch, capsys)("replay").code == 2
+
+
+@pytest.mark.slow
+def test_a_replay_of_own_data_is_recorded_for_the_pages_with_its_fleet(monkeypatch, capsys, files, tmp_path):
+    monkeypatch.delenv("FLEET_DATABASE_URL", raising=False)
+    run, home = runner(monkeypatch, capsys), tmp_path / "home"
+    words = ("--jobs", files / "jobs.parquet", "--fleet", files / "fleet.yaml", "--test-start", "2024-05-10")
+    assert_refused(run("replay", *words), "--telemetry FILE")
+    assert_refused(run("replay", *words, "--home", home), "fleet ingest table")
+    result = run("replay", *words, "--telemetry", files / "telemetry.parquet", "--home", home)
+    assert result.code == 0, result
+    # Ten lines, and one that names the workspace.
+    assert len(result.out.splitlines()) <= 11
+    assert "`--full` prints all tables" in result.out
+    contents = contents_of(Workspace(home))
+    assert contents.fleet == FLEET
+    assert (str(contents.replay_from), contents.stored_to) == ("2024-05-10T00", None)
+    assert run("report", "--home", home).code == 0
+    # The workspace remembers the fleet, and refuses the replay of another one.
+    (tmp_path / "other.yaml").write_text(yaml.safe_dump(fleet_of(region("gamma")).model_dump(mode="json")))
+    other = run("replay", *words[:2], "--fleet", tmp_path / "other.yaml", "--home", home)
+    assert_refused(other, "record the replay in another folder")
+
+
+def test_a_replay_without_the_default_policy_cannot_be_recorded(monkeypatch, capsys, files, tmp_path):
+    words = ("--jobs", files / "jobs.parquet", "--fleet", files / "fleet.yaml", "--policies", "greedy")
+    assert_refused(runner(monkeypatch, capsys)("replay", *words, "--home", tmp_path), "name it in --policies")

@@ -33,8 +33,12 @@ PLOTS = """() => [...document.querySelectorAll('.js-plotly-plot')].map(plot => (
 # While the page redraws a chart, the chart is missing for a moment.
 HAS_TRACE = """name => [...document.querySelectorAll('.js-plotly-plot')]
   .some(plot => plot.data?.some(trace => trace.name === name))"""
+# A figure in a closed box may be drawn, too.
 DRAWN = """count => [...document.querySelectorAll('.js-plotly-plot')]
-  .filter(plot => plot.data && plot.querySelector('.main-svg')).length === count"""
+  .filter(plot => plot.data && plot.querySelector('.main-svg')).length >= count"""
+
+OVERFLOWS = """() => [document.documentElement, document.querySelector('[data-testid=stMain]')]
+  .some(part => part.scrollWidth > part.clientWidth)"""
 
 HOSTILE = (
     "![i](http://evil.example/i.png) <img src=x onerror=alert(1)> [l](http://evil.example) $\\LaTeX$ :red[r] **b** %{x}"
@@ -130,8 +134,8 @@ def page(browser):
     assert [error for error in errors if error != "undefined"] == []
 
 
-def open_view(page, address, view, charts=1):
-    page.goto(f"{address}/?view={view}")
+def open_view(page, address, view, charts=1, more=""):
+    page.goto(f"{address}/?page={view}{more}")
     page.get_by_test_id("stPlotlyChart").nth(charts - 1).wait_for(timeout=60_000)
     page.wait_for_function(DRAWN, arg=charts)
     return page.evaluate(PLOTS)
@@ -141,25 +145,35 @@ def trace(plot, name):
     return next(trace for trace in plot["traces"] if (trace["name"] or "").startswith(name))
 
 
+def test_the_home_page_draws_the_map_and_a_strip_of_24_hours(page, address):
+    world, strip, *_ = open_view(page, address, "now", charts=2)
+    assert {"Arizona", "Ireland", "Wyoming"} <= {each["name"] for each in world["traces"]}
+    assert len(strip["traces"][0]["x"]) == 24
+    assert page.get_by_text("The riskiest region is").is_visible()
+    assert page.get_by_text("What needs a person").is_visible()
+
+
 def test_the_risk_page_shows_band_limit_and_blocked_hours(page, address):
     [plot] = open_view(page, address, "risk")
     assert trace(plot, "95 % band")["fill"] == "tonexty"
-    limit = trace(plot, "Limit 40.0")
+    limit = trace(plot, "Outdoor throttle 40.0")
     assert (limit["dash"], limit["color"]) == ("dash", theme.LIMIT)
     assert len(trace(plot, "Risk blocked")["x"]) == 4
     assert len(trace(plot, "Forecast reaches limit")["x"]) == 1
-    assert page.get_by_text("1 of 2 forecasts have risk-blocked hours").is_visible()
+    assert page.get_by_text("4 of 24 hours are risk blocked").is_visible()
 
 
-def test_actual_values_are_shown_after_a_click(page, address):
+def test_actual_values_are_shown_after_a_click_and_the_address_keeps_them(page, address):
     open_view(page, address, "risk")
-    page.get_by_text("Show actual values").click()
+    page.get_by_text("What happened since").click()
+    page.wait_for_function(HAS_TRACE, arg="Actual")
+    page.reload()
     page.wait_for_function(HAS_TRACE, arg="Actual")
 
 
 def test_the_scatter_has_24_frames_with_every_region_and_plays(page, address):
     [plot] = open_view(page, address, "water")
-    assert plot["frames"] == [["Arizona", "Ireland", "Wyoming"]] * 24
+    assert [names[:3] for names in plot["frames"]] == [["Arizona", "Ireland", "Wyoming"]] * 24
     first = trace(plot, "Arizona")["x"]
     page.locator(".js-plotly-plot .updatemenu-button", has_text="Play").click()
     page.wait_for_function(
@@ -172,28 +186,56 @@ def test_the_scatter_has_24_frames_with_every_region_and_plays(page, address):
     assert later["ranges"] == plot["ranges"]
 
 
-def test_the_toggle_changes_metrics_and_charts(page, address):
-    load, _ = open_view(page, address, "outcome", charts=2)
-    water = page.get_by_test_id("stMetric").filter(has_text="Water, m³").get_by_test_id("stMetricValue")
-    assert water.inner_text() == "1,860"
+def test_the_toggle_changes_metrics_and_charts_and_stays_while_pages_change(page, address):
+    _, load = open_view(page, address, "outcome", charts=2)
+    water = page.get_by_test_id("stMetric").filter(has_text="Water saved (L)").get_by_test_id("stMetricValue")
+    assert water.inner_text() == "0"
     page.get_by_text("Enable Project Forge Logic").click()
-    page.get_by_text("carbon rises by 14.5 % while water falls by 92.3 %").wait_for()
-    assert water.inner_text() == "144"
+    page.get_by_text("Like for like").wait_for()
+    assert water.inner_text() != "0"
     for name in ("Original, all regions", "Optimised"):
         page.wait_for_function(HAS_TRACE, arg=name)
     page.wait_for_function(DRAWN, arg=2)
-    optimised_load, fleet_water = page.evaluate(PLOTS)
+    fleet_water, optimised_load = page.evaluate(PLOTS)
     assert trace(load, "Arizona")["y"] == [10, 10]
     assert trace(optimised_load, "Arizona")["y"] == [0, 0]
     before, after = trace(fleet_water, "Original")["y"], trace(fleet_water, "Optimised")["y"]
     assert all(less < more for less, more in zip(after, before, strict=True))
+    assert trace(fleet_water, "Optimised")["fill"] == "tonexty"
+    assert "logic=true" in page.url
+    open_page(page, "Evidence")
+    page.get_by_role("heading", name="Does the promise hold?").wait_for()
+    open_page(page, "Scheduler outcome")
+    page.wait_for_function(HAS_TRACE, arg="Optimised")
 
 
-def test_a_click_opens_another_page(page, address):
+def open_page(page, title):
+    page.locator(".st-key-navigation").get_by_text(title, exact=True).click()
+
+
+def test_a_click_opens_another_page_under_its_own_address(page, address):
     open_view(page, address, "risk")
-    page.get_by_text("Scheduler outcome").click()
+    open_page(page, "Scheduler outcome")
     page.get_by_text("Enable Project Forge Logic").wait_for()
-    page.wait_for_url("**/?view=outcome")
+    page.wait_for_url("**/?page=outcome")
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 1024])
+def test_every_page_fits_its_width_in_both_themes_without_an_error(browser, address, width, colours):
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=colours)
+    page, said = context.new_page(), []
+    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+    for view in ("now", "risk", "water", "outcome", "decisions", "evidence"):
+        page.goto(f"{address}/?page={view}&logic=true")
+        page.get_by_role("heading", level=1).wait_for(timeout=60_000)
+        page.wait_for_timeout(1_000)
+        assert page.get_by_role("heading", level=1).count() == 1
+        assert page.evaluate(OVERFLOWS) is False, (view, width, colours)
+        background = page.evaluate("() => getComputedStyle(document.querySelector('.stApp')).backgroundColor")
+        assert background == {"light": "rgb(255, 255, 255)", "dark": "rgb(17, 22, 28)"}[colours]
+    context.close()
+    assert said == []
 
 
 def status(address: str, path: str, **headers: str) -> tuple[int, dict[str, str]]:
@@ -236,7 +278,7 @@ def test_the_websocket_opens_for_the_own_page_alone(address):
     assert handshake(address, host=evil, origin=f"http://{evil}") == 403
 
 
-@pytest.mark.parametrize(("view", "charts"), [("risk", 1), ("water", 1), ("outcome", 2), ("promise", 2)])
+@pytest.mark.parametrize(("view", "charts"), [("now", 2), ("risk", 1), ("water", 1), ("outcome", 2), ("evidence", 3)])
 def test_names_appear_as_plain_text_and_nothing_breaks_the_content_policy(page, hostile_address, view, charts):
     open_view(page, hostile_address, view, charts)
     if view == "outcome":

@@ -72,6 +72,30 @@ def risk_table() -> pl.DataFrame:
     return pl.concat([*parts, risk_rows(origin=later, forecast=hot_afternoon())])
 
 
+def headroom_table() -> pl.DataFrame:
+    """Return the headroom of the origins of `risk_table`: 12 MW, but none in the hot hours of Arizona."""
+    later = ORIGIN + timedelta(hours=1)
+    rows = []
+    for region in REGIONS:
+        for origin in (ORIGIN, later):
+            for lead in range(1, HOURS + 1):
+                is_hot = region == "arizona" and origin == later and 10 <= lead <= 14
+                rows.append(
+                    {
+                        "region": region,
+                        "origin_utc": origin,
+                        "lead_h": lead,
+                        "safe_load_mw": 0.0 if is_hot else 62.0,
+                        "spare_mw": -50.0 if is_hot else 12.0,
+                        "forecast_headroom_mw": 0.0 if is_hot and lead == 14 else 15.0,
+                        "limit": "outdoor" if is_hot else "it",
+                    }
+                )
+    return pl.DataFrame(rows).with_columns(
+        pl.col("origin_utc").cast(pl.Datetime("ms", "UTC")), pl.col("lead_h").cast(pl.Int16)
+    )
+
+
 def footprint_table() -> pl.DataFrame:
     """Return half a day before ORIGIN and two complete days after it; the second complete day is the warmer one."""
     rows = []
@@ -243,6 +267,7 @@ def write_workspace(home: Path) -> Workspace:
     """Write and return a workspace as replays of earlier versions made it: without evidence."""
     workspace = Workspace(home)
     write_frame(workspace.risk, risk_table())
+    write_frame(workspace.headroom, headroom_table())
     write_frame(workspace.footprint, footprint_table())
     write_json(workspace.replay, summary())
     return workspace

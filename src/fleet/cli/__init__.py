@@ -35,13 +35,14 @@ COMMANDS: dict[str, Command] = {
     "headroom": Command("headroom_command", "command", "Show how many MW a job may still add."),
     "decide": Command("decide_command", "decide", "Decide the jobs that have arrived."),
     "explain-forecast": Command("explain_forecast_command", "command", "Explain a forecast: what raises or lowers it."),
+    "decisions": Command("decisions_command", "command", "List the decisions: filter, search and sort."),
     "explain": Command("explain_command", "explain", "Explain a decision: its reason, limit and alternatives."),
     "override": Command("explain_command", "override", "Record a person's override of a decision."),
     "ledger": Command("ledger_command", "ledger", "Check the ledger, make a decision again, export it."),
     "db": Command("database_command", "database", "Bring the ledger's database up to date."),
     "token": Command("token_command", "token", "Create, list and revoke tokens of the API."),
     "serve": Command("serve_command", "serve", "Serve the API and the dashboard, and plan each hour."),
-    "report": Command("demo_command", "report", "Write the report of the demo as one HTML file."),
+    "report": Command("demo_command", "report", "Write the report of a workspace as one HTML file."),
 }
 
 

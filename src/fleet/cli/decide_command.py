@@ -19,7 +19,7 @@ from fleet.placement import DEFAULT_POLICY, ORACLE, POLICIES
 from fleet.preparation.observed_limit import limits_seen_at
 from fleet.storage.files import require_writable, write_json
 from fleet.workflows.decide_hour import decide_hour
-from fleet.workflows.open_workspace import deciding_ledger_of, read_jobs
+from fleet.workflows.open_workspace import deciding_ledger_of, read_jobs, remember_fleet
 
 # A live hour cannot know the future, which the oracle needs.
 _NAMES = tuple(name for name in POLICIES if name != ORACLE)
@@ -47,6 +47,8 @@ def decide(
 
     An invalid row is refused with its reason, and the other jobs are decided. The command lists running jobs that
     should be migrated, because the bounds of their region leave too little power. It does not move them.
+
+    The pages of `fleet serve` show the hour. The first --fleet is copied into the workspace, for later commands.
     """
     request = hour_request(home, fleet, confidence, at)
     work = read_jobs(jobs, request.fleet)
@@ -60,9 +62,12 @@ def decide(
         if json is not None:
             content = _content(result, ledger, work, request.fleet.region_ids)
             write_json(json, content | {"grid_limits": [limit.as_dict() for limit in limits]})
+    remembered = remember_fleet(request.workspace, fleet)
     _print_hour(result, work)
     print_limits(limits)
     print_notes(request, result.origin_utc)
+    if remembered:
+        print_line(remembered)
 
 
 def _content(result: LiveHour, ledger: Ledger, work: JobTable, region_ids: tuple[str, ...]) -> dict[str, Any]:
@@ -98,6 +103,7 @@ def _print_hour(result: LiveHour, work: JobTable) -> None:
             )
             for entry_id, decision in decisions
         ],
+        spare=("reason", "id"),
         note=f"{more}{result.early:,} have not arrived yet, {result.settled:,} were decided before, "
         f"{result.expired:,} expired",
     )
@@ -110,7 +116,10 @@ def _print_hour(result: LiveHour, work: JobTable) -> None:
             for entry in result.advices
         ]
         print_table(
-            f"{len(moves):,} running jobs should be migrated", ("decision", "job", "from", "to", "reason"), moves
+            f"{len(moves):,} running jobs should be migrated",
+            ("decision", "job", "from", "to", "reason"),
+            moves,
+            spare=("reason", "decision"),
         )
     for title, named in (("jobs differ from their decision", result.changed), ("invalid rows", work.refused)):
         if named:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from fleet.cli.options import HOME, HomeOption, JsonOption, PackagedFleetOption
+from fleet.cli.options import HOME, FullOption, HomeOption, JsonOption, PackagedFleetOption
 from fleet.cli.output import print_line, stage_bars
 from fleet.storage.files import write_json
 from fleet.storage.workspace import Workspace
@@ -19,6 +19,7 @@ def demo(
     port: PortOption = PORT,
     fleet: PackagedFleetOption = None,
     home: HomeOption = HOME,
+    full: FullOption = False,
     json: JsonOption = None,
 ) -> None:
     """Run the whole chain on the digital twin.
@@ -26,9 +27,10 @@ def demo(
     Makes two synthetic years of telemetry, outlooks (forecasts that somebody else issued) and jobs. Every policy then
     decides each hour of the second year. The results are stored in the workspace, and a report shows them.
     """
+    from fleet.cli.replay_story import print_story
     from fleet.cli.replay_tables import print_replay
     from fleet.dashboard.report.report_page import write_report
-    from fleet.dashboard.serve import serve as serve_dashboard
+    from fleet.dashboard.serve import replace_process
     from fleet.fleets import load_fleet
     from fleet.workflows.demo import run_demo
     from fleet.workflows.open_workspace import ledger_of
@@ -41,17 +43,20 @@ def demo(
         page = write_report(workspace)
     if json is not None:
         write_json(json, result.as_dict())
-    print_replay(result)
+    if full:
+        print_replay(result)
+    else:
+        print_story(result)
     print_line(f"report: {page}")
     if serve:
-        sys.exit(serve_dashboard(home, port))
+        replace_process(home, port)
 
 
 def report(home: HomeOption = HOME, json: JsonOption = None) -> None:
-    """Write the report of the demo as one HTML file.
+    """Write the report of a workspace as one HTML file.
 
-    The report shows the replay that `fleet demo` stored in the workspace. The file is reports/report.html in the
-    workspace, and needs no other file.
+    The report shows what the pages of `fleet serve` show: the newest live hour, the decisions, and the replay. The file
+    is reports/report.html in the workspace, and needs no other file.
     """
     from fleet.dashboard.report.report_page import write_report
 

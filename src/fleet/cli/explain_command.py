@@ -17,6 +17,7 @@ from fleet.storage.files import require_writable, write_json
 from fleet.storage.workspace import Workspace
 from fleet.workflows.open_workspace import existing_ledger_of, overriding_ledger_of
 from fleet.workflows.value_sources import ValueSource, sources_at
+from fleet.workflows.remedy_text import remedies_text
 
 
 def explain(
@@ -45,6 +46,8 @@ def explain(
                 for option in decision.alternatives
             ],
         )
+    if decision.remedies:
+        console.print(f"[bold]what would free it[/bold]: {_shown(remedies_text(decision.remedies))}")
     if sources:
         _print_sources(region, sources)
     for change in decision.overrides:

@@ -27,7 +27,8 @@ from fleet.domain.region import Fleet
 from fleet.preparation.observed_limit import limits_seen_at
 from fleet.storage.files import Write, json_writer, write_whole
 from fleet.units import ROUNDING_MW
-from fleet.workflows.decide_hour import headroom_now
+from fleet.workflows.decide_hour import headroom_now, record_hour
+from fleet.workflows.open_workspace import remember_fleet
 
 
 def command(
@@ -49,7 +50,8 @@ def command(
     already subtracted from both.
 
     `fleet decide` starts from this headroom if it runs in the same hour, with the same --confidence and --fleet, and
-    with a policy that uses bounds (greedy, priced). This command records nothing.
+    with a policy that uses bounds (greedy, priced). This command records nothing in the ledger. The pages of
+    `fleet serve` show the hour.
     """
     require_page(plot)
     request = hour_request(home, fleet, confidence, at)
@@ -68,9 +70,13 @@ def command(
     if plot is not None:
         files[plot] = _plot(curve, request.fleet, shown)
     write_whole(files)
+    record_hour(request)
+    remembered = remember_fleet(request.workspace, fleet)
     print_regions(shown, partial(_print, curve))
     print_limits(limits)
     print_notes(request, curve.origin_utc)
+    if remembered:
+        print_line(remembered)
     if plot is not None:
         print_line(f"plot: {plot}")
 
@@ -114,6 +120,7 @@ def _print(curve: HeadroomCurve, region: str) -> None:
             "load level",
         ),
         rows,
+        spare=("weather level", "load level", "reserved MW", "at forecast MW"),
         note="headroom and limit are rounded down, the bound is rounded up; levels: margins added to the forecast",
     )
 

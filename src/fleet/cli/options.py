@@ -31,6 +31,7 @@ OutlooksOption = Annotated[
     typer.Option("--outlooks", metavar="FILE", help="Forecasts that somebody else issued, with their issue times."),
 ]
 JsonOption = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the result as JSON.")]
+FullOption = Annotated[bool, typer.Option("--full", help="Print all tables, not only the summary.")]
 ConfidenceOption = Annotated[
     float, typer.Option("--confidence", help="Confidence of the upper bounds that decide about jobs.")
 ]

@@ -12,6 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 _MIN_WIDTH = 140
+# Columns of a table that no narrow terminal leaves out.
+_ALWAYS_SHOWN = 2
 # Unicode categories: control, format (such as bidirectional marks), surrogate, line separator, paragraph separator.
 _UNSAFE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _MOST_LETTERS, _FIRST_LETTERS, _LAST_LETTERS = 480, 320, 150
@@ -48,7 +50,14 @@ def error_line(error: object) -> str:
     return line if len(line) <= _MOST_LETTERS else f"{line[:_FIRST_LETTERS]} ... {line[-_LAST_LETTERS:]}"
 
 
-def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]], *, note: str = "") -> None:
+def print_table(
+    title: str,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    *,
+    note: str = "",
+    spare: Sequence[str] = (),
+) -> None:
     """Print a table. Numbers are aligned to the right, texts to the left.
 
     Args:
@@ -56,7 +65,27 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[obje
         columns: headings. A heading may have several lines.
         rows: cells. The first column names the row. A `rich.text.Text` keeps its style.
         note: printed below the table.
+        spare: headings of the columns that are left out first. On a narrow terminal, columns are left out while the
+            table is too wide: these, and then the others from the right. A line below the table names them.
     """
+    kept = list(range(len(columns)))
+    table = _table(title, columns, rows, note, kept)
+    width = table_width()
+    for heading in [*spare, *reversed([name for name in columns[_ALWAYS_SHOWN:] if name not in spare])]:
+        if width >= _MIN_WIDTH or console.measure(table).maximum <= width:
+            break
+        kept.remove(columns.index(heading))
+        table = _table(title, columns, rows, note, kept)
+    console.print(table)
+    left_out = [" ".join(columns[index].split()) for index in range(len(columns)) if index not in kept]
+    if left_out:
+        print_line(f"Not shown in this width: {', '.join(left_out)}.")
+
+
+def _table(
+    title: str, columns: Sequence[str], rows: Sequence[Sequence[object]], note: str, kept: Sequence[int]
+) -> Table:
+    """Return a table with some of its columns, by their position."""
     # Titles and cells may hold names that users chose. `Text` prints them as they are; markup would not.
     table = Table(
         title=Text(printable(title)),
@@ -64,13 +93,14 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[obje
         caption=Text(printable(note)) if note else None,
         caption_justify="left",
     )
-    for index, column in enumerate(columns):
+    for index in kept:
+        column = columns[index]
         is_number = index > 0 and not any(_is_text(row[index]) for row in rows)
         heading = "\n".join(map(printable, column.split("\n")))
         table.add_column(Text(heading), justify="right" if is_number else "left", overflow="fold")
     for row in rows:
-        table.add_row(*[_shown(value) for value in row])
-    console.print(table)
+        table.add_row(*[_shown(row[index]) for index in kept])
+    return table
 
 
 def _shown(value: object) -> Text:

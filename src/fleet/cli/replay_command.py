@@ -1,5 +1,6 @@
 """`fleet replay`: lets each policy decide every hour of past telemetry, and prints the outcomes."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated
@@ -7,21 +8,27 @@ from typing import Annotated
 import typer
 
 from fleet.cli.held_text import print_held
-from fleet.cli.options import ConfidenceOption, JsonOption, OutlooksOption, PackagedFleetOption
+from fleet.cli.options import ConfidenceOption, FleetOption, FullOption, JsonOption, OutlooksOption
 from fleet.cli.output import print_line, stage_bars
 from fleet.cli.replay_jobs import JobFilter, print_breached_jobs
+from fleet.cli.replay_story import print_story
 from fleet.cli.replay_tables import print_replay
 from fleet.domain.clock import parse_hour
 from fleet.domain.job_table import JobTable
+from fleet.domain.region import Fleet
+from fleet.errors import ConfigError
 from fleet.fleets import load_fleet
 from fleet.placement import DEFAULT_POLICY, ORACLE, POLICIES
 from fleet.preparation.settings import Settings
 from fleet.quality.gate import Checked, hold
-from fleet.replay.closed_loop import ReplayOptions, replay_policies
+from fleet.replay.closed_loop import Replay, ReplayOptions, replay_policies
 from fleet.replay.job_rows import jobs_frame
 from fleet.sources import table
 from fleet.storage.files import frame_writer, json_writer, require_table, write_whole
+from fleet.storage.workspace import Workspace
+from fleet.workflows.checked_telemetry import check_stored
 from fleet.workflows.open_workspace import first_refusals, read_jobs
+from fleet.workflows.replay_record import keep_replay, replayed_fleet, require_default
 
 _NAMES = tuple(name for name in POLICIES if name != ORACLE)
 
@@ -52,62 +59,105 @@ _DumpOption = Annotated[
 ]
 
 
+_TelemetryOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        metavar="FILE",
+        help="Parquet or CSV. Repeat it to join tables. Default: the telemetry and outlooks that --home stores.",
+    ),
+]
+
+_AblateOption = Annotated[
+    bool,
+    typer.Option(
+        "--ablate", help=f"Also run variants of the policy `{DEFAULT_POLICY}`. Each variant changes one component."
+    ),
+]
+
+_DrillOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="POLICY[:REGION[:SEASON]]", help="List the breached jobs, for example priced:arizona:Jun-Aug."
+    ),
+]
+
+_RecordOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--home", metavar="DIR", help="Record the replay in this workspace, so that `fleet serve` and `report` show it."
+    ),
+]
+
+
 def command(
-    telemetry: Annotated[list[Path], typer.Option(metavar="FILE", help="Parquet or CSV. Repeat it to join tables.")],
     jobs: Annotated[Path, typer.Option(metavar="FILE", help="Parquet or CSV, one row per job.")],
+    telemetry: _TelemetryOption = None,
     outlooks: OutlooksOption = None,
-    fleet: PackagedFleetOption = None,
+    fleet: FleetOption = None,
+    home: _RecordOption = None,
     policies: _PoliciesOption = None,
     test_start: _TestStartOption = None,
     confidence: ConfidenceOption = 0.95,
-    ablate: Annotated[
-        bool,
-        typer.Option(
-            "--ablate", help=f"Also run variants of the policy `{DEFAULT_POLICY}`. Each variant changes one component."
-        ),
-    ] = False,
+    ablate: _AblateOption = False,
     dump: _DumpOption = None,
-    drill: Annotated[
-        str | None,
-        typer.Option(
-            metavar="POLICY[:REGION[:SEASON]]", help="List the breached jobs, for example priced:arizona:Jun-Aug."
-        ),
-    ] = None,
+    drill: _DrillOption = None,
+    full: FullOption = False,
     json: JsonOption = None,
 ) -> None:
     """Replay history with several policies, and compare.
 
     Each policy decides every hour of the past with the values that were known at that hour. The actual values then
     show which jobs breached a limit, and what the jobs used and cost.
+
+    With --home, the pages and the report show the replay, and the ledger of the workspace gets its decisions.
     """
-    chosen_fleet = load_fleet(fleet)
+    workspace = None if home is None else Workspace(home)
+    chosen_fleet = load_fleet(fleet) if workspace is None else replayed_fleet(workspace, fleet)
     names = _NAMES if policies is None else tuple(name.strip() for name in policies.split(","))
     options = ReplayOptions(
         policies=names,
         settings=Settings(confidence=confidence),
         test_start=None if test_start is None else parse_hour(test_start),
         ablate=ablate,
+        explain=() if workspace is None else (DEFAULT_POLICY,),
     )
-    job_filter = None
-    if drill is not None:
-        job_filter = JobFilter.parse(drill, dict.fromkeys((*names, ORACLE)), chosen_fleet.region_ids)
+    require_default(options, workspace)
+    policy_names = dict.fromkeys((*names, ORACLE))
+    job_filter = None if drill is None else JobFilter.parse(drill, policy_names, chosen_fleet.region_ids)
     if dump is not None:
         require_table(dump)
     work = read_jobs(jobs, chosen_fleet)
-    issued = None if outlooks is None else table.read_outlooks(outlooks, any_column=False)
-    checked = hold(table.read(telemetry, any_column=False), fleet=chosen_fleet, outlooks=issued)
+    checked = _checked(telemetry, outlooks, chosen_fleet, workspace)
     options = replace(options, outlooks=checked.outlooks)
     with stage_bars() as report:
         result = replay_policies(checked.telemetry, work.jobs, chosen_fleet, options, report)
+        if workspace is not None:
+            keep_replay(workspace, fleet, result, options.settings, report)
     files = {} if dump is None else {dump: frame_writer(dump, jobs_frame(result))}
     if json is not None:
         files[json] = json_writer(result.as_dict() | _beside(work, checked))
     write_whole(files)
-    print_replay(result)
-    print_held(checked)
+    _print_result(result, checked, full=full or ablate)
     if job_filter is not None:
         print_breached_jobs(jobs_frame(result), job_filter)
     _print_rows(work)
+    if workspace is not None:
+        print_line(f"Recorded in {workspace.home}: `fleet serve --home {workspace.home}` shows it.")
+
+
+def _checked(
+    telemetry: Sequence[Path] | None, outlooks: Path | None, fleet: Fleet, workspace: Workspace | None
+) -> Checked:
+    """Return the telemetry and outlooks of the files, or of the workspace if no file is given."""
+    if telemetry:
+        issued = None if outlooks is None else table.read_outlooks(outlooks, any_column=False)
+        return hold(table.read(telemetry, any_column=False), fleet=fleet, outlooks=issued)
+    if workspace is None:
+        raise ConfigError("no telemetry is named; give --telemetry FILE, or --home DIR for the stored telemetry")
+    if outlooks is not None:
+        raise ConfigError("--outlooks belongs to --telemetry; add stored outlooks with `fleet ingest outlooks`")
+    workspace.require(workspace.telemetry, "fleet ingest table")
+    return check_stored(workspace, fleet)
 
 
 def _beside(work: JobTable, checked: Checked) -> dict[str, object]:
@@ -117,6 +167,14 @@ def _beside(work: JobTable, checked: Checked) -> dict[str, object]:
         "held": checked.count_by_rule(),
         "held_outlooks": checked.count_outlooks_by_rule(),
     }
+
+
+def _print_result(result: Replay, checked: Checked, *, full: bool) -> None:
+    if full:
+        print_replay(result)
+    else:
+        print_story(result)
+    print_held(checked)
 
 
 def _print_rows(work: JobTable) -> None:

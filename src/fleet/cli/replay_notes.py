@@ -1,6 +1,7 @@
 """The sentences below the tables of a replay."""
 
 import math
+from collections.abc import Sequence
 
 from fleet.placement import DEFAULT_POLICY
 from fleet.preparation.observed_limit import SILENT_H
@@ -10,9 +11,15 @@ from fleet.replay.paired_difference import Difference
 
 
 def notes(result: Replay) -> list[str]:
-    """Return sentences: the default policy against each other policy, missing bounds, omitted jobs, running times."""
+    """Return sentences: the default policy against each other policy, missing data, omitted jobs, running times."""
     sentences = [compared(name, difference) for name, difference in result.paired().items()]
-    sentences += [unknown_amounts(name, outcome.resources) for name, outcome in result.outcomes.items()]
+    sentences += missing_data(result, tuple(result.outcomes))
+    return [*sentences, "  ".join(f"{stage} {seconds:.1f} s" for stage, seconds in result.seconds.items())]
+
+
+def missing_data(result: Replay, policies: Sequence[str]) -> list[str]:
+    """Return sentences on unknown amounts of some policies, on missing bounds and limits, and on omitted jobs."""
+    sentences = [unknown_amounts(name, result.outcomes[name].resources) for name in policies]
     sentences = [sentence for sentence in sentences if sentence]
     if result.unbounded.within_horizon or result.unbounded.past_horizon:
         sentences.append(_without_bound(result))
@@ -22,7 +29,7 @@ def notes(result: Replay) -> list[str]:
         sentences.append(
             f"{result.excluded_jobs:,} jobs were left out: they may start before the replayed hours, or end after them"
         )
-    return [*sentences, "  ".join(f"{stage} {seconds:.1f} s" for stage, seconds in result.seconds.items())]
+    return sentences
 
 
 def compared(other: str, difference: Difference) -> str:

@@ -2,8 +2,10 @@
 
 import os
 import signal
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib import import_module
 from pathlib import Path
 
 import streamlit
@@ -22,6 +24,8 @@ async def _ends_well(_: App) -> AsyncIterator[None]:
 
     uvicorn by itself also ends in order, but then raises the signal again. The exit code would look like a crash.
     """
+    # The modules of the pages take seconds to import, so they are imported before the first reader comes.
+    threading.Thread(target=import_module, args=("fleet.dashboard.app",), daemon=True).start()
     server = getattr(signal.getsignal(signal.SIGTERM), "__self__", None)
     if isinstance(server, Server):
         for number in (signal.SIGINT, signal.SIGTERM):

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
+from typing import NoReturn
 
 from fleet.dashboard import theme
 from fleet.errors import ConfigError
@@ -17,7 +18,8 @@ from fleet.errors import ConfigError
 HOME_VARIABLE = "FLEET_HOME"
 # Variable with further allowed names of the host, separated by commas. Loopback names are always allowed.
 HOSTS_VARIABLE = "FLEET_DASHBOARD_HOSTS"
-# No usage statistics, no developer menu, no watching of files. The theme stays light, whatever the browser prefers.
+# No usage statistics, no developer menu, no watching of files. Without a base theme, the browser's wish decides between
+# light and dark, and the menu at the top right has a switch.
 STREAMLIT_FLAGS = (
     *("--server.address", "127.0.0.1"),
     *("--server.headless", "true"),
@@ -25,9 +27,14 @@ STREAMLIT_FLAGS = (
     *("--browser.gatherUsageStats", "false"),
     *("--client.toolbarMode", "viewer"),
     *("--client.showErrorDetails", "none"),
-    *("--theme.base", "light"),
-    *("--theme.primaryColor", theme.FORECAST),
-    *("--theme.textColor", theme.INK),
+    *("--theme.light.primaryColor", theme.FORECAST),
+    *("--theme.light.textColor", theme.INK),
+    *("--theme.light.backgroundColor", theme.PAGE),
+    *("--theme.light.secondaryBackgroundColor", theme.SURFACE),
+    *("--theme.dark.primaryColor", theme.DARK_FORECAST),
+    *("--theme.dark.textColor", theme.DARK_INK),
+    *("--theme.dark.backgroundColor", theme.DARK_PAGE),
+    *("--theme.dark.secondaryBackgroundColor", theme.DARK_SURFACE),
 )
 _GRACE_S = 10.0
 _NAME = re.compile(r"[A-Za-z0-9.-]+")
@@ -37,6 +44,14 @@ def command(port: int) -> list[str]:
     """Return the command line that serves the dashboard on a loopback port."""
     app = Path(__file__).with_name("guarded_app.py")
     return [sys.executable, "-m", "streamlit", "run", str(app), "--server.port", str(port), *STREAMLIT_FLAGS]
+
+
+def replace_process(home: Path, port: int) -> NoReturn:
+    """Serve a workspace in place of this process. The system then gets back the memory of a demo or replay."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    arguments = [sys.executable, "-m", "fleet.cli", "serve", "--home", str(home), "--port", str(port)]
+    os.execv(sys.executable, arguments)  # noqa: S606
 
 
 def serve(home: Path, port: int, names: Sequence[str] = ()) -> int:

@@ -1,6 +1,7 @@
 """Colours, fonts and names for the pages, the figures and the report."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import plotly.graph_objects as go
 
@@ -26,7 +27,47 @@ BREACH = "#7a0c16"
 BREACH_SHADE = "rgba(193, 18, 31, 0.14)"
 ACTUAL = "#6b6b6b"
 ORIGINAL = "#7a8793"
+LAND = "#dde3e8"
+SAFE_CELL, UNSAFE_CELL, UNKNOWN_CELL = "#b7dfd0", "#e06a72", "#c9d1d8"
+SAVED_AREA = "rgba(0, 158, 115, 0.22)"
 OPTIMISED = "#0072b2"
+
+# The page and the surfaces on it, in light and in dark.
+PAGE, DARK_PAGE = "#ffffff", "#11161c"
+SURFACE, DARK_SURFACE = "#f3f6f8", "#1d252d"
+DARK_INK, DARK_FORECAST = "#e4eaf0", "#56b4e9"
+# Light colour -> its dark counterpart. Figures are drawn in light colours; `in_dark` exchanges them.
+_DARK: Mapping[str, str] = {
+    "white": DARK_PAGE,
+    PAGE: DARK_PAGE,
+    INK: DARK_INK,
+    MUTED: "#a3b1bd",
+    GRID: "#2c3742",
+    "#b8c2ca": "#4a5763",
+    FORECAST: DARK_FORECAST,
+    BAND: "#1f3b52",
+    BAND_EDGE: "#35607f",
+    PATH: "#6f93ad",
+    LIMIT: "#ff6b6b",
+    KEPT: "#3fc79a",
+    BLOCKED: "#f0a830",
+    BLOCKED_INK: "#ffc966",
+    BREACH: "#ff9a9a",
+    BREACH_SHADE: "rgba(255, 107, 107, 0.22)",
+    ACTUAL: "#b5b5b5",
+    ORIGINAL: "#93a1ae",
+    LAND: "#2a343e",
+    SAFE_CELL: "#1c5a45",
+    UNSAFE_CELL: "#b3323c",
+    UNKNOWN_CELL: "#4a5763",
+    SAVED_AREA: "rgba(43, 199, 149, 0.28)",
+    "#3b5ba5": "#8ea6ea",
+    "#009e73": "#2bc795",
+    "#d55e00": "#f07f2e",
+    "#8c6d31": "#c4a25a",
+    "#555555": "#bbbbbb",
+    "rgba(255, 255, 255, 0.85)": "rgba(17, 22, 28, 0.85)",
+}
 
 # Colours after Okabe and Ito, which colour-blind readers can tell apart. The symbols repeat the distinction as shapes.
 _REGION_COLOURS = ("#d55e00", "#009e73", "#3b5ba5", "#cc79a7", "#e69f00", "#56b4e9", "#8c6d31", "#555555")
@@ -51,6 +92,21 @@ def region_labels(fleet: Fleet) -> Mapping[str, str]:
 def figure_labels(fleet: Fleet) -> Mapping[str, str]:
     """Return the short name of each region, escaped for figures."""
     return {region: figure_text(label) for region, label in region_labels(fleet).items()}
+
+
+def in_dark(figure: go.Figure) -> go.Figure:
+    """Return the figure with the dark counterpart of each colour of this module."""
+    return go.Figure(_exchanged(figure.to_plotly_json()), skip_invalid=True)
+
+
+def _exchanged(content: Any) -> Any:
+    if isinstance(content, str):
+        return _DARK.get(content.lower(), content)
+    if isinstance(content, dict):
+        return {key: _exchanged(value) for key, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [_exchanged(value) for value in content]
+    return content
 
 
 def style_figure(figure: go.Figure, *, title: str, x_title: str, y_title: str, height: int) -> go.Figure:

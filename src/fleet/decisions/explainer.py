@@ -22,12 +22,14 @@ from fleet.decisions.reasons import (
     why_unpriced,
     with_silence,
 )
+from fleet.decisions.remedies import remedies_of
 from fleet.decisions.window_headroom import Window, WindowHeadroom
 from fleet.domain.clock import Hour
 from fleet.domain.costs import transfer_usd, waiting_usd
 from fleet.domain.decision import Alternative, Binding, Decision, Footprint, Verdict
 from fleet.domain.job import Job
 from fleet.domain.limit import UNKNOWN
+from fleet.domain.remedy import Remedy
 from fleet.placement.offer import running_sum
 from fleet.preparation.prepared import Prepared
 from fleet.units import ROUNDING_MW, FloatArray
@@ -130,6 +132,7 @@ class Explainer:
             contested=self._is_contested(job, choice),
             policy=self._policy_name,
             origin_utc=self._first_utc - _ONE_HOUR,
+            remedies=self._remedies(job) if choice is None and self._uses_bound else (),
         )
 
     def spare_mw(self, region: int, start: int, duration_h: int) -> FloatArray:
@@ -166,6 +169,17 @@ class Explainer:
             allowed=self._allowed(job.regions, starts, max(self._waits_h(job), 0)),
             room_mw=room_mw,
             cost_usd=np.where(is_unknown[:, :starts], np.nan, np.round(cost, _COST_DECIMALS)),
+        )
+
+    def _remedies(self, job: Job) -> tuple[Remedy, ...]:
+        """The changes of a job without a place that would give it a safe one."""
+        return remedies_of(
+            job,
+            self._by_duration(job.duration_h)[0],
+            self._hours_utc,
+            region_ids=tuple(self._position),
+            earliest=max(self._waits_h(job), 0),
+            starts=_hours_between(self._first_utc, job.deadline_utc) - job.duration_h + 1,
         )
 
     def _by_duration(self, duration_h: int) -> tuple[FloatArray, FloatArray, NDArray[np.bool_]]:

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from fleet.domain.clock import Hour
 from fleet.domain.limit import UNKNOWN, Limit
+from fleet.domain.remedy import Remedy
 
 
 class Verdict(StrEnum):
@@ -97,6 +98,7 @@ class Decision:
             close to a limit.
         policy: name of the policy that decided.
         origin_utc: the last hour whose values were known.
+        remedies: for a job without a place, the changes of the job that would give it a safe one.
     """
 
     job_id: str
@@ -112,3 +114,4 @@ class Decision:
     contested: bool
     policy: str
     origin_utc: Hour
+    remedies: tuple[Remedy, ...] = ()

@@ -4,6 +4,7 @@ from fleet.ledger.advice_entry import AdviceEntry
 from fleet.ledger.chain import ChainReport
 from fleet.ledger.database import ledger_file
 from fleet.ledger.decision_entry import DecisionEntry
+from fleet.ledger.decision_search import ORDERS, DecisionSearch, FoundDecisions
 from fleet.ledger.latest_jobs import NeededJobs
 from fleet.ledger.ledger import AppendCheck, Ledger, sqlite_url, upgrade_database
 from fleet.ledger.ledger_mark import LedgerMark
@@ -19,8 +20,10 @@ from fleet.ledger.records import (
     OverrideRecord,
     PlaceRecord,
 )
+from fleet.ledger.replayed_places import ReplayedPlace
 
 __all__ = [
+    "ORDERS",
     "AdviceEntry",
     "AdviceRecord",
     "AppendCheck",
@@ -29,7 +32,9 @@ __all__ = [
     "ChainReport",
     "DecisionEntry",
     "DecisionRecord",
+    "DecisionSearch",
     "ExplainedDecision",
+    "FoundDecisions",
     "JobRecord",
     "Ledger",
     "LedgerMark",
@@ -39,6 +44,7 @@ __all__ = [
     "OverrideRecord",
     "PlaceChoice",
     "PlaceRecord",
+    "ReplayedPlace",
     "ledger_file",
     "sqlite_url",
     "upgrade_database",

@@ -9,7 +9,14 @@ from typing import Any
 from fleet.domain import clock
 from fleet.domain.decision import Decision
 from fleet.domain.job import Job
-from fleet.ledger.records import AlternativeRecord, AskedRecord, BindingRecord, FootprintRecord, Mode
+from fleet.ledger.records import (
+    AlternativeRecord,
+    AskedRecord,
+    BindingRecord,
+    FootprintRecord,
+    Mode,
+    RemedyRecord,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,4 +92,5 @@ def _row(entry: DecisionEntry) -> Mapping[str, Any]:
         "bands": entry.bands,
         "input_hash": entry.input_hash,
         "asked": AskedRecord.cell_of(entry.job),
+        "remedies": [RemedyRecord.model_validate(remedy).as_dict() for remedy in decision.remedies] or None,
     }

@@ -16,6 +16,7 @@ from fleet.ledger.advice_entry import AdviceEntry, advice_row
 from fleet.ledger.chain import ChainReport, head_of, heads_of, verified
 from fleet.ledger.database import deciding_write, decision_lock, dialect_of, leadership, open_engine, reading, writing
 from fleet.ledger.decision_entry import DecisionEntry, decision_row
+from fleet.ledger.decision_search import DecisionSearch, FoundDecisions, search
 from fleet.ledger.history import explained_by_id, with_history
 from fleet.ledger.latest_jobs import NeededJobs, chunks, latest_jobs, newest_seq, places_of
 from fleet.ledger.ledger_mark import LedgerMark
@@ -33,7 +34,8 @@ from fleet.ledger.records import (
     Record,
 )
 from fleet.ledger.renamed_row import renamed_row
-from fleet.ledger.tables import advices, decisions
+from fleet.ledger.replayed_places import ReplayedPlace, replayed_jobs, replayed_places
+from fleet.ledger.tables import advices, decisions, overrides
 from fleet.ledger.upgrade import open_tables, upgrade
 
 AnyRecord = TypeVar("AnyRecord", bound=Record)
@@ -189,6 +191,21 @@ class Ledger:
         if mode is not None:
             query = query.where(decisions.c.mode == mode)
         return self._records(DecisionRecord, query.limit(limit))
+
+    def search(self, wanted: DecisionSearch) -> FoundDecisions:
+        """Return one page of the decisions that fit, with their overrides and the advice on their jobs."""
+        with reading(self._engine) as connection:
+            return search(connection, wanted, self._names)
+
+    def replayed_places(self, *, first: Hour, end: Hour, decided_by: Hour | None = None) -> list[ReplayedPlace]:
+        """Return the replayed jobs that run from `first` up to `end`, as far as they had a place by `decided_by`."""
+        with reading(self._engine) as connection:
+            return replayed_places(connection, self._names, first=first, end=end, decided_by=decided_by)
+
+    def replayed_jobs(self, *, first: Hour, end: Hour) -> list[ReplayedPlace]:
+        """Return the replayed jobs that began, or were denied, from `first` up to `end`."""
+        with reading(self._engine) as connection:
+            return replayed_jobs(connection, self._names, first=first, end=end)
 
     def advices(self, *, mode: Mode, job_ids: Sequence[str] | None = None) -> list[AdviceRecord]:
         """Return the recorded advice, on some jobs or on all, in the order in which it was given."""

@@ -12,6 +12,7 @@ from fleet.domain.clock import Hour
 from fleet.domain.decision import Alternative, Binding, Footprint, Verdict
 from fleet.domain.job import Job
 from fleet.domain.limit import Limit
+from fleet.domain.remedy import Change
 from fleet.physics.limits import limit_named
 
 Mode = Literal["live", "replay"]
@@ -100,6 +101,16 @@ class AlternativeRecord(Record):
             "cost_usd": _number(alternative.cost_usd),
             "headroom_left_mw": _number(alternative.headroom_left_mw),
         }
+
+
+class RemedyRecord(Record):
+    """See domain.remedy.Remedy."""
+
+    change: Change
+    region: str
+    start_utc: HourUtc
+    less_mw: float
+    later_h: int
 
 
 class FootprintRecord(Record):
@@ -212,6 +223,7 @@ class DecisionRecord(Record):
     bands: str
     input_hash: str
     asked: AskedRecord | None = None
+    remedies: Annotated[tuple[RemedyRecord, ...], BeforeValidator(lambda value: value or ())] = ()
 
 
 class ExplainedDecision(DecisionRecord):

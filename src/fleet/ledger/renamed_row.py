@@ -20,6 +20,8 @@ def renamed_row(row: dict[str, Any], names: Mapping[str, str]) -> dict[str, Any]
         renamed["binding"] = _named(row["binding"], "region", names)
     if row.get("alternatives"):
         renamed["alternatives"] = [_named(option, "region", names) for option in row["alternatives"]]
+    if row.get("remedies"):
+        renamed["remedies"] = [_named(remedy, "region", names) for remedy in row["remedies"]]
     if row.get("asked"):
         asked = _named(row["asked"], "home_region", names)
         renamed["asked"] = {**asked, "regions": [names.get(name, name) for name in asked["regions"]]}

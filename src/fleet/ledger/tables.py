@@ -29,7 +29,7 @@ def _hashes() -> tuple[Column[str], Column[str]]:
 
 
 # Columns that older ledgers lack. Where such a column is null, the hash of the row leaves it out.
-LATER = frozenset({"asked", "after_seq"})
+LATER = frozenset({"asked", "after_seq", "remedies"})
 
 
 def _after() -> Column[int]:
@@ -64,6 +64,8 @@ decisions = Table(
     Column("input_hash", String(64), nullable=False),
     # Null in the rows that were written before this column existed.
     Column("asked", JSON(none_as_null=True)),
+    # Null where nothing was recorded: the job has a place, or no change would free it.
+    Column("remedies", JSON(none_as_null=True)),
     _after(),
     *_hashes(),
 )

@@ -85,6 +85,16 @@ class Workspace:
         return self.home / "views" / "footprint.parquet"
 
     @property
+    def headroom(self) -> Path:
+        """The headroom of each hour ahead of each origin of a replay; see `replay.headroom_table`."""
+        return self.home / "views" / "headroom.parquet"
+
+    @property
+    def live_hours(self) -> Path:
+        """The folder with one table per live hour; see `workflows.live_hours`."""
+        return self.home / "views" / "live"
+
+    @property
     def replay(self) -> Path:
         """The results of a replay, as `fleet replay --json` writes them."""
         return self.home / "views" / "replay.json"

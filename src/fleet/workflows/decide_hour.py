@@ -3,7 +3,7 @@
 import gc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from fleet.domain.headroom_curve import HeadroomCurve
 from fleet.domain.job import Job
 from fleet.domain.observed import last_full_hour, newest_observation
 from fleet.domain.region import Fleet
-from fleet.errors import ConfigError, DataError, LedgerChangedError
+from fleet.errors import ConfigError, DataError, FleetError, LedgerChangedError
 from fleet.forecasting.base import Progress
 from fleet.ledger import Ledger
 from fleet.live.controller_memory import ControllerMemories
@@ -31,6 +31,7 @@ from fleet.storage.workspace import Workspace
 from fleet.units import HOURS_PER_DAY
 from fleet.version import __version__
 from fleet.workflows.checked_telemetry import check_stored
+from fleet.workflows.live_hours import write_live_hour
 from fleet.workflows.open_workspace import ledger_if_any, mark_decided
 
 _ONE_HOUR = np.timedelta64(1, "h")
@@ -50,6 +51,7 @@ class HourRequest:
         now_utc: the current time.
         at: a past hour that counts as the last known hour; None means the last full hour before `now_utc`.
         as_of_utc: use no value that was stored or corrected after this time; None as `checked` says.
+        unrecorded: why the pages do not show an hour, a sentence each.
     """
 
     workspace: Workspace
@@ -58,6 +60,7 @@ class HourRequest:
     now_utc: str
     at: Hour | None = None
     as_of_utc: str | None = None
+    unrecorded: list[str] = field(default_factory=list)
 
     def require_telemetry(self) -> None:
         """Raises: ConfigError if no telemetry is stored."""
@@ -121,8 +124,8 @@ class HourRequest:
 
     @property
     def notes(self) -> list[str]:
-        """What the user should know of the snapshots that this hour used and wrote, a sentence each."""
-        return [*self.engine.notes, *self.memories.notes]
+        """What the user should know of the files that this hour used and wrote, a sentence each."""
+        return [*self.engine.notes, *self.memories.notes, *self.unrecorded]
 
     @property
     def missing_h(self) -> int:
@@ -160,7 +163,7 @@ def decide_hour(request: HourRequest, jobs: Sequence[Job], ledger: Ledger, *, po
 
     Processes that share a ledger decide one after the other, even if their workspaces differ. Otherwise two processes
     could give away the same headroom. An override does not wait. If an override comes while the hour is decided, the
-    override stays and the hour is decided again.
+    override stays and the hour is decided again. The headroom and the forecasts of the hour are written for the pages.
 
     Args:
         policy: name of the policy.
@@ -171,6 +174,7 @@ def decide_hour(request: HourRequest, jobs: Sequence[Job], ledger: Ledger, *, po
         renamed = ledger.under(request.fleet.current_ids)
         hour = _decide_again_if_changed(request.read(), jobs, renamed, policy, made_utc)
         mark_decided(request.workspace, ledger)
+    record_hour(request)
     return hour
 
 
@@ -205,6 +209,18 @@ def headroom_now(request: HourRequest, *, duration_h: int, progress: Progress | 
     with ledger_if_any(request.workspace) or nullcontext() as ledger:
         renamed = None if ledger is None else ledger.under(request.fleet.current_ids)
         return live_curve(request.read(), renamed, duration_h=duration_h, progress=progress)
+
+
+def record_hour(request: HourRequest) -> None:
+    """Write the headroom and the forecasts of the request's hour for the pages.
+
+    A failure adds a sentence to `request.unrecorded`, because the decisions of the hour hold without the pages.
+    """
+    try:
+        curve, ahead = headroom_now(request, duration_h=1), forecast_now(request)
+        write_live_hour(request.workspace, request.fleet, curve, ahead)
+    except FleetError as error:
+        request.unrecorded.append(f"the pages do not show this hour: {error}")
 
 
 def forecast_now(request: HourRequest, *, progress: Progress | None = None) -> ForecastAhead:

@@ -27,6 +27,29 @@ def fleet_of(workspace: Workspace, path: Path | None) -> Fleet:
     return load_fleet(path)
 
 
+def remember_fleet(workspace: Workspace, path: Path | None) -> str:
+    """Keep a copy of a fleet file in the workspace, if the workspace has none. The pages and later commands use it.
+
+    Args:
+        path: the file of --fleet; None if the option was not given.
+    Returns: a sentence for the user if the workspace keeps another fleet; else an empty text.
+    Raises: ConfigError if a fleet file cannot be read, or the copy cannot be written.
+    """
+    if path is None:
+        return ""
+    if not workspace.fleet.exists():
+        text = path.read_text(encoding="utf-8")
+        workspace.make()
+        write_whole({workspace.fleet: lambda part: part.write_text(text, encoding="utf-8")})
+        return ""
+    if load_fleet(workspace.fleet) == load_fleet(path):
+        return ""
+    return (
+        f"{path} differs from {workspace.fleet}. This run used {path}; the pages and commands without --fleet use the "
+        f"other one. Copy {path} there to change that."
+    )
+
+
 def ledger_of(workspace: Workspace) -> Ledger:
     """Open the ledger: the database that FLEET_DATABASE_URL names, else a file in the workspace.
 

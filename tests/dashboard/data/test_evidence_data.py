@@ -56,7 +56,9 @@ def test_a_workspace_of_an_earlier_version_has_no_evidence(tmp_path):
 def test_a_file_of_another_format_is_refused_in_one_line(tmp_path, content, fault):
     workspace = write_evidence(tmp_path)
     workspace.evidence.write_text(content)
-    with pytest.raises(DataError, match=rf"evidence\.json ({fault}); run `fleet demo` again") as refusal:
+    with pytest.raises(
+        DataError, match=rf"evidence\.json ({fault}); run `fleet demo` or `fleet replay --home` again"
+    ) as refusal:
         open_replay(workspace)
     assert "\n" not in str(refusal.value)
 

@@ -9,7 +9,7 @@ from fleet.storage.workspace import Workspace
 
 
 def test_an_empty_workspace_is_refused_with_the_command_to_run(tmp_path):
-    with pytest.raises(ConfigError, match="run `fleet demo` first"):
+    with pytest.raises(ConfigError, match="run `fleet demo` or `fleet replay --home` first"):
         open_replay(Workspace(tmp_path))
 
 
@@ -37,7 +37,7 @@ def test_the_message_names_a_missing_column(tmp_path):
 def test_a_broken_file_is_refused_in_one_line(tmp_path, name):
     workspace = write_workspace(tmp_path)
     getattr(workspace, name).write_text("{")
-    with pytest.raises(DataError, match="run `fleet demo` again"):
+    with pytest.raises(DataError, match="run `fleet demo` or `fleet replay --home` again"):
         open_replay(workspace)
 
 

@@ -5,12 +5,12 @@ from support.frames import ORIGIN, hot_afternoon, risk_rows
 
 from fleet.dashboard import theme
 from fleet.dashboard.data import hours_ahead
-from fleet.dashboard.figures import risk_figure
+from fleet.dashboard.figures import RiskChart, risk_figure
 
 
 def figure_of(rows, **options):
     hours = hours_ahead(rows.lazy(), rows["quantity"][0], rows["region"][0], ORIGIN)
-    return risk_figure(hours, title="A day", quantity_label="Outdoor temperature", **options)
+    return risk_figure(hours, RiskChart(title="A day", quantity_label="Outdoor temperature", **options))
 
 
 def trace(figure, name):
@@ -52,8 +52,12 @@ def test_blocked_hours_and_hours_over_the_limit_have_different_marks():
     assert list(blocked.x) == [ORIGIN + timedelta(hours=lead) for lead in (10, 11, 12, 13)]
     assert list(over.x) == [ORIGIN + timedelta(hours=14)]
     assert blocked.marker.symbol != over.marker.symbol
-    assert texts(figure) == ["<b>Risk blocked</b>", "<b>Forecast reaches limit</b>"]
-    assert len({annotation.yshift for annotation in figure.layout.annotations}) == 2
+    *marks, call_out = texts(figure)
+    assert marks == ["<b>Risk blocked</b>", "<b>Forecast reaches limit</b>"]
+    assert len({annotation.yshift for annotation in figure.layout.annotations[:2]}) == 2
+    # The first risk-blocked hour is called out in words, with an arrow.
+    assert call_out == "<b>10:00 UTC</b>: forecast 39.0 °C is safe,<br>upper bound 41.0 °C is not"
+    assert figure.layout.annotations[2].showarrow
     assert len(figure.layout.shapes) == 2
 
 
@@ -64,7 +68,7 @@ def test_a_day_below_the_limit_has_no_marks():
 
 
 def test_the_whole_day_bound_is_named_in_the_legend():
-    path = trace(figure_of(risk_rows()), "95 % bound for all hours together")
+    path = trace(figure_of(risk_rows(), with_path=True), "95 % bound for all hours together")
     assert list(path.y) == [34.0] * 24
 
 
@@ -90,3 +94,23 @@ def test_no_band_is_drawn_across_hours_without_a_bound():
 def test_the_axis_is_finite_and_holds_the_limit(margin):
     low, high = figure_of(risk_rows(margin=margin)).layout.yaxis.range
     assert low < 30 < 40 < high < 50
+
+
+def test_the_whole_day_bound_is_off_by_default():
+    assert not [name for name in names(figure_of(risk_rows())) if "all hours together" in name]
+
+
+def test_the_limit_and_the_band_have_the_names_of_the_chart():
+    figure = figure_of(risk_rows(limit=31.8), limit_name="Thermal breaker", band_percent=80)
+    assert {"Thermal breaker 31.8 °C", "80 % band"} <= set(names(figure))
+
+
+def test_the_solar_time_stands_below_utc():
+    axis = figure_of(risk_rows(), ahead_of_utc_h=-7).layout.xaxis
+    # The first hour ahead of midnight is 01:00 UTC, which is 18:00 of the day before.
+    assert axis.ticktext[0] == "01:00<br>18:00"
+
+
+def test_without_a_finite_bound_the_call_out_says_so():
+    figure = figure_of(risk_rows(margin=float("inf")))
+    assert any("no upper bound can be given" in text for text in texts(figure))

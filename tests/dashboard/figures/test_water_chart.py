@@ -6,7 +6,7 @@ from support.frames import footprint_table
 
 from fleet.dashboard import theme
 from fleet.dashboard.data import hours_of_day
-from fleet.dashboard.figures import scatter_figure
+from fleet.dashboard.figures import LocalHours, scatter_figure
 from fleet.fleets import load_fleet
 
 FLEET = load_fleet()
@@ -21,7 +21,7 @@ def figure():
 def test_there_are_24_frames_and_each_holds_every_region(figure):
     assert [frame.name for frame in figure.frames] == [f"{hour:02d}:00" for hour in range(24)]
     for frame in figure.frames:
-        assert [dot.name for dot in frame.data] == ["Arizona", "Ireland", "Wyoming"]
+        assert [dot.name for dot in frame.data[:3]] == ["Arizona", "Ireland", "Wyoming"]
 
 
 def test_a_region_without_water_stays_in_every_frame(figure):
@@ -34,8 +34,27 @@ def test_each_frame_has_the_dots_of_its_hour(figure):
 
 
 def test_frames_move_the_dots_and_leave_the_paths(figure):
-    dots = [index for index, trace in enumerate(figure.data) if trace.name]
-    assert all(list(frame.traces) == dots for frame in figure.frames)
+    # Three paths stay; three dots and three trails move.
+    assert all(list(frame.traces) == [3, 4, 5, 6, 7, 8] for frame in figure.frames)
+
+
+def test_each_dot_has_a_trail_of_the_last_four_hours(figure):
+    assert [len(figure.frames[hour].data[3].x) for hour in (0, 2, 4, 23)] == [1, 3, 5, 5]
+    assert list(figure.frames[4].data[3].x) == [512.0, 513.0, 514.0, 515.0, 516.0]
+
+
+def test_wind_and_sun_stand_below_with_the_hour_of_the_frame():
+    times = HOURS["time_utc"].unique().sort()
+    power = pl.DataFrame({"time_utc": times, "wind": [0.5] * 24, "sun": [0.0] * 24})
+    local = LocalHours(label="Ireland", ahead_of_utc_h=-1, wind_and_sun=power)
+    figure = scatter_figure(HOURS, FLEET, title="A day", local=local)
+    assert {"Wind, share of the day's highest", "Sun, share of the day's highest"} <= {
+        each.name for each in figure.data
+    }
+    assert [frame.data[-1].x[0] for frame in figure.frames] == times.to_list()
+    assert figure.layout.sliders[0].steps[0].label == "00:00 (23:00)"
+    # The chart, the slider and the chart of wind and sun stand below each other.
+    assert figure.layout.yaxis.domain[0] > figure.layout.sliders[0].y > figure.layout.yaxis2.domain[1]
 
 
 def test_axes_are_fixed_and_hold_every_dot(figure):
@@ -49,7 +68,7 @@ def test_colours_belong_to_regions(figure):
     colours = [theme.region_colours(FLEET)[region] for region in FLEET.region_ids]
     assert len(set(colours)) == 3
     for frame in figure.frames:
-        assert [dot.marker.color for dot in frame.data] == colours
+        assert [dot.marker.color for dot in frame.data[:3]] == colours
 
 
 def test_an_unknown_hour_keeps_the_region_without_a_dot():

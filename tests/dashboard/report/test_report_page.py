@@ -6,7 +6,6 @@ from support.frames import write_evidence, write_workspace
 
 from fleet.dashboard.report.report_page import REPORT_TERMS, write_report
 from fleet.dashboard.terms import TERMS
-from fleet.errors import ConfigError
 from fleet.storage.workspace import Workspace
 
 
@@ -26,8 +25,8 @@ def whole(tmp_path_factory):
 
 def test_the_report_is_self_contained(page):
     tags = re.findall(r"<(?:script|link|img|iframe)\b[^>]*>", page)
-    # Plotly's script, and one script for each of the five figures.
-    assert len(tags) == 1 + 5
+    # Plotly's script, and one script for each of the seven figures.
+    assert len(tags) == 1 + 7
     assert not [tag for tag in tags if " src=" in tag or " href=" in tag]
 
 
@@ -58,12 +57,12 @@ def test_the_report_has_its_period_and_the_limits_of_the_promise(page):
 
 
 def test_every_figure_is_in_the_report(page):
-    for name in ("load-original", "load-optimised", "water", "risk", "scatter"):
+    for name in ("map", "strip", "load-original", "load-optimised", "water", "risk", "scatter"):
         assert f'id="figure-{name}"' in page
 
 
 def test_the_first_section_answers_whether_the_promise_holds(whole):
-    assert whole.index("Does the promise hold?") < whole.index("What is promised")
+    assert whole.index("What is risky") < whole.index("Does the promise hold?") < whole.index("What is promised")
     assert "<b>Yes.</b>" in whole
     assert len(re.findall(r'class="tile[ "]', whole)) == 5
     assert whole.count('class="tile missed"') == 1
@@ -108,7 +107,14 @@ def test_texts_are_escaped_and_paths_are_left_out(page):
     assert "home-of-a-test" not in page
 
 
-def test_an_empty_workspace_is_refused(tmp_path):
-    with pytest.raises(ConfigError, match="fleet demo"):
-        write_report(Workspace(tmp_path))
-    assert not list(tmp_path.iterdir())
+def test_an_empty_workspace_gets_a_report_that_names_the_commands(tmp_path):
+    text = write_report(Workspace(tmp_path)).read_text(encoding="utf-8")
+    assert "No telemetry is stored. fleet ingest table --file FILE adds your own" in text
+    assert "Does the promise hold?" not in text
+
+
+def test_the_replayed_hour_names_the_region_without_headroom(page):
+    assert "Replayed hour: values known up to 2025-07-01T01:00Z" in page
+    # Five hot hours in Arizona; the limit is that of the first of them.
+    assert '<th scope="row">Arizona</th><td>12.0</td><td>0.0</td><td>01 Jul 11:00</td><td>the outdoor throttle' in page
+    assert "stale data" not in page.split("Does the promise hold?")[0].split("Nothing needs")[0]

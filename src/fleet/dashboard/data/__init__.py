@@ -1,6 +1,7 @@
 """The data that the pages and the report show. `open_replay` opens the files; the other functions only read tables."""
 
 from fleet.dashboard.data.coverage_data import BandCoverage, band_coverage
+from fleet.dashboard.data.day_story import day_sentence
 from fleet.dashboard.data.footprint_data import (
     FootprintTotals,
     Period,
@@ -8,6 +9,7 @@ from fleet.dashboard.data.footprint_data import (
     daily_or_weekly,
     footprint_totals,
     hottest_day,
+    hottest_month,
     hours_of_day,
     periods_of,
     replayed_policies,
@@ -21,6 +23,7 @@ from fleet.dashboard.data.outcome_data import (
     jobs_that_ran,
     judged_contested_jobs,
     judged_jobs,
+    like_for_like,
     load_sentence,
     policy_label,
     prices_sentence,
@@ -35,16 +38,28 @@ from fleet.dashboard.data.promise_data import (
     VARIABLES,
     YES,
     PromiseVerdict,
+    allowed_rate,
     contested_cells_of,
     promise_verdict,
 )
-from fleet.dashboard.data.risk_data import BAND_PERCENT, QUANTITIES, hours_ahead, origins_to_list, risk_by_origin
+from fleet.dashboard.data.risk_data import (
+    BAND_PERCENT,
+    LIMIT_NAMES,
+    QUANTITIES,
+    TellingForecast,
+    hours_ahead,
+    origins_to_list,
+    risk_by_origin,
+    telling_forecast,
+    with_flags,
+)
 from fleet.dashboard.data.tile_data import Tile
 from fleet.dashboard.data.workspace_data import ReplayData, open_replay
 
 __all__ = [
     "BAND_PERCENT",
     "LIKELY",
+    "LIMIT_NAMES",
     "NO",
     "NO_CONTESTED_JOB",
     "NO_EVIDENCE",
@@ -60,20 +75,25 @@ __all__ = [
     "Period",
     "PromiseVerdict",
     "ReplayData",
+    "TellingForecast",
     "Tile",
+    "allowed_rate",
     "band_coverage",
     "comparison_sentences",
     "complete_days",
     "contested_cells_of",
     "daily_or_weekly",
+    "day_sentence",
     "footprint_metrics",
     "footprint_totals",
     "hottest_day",
+    "hottest_month",
     "hours_ahead",
     "hours_of_day",
     "jobs_that_ran",
     "judged_contested_jobs",
     "judged_jobs",
+    "like_for_like",
     "load_sentence",
     "open_replay",
     "origins_to_list",
@@ -84,4 +104,6 @@ __all__ = [
     "replayed_policies",
     "risk_by_origin",
     "safety_metrics",
+    "telling_forecast",
+    "with_flags",
 ]

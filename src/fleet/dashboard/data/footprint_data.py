@@ -84,6 +84,20 @@ def periods_of(footprint: pl.LazyFrame) -> list[Period]:
     return periods
 
 
+def hottest_month(footprint: pl.LazyFrame, periods: Sequence[Period]) -> Period:
+    """Return the calendar month with the highest mean temperature, or the whole replay if there is no other period."""
+    hottest = (
+        footprint.filter(pl.col("policy") == pl.col("policy").first())
+        .group_by(pl.col("time_utc").dt.truncate("1mo").alias("month"))
+        .agg(pl.col("temperature_c").mean(), pl.len().alias("hours"))
+        .filter(pl.col("hours") >= pl.col("hours").max() / 2)
+        .sort("temperature_c", descending=True, nulls_last=True)
+        .collect()
+    )
+    month = hottest["month"][0]
+    return next((period for period in periods[1:] if period.start_utc == month), periods[0])
+
+
 def footprint_totals(footprint: pl.LazyFrame, policy: str, period: Period) -> FootprintTotals:
     """Return the totals of the jobs of a policy in a period."""
     amounts = ("job_carbon_kg", "job_water_l", "job_cost_usd")

@@ -9,7 +9,7 @@ from fleet.dashboard import theme
 from fleet.dashboard.data.footprint_data import FootprintTotals
 from fleet.domain.region import Fleet
 from fleet.placement import DEFAULT_POLICY
-from fleet.units import M3_PER_LITRE
+from fleet.units import M3_PER_LITRE, TONNES_PER_KG
 
 ORIGINAL = "home_region"
 OPTIMISED = DEFAULT_POLICY
@@ -76,6 +76,35 @@ def judged_contested_jobs(outcome: Mapping[str, Any]) -> int:
     """
     cells = outcome.get("contested_cells")
     return outcome["contested_approved"] if cells is None else sum(cell["approved"] for cell in cells)
+
+
+def like_for_like(original: FootprintTotals, chosen: FootprintTotals, *, optimised: bool) -> list[Metric]:
+    """Return carbon and water for the same served energy: that of the chosen policy, at the rates of both policies.
+
+    Args:
+        optimised: False if the chosen policy is the original one; then there is nothing to compare.
+    """
+    before_t = original.carbon_kg_per_mwh * chosen.served_mwh * TONNES_PER_KG
+    saved_l = (original.water_l_per_mwh - chosen.water_l_per_mwh) * chosen.served_mwh
+    return [
+        Metric(label="Original carbon footprint, t CO₂", value=_amount(before_t)),
+        Metric(
+            label="Optimised footprint, t CO₂",
+            value=_amount(chosen.carbon_t) if optimised else "logic is off",
+            delta=_delta(before_t, chosen.carbon_t, 0) if optimised else None,
+        ),
+        Metric(
+            label="Water saved (L)",
+            value=_amount(saved_l if optimised else 0.0),
+            delta=f"{100 * saved_l * M3_PER_LITRE / _same_water_m3(original, chosen):+.1f} %" if optimised else None,
+            lower_is_better=False,
+        ),
+    ]
+
+
+def _same_water_m3(original: FootprintTotals, chosen: FootprintTotals) -> float:
+    """Return the water that the chosen policy's energy takes at the original policy's rate; NaN if that is nothing."""
+    return original.water_l_per_mwh * chosen.served_mwh * M3_PER_LITRE or float("nan")
 
 
 def footprint_metrics(original: FootprintTotals, chosen: FootprintTotals, *, optimised: bool) -> list[Metric]:

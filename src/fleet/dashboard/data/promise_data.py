@@ -38,12 +38,16 @@ class PromiseVerdict:
         sentence: the numbers behind the word.
         tiles: the large figures below the sentence.
         weakest: a sentence on the region and season with the highest breach rate; empty if too few jobs are contested.
+        headline: one sentence; it names the cells above the allowed rate, if there are some.
+        has_weak_cell: some region and season is above the allowed rate.
     """
 
     word: str
     sentence: str
     tiles: tuple[Tile, ...]
     weakest: str
+    headline: str
+    has_weak_cell: bool
 
 
 def promise_verdict(replay: ReplayData) -> PromiseVerdict | None:
@@ -51,7 +55,7 @@ def promise_verdict(replay: ReplayData) -> PromiseVerdict | None:
     outcome = replay.outcomes.get(OPTIMISED)
     if outcome is None or outcome["contested_breach_rate"] is None:
         return None
-    allowed = 1 - (replay.evidence.confidence if replay.evidence else float(replay.summary.get("confidence", 0.95)))
+    allowed = allowed_rate(replay)
     rate = _contested_rate(outcome)
     word = _word(rate, allowed)
     return PromiseVerdict(
@@ -59,6 +63,31 @@ def promise_verdict(replay: ReplayData) -> PromiseVerdict | None:
         sentence=_sentence(word, rate, outcome, allowed),
         tiles=tiles_of(replay, outcome, rate, allowed),
         weakest=_weakest(outcome, replay.fleet, allowed),
+        headline=_headline(rate, outcome, replay.fleet, allowed),
+        has_weak_cell=any(cell.breach_rate > allowed for cell in contested_cells_of(outcome)),
+    )
+
+
+def allowed_rate(replay: ReplayData) -> float:
+    """Return the breach rate that the promise allows, as a share."""
+    return 1 - (replay.evidence.confidence if replay.evidence else float(replay.summary.get("confidence", 0.95)))
+
+
+def _headline(rate: Rate, outcome: Mapping[str, Any], fleet: Fleet, allowed: float) -> str:
+    labels = theme.region_labels(fleet)
+    above = [cell for cell in contested_cells_of(outcome) if cell.breach_rate > allowed]
+    if above:
+        names = ", ".join(
+            f"{labels.get(cell.region, cell.region)} in {cell.season} ({cell.breached:,} of {cell.approved:,} jobs, "
+            f"{percent(cell.breach_rate)})"
+            for cell in above
+        )
+        where = f"But it is above {percent(allowed, 0)} in {names}."
+    else:
+        where = f"No region is above {percent(allowed, 0)} in any season."
+    return (
+        f"Of {rate.count:,} contested jobs that ran, {percent(rate.share)} met a breach (95 % interval "
+        f"{interval_text(rate.interval_95)}); {percent(allowed, 0)} are allowed. {where}"
     )
 
 

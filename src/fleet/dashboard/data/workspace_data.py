@@ -16,7 +16,7 @@ from fleet.regular_file import read_regular
 from fleet.replay.bound_evidence import Evidence
 from fleet.storage.workspace import Workspace
 
-_MADE_BY = "fleet demo"
+_MADE_BY = "fleet demo` or `fleet replay --home"
 _RISK = (
     *("quantity", "region", "origin_utc", "lead_h"),
     *("forecast", "lower", "upper", "path_upper", "actual", "limit"),

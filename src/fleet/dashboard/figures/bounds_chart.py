@@ -24,5 +24,5 @@ def bounds_figure(evidence: Evidence, fleet: Fleet) -> go.Figure:
 
 def breaches_figure(evidence: Evidence) -> go.Figure:
     """Draw the cumulative breach rate of approved jobs with the allowed rate and the guaranteed maximum."""
-    title = "Cumulative breach rate of approved jobs, by end date"
+    title = "Share of jobs in breach so far"
     return running_figure(evidence.breaches, allowed=1 - evidence.confidence, title=title)

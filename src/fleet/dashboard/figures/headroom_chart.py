@@ -81,8 +81,10 @@ def _hover_text(curve: HeadroomCurve, region: int, start: int) -> str:
         return text
     unit = binding.unit.replace("degC", "°C")
     values = f"bound {binding.bound:.1f} {unit}, limit {binding.limit_value:.1f} {unit}"
-    levels = f"weather level {curve.weather_level[region, start]:.2f}, load level {curve.load_level[region, start]:.2f}"
-    return f"{text}<br>{values}, {levels}"
+    levels = curve.weather_level[region, start], curve.load_level[region, start]
+    if not np.isfinite(levels).all():
+        return f"{text}<br>{values}"
+    return f"{text}<br>{values}, weather level {levels[0]:.2f}, load level {levels[1]:.2f}"
 
 
 def _add_bars(figure: go.Figure, curve: HeadroomCurve, region: int, limit: Limit, row: int) -> None:

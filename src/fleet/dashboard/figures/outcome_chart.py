@@ -50,13 +50,18 @@ def load_figure(days: pl.DataFrame, fleet: Fleet, policy: str, *, original: str,
     return _with_dates(figure, step)
 
 
-def water_figure(days: pl.DataFrame, policy: str, *, original: str, step: Step, title: str) -> go.Figure:
+def water_figure(
+    days: pl.DataFrame, policy: str, *, original: str, step: Step, title: str, faint: str | None = None
+) -> go.Figure:
     """Draw the water of the whole fleet per day: one line for base load and jobs together, one for the base load alone.
+
+    With two policies, the area between their lines is filled.
 
     Args:
         days: table of `data.daily_or_weekly`, with the rows of `policy` and `original`.
         original: the policy to compare with. The base load is the same for every policy.
         step: whether a row of `days` is a day or a week.
+        faint: a policy to draw as a faint line, such as the oracle; None draws none.
     """
     figure = go.Figure()
     sums = (
@@ -73,6 +78,9 @@ def water_figure(days: pl.DataFrame, policy: str, *, original: str, step: Step, 
     if policy != original:
         after = sums.filter(pl.col("policy") == policy)
         lines.append((after, "water_m3", "Optimised", {"color": theme.OPTIMISED, "width": 3}))
+    if faint is not None:
+        oracle_line = {"color": theme.PATH, "width": 1.5, "dash": "dash"}
+        lines.insert(0, (sums.filter(pl.col("policy") == faint), "water_m3", "Oracle", oracle_line))
     for table, column, name, line in lines:
         figure.add_scatter(
             x=table["day"].to_list(),
@@ -80,6 +88,8 @@ def water_figure(days: pl.DataFrame, policy: str, *, original: str, step: Step, 
             name=name,
             mode="lines",
             line=line,
+            fill="tonexty" if name == "Optimised" else None,
+            fillcolor=theme.SAVED_AREA,
             hovertemplate=_HOVER_TIME[step] + "<br>" + name + ": %{y:,.0f} m³ per day<extra></extra>",
         )
     mean = f" ({_MEAN[step]})" if step == "week" else ""

@@ -1,5 +1,6 @@
 """The hours ahead of one forecast, for one quantity in one region, against the limit."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,12 +10,12 @@ import plotly.graph_objects as go
 import polars as pl
 
 from fleet.dashboard import theme
-from fleet.dashboard.data import BAND_PERCENT
 
 BLOCKED = "Risk blocked"
 OVER = "Forecast reaches limit"
 NO_BAND = "No band"
 _HALF_HOUR = timedelta(minutes=30)
+_HEIGHT = 500
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,33 +59,97 @@ _MARKS = (
 _NO_BAND_ROW = 2
 
 
-def risk_figure(hours: pl.DataFrame, *, title: str, quantity_label: str, with_actual: bool = False) -> go.Figure:
-    """Draw forecast, band, path bound and limit, and mark the hours that reach the limit.
+@dataclass(frozen=True, kw_only=True)
+class RiskChart:
+    """What the chart of one forecast shows.
+
+    Args:
+        title: plain text.
+        quantity_label: the title of the axis without its unit, such as "Outdoor temperature".
+        limit_name: name of the limit in the legend, such as "Thermal breaker".
+        band_percent: confidence of the band.
+        ahead_of_utc_h: hours by which the region's solar time is ahead of UTC; None shows UTC alone.
+        with_actual: also draw the actual values.
+        with_path: also draw the bound that holds for all hours together.
+    """
+
+    title: str
+    quantity_label: str
+    limit_name: str = "Limit"
+    band_percent: float = 95
+    ahead_of_utc_h: int | None = None
+    with_actual: bool = False
+    with_path: bool = False
+
+
+def risk_figure(hours: pl.DataFrame, chart: RiskChart) -> go.Figure:
+    """Draw forecast, band and limit, mark the hours that reach the limit, and call out the first risk-blocked hour.
 
     Args:
         hours: table of `data.hours_ahead` with at least one row.
-        quantity_label: the title of the axis without its unit, such as "Outdoor temperature".
-        with_actual: also draw the actual values.
     """
     figure = go.Figure()
-    _add_band(figure, hours)
-    _add_path_bound(figure, hours)
-    _add_limit(figure, hours)
-    _add_forecast(figure, hours)
-    if with_actual:
+    _add_band(figure, hours, chart)
+    if chart.with_path:
+        _add_path_bound(figure, hours, chart)
+    _add_limit(figure, hours, chart)
+    _add_forecast(figure, hours, chart)
+    if chart.with_actual:
         _add_actual(figure, hours)
-    theme.style_figure(figure, title=title, x_title="Time (UTC)", y_title=f"{quantity_label}, °C", height=500)
+    theme.style_figure(
+        figure, title=chart.title, x_title="Time (UTC)", y_title=f"{chart.quantity_label}, °C", height=_HEIGHT
+    )
     for mark in _MARKS:
         _add_mark(figure, hours, mark)
     unbounded = _runs(hours["is_unbounded"])
     if unbounded:
         _annotate(figure, _edges(hours, max(unbounded, key=len)), NO_BAND, theme.MUTED, _NO_BAND_ROW)
-    figure.update_yaxes(range=_y_range(hours, with_actual=with_actual))
-    figure.update_xaxes(range=list(_edges(hours, range(len(hours)))), tickformat="%H:%M\n%d %b %Y", nticks=13)
-    return figure
+    _call_out_first(figure, hours)
+    figure.update_yaxes(range=_y_range(hours, chart))
+    figure.update_xaxes(range=list(_edges(hours, range(len(hours)))))
+    return _with_hours(figure, hours, chart.ahead_of_utc_h)
 
 
-def _add_band(figure: go.Figure, hours: pl.DataFrame) -> None:
+def _with_hours(figure: go.Figure, hours: pl.DataFrame, ahead_of_utc_h: int | None) -> go.Figure:
+    """Label every second hour in UTC, and below it in the region's solar time."""
+    if ahead_of_utc_h is None:
+        return figure.update_xaxes(tickformat="%H:%M\n%d %b %Y", nticks=13)
+    times = hours["time_utc"].to_list()[::2]
+    local = [f"{time:%H:%M}<br>{time + timedelta(hours=ahead_of_utc_h):%H:%M}" for time in times]
+    figure.update_xaxes(
+        tickvals=times, ticktext=local, title={"text": "Hour in UTC; below it the solar time of the region"}
+    )
+    return figure.update_layout(margin={"b": 74})
+
+
+def _call_out_first(figure: go.Figure, hours: pl.DataFrame) -> None:
+    """Say in words, with an arrow, why the first risk-blocked hour is blocked."""
+    blocked = hours.filter(pl.col("is_blocked"))
+    if blocked.is_empty():
+        return
+    first = blocked.row(0, named=True)
+    is_finite = math.isfinite(first["upper"])
+    bound = f"upper bound {first['upper']:.1f} °C is not" if is_finite else "but no upper bound can be given"
+    is_early = first["lead_h"] <= len(hours) / 2
+    figure.add_annotation(
+        x=first["time_utc"],
+        y=first["upper"] if is_finite else first["forecast"],
+        ax=70 if is_early else -70,
+        ay=96,
+        text=f"<b>{first['time_utc']:%H:%M} UTC</b>: forecast {first['forecast']:.1f} °C is safe,<br>{bound}",
+        showarrow=True,
+        arrowhead=2,
+        arrowcolor=theme.BLOCKED_INK,
+        align="left",
+        xanchor="left" if is_early else "right",
+        font={"color": theme.BLOCKED_INK, "size": 14},
+        bgcolor="rgba(255, 255, 255, 0.85)",
+        bordercolor=theme.BLOCKED,
+        borderpad=4,
+    )
+
+
+def _add_band(figure: go.Figure, hours: pl.DataFrame, chart: RiskChart) -> None:
     """Add a pair of lines for each run of hours with a finite band. One fill across a gap would invent a band there."""
     for number, positions in enumerate(_runs(~hours["is_unbounded"])):
         run = hours[positions[0] : positions[-1] + 1]
@@ -92,7 +157,7 @@ def _add_band(figure: go.Figure, hours: pl.DataFrame) -> None:
             figure.add_scatter(
                 x=run["time_utc"].to_list(),
                 y=run[column].to_list(),
-                name=f"{BAND_PERCENT} % band" if fill else "band, lower end",
+                name=f"{chart.band_percent:g} % band" if fill else "band, lower end",
                 mode="lines",
                 line={"color": theme.BAND_EDGE, "width": 1},
                 fill=fill,
@@ -103,11 +168,11 @@ def _add_band(figure: go.Figure, hours: pl.DataFrame) -> None:
             )
 
 
-def _add_path_bound(figure: go.Figure, hours: pl.DataFrame) -> None:
+def _add_path_bound(figure: go.Figure, hours: pl.DataFrame, chart: RiskChart) -> None:
     finite = hours.select("time_utc", pl.when(pl.col("path_upper").is_finite()).then(pl.col("path_upper")))
     if finite["path_upper"].null_count() == len(finite):
         return
-    name = f"{BAND_PERCENT} % bound for all hours together"
+    name = f"{chart.band_percent:g} % bound for all hours together"
     figure.add_scatter(
         x=finite["time_utc"].to_list(),
         y=finite["path_upper"].to_list(),
@@ -118,21 +183,21 @@ def _add_path_bound(figure: go.Figure, hours: pl.DataFrame) -> None:
     )
 
 
-def _add_limit(figure: go.Figure, hours: pl.DataFrame) -> None:
+def _add_limit(figure: go.Figure, hours: pl.DataFrame, chart: RiskChart) -> None:
     limit = hours["limit"][0]
     if limit is None:
         return
     figure.add_scatter(
         x=list(_edges(hours, range(len(hours)))),
         y=[limit, limit],
-        name=f"Limit {limit:.1f} °C",
+        name=f"{chart.limit_name} {limit:.1f} °C",
         mode="lines",
         line={"color": theme.LIMIT, "width": 2.5, "dash": "dash"},
         hoverinfo="skip",
     )
 
 
-def _add_forecast(figure: go.Figure, hours: pl.DataFrame) -> None:
+def _add_forecast(figure: go.Figure, hours: pl.DataFrame, chart: RiskChart) -> None:
     figure.add_scatter(
         x=hours["time_utc"].to_list(),
         y=hours["forecast"].to_list(),
@@ -141,7 +206,7 @@ def _add_forecast(figure: go.Figure, hours: pl.DataFrame) -> None:
         line={"color": theme.FORECAST, "width": 3},
         customdata=hours.select("lower", "upper", "lead_h").to_numpy(),
         hovertemplate="%{x|%d %b %H:%M} UTC, lead %{customdata[2]} h<br>forecast %{y:.1f} °C<br>"
-        + f"{BAND_PERCENT} % band "
+        + f"{chart.band_percent:g} % band "
         + "%{customdata[0]:.1f} to %{customdata[1]:.1f} °C<extra></extra>",
     )
 
@@ -192,9 +257,10 @@ def _annotate(figure: go.Figure, edges: tuple[datetime, datetime], text: str, co
     )
 
 
-def _y_range(hours: pl.DataFrame, *, with_actual: bool) -> list[float]:
+def _y_range(hours: pl.DataFrame, chart: RiskChart) -> list[float]:
     """Return the range of the drawn values, with space for the texts at the top."""
-    columns = ("forecast", "lower", "upper", "path_upper", "limit", *(("actual",) if with_actual else ()))
+    optional = [name for name, is_drawn in (("path_upper", chart.with_path), ("actual", chart.with_actual)) if is_drawn]
+    columns = ("forecast", "lower", "upper", "limit", *optional)
     drawn = pl.concat([hours[column].cast(pl.Float64) for column in columns])
     values = drawn.filter(drawn.is_finite()).to_numpy()
     low, high = float(values.min()), float(values.max())

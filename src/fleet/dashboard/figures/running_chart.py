@@ -1,5 +1,6 @@
 """The cumulative breach rate of approved jobs, day by day."""
 
+import math
 from collections.abc import Sequence
 
 import plotly.graph_objects as go
@@ -7,15 +8,15 @@ import plotly.graph_objects as go
 from fleet.dashboard import theme
 from fleet.replay.running_rate import RunningCounts
 
-_HEIGHT = 380
-# Top of the axis, as a share. While few jobs have ended, the guaranteed maximum is far above all other lines.
-_HIGHEST_RATE = 0.16
+_HEIGHT = 400
+# Ends of the axis, in percent. The axis is logarithmic, because the rates differ by a factor of a hundred.
+_LOWEST_PERCENT, _HIGHEST_PERCENT = 0.01, 100.0
 
 
 def running_figure(breaches: RunningCounts, *, allowed: float, title: str) -> go.Figure:
-    """Draw the breach rates at the end of each day, cumulative since the first day.
+    """Draw the breach rates at the end of each day, cumulative since the first day, on a logarithmic axis.
 
-    A guaranteed maximum above the top of the axis is not drawn.
+    A rate below the axis, such as zero, and a guaranteed maximum above it are not drawn.
 
     Args:
         allowed: the accepted breach rate, as a share.
@@ -24,7 +25,7 @@ def running_figure(breaches: RunningCounts, *, allowed: float, title: str) -> go
     if breaches.bound is not None:
         figure.add_scatter(
             x=list(breaches.day),
-            y=[100 * bound if bound <= _HIGHEST_RATE else None for bound in breaches.bound],
+            y=[100 * bound if 100 * bound <= _HIGHEST_PERCENT else None for bound in breaches.bound],
             name="Guaranteed maximum, all approvals",
             mode="lines",
             line={"color": theme.PATH, "width": 2, "dash": "dot"},
@@ -53,11 +54,15 @@ def running_figure(breaches: RunningCounts, *, allowed: float, title: str) -> go
         line={"color": theme.LIMIT, "width": 2, "dash": "dash"},
         hoverinfo="skip",
     )
-    theme.style_figure(figure, title=title, x_title="", y_title="Cumulative breach rate", height=_HEIGHT)
-    figure.update_yaxes(range=[0, 100 * _HIGHEST_RATE], ticksuffix=" %")
-    figure.update_xaxes(tickformat="%b\n%Y", nticks=13)
+    theme.style_figure(figure, title=title, x_title="", y_title="Breach rate (log)", height=_HEIGHT)
+    ends = [math.log10(_LOWEST_PERCENT), math.log10(_HIGHEST_PERCENT)]
+    figure.update_yaxes(type="log", range=ends, tickvals=[0.01, 0.1, 1, 5, 10, 100], ticksuffix=" %")
+    # In a narrow column, the names of the legend stand below each other.
+    figure.update_layout(margin={"t": 134})
+    figure.update_xaxes(tickformat="%b\n%Y", nticks=7)
     return figure
 
 
 def _percent(parts: Sequence[int], wholes: Sequence[int]) -> list[float | None]:
-    return [100 * part / whole if whole else None for part, whole in zip(parts, wholes, strict=True)]
+    rates = [100 * part / whole if whole else 0.0 for part, whole in zip(parts, wholes, strict=True)]
+    return [rate if rate >= _LOWEST_PERCENT else None for rate in rates]

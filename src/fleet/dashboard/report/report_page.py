@@ -1,12 +1,26 @@
 """Writes the report: one HTML file with figures and tables, and with the words on what is promised."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from fleet.dashboard import data, theme
-from fleet.dashboard.data import BAND_PERCENT, OPTIMISED, ORIGINAL, QUANTITIES, BandCoverage, Period, ReplayData
-from fleet.dashboard.figures import load_figure, risk_figure, scatter_figure, water_figure
+from fleet.dashboard.data import (
+    BAND_PERCENT,
+    LIMIT_NAMES,
+    OPTIMISED,
+    ORIGINAL,
+    QUANTITIES,
+    BandCoverage,
+    Period,
+    ReplayData,
+)
+from fleet.dashboard.figures import RiskChart, flow_figure, load_figure, risk_figure, scatter_figure, water_figure
 from fleet.dashboard.page import figure_html, render
 from fleet.dashboard.report.evidence_section import (
     bounds_section,
@@ -15,10 +29,15 @@ from fleet.dashboard.report.evidence_section import (
     promise_section,
     split_section,
 )
+from fleet.dashboard.report.hour_section import HourSection, hour_section
 from fleet.dashboard.report.report_tables import band_coverage_table, footprint_table, percent_text, safety_table
 from fleet.dashboard.terms import TERMS
 from fleet.storage.files import write_whole
 from fleet.storage.workspace import Workspace
+from fleet.workflows.hour_facts import live_hour_facts, replayed_hour_facts
+from fleet.workflows.job_flows import replayed_flows
+from fleet.workflows.open_workspace import ledger_if_any
+from fleet.workflows.workspace_contents import WorkspaceContents, contents_of
 
 # The words of TERMS that the report uses.
 REPORT_TERMS = ("headroom", "bound", "margin", "level", "coverage", "breach", "contested", "promise", "oracle")
@@ -39,50 +58,76 @@ class ComparisonSection:
     prices: str
 
 
-def write_report(workspace: Workspace, *, title: str = "Global Fleet Orchestrator: replay report") -> Path:
-    """Write the report on the workspace's replay and return the path of the file.
+def write_report(workspace: Workspace, *, title: str = "Global Fleet Orchestrator: report") -> Path:
+    """Write the report on what the workspace holds, and return the path of the file.
+
+    The report says in one sentence each what is missing, and which command gives it.
 
     Raises:
-        ConfigError: there is no replay yet, or the file cannot be written.
-        DataError: a file of the replay is not readable or does not fit the fleet.
+        ConfigError: the file cannot be written, or the fleet file cannot be read.
+        DataError: a file of the workspace is not readable or does not fit the fleet.
     """
-    page = _page(data.open_replay(workspace), title)
+    contents = contents_of(workspace)
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    replay = data.open_replay(workspace) if contents.has_replay else None
+    values = {
+        "title": title,
+        "fleet_name": contents.fleet.name,
+        "made": now,
+        "missing": [sentence.replace("`", "") for sentence in contents.missing(now)],
+        "hour": _hour(workspace, contents, replay, now),
+        "replay": None if replay is None else _replay_values(replay, workspace),
+        "terms": {term: TERMS[term] for term in REPORT_TERMS},
+    }
+    page = render("report.html.j2", **values)
     write_whole({workspace.report: lambda part: part.write_text(page, encoding="utf-8")})
     return workspace.report
 
 
-def _page(replay: ReplayData, title: str) -> str:
+def _hour(workspace: Workspace, contents: WorkspaceContents, replay: ReplayData | None, now: str) -> HourSection | None:
+    """Return the section of the newest live hour, or else of the replayed hour that shows best what a bound is for."""
+    fleet, live = contents.fleet, contents.newest_live(now)
+    telling = None if replay is None else data.telling_forecast(replay.risk, fleet.region_ids)
+    with ledger_if_any(workspace) or nullcontext() as opened:
+        ledger = None if opened is None else opened.under(fleet.current_ids)
+        if live is not None:
+            return hour_section(workspace, fleet, ledger, live_hour_facts(workspace, fleet, live))
+        # Replays of earlier versions recorded no headroom.
+        if telling is None or not workspace.headroom.exists():
+            return None
+        hour = np.datetime64(telling.origin_utc.replace(tzinfo=None), "h")
+        return hour_section(workspace, fleet, ledger, replayed_hour_facts(workspace, fleet, ledger, hour))
+
+
+def _replay_values(replay: ReplayData, workspace: Workspace) -> dict[str, Any]:
+    """Return what the template shows of a replay."""
     whole, labels = data.periods_of(replay.footprint)[0], theme.region_labels(replay.fleet)
     coverages = [
         data.band_coverage(replay.risk, quantity, region)
         for quantity in QUANTITIES
         for region in replay.fleet.region_ids
     ]
-    return render(
-        "report.html.j2",
-        title=title,
-        fleet_name=replay.fleet.name,
-        period=whole.label,
-        band_percent=BAND_PERCENT,
-        no_contested_job=data.NO_CONTESTED_JOB,
-        no_evidence=data.NO_EVIDENCE,
-        promise=promise_section(replay),
-        safety=safety_table(replay.outcomes),
-        contested=contested_jobs(replay),
-        controllers=controllers(replay),
-        bounds=bounds_section(replay),
-        split=split_section(replay),
-        footprint=footprint_table(replay.outcomes),
-        comparison=_comparison(replay, whole),
-        band_coverage=band_coverage_table(coverages, labels),
-        worst_month=_worst_month(coverages, replay),
-        risk=_risk(replay),
-        scatter=_scatter(replay),
-        terms={term: TERMS[term] for term in REPORT_TERMS},
-    )
+    return {
+        "period": whole.label,
+        "band_percent": BAND_PERCENT,
+        "no_contested_job": data.NO_CONTESTED_JOB,
+        "no_evidence": data.NO_EVIDENCE,
+        "promise": promise_section(replay),
+        "safety": safety_table(replay.outcomes),
+        "contested": contested_jobs(replay),
+        "controllers": controllers(replay),
+        "bounds": bounds_section(replay),
+        "split": split_section(replay),
+        "footprint": footprint_table(replay.outcomes),
+        "comparison": _comparison(replay, whole, workspace),
+        "band_coverage": band_coverage_table(coverages, labels),
+        "worst_month": _worst_month(coverages, replay),
+        "risk": _risk(replay),
+        "scatter": _scatter(replay),
+    }
 
 
-def _comparison(replay: ReplayData, whole: Period) -> ComparisonSection | None:
+def _comparison(replay: ReplayData, whole: Period, workspace: Workspace) -> ComparisonSection | None:
     """Return the comparison; None if one of the two policies was not replayed."""
     if any(policy not in replay.outcomes for policy in (ORIGINAL, OPTIMISED)):
         return None
@@ -90,7 +135,7 @@ def _comparison(replay: ReplayData, whole: Period) -> ComparisonSection | None:
     sentences = [*data.comparison_sentences(before, after), data.load_sentence(replay.fleet, before, after)]
     return ComparisonSection(
         summary=" ".join(sentences),
-        figures=_comparison_figures(replay, whole),
+        figures=[*_comparison_figures(replay, whole), *_flow_figures(replay, whole, workspace)],
         prices=data.prices_sentence(replay.fleet),
     )
 
@@ -110,29 +155,35 @@ def _comparison_figures(replay: ReplayData, whole: Period) -> list[str]:
     return [figure_html(figure, name) for name, figure in figures.items()]
 
 
+def _flow_figures(replay: ReplayData, whole: Period, workspace: Workspace) -> list[str]:
+    """Return the figure of the flows from home regions; an empty list without the decisions of the replay."""
+    first, end = (np.datetime64(end.replace(tzinfo=None), "h") for end in (whole.start_utc, whole.end_utc))
+    with ledger_if_any(workspace) or nullcontext() as ledger:
+        named = None if ledger is None else ledger.under(replay.fleet.current_ids)
+        flows = () if named is None else replayed_flows(named, first, end)
+    if not flows:
+        return []
+    return [figure_html(flow_figure(flows, replay.fleet, title="From home region to where jobs ran"), "flows")]
+
+
 def _risk(replay: ReplayData) -> str | None:
     """Return the figure of the forecast whose band comes closest to a limit or exceeds it most; None without a limit.
 
     Forecasts with risk-blocked hours come before all others.
     """
-    candidates = [
-        (quantity, region.id, listed.row(0, named=True))
-        for quantity in QUANTITIES
-        for region in replay.fleet.regions
-        for listed in [data.origins_to_list(data.risk_by_origin(replay.risk, quantity, region.id), 1)]
-        if len(listed) and listed["limit"][0] is not None
-    ]
-    if not candidates:
+    telling = data.telling_forecast(replay.risk, replay.fleet.region_ids)
+    if telling is None:
         return None
-    quantity, region, origin = min(
-        candidates, key=lambda candidate: (candidate[2]["blocked_hours"] == 0, candidate[2]["distance_to_limit"])
-    )
-    label, origin_utc = theme.region_labels(replay.fleet)[region], origin["origin_utc"]
+    quantity, region, origin_utc = telling.quantity, telling.region, telling.origin_utc
+    label = theme.region_labels(replay.fleet)[region]
     figure = risk_figure(
         data.hours_ahead(replay.risk, quantity, region, origin_utc),
-        title=f"{QUANTITIES[quantity]} temperature, {label}: forecast made {origin_utc:%d %b %Y, %H:%M} UTC",
-        quantity_label=f"{QUANTITIES[quantity]} temperature",
-        with_actual=True,
+        RiskChart(
+            title=f"{QUANTITIES[quantity]} temperature, {label}: forecast made {origin_utc:%d %b %Y, %H:%M} UTC",
+            quantity_label=f"{QUANTITIES[quantity]} temperature",
+            limit_name=LIMIT_NAMES[quantity],
+            with_actual=True,
+        ),
     )
     return figure_html(figure, "risk")
 

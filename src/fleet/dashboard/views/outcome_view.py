@@ -1,9 +1,12 @@
 """The page "Scheduler outcome": the original placement against the optimised placement."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
+import numpy as np
 import streamlit as st
 
+from fleet.dashboard import cached
 from fleet.dashboard.data import (
     OPTIMISED,
     ORIGINAL,
@@ -14,45 +17,58 @@ from fleet.dashboard.data import (
     daily_or_weekly,
     footprint_metrics,
     footprint_totals,
+    hottest_month,
+    like_for_like,
     load_sentence,
     periods_of,
     prices_sentence,
     safety_metrics,
 )
-from fleet.dashboard.figures import load_figure, water_figure
+from fleet.dashboard.figures import flow_figure, load_figure, water_figure
 from fleet.dashboard.literal import markdown_text
+from fleet.dashboard.shown import Shown, show_missing
+from fleet.dashboard.views.price_sliders import show_price_sliders
+from fleet.domain.clock import Hour
+from fleet.physics.limits import limit_named
+from fleet.placement import ORACLE
+from fleet.workflows.job_flows import JobFlow
 
 _TOTALS = 5
 
 
-def show(replay: ReplayData) -> None:
+def show(shown: Shown) -> None:
     """Show the page."""
+    st.title("What does the scheduler change?", anchor=False)
+    replay = shown.replay
+    if replay is None:
+        show_missing(shown)
+        return
     missing = [policy for policy in (ORIGINAL, OPTIMISED) if policy not in replay.outcomes]
     if missing:
         st.warning(f"The replay has no policy {missing[0]!r}. Replay this policy, then open this page again.")
         return
     toggle_column, period_column = st.columns(2, vertical_alignment="bottom")
     optimised = _toggle(toggle_column)
-    period = period_column.selectbox(
-        "Period", periods_of(replay.footprint), format_func=lambda period: period.label, key="outcome_period"
-    )
+    period = _choose_period(period_column, replay)
     policy = OPTIMISED if optimised else ORIGINAL
     before, after = (footprint_totals(replay.footprint, name, period) for name in (ORIGINAL, policy))
-    metrics = footprint_metrics(before, after, optimised=optimised)
-    st.markdown("**Resource use of jobs in the period**")
-    _show_metrics(metrics[:_TOTALS])
+    _show_metrics(like_for_like(before, after, optimised=optimised))
+    flows = _flows(shown, period) if optimised else ()
     if optimised:
-        st.info(" ".join(comparison_sentences(before, after)))
-    _show_figures(replay, policy, period)
-    per_mwh_column, safety_column = st.columns(2)
-    with per_mwh_column:
-        st.markdown("**Per served MWh in the period**")
+        st.caption(f"Like for like: both for the {after.served_mwh:,.0f} MWh that the optimised policy served.")
+        st.info(" ".join([*comparison_sentences(before, after), *_unserved(flows, shown)]))
+    else:
+        st.caption("Each job runs in its home region as soon as it arrives. Turn the logic on to compare.")
+    _show_figures(shown, replay, policy, period, flows)
+    if optimised:
+        show_price_sliders(shown)
+    with st.expander("All numbers of the period, and safety in the whole replay"):
+        metrics = footprint_metrics(before, after, optimised=optimised)
+        _show_metrics(metrics[:_TOTALS])
         _show_metrics(metrics[_TOTALS:])
-    with safety_column:
-        st.markdown("**Safety in the whole replay**")
         _show_metrics(safety_metrics(replay.outcomes[ORIGINAL], replay.outcomes[policy], optimised=optimised))
-    if before.missing_hours:
-        st.write(f"{before.missing_hours:,} region-hours have no known carbon, water or cost. The sums leave them out.")
+        if before.missing_hours:
+            st.write(f"{before.missing_hours:,} region-hours have no known carbon, water or cost. The sums omit them.")
     moved = f"{load_sentence(replay.fleet, before, after)} " if optimised else ""
     st.caption(markdown_text(f"{moved}{prices_sentence(replay.fleet)}"))
 
@@ -60,27 +76,79 @@ def show(replay: ReplayData) -> None:
 def _toggle(column: st.delta_generator.DeltaGenerator) -> bool:
     optimised = column.toggle(
         "Enable Project Forge Logic",
-        key="outcome_toggle",
+        key="logic",
+        bind="query-params",
         help="Inspired by Microsoft's Project Forge, whose internals are not public.",
     )
-    column.caption(
-        "Off: each job runs in its home region as soon as it arrives. On: the scheduler chooses region and start "
-        "against the bound. Inspired by Microsoft's Project Forge."
-    )
+    column.caption("Off: every job at home, on arrival. On: region and start chosen against the bound.")
     return optimised
 
 
-def _show_figures(replay: ReplayData, policy: str, period: Period) -> None:
-    days, step = daily_or_weekly(replay.footprint, (ORIGINAL, OPTIMISED), period)
+def _choose_period(column: st.delta_generator.DeltaGenerator, replay: ReplayData) -> Period:
+    periods = periods_of(replay.footprint)
+    labels = [period.label for period in periods]
+    preset = labels.index(hottest_month(replay.footprint, periods).label)
+    chosen = column.selectbox("Period", labels, index=preset, key="period", bind="query-params")
+    return periods[labels.index(chosen)]
+
+
+def _flows(shown: Shown, period: Period) -> Sequence[JobFlow]:
+    return cached.flows(shown.home, _hour(period.start_utc), _hour(period.end_utc), shown.files, shown.rows)
+
+
+def _hour(moment: datetime) -> Hour:
+    return np.datetime64(moment.replace(tzinfo=None), "h")
+
+
+def _unserved(flows: Sequence[JobFlow], shown: Shown) -> list[str]:
+    """Say what was not served and why."""
+    refused = [flow for flow in flows if flow.region is None]
+    total_mwh = sum(flow.energy_mwh for flow in flows)
+    if not refused or not total_mwh:
+        return []
+    energy_mwh, jobs = sum(flow.energy_mwh for flow in refused), sum(flow.jobs for flow in refused)
+    limits: dict[str, int] = {}
+    for flow in refused:
+        for label, count in flow.limits.items():
+            limits[label] = limits.get(label, 0) + count
+    reasons = ", ".join(
+        f"{limit_named(label).words} {count:,}" for label, count in sorted(limits.items(), key=lambda item: -item[1])
+    )
+    return [
+        f"Not served: {jobs:,} jobs with {energy_mwh:,.0f} MWh, {100 * energy_mwh / total_mwh:.1f} % of the energy. "
+        f"The closest limit was {reasons}."
+    ]
+
+
+def _show_figures(shown: Shown, replay: ReplayData, policy: str, period: Period, flows: Sequence[JobFlow]) -> None:
+    oracle = (ORACLE,) if ORACLE in replay.outcomes else ()
+    days, step = daily_or_weekly(replay.footprint, (ORIGINAL, OPTIMISED, *oracle), period)
     if days.is_empty():
         st.write("The period has no complete day (UTC) to draw.")
         return
     name = "original" if policy == ORIGINAL else "optimised"
-    load_title, water_title = f"Job power by region: {name}", f"Water of base load and jobs: {name}"
-    load = load_figure(days, replay.fleet, policy, original=ORIGINAL, step=step, title=load_title)
-    water = water_figure(days, policy, original=ORIGINAL, step=step, title=water_title)
-    for column, figure, key in zip(st.columns(2), (load, water), ("outcome_load", "outcome_water"), strict=True):
-        column.plotly_chart(figure, width="stretch", theme=None, key=key, config={"displaylogo": False})
+    left, right = st.columns(2, gap="medium")
+    with left:
+        water = water_figure(
+            days,
+            policy,
+            original=ORIGINAL,
+            step=step,
+            title="Water of the whole fleet, base load and jobs",
+            faint=ORACLE if oracle and policy != ORIGINAL else None,
+        )
+        alt = "Water of the fleet per day with and without the logic; the area between the lines is what is saved"
+        shown.chart(water, key="outcome_water", alt=alt)
+    with right:
+        title = f"Job power by region: {name}"
+        load = load_figure(days, replay.fleet, policy, original=ORIGINAL, step=step, title=title)
+        shown.chart(load, key="outcome_load", alt="Mean power of jobs per day, stacked by region")
+    if flows:
+        shown.chart(
+            flow_figure(flows, shown.fleet, title=f"From home region to where jobs ran, {period.label}"),
+            key="outcome_flows",
+            alt="Energy of jobs from each home region to the region in which they ran, or not served",
+        )
 
 
 def _show_metrics(metrics: Sequence[Metric]) -> None:

@@ -1,116 +1,155 @@
 """The page "Forecast & risk": the next day of one region against its limit."""
 
-from datetime import UTC, datetime, time
+from pathlib import Path
 
 import polars as pl
 import streamlit as st
 
-from fleet.dashboard import theme
-from fleet.dashboard.data import BAND_PERCENT, QUANTITIES, ReplayData, hours_ahead, origins_to_list, risk_by_origin
-from fleet.dashboard.figures import risk_figure
+from fleet.dashboard.address import keep_in_address, take_from_address
+from fleet.dashboard.data import BAND_PERCENT, LIMIT_NAMES, QUANTITIES, with_flags
+from fleet.dashboard.figures import RiskChart, risk_figure
 from fleet.dashboard.literal import markdown_text
+from fleet.dashboard.shown import Shown, show_missing
+from fleet.domain.region import Region
+from fleet.errors import FleetError
+from fleet.physics.altitude import inlet_limit_c
+from fleet.storage.workspace import Workspace
+from fleet.workflows.forecast_reasons import reasons_sentence, temperature_reasons
+from fleet.workflows.rescaled_band import rescaled_band
 
-_NEAREST = 50
-_BY_LIST, _BY_TIME = "From the list", "By date and hour"
+_CONFIDENCES = (50, 60, 70, 80, 85, 90, 95, 97, 99)
+_DEGREES_PER_HOUR = 15
 
 
-def show(replay: ReplayData) -> None:
+def show(shown: Shown) -> None:
     """Show the page."""
-    st.write(
-        f"The forecast of the next 24 hours, with a band that aims to hold {BAND_PERCENT} % of all hours. "
-        "**Risk blocked** means that the forecast is below the limit, but the upper end of the band reaches the limit."
-    )
-    region_column, quantity_column, choice_column, origin_column = st.columns([1.1, 0.8, 1.1, 2])
-    names = {region.id: region.name for region in replay.fleet.regions}
-    region = region_column.selectbox("Region", list(names), format_func=lambda key: names[key], key="risk_region")
-    quantity = quantity_column.radio(
-        "Temperature", list(QUANTITIES), format_func=lambda key: QUANTITIES[key], horizontal=True, key="risk_quantity"
-    )
-    choice = choice_column.radio("Choose a forecast", [_BY_LIST, _BY_TIME], horizontal=True, key="risk_how")
-    origins = risk_by_origin(replay.risk, quantity, region)
-    if origins.is_empty():
-        st.warning("The replay has no forecasts for this region.")
+    st.title("Is the next day safe, and how sure is that?", anchor=False)
+    facts = shown.facts
+    if facts is None or shown.hour is None:
+        show_missing(shown)
         return
-    with origin_column:
-        origin = _choose_from_list(origins) if choice == _BY_LIST else _choose_by_time(origins)
-    _explain_list(origins, quantity, markdown_text(names[region]))
-    hours = hours_ahead(replay.risk, quantity, region, origin)
-    if hours.is_empty():
-        st.warning("The replay has no forecast made at this hour. Choose another hour.")
+    region, quantity, confidence = _choose(shown)
+    chosen = (pl.col("region") == region.id) & (pl.col("quantity") == quantity)
+    hours = facts.temperatures.filter(chosen)
+    if hours.is_empty() or hours["forecast"].is_nan().all():
+        st.warning("This hour has no forecast for this region. Choose another hour or region.")
         return
+    note = ""
+    if confidence != BAND_PERCENT:
+        band = rescaled_band(Workspace(Path(shown.home)), hours, confidence / 100)
+        hours, note = band.hours, f"This band rests on {band.errors:,} errors of the last 90 days. "
+    hours = with_flags(hours)
+    st.markdown(_verdict(hours, markdown_text(shown.labels[region.id]), confidence))
+    _show_figure(shown, hours, region, quantity, confidence)
+    st.caption(f"{note}{_limit_reason(region, quantity)} {_about(shown, quantity)}")
     _show_numbers(hours)
-    _show_figure(hours, quantity, theme.region_labels(replay.fleet)[region], origin)
+    if quantity == "outdoor":
+        _show_reasons(shown, region, hours)
 
 
-def _explain_list(origins: pl.DataFrame, quantity: str, region: str) -> None:
-    """Say how many forecasts have risk-blocked hours, and in which order the list shows the forecasts.
+def _choose(shown: Shown) -> tuple[Region, str, int]:
+    regions = {region.id: region for region in shown.fleet.regions}
+    region_column, quantity_column, band_column = st.columns([1.1, 0.9, 1.4], gap="medium")
+    first = shown.fleet.region_ids[0]
+    take_from_address("region", list(regions), first)
+    region = region_column.selectbox(
+        "Region", list(regions), format_func=lambda key: regions[key].name, key="region", persist_state="session"
+    )
+    keep_in_address("region", first)
+    take_from_address("quantity", list(QUANTITIES), "outdoor")
+    quantity = quantity_column.radio(
+        "Temperature",
+        list(QUANTITIES),
+        format_func=lambda key: QUANTITIES[key],
+        horizontal=True,
+        key="quantity",
+        persist_state="session",
+    )
+    keep_in_address("quantity", "outdoor")
+    if shown.source == "live":
+        band_column.caption(f"The band of a live hour is recorded at {BAND_PERCENT} % confidence.")
+        return regions[region], quantity, BAND_PERCENT
+    confidence = band_column.select_slider(
+        "Confidence of the band, %", _CONFIDENCES, BAND_PERCENT, key="confidence", bind="query-params"
+    )
+    return regions[region], quantity, int(confidence)
 
-    Args:
-        origins: the table of `risk_by_origin`.
-        region: name of the region, as Markdown.
-    """
-    blocked = origins.filter(pl.col("blocked_hours") > 0)
-    limit, quantity_name = origins["limit"][0], QUANTITIES[quantity]
-    of_all = f"of {len(origins):,} forecasts"
+
+def _verdict(hours: pl.DataFrame, label: str, confidence: int) -> str:
+    """Return what the forecast means, and the first risk-blocked hour in words."""
+    limit = hours["limit"][0]
     if limit is None:
-        st.info(
-            f"{region} has no outdoor limit. Weather limits this region only through the inlet temperature and the "
-            "cooling capacity, so no hour can be risk blocked here. The list shows the forecasts with the warmest "
-            "band."
+        return (
+            f"**{label} has no outdoor limit.** Weather limits this region only through the inlet temperature and the "
+            "cooling capacity; choose IT inlet."
         )
-    elif len(blocked):
-        st.write(
-            f"{len(blocked):,} {of_all} have risk-blocked hours at the limit of {limit:.1f} °C ({quantity_name}). "
-            f"In {len(blocked.filter(pl.col('over_hours') == 0)):,} of these, the forecast itself stays below the "
-            "limit all day. The list shows these first."
-        )
-    else:
-        st.info(
-            f"None {of_all} has a risk-blocked hour: where the forecast is below the limit of {limit:.1f} °C "
-            f"({quantity_name}), the band is also below the limit. The list shows the forecasts whose band comes "
-            "closest to the limit."
-        )
-    unbounded = int((origins["unbounded_hours"] > 0).sum())
-    if unbounded:
-        st.write(
-            f"{unbounded:,} {of_all} have hours without a band, because too few past errors are known or the last "
-            "observation is too old. Where the forecast is below the limit, such an hour counts as risk blocked."
-        )
-
-
-def _choose_from_list(origins: pl.DataFrame) -> datetime:
-    listed = origins_to_list(origins, _NEAREST)
-    labels = {row["origin_utc"]: _origin_label(row) for row in listed.iter_rows(named=True)}
-    chosen: datetime = st.selectbox(
-        "Forecast made at (UTC); type a date to search",
-        list(labels),
-        format_func=lambda key: labels[key],
-        key="risk_origin",
+    blocked, over = hours.filter(pl.col("is_blocked")), hours.filter(pl.col("is_over"))
+    if blocked.is_empty() and over.is_empty():
+        nearest = limit - float(hours["upper"].max() or 0.0)  # type: ignore[arg-type]
+        return f"**Safe all day.** At {confidence} % confidence, {label} stays {nearest:.1f} K below {limit:.1f} °C."
+    parts = [f"**{len(blocked)} of {len(hours)} hours are risk blocked**"]
+    if len(over):
+        parts.append(f"in {len(over)} hours the forecast itself reaches the limit")
+    text = f"{label}: {', and '.join(parts)}."
+    if blocked.is_empty():
+        return text
+    first = blocked.row(0, named=True)
+    bound = (
+        "no upper bound can be given"
+        if first["upper"] == float("inf")
+        else (f"upper bound {first['upper']:.1f} °C is not")
     )
-    return chosen
+    return f"{text} First at {first['time_utc']:%H:%M} UTC: forecast {first['forecast']:.1f} °C is safe, {bound}."
 
 
-def _origin_label(row: dict[str, object]) -> str:
-    origin, distance = row["origin_utc"], row["distance_to_limit"]
-    if row["blocked_hours"]:
-        over = f", forecast reaches limit {row['over_hours']} h" if row["over_hours"] else ""
-        return f"{origin:%Y-%m-%d %H:%M} · risk blocked {row['blocked_hours']} h{over}"
-    if distance is not None:
-        return f"{origin:%Y-%m-%d %H:%M} · band {distance:.1f} °C below limit"
-    return f"{origin:%Y-%m-%d %H:%M} · band up to {row['highest_upper']:.1f} °C"
-
-
-def _choose_by_time(origins: pl.DataFrame) -> datetime:
-    first, last = origins["origin_utc"][0], origins["origin_utc"][-1]
-    start = origins_to_list(origins, 1)["origin_utc"][0]
-    day_column, hour_column = st.columns(2)
-    day = day_column.date_input(
-        "Day (UTC)", start.date(), min_value=first.date(), max_value=last.date(), key="risk_day"
+def _show_figure(shown: Shown, hours: pl.DataFrame, region: Region, quantity: str, confidence: int) -> None:
+    has_actual = not hours["actual"].is_null().all()
+    has_path = bool(hours["path_upper"].is_finite().any()) and confidence == BAND_PERCENT
+    with st.container(horizontal=True):
+        with_actual = has_actual and st.checkbox("What happened since", key="actual", bind="query-params")
+        with_path = has_path and st.checkbox("Bound for the whole day together", key="path", bind="query-params")
+    label = "Outdoor temperature" if quantity == "outdoor" else "IT inlet temperature"
+    origin = hours["origin_utc"][0]
+    chart = RiskChart(
+        title=f"{label}, {shown.labels[region.id]}: forecast made {origin:%d %b %Y, %H:%M} UTC",
+        quantity_label=label,
+        limit_name=LIMIT_NAMES[quantity],
+        band_percent=confidence,
+        ahead_of_utc_h=round(region.longitude_deg / _DEGREES_PER_HOUR),
+        with_actual=with_actual,
+        with_path=with_path,
     )
-    hour = hour_column.selectbox(
-        "Hour (UTC)", range(24), index=start.hour, format_func=lambda value: f"{value:02d}:00", key="risk_hour"
+    verdict = _verdict(hours, region.id, confidence)
+    alt = f"{label} of the next 24 hours: forecast, {confidence} % band and limit. {verdict}"
+    shown.chart(risk_figure(hours, chart), key="risk_chart", alt=alt.replace("*", ""))
+
+
+def _limit_reason(region: Region, quantity: str) -> str:
+    """Return why the limit has its value."""
+    if quantity == "outdoor":
+        if region.outdoor_limit_c is None:
+            return ""
+        return f"The region throttles above {region.outdoor_limit_c:g} °C outdoors, as its fleet file states."
+    limit = inlet_limit_c(region)
+    if limit == region.inlet_limit_c:
+        return f"The thermal breaker is the inlet limit of the fleet file, {limit:.1f} °C."
+    return (
+        f"The thermal breaker is {limit:.1f} °C: {region.inlet_limit_c:g} °C at sea level, less "
+        f"{region.inlet_limit_c - limit:.1f} K for the altitude of {region.altitude_m:,.0f} m, because thin air "
+        "carries less heat away."
     )
-    return datetime.combine(day, time(hour), tzinfo=UTC)
+
+
+def _about(shown: Shown, quantity: str) -> str:
+    inlet = ""
+    if quantity == "inlet":
+        inlet = "The inlet temperature is that of the base load, before any job. "
+        if shown.source == "live":
+            inlet += "Its band takes the bounds of weather and load together. "
+    return (
+        f"{inlet}The band aims to hold its share of hours over a long run, not every hour of one day. Decisions use "
+        "another, one-sided bound: they compare a job with the headroom of the job's own hours."
+    )
 
 
 def _show_numbers(hours: pl.DataFrame) -> None:
@@ -127,19 +166,22 @@ def _show_numbers(hours: pl.DataFrame) -> None:
         column.metric(label, value)
 
 
-def _show_figure(hours: pl.DataFrame, quantity: str, region: str, origin: datetime) -> None:
-    with_actual = st.checkbox("Show actual values", key="risk_actual")
-    label = "Outdoor temperature" if quantity == "outdoor" else "IT inlet temperature"
-    figure = risk_figure(
-        hours,
-        title=f"{label}, {region}: forecast made {origin:%d %b %Y, %H:%M} UTC",
-        quantity_label=label,
-        with_actual=with_actual,
-    )
-    st.plotly_chart(figure, width="stretch", theme=None, key="risk_chart", config={"displaylogo": False})
-    inlet = "The inlet temperature is that of the base load, before any job. " if quantity == "inlet" else ""
-    st.caption(
-        f"The blue band aims to hold {BAND_PERCENT} % of hours over a long run, not every hour of one day. The dotted "
-        "line is a bound for all hours of the day together. The scheduler uses neither: it compares a job with the "
-        f"headroom of the job's own hours. {inlet}All times are UTC."
-    )
+def _show_reasons(shown: Shown, region: Region, hours: pl.DataFrame) -> None:
+    with st.expander("Why does it expect that?"):
+        if not st.toggle("Explain the hottest hour (takes some seconds)", key="why"):
+            return
+        lead_h = int(hours["lead_h"][int(hours["forecast"].arg_max() or 0)])
+        try:
+            with st.spinner("Fitting the forecaster on the values known at this hour"):
+                sentence = _reasons(shown, region.id, lead_h)
+        except FleetError as error:
+            st.warning(markdown_text(str(error), keep_code=True))
+            return
+        st.write(markdown_text(sentence))
+
+
+def _reasons(shown: Shown, region: str, lead_h: int) -> str:
+    if shown.hour is None:
+        raise ValueError("there is no hour to explain")
+    workspace = Workspace(Path(shown.home))
+    return reasons_sentence(temperature_reasons(workspace, shown.fleet, region, shown.hour, lead_h))

@@ -1,61 +1,103 @@
 """The page "Carbon vs water": the hours of a day as an animation."""
 
+from pathlib import Path
+
+import numpy as np
+import polars as pl
 import streamlit as st
 
-from fleet.dashboard.data import (
-    OPTIMISED,
-    ReplayData,
-    complete_days,
-    hottest_day,
-    hours_of_day,
-    policy_label,
-    replayed_policies,
-)
-from fleet.dashboard.figures import scatter_figure
+from fleet.dashboard.address import keep_in_address, take_from_address
+from fleet.dashboard.data import OPTIMISED, complete_days, day_sentence, hours_of_day, policy_label, replayed_policies
+from fleet.dashboard.figures import LocalHours, scatter_figure
 from fleet.dashboard.literal import markdown_text
+from fleet.dashboard.shown import Shown, moment, show_missing
+from fleet.domain.region import Fleet, Region
+from fleet.storage.workspace import Workspace
+from fleet.workflows.day_footprint import live_day_footprint, wind_and_sun
+
+_DEGREES_PER_HOUR = 15
+_MOST_REGIONS = 8
 
 
-def show(replay: ReplayData) -> None:
+def show(shown: Shown) -> None:
     """Show the page."""
-    st.write(
-        "Each dot is one region in one hour. A dot further left has cleaner power, a lower dot uses less water, and a "
-        "larger dot has more IT load. Press **Play**, or move the slider."
-    )
-    days = complete_days(replay.footprint)
-    if not days:
-        st.warning("The replay has no complete day (UTC).")
+    st.title("When is power clean, and where does it cost water?", anchor=False)
+    if shown.hour is None:
+        show_missing(shown)
         return
-    day_column, policy_column = st.columns(2)
-    day = day_column.date_input(
-        "Day (UTC); preset: the hottest day of the fleet",
-        hottest_day(replay.footprint) or days[0],
-        min_value=days[0],
-        max_value=days[-1],
-        key="water_day",
-    )
-    policies = replayed_policies(replay.footprint)
-    policy = policy_column.selectbox(
-        "Policy that places the jobs",
-        policies,
-        index=policies.index(OPTIMISED) if OPTIMISED in policies else 0,
-        format_func=policy_label,
-        key="water_policy",
-    )
-    if day not in days:
+    region_column, policy_column = st.columns(2, gap="medium")
+    region = _choose_region(region_column, shown)
+    hours, title = _live_day(shown) if shown.source == "live" else _replayed_day(policy_column, shown)
+    if hours is None:
         st.warning("The replay does not have all hours of this day. Choose another day.")
         return
-    hours = hours_of_day(replay.footprint, policy, day)
-    figure = scatter_figure(hours, replay.fleet, title=f"Carbon and water on {day:%d %b %Y}")
-    st.plotly_chart(figure, width="stretch", theme=None, key="water_chart", config={"displaylogo": False})
+    st.markdown(f"{markdown_text(day_sentence(hours, shown.labels))}")
+    st.caption(
+        "Each dot is one region in one hour. A dot further left has cleaner power, a lower dot uses less water, and a "
+        "larger dot has more IT load. Press Play, or move the slider."
+    )
+    hours, fleet = _largest(hours, shown)
+    first = np.datetime64(hours["time_utc"].sort()[0].replace(tzinfo=None), "h")
+    local = LocalHours(
+        label=shown.labels[region.id],
+        ahead_of_utc_h=round(region.longitude_deg / _DEGREES_PER_HOUR),
+        wind_and_sun=wind_and_sun(Workspace(Path(shown.home)), shown.fleet, region.id, first),
+    )
+    shown.chart(
+        scatter_figure(hours, fleet, title=title, local=local),
+        key="water_chart",
+        alt=f"Animation of carbon and water of each region over 24 hours. {day_sentence(hours, shown.labels)}",
+    )
     missing = int(hours["water_l"].null_count() + hours["carbon_g_per_kwh"].null_count())
     if missing:
         st.write(f"{missing} values of this day are unknown. The chart leaves out their dots.")
-    st.caption(
-        f"Water is the use of the base load and the jobs together.{_regions_without_water(replay)} "
-        "The axes stay the same over the day. The faint line is the path over the day."
+
+
+def _largest(hours: pl.DataFrame, shown: Shown) -> tuple[pl.DataFrame, Fleet]:
+    """Return the hours of the regions with the most load, because more dots cannot be told apart, and these regions."""
+    if len(shown.fleet.regions) <= _MOST_REGIONS:
+        return hours, shown.fleet
+    loads = hours.group_by("region", maintain_order=True).agg(pl.col("load_mw").mean()).sort("load_mw", descending=True)
+    largest = loads["region"].head(_MOST_REGIONS).to_list()
+    st.caption(f"The chart shows the {_MOST_REGIONS} of {len(shown.fleet.regions)} regions with the most load.")
+    regions = tuple(region for region in shown.fleet.regions if region.id in largest)
+    return hours.filter(pl.col("region").is_in(largest)), shown.fleet.model_copy(update={"regions": regions})
+
+
+def _choose_region(column: st.delta_generator.DeltaGenerator, shown: Shown) -> Region:
+    regions = {region.id: region for region in shown.fleet.regions}
+    first = shown.fleet.region_ids[0]
+    take_from_address("local", list(regions), first)
+    chosen = column.selectbox(
+        "Local hour, wind and sun of",
+        list(regions),
+        format_func=lambda key: regions[key].name,
+        key="local",
+        persist_state="session",
     )
+    keep_in_address("local", first)
+    return regions[chosen]
 
 
-def _regions_without_water(replay: ReplayData) -> str:
-    names = [markdown_text(region.name) for region in replay.fleet.regions if region.plant.kind == "outside_air"]
-    return f" Regions cooled by outside air alone use no water on site: {', '.join(names)}." if names else ""
+def _live_day(shown: Shown) -> tuple[pl.DataFrame | None, str]:
+    if shown.hour is None:
+        return None, ""
+    hours = live_day_footprint(Workspace(Path(shown.home)), shown.fleet, shown.ledger, shown.hour)
+    return hours, f"Carbon and water in the 24 hours up to {shown.hour.item():%d %b %Y, %H:%M} UTC"
+
+
+def _replayed_day(column: st.delta_generator.DeltaGenerator, shown: Shown) -> tuple[pl.DataFrame | None, str]:
+    replay = shown.replay
+    if replay is None or shown.hour is None:
+        return None, ""
+    policies = replayed_policies(replay.footprint)
+    preset = OPTIMISED if OPTIMISED in policies else policies[0]
+    take_from_address("policy", policies, preset)
+    policy = column.selectbox(
+        "Policy that places the jobs", policies, format_func=policy_label, key="policy", persist_state="session"
+    )
+    keep_in_address("policy", preset)
+    day = moment(shown.hour).date()
+    if day not in complete_days(replay.footprint):
+        return None, ""
+    return hours_of_day(replay.footprint, policy, day), f"Carbon and water on {day:%d %b %Y}"

@@ -1,0 +1,92 @@
+"""The ten lines that end a replay: what the default policy served, saved and breached, and what was not served."""
+
+import math
+
+from fleet.cli.output import print_line
+from fleet.cli.replay_notes import missing_data
+from fleet.placement import DEFAULT_POLICY
+from fleet.replay.breakdown import weakest
+from fleet.replay.closed_loop import Replay
+from fleet.replay.outcomes import Outcome
+from fleet.replay.savings import HOME, Saved
+
+_MOST_LIMITS = 3
+
+
+def print_story(result: Replay) -> None:
+    """Print at most ten lines on the default policy, or on the first replayed one."""
+    for line in story(result):
+        print_line(line)
+
+
+def story(result: Replay) -> list[str]:
+    """Return the lines."""
+    name = DEFAULT_POLICY if DEFAULT_POLICY in result.outcomes else next(iter(result.outcomes))
+    outcome, allowed = result.outcomes[name], 100 * (1 - result.prepared.settings.confidence)
+    counts, breaches = outcome.counts, outcome.breaches
+    ran = counts.approved - counts.withdrawn
+    lines = [
+        f"Replay of {result.span}: {counts.jobs:,} jobs, policy {name}.",
+        f"Ran: {ran:,} jobs with {outcome.resources.served_mwh:,.0f} MWh; mean wait {counts.waited_h_mean:.1f} h.",
+        _promise(outcome, allowed),
+        f"All jobs: {breaches.breached_jobs:,} of {ran - breaches.unjudged_jobs:,} met a breach.",
+    ]
+    cell = weakest(breaches.contested_cells)
+    if cell is not None:
+        lines.append(
+            f"Weakest: {cell.region}, {cell.season}: {cell.breached:,} of {cell.approved:,} contested jobs breached."
+        )
+    lines.append(_unserved(outcome))
+    if name != HOME and HOME in result.outcomes:
+        home = result.outcomes[HOME]
+        gain = result.saved_against_home()[name]
+        if gain is not None:
+            lines.append(_savings(gain))
+        lines.append(
+            f"Every job at home at once: {home.breaches.breached_jobs:,} of "
+            f"{home.counts.approved - home.counts.withdrawn:,} jobs meet a breach."
+        )
+    return [*lines, *missing_data(result, [name]), "`--full` prints all tables and every policy."]
+
+
+def _promise(outcome: Outcome, allowed: float) -> str:
+    breaches = outcome.breaches
+    if not breaches.contested_judged:
+        return "Contested jobs (close to a limit): none ran, so the promise is not tested."
+    low, high = breaches.contested_breach_interval_95
+    return (
+        f"Contested jobs (close to a limit): {breaches.contested_breached:,} of {breaches.contested_judged:,} met a "
+        f"breach, {100 * breaches.contested_breach_rate:.2f} % [{100 * low:.2f}, {100 * high:.2f}]; {allowed:g} % are "
+        "allowed."
+    )
+
+
+def _unserved(outcome: Outcome) -> str:
+    counts, resources = outcome.counts, outcome.resources
+    total = resources.served_mwh + resources.unserved_mwh
+    share = f" ({100 * resources.unserved_mwh / total:.1f} % of the energy)" if total else ""
+    limits = sorted(counts.denied_by_limit.items(), key=lambda entry: -entry[1])[:_MOST_LIMITS]
+    reasons = ", ".join(f"{limit} {count:,}" for limit, count in limits if count)
+    return (
+        f"Not served: {counts.denied + counts.withdrawn:,} jobs with {resources.unserved_mwh:,.0f} MWh{share}"
+        f"{f'; jobs by binding limit: {reasons}' if reasons else ''}."
+    )
+
+
+def _savings(gain: Saved) -> str:
+    parts = [
+        f"{name} {_signed(amount)} {unit} ({_signed(100 * share, 1)} %)"
+        for name, amount, unit, share in (
+            ("carbon", gain.carbon_t, "t", gain.carbon_share),
+            ("water", gain.water_m3, "m3", gain.water_share),
+            ("cost", gain.cost_usd, "USD", gain.cost_share),
+        )
+        if not math.isnan(amount)
+    ]
+    if not parts:
+        return "Saved against running the same energy at home at once: not known."
+    return f"Saved against running the same energy at home at once: {', '.join(parts)}; a minus is a loss."
+
+
+def _signed(value: float, digits: int = 0) -> str:
+    return "-" if math.isnan(value) else f"{value:,.{digits}f}"

@@ -1,0 +1,43 @@
+"""One sentence on what carbon and water did on a day, computed from its hours."""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+_AT = "time_utc"
+
+
+def day_sentence(hours: pl.DataFrame, labels: Mapping[str, str]) -> str:
+    """Return which region's carbon and which region's water changed most, when they were highest and lowest.
+
+    Args:
+        hours: table of `hours_of_day`.
+        labels: region -> its short name.
+    """
+    parts = []
+    for column, text in (
+        ("carbon_g_per_kwh", "carbon went from {low:,.0f} (at {low_at}) to {high:,.0f} g/kWh (at {high_at})"),
+        ("water_l", "water went from {low:,.0f} (at {low_at}) to {high:,.0f} L per hour (at {high_at})"),
+    ):
+        region = _most_changed(hours, column)
+        if region is None:
+            continue
+        rows = hours.filter(pl.col("region") == region, pl.col(column).is_not_null()).sort(column)
+        low, high = rows.row(0, named=True), rows.row(-1, named=True)
+        words = text.format(
+            low=low[column], high=high[column], low_at=f"{low[_AT]:%H:%M}", high_at=f"{high[_AT]:%H:%M} UTC"
+        )
+        parts.append(f"{labels[region]}'s {words}")
+    if not parts:
+        return "Carbon and water of this day are not known."
+    return f"On this day, {', and '.join(parts)}."
+
+
+def _most_changed(hours: pl.DataFrame, column: str) -> str | None:
+    spans = (
+        hours.group_by("region", maintain_order=True)
+        .agg((pl.col(column).max() - pl.col(column).min()).alias("span"))
+        .drop_nulls()
+        .sort("span", descending=True)
+    )
+    return None if spans.is_empty() else str(spans["region"][0])

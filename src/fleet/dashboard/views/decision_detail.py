@@ -1,0 +1,109 @@
+"""One decision in full: reason, timeline, limit, alternatives, expected and actual, and the form of a person."""
+
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from fleet.dashboard.figures import timeline_figure
+from fleet.dashboard.literal import markdown_text
+from fleet.dashboard.shown import Shown
+from fleet.dashboard.views.override_form import show_override_form
+from fleet.domain.clock import iso
+from fleet.ledger import ExplainedDecision
+from fleet.storage.workspace import Workspace
+from fleet.workflows.decision_outcome import decision_outcome
+from fleet.workflows.remedy_text import remedies_text
+
+
+def show_decision(shown: Shown, decision: ExplainedDecision) -> None:
+    """Show the decision below the table."""
+    held = decision.overrides[-1] if decision.overrides else decision
+    st.header(f"{held.verdict.value.capitalize()}: job {markdown_text(decision.job_id)}", anchor=False)
+    st.markdown(markdown_text(decision.reason))
+    for change in decision.overrides:
+        place = "" if change.start_utc is None else f" in {change.region} from {iso(change.start_utc)}"
+        st.warning(
+            markdown_text(f"{change.by} decided {change.verdict.value}{place} at {change.made_utc}: {change.reason}")
+        )
+    if held.start_utc is None:
+        st.markdown(f"**What would free it:** {markdown_text(remedies_text(decision.remedies, shown.labels))}.")
+    shown.chart(
+        timeline_figure(decision),
+        key=f"timeline-{decision.id}",
+        alt=f"Timeline of job {decision.job_id}: window, decision, run and deadline",
+    )
+    facts, alternatives = st.columns([1, 1.2], gap="large")
+    with facts:
+        _show_facts(shown, decision)
+    with alternatives:
+        _show_alternatives(shown, decision)
+    show_override_form(shown, decision)
+
+
+def _show_facts(shown: Shown, decision: ExplainedDecision) -> None:
+    binding = decision.binding
+    bound = "no bound" if binding.bound is None else f"{binding.bound:,.1f} {binding.unit} at the bound"
+    limit = "" if binding.limit_value is None else f", limit {binding.limit_value:,.1f} {binding.unit}"
+    region = shown.labels.get(binding.region, binding.region)
+    st.markdown(
+        f"**Limit:** {binding.limit.words} in {markdown_text(region)} at {iso(binding.hour_utc)}: {bound}{limit}"
+    )
+    st.markdown(
+        f"**Asked:** {decision.power_mw:g} MW for {decision.duration_h} h · **contested:** "
+        f"{'yes' if decision.contested else 'no'} · **confidence:** {100 * decision.confidence:g} %"
+    )
+    ledger = shown.ledger
+    outcome = None
+    if ledger is not None:
+        outcome = decision_outcome(Workspace(Path(shown.home)), shown.fleet, ledger, decision)
+    expected = decision.expected
+    rows = [
+        ("carbon, kg", expected.carbon_kg, None if outcome is None else outcome.carbon_kg, decision.saved.carbon_kg),
+        ("water, L", expected.water_l, None if outcome is None else outcome.water_l, decision.saved.water_l),
+        ("cost, USD", expected.cost_usd, None if outcome is None else outcome.cost_usd, decision.saved.cost_usd),
+    ]
+    st.dataframe(
+        [
+            {"": name, "expected": _number(plan), "actual": _number(actual), "saved against home": _number(saved)}
+            for name, plan, actual, saved in rows
+        ],
+        hide_index=True,
+        alt="Expected and actual footprint of the job, and the saving against running at home at once",
+    )
+    if outcome is None:
+        st.caption("Actual values: none of the job's hours is stored yet.")
+    else:
+        room = "not known" if outcome.least_room_mw is None else f"{outcome.least_room_mw:.1f} MW below the limit"
+        if outcome.least_room_mw is not None and outcome.least_room_mw < 0:
+            room = f"{-outcome.least_room_mw:.1f} MW above the limit: a breach"
+        st.caption(f"Actual values of {outcome.known_h} of {outcome.duration_h} h. In the tightest hour: {room}.")
+    st.caption(
+        f"Decided {decision.made_utc} by {markdown_text(decision.policy)} ({decision.mode}), with {decision.model} and "
+        f"{decision.bands}; decision {decision.id}."
+    )
+
+
+def _show_alternatives(shown: Shown, decision: ExplainedDecision) -> None:
+    st.markdown("**Alternatives not taken**")
+    if not decision.alternatives:
+        st.caption("None was considered: the window of the job had closed.")
+        return
+    st.dataframe(
+        [
+            {
+                "region": shown.labels.get(option.region, option.region),
+                "start": iso(option.start_utc),
+                "cost, USD": _number(option.cost_usd),
+                "headroom left, MW": _number(option.headroom_left_mw, 1),
+            }
+            for option in decision.alternatives
+        ],
+        hide_index=True,
+        alt="Other places that were considered; negative headroom is missing at the bound",
+    )
+    st.caption("Negative headroom is missing at the bound.")
+
+
+def _number(value: float | None, digits: int = 0) -> str:
+    return "unknown" if value is None or not np.isfinite(value) else f"{value:,.{digits}f}"

@@ -1,0 +1,172 @@
+"""The page "Now": the state of each region, the next 24 hours, and what needs a person."""
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from fleet.dashboard.figures import headroom_figure, strip_figure, world_figure
+from fleet.dashboard.literal import markdown_text
+from fleet.dashboard.page_links import link_to_decision
+from fleet.dashboard.shown import Shown, show_missing
+from fleet.domain.limit import UNKNOWN
+from fleet.physics.limits import limit_named
+from fleet.workflows.attention import AttentionItem, Need
+from fleet.workflows.region_status import RegionStatus
+
+_MOST_CARDS, _CARDS_A_ROW, _MOST_ITEMS = 9, 3, 8
+_NEEDS: Mapping[Need, str] = {
+    Need.MIGRATE: "Migrate now",
+    Need.STALE: "Stale data",
+    Need.DENIED: "Denied, and there is still time",
+    Need.WAITING: "Waiting for a safe place",
+    Need.TOO_LATE: "Denied, and the latest start has passed",
+}
+
+
+def show(shown: Shown) -> None:
+    """Show the page."""
+    st.title("What is risky now, and what needs me?", anchor=False)
+    facts = shown.facts
+    if facts is None:
+        show_missing(shown)
+        return
+    statuses = shown.statuses
+    st.markdown(_headline(shown, statuses))
+    left, right = st.columns([1.25, 1], gap="large")
+    with left:
+        shown.chart(
+            world_figure(shown.fleet, statuses),
+            key="now_map",
+            alt="Map of the world with the regions and the lowest headroom of each in the next 24 hours",
+        )
+    with right:
+        _show_attention(shown.attention)
+    _show_cards(shown, statuses)
+    st.header("The next 24 hours", anchor=False)
+    shown.chart(
+        strip_figure(facts.ahead, shown.fleet),
+        key="now_strip",
+        alt="One cell per region and hour: safe with the headroom in MW, risk blocked, unsafe, or without a bound",
+    )
+    with st.expander("Headroom of each start hour, with the limit that binds"):
+        regions = shown.fleet.region_ids[:_MOST_CARDS]
+        shown.chart(
+            headroom_figure(facts.curve(shown.fleet), shown.fleet, regions),
+            key="now_headroom",
+            alt="Bars: the power that a job of one hour may add, by region and start hour",
+        )
+
+
+def _headline(shown: Shown, statuses: Mapping[str, RegionStatus]) -> str:
+    riskiest = min(statuses.values(), key=lambda status: status.urgency)
+    label = markdown_text(shown.labels[riskiest.region])
+    limit = limit_named(riskiest.limit).words
+    closed = riskiest.blocked_hours + riskiest.unsafe_hours + riskiest.unknown_hours
+    when = f"{riskiest.lowest_utc.item():%H:%M} UTC"
+    if not closed:
+        return (
+            f"**Every region has headroom in all of the next 24 hours.** The tightest is **{label}**: "
+            f"{riskiest.lowest_mw:.1f} MW at {when}, set by {limit}."
+        )
+    return (
+        f"The riskiest region is **{label}**: no job may be added in **{closed} of the next 24 hours**, first at "
+        f"{when}. {_what_binds(riskiest)}"
+    )
+
+
+def _what_binds(status: RegionStatus) -> str:
+    limit = limit_named(status.limit)
+    return "No bound can be given then." if limit == UNKNOWN else f"What binds then is {limit.words}."
+
+
+def _show_cards(shown: Shown, statuses: Mapping[str, RegionStatus]) -> None:
+    st.header("Regions", anchor=False)
+    if len(statuses) > _MOST_CARDS:
+        _show_table(shown, sorted(statuses.values(), key=lambda status: status.urgency))
+        return
+    everyone = list(statuses.values())
+    for first in range(0, len(everyone), _CARDS_A_ROW):
+        columns = st.columns(_CARDS_A_ROW)
+        for column, status in zip(columns, everyone[first : first + _CARDS_A_ROW], strict=False):
+            with column.container(border=True):
+                _show_card(markdown_text(shown.labels[status.region]), status)
+
+
+def _show_card(label: str, status: RegionStatus) -> None:
+    st.subheader(label, anchor=False)
+    now, lowest = st.columns(2)
+    now.metric("Headroom now", f"{status.headroom_mw:.1f} MW")
+    lowest.metric(f"Lowest, {status.lowest_utc.item():%H:%M} UTC", f"{status.lowest_mw:.1f} MW")
+    closed = [
+        f"{hours} h {word}"
+        for hours, word in (
+            (status.blocked_hours, "risk blocked"),
+            (status.unsafe_hours, "unsafe at the forecast"),
+            (status.unknown_hours, "without a bound"),
+        )
+        if hours
+    ]
+    limit = limit_named(status.limit).words
+    st.markdown(f"{'⚠ ' + ', '.join(closed) if closed else '✓ 24 h safe'}. Binds: {limit}.")
+    if status.load_mw is None:
+        st.caption(f"Load: no value. Capacity {status.capacity_mw:g} MW.")
+    else:
+        share = min(max(status.load_mw / status.capacity_mw, 0.0), 1.0)
+        text = f"Load {status.load_mw:.1f} of {status.capacity_mw:g} MW, {status.jobs_mw:.1f} MW of it jobs"
+        st.progress(share, text=text)
+    st.caption(_freshness(status))
+
+
+def _freshness(status: RegionStatus) -> str:
+    stale = [age for age in status.streams if age.is_stale]
+    if not stale:
+        oldest = max((age.age_h or 0 for age in status.streams), default=0)
+        return f"✓ Data: all {len(status.streams)} streams are at most {oldest} h old."
+    parts = [f"{age.column} {'never' if age.age_h is None else f'{age.age_h:,} h ago'}" for age in stale]
+    return markdown_text(f"⚠ Data: {', '.join(parts)}.")
+
+
+def _show_table(shown: Shown, statuses: Sequence[RegionStatus]) -> None:
+    st.dataframe(
+        [
+            {
+                "region": shown.labels[status.region],
+                "headroom now, MW": status.headroom_mw,
+                "lowest, MW": status.lowest_mw,
+                "at (UTC)": f"{status.lowest_utc.item():%d %b %H:%M}",
+                "limit": status.limit,
+                "hours without headroom": status.blocked_hours + status.unsafe_hours + status.unknown_hours,
+                "load, MW": status.load_mw,
+                "capacity, MW": status.capacity_mw,
+                "stale streams": sum(age.is_stale for age in status.streams),
+            }
+            for status in statuses
+        ],
+        hide_index=True,
+        alt="The state of each region, the riskiest first",
+    )
+
+
+def _show_attention(items: Sequence[AttentionItem]) -> None:
+    st.header("What needs a person", anchor=False)
+    if not items:
+        st.success("Nothing. No job is without a place, no migration is advised, and no data is stale.")
+        return
+    with st.container(height=300, border=True):
+        for need, name in _NEEDS.items():
+            same = [item for item in items if item.need is need]
+            if not same:
+                continue
+            st.markdown(f"**{name}: {len(same):,}**")
+            for item in same[:_MOST_ITEMS]:
+                _show_item(item)
+            if len(same) > _MOST_ITEMS:
+                st.caption(f"{len(same) - _MOST_ITEMS:,} more are on the page Decisions.")
+
+
+def _show_item(item: AttentionItem) -> None:
+    left = "" if item.hours_left is None or item.hours_left < 0 else f" ({item.hours_left} h left)"
+    st.markdown(f"{markdown_text(item.title)}{left}  \n{markdown_text(item.advice)}")
+    st.caption(markdown_text(item.sentence))
+    if item.decision_id is not None:
+        link_to_decision(item.decision_id)

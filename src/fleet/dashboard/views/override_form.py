@@ -1,0 +1,98 @@
+"""The form in which a person approves or denies a job, and sees beforehand what an approval would do."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import streamlit as st
+
+from fleet.dashboard.literal import markdown_text
+from fleet.dashboard.shown import Shown, now_utc
+from fleet.domain.clock import iso
+from fleet.domain.decision import Verdict
+from fleet.errors import FleetError
+from fleet.ledger import ExplainedDecision, PlaceChoice
+from fleet.storage.workspace import Workspace
+from fleet.workflows.approval_check import PlaceCheck, approval_checks
+from fleet.workflows.open_workspace import overriding_ledger_of
+
+_SAID = "override_said"
+
+
+def show_override_form(shown: Shown, decision: ExplainedDecision) -> None:
+    """Show the form. A decision of a replay cannot be changed."""
+    st.header("Approve or deny it", anchor=False)
+    if decision.mode != "live" or shown.ledger is None:
+        st.caption("This decision belongs to a replay. Only live decisions can be approved or denied.")
+        return
+    said = st.session_state.pop(_SAID, "")
+    if said:
+        st.success(said)
+    verdict = st.radio("You decide", ["approve", "deny"], horizontal=True, key=f"verdict-{decision.id}", index=None)
+    if verdict is None:
+        return
+    choice, is_ready = None, True
+    if verdict == "approve":
+        checks = approval_checks(shown.ledger, decision, now_utc())
+        if not checks:
+            st.warning("No place is recorded: the job's window had closed. Submit the job again.")
+            return
+        choice, is_ready = _choose_place(shown, decision, checks)
+    name_column, reason_column = st.columns([1, 2])
+    name = name_column.text_input("Your name", key=f"by-{decision.id}")
+    reason = reason_column.text_input("Reason", key=f"reason-{decision.id}")
+    if st.button(f"Record: {verdict}", key=f"record-{decision.id}", type="primary", disabled=not is_ready):
+        _record(shown, decision, Verdict(verdict), name, reason, choice)
+
+
+def _choose_place(shown: Shown, decision: ExplainedDecision, checks: Sequence[PlaceCheck]) -> tuple[PlaceChoice, bool]:
+    """Let the person choose region and start, and say what would breach there. Returns: the choice; if to go on."""
+    sentences = [check.sentence(shown.labels.get(check.region, check.region)) for check in checks]
+    number = st.radio(
+        "Region and start",
+        range(len(checks)),
+        format_func=lambda index: markdown_text(sentences[index]),
+        key=f"place-{decision.id}",
+    )
+    check = checks[number]
+    if check.neighbours:
+        with st.expander(f"Who else runs there: {len(check.neighbours):,} jobs with {check.neighbours_mw:.1f} MW"):
+            st.dataframe(
+                [
+                    {
+                        "job": record.job_id,
+                        "MW": record.power_mw,
+                        "start": "" if record.start_utc is None else iso(record.start_utc),
+                        "h": record.duration_h,
+                        "approved by a person": record.overridden,
+                    }
+                    for record in check.neighbours
+                ],
+                hide_index=True,
+                alt="The other jobs that run in the region during the job",
+            )
+    is_ready = not check.has_passed
+    if check.needs_force and not check.has_passed:
+        how_much = "by an unknown amount" if check.left_mw is None else f"by {-check.left_mw:.1f} MW"
+        binding = decision.binding.limit.words
+        st.error(
+            f"At the bound, this place passes its limit {how_much}. The closest limit was {binding}. A breach would "
+            f"hit this job and the {len(check.neighbours):,} others there."
+        )
+        is_ready = st.checkbox("I accept that this place may breach a limit.", key=f"accept-{decision.id}-{number}")
+    return PlaceChoice(region=check.region, start_utc=check.start_utc, is_forced=check.needs_force), is_ready
+
+
+def _record(
+    shown: Shown, decision: ExplainedDecision, verdict: Verdict, name: str, reason: str, choice: PlaceChoice | None
+) -> None:
+    made_utc = now_utc()
+    try:
+        approves = verdict is Verdict.APPROVE
+        with overriding_ledger_of(Workspace(Path(shown.home)), None, made_utc, approves=approves) as ledger:
+            record = ledger.override(decision.id, verdict, by=name, reason=reason, made_utc=made_utc, choice=choice)
+    except FleetError as error:
+        st.error(markdown_text(str(error), keep_code=True))
+        return
+    place = "" if record.start_utc is None else f" in {record.region} from {iso(record.start_utc)}"
+    st.session_state[_SAID] = markdown_text(f"Recorded: {record.verdict.value}{place}, by {record.by}.")
+    st.rerun()

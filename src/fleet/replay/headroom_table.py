@@ -1,0 +1,52 @@
+"""The table with the headroom of each hour ahead of each replayed origin."""
+
+import numpy as np
+import polars as pl
+
+from fleet.domain import clock
+from fleet.physics.limits import LIMITS
+from fleet.preparation.prepared import Prepared
+from fleet.units import FloatArray
+
+
+def headroom_frame(prepared: Prepared) -> pl.DataFrame:
+    """Return the power that windows of one hour may have, before the power of jobs is subtracted.
+
+    Columns:
+        region, origin_utc, lead_h: the hour ahead.
+        safe_load_mw: the largest total IT load that every limit allows, at the level that the hour requires.
+        spare_mw: safe load minus load bound; null where no bound can be given.
+        forecast_headroom_mw: headroom if the forecasts were right.
+        limit: label of the limit that sets the safe load.
+    """
+    levels = prepared.levels
+    # The first bucket holds windows of one hour. A window that requires more than the highest level has no bound.
+    index = levels.index_of(levels.required[..., 0])
+    has_bound = index < len(levels.levels)
+    at = np.minimum(index, len(levels.levels) - 1)[None]
+    spare_mw = np.where(has_bound, np.take_along_axis(levels.spare_mw, at, axis=0)[0], -np.inf)
+    columns = {
+        "safe_load_mw": np.take_along_axis(levels.safe_load_mw, at, axis=0)[0],
+        "spare_mw": np.where(np.isfinite(spare_mw), spare_mw, np.nan),
+        "forecast_headroom_mw": prepared.near.forecast_headroom_mw,
+    }
+    codes = np.where(np.isfinite(spare_mw), np.take_along_axis(levels.binding, at, axis=0)[0], 0)
+    frames = [
+        _region_frame(prepared, region, columns, codes[:, region]) for region in range(len(prepared.fleet.regions))
+    ]
+    return pl.concat(frames)
+
+
+def _region_frame(prepared: Prepared, region: int, columns: dict[str, FloatArray], codes: np.ndarray) -> pl.DataFrame:
+    """Return one row per origin and lead of a region."""
+    origins, horizon = codes.shape
+    labels = pl.Enum([limit.label for limit in LIMITS])
+    return pl.DataFrame(
+        {
+            "region": pl.repeat(prepared.fleet.region_ids[region], origins * horizon, eager=True),
+            "origin_utc": clock.to_series(np.repeat(prepared.origin_utc, horizon), "origin_utc"),
+            "lead_h": np.tile(np.arange(1, horizon + 1, dtype=np.int16), origins),
+            **{name: values[:, region].ravel().astype(np.float32) for name, values in columns.items()},
+            "limit": pl.Series([limit.label for limit in LIMITS], dtype=labels).gather(codes.ravel()).cast(pl.String),
+        }
+    ).with_columns(pl.col(pl.Float32).fill_nan(None))

@@ -1,0 +1,141 @@
+"""What needs a person at one hour, the most urgent first."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+
+from fleet.domain.clock import Hour, parse_hour
+from fleet.domain.region import Fleet
+from fleet.ledger import DecisionSearch, ExplainedDecision, Ledger, NeededJobs
+from fleet.units import HOURS_PER_DAY
+from fleet.workflows.hour_facts import HourFacts
+from fleet.workflows.region_status import RegionStatus
+from fleet.workflows.remedy_text import remedies_text
+
+_ONE_HOUR = np.timedelta64(1, "h")
+_MOST = 500
+
+
+class Need(IntEnum):
+    """Why a person is needed, the most urgent first."""
+
+    MIGRATE = 0
+    STALE = 1
+    DENIED = 2
+    WAITING = 3
+    TOO_LATE = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttentionItem:
+    """One thing that needs a person.
+
+    Args:
+        title: what it is about, in a few words.
+        sentence: what happened.
+        advice: what would help.
+        decision_id: the decision to look at; None if there is none.
+        hours_left: hours until nothing can be done any more; None if that is not known.
+    """
+
+    need: Need
+    title: str
+    sentence: str
+    advice: str
+    decision_id: str | None = None
+    hours_left: int | None = None
+
+
+def attention_items(
+    facts: HourFacts, statuses: Mapping[str, RegionStatus], fleet: Fleet, ledger: Ledger | None
+) -> Sequence[AttentionItem]:
+    """Return what needs a person: jobs without a place, advised migrations and stale data.
+
+    Jobs are those whose latest decision was made in the last 24 hours and gave no place.
+    """
+    labels = {region.id: region.name.split(" (")[0] for region in fleet.regions}
+    items = _stale(statuses, labels)
+    if ledger is not None:
+        hour = facts.origin_utc
+        wanted = DecisionSearch(
+            mode=facts.source,
+            without_place=True,
+            newest=True,
+            since=hour - (HOURS_PER_DAY - 1) * _ONE_HOUR,
+            until=hour,
+            most=_MOST,
+        )
+        items += [_unplaced(decision, hour, labels) for decision in ledger.search(wanted).decisions]
+        if facts.source == "live":
+            items += _advised(ledger, hour, labels)
+    return sorted(items, key=lambda item: (item.need, 0 if item.hours_left is None else item.hours_left, item.title))
+
+
+def _stale(statuses: Mapping[str, RegionStatus], labels: Mapping[str, str]) -> list[AttentionItem]:
+    items = []
+    for region, status in statuses.items():
+        stale = [age for age in status.streams if age.is_stale]
+        if stale:
+            ages = ", ".join(
+                f"{age.column} {'has no value' if age.age_h is None else f'is {age.age_h:,} h old'}" for age in stale
+            )
+            items.append(
+                AttentionItem(
+                    need=Need.STALE,
+                    title=f"Stale data in {labels[region]}",
+                    sentence=f"{ages}.",
+                    advice="Check the source. Missing values make bounds wider, and after some hours the region gets "
+                    "no new job.",
+                )
+            )
+    return items
+
+
+def _unplaced(decision: ExplainedDecision, hour: Hour, labels: Mapping[str, str]) -> AttentionItem:
+    asked, left = decision.asked, None
+    if asked is not None:
+        latest_start = parse_hour(asked.deadline_utc) - decision.duration_h * _ONE_HOUR
+        left = int((latest_start - hour) / _ONE_HOUR) - 1
+    verdict = decision.overrides[-1].verdict if decision.overrides else decision.verdict
+    need = Need.WAITING if verdict == "defer" else Need.DENIED
+    if left is not None and left < 0:
+        need = Need.TOO_LATE
+    size = f"{decision.power_mw:g} MW for {decision.duration_h} h"
+    word = "waits" if need is Need.WAITING else "denied"
+    return AttentionItem(
+        need=need,
+        title=f"Job {decision.job_id} {word}: {size}",
+        sentence=decision.overrides[-1].reason if decision.overrides else decision.reason,
+        advice=f"What would free it: {remedies_text(decision.remedies, labels)}.",
+        decision_id=decision.id,
+        hours_left=left,
+    )
+
+
+def _advised(ledger: Ledger, hour: Hour, labels: Mapping[str, str]) -> list[AttentionItem]:
+    """Return the latest advice on each job that still runs where the advice found it."""
+    running = {
+        record.job_id: record
+        for record in ledger.jobs(mode="live", needed=NeededJobs(ending_after=hour + _ONE_HOUR))
+        if record.has_place
+    }
+    newest = {
+        advice.job_id: advice
+        for advice in ledger.advices(mode="live", job_ids=list(running))
+        if advice.region == running[advice.job_id].region and advice.origin_utc >= hour - HOURS_PER_DAY * _ONE_HOUR
+    }
+    return [
+        AttentionItem(
+            need=Need.MIGRATE,
+            title=f"Migrate job {advice.job_id} out of {labels.get(advice.region, advice.region)}",
+            sentence=advice.reason,
+            advice="No region is safe for the rest of the job."
+            if advice.to_region is None
+            else f"{labels.get(advice.to_region, advice.to_region)} has room for the rest of the job.",
+            decision_id=advice.decision_id,
+            hours_left=int((running[advice.job_id].end_utc - hour) / _ONE_HOUR) - 1,
+        )
+        for advice in newest.values()
+    ]

@@ -1,0 +1,131 @@
+"""Writes what the pages show of a live hour, one table per hour, and reads it again."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from fleet.domain import clock
+from fleet.domain.clock import Hour
+from fleet.domain.headroom_curve import HeadroomCurve
+from fleet.domain.region import Fleet
+from fleet.errors import DataError
+from fleet.live.live_forecast import ForecastAhead
+from fleet.physics.altitude import inlet_limit_c
+from fleet.physics.headroom import inlet_c
+from fleet.physics.plant_weather import PlantWeather
+from fleet.preparation.column_bands import ColumnBand
+from fleet.storage.files import frame_writer, write_whole
+from fleet.storage.workspace import Workspace
+from fleet.units import HOURS_PER_DAY, FloatArray
+
+# Older tables are deleted: the pages look back over this many hours.
+KEPT_HOURS = 31 * HOURS_PER_DAY
+_SUFFIX = ".parquet"
+_HOTTEST_INLET_C = 100.0
+_INLET_INPUTS = ("temperature_c", "dew_point_c", "it_load_mw")
+
+
+def write_live_hour(workspace: Workspace, fleet: Fleet, curve: HeadroomCurve, ahead: ForecastAhead) -> Path:
+    """Write the table of one hour, and delete the tables beyond KEPT_HOURS. Returns: the path of the table.
+
+    Args:
+        curve: of windows of one hour.
+        ahead: of the same hour.
+    Raises: ConfigError if the table cannot be written.
+    """
+    path = workspace.live_hours / f"{curve.origin_utc}{_SUFFIX}"
+    write_whole({path: frame_writer(path, live_frame(curve, ahead, fleet))})
+    for hour in live_hours(workspace)[:-KEPT_HOURS]:
+        (workspace.live_hours / f"{hour}{_SUFFIX}").unlink(missing_ok=True)
+    return path
+
+
+def live_hours(workspace: Workspace) -> list[Hour]:
+    """Return the hours that have a table, the oldest first."""
+    if not workspace.live_hours.is_dir():
+        return []
+    stems = sorted(path.stem for path in workspace.live_hours.glob(f"????-??-??T??{_SUFFIX}"))
+    return [np.datetime64(stem, "h") for stem in stems]
+
+
+def read_live_hour(workspace: Workspace, hour: Hour) -> pl.DataFrame:
+    """Return the table of an hour; see `live_frame`. Raises: DataError if there is none, or if it cannot be read."""
+    path = workspace.live_hours / f"{hour}{_SUFFIX}"
+    try:
+        return pl.read_parquet(path, glob=False)
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise DataError(f"{path} is no readable table; run `fleet headroom` to make it anew") from error
+
+
+def live_frame(curve: HeadroomCurve, ahead: ForecastAhead, fleet: Fleet) -> pl.DataFrame:
+    """Return one row per region and hour ahead.
+
+    Columns:
+        region, origin_utc, lead_h: the hour ahead.
+        headroom_mw, forecast_headroom_mw, reserved_mw, limit, bound, limit_value, unit: see `HeadroomCurve`.
+        temperature_c and the other columns of the forecast, each with `_lower` and `_upper`.
+        inlet_c, inlet_c_lower, inlet_c_upper: the inlet of the load without jobs, at the forecasts and at the bounds
+            of weather and load together.
+        confidence: of each band.
+    """
+    frames = []
+    for row, region in enumerate(fleet.regions):
+        bindings = curve.binding[row]
+        columns: dict[str, object] = {
+            "headroom_mw": curve.headroom_mw[row],
+            "forecast_headroom_mw": curve.forecast_headroom_mw[row],
+            "reserved_mw": curve.reserved_mw[row],
+            "limit": [binding.limit.label for binding in bindings],
+            "bound": [binding.bound if binding.is_stated else None for binding in bindings],
+            "limit_value": [binding.limit_value if binding.is_stated else None for binding in bindings],
+            "unit": [binding.unit for binding in bindings],
+        }
+        bands = {**ahead.columns, "inlet_c": _inlet_band(ahead, fleet)}
+        for name, band in bands.items():
+            parts = {"": band.forecast, "_lower": band.lower, "_upper": band.upper}
+            columns |= {f"{name}{suffix}": values[row] for suffix, values in parts.items()}
+        leads = pl.Series("lead_h", range(1, len(bindings) + 1), dtype=pl.Int16)
+        origin = clock.to_series(np.full(len(bindings), curve.origin_utc), "origin_utc")
+        key = {"region": [region.id] * len(bindings), "origin_utc": origin, "lead_h": leads}
+        frames.append(pl.DataFrame({**key, **columns}))
+    whole = pl.concat(frames, how="vertical_relaxed").with_columns(pl.lit(ahead.confidence).alias("confidence"))
+    return whole.with_columns(pl.col(pl.Float64).fill_nan(None))
+
+
+def _inlet_band(ahead: ForecastAhead, fleet: Fleet) -> ColumnBand:
+    """Return inlet temperatures, all (region, lead). The physics is monotone, so bounds of its inputs give bounds."""
+    bands = [ahead.columns[name] for name in _INLET_INPUTS]
+    lower = _inlets_c(fleet, [band.lower for band in bands])
+    upper = _inlets_c(fleet, [band.upper for band in bands])
+    return ColumnBand(
+        forecast=_inlets_c(fleet, [band.forecast for band in bands]),
+        lower=np.where(np.isfinite(lower), lower, -np.inf),
+        upper=np.where(np.isfinite(upper), upper, np.inf),
+    )
+
+
+def _inlets_c(fleet: Fleet, inputs: Sequence[FloatArray]) -> FloatArray:
+    """Return the inlet temperature [degC] of each (region, lead), at most _HOTTEST_INLET_C; NaN where it is not known.
+
+    Args:
+        inputs: temperature, dew point and IT load, each (region, lead).
+    """
+    temperature_c, dew_point_c, load_mw = inputs
+    return np.stack(
+        [
+            np.minimum(
+                inlet_c(PlantWeather.at(region, temperature_c[row], dew_point_c[row]), load_mw[row]), _HOTTEST_INLET_C
+            )
+            for row, region in enumerate(fleet.regions)
+        ]
+    )
+
+
+def temperature_limits(fleet: Fleet) -> dict[str, dict[str, float | None]]:
+    """Return quantity (`outdoor` or `inlet`) -> region -> limit [degC]; None for a region without this limit."""
+    return {
+        "outdoor": {region.id: region.outdoor_limit_c for region in fleet.regions},
+        "inlet": {region.id: inlet_limit_c(region) for region in fleet.regions},
+    }

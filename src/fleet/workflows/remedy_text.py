@@ -1,0 +1,33 @@
+"""Says in words what would free a job that has no place."""
+
+from collections.abc import Mapping, Sequence
+
+from fleet.domain.clock import Hour
+from fleet.domain.remedy import Change
+from fleet.ledger.records import RemedyRecord
+
+NO_REMEDY = "nothing within the hours ahead"
+
+
+def remedies_text(remedies: Sequence[RemedyRecord], labels: Mapping[str, str] | None = None) -> str:
+    """Return the remedies as one line, such as "0.8 MW less, or 2 hours later, or Wyoming from 14:00 UTC".
+
+    Args:
+        labels: region -> its name in the text; without it, the id is used.
+    """
+    if not remedies:
+        return NO_REMEDY
+    return ", or ".join(_words(remedy, (labels or {}).get(remedy.region, remedy.region)) for remedy in remedies)
+
+
+def _words(remedy: RemedyRecord, label: str) -> str:
+    place = f"{label} from {_clock(remedy.start_utc)}"
+    if remedy.change is Change.LESS_POWER:
+        return f"{remedy.less_mw:g} MW less ({place})"
+    if remedy.change is Change.LATER:
+        return f"{remedy.later_h} hour{'s' if remedy.later_h > 1 else ''} later ({place})"
+    return f"another region ({place})"
+
+
+def _clock(hour: Hour) -> str:
+    return f"{hour.item():%d %b %H:%M} UTC"

@@ -1,0 +1,120 @@
+"""The tables of live hours: what a decision writes, and what the pages read."""
+
+import numpy as np
+import polars as pl
+import pytest
+from support.sites import NAIVE, hour, job
+from support.workspaces import ORIGIN, WORKSPACE_FLEET, write_workspace
+
+from fleet.domain.clock import parse_hour
+from fleet.errors import DataError
+from fleet.fleets import dump_fleet
+from fleet.placement import DEFAULT_POLICY
+from fleet.storage.workspace import Workspace
+from fleet.workflows import live_hours
+from fleet.workflows.attention import Need, attention_items
+from fleet.workflows.decide_hour import HourRequest, decide_hour, record_hour
+from fleet.workflows.hour_facts import live_hour_facts
+from fleet.workflows.open_workspace import fleet_of, ledger_of, remember_fleet
+from fleet.workflows.region_status import region_statuses
+from fleet.workflows.workspace_contents import contents_of
+
+AT = parse_hour(ORIGIN)
+NOW = "2024-05-20T01:30:00Z"
+# Both regions have 4 MW of headroom. The first job fits, and the second one lacks 1 MW everywhere.
+FITS = job("fits", power_mw=3.0, deadline_utc=hour("2024-05-20T03"), regions=("alpha",))
+LARGE = job("large", power_mw=5.0, deadline_utc=hour("2024-05-20T03"), regions=("beta",), home_region="beta")
+
+
+@pytest.fixture
+def request_of(tmp_path, monkeypatch):
+    monkeypatch.delenv("FLEET_DATABASE_URL", raising=False)
+    workspace = Workspace(write_workspace(tmp_path))
+    return HourRequest(workspace=workspace, fleet=WORKSPACE_FLEET, settings=NAIVE, now_utc=NOW, at=AT)
+
+
+@pytest.fixture
+def decided(request_of):
+    with ledger_of(request_of.workspace) as ledger:
+        decide_hour(request_of, [FITS, LARGE], ledger, policy=DEFAULT_POLICY, made_utc=NOW)
+        yield request_of, ledger
+
+
+def test_a_decision_writes_the_hour_that_the_pages_show(decided):
+    request, ledger = decided
+    facts = live_hour_facts(request.workspace, WORKSPACE_FLEET, AT)
+    alpha = facts.ahead.filter(pl.col("region") == "alpha").sort("lead_h")
+    assert (facts.source, facts.confidence, len(alpha)) == ("live", 0.95, 24)
+    # The job of 3 MW holds the first two hours.
+    assert alpha["headroom_mw"][:3].to_list() == [1.0, 1.0, 4.0]
+    assert alpha["reserved_mw"][:3].to_list() == [3.0, 3.0, 0.0]
+    assert set(facts.ahead["state"]) == {"safe"}
+    outdoor = facts.temperatures.filter(pl.col("quantity") == "outdoor", pl.col("region") == "beta")
+    # The telemetry is calm and reaches five days further, so forecast, bound and actual value agree.
+    assert outdoor["forecast"][0] == pytest.approx(10.0)
+    assert outdoor["actual"].to_list() == [10.0] * 24
+    statuses = region_statuses(facts, request.workspace, WORKSPACE_FLEET, ledger)
+    assert (statuses["alpha"].headroom_mw, statuses["alpha"].load_mw) == (1.0, 6.0)
+    assert not any(age.is_stale for age in statuses["alpha"].streams)
+
+
+def test_a_denied_job_needs_a_person_and_the_item_says_what_would_free_it(decided):
+    request, ledger = decided
+    facts = live_hour_facts(request.workspace, WORKSPACE_FLEET, AT)
+    statuses = region_statuses(facts, request.workspace, WORKSPACE_FLEET, ledger)
+    [item] = attention_items(facts, statuses, WORKSPACE_FLEET, ledger)
+    assert (item.need, item.hours_left) == (Need.DENIED, 0)
+    assert item.title == "Job large denied: 5 MW for 2 h"
+    assert "1 MW less (Beta from 20 May 01:00 UTC)" in item.advice
+
+
+def test_a_decision_holds_where_the_hour_cannot_be_written_and_a_note_says_so(request_of):
+    request_of.workspace.live_hours.parent.mkdir()
+    request_of.workspace.live_hours.write_text("a file where the folder should be")
+    with ledger_of(request_of.workspace) as ledger:
+        result = decide_hour(request_of, [FITS], ledger, policy=DEFAULT_POLICY, made_utc=NOW)
+    assert len(result.entries) == 1
+    assert any(note.startswith("the pages do not show this hour") for note in request_of.notes)
+
+
+def test_only_the_newest_hours_are_kept(request_of, monkeypatch):
+    monkeypatch.setattr(live_hours, "KEPT_HOURS", 2)
+    for back in (2, 1, 0):
+        workspace, hour_utc = request_of.workspace, AT - np.timedelta64(back, "h")
+        record_hour(HourRequest(workspace=workspace, fleet=WORKSPACE_FLEET, settings=NAIVE, now_utc=NOW, at=hour_utc))
+    assert live_hours.live_hours(request_of.workspace) == [AT - np.timedelta64(1, "h"), AT]
+    with pytest.raises(DataError, match="fleet headroom"):
+        live_hours.read_live_hour(request_of.workspace, AT - np.timedelta64(2, "h"))
+
+
+def test_an_empty_workspace_says_what_is_missing_and_which_command_gives_it(tmp_path):
+    contents = contents_of(Workspace(tmp_path / "none"))
+    assert (contents.stored_to, contents.live, contents.has_replay) == (None, [], False)
+    missing = contents.missing(NOW)
+    assert "`fleet ingest table --file FILE`" in missing[0]
+    assert "`fleet replay --home HOME" in missing[1]
+
+
+def test_a_workspace_without_a_recent_hour_names_the_command_that_records_one(request_of):
+    contents = contents_of(request_of.workspace)
+    assert contents.stored_to is not None
+    later = "2024-05-25T00:30:00Z"
+    assert "`fleet headroom`" in contents.missing(later)[0]
+    record_hour(request_of)
+    contents = contents_of(request_of.workspace)
+    assert contents.newest_live(NOW) == AT
+    # A day later, the present is no longer among the hours ahead.
+    assert contents.newest_live("2024-05-21T01:30:00Z") is None
+
+
+def test_a_workspace_remembers_the_first_fleet_file_and_says_if_another_one_is_used(tmp_path):
+    workspace, given = Workspace(tmp_path / "home"), tmp_path / "mine.yaml"
+    given.write_text(f"# my comment\n{dump_fleet(WORKSPACE_FLEET)}")
+    assert remember_fleet(workspace, None) == ""
+    assert not workspace.fleet.exists()
+    assert remember_fleet(workspace, given) == ""
+    assert fleet_of(workspace, None) == WORKSPACE_FLEET
+    assert workspace.fleet.read_text().startswith("# my comment")
+    given.write_text(dump_fleet(WORKSPACE_FLEET.model_copy(update={"name": "other"})))
+    assert "differs from" in remember_fleet(workspace, given)
+    assert fleet_of(workspace, None) == WORKSPACE_FLEET
