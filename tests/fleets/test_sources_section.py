@@ -44,6 +44,10 @@ def test_sources_are_read_in_their_order():
             r"url is .*expected the pattern",
         ),
         ("  here:\n    it_load_mw:\n      - {source: prometheus, url: 'ftp://host', query: w, unit: W}\n", "url is"),
+        (
+            "  here:\n    it_load_mw:\n      - {source: prometheus, url: 'http://host', query: w, unit: horsepower}\n",
+            "unit of it_load_mw is 'horsepower', expected one of MW",
+        ),
     ],
 )
 def test_a_fault_is_one_line(sources, found):

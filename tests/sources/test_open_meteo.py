@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from support.payloads import needs_payloads, parsed, query_of, recorded, value_at
+from support.payloads import edited, needs_payloads, parsed, query_of, recorded, value_at
 
 from fleet.errors import SourceError
 
@@ -87,3 +87,10 @@ def test_an_error_inside_an_answer_is_shown(path, reason):
     query = query_of("open_meteo_forecast", ["temperature_c"], first="2025-10-25", end="2025-10-26", **MELBOURNE)
     with pytest.raises(SourceError, match=f"open_meteo_forecast, region here: the service reports '{reason}"):
         parsed(recorded(path), query)
+
+
+def test_an_archive_of_joined_forecasts_is_no_forecast_as_issued():
+    """The hours of the historical-forecast service are over when they are fetched, so none becomes an outlook."""
+    payload = edited(recorded("open_meteo/historical-forecast_cut.json"), "utc_offset_seconds", to=0)
+    query = query_of("open_meteo_forecast", ["temperature_c"], first="2024-01-01", end="2024-01-02", **ENSCHEDE)
+    assert parsed(payload, query).values is None

@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.builders import seasonal, table, telemetry_of
+from support.payloads import parsed, query_of
 
 from fleet.errors import DataError, FleetError, SourceError
+from fleet.sources import SOURCES
 from fleet.sources import table as source
 
 
@@ -159,3 +161,16 @@ def test_packed_zeros_are_refused_before_they_fill_the_memory():
     packed = gzip.compress(b"a,b\n" + bytes(64 * 1024**2), mtime=0)
     with pytest.raises(DataError, match="unpacks to more than 200 times its size"):
         source.frame(packed, table="t.csv.gz")
+
+
+def test_a_table_of_the_fleet_file_gives_the_asked_hours_times_its_factor(tmp_path):
+    path = tmp_path / "site.csv"
+    path.write_text("region,time_utc,it_load_mw\n" + "".join(f"here,2024-01-01T{h:02d}:00Z,{h}\n" for h in range(24)))
+    asked = query_of("table", ["it_load_mw"], first="2024-01-01T05", end="2024-01-01T08", path=str(path), factor=2.0)
+    payload = SOURCES["table"]().fetch(asked, None)
+    assert parsed(payload, asked).values.values["it_load_mw"].tolist() == [[10.0, 12.0, 14.0]]
+    later = query_of("table", ["it_load_mw"], first="2025-01-01", end="2025-01-02", path=str(path))
+    assert "holds 2024-01-01T00:00Z to 2024-01-01T23:00Z" in parsed(payload, later).notes[0]
+    other = query_of("table", ["temperature_c"], first="2024-01-01", end="2024-01-02", path=str(path))
+    with pytest.raises(SourceError, match=r"site.csv has no column temperature_c \(found it_load_mw\)"):
+        parsed(payload, other)

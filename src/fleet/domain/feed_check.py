@@ -2,8 +2,10 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from fleet.domain.feed import AnyFeed, label_of
+from fleet.domain.feed import AnyFeed, PrometheusFeed, label_of
 from fleet.domain.quantities import QUANTITIES
+from fleet.domain.unit_conversion import conversion
+from fleet.errors import DataError
 
 MARGINAL, AVERAGE = "marginal_carbon_g_per_kwh", "carbon_g_per_kwh"
 Wiring = Mapping[str, Mapping[str, Sequence[AnyFeed]]]
@@ -26,6 +28,7 @@ def check_feeds(sources: Wiring, region_ids: Collection[str]) -> None:
                 raise ValueError(f"{where} is not a column, expected one of {', '.join(QUANTITIES)}")
             for feed in feeds:
                 _check_column(where, column, feed)
+                _check_unit(where, column, feed)
             labels = [label_of(feed) for feed in feeds]
             repeated = next((label for label in labels if labels.count(label) > 1), None)
             if repeated is not None:
@@ -41,3 +44,12 @@ def _check_column(where: str, column: str, feed: AnyFeed) -> None:
             f"wire {feed.source} to {MARGINAL}"
         )
     raise ValueError(f"{where}: {feed.source} does not give this column, expected one of {', '.join(feed.columns)}")
+
+
+def _check_unit(where: str, column: str, feed: AnyFeed) -> None:
+    """Refuse a unit that the column cannot have. Other sources state their unit in the answer."""
+    if isinstance(feed, PrometheusFeed):
+        try:
+            conversion(column, feed.unit, factor=feed.factor)
+        except DataError as error:
+            raise ValueError(f"{where}: {error}") from error

@@ -10,11 +10,11 @@ from fleet.units import HOURS_PER_DAY, FloatArray
 
 _MOST_SHIFT_H = 14
 _LEAST_COMMON_H = 48
-# A shift is found if it leaves less than this share of the squared difference.
+# A shift is found if it leaves less than this share of what no shift leaves unexplained.
 _LEFT_OVER = 0.25
-# Smaller differences than this share of the variance are roundings.
+# A smaller unexplained share of the variance is rounding.
 _SAME = 1e-4
-_LEAST_DAYS = 5
+_LEAST_DAYS = 10
 # Air is usually warmest at this hour of solar time.
 _WARMEST_SOLAR_H = 15.0
 _MOST_OFF_H = 4.0
@@ -28,16 +28,13 @@ def shift_of(stored: FloatArray, supplied: FloatArray) -> int:
         stored: (hour,) NaN where missing.
         supplied: (hour,) the same hours.
     """
-    common = stored[np.isfinite(stored) & np.isfinite(supplied)]
-    if len(common) < _LEAST_COMMON_H:
+    if np.count_nonzero(np.isfinite(stored) & np.isfinite(supplied)) < _LEAST_COMMON_H:
         return 0
-    squares = {
-        shift: _mean_square(_moved(supplied, shift) - stored) for shift in range(-_MOST_SHIFT_H, _MOST_SHIFT_H + 1)
-    }
-    if squares[0] <= _SAME * float(np.var(common)):
+    left = {shift: _unexplained(_moved(supplied, shift), stored) for shift in range(-_MOST_SHIFT_H, _MOST_SHIFT_H + 1)}
+    if left[0] <= _SAME:
         return 0
-    best = min(squares, key=lambda shift: (squares[shift], abs(shift)))
-    return best if squares[best] < _LEFT_OVER * squares[0] else 0
+    best = min(left, key=lambda shift: (left[shift], abs(shift)))
+    return best if left[best] < _LEFT_OVER * left[0] else 0
 
 
 def warmest_hour_off(temperature_c: FloatArray, time_utc: HourArray, longitude_deg: float) -> float:
@@ -71,6 +68,14 @@ def _moved(values: FloatArray, shift: int) -> FloatArray:
     return moved
 
 
-def _mean_square(difference: FloatArray) -> float:
-    known = np.isfinite(difference)
-    return float(np.mean(difference[known] ** 2)) if known.sum() >= _LEAST_COMMON_H / 2 else float("inf")
+def _unexplained(supplied: FloatArray, stored: FloatArray) -> float:
+    """Return the share of the variance that a straight line from one series to the other leaves; 1 if it is unknown.
+
+    A line, because two sources may differ by a constant or a factor, such as direct and life-cycle carbon.
+    """
+    known = np.isfinite(supplied) & np.isfinite(stored)
+    if known.sum() < _LEAST_COMMON_H / 2:
+        return 1.0
+    left, right = supplied[known] - supplied[known].mean(), stored[known] - stored[known].mean()
+    scale = float((left @ left) * (right @ right))
+    return 1.0 - float(left @ right) ** 2 / scale if scale > 0 else 1.0
