@@ -76,14 +76,21 @@ class LedgerWriter:
 
     def sign(self, author: Author, made_utc: str) -> None:
         """Add the row of the journal: who wrote what was added, and the last row of each table."""
+        self.sign_all([author], made_utc)
+
+    def sign_all(self, authors: Sequence[Author], made_utc: str) -> None:
+        """Add a row of the journal for each of several authors who write together."""
         heads = {name: [head.seq, head.row_hash] for name, head in self._heads.items() if name != journal.name}
-        number = self._heads[journal.name].seq + 1
-        row = {
-            "id": hashlib.sha256(f"journal\n{number}\n{self.head}".encode()).hexdigest()[:16],
-            "made_utc": made_utc,
-            "by": author.by,
-            "action": author.action,
-            "request_id": author.request_id,
-            "heads": heads,
-        }
-        self.add(journal, [row])
+        first, words = self._heads[journal.name].seq + 1, self.head
+        rows = (
+            {
+                "id": hashlib.sha256(f"journal\n{first + index}\n{words}".encode()).hexdigest()[:16],
+                "made_utc": made_utc,
+                "by": author.by,
+                "action": author.action,
+                "request_id": author.request_id,
+                "heads": heads,
+            }
+            for index, author in enumerate(authors)
+        )
+        self.add(journal, rows)

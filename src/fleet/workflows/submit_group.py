@@ -86,8 +86,7 @@ class SubmitGroup:
         writer = self._writer
         writer.add(decisions, ({**decision_row(entry), "after_seq": self._after_seq} for entry in self._entries))
         writer.add(submissions, map(submission_row, self._rows))
-        for author in self._authors:
-            writer.sign(author, self._made_utc)
+        writer.sign_all(self._authors, self._made_utc)
         if self._current is not None:
             self._current.recorded(writer)
 
