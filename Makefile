@@ -45,9 +45,9 @@ format: $(VENV)/.dev
 
 lock: $(BIN)/uv
 	$(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
-		pyproject.toml --extra postgres --extra service -o requirements.lock
+		pyproject.toml --extra all -o requirements.lock
 	$(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
-		-c requirements.lock pyproject.toml --extra postgres --extra service --group dev -o requirements-dev.lock
+		-c requirements.lock pyproject.toml --extra all --group dev -o requirements-dev.lock
 	$(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
 		--group peers -o requirements-peers.lock
 

@@ -74,8 +74,6 @@ def test_the_demo_serves_the_dashboard_unless_no_serve_is_given(fleet, monkeypat
     assert len(served) == 1
 
 
-
-
 def test_wrong_usage_ends_with_two(fleet):
     assert fleet("demo", "--port", "70000").code == 2
 

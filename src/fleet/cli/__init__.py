@@ -9,6 +9,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
+from fleet.cli.missing_extra import error_of
 from fleet.errors import FleetError
 from fleet.version import __version__
 
@@ -127,6 +128,11 @@ def main() -> None:
             sys.stdout.flush()
     except FleetError as error:
         _refuse(error)
+    except ModuleNotFoundError as error:
+        missing = error_of(error)
+        if missing is None:
+            raise
+        _refuse(missing)
     except BrokenPipeError:
         _close_output()
         sys.exit(1)

@@ -1,6 +1,5 @@
 """`fleet demo` and `fleet report`: run the whole chain on the twin, and show its results."""
 
-import sys
 from typing import Annotated
 
 import typer

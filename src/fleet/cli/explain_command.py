@@ -16,8 +16,8 @@ from fleet.ledger.records import FootprintRecord
 from fleet.storage.files import require_writable, write_json
 from fleet.storage.workspace import Workspace
 from fleet.workflows.open_workspace import existing_ledger_of, overriding_ledger_of
-from fleet.workflows.value_sources import ValueSource, sources_at
 from fleet.workflows.remedy_text import remedies_text
+from fleet.workflows.value_sources import ValueSource, sources_at
 
 
 def explain(

@@ -35,7 +35,7 @@ from fleet.ledger.records import (
 )
 from fleet.ledger.renamed_row import renamed_row
 from fleet.ledger.replayed_places import ReplayedPlace, replayed_jobs, replayed_places
-from fleet.ledger.tables import advices, decisions, overrides
+from fleet.ledger.tables import advices, decisions
 from fleet.ledger.upgrade import open_tables, upgrade
 
 AnyRecord = TypeVar("AnyRecord", bound=Record)

@@ -29,12 +29,11 @@ def run_step(state: PlannerState, ended: tuple[str, ...]) -> tuple[StepResult, P
     step, table, energy = state.step, state.table, state.energy
     # 1. Running jobs keep their places. A job in transfer keeps its place if the place still holds.
     runs = state.jobs.runs(step)
-    running, others = state.jobs.where(runs), state.jobs.where(~runs)
+    running, in_transfer = state.jobs.where(runs), state.jobs.where(~runs & state.jobs.is_fixed)
     running_use = use_of_places(running, step, table, energy)
-    in_transfer = others.where(others.is_fixed)
     holds, free = still_fits(in_transfer, step, table, table.capacity - running_use, energy)
     # 2. Plan all other jobs.
-    open_jobs = others.where(~others.is_fixed).followed_by(_without_place(in_transfer.where(~holds)))
+    open_jobs = state.jobs.where(~state.jobs.is_fixed).followed_by(_without_place(in_transfer.where(~holds)))
     open_jobs = open_jobs.where(placement_order(open_jobs, table))
     had_place = open_jobs.has_place | np.isin(open_jobs.arrival, in_transfer.arrival[~holds])
     case = case_of(open_jobs, step, table, free, energy, state.clock.hours)

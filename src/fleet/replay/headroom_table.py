@@ -14,23 +14,24 @@ def headroom_frame(prepared: Prepared) -> pl.DataFrame:
 
     Columns:
         region, origin_utc, lead_h: the hour ahead.
-        safe_load_mw: the largest total IT load that every limit allows, at the level that the hour requires.
+        safe_load_mw: the largest total IT load that every limit allows, at the levels that the hour requires.
         spare_mw: safe load minus load bound; null where no bound can be given.
         forecast_headroom_mw: headroom if the forecasts were right.
         limit: label of the limit that sets the safe load.
     """
     levels = prepared.levels
     # The first bucket holds windows of one hour. A window that requires more than the highest level has no bound.
-    index = levels.index_of(levels.required[..., 0])
-    has_bound = index < len(levels.levels)
-    at = np.minimum(index, len(levels.levels) - 1)[None]
-    spare_mw = np.where(has_bound, np.take_along_axis(levels.spare_mw, at, axis=0)[0], -np.inf)
+    weather, load = (levels.index_of(required[..., 0]) for required in (levels.weather_required, levels.load_required))
+    highest = len(levels.levels) - 1
+    at = np.ix_(*(np.arange(length) for length in weather.shape))
+    bound = levels.bound_at(at, np.minimum(weather, highest), np.minimum(load, highest))
+    spare_mw = np.where(np.maximum(weather, load) <= highest, bound.spare_mw, -np.inf)
     columns = {
-        "safe_load_mw": np.take_along_axis(levels.safe_load_mw, at, axis=0)[0],
+        "safe_load_mw": bound.safe_load_mw,
         "spare_mw": np.where(np.isfinite(spare_mw), spare_mw, np.nan),
         "forecast_headroom_mw": prepared.near.forecast_headroom_mw,
     }
-    codes = np.where(np.isfinite(spare_mw), np.take_along_axis(levels.binding, at, axis=0)[0], 0)
+    codes = np.where(np.isfinite(spare_mw), bound.binding, 0)
     frames = [
         _region_frame(prepared, region, columns, codes[:, region]) for region in range(len(prepared.fleet.regions))
     ]
