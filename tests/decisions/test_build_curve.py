@@ -165,10 +165,15 @@ def test_neither_a_longer_window_nor_a_higher_level_has_more_headroom(step):
 @pytest.mark.parametrize(("step", "bucket", "duration_h"), [(250, 0, 1), (500, 0, 1), (500, 5, 24)])
 def test_the_curve_equals_the_fixed_grid_at_the_required_level(step, bucket, duration_h):
     curve = summer_curve(step, duration_h)
-    level_index = summer_prepared().levels.index_of(curve.level)
-    for index, start in np.argwhere(level_index < len(curve.by_level.levels)):
-        on_grid = curve.by_level.headroom_mw[level_index[index, start], bucket, index, start]
-        assert curve.headroom_mw[index, start] == on_grid
+    levels = summer_prepared().levels
+    weather, load = levels.index_of(curve.weather_level), levels.index_of(curve.load_level)
+    compared = 0
+    for index, start in np.argwhere(np.maximum(weather, load) < len(curve.by_level.levels)):
+        on_grid = curve.by_level.headroom_mw[:, bucket, index, start]
+        lower, higher = sorted((weather[index, start], load[index, start]))
+        assert on_grid[higher] <= curve.headroom_mw[index, start] <= on_grid[lower]
+        compared += lower == higher
+    assert compared > 0
 
 
 @pytest.mark.slow
@@ -195,7 +200,7 @@ def test_a_closed_region_has_no_headroom_and_the_controller_binds(level, unresol
 
 def test_the_controller_binds_where_a_window_requires_more_than_the_highest_level():
     levels = calm_prepared().levels
-    prepared = replace(calm_prepared(), levels=replace(levels, required=levels.required + 3.0))
+    prepared = replace(calm_prepared(), levels=replace(levels, load_required=levels.load_required + 3.0))
     curve = curve_of(prepared, 0, nothing_reserved(prepared), controller_at(prepared, 1.5), 1)
     np.testing.assert_array_equal(curve.headroom_mw, 0.0)
     assert all(binding.limit == CONTROLLER for binding in curve.binding[0])

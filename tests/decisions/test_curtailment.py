@@ -39,7 +39,7 @@ def test_only_firm_power_is_promised_in_hours_with_possible_calls() -> None:
 
 
 def test_beyond_the_horizon_a_contract_counts_in_its_months() -> None:
-    far = prepared(region(plant=PLAIN, curtailment=CONTRACT)).far.headroom_mw[0, 0].reshape(12, DAY)
+    far = prepared(region(plant=PLAIN, curtailment=CONTRACT)).beyond.season.headroom_mw[0, 0].reshape(12, DAY)
     # Of the months with a climatological band, March has calls and February has none.
     np.testing.assert_allclose(far[2, EVENING], 1.0)
     np.testing.assert_allclose(np.delete(far[2], EVENING), 4.0)

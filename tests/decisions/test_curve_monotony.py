@@ -7,7 +7,7 @@ import pytest
 from support.builders import JANUARY, hours_from
 from support.no_reservations import nothing_reserved
 from support.plants import PLANTS, region_with
-from support.sites import conditions, fleet_of
+from support.sites import conditions, fleet_of, season_only
 
 from fleet.conformal.build_bands import Residuals
 from fleet.decisions.build_curve import curve_of
@@ -55,13 +55,12 @@ def on_a_lattice(plant) -> Prepared:
         now=Conditions(table=near.table[..., :1]),
         near=near,
         levels=HeadroomLevels.single(near),
-        far=conditions(np.zeros((1, 1, 12 * 24))),
-        far_row=np.zeros(LATTICE.shape[1], dtype=np.int64),
+        beyond=season_only(conditions(np.zeros((1, 1, 12 * 24))), hours_from(JANUARY, origins)[CALIBRATING:], LEADS),
         silence=Silence.none(hours_from(JANUARY, origins)[CALIBRATING:], 1),
-        heard_far_row=np.zeros((LATTICE.shape[1], 1), dtype=np.int64),
         residuals=residuals,
         gate_margin={},
         grid_limit_mw=np.full((origins, 1, LEADS), 100.0),
+        far=None,
     )
     return with_settings(before, split)
 

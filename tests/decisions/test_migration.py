@@ -205,14 +205,15 @@ def test_an_overloaded_region_does_not_affect_jobs_in_other_regions():
 def test_a_short_job_leaves_because_of_a_long_job_at_a_higher_level():
     prepared = with_headroom(9.0, 4.0)
     # Windows of up to two hours require the first level, with 9 MW in alpha; longer ones the second, with 2 MW.
-    spare_mw = np.concatenate([prepared.levels.spare_mw, np.minimum(prepared.levels.spare_mw, 2.0)])
+    load_mw = np.concatenate([prepared.levels.load_mw, np.maximum(prepared.levels.load_mw, 8.0)])
     two_levels = replace(
         prepared.levels,
         levels=np.array([0.0, 1.0]),
-        spare_mw=spare_mw,
-        safe_load_mw=np.full(spare_mw.shape, 10.0),
+        load_mw=load_mw,
+        safe_load_mw=np.full(load_mw.shape, 10.0),
         binding=np.repeat(prepared.levels.binding, 2, axis=0),
-        required=np.broadcast_to(np.array([0.0, 1.0]), (1, 2, HORIZON, 2)),
+        weather_required=np.zeros((1, 2, HORIZON, 2)),
+        load_required=np.broadcast_to(np.array([0.0, 1.0]), (1, 2, HORIZON, 2)),
         bucket_h=np.array([2, HORIZON]),
     )
     jobs = long_job("long", priority=1), long_job("short", power_mw=2.0, duration_h=4)

@@ -46,7 +46,7 @@ def costs(telemetry: Telemetry, *origins: int, fleet: Fleet = FLEET) -> tuple[np
     prepared = prepare(telemetry, fleet, np.arange(origins[0], origins[-1] + 1), NAIVE)
     steps = np.array(origins) - origins[0]
     near = prepared.near.cost_usd_per_mwh[steps]
-    far = prepared.far.cost_usd_per_mwh[prepared.far_row[steps]]
+    far = prepared.beyond.season.cost_usd_per_mwh[prepared.beyond.rows.season[steps]]
     for cost in (near, far):
         assert (np.isnan(cost).all(axis=2) == np.isnan(cost).any(axis=2)).all()
     return near[:, :, 0], far[:, :, 0]
@@ -98,7 +98,10 @@ def test_a_column_without_values_in_one_region_changes_nothing_but_its_cost(name
     settings, origin = Settings(forecaster=forecaster), np.array([LAST])
     whole = prepare(calm(FLEET), FLEET, origin, settings)
     gapped = prepare(with_gap(name, slice(None)), FLEET, origin, settings)
-    for table, before in ((gapped.near.table, whole.near.table), (gapped.far.table, whole.far.table)):
+    for table, before in (
+        (gapped.near.table, whole.near.table),
+        (gapped.beyond.season.table, whole.beyond.season.table),
+    ):
         is_unknown = np.isnan(table).all(axis=(1, 3))
         assert {(quantity, region_index) for quantity, region_index in np.argwhere(is_unknown).tolist()} == (
             {(COST, BETA), (CARBON, BETA)} if name == "carbon_g_per_kwh" else {(COST, BETA)}
@@ -111,7 +114,7 @@ def test_a_column_without_values_in_one_region_changes_nothing_but_its_cost(name
 def test_a_missing_column_makes_every_cost_unknown_and_does_not_change_the_headroom(names):
     prepared = prepare(without(*names), FLEET, np.array([LAST]), NAIVE)
     assert np.isnan(prepared.near.cost_usd_per_mwh).all()
-    assert np.isnan(prepared.far.cost_usd_per_mwh).all()
+    assert np.isnan(prepared.beyond.season.cost_usd_per_mwh).all()
     np.testing.assert_allclose(prepared.near.headroom_mw, 4.0)
 
 

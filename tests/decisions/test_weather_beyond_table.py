@@ -11,12 +11,13 @@ from fleet.physics.limits import UNKNOWN, code_of
 def window(temperature_c, dew_point_c, *, margin_k=0.0, level=1.0) -> Window:
     """Return a window of one hour in which nothing is safe."""
     return Window(
-        required=level,
+        weather_required=level,
+        load_required=level,
         spare_mw=np.array([-5.0]),
         safe_load_mw=np.zeros(1),
         binding=np.array([code_of(UNKNOWN)], dtype=np.int8),
         temperature_bound_c=np.array([temperature_c + level * margin_k]),
-        level=level,
+        weather_level=level,
         forecast_c=np.array([[temperature_c], [dew_point_c]]),
         margin_k=np.full((2, 1), margin_k),
     )

@@ -49,6 +49,8 @@ def test_unknown_and_infinite_numbers_are_written_as_null(tmp_path):
         "limit": 8.0,
         "unit": "MW",
         "level": 1.5,
+        "weather_level": 0.5,
+        "load_level": 1.5,
         "limits_mw": {"outdoor": None, "inlet": 12.0, "it": 10.0, "cooling": 8.0, "grid": 11.0},
     }
     assert (without_bound["level"], without_bound["bound"], without_bound["limit"]) == (None, None, None)

@@ -3,7 +3,7 @@ import pytest
 from support.builders import seasonal, series_of
 
 from fleet.forecasting import FORECASTERS, walk_forward
-from fleet.forecasting.blend import EXPERTS, Blend
+from fleet.forecasting.blend import EXPERTS, FAR_EXPERTS, Blend
 from fleet.forecasting.series import actual
 
 HOURS = 24 * 150
@@ -27,7 +27,7 @@ def test_a_blend_is_nearly_as_good_as_its_best_expert(observed):
 
 
 def test_every_expert_is_in_the_catalogue():
-    assert set(EXPERTS) == set(FORECASTERS) - {"blend"}
+    assert set(FAR_EXPERTS) == set(FORECASTERS) - {"blend"}
 
 
 def test_a_mixture_lies_between_its_experts():
@@ -76,3 +76,8 @@ def test_a_frozen_blend_keeps_its_shares():
     np.testing.assert_array_equal(
         blend.predict(series_of(changed), origins)[late], blend.predict(series, origins)[late]
     )
+
+
+def test_a_usual_year_joins_the_blend_beyond_a_day_only():
+    assert Blend(horizon=24).names == EXPERTS
+    assert Blend(horizon=48).names == (*EXPERTS, "climatology")

@@ -37,8 +37,8 @@ def from_nothing(known, settings=NAIVE):
 
 def assert_same(found, expected):
     np.testing.assert_array_equal(found.near.table, expected.near.table)
-    np.testing.assert_array_equal(found.far.table, expected.far.table)
-    for name in ("safe_load_mw", "spare_mw", "binding", "required"):
+    np.testing.assert_array_equal(found.beyond.season.table, expected.beyond.season.table)
+    for name in ("safe_load_mw", "load_mw", "binding", "weather_required", "load_required"):
         np.testing.assert_array_equal(getattr(found.levels, name), getattr(expected.levels, name), err_msg=name)
 
 

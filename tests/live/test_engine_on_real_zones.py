@@ -67,6 +67,6 @@ def test_hours_with_restarts_late_values_and_corrections_give_what_all_hours_at_
         if step % 7 in (3, 4, 5) and step > STEPS // 2:
             expected = prepare(seen, FLEET, np.array([last]), settings)
             np.testing.assert_array_equal(found.near.table, expected.near.table)
-            np.testing.assert_array_equal(found.far.table, expected.far.table)
-            for name in ("safe_load_mw", "spare_mw", "binding", "required"):
+            np.testing.assert_array_equal(found.beyond.season.table, expected.beyond.season.table)
+            for name in ("safe_load_mw", "load_mw", "binding", "weather_required", "load_required"):
                 np.testing.assert_array_equal(getattr(found.levels, name), getattr(expected.levels, name))

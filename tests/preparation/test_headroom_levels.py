@@ -1,18 +1,23 @@
 """Safe loads at rising levels of conservatism: never more at a higher level, and rounded to the safe side."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from support.builders import hours_from
 from support.sites import fleet_of, region
 
 from fleet.conformal.build_bands import Residuals
-from fleet.domain.levels import HeadroomLevels
+from fleet.conformal.window_levels import WindowGrid
+from fleet.domain.levels import HeadroomLevels, HourBound
 from fleet.domain.region import Curtailment
 from fleet.physics.headroom import safe_loads_mw
 from fleet.physics.limits import GRID, UNKNOWN, code_of
 from fleet.physics.plant_weather import PlantWeather
-from fleet.preparation.headroom_levels import LEVELS, LevelState, levels_of
-from fleet.preparation.settings import DECISION, POINTWISE, Settings
+from fleet.preparation.headroom_levels import levels_of
+from fleet.preparation.required_levels import LevelState
+from fleet.preparation.settings import DECISION, POINTWISE
+from fleet.preparation.stated_hours import LEVELS, GateHours
 
 LEADS = 6
 ORIGINS = 24 * 40
@@ -61,14 +66,30 @@ def levels_from(
         for name, values in forecast.items()
     }
     margins = margin if isinstance(margin, dict) else {name: np.full(shape, margin) for name in NAMES}
-    grid_limit_mw = np.broadcast_to(grid_mw, shape)
-    settings = Settings(horizon=LEADS, gate=gate)
-    _, levels = levels_of(fleet_of(site), residuals, margins, grid_limit_mw, settings, LevelState(), since=0)
+    _, levels = levels_of(
+        fleet_of(site),
+        GateHours(residuals=residuals, margin=margins, grid_limit_mw=np.broadcast_to(grid_mw, shape)),
+        WindowGrid.within(LEADS, Fraction(1, 80), Fraction(1, 80)),
+        LevelState(),
+        kept=LEADS,
+        is_learning=gate == DECISION,
+    )
     return levels
 
 
+def spare_of(levels: HeadroomLevels) -> np.ndarray:
+    """Return the (level, origin, region, lead) spare power with weather and load at the same level."""
+    at = slice(None), slice(None), slice(None)
+    return np.stack([levels.spare_mw(at, level, level) for level in range(len(LEVELS))])
+
+
+def bound_of(levels: HeadroomLevels, level: int) -> HourBound:
+    """Return the bound of all hours with weather and load at the same level."""
+    return levels.bound_at((slice(None), slice(None), slice(None)), level, level)
+
+
 def test_a_higher_level_never_has_more_spare_power():
-    spare_mw = levels_from(random_forecast()).spare_mw
+    spare_mw = spare_of(levels_from(random_forecast()))
     assert (np.diff(spare_mw, axis=0) <= 1e-12).all()
     # The highest level has four margins of 1 MW of load. The grid limit uses two and a half of them at every level.
     assert (spare_mw[-1] <= spare_mw[0] - 1.5 + 1e-9).all()
@@ -77,8 +98,9 @@ def test_a_higher_level_never_has_more_spare_power():
 def test_a_negative_margin_never_adds_spare_power():
     # A forecast that is usually too high has its bound below itself.
     levels = levels_from(random_forecast(), margin=-0.5)
+    spare_mw = spare_of(levels)
     for index in range(1, len(LEVELS)):
-        np.testing.assert_array_equal(levels.spare_mw[index], levels.spare_mw[0])
+        np.testing.assert_array_equal(spare_mw[index], spare_mw[0])
     assert (levels.margin_k == 0).all()
 
 
@@ -89,7 +111,7 @@ def test_spare_power_is_at_most_that_of_the_physics_and_little_less():
         bound = {name: values + LEVELS[index] for name, values in forecast.items()}
         weather = PlantWeather.at(HOT_SITE, bound["temperature_c"], bound["dew_point_c"])
         exact_mw = safe_loads_mw(HOT_SITE, weather, 20.0).min(axis=0)
-        promised_mw = levels.spare_mw[index] + bound["it_load_mw"]
+        promised_mw = spare_of(levels)[index] + bound["it_load_mw"]
         assert (promised_mw <= exact_mw + 1e-9).all()
         # Rounding the weather up by a quarter of a kelvin changes little, except at the outdoor limit.
         assert np.median(exact_mw - promised_mw) < 0.2
@@ -98,11 +120,12 @@ def test_spare_power_is_at_most_that_of_the_physics_and_little_less():
 def test_the_grid_limit_is_never_held_below_its_least_level():
     cool = constant_forecast(10.0, 5.0, 6.0) | {"it_load_mw": random_forecast()["it_load_mw"]}
     levels = levels_from(cool, grid_mw=10.0)
-    assert (levels.binding == code_of(GRID)).all()
+    spare_mw = spare_of(levels)
+    assert (bound_of(levels, 0).binding == code_of(GRID)).all()
     least = np.flatnonzero(GRID.least_level == LEVELS)[0]
     for index in range(least):
-        np.testing.assert_array_equal(levels.spare_mw[index], levels.spare_mw[least])
-    assert (levels.spare_mw[least + 1] < levels.spare_mw[least]).all()
+        np.testing.assert_array_equal(spare_mw[index], spare_mw[least])
+    assert (spare_mw[least + 1] < spare_mw[least]).all()
 
 
 def test_a_contract_with_the_utility_binds_in_its_hours():
@@ -110,9 +133,11 @@ def test_a_contract_with_the_utility_binds_in_its_hours():
     grid_mw = np.full((48, 1, LEADS), 20.0)
     grid_mw[:10] = 7.0
     levels = levels_from(constant_forecast(10.0, 5.0, 3.0, origins=48), margin=0.0, site=site, grid_mw=grid_mw)
-    assert (levels.binding[:, :10] == code_of(GRID)).all()
-    assert (levels.binding[:, 10:] != code_of(GRID)).all()
-    assert (levels.spare_mw[:, :10] < levels.spare_mw[:, 10:11]).all()
+    for level in range(len(LEVELS)):
+        bound = bound_of(levels, level)
+        assert (bound.binding[:10] == code_of(GRID)).all()
+        assert (bound.binding[10:] != code_of(GRID)).all()
+        assert (bound.spare_mw[:10] < bound.spare_mw[10:11]).all()
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -120,17 +145,19 @@ def test_without_a_finite_margin_no_level_promises_anything(name):
     margins = {other: np.ones((ORIGINS, 1, LEADS)) for other in NAMES}
     margins[name][5, 0, 2] = np.inf
     levels = levels_from(random_forecast(), margin=margins)
-    assert np.isneginf(levels.spare_mw[:, 5, 0, 2]).all()
-    assert (levels.binding[:, 5, 0, 2] == code_of(UNKNOWN)).all()
-    assert np.isfinite(np.delete(levels.spare_mw, 5, axis=1)).all()
+    spare_mw = spare_of(levels)
+    assert np.isneginf(spare_mw[:, 5, 0, 2]).all()
+    assert (bound_of(levels, 0).binding[5, 0, 2] == code_of(UNKNOWN)).all()
+    assert np.isfinite(np.delete(spare_mw, 5, axis=1)).all()
 
 
 def test_weather_hotter_than_the_grid_allows_no_load():
     forecast = random_forecast() | {"temperature_c": np.full((ORIGINS, 1, LEADS), 59.0)}
     levels = levels_from(forecast, margin=10.0, site=region())
     # Four margins of 10 MW.
-    np.testing.assert_allclose(levels.spare_mw[-1], -(forecast["it_load_mw"] + 40.0))
-    assert (levels.binding[-1] == code_of(UNKNOWN)).all()
+    bound = bound_of(levels, -1)
+    np.testing.assert_allclose(bound.spare_mw, -(forecast["it_load_mw"] + 40.0))
+    assert (bound.binding == code_of(UNKNOWN)).all()
 
 
 def test_a_grid_that_never_binds_does_not_deny_where_its_bound_leaves_the_table():
@@ -139,11 +166,11 @@ def test_a_grid_that_never_binds_does_not_deny_where_its_bound_leaves_the_table(
     margin = {name: np.full((24, 1, LEADS), 6.0 if name == "dew_point_c" else 0.0) for name in NAMES}
     ample, scarce = (levels_from(humid, margin=margin, site=region(), grid_mw=grid_mw) for grid_mw in (200.0, 7.0))
     at_one = np.flatnonzero(LEVELS == 1)[0]
-    assert (ample.safe_load_mw[at_one] > 0).all()
-    assert not np.isin(ample.binding[at_one], (code_of(GRID), code_of(UNKNOWN))).any()
+    assert (bound_of(ample, at_one).safe_load_mw > 0).all()
+    assert not np.isin(bound_of(ample, at_one).binding, (code_of(GRID), code_of(UNKNOWN))).any()
     # A grid that can bind has no known bound there: nothing is safe, and the grid is not blamed for it.
-    assert (scarce.safe_load_mw[at_one] == 0).all()
-    assert (scarce.binding[at_one] == code_of(UNKNOWN)).all()
+    assert (bound_of(scarce, at_one).safe_load_mw == 0).all()
+    assert (bound_of(scarce, at_one).binding == code_of(UNKNOWN)).all()
 
 
 def test_the_required_level_is_the_level_that_earlier_windows_needed():
@@ -153,10 +180,13 @@ def test_the_required_level_is_the_level_that_earlier_windows_needed():
     missed_mw = np.where(np.random.default_rng(1).uniform(size=(ORIGINS, 1, LEADS)) < 0.3, 7.0, 5.0)
     often = levels_from(forecast, gate=DECISION, actual=forecast | {"it_load_mw": missed_mw})
     # The tracked quantile stays near 0, the only score, and so below the next level.
-    assert (never.required[-1] < LEVELS[1]).all()
-    assert (often.required[-1] > 1.75).all()
-    # Nothing is promised before there are 30 days of windows.
-    assert np.isposinf(never.required[: 24 * 30]).all()
+    assert (never.load_required[-1] < LEVELS[1]).all()
+    assert (often.load_required[-1] > 1.75).all()
+    # The weather never missed its forecast.
+    assert (often.weather_required[-1] < LEVELS[1]).all()
+    # Nothing is promised before there are 30 days of windows: 10 for the weather, and then 20 for the load.
+    assert np.isposinf(never.weather_required[: 24 * 10]).all()
+    assert np.isposinf(never.load_required[: 24 * 30]).all()
     assert list(never.bucket_h) == [1, 2, 4, 6]
 
 
@@ -165,4 +195,4 @@ def test_a_window_without_promised_headroom_needs_no_level():
     forecast = constant_forecast(10.0, 5.0, 12.0)
     actual = forecast | {"it_load_mw": np.full((ORIGINS, 1, LEADS), 30.0)}
     levels = levels_from(forecast, gate=DECISION, actual=actual)
-    assert (levels.required[-1] < LEVELS[1]).all()
+    assert (levels.load_required[-1] < LEVELS[1]).all()

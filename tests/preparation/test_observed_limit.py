@@ -66,10 +66,12 @@ def test_the_lower_of_contract_and_last_observed_limit_counts_now_ahead_and_beyo
     np.testing.assert_allclose(ahead.headroom_mw, left_mw)
     np.testing.assert_allclose(ahead.forecast_headroom_mw, left_mw)
     np.testing.assert_allclose(conditions.now.headroom_mw, left_mw)
-    np.testing.assert_allclose(np.maximum(conditions.levels.spare_mw, 0), left_mw)
+    at = 0, slice(None), slice(None)
+    for level in range(len(conditions.levels.levels)):
+        np.testing.assert_allclose(np.maximum(conditions.levels.spare_mw(at, level, level), 0), left_mw)
     assert (ahead.binding == code_of(GRID)).all()
     # Of the months with a climatological band, one is March.
-    march_mw = conditions.far.headroom_mw[conditions.far_row[0], 0].reshape(12, DAY)[2]
+    march_mw = conditions.beyond.season.headroom_mw[conditions.beyond.rows.season[0], 0].reshape(12, DAY)[2]
     np.testing.assert_allclose(march_mw, left_mw)
 
 
@@ -89,8 +91,12 @@ def test_an_origin_sees_only_limits_up_to_it():
         position = LAST - 5 + step
         alone = prepare(telemetry.hours(0, position + 1), FLEET, np.array([position]), NAIVE)
         np.testing.assert_array_equal(alone.ahead(0, BOTH).table, many.ahead(step, BOTH).table)
-        np.testing.assert_array_equal(alone.levels.spare_mw[:, 0], many.levels.spare_mw[:, step])
-        np.testing.assert_array_equal(alone.far.table[:, alone.far_row[0]], many.far.table[:, many.far_row[step]])
+        np.testing.assert_array_equal(alone.levels.grid_load_mw[0], many.levels.grid_load_mw[step])
+        np.testing.assert_array_equal(alone.levels.load_mw[:, 0], many.levels.load_mw[:, step])
+        np.testing.assert_array_equal(
+            alone.beyond.season.table[:, alone.beyond.rows.season[0]],
+            many.beyond.season.table[:, many.beyond.rows.season[step]],
+        )
 
 
 def test_other_settings_and_foresight_keep_the_observed_limit():

@@ -44,10 +44,10 @@ def corrupted_after(telemetry: Telemetry, origin: int, how: str) -> Telemetry:
 
 
 def assert_same_levels(levels: HeadroomLevels, step: int, expected: HeadroomLevels, expected_step: int) -> None:
-    for name in ("safe_load_mw", "spare_mw", "binding"):
+    for name in ("safe_load_mw", "load_mw", "binding"):
         of_step, of_expected = getattr(levels, name)[:, step], getattr(expected, name)[:, expected_step]
         np.testing.assert_array_equal(of_step, of_expected, err_msg=name)
-    for name in ("temperature_c", "margin_k", "required"):
+    for name in ("grid_load_mw", "temperature_c", "margin_k", "weather_required", "load_required"):
         of_step, of_expected = getattr(levels, name)[step], getattr(expected, name)[expected_step]
         np.testing.assert_array_equal(of_step, of_expected, err_msg=name)
 
@@ -68,7 +68,7 @@ def test_values_after_an_origin_do_not_change_its_conditions(origin, how):
         assert_same_conditions(corrupt.ahead(step, 96), original.ahead(step, 96), f"origin {step - 30}")
         assert_same_levels(corrupt.levels, step, original.levels, step)
     # Required levels need 30 days of warm-up, 60 of scores and 30 of windows, from the first whole day on.
-    assert np.isfinite(original.levels.required[30]).all() == (origin >= 24 * 123)
+    assert np.isfinite(original.levels.load_required[30]).all() == (origin >= 24 * 123)
 
 
 @pytest.mark.slow
@@ -112,7 +112,7 @@ def test_inputs_do_not_change_and_equal_inputs_give_equal_conditions():
     before = {name: grid.copy() for name, grid in telemetry.values.items()}
     first, second = (prepare(telemetry, FLEET, origins, NAIVE) for _ in range(2))
     assert_same_conditions(second.near, first.near)
-    assert_same_conditions(second.far, first.far)
+    assert_same_conditions(second.beyond.season, first.beyond.season)
     for name, grid in telemetry.values.items():
         np.testing.assert_array_equal(grid, before[name])
 
@@ -137,15 +137,15 @@ def test_hours_beyond_the_horizon_have_the_climatological_band():
     assert_same_conditions(prepared.ahead(0, 24), prepared.near.map(lambda table: table[:, 0]))
     hour_30 = prepared.origin_utc[0] + 30
     cell = (int(hour_30.astype("datetime64[M]").astype(int)) % 12) * HOURS_PER_DAY + int(hour_30.astype(int)) % 24
-    np.testing.assert_array_equal(ahead.headroom_mw[:, 29], prepared.far.headroom_mw[0, :, cell])
+    np.testing.assert_array_equal(ahead.headroom_mw[:, 29], prepared.beyond.season.headroom_mw[0, :, cell])
 
 
 def test_a_month_without_history_has_no_headroom_beyond_the_horizon():
     # The telemetry begins in April, so December has no band.
     prepared = summer_prepared()
     december = slice(11 * HOURS_PER_DAY, 12 * HOURS_PER_DAY)
-    assert (prepared.far.headroom_mw[..., december] == 0).all()
-    assert (prepared.far.binding[..., december] == code_of(UNKNOWN)).all()
+    assert (prepared.beyond.season.headroom_mw[..., december] == 0).all()
+    assert (prepared.beyond.season.binding[..., december] == code_of(UNKNOWN)).all()
 
 
 def test_without_calibration_nothing_is_promised():
@@ -166,7 +166,7 @@ def test_more_confidence_never_adds_headroom():
     ]
     for less, more in pairwise(bounds):
         assert (more.near.headroom_mw <= less.near.headroom_mw).all()
-        assert (more.far.headroom_mw <= less.far.headroom_mw).all()
+        assert (more.beyond.season.headroom_mw <= less.beyond.season.headroom_mw).all()
     assert (bounds[2].near.headroom_mw < bounds[0].near.headroom_mw).any()
 
 
@@ -197,7 +197,7 @@ def test_foresight_knows_the_actual_values_within_the_horizon_only():
     foreseen = with_foresight(prepared)
     load = prepared.residuals["it_load_mw"]
     np.testing.assert_array_equal(foreseen.near.load_bound_mw, load.actual[load.since :])
-    assert_same_conditions(foreseen.far, prepared.far)
+    assert_same_conditions(foreseen.beyond.season, prepared.beyond.season)
 
 
 def test_progress_rises_to_one():
@@ -249,7 +249,7 @@ def test_beyond_the_horizon_each_hour_gets_a_quarter_of_the_miscoverage():
     prepared = prepare(warm, fleet, np.array([CALM_DAYS * DAY - 1]), NAIVE)
     march = slice(2 * HOURS_PER_DAY, 3 * HOURS_PER_DAY)
     # 90 days of February to April: rank ceil(91 x 0.9875) = 90 of 90 is a warm day, rank ceil(91 x 0.95) = 87 is not.
-    np.testing.assert_allclose(prepared.far.temperature_bound_c[0, 0, march], 35.0)
+    np.testing.assert_allclose(prepared.beyond.season.temperature_bound_c[0, 0, march], 35.0)
 
 
 def test_beyond_the_horizon_the_load_bound_follows_a_jump_of_the_load():
@@ -260,4 +260,4 @@ def test_beyond_the_horizon_the_load_bound_follows_a_jump_of_the_load():
     prepared = prepare(jumped, fleet, np.array([CALM_DAYS * DAY - 1]), NAIVE)
     # The load rose from 6 to 8 MW four days ago, and the 28-day mean is still near 6.
     march = slice(2 * HOURS_PER_DAY, 3 * HOURS_PER_DAY)
-    np.testing.assert_allclose(prepared.far.load_bound_mw[0, 0, march], 8.0)
+    np.testing.assert_allclose(prepared.beyond.season.load_bound_mw[0, 0, march], 8.0)

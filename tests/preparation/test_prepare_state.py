@@ -18,7 +18,10 @@ from fleet.storage.array_file import ArrayFile, array_writer
 
 FLEET = load_fleet()
 FIRST, HOURS = 45 * DAY + 7, 20 * DAY
-LEVELS = ("safe_load_mw", "spare_mw", "binding"), ("temperature_c", "margin_k", "dew_point_c", "required")
+LEVELS = (
+    ("safe_load_mw", "load_mw", "binding"),
+    ("grid_load_mw", "temperature_c", "margin_k", "dew_point_c", "weather_required", "load_required"),
+)
 
 
 @cache
@@ -50,14 +53,25 @@ def through_a_file(state, path):
     return StateCodec().decode(file.notes, file.array)
 
 
+def _beyond_mw(prepared: Prepared, at: slice) -> np.ndarray:
+    """Return the (origin, region, hour) spare power of the two days beyond the horizon."""
+    steps, no_extra = range(len(prepared.origin_utc))[at], np.zeros(len(prepared.fleet.regions))
+    return np.stack([prepared.bound_beyond(step, 72, no_extra).spare_mw for step in steps])
+
+
 def assert_same_origins(part: Prepared, whole: Prepared, at: slice) -> None:
     by_level, by_origin = LEVELS
     pairs = [
         ("near", part.near.table, whole.near.table[:, at]),
         ("now", part.now.table, whole.now.table[:, at]),
-        ("far", part.far.table[:, part.far_row], whole.far.table[:, whole.far_row[at]]),
+        (
+            "far",
+            part.beyond.season.table[:, part.beyond.rows.season],
+            whole.beyond.season.table[:, whole.beyond.rows.season[at]],
+        ),
         *((name, getattr(part.levels, name), getattr(whole.levels, name)[:, at]) for name in by_level),
         *((name, getattr(part.levels, name), getattr(whole.levels, name)[at]) for name in by_origin),
+        ("beyond", *(_beyond_mw(prepared, steps) for prepared, steps in ((part, slice(None)), (whole, at)))),
     ]
     for name, found, expected in pairs:
         np.testing.assert_array_equal(found, expected, err_msg=f"{name} from origin {at.start} on")

@@ -74,8 +74,10 @@ def test_a_feed_that_is_an_hour_late_still_gets_headroom_and_no_more_than_before
 
 def test_other_regions_are_decided_as_if_nothing_were_silent():
     now, full = silent(IRELAND, "it_load_mw", 13), last_heard(0)
-    np.testing.assert_array_equal(now.levels.spare_mw[:, :, ARIZONA], full.levels.spare_mw[:, :, ARIZONA])
-    np.testing.assert_array_equal(now.levels.required[:, ARIZONA], full.levels.required[:, ARIZONA])
+    for name in ("safe_load_mw", "load_mw"):
+        np.testing.assert_array_equal(*(getattr(part.levels, name)[:, :, ARIZONA] for part in (now, full)))
+    for name in ("weather_required", "load_required"):
+        np.testing.assert_array_equal(*(getattr(part.levels, name)[:, ARIZONA] for part in (now, full)))
     assert now.silence.is_closed.tolist() == [[False, True, False]]
     assert np.isneginf(window_mw(now, 0.0)[1][IRELAND]).all()
 
@@ -88,9 +90,13 @@ def test_a_live_hour_and_a_replay_hold_a_silent_region_alike():
     for origin in (ORIGIN - 8, ORIGIN, ORIGIN + 1, ORIGIN + 3, ORIGIN + 7):
         live = prepare(telemetry.hours(0, origin + 1), FLEET, np.array([origin]), NAIVE)
         step = origin - ORIGIN + 20
-        np.testing.assert_array_equal(live.levels.spare_mw[:, 0], year.levels.spare_mw[:, step])
-        np.testing.assert_array_equal(live.levels.required[0], year.levels.required[step])
-        np.testing.assert_array_equal(live.spare_ahead_mw(0, 60), year.spare_ahead_mw(step, 60))
+        np.testing.assert_array_equal(live.levels.safe_load_mw[:, 0], year.levels.safe_load_mw[:, step])
+        np.testing.assert_array_equal(live.levels.load_mw[:, 0], year.levels.load_mw[:, step])
+        np.testing.assert_array_equal(live.levels.load_required[0], year.levels.load_required[step])
+        no_extra = np.zeros(3)
+        np.testing.assert_array_equal(
+            live.bound_beyond(0, 60, no_extra).spare_mw, year.bound_beyond(step, 60, no_extra).spare_mw
+        )
         assert [live.silence.why_closed(0, row) for row in range(3)] == [
             year.silence.why_closed(step, row) for row in range(3)
         ]
@@ -100,8 +106,8 @@ def test_a_live_hour_and_a_replay_hold_a_silent_region_alike():
 def test_other_settings_hold_a_silent_region_too():
     now = silent(ARIZONA, "temperature_c", 2)
     again = with_settings(now, now.settings)
-    np.testing.assert_array_equal(again.levels.spare_mw, now.levels.spare_mw)
-    np.testing.assert_array_equal(again.levels.required, now.levels.required)
+    np.testing.assert_array_equal(again.levels.load_mw, now.levels.load_mw)
+    np.testing.assert_array_equal(again.levels.load_required, now.levels.load_required)
     assert now.silence.lead_in_h == 2
 
 
@@ -202,12 +208,12 @@ def test_a_region_that_joins_is_forecast_from_its_own_history_on():
         telemetry = silenced(telemetry, 1, name, slice(None, joins))
     origins = np.arange(CALM_DAYS * DAY - 40 * DAY, CALM_DAYS * DAY - 1)
     prepared = prepare(telemetry, fleet, origins, NAIVE)
-    headroom_mw = prepared.levels.spare_mw[0, :, 1, 0]
+    headroom_mw = prepared.levels.spare_mw((slice(None), 1, slice(0, 1)), 0, 0)[:, 0]
     assert not prepared.silence.is_closed.any()
     assert np.isneginf(headroom_mw[0])
     assert headroom_mw[-1] == pytest.approx(4.0)
     alone = prepare(telemetry, fleet, origins[-1:], NAIVE)
-    np.testing.assert_array_equal(alone.levels.spare_mw[:, 0, 0], prepared.levels.spare_mw[:, -1, 0])
+    np.testing.assert_array_equal(alone.levels.load_mw[:, 0], prepared.levels.load_mw[:, -1])
 
 
 def test_nothing_is_silent_where_every_value_is_known():

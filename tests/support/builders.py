@@ -58,7 +58,7 @@ def corrupted(values: np.ndarray, after: int, how: str) -> np.ndarray:
     wrong = values.copy()
     shape = wrong[..., after + 1 :].shape
     wrong[..., after + 1 :] = {
-        "random": np.random.default_rng(1).normal(50, 30, shape),
+        "random": np.random.default_rng(1).normal(20, 8, shape),
         "missing": np.full(shape, np.nan),
         "huge": np.full(shape, 1e12),
     }[how]

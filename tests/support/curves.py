@@ -34,7 +34,8 @@ def curve() -> HeadroomCurve:
             [_binding(region, start, limit) for start, limit in enumerate(limits)]
             for region, limits in zip(REGIONS, _BINDING_LIMITS, strict=True)
         ],
-        level=np.array([[1.5, 1.5, 1.5], [1.5, 1.5, np.inf]]),
+        weather_level=np.array([[0.5, 1.5, 0.5], [0.5, 0.5, np.inf]]),
+        load_level=np.array([[1.5, 1.0, 1.5], [1.5, 1.5, np.inf]]),
         limits_mw=limits_mw,
         by_level=HeadroomByLevel(
             levels=np.array([0.0, 1.0]),

@@ -9,6 +9,7 @@ from support.builders import JANUARY, hours_from
 
 from fleet.decisions.decide import decide
 from fleet.decisions.state import State
+from fleet.domain.clock import HourArray
 from fleet.domain.conditions import Conditions
 from fleet.domain.decision import Decision
 from fleet.domain.job import Job
@@ -21,6 +22,7 @@ from fleet.domain.workload import Workload
 from fleet.fleets import load_fleet
 from fleet.physics.limits import IT_POWER, code_of
 from fleet.placement import POLICIES
+from fleet.preparation.beyond_horizon import BeyondHorizon, Rows
 from fleet.preparation.prepare import prepare
 from fleet.preparation.prepared import Prepared
 from fleet.preparation.settings import Settings
@@ -147,13 +149,30 @@ def prepared_of(
         now=Conditions(table=near.table[..., :1]),
         near=near,
         levels=HeadroomLevels.single(near),
-        far=conditions(np.full(cells, 2.0), cost_usd_per_mwh=np.full(cells, 3.0)),
-        far_row=np.zeros(origins, dtype=np.int64),
+        beyond=season_only(
+            conditions(np.full(cells, 2.0), cost_usd_per_mwh=np.full(cells, 3.0)), hours_from(first, origins), horizon
+        ),
         silence=Silence.none(hours_from(first, origins), len(regions)),
-        heard_far_row=np.zeros((origins, len(regions)), dtype=np.int64),
         residuals={},
         gate_margin={},
         grid_limit_mw=np.full((origins, len(regions), horizon), 20.0),
+        far=None,
+    )
+
+
+def season_only(season: Conditions, origin_utc: HourArray, horizon: int) -> BeyondHorizon:
+    """Return the hours beyond the horizon without forecasts: (row, region, month and hour of day) conditions."""
+    origins, regions = len(origin_utc), season.headroom_mw.shape[1]
+    zeros, none = np.zeros(origins, dtype=np.int64), np.full(origins, -1)
+    by_region = np.zeros((origins, regions), dtype=np.int64)
+    return BeyondHorizon(
+        horizon=horizon,
+        origin_utc=origin_utc,
+        season=season,
+        far=None,
+        rows=Rows(season=zeros, far=none),
+        heard=Rows(season=by_region, far=by_region - 1),
+        limit_mw=np.full((origins, regions), np.inf),
     )
 
 

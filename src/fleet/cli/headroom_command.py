@@ -43,10 +43,11 @@ def command(
 ) -> None:
     """Show how many MW a job may still add.
 
-    The headroom of a start is the power that is left in the tightest hour of the job, if weather and load are worse
-    than forecast by "level" margins. A margin is the distance from forecast to bound. The grid limit is computed with
-    at least 2.5 margins, even if "level" is lower. "At forecast" is the power that would be left if the forecasts were
-    right. The power of jobs that already have a place (reserved power) is already subtracted from both.
+    The headroom of a start is the power that is left in the tightest hour of the job, if the weather is worse than
+    forecast by "weather level" margins and the load by "load level" margins. A margin is the distance from forecast to
+    bound. The grid limit is computed with 2.5 margins of weather and at least 2.5 of load. "At forecast" is the power
+    that would be left if the forecasts were right. The power of jobs that already have a place (reserved power) is
+    already subtracted from both.
 
     `fleet decide` starts from this headroom if it runs in the same hour, with the same --confidence and --fleet, and
     with a policy that uses bounds (greedy, priced). This command records nothing in the ledger. The pages of
@@ -93,7 +94,7 @@ def _print(curve: HeadroomCurve, region: str) -> None:
     row = curve.region_ids.index(region)
     rows = []
     for hour, (start, binding) in enumerate(zip(curve.start_utc, curve.binding[row], strict=True)):
-        style, level = binding.limit.colour, curve.level[row, hour]
+        style, levels = binding.limit.colour, (curve.weather_level[row, hour], curve.load_level[row, hour])
         rows.append(
             (
                 iso(start),
@@ -102,16 +103,25 @@ def _print(curve: HeadroomCurve, region: str) -> None:
                 f"{curve.reserved_mw[row, hour]:.1f}",
                 Text(binding.limit.label, style=style),
                 _bound_and_limit(binding) if binding.is_stated else None,
-                f"{level:.2f}" if math.isfinite(level) else None,
+                *(f"{level:.2f}" if math.isfinite(level) else None for level in levels),
             )
         )
     print_table(
         f"{region}: headroom for a job of {curve.duration_h} h, {100 * curve.confidence:g} % sure, last known hour "
         f"{iso(curve.origin_utc)}",
-        ("start", "headroom MW", "at forecast MW", "reserved MW", "binding limit", "bound / limit", "level"),
+        (
+            "start",
+            "headroom MW",
+            "at forecast MW",
+            "reserved MW",
+            "binding limit",
+            "bound / limit",
+            "weather level",
+            "load level",
+        ),
         rows,
-        spare=("level", "reserved MW", "at forecast MW"),
-        note="headroom and limit are rounded down, the bound is rounded up; level: margins added to the forecast",
+        spare=("load level", "weather level", "reserved MW", "at forecast MW"),
+        note="headroom and limit are rounded down, the bound is rounded up; levels: margins added to the forecast",
     )
 
 

@@ -28,6 +28,7 @@ class Residuals:
     origin_utc: (origin,).
     age_h: (origin, region) hours from the latest observation to the origin; see `widen_stale`.
     since: index of the first origin that needs a bound. Earlier origins only calibrate.
+    step_h: hours between origins; None for the largest step that has a tick at every origin.
     """
 
     forecast: FloatArray
@@ -35,6 +36,7 @@ class Residuals:
     origin_utc: HourArray
     age_h: NDArray[np.int64]
     since: int = 0
+    step_h: int | None = None
 
 
 def make_bands(method: BandMethod, residuals: Residuals, miscoverage: Fraction) -> Bands:
@@ -104,7 +106,7 @@ def advance_margins(
 
 def block_of(residuals: Residuals) -> tuple[Block, NDArray[np.int64]]:
     """Return the residuals as one block, and the (origin,) index of the tick of each origin."""
-    ticks = Ticks.from_origins(residuals.origin_utc)
+    ticks = Ticks.from_origins(residuals.origin_utc, residuals.step_h)
     delay = ticks.delay(np.arange(1, residuals.forecast.shape[2] + 1))
     forecast, actual = ticks.on_ticks(residuals.forecast), ticks.on_ticks(residuals.actual)
     due = delayed(actual - forecast, delay)

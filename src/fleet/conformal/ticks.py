@@ -25,9 +25,11 @@ class Ticks:
     position: NDArray[np.int64]
 
     @classmethod
-    def from_origins(cls, origin_utc: HourArray) -> Self:
-        """Return the clock with the largest step that has a tick at every origin. Gaps between origins have ticks too.
+    def from_origins(cls, origin_utc: HourArray, step_h: int | None = None) -> Self:
+        """Return a clock that has a tick at every origin. Gaps between origins have ticks too.
 
+        Args:
+            step_h: hours between ticks; by default the largest step that has a tick at every origin.
         Raises: DataError if two origins are equal or not in time order.
         """
         hour = origin_utc.astype("datetime64[h]").astype(np.int64)
@@ -38,7 +40,7 @@ class Ticks:
                 f"origin {clock.iso(origin_utc[index + 1])} follows {clock.iso(origin_utc[index])}, "
                 "expected origins in time order, each once: sort them and remove duplicates"
             )
-        step_h = int(np.gcd.reduce(gap_h)) if gap_h.size else 1
+        step_h = step_h or (int(np.gcd.reduce(gap_h)) if gap_h.size else 1)
         position = (hour - hour[:1]) // step_h
         count = int(position[-1]) + 1 if len(position) else 0
         utc = origin_utc[:1] + np.arange(count) * np.timedelta64(step_h, "h")

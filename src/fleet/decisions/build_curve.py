@@ -43,7 +43,7 @@ def curve_of(
     left_mw = windows.spare_mw(duration_h) - reserved
     tightest = left_mw.argmin(axis=2)
     headroom_mw = np.take_along_axis(left_mw, tightest[..., None], axis=2)[..., 0]
-    level, binding = _bindings(prepared, step, windows, reserved, controller)
+    levels, binding = _bindings(prepared, step, windows, reserved, controller)
     if controller is not None:
         headroom_mw[~controller.open] = 0.0
     forecast_mw = prepared.quantity_ahead("forecast_headroom_mw", step, hours) - reserved_mw
@@ -56,8 +56,11 @@ def curve_of(
         forecast_headroom_mw=rounded_down_mw(_window_minimum(forecast_mw, duration_h, horizon)),
         reserved_mw=np.take_along_axis(reserved, tightest[..., None], axis=2)[..., 0],
         binding=binding,
-        level=level,
-        limits_mw=_limits_by_label(prepared, step, level, np.arange(horizon) + tightest),
+        weather_level=levels[0],
+        load_level=levels[1],
+        limits_mw=_limits_by_label(
+            prepared, step, np.where(np.isfinite(levels[1]), levels[0], np.inf), np.arange(horizon) + tightest
+        ),
         by_level=_by_level(windows, prepared, reserved_mw),
     )
 
@@ -69,29 +72,29 @@ def _bindings(
     reserved_mw: FloatArray,
     controller: Controller | None,
 ) -> tuple[FloatArray, list[list[Binding]]]:
-    """(region, start) required level, and [region][start] binding limit.
+    """(2, region, start) required levels of weather and load, and [region][start] binding limit.
 
     Args:
         reserved_mw: (region, start, hour of the window).
     """
     regions, starts, duration_h = prepared.fleet.regions, prepared.settings.horizon, reserved_mw.shape[2]
     first = prepared.origin_utc[step] + _ONE_HOUR
-    level = np.empty((len(regions), starts))
+    levels = np.empty((2, len(regions), starts))
     bindings: list[list[Binding]] = [[] for _ in regions]
     for (index, region), start in product(enumerate(regions), range(starts)):
         window, start_utc = windows.window(index, start, duration_h), first + start * _ONE_HOUR
-        level[index, start] = window.required
+        levels[:, index, start] = window.weather_required, window.load_required
         binding = closed_region(controller, index, region, start_utc)
         binding = binding or level_too_high(window, windows.highest_level, region, start_utc)
         binding = binding or binding_of(window, reserved_mw[index, start], region, start_utc, 0.0)
         bindings[index].append(with_silence(binding, prepared.silence, step, index))
-    return level, bindings
+    return levels, bindings
 
 
 def _limits_by_label(prepared: Prepared, step: int, level: FloatArray, lead: IntArray) -> dict[str, FloatArray]:
-    """Label -> (region, start) safe load under that limit, at (region, start) levels and leads counted from 0.
+    """Label -> (region, start) safe load under that limit, at (region, start) weather levels and leads counted from 0.
 
-    A level above the highest one counts as the highest.
+    A finite level above the highest one counts as the highest. An infinite level gives NaN.
     """
     levels, settings, fleet = prepared.levels.levels, prepared.settings, prepared.fleet
     level_index = np.minimum(prepared.levels.index_of(level), len(levels) - 1)

@@ -5,6 +5,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from fleet.decisions.level_rows import LevelRows
 from fleet.placement import Belief, Offer
 from fleet.preparation.prepared import Prepared
 from fleet.units import FloatArray, IntArray
@@ -69,13 +70,9 @@ def _with_levels(
     prepared: Prepared, step: int, hours: int, extra: FloatArray
 ) -> tuple[FloatArray, NDArray[np.int8], NDArray[np.int8]]:
     """Spare power, level index and bucket of an `Offer` with the levels that the windows require."""
-    levels, horizon = prepared.levels, prepared.settings.horizon
-    level_index = levels.index_of(levels.required[step] + extra[:, None, None]).astype(np.int8)
-    return (
-        prepared.spare_ahead_mw(step, hours),
-        np.ascontiguousarray(np.moveaxis(level_index, 2, 0)),
-        _buckets(tuple(levels.bucket_h.tolist()), hours - horizon + 1, horizon),
-    )
+    horizon, bucket_h = prepared.settings.horizon, prepared.levels.bucket_h
+    rows = LevelRows.of(prepared, step, hours, extra)
+    return rows.spare_mw, rows.row, _buckets(tuple(bucket_h.tolist()), hours - horizon + 1, horizon)
 
 
 def _hours_ahead(prepared: Prepared, step: int, belief: Belief, name: str, hours: int) -> FloatArray:

@@ -10,7 +10,7 @@ from fleet.physics.headroom import safe_loads_mw
 from fleet.physics.limits import GRID, code_of
 from fleet.physics.plant_weather import PlantWeather
 from fleet.preparation.grid_beyond_table import grid_load_beyond_table_mw
-from fleet.preparation.headroom_levels import DEW_POINT, TEMPERATURE
+from fleet.preparation.stated_hours import DEW_POINT, TEMPERATURE
 from fleet.preparation.weather_grid import DEW_POINTS_C, TEMPERATURES_C, at_or_above
 from fleet.units import FloatArray
 
@@ -22,11 +22,11 @@ def limits_mw(
     level: FloatArray,
     grid_limit_mw: FloatArray,
 ) -> FloatArray:
-    """Compute the largest total IT load under each limit. The grid limit uses at least `GRID.least_level`.
+    """Compute the largest total IT load under each limit. The grid limit uses the weather at `GRID.least_level`.
 
     Args:
         forecast, margin: variable -> (hour,) values, for temperature, dew point and load.
-        level: (hour,) margins above the forecast.
+        level: (hour,) margins of the weather above its forecast.
         grid_limit_mw: (hour,) sure grid power.
     Returns: (limit, hour) in the order of LIMITS; infinite where a limit allows any load, NaN where there is no bound.
     """
@@ -42,8 +42,8 @@ def limits_mw(
         return safe_loads_mw(region, PlantWeather.at(region, temperature_c, dew_point_c), grid_limit_mw)
 
     grid, loads = code_of(GRID), loads_at(level)
-    at_least_level = loads_at(np.maximum(level, GRID.least_level))
-    loads[grid] = at_least_level[grid]
-    is_beyond = at_least_level[UNKNOWN_CODE] == 0
+    at_grid_level = loads_at(np.full_like(level, GRID.least_level))
+    loads[grid] = at_grid_level[grid]
+    is_beyond = at_grid_level[UNKNOWN_CODE] == 0
     loads[grid, is_beyond] = grid_load_beyond_table_mw(region, grid_limit_mw[is_beyond])
     return np.where(is_known & (loads[UNKNOWN_CODE] > 0), loads, np.nan)

@@ -26,7 +26,7 @@ def beyond_table(window: Window, hour: int) -> BeyondTable | None:
 
     The bound at the level of the window comes first, then the bound at the level of the grid limit.
     """
-    for level in (window.level, max(window.level, GRID.least_level)):
+    for level in (window.weather_level, max(window.weather_level, GRID.least_level)):
         for quantity, (unit, edge) in enumerate(_EDGES):
             bound = float(window.forecast_c[quantity, hour] + level * window.margin_k[quantity, hour])
             if np.isfinite(bound) and bound > edge:

@@ -21,10 +21,10 @@ def rounded_down_mw(mw: FloatArray) -> FloatArray:
 
 @dataclass(frozen=True, kw_only=True)
 class HeadroomByLevel:
-    """Headroom minus reserved power on a fixed grid of levels and window lengths, whatever level a window requires.
+    """Headroom minus reserved power on a fixed grid of levels and window lengths, whatever a window requires.
 
     Args:
-        levels: (level,) margins above the forecast.
+        levels: (level,) margins above the forecast, the same for weather and load.
         windows_h: (window,) lengths.
         headroom_mw: (level, window, region, start), rounded down.
     """
@@ -42,16 +42,17 @@ class HeadroomCurve:
     after the first hour ahead of the origin.
 
     Args:
-        headroom_mw: at the level that the window requires, minus the reserved power; rounded down; zero where nothing
+        headroom_mw: at the levels that the window requires, minus the reserved power; rounded down; zero where nothing
             is safe or the controller has closed the region.
         forecast_headroom_mw: least headroom of the window at the point forecast, minus the reserved power; rounded
             down.
         reserved_mw: power of earlier approvals in the tightest hour.
         binding: [region][start] the binding limit in the tightest hour, the value at the bound and the allowed value.
-        level: margins that the window requires; infinite where no bound can be given.
+        weather_level, load_level: margins of weather and of load that the window requires; infinite where no bound can
+            be given.
         limits_mw: label of each limit of the envelope -> (region, start) the largest total IT load under that limit at
-            that level in the tightest hour; infinite where the limit allows any load; NaN where no bound can be given,
-            and beyond the horizon, where the climatological band holds for all limits together.
+            that weather level in the tightest hour; infinite where the limit allows any load; NaN where no bound can be
+            given, and beyond the horizon.
         by_level: headroom at each level of a fixed grid.
     """
 
@@ -63,9 +64,15 @@ class HeadroomCurve:
     forecast_headroom_mw: FloatArray
     reserved_mw: FloatArray
     binding: Sequence[Sequence[Binding]]
-    level: FloatArray
+    weather_level: FloatArray
+    load_level: FloatArray
     limits_mw: Mapping[str, FloatArray]
     by_level: HeadroomByLevel
+
+    @property
+    def level(self) -> FloatArray:
+        """(region, start) the higher of the two levels."""
+        return np.maximum(self.weather_level, self.load_level)
 
     @property
     def start_utc(self) -> HourArray:
@@ -105,5 +112,7 @@ class HeadroomCurve:
             "limit": binding.limit_value if binding.is_stated else None,
             "unit": binding.unit,
             "level": float(self.level[region, start]),
+            "weather_level": float(self.weather_level[region, start]),
+            "load_level": float(self.load_level[region, start]),
             "limits_mw": {label: float(values[region, start]) for label, values in self.limits_mw.items()},
         }

@@ -9,6 +9,7 @@ import numpy as np
 from fleet.domain import clock
 from fleet.errors import DataError
 from fleet.forecasting.base import Forecaster, Positions
+from fleet.forecasting.monthly_climatology import MonthlyClimatology
 from fleet.forecasting.persistence import Persistence
 from fleet.forecasting.ridge_asinh import RidgeAsinh
 from fleet.forecasting.seasonal_naive import SeasonalNaive
@@ -18,6 +19,9 @@ from fleet.forecasting.xgboost import XGBoost, training_origins
 from fleet.units import HOURS_PER_DAY, FloatArray
 
 EXPERTS = ("seasonal_naive", "persistence", "ridge", "ridge_asinh", "xgboost")
+# Many days ahead, recent values tell little, and a usual year is hard to beat. Within a day it is a bad expert, and
+# each bad expert costs accuracy until its weight has fallen.
+FAR_EXPERTS = (*EXPERTS, "climatology")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,20 +64,27 @@ class Blend(Forecaster):
         super().__init__(horizon=horizon)
         self._naive = SeasonalNaive(horizon=horizon)
         self._persistence = Persistence(horizon=horizon)
+        self._climatology = MonthlyClimatology(horizon=horizon)
         self._ridge_asinh = RidgeAsinh(horizon=horizon)
         self.boosted = XGBoost(horizon=horizon)
         self._tally: _Tally | None = None
         self._tallied_until = 0
         self._is_frozen = False
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the experts: EXPERTS up to a day ahead, FAR_EXPERTS for a longer horizon."""
+        return EXPERTS if self.horizon <= HOURS_PER_DAY else FAR_EXPERTS
+
     def learn(self, series: Series, start: int, stop: int) -> Self:
         learnt = type(self)(horizon=self.horizon)
         learnt.__dict__ |= self.__dict__
         if learnt._tally is None:
-            learnt._tally = _Tally(weights=Weights.equal(len(EXPERTS), len(series.observed), self.horizon))
+            learnt._tally = _Tally(weights=Weights.equal(len(self.names), len(series.observed), self.horizon))
         for first, end in month_spans(series.time_utc, start, stop):
             learnt._tally, _ = learnt._advance(learnt._tally, series, max(first, learnt._tallied_until), end)
             learnt._tallied_until = end
+            learnt._climatology = learnt._climatology.learn(series, first, end)
             learnt._ridge_asinh = learnt._ridge_asinh.learn(series, first, end)
             learnt.boosted = learnt.boosted.learn(series, first, end)
         return learnt
@@ -113,8 +124,9 @@ class Blend(Forecaster):
         return caught_up
 
     def experts(self, series: Series, origins: Positions) -> FloatArray:
-        """Return the forecast of each expert, in the order of EXPERTS: (expert, origin, region, lead)."""
+        """Return the forecast of each expert, in the order of `names`: (expert, origin, region, lead)."""
         ridge = self.boosted.ridge.predict(series, origins)
+        far = [self._climatology.predict(series, origins)] if self.names == FAR_EXPERTS else []
         return np.stack(
             [
                 self._naive.predict(series, origins),
@@ -122,13 +134,14 @@ class Blend(Forecaster):
                 ridge,
                 self._ridge_asinh.predict(series, origins),
                 self.boosted.corrected(series, origins, ridge),
+                *far,
             ]
         )
 
     def shares(self, series: Series, origin: int) -> FloatArray:
         """Return the share of each expert at an origin after the last learning: (expert, region, lead)."""
         if self._tally is None:
-            return Weights.equal(len(EXPERTS), len(series.observed), self.horizon).share
+            return Weights.equal(len(self.names), len(series.observed), self.horizon).share
         _, share_by_day = self._advance(self._tally, series, self._tallied_until, origin + 1)
         return share_by_day[int(_day(series, np.array([origin]))[0])]
 

@@ -11,7 +11,7 @@ import numpy as np
 from fleet.domain.clock import Hour, iso
 from fleet.errors import DataError
 from fleet.forecasting.base import one_thread
-from fleet.forecasting.blend import EXPERTS, Blend
+from fleet.forecasting.blend import Blend
 from fleet.forecasting.seasonal_naive import same_hour
 from fleet.forecasting.series import Series, month_start
 from fleet.units import HOURS_PER_DAY
@@ -59,14 +59,16 @@ def explain(series: Series, region: int, origin: int, lead: int, *, name: str) -
     anchor_position = origin + lead - horizon
     while series.missing[region, anchor_position]:
         anchor_position -= HOURS_PER_DAY
-    share = dict(zip(EXPERTS, blend.shares(series, origin)[:, *cell].tolist(), strict=True))
-    expert = dict(zip(EXPERTS, blend.experts(series, origins)[:, 0][:, *cell].tolist(), strict=True))
+    share = dict(zip(blend.names, blend.shares(series, origin)[:, *cell].tolist(), strict=True))
+    expert = dict(zip(blend.names, blend.experts(series, origins)[:, 0][:, *cell].tolist(), strict=True))
     linear = share["ridge"] + share["xgboost"]
     parts = {part: linear * float(value[cell]) for part, value in blend.boosted.ridge.parts(series, origin).items()}
     # Ridge clips its forecast near the observed range. No feature explains the clipped amount.
     parts["the limit to the observed range"] = linear * (expert["ridge"] - anchor) - sum(parts.values())
     parts["the tree model"] = share["xgboost"] * (expert["xgboost"] - expert["ridge"])
     parts["persistence of the latest value"] = share["persistence"] * (expert["persistence"] - anchor)
+    if "climatology" in share:
+        parts["the usual value of the season"] = share["climatology"] * (expert["climatology"] - anchor)
     parts["ridge on a compressed scale"] = share["ridge_asinh"] * (expert["ridge_asinh"] - anchor)
     return Explanation(
         region=name,
@@ -76,5 +78,5 @@ def explain(series: Series, region: int, origin: int, lead: int, *, name: str) -
         anchor=anchor,
         anchor_utc=series.time_utc[anchor_position],
         parts=dict(sorted(parts.items(), key=lambda part: -abs(part[1]))),
-        experts={forecaster: (share[forecaster], expert[forecaster]) for forecaster in EXPERTS},
+        experts={forecaster: (share[forecaster], expert[forecaster]) for forecaster in blend.names},
     )

@@ -1,164 +1,182 @@
-"""Conditions beyond the horizon: the climatological band, by calendar month and hour of day.
+"""The hours beyond the horizon: forecasts of a week where the history supports them, else the climatological band."""
 
-The axis "month and hour of day" has 12 x 24 entries; `season_cell` gives the entry of an hour.
-"""
-
-from collections.abc import Mapping
 from dataclasses import dataclass
-from fractions import Fraction
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fleet.conformal import miscoverage_of
-from fleet.conformal.climatology import MONTHS, TRAILING_MEAN_H, seasonal_mean, seasonal_upper, trailing_mean
-from fleet.domain import clock
 from fleet.domain.clock import HourArray
 from fleet.domain.conditions import Conditions
-from fleet.domain.region import Fleet
-from fleet.domain.telemetry import Telemetry
-from fleet.preparation.build_conditions import BOUNDED, EXPECTED, HourlyValues, conditions_of, sure_limits_mw
-from fleet.preparation.forecasts import CostHistory
-from fleet.preparation.observed_limit import last_observed_mw, lowest_of_day_mw
-from fleet.preparation.settings import Settings
-from fleet.units import HOURS_PER_DAY, FloatArray
+from fleet.domain.levels import HourBound
+from fleet.preparation.climatological_band import SeasonConditions, season_cell
+from fleet.preparation.far_forecast import FarForecast, FarResult
+from fleet.preparation.silence import Silence
+from fleet.units import FloatArray, IntArray
 
-LOAD = "it_load_mw"
-# Beyond the horizon each hour has a bound of its own. A quarter of the miscoverage allows for windows of many hours.
-_FAR_SHARE = Fraction(1, 4)
-# A silent region needs the band of an origin some hours earlier, and so at most the band of the month before.
-_MONTHS_KEPT = 2
+_ONE_HOUR = np.timedelta64(1, "h")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Season:
-    """The climatological band as it was known in the first hour of a month.
+class Rows:
+    """Which conditions were known: a row of the climatological band and an issue of the forecast; -1 for no issue.
 
-    Args:
-        mean, upper: column -> (region, month and hour of day). The load is relative to its mean of the last four weeks.
+    Both arrays have the same shape.
     """
 
-    mean: Mapping[str, FloatArray]
-    upper: Mapping[str, FloatArray]
+    season: IntArray
+    far: IntArray
 
-
-# Months since 1970 -> the band of the month.
-Seasons = Mapping[int, Season]
+    def at(self, index: tuple[IntArray, ...] | slice | IntArray | int) -> Self:
+        """Return the rows at an index."""
+        return type(self)(season=self.season[index], far=self.far[index])
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class FarConditions:
-    """The conditions of the climatological band.
+class BeyondHorizon:
+    """What some origins know of the hours beyond their horizon.
 
     Args:
-        conditions: (row, region, month and hour of day).
-        row: (origin,) the row of each origin. A new row begins each day, at each origin at which the carbon or price of
-            some region becomes usable or unusable, and at each origin at which the lowest grid limit observed on that
-            day falls.
-        seasons: the bands of the last months.
+        horizon: largest lead of the hours within the horizon [h].
+        origin_utc: (origin,).
+        season: conditions (row, region, month and hour of day) of the climatological band.
+        far: the forecasts; None if there are none.
+        rows: (origin,) known at each origin.
+        heard: (origin, region) known at the origin at which the region last reported.
+        limit_mw: (origin, region) the lowest grid limit that was observed on the day of the origin.
     """
 
-    conditions: Conditions
-    row: NDArray[np.int64]
-    seasons: Seasons
+    horizon: int
+    origin_utc: HourArray
+    season: Conditions
+    far: FarForecast | None
+    rows: Rows
+    heard: Rows
+    limit_mw: FloatArray
 
+    @classmethod
+    def of(
+        cls,
+        season: SeasonConditions,
+        result: FarResult | None,
+        origin_utc: HourArray,
+        silence: Silence,
+        horizon: int,
+    ) -> Self:
+        """Join the climatological band and the forecasts for the origins of `silence`.
 
-def far_conditions(
-    columns: Mapping[str, FloatArray],
-    telemetry: Telemetry,
-    origins: NDArray[np.int64],
-    fleet: Fleet,
-    settings: Settings,
-    cost_history: Mapping[str, CostHistory],
-    before: Seasons,
-) -> FarConditions:
-    """Compute the conditions of the climatological band.
+        Args:
+            origin_utc: (origin,) `silence.lead_in_h` earlier origins, followed by the origins of `silence`; `season`
+                has these origins, too.
+        """
+        far = None if result is None else result.forecast
+        lead_in_h, origins = silence.lead_in_h, len(silence.heard_h)
+        far_row = np.full(len(origin_utc), -1) if far is None else far.row_at(origin_utc)
+        rows = Rows(season=season.row, far=far_row)
+        heard_h = np.where(silence.is_closed, 0, silence.heard_h)
+        return cls(
+            horizon=horizon,
+            origin_utc=origin_utc[lead_in_h:],
+            season=season.conditions,
+            far=far,
+            rows=rows.at(slice(lead_in_h, None)),
+            heard=rows.at(lead_in_h + np.arange(origins)[:, None] - heard_h),
+            limit_mw=season.limit_mw[:, lead_in_h:].T,
+        )
 
-    The band is computed again each calendar month, and the recent mean of the load each day. These times depend on the
-    calendar and not on the first origin, so that a live hour gets the band of a replay.
+    def quantities(self, quantity: int | slice, step: int, hours: int) -> FloatArray:
+        """Return quantities of Conditions in the first `hours` hours beyond the horizon: (..., region, hour)."""
+        beyond, rows = self._hours(step, hours), self.rows
+        values: FloatArray = self.season.table[quantity, rows.season[step]][..., season_cell(beyond)]
+        if self.far is None:
+            return values
+        region = np.arange(values.shape[-2])
+        far_row = np.full(len(region), rows.far[step])
+        hour = self._hour_of_issue(far_row[:1], beyond[None])[0]
+        covered = (hour < self.far.hours) & self.far.is_supported(far_row, region)[:, None]
+        forecast = self.far.conditions.table[quantity, far_row[0]][..., np.minimum(hour, self.far.hours - 1)]
+        return np.where(covered, forecast, values)
 
-    Args:
-        columns: variable -> (region, hour) telemetry.
-        telemetry: gives the hours and the observed grid limits.
-        origins: consecutive positions in the telemetry.
-        cost_history: carbon and price -> the origins and regions at which their forecasts may be used.
-        before: bands that earlier calls computed.
-    """
-    time_utc, miscoverage = telemetry.time_utc, miscoverage_of(settings.confidence) * _FAR_SHARE
-    limit_mw = lowest_of_day_mw(fleet, time_utc, last_observed_mw(telemetry))[:, origins]
-    row, first = _rows(time_utc[origins], cost_history, limit_mw)
-    days = time_utc[origins][first].astype("datetime64[D]")
-    months, month_of_day = np.unique(days.astype("datetime64[M]"), return_inverse=True)
-    # A growing load is far above its own past. Its difference from its mean of the last four weeks repeats each year.
-    level = trailing_mean(columns[LOAD], TRAILING_MEAN_H)
-    detrended = dict(columns) | {LOAD: columns[LOAD] - level}
-    seasons = {
-        int(month): before.get(int(month)) or _season(detrended, time_utc, int(start), miscoverage)
-        for month, start in zip(months.astype(np.int64), _positions(months, time_utc), strict=True)
-    }
-    of_month = list(seasons.values())
-    expected = {name: np.stack([season.mean[name] for season in of_month])[month_of_day] for name in detrended}
-    bound = {name: np.stack([season.upper[name] for season in of_month])[month_of_day] for name in BOUNDED}
-    at_day = _positions(days, time_utc)
-    # The load of a new tenant raises the mean of a day long before it raises the mean of a month.
-    highest_level = np.fmax(level, trailing_mean(columns[LOAD], HOURS_PER_DAY))
-    expected[LOAD] += level[:, at_day].T[:, :, None]
-    bound[LOAD] += highest_level[:, at_day].T[:, :, None]
-    expected |= {name: history.at(first).applied(expected[name]) for name, history in cost_history.items()}
-    conditions = conditions_of(
-        fleet,
-        expected=HourlyValues(**expected),
-        bound=HourlyValues(**bound, **{name: expected[name] for name in EXPECTED}),
-        grid_limit_mw=np.minimum(_grid_limits_by_season_mw(fleet), limit_mw[:, first].T[..., None]),
-    )
-    kept = list((dict(before) | seasons).items())[-_MONTHS_KEPT:]
-    return FarConditions(conditions=conditions, row=row, seasons=dict(kept))
+    def seen(self, quantity: int, step: IntArray, region: IntArray, hour_utc: HourArray) -> FloatArray:
+        """Return a quantity of Conditions in hours beyond the horizon of some origins: (entry,).
 
+        Args:
+            step, region, hour_utc: (entry,).
+        """
+        values: FloatArray = self.season.table[quantity, self.rows.season[step], region, season_cell(hour_utc)]
+        if self.far is None:
+            return values
+        far_row = self.rows.far[step]
+        hour = self._hour_of_issue(far_row, hour_utc[:, None])[:, 0]
+        covered = (hour >= 0) & (hour < self.far.hours) & self.far.is_supported(far_row, region)
+        at = np.maximum(far_row, 0), region, np.clip(hour, 0, self.far.hours - 1)
+        return np.where(covered, self.far.conditions.table[quantity][at], values)
 
-def season_cell(hour_utc: HourArray) -> NDArray[np.int64]:
-    """Return the position of an hour in the climatological band: by calendar month and hour of day."""
-    return clock.month_index(hour_utc) % MONTHS * HOURS_PER_DAY + clock.hour_of_day(hour_utc)
+    def bound(self, step: int, hours: int, extra: FloatArray) -> HourBound:
+        """Return the bound of the first `hours` hours beyond the horizon of an origin: arrays (region, hour).
 
+        A silent region has no more spare power than at the origin at which it last reported. Where the grid limit has
+        fallen since the forecast was made, the spare power is at most that of the climatological band.
 
-def _rows(
-    origin_utc: HourArray, cost_history: Mapping[str, CostHistory], limit_mw: FloatArray
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the (origin,) row of each origin, and the (row,) index of the first origin of each row."""
-    day = origin_utc.astype("datetime64[D]")
-    is_usable = np.concatenate([history.is_usable for history in cost_history.values()], axis=1)
-    begins = np.ones(len(origin_utc), dtype=np.bool_)
-    is_lower = (limit_mw[:, 1:] != limit_mw[:, :-1]).any(axis=0)
-    begins[1:] = (day[1:] != day[:-1]) | (is_usable[1:] != is_usable[:-1]).any(axis=1) | is_lower
-    return np.cumsum(begins) - 1, np.flatnonzero(begins)
+        Args:
+            extra: (region,) level that the controller adds to the level of a window.
+        """
+        region, beyond = np.arange(len(extra)), self._hours(step, hours)
+        hours_utc = np.broadcast_to(beyond, (len(region), hours))
+        now = Rows(season=np.full_like(region, self.rows.season[step]), far=np.full_like(region, self.rows.far[step]))
+        heard = self.heard.at(step)
+        bound = self.bound_at(now, region, hours_utc, extra)
+        spare_mw = bound.spare_mw
+        if (heard.season != now.season).any() or (heard.far != now.far).any():
+            spare_mw = np.minimum(spare_mw, self.bound_at(heard, region, hours_utc, extra).spare_mw)
+        is_lower = np.zeros(len(region), dtype=np.bool_)
+        if self.far is not None:
+            is_lower = self.limit_mw[step] < self.far.limit_mw[now.far, region]
+        if is_lower.any():
+            season_mw = self._season_bound(now.season, region, hours_utc).spare_mw
+            spare_mw = np.where(is_lower[:, None], np.minimum(spare_mw, season_mw), spare_mw)
+        return bound._replace(spare_mw=spare_mw)
 
+    def bound_at(self, rows: Rows, region: IntArray, hours_utc: HourArray, extra: FloatArray) -> HourBound:
+        """Return the bound of some hours beyond the horizon, as known at some rows: arrays (entry, hour).
 
-def _season(columns: Mapping[str, FloatArray], time_utc: HourArray, start: int, miscoverage: Fraction) -> Season:
-    """Compute the band of a month.
+        Args:
+            rows, region, extra: (entry,).
+            hours_utc: (entry, hour) hours beyond the horizon.
+        """
+        season = self._season_bound(rows.season, region, hours_utc)
+        if self.far is None:
+            return season
+        hour = self._hour_of_issue(rows.far, hours_utc)
+        covered = (hour < self.far.hours) & self.far.is_supported(rows.far, region)[:, None]
+        if not covered.any():
+            return season
+        forecast = self.far.bound_of(np.maximum(rows.far, 0), region, extra)
+        at = np.arange(len(region))[:, None], np.minimum(hour, self.far.hours - 1)
+        return HourBound(
+            spare_mw=np.where(covered, forecast.spare_mw[at], season.spare_mw),
+            safe_load_mw=np.where(covered, forecast.safe_load_mw[at], season.safe_load_mw),
+            binding=np.where(covered, forecast.binding[at], season.binding),
+            temperature_bound_c=np.where(covered, forecast.temperature_bound_c[at], season.temperature_bound_c),
+        )
 
-    Args:
-        start: position of the first hour of the month, which is the last hour that counts.
-    """
-    hours = slice(0, start + 1)
-    return Season(
-        mean={name: _by_cell(seasonal_mean(grid[:, hours], time_utc[hours])) for name, grid in columns.items()},
-        upper={
-            name: _by_cell(seasonal_upper(columns[name][:, hours], time_utc[hours], miscoverage)) for name in BOUNDED
-        },
-    )
+    def _season_bound(self, row: IntArray, region: IntArray, hours_utc: HourArray) -> HourBound:
+        at = row[:, None], region[:, None], season_cell(hours_utc)
+        load, safe = self.season.load_bound_mw[at], self.season.safe_load_mw[at]
+        return HourBound(
+            spare_mw=np.where(np.isfinite(load), safe - load, -np.inf),
+            safe_load_mw=safe,
+            binding=self.season.binding[at],
+            temperature_bound_c=self.season.temperature_bound_c[at],
+        )
 
+    def _hours(self, step: int, hours: int) -> HourArray:
+        """Return the first hours beyond the horizon of an origin."""
+        return np.asarray(self.origin_utc[step] + np.arange(self.horizon + 1, self.horizon + hours + 1) * _ONE_HOUR)
 
-def _grid_limits_by_season_mw(fleet: Fleet) -> FloatArray:
-    """Return the (region, month and hour of day) sure limit. A contract allows calls in the same hours each year."""
-    cells = [f"2001-{month + 1:02}-01T{hour:02}" for month in range(MONTHS) for hour in range(HOURS_PER_DAY)]
-    return sure_limits_mw(fleet, np.array(cells, dtype="datetime64[h]"))
-
-
-def _positions(dates: HourArray, time_utc: HourArray) -> NDArray[np.int64]:
-    """Return the position of each date's first hour in the telemetry; zero for a date that began before it."""
-    offset = (dates.astype(time_utc.dtype) - time_utc[0]) / np.timedelta64(1, "h")
-    return np.asarray(np.maximum(offset.astype(np.int64), 0))
-
-
-def _by_cell(season: FloatArray) -> FloatArray:
-    """Return (region, month and hour of day) from (region, month, hour of day)."""
-    return season.reshape(season.shape[0], -1)
+    def _hour_of_issue(self, far_row: IntArray, hours_utc: HourArray) -> NDArray[np.int64]:
+        """Return the position of (entry, hour) hours in the forecasts of (entry,) issues."""
+        if self.far is None:
+            raise AssertionError("only a forecast has hours")
+        issue = self.far.issue_utc[np.maximum(far_row, 0)][:, None]
+        return np.asarray(((hours_utc - issue) / _ONE_HOUR).astype(np.int64) - self.horizon - 1)

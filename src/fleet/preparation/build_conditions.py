@@ -72,10 +72,12 @@ def _of_region(
     at_bound = headroom(region, bound_weather, bound.it_load_mw, grid_limit_mw)
     at_forecast = headroom(region, forecast_weather, expected.it_load_mw, grid_limit_mw)
     at_margin = headroom(region, warmer_weather, expected.it_load_mw, grid_limit_mw)
+    facility_mwh = added_facility_mw_per_mw(forecast_weather, expected.it_load_mw)
     bill = bill_of(
         region,
         costs,
-        facility_mwh=added_facility_mw_per_mw(forecast_weather, expected.it_load_mw),
+        # A plant cannot cool in such weather with any power, so the energy is not known.
+        facility_mwh=np.where(np.isinf(facility_mwh), np.nan, facility_mwh),
         site_water_l=added_water_l_per_mwh(forecast_weather, expected.it_load_mw),
         carbon_g_per_kwh=expected.carbon_g_per_kwh,
         price_usd_per_mwh=expected.price_usd_per_mwh,
@@ -86,7 +88,7 @@ def _of_region(
         safe_load_mw=at_bound.safe_load_mw,
         forecast_headroom_mw=at_forecast.mw,
         margin_headroom_mw=at_margin.mw,
-        near_limit=_is_near_a_limit(region, forecast_weather, expected.it_load_mw),
+        near_limit=is_near_a_limit(region, forecast_weather, expected.it_load_mw),
         near_limit_mw=at_forecast.mw - NEAR_LIMIT_SHARE * at_forecast.safe_load_mw,
         temperature_bound_c=bound.temperature_c,
         load_bound_mw=bound.it_load_mw,
@@ -96,8 +98,8 @@ def _of_region(
     )
 
 
-def _is_near_a_limit(region: Region, weather: PlantWeather, load_mw: FloatArray) -> NDArray[np.bool_]:
-    """Return whether the forecast comes within NEAR_LIMIT_K of a temperature limit."""
+def is_near_a_limit(region: Region, weather: PlantWeather, load_mw: FloatArray) -> NDArray[np.bool_]:
+    """Return whether the forecast comes within NEAR_LIMIT_K of a limit of temperature."""
     is_near = np.zeros(np.shape(load_mw), dtype=np.bool_)
     for limit in ENVELOPE:
         if limit.is_near is not None:

@@ -10,7 +10,7 @@ from fleet.forecasting import FORECASTERS, Series
 from fleet.forecasting.base import Positions, Progress
 from fleet.forecasting.series import SeriesSource
 from fleet.forecasting.walk import Walk
-from fleet.preparation.settings import Settings
+from fleet.preparation.settings import Schedule
 from fleet.units import HOURS_PER_DAY, FloatArray, IntArray
 
 WARM_UP_H = 30 * HOURS_PER_DAY
@@ -51,7 +51,7 @@ class ColumnWalk:
         column: Series,
         source_of: Callable[[IntArray], SeriesSource],
         origins: Positions,
-        settings: Settings,
+        schedule: Schedule,
         progress: Progress | None = None,
     ) -> tuple[Self, FloatArray]:
         """Return the walk after some origins, and their (origin, region, lead) forecasts.
@@ -61,18 +61,18 @@ class ColumnWalk:
         Args:
             column: the values of every region.
             source_of: indices of regions -> the source of their series.
-            origins: consecutive positions that follow those of the last call.
+            origins: ascending positions that follow those of the last call.
             progress: called with the finished share, in (0, 1].
         """
         begins = self.begins(column)
-        forecast = np.full((len(origins), len(column.observed), settings.horizon), np.nan)
+        forecast = np.full((len(origins), len(column.observed), schedule.horizon), np.nan)
         earlier = {group.begin: group.walk for group in self.groups}
         # Only regions with enough history are forecast. A region without any value never has enough.
         starts, groups = np.unique(begins[begins <= origins[-1]]), []
         for index, start in enumerate(starts.tolist()):
             rows = np.flatnonzero(begins == start)
             series = source_of(rows).series(column.name, column.observed[rows])
-            walk = earlier.get(start) or Walk(forecaster=FORECASTERS[settings.forecaster](horizon=settings.horizon))
+            walk = earlier.get(start) or Walk(forecaster=FORECASTERS[schedule.forecaster](horizon=schedule.horizon))
             share = None if progress is None else share_of(progress, index, len(starts))
             later = slice(int(np.searchsorted(origins, start)), None)
             walk, forecast[later, rows] = walk.advance(series, origins[later], progress=share)

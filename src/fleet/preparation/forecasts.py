@@ -16,7 +16,7 @@ from fleet.forecasting.series import SeriesSource
 from fleet.forecasting.series import actual as actual_of
 from fleet.preparation.build_conditions import BOUNDED
 from fleet.preparation.column_walk import ColumnWalk, share_of
-from fleet.preparation.settings import Settings
+from fleet.preparation.settings import Schedule
 from fleet.units import HOURS_PER_DAY, FloatArray, IntArray
 
 # A cost is a preference and not a safety limit, so a cost may use older values than a bound may.
@@ -56,13 +56,13 @@ class ColumnState:
     tail: FloatArray
 
     @classmethod
-    def empty(cls, first: int, regions: int, settings: Settings) -> Self:
+    def empty(cls, first: int, regions: int, horizon: int) -> Self:
         """Return the state before the first origin.
 
         Args:
             first: position of the first origin.
         """
-        return cls(walk=ColumnWalk(first=first), tail=np.empty((0, regions, settings.horizon)))
+        return cls(walk=ColumnWalk(first=first), tail=np.empty((0, regions, horizon)))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -110,7 +110,7 @@ def forecast_columns(
     inputs: ColumnInputs,
     before: Mapping[str, ColumnState],
     origins: Positions,
-    settings: Settings,
+    schedule: Schedule,
     *,
     since: int,
     progress: Progress | None,
@@ -122,7 +122,7 @@ def forecast_columns(
 
     Args:
         before: column -> state before these origins.
-        origins: consecutive positions that follow those of the state.
+        origins: positions that follow those of the state, `schedule.step_h` apart.
         since: position of the first origin that is needed.
         progress: called with the finished share, in (0, 1].
     """
@@ -131,11 +131,11 @@ def forecast_columns(
     for index, (name, observed) in enumerate(inputs.columns.items()):
         share = None if progress is None else share_of(progress, index, len(inputs.columns))
         whole = Series(observed=observed, time_utc=telemetry.time_utc, name=name)
-        walk, forecast = before[name].walk.advance(whole, inputs.source_of, origins, settings, share)
+        walk, forecast = before[name].walk.advance(whole, inputs.source_of, origins, schedule, share)
         forecast = np.concatenate([before[name].tail, forecast])
-        after[name] = ColumnState(walk=walk, tail=forecast[-settings.tail_h :].copy())
-        positions = np.arange(origins[-1] + 1 - len(forecast), origins[-1] + 1)
-        number = int(since - positions[0])
+        after[name] = ColumnState(walk=walk, tail=forecast[-schedule.kept :].copy())
+        positions = origins[-1] - schedule.step_h * np.arange(len(forecast))[::-1]
+        number = int(np.searchsorted(positions, since))
         if name not in BOUNDED:
             is_old_enough = positions[:, None] >= walk.begins(whole)
             is_usable = is_old_enough & (whole.age_h[:, positions].T <= MAX_COST_AGE_H)
@@ -143,9 +143,10 @@ def forecast_columns(
             forecast, cost_history[name] = history.applied(forecast), history.at(slice(number, None))
         residuals[name] = Residuals(
             forecast=forecast,
-            actual=actual_of(whole, positions, settings.horizon),
+            actual=actual_of(whole, positions, schedule.horizon),
             origin_utc=telemetry.time_utc[positions],
             age_h=whole.age_h[:, positions].T,
             since=number,
+            step_h=schedule.step_h,
         )
     return Forecasts(residuals=residuals, cost_history=cost_history, after=after)

@@ -1,36 +1,35 @@
 """Limits a silent region to the headroom of the origin at which it last reported, so that silence adds no headroom."""
 
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fleet.domain.conditions import Conditions
 from fleet.domain.levels import HeadroomLevels
 from fleet.domain.limit import UNKNOWN_CODE
-from fleet.preparation.beyond_horizon import season_cell
+from fleet.preparation.beyond_horizon import BeyondHorizon
 from fleet.preparation.silence import Silence
-from fleet.units import IntArray
+from fleet.units import FloatArray, IntArray
 
-_BY_LEVEL = ("safe_load_mw", "spare_mw", "binding")
-_BY_ORIGIN = ("temperature_c", "margin_k", "dew_point_c", "dew_point_margin_k", "required")
+_BY_LEVEL = ("safe_load_mw", "binding", "load_mw")
+_REQUIRED = ("weather_required", "load_required")
+_BY_ORIGIN = (
+    *("grid_load_mw", "grid_binding", "temperature_c", "margin_k", "dew_point_c", "dew_point_margin_k"),
+    *_REQUIRED,
+)
 
 
-def held_to_last_heard(
-    levels: HeadroomLevels, silence: Silence, far: Conditions, heard_far_row: IntArray
-) -> HeadroomLevels:
+def held_to_last_heard(levels: HeadroomLevels, silence: Silence, beyond: BeyondHorizon) -> HeadroomLevels:
     """Return levels that give a silent region no more than the levels of the origin at which it last reported.
 
-    A region may be silent for some hours before it is closed. For each hour ahead, its spare power is the smaller of
-    two values: that of the origin itself, and that of the last heard origin, the last at which every column that limits
-    need had a value. The required level is the larger of the two. A closed region gets no power.
+    A region may be silent for some hours before it is closed. For each hour ahead, its safe load is the smaller of two
+    values: that of the origin itself, and that of the last heard origin, the last at which every column that limits
+    need had a value. Its load bound and its required levels are the larger of the two. A closed region gets no power.
 
     Args:
         levels: levels of `silence.lead_in_h` earlier origins, followed by the origins of `silence`.
-        far: (row, region, month and hour of day) conditions beyond the horizon.
-        heard_far_row: (origin, region) the row of `far` that was known at the last heard origin.
+        beyond: the hours beyond the horizon, for the origins of `silence`.
     Returns: the levels of the origins of `silence`.
     """
     lead_in_h = silence.lead_in_h
@@ -47,10 +46,12 @@ def held_to_last_heard(
         origin, region = (index.astype(np.int64) for index in np.nonzero(heard_h == hours))
         silent, earlier = (origin, region), (origin + lead_in_h - hours, region)
         _hold_near(held, silent, levels, earlier, hours)
-        _hold_far(held, silent, far, heard_far_row[silent], silence, hours)
+        _hold_far(held, silent, beyond, hours)
     closed = np.nonzero(silence.is_closed)
-    held.required[closed] = np.inf
-    held.spare_mw[:, closed[0], closed[1]] = -np.inf
+    for name in _REQUIRED:
+        getattr(held, name)[closed] = np.inf
+    held.load_mw[:, closed[0], closed[1]] = np.inf
+    held.grid_load_mw[closed], held.grid_binding[closed] = 0.0, UNKNOWN_CODE
     held.safe_load_mw[:, closed[0], closed[1]] = 0.0
     held.binding[:, closed[0], closed[1]] = UNKNOWN_CODE
     return held
@@ -70,13 +71,26 @@ def _hold_near(
         earlier: indices of their last heard origins and of the same regions, in `levels`.
         hours: hours from the last heard origin to the silent origin.
     """
-    shared = held.required.shape[2] - hours
+    shared = held.weather_required.shape[2] - hours
     if shared <= 0:
         return
-    _hold(held, silent, slice(None, shared), lambda name: getattr(levels, name)[:, earlier[0], earlier[1], hours:])
-    # A window is cut at the horizon. So at the earlier origin, the same hours may be in any shorter bucket.
-    required = np.maximum.accumulate(levels.required[earlier][:, hours:], axis=-1)
-    held.required[*silent, :shared] = np.maximum(held.required[*silent, :shared], required)
+    _hold(
+        held,
+        silent,
+        slice(None, shared),
+        _Earlier(
+            safe_load_mw=levels.safe_load_mw[:, earlier[0], earlier[1], hours:],
+            binding=levels.binding[:, earlier[0], earlier[1], hours:],
+            load_mw=levels.load_mw[:, earlier[0], earlier[1], hours:],
+            grid_load_mw=levels.grid_load_mw[earlier][:, hours:],
+            grid_binding=levels.grid_binding[earlier][:, hours:],
+        ),
+    )
+    for name in _REQUIRED:
+        # A window is cut at the horizon. So at the earlier origin, the same hours may be in any shorter bucket.
+        required = np.maximum.accumulate(getattr(levels, name)[earlier][:, hours:], axis=-1)
+        values = getattr(held, name)
+        values[*silent, :shared] = np.maximum(values[*silent, :shared], required)
     bound_c, earlier_bound_c = (
         part.temperature_c[at] + part.margin_k[at] for part, at in ((held, silent), (levels, earlier))
     )
@@ -89,57 +103,50 @@ def _hold_near(
 def _hold_far(
     held: HeadroomLevels,
     silent: tuple[IntArray, IntArray],
-    far: Conditions,
-    row: IntArray,
-    silence: Silence,
+    beyond: BeyondHorizon,
     hours: int,
 ) -> None:
     """Limit the hours that are beyond the horizon of the last heard origin. Changes `held` in place.
 
     Args:
         silent, hours: as in `_hold_near`.
-        row: (pair,) rows of `far`, one for each silent origin and region.
     """
-    horizon = held.required.shape[2]
+    horizon = held.weather_required.shape[2]
     leads = np.arange(max(horizon - hours, 0), horizon)
-    cells = season_cell(silence.origin_utc[silent[0]][:, None] + leads + 1)
-    at = row[:, None], silent[1][:, None], cells
-    safe_load_mw, load_mw = far.safe_load_mw[at], far.load_bound_mw[at]
-    values: dict[str, NDArray[Any]] = {
-        "safe_load_mw": safe_load_mw,
-        "spare_mw": np.where(np.isfinite(load_mw), safe_load_mw - load_mw, -np.inf),
-        "binding": far.binding[at],
-    }
-    _hold(held, silent, slice(leads[0], None), lambda name: values[name][None])
+    hours_utc = beyond.origin_utc[silent[0]][:, None] + leads + 1
+    bound = beyond.bound_at(beyond.heard.at(silent), silent[1], hours_utc, np.zeros(len(silent[1])))
+    _hold(
+        held,
+        silent,
+        slice(int(leads[0]), None),
+        _Earlier(
+            safe_load_mw=bound.safe_load_mw[None],
+            binding=bound.binding[None],
+            load_mw=(bound.safe_load_mw - bound.spare_mw)[None],
+            grid_load_mw=bound.safe_load_mw,
+            grid_binding=bound.binding,
+        ),
+    )
 
 
-def _hold(
-    held: HeadroomLevels,
-    silent: tuple[IntArray, IntArray],
-    leads: slice,
-    earlier: Callable[[str], NDArray[Any]],
-) -> None:
-    """Take spare power, safe load and limit from the earlier origin where it had less spare power.
+class _Earlier(NamedTuple):
+    """Bounds of the earlier origin: (level, pair, lead) or arrays that broadcast to it; of the grid (pair, lead)."""
 
-    Args:
-        earlier: name -> (level, pair, lead), or an array that broadcasts to it.
-    """
-    is_less = earlier("spare_mw") < held.spare_mw[:, silent[0], silent[1], leads]
-    for name in _BY_LEVEL:
-        values = getattr(held, name)
-        values[:, silent[0], silent[1], leads] = np.where(
-            is_less, earlier(name), values[:, silent[0], silent[1], leads]
-        )
+    safe_load_mw: FloatArray
+    binding: NDArray[np.int8]
+    load_mw: FloatArray
+    grid_load_mw: FloatArray
+    grid_binding: NDArray[np.int8]
 
 
-def heard_row(silence: Silence, far_row: IntArray) -> IntArray:
-    """Return the row of the conditions beyond the horizon that was known at the last heard origin: (origin, region).
-
-    A closed region gets the row of the origin itself.
-
-    Args:
-        far_row: (origin,) rows of `silence.lead_in_h` earlier origins, followed by the origins of `silence`.
-    """
-    origins = len(silence.heard_h)
-    heard_h = np.where(silence.is_closed, 0, silence.heard_h)
-    return far_row[silence.lead_in_h + np.arange(origins)[:, None] - heard_h]
+def _hold(held: HeadroomLevels, silent: tuple[IntArray, IntArray], leads: slice, earlier: _Earlier) -> None:
+    """Take the smaller safe loads with their limits, and the larger load bound. Changes `held` in place."""
+    at = (slice(None), silent[0], silent[1], leads)
+    is_less = earlier.safe_load_mw < held.safe_load_mw[at]
+    held.safe_load_mw[at] = np.where(is_less, earlier.safe_load_mw, held.safe_load_mw[at])
+    held.binding[at] = np.where(is_less, earlier.binding, held.binding[at])
+    held.load_mw[at] = np.maximum(held.load_mw[at], earlier.load_mw)
+    of_grid = at[1:]
+    is_less = earlier.grid_load_mw < held.grid_load_mw[of_grid]
+    held.grid_load_mw[of_grid] = np.where(is_less, earlier.grid_load_mw, held.grid_load_mw[of_grid])
+    held.grid_binding[of_grid] = np.where(is_less, earlier.grid_binding, held.grid_binding[of_grid])

@@ -15,11 +15,13 @@ from fleet.domain.telemetry import Telemetry
 from fleet.errors import DataError
 from fleet.forecasting import Series
 from fleet.forecasting.base import Positions, Progress
-from fleet.preparation.beyond_horizon import far_conditions
+from fleet.preparation.beyond_horizon import BeyondHorizon
 from fleet.preparation.build_conditions import BOUNDED, EXPECTED, HourlyValues, conditions_of, sure_limits_mw
-from fleet.preparation.column_walk import WARM_UP_H
+from fleet.preparation.climatological_band import season_conditions
+from fleet.preparation.column_walk import WARM_UP_H, share_of
+from fleet.preparation.far_forecast import advance_far, known_beyond
 from fleet.preparation.forecasts import ColumnInputs, forecast_columns
-from fleet.preparation.last_heard import heard_row, held_to_last_heard
+from fleet.preparation.last_heard import held_to_last_heard
 from fleet.preparation.observed_limit import last_observed_mw, limits_ahead_mw
 from fleet.preparation.prepare_state import PrepareState
 from fleet.preparation.prepared import Prepared
@@ -76,9 +78,9 @@ def advance(
     Other arguments and errors: as for `prepare`.
     """
     telemetry = telemetry.of_regions(fleet.region_ids)
-    columns = _columns(telemetry, fleet)
+    columns, time_utc = _columns(telemetry, fleet), telemetry.time_utc
     # 1. Find the silent regions. They also need the earlier origins at which they last reported.
-    silence = Silence.of({name: columns[name] for name in BOUNDED}, telemetry.time_utc, origins)
+    silence = Silence.of({name: columns[name] for name in BOUNDED}, time_utc, origins)
     needed = np.arange(origins[0] - silence.lead_in_h, origins[-1] + 1)
     first = _first_origin(telemetry, needed)
     if state is None or not state.serves(int(needed[0]), int(origins[-1])):
@@ -86,34 +88,34 @@ def advance(
     # 2. Forecast every column at the origins that the state has not seen. Origins before the needed ones calibrate.
     inputs = ColumnInputs(columns=columns, stated=_stated(fleet), telemetry=telemetry, outlooks=outlooks)
     new = np.arange(state.last + 1, origins[-1] + 1)
-    forecasts = forecast_columns(inputs, state.columns, new, settings, since=int(needed[0]), progress=progress)
-    lead_in_h = silence.lead_in_h
-    residuals = {name: replace(known, since=known.since + lead_in_h) for name, known in forecasts.residuals.items()}
+    since, parts = int(needed[0]), [None if progress is None else share_of(progress, part, 2) for part in range(2)]
+    forecasts = forecast_columns(inputs, state.columns, new, settings.near, since=since, progress=parts[0])
+    residuals = {
+        name: replace(known, since=known.since + silence.lead_in_h) for name, known in forecasts.residuals.items()
+    }
+    far_state, far = advance_far(state.far, inputs, fleet, new, settings, since=since, progress=parts[1])
     # 3. Find the grid power that decisions use, at these origins and at the last ones of the state.
     known = slice(int(new[0]) - state.tail_h, int(new[-1]) + 1)
-    seen_mw = last_observed_mw(telemetry)[:, known]
-    limits = limits_ahead_mw(fleet, telemetry.time_utc[known], seen_mw, settings.horizon)
+    limits = limits_ahead_mw(fleet, time_utc[known], last_observed_mw(telemetry)[:, known], settings.horizon)
     # 4. Compute the conditions beyond and within the horizon.
-    far = far_conditions(columns, telemetry, needed, fleet, settings, forecasts.cost_history, state.seasons)
-    near = near_conditions(fleet, residuals, settings, limits, lead_in_h, state.margins, state.levels)
+    season = season_conditions(columns, telemetry, needed, fleet, settings, forecasts.cost_history, state.seasons)
+    beyond = BeyondHorizon.of(season, far, time_utc[needed], silence, settings.horizon)
+    near = near_conditions(fleet, residuals, settings, limits, silence.lead_in_h, state.margins, state.levels)
     # 5. Limit the silent regions to the levels of the origins at which they last reported.
-    heard_far_row = heard_row(silence, far.row)
-    after = replace(state, last=int(new[-1]), columns=forecasts.after, seasons=far.seasons)
-    after = replace(after, margins=near.margins_after, levels=near.levels_after)
-    return after, Prepared(
+    learnt = replace(state, columns=forecasts.after, margins=near.margins_after, levels=near.levels_after)
+    return replace(learnt, last=int(new[-1]), far=far_state, seasons=season.seasons), Prepared(
         fleet=fleet,
         settings=settings,
-        origin_utc=telemetry.time_utc[origins],
+        origin_utc=time_utc[origins],
         now=_conditions_now(fleet, telemetry, columns, origins),
         near=near.conditions,
-        levels=held_to_last_heard(near.levels, silence, far.conditions, heard_far_row),
-        far=far.conditions,
-        far_row=far.row[lead_in_h:],
+        levels=held_to_last_heard(near.levels, silence, beyond),
+        beyond=beyond,
         silence=silence,
-        heard_far_row=heard_far_row,
         residuals=residuals,
         gate_margin=near.gate_margin,
         grid_limit_mw=limits,
+        far=far,
     )
 
 
@@ -126,8 +128,17 @@ def with_settings(prepared: Prepared, settings: Settings) -> Prepared:
     """
     lead_in_h = prepared.silence.lead_in_h
     near = near_conditions(prepared.fleet, prepared.residuals, settings, prepared.grid_limit_mw, lead_in_h)
-    levels = held_to_last_heard(near.levels, prepared.silence, prepared.far, prepared.heard_far_row)
+    levels = held_to_last_heard(near.levels, prepared.silence, prepared.beyond)
     return replace(prepared, settings=settings, near=near.conditions, levels=levels, gate_margin=near.gate_margin)
+
+
+def with_far_foresight(prepared: Prepared) -> Prepared:
+    """Return the prepared origins with the actual values of all hours that are forecast, beyond the horizon too."""
+    known = with_foresight(prepared)
+    if prepared.far is None:
+        return known
+    far = known_beyond(prepared.far, prepared.fleet)
+    return replace(known, beyond=replace(known.beyond, far=far))
 
 
 def with_foresight(prepared: Prepared, *, of_limits: bool = True, of_costs: bool = True) -> Prepared:

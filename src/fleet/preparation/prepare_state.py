@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
-from fleet.preparation.beyond_horizon import Seasons
 from fleet.preparation.build_conditions import BOUNDED, EXPECTED
+from fleet.preparation.climatological_band import Seasons
+from fleet.preparation.far_forecast import FarState
 from fleet.preparation.forecasts import ColumnState
-from fleet.preparation.headroom_levels import LevelState, MarginState
+from fleet.preparation.gate_margins import MarginState
+from fleet.preparation.required_levels import LevelState
 from fleet.preparation.settings import Settings
 
 
@@ -21,6 +23,7 @@ class PrepareState:
         columns: column -> forecasters and last forecasts.
         margins: variable -> what its margins have learnt.
         levels: what the levels that windows need have learnt.
+        far: what the forecasts beyond the horizon have learnt.
         seasons: the climatological bands of the last months.
     """
 
@@ -29,6 +32,7 @@ class PrepareState:
     columns: Mapping[str, ColumnState]
     margins: Mapping[str, MarginState]
     levels: LevelState
+    far: FarState
     seasons: Seasons
 
     @classmethod
@@ -37,9 +41,10 @@ class PrepareState:
         return cls(
             first=first,
             last=first - 1,
-            columns={name: ColumnState.empty(first, regions, settings) for name in (*BOUNDED, *EXPECTED)},
+            columns={name: ColumnState.empty(first, regions, settings.horizon) for name in (*BOUNDED, *EXPECTED)},
             margins={name: MarginState() for name in BOUNDED},
             levels=LevelState(),
+            far=FarState.empty(first, regions, settings),
             seasons={},
         )
 

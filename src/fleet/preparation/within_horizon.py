@@ -1,15 +1,19 @@
 """Conditions within the horizon: the bound of each hour by itself, and the safe loads at each level."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fleet.conformal.build_bands import Residuals
+from fleet.conformal.window_levels import WindowGrid
 from fleet.domain.conditions import Conditions
 from fleet.domain.levels import HeadroomLevels
 from fleet.domain.region import Fleet
 from fleet.preparation.build_conditions import BOUNDED, HourlyValues, conditions_of
-from fleet.preparation.headroom_levels import LevelState, MarginState, levels_of, margins_of
-from fleet.preparation.settings import PATH, POINTWISE, Settings
+from fleet.preparation.gate_margins import MarginState, margins_of
+from fleet.preparation.headroom_levels import levels_of
+from fleet.preparation.required_levels import LevelState
+from fleet.preparation.settings import DECISION, LOAD_SHARE, PATH, POINTWISE, WEATHER_SHARE, Settings
+from fleet.preparation.stated_hours import GateHours
 from fleet.units import FloatArray
 
 
@@ -54,7 +58,7 @@ def near_conditions(
     margins_after, margin = {}, {}
     for name in BOUNDED:
         before = MarginState() if margins is None else margins[name]
-        margins_after[name], margin[name] = margins_of(residuals[name], settings, before)
+        margins_after[name], margin[name] = margins_of(residuals[name], settings, before, kept=settings.near.kept)
     bound = forecast | {name: forecast[name] + margin[name][POINTWISE][since:] for name in BOUNDED}
     conditions = conditions_of(
         fleet,
@@ -63,14 +67,14 @@ def near_conditions(
         grid_limit_mw=grid_limit_mw[since:],
     )
     gate_margin = {name: margin[name][PATH if settings.gate == PATH else POINTWISE] for name in BOUNDED}
+    bounded = {name: replace(residuals[name], since=since - lead_in_h) for name in BOUNDED}
     levels_after, of_windows = levels_of(
         fleet,
-        {name: residuals[name] for name in BOUNDED},
-        gate_margin,
-        grid_limit_mw,
-        settings,
+        GateHours(residuals=bounded, margin=gate_margin, grid_limit_mw=grid_limit_mw),
+        WindowGrid.within(settings.horizon, WEATHER_SHARE * settings.miscoverage, LOAD_SHARE * settings.miscoverage),
         levels or LevelState(),
-        since=since - lead_in_h,
+        kept=settings.near.kept,
+        is_learning=settings.gate == DECISION,
     )
     return NearConditions(
         conditions=conditions,

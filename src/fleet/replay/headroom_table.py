@@ -4,6 +4,7 @@ import numpy as np
 import polars as pl
 
 from fleet.domain import clock
+from fleet.domain.limit import UNKNOWN_CODE
 from fleet.physics.limits import LIMITS
 from fleet.preparation.prepared import Prepared
 from fleet.units import FloatArray
@@ -14,26 +15,26 @@ def headroom_frame(prepared: Prepared) -> pl.DataFrame:
 
     Columns:
         region, origin_utc, lead_h: the hour ahead.
-        safe_load_mw: the largest total IT load that every limit allows, at the level that the hour requires.
+        safe_load_mw: the largest total IT load that every limit allows, at the levels that the hour requires.
         spare_mw: safe load minus load bound; null where no bound can be given.
         forecast_headroom_mw: headroom if the forecasts were right.
         limit: label of the limit that sets the safe load.
     """
     levels = prepared.levels
     # The first bucket holds windows of one hour. A window that requires more than the highest level has no bound.
-    index = levels.index_of(levels.required[..., 0])
-    has_bound = index < len(levels.levels)
-    at = np.minimum(index, len(levels.levels) - 1)[None]
-    spare_mw = np.where(has_bound, np.take_along_axis(levels.spare_mw, at, axis=0)[0], -np.inf)
+    weather, load = (levels.index_of(required[..., 0]) for required in (levels.weather_required, levels.load_required))
+    top = len(levels.levels) - 1
+    origins, regions, starts = weather.shape
+    at = np.arange(origins)[:, None, None], np.arange(regions)[None, :, None], np.arange(starts)
+    bound = levels.bound_at(at, np.minimum(weather, top), np.minimum(load, top))
+    has_bound = (np.maximum(weather, load) <= top) & np.isfinite(bound.spare_mw)
     columns = {
-        "safe_load_mw": np.take_along_axis(levels.safe_load_mw, at, axis=0)[0],
-        "spare_mw": np.where(np.isfinite(spare_mw), spare_mw, np.nan),
-        "forecast_headroom_mw": prepared.near.forecast_headroom_mw,
+        "safe_load_mw": bound.safe_load_mw,
+        "spare_mw": np.where(has_bound, bound.spare_mw, np.nan),
+        "forecast_headroom_mw": prepared.near.forecast_headroom_mw[..., :starts],
     }
-    codes = np.where(np.isfinite(spare_mw), np.take_along_axis(levels.binding, at, axis=0)[0], 0)
-    frames = [
-        _region_frame(prepared, region, columns, codes[:, region]) for region in range(len(prepared.fleet.regions))
-    ]
+    codes = np.where(has_bound, bound.binding, UNKNOWN_CODE)
+    frames = [_region_frame(prepared, region, columns, codes[:, region]) for region in range(regions)]
     return pl.concat(frames)
 
 

@@ -34,7 +34,7 @@ def test_a_start_without_headroom_is_a_square_in_the_colour_of_its_limit():
     (outdoor,) = traces(figure(), "scatter", "Outdoor throttle")
     assert (list(outdoor.y), outdoor.marker.symbol) == ([0.0], "square")
     assert outdoor.marker.color == limit_named("outdoor").colour
-    assert "bound 35.2 °C, limit 34.0 °C, level 1.50" in outdoor.hovertext[0]
+    assert "bound 35.2 °C, limit 34.0 °C, weather level 0.50, load level 1.50" in outdoor.hovertext[0]
     (unknown,) = traces(figure(), "scatter", "No bound can be given")
     assert "level" not in unknown.hovertext[0]
 

@@ -81,8 +81,10 @@ def _hover_text(curve: HeadroomCurve, region: int, start: int) -> str:
         return text
     unit = binding.unit.replace("degC", "°C")
     values = f"bound {binding.bound:.1f} {unit}, limit {binding.limit_value:.1f} {unit}"
-    level = curve.level[region, start]
-    return f"{text}<br>{values}" + (f", level {level:.2f}" if np.isfinite(level) else "")
+    weather, load = curve.weather_level[region, start], curve.load_level[region, start]
+    # A recorded hour does not hold its levels.
+    levels = f", weather level {weather:.2f}, load level {load:.2f}" if np.isfinite([weather, load]).all() else ""
+    return f"{text}<br>{values}{levels}"
 
 
 def _add_bars(figure: go.Figure, curve: HeadroomCurve, region: int, limit: Limit, row: int) -> None:

@@ -1,0 +1,57 @@
+"""The spare power ahead of one origin, at each pair of levels that some window requires."""
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fleet.preparation.prepared import Prepared
+from fleet.units import FloatArray
+
+
+@dataclass(frozen=True, kw_only=True)
+class LevelRows:
+    """Rows of spare power, and the row of each window.
+
+    Args:
+        spare_mw: (row, region, hour) one row for each pair of levels; the last row is -inf, for windows that require
+            more than the highest level.
+        row: (bucket, region, start) row of a window.
+        weather, load: (row,) indices of the levels; of the highest ones in the last row.
+    """
+
+    spare_mw: FloatArray
+    row: NDArray[np.int8]
+    weather: NDArray[np.int64]
+    load: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, prepared: Prepared, step: int, hours: int, extra: FloatArray) -> Self:
+        """Return the rows of an origin.
+
+        Args:
+            hours: number of hours ahead, at least the horizon.
+            extra: (region,) level that the controller adds to both levels of a window.
+        """
+        levels, horizon = prepared.levels, prepared.settings.horizon
+        count, added = len(levels.levels), extra[:, None, None]
+        weather, load = (
+            levels.index_of(required[step] + added) for required in (levels.weather_required, levels.load_required)
+        )
+        is_possible = np.maximum(weather, load) < count
+        pair = np.where(is_possible, weather * count + load, count**2)
+        pairs, row = np.unique(np.append(pair, count**2), return_inverse=True)
+        row = row[:-1].reshape(pair.shape)
+        weather_of_row, load_of_row = np.divmod(np.minimum(pairs, count**2 - 1), count)
+        spare_mw = np.full((len(pairs), pair.shape[0], hours), -np.inf)
+        at = step, slice(None), slice(None)
+        for index in range(len(pairs) - 1):
+            spare_mw[index, :, :horizon] = levels.spare_mw(at, int(weather_of_row[index]), int(load_of_row[index]))
+        spare_mw[:-1, :, horizon:] = prepared.bound_beyond(step, hours, extra).spare_mw
+        return cls(
+            spare_mw=spare_mw,
+            row=np.ascontiguousarray(np.moveaxis(row, 2, 0).astype(np.int8)),
+            weather=weather_of_row,
+            load=load_of_row,
+        )
