@@ -17,7 +17,7 @@ AT = "2024-05-20T00:00Z"
 LAST = "2024-05-24T23:00Z"
 HOUR_KEYS = {
     *("start_utc", "headroom_mw", "forecast_headroom_mw", "reserved_mw", "binding", "binding_hour_utc"),
-    *("bound", "limit", "unit", "level", "limits_mw"),
+    *("bound", "limit", "unit", "level", "weather_level", "load_level", "limits_mw"),
 }
 
 

@@ -120,7 +120,7 @@ def _print(curve: HeadroomCurve, region: str) -> None:
             "load level",
         ),
         rows,
-        spare=("weather level", "load level", "reserved MW", "at forecast MW"),
+        spare=("load level", "weather level", "reserved MW", "at forecast MW"),
         note="headroom and limit are rounded down, the bound is rounded up; levels: margins added to the forecast",
     )
 

@@ -4,8 +4,13 @@ from fleet.errors import ConfigError
 
 # Package -> the extra that installs it.
 EXTRAS = {
+    "alembic": "ledger",
     "sqlalchemy": "ledger",
     "psycopg": "postgres",
+    "httpx": "sources",
+    "fastapi": "service",
+    "prometheus_client": "service",
+    "structlog": "service",
     "jinja2": "dashboard",
     "plotly": "dashboard",
     "starlette": "dashboard",

@@ -4,6 +4,7 @@ import numpy as np
 import polars as pl
 
 from fleet.domain import clock
+from fleet.domain.limit import UNKNOWN_CODE
 from fleet.physics.limits import LIMITS
 from fleet.preparation.prepared import Prepared
 from fleet.units import FloatArray
@@ -22,19 +23,18 @@ def headroom_frame(prepared: Prepared) -> pl.DataFrame:
     levels = prepared.levels
     # The first bucket holds windows of one hour. A window that requires more than the highest level has no bound.
     weather, load = (levels.index_of(required[..., 0]) for required in (levels.weather_required, levels.load_required))
-    highest = len(levels.levels) - 1
-    at = np.ix_(*(np.arange(length) for length in weather.shape))
-    bound = levels.bound_at(at, np.minimum(weather, highest), np.minimum(load, highest))
-    spare_mw = np.where(np.maximum(weather, load) <= highest, bound.spare_mw, -np.inf)
+    top = len(levels.levels) - 1
+    origins, regions, starts = weather.shape
+    at = np.arange(origins)[:, None, None], np.arange(regions)[None, :, None], np.arange(starts)
+    bound = levels.bound_at(at, np.minimum(weather, top), np.minimum(load, top))
+    has_bound = (np.maximum(weather, load) <= top) & np.isfinite(bound.spare_mw)
     columns = {
         "safe_load_mw": bound.safe_load_mw,
-        "spare_mw": np.where(np.isfinite(spare_mw), spare_mw, np.nan),
-        "forecast_headroom_mw": prepared.near.forecast_headroom_mw,
+        "spare_mw": np.where(has_bound, bound.spare_mw, np.nan),
+        "forecast_headroom_mw": prepared.near.forecast_headroom_mw[..., :starts],
     }
-    codes = np.where(np.isfinite(spare_mw), bound.binding, 0)
-    frames = [
-        _region_frame(prepared, region, columns, codes[:, region]) for region in range(len(prepared.fleet.regions))
-    ]
+    codes = np.where(has_bound, bound.binding, UNKNOWN_CODE)
+    frames = [_region_frame(prepared, region, columns, codes[:, region]) for region in range(regions)]
     return pl.concat(frames)
 
 

@@ -81,10 +81,10 @@ def _hover_text(curve: HeadroomCurve, region: int, start: int) -> str:
         return text
     unit = binding.unit.replace("degC", "°C")
     values = f"bound {binding.bound:.1f} {unit}, limit {binding.limit_value:.1f} {unit}"
-    levels = curve.weather_level[region, start], curve.load_level[region, start]
-    if not np.isfinite(levels).all():
-        return f"{text}<br>{values}"
-    return f"{text}<br>{values}, weather level {levels[0]:.2f}, load level {levels[1]:.2f}"
+    weather, load = curve.weather_level[region, start], curve.load_level[region, start]
+    # A recorded hour does not hold its levels.
+    levels = f", weather level {weather:.2f}, load level {load:.2f}" if np.isfinite([weather, load]).all() else ""
+    return f"{text}<br>{values}{levels}"
 
 
 def _add_bars(figure: go.Figure, curve: HeadroomCurve, region: int, limit: Limit, row: int) -> None:
