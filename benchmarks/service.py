@@ -14,6 +14,7 @@ import threading
 import time
 from pathlib import Path
 
+import pytest
 import sqlalchemy as sa
 from harness import Row, publish
 
@@ -180,8 +181,11 @@ def main() -> None:
     """Measure both databases."""
     with tempfile.TemporaryDirectory(prefix="fleet-bench-") as folder:
         rows = measured("SQLite", Path(folder) / "one", sqlite_url(Path(folder) / "ledger.sqlite"))
-        with running_postgres(is_durable=True) as server:
-            rows += measured("PostgreSQL", Path(folder) / "two", server.new_database())
+        try:
+            with running_postgres(is_durable=True) as server:
+                rows += measured("PostgreSQL", Path(folder) / "two", server.new_database())
+        except pytest.skip.Exception as error:
+            print(f"PostgreSQL is not measured: {error}")
     load = statistics.mean(os.getloadavg())
     print(f"mean load of the machine: {load:.1f} on {os.cpu_count()} cores")
     publish("service", rows, ["fastapi", "uvicorn", "sqlalchemy"], load=load)
