@@ -57,7 +57,7 @@ def test_an_override_that_comes_while_an_hour_is_decided_wins_and_the_hour_is_de
     ledger, prepare = ledger_of(request_of.workspace), Engine.prepare
     made_utc, waits = "2024-05-20T01:00:00Z", job("waits", power_mw=9.0)
     (waiting,) = decide_hour(request_of, [waits], ledger, policy=DEFAULT_POLICY, made_utc=made_utc).entries
-    forced = PlaceChoice(is_forced=True, region="alpha")
+    forced = PlaceChoice(is_forced=True, region="alpha", start_utc=hour("2024-05-20T01"))
     acts = [
         lambda: ledger.override(waiting.id, Verdict.APPROVE, by="Ann", reason="x", made_utc=made_utc, choice=forced)
     ]

@@ -15,14 +15,14 @@ from fleet.domain.job_table import JobTable
 from fleet.ledger import Ledger
 from fleet.live.hour import LiveHour
 from fleet.live.hour_totals import HourTotals
-from fleet.placement import DEFAULT_POLICY, ORACLE, POLICIES
+from fleet.placement import DEFAULT_POLICY, ORACLES, POLICIES
 from fleet.preparation.observed_limit import limits_seen_at
 from fleet.storage.files import require_writable, write_json
 from fleet.workflows.decide_hour import decide_hour
 from fleet.workflows.open_workspace import deciding_ledger_of, read_jobs, remember_fleet
 
 # A live hour cannot know the future, which the oracle needs.
-_NAMES = tuple(name for name in POLICIES if name != ORACLE)
+_NAMES = tuple(name for name in POLICIES if name not in ORACLES)
 
 # A table of a hundred thousand decisions takes minutes to print, and nobody reads it.
 _MOST_PRINTED = 1_000

@@ -35,6 +35,7 @@ from fleet.units import ROUNDING_MW, FloatArray
 _ONE_HOUR = np.timedelta64(1, "h")
 _MAX_ALTERNATIVES = 3
 _COST_DECIMALS = 6
+_MW_DECIMALS = 9
 
 
 class Explainer:
@@ -149,7 +150,8 @@ class Explainer:
         if starts < 1:
             return None
         room_mw, usd_per_mw, is_unknown = self._by_duration(job.duration_h)
-        room_mw = room_mw[:, :starts] - job.power_mw + ROUNDING_MW
+        # Without rounding, a rounding error would choose among starts that have the same headroom.
+        room_mw = np.round(room_mw[:, :starts] - job.power_mw + ROUNDING_MW, _MW_DECIMALS)
         cost = job.power_mw * usd_per_mw[:, :starts]
         if not self._moves_are_free:
             cost += self._extra_usd(job, np.arange(len(self._regions))[:, None], np.arange(starts))

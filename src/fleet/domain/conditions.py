@@ -41,7 +41,8 @@ class Conditions:
     The quantities:
         headroom_mw, binding, safe_load_mw: see Headroom; computed at the bound.
         forecast_headroom_mw: headroom at the point forecast.
-        margin_headroom_mw: headroom if temperature and dew point are 2 K above the point forecast.
+        margin_headroom_mw: headroom if temperature and dew point are 3 K above the point forecast, and the load is
+            above it by 5 % of the IT capacity.
         near_limit: the forecast comes within 3 K of a temperature limit, or exceeds it.
         near_limit_mw: forecast headroom minus 5 % of the safe load at the forecast; jobs with more power come within
             5 % of a limit.

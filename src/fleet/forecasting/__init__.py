@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from fleet.forecasting.base import Forecaster
 from fleet.forecasting.blend import Blend
-from fleet.forecasting.monthly_climatology import MonthlyClimatology
+from fleet.forecasting.climatology import Climatology
 from fleet.forecasting.persistence import Persistence
 from fleet.forecasting.ridge import Ridge
 from fleet.forecasting.ridge_asinh import RidgeAsinh
@@ -16,7 +16,7 @@ from fleet.forecasting.xgboost import XGBoost
 FORECASTERS: Mapping[str, type[Forecaster]] = {
     "seasonal_naive": SeasonalNaive,
     "persistence": Persistence,
-    "climatology": MonthlyClimatology,
+    "climatology": Climatology,
     "ridge": Ridge,
     "ridge_asinh": RidgeAsinh,
     "xgboost": XGBoost,

@@ -9,7 +9,7 @@ import numpy as np
 from fleet.domain import clock
 from fleet.errors import DataError
 from fleet.forecasting.base import Forecaster, Positions
-from fleet.forecasting.monthly_climatology import MonthlyClimatology
+from fleet.forecasting.climatology import Climatology
 from fleet.forecasting.persistence import Persistence
 from fleet.forecasting.ridge_asinh import RidgeAsinh
 from fleet.forecasting.seasonal_naive import SeasonalNaive
@@ -64,7 +64,7 @@ class Blend(Forecaster):
         super().__init__(horizon=horizon)
         self._naive = SeasonalNaive(horizon=horizon)
         self._persistence = Persistence(horizon=horizon)
-        self._climatology = MonthlyClimatology(horizon=horizon)
+        self._climatology = Climatology(horizon=horizon)
         self._ridge_asinh = RidgeAsinh(horizon=horizon)
         self.boosted = XGBoost(horizon=horizon)
         self._tally: _Tally | None = None

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from fleet.placement.base import Belief, Policy
 from fleet.placement.current_conditions import CurrentConditions
+from fleet.placement.far_oracle import FarOracle
 from fleet.placement.fixed_margin import FixedMargin
 from fleet.placement.greedy import Greedy
 from fleet.placement.home_region import HomeRegion
@@ -23,10 +24,13 @@ _POLICIES: tuple[type[Policy], ...] = (
     Greedy,
     Priced,
     Oracle,
+    FarOracle,
 )
 POLICIES: Mapping[str, type[Policy]] = {policy.name: policy for policy in _POLICIES}
 
 DEFAULT_POLICY = Priced.name
 ORACLE = Oracle.name
+# These know later hours, so they run only in replays.
+ORACLES = (Oracle.name, FarOracle.name)
 
-__all__ = ["DEFAULT_POLICY", "NOWHERE", "ORACLE", "POLICIES", "Batch", "Belief", "Offer", "Plan", "Policy"]
+__all__ = ["DEFAULT_POLICY", "NOWHERE", "ORACLE", "ORACLES", "POLICIES", "Batch", "Belief", "Offer", "Plan", "Policy"]

@@ -12,10 +12,12 @@ class Belief(StrEnum):
 
     PRESENT: the hours ahead are like the last known hour.
     FORECAST: the hours ahead are as forecast.
-    MARGIN: temperature and dew point of the hours ahead are 2 K above the forecast.
+    MARGIN: temperature and dew point of the hours ahead are 3 K above the forecast, and the load is above it by 5 % of
+        the IT capacity.
     BOUND: the hours ahead reach the bound, at the level of conservatism that each window requires. A controller can
         raise the level of this belief only.
     TRUTH: the hours ahead within the horizon are known.
+    FAR_TRUTH: all hours ahead that are forecast are known.
     """
 
     PRESENT = "present"
@@ -23,6 +25,7 @@ class Belief(StrEnum):
     MARGIN = "margin"
     BOUND = "bound"
     TRUTH = "truth"
+    FAR_TRUTH = "far_truth"
 
 
 class Policy(ABC):

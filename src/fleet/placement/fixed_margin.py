@@ -1,4 +1,7 @@
-"""Places each job in the cheapest window that is safe if the weather is 2 degC warmer and more humid than forecast."""
+"""Places each job in the cheapest window that is safe with a fixed margin on weather and load.
+
+The weather is 3 K warmer and more humid than forecast, and the load is larger by 5 % of the IT capacity.
+"""
 
 from typing import ClassVar
 

@@ -20,8 +20,9 @@ BOUNDED = ("temperature_c", "dew_point_c", "it_load_mw")
 EXPECTED = ("carbon_g_per_kwh", "price_usd_per_mwh")
 # A job is contested if it brings the load to within this share of a limit.
 NEAR_LIMIT_SHARE = 0.05
-# The policy `fixed_margin` adds this to the forecast of temperature and of dew point.
-FIXED_MARGIN_K = 2.0
+# The policy `fixed_margin` adds these to the forecasts of temperature and dew point, and of the load.
+FIXED_MARGIN_K = 3.0
+FIXED_MARGIN_CAPACITY_SHARE = 0.05
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +72,8 @@ def _of_region(
     )
     at_bound = headroom(region, bound_weather, bound.it_load_mw, grid_limit_mw)
     at_forecast = headroom(region, forecast_weather, expected.it_load_mw, grid_limit_mw)
-    at_margin = headroom(region, warmer_weather, expected.it_load_mw, grid_limit_mw)
+    higher_load_mw = expected.it_load_mw + FIXED_MARGIN_CAPACITY_SHARE * region.it_capacity_mw
+    at_margin = headroom(region, warmer_weather, higher_load_mw, grid_limit_mw)
     facility_mwh = added_facility_mw_per_mw(forecast_weather, expected.it_load_mw)
     bill = bill_of(
         region,

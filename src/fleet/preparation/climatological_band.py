@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fleet.conformal import miscoverage_of
-from fleet.conformal.climatology import MONTHS, TRAILING_MEAN_H, seasonal_mean, seasonal_upper, trailing_mean
+from fleet.conformal.seasonal_band import MONTHS, TRAILING_MEAN_H, seasonal_mean, seasonal_upper, trailing_mean
 from fleet.domain import clock
 from fleet.domain.clock import HourArray
 from fleet.domain.conditions import Conditions

@@ -19,7 +19,7 @@ from fleet.domain.workload import Workload
 from fleet.errors import ConfigError, DataError
 from fleet.placement import DEFAULT_POLICY, ORACLE, POLICIES, Belief, Policy
 from fleet.preparation.observed_limit import silent_hours
-from fleet.preparation.prepare import prepare, with_foresight, with_settings
+from fleet.preparation.prepare import prepare, with_far_foresight, with_foresight, with_settings
 from fleet.preparation.prepared import Prepared
 from fleet.preparation.settings import Settings
 from fleet.replay.ablation import variants
@@ -210,10 +210,12 @@ class _Player:
         self.seconds["bound"] = time.perf_counter() - started - self.seconds["prepare"]
 
     def run_policy(self, name: str) -> Run:
-        """Run a policy of the catalogue. Only the oracle decides on the actual values of the horizon."""
+        """Run a policy of the catalogue. Only the oracles decide on actual values of the hours ahead."""
         policy = POLICIES[name]()
-        prepared = self._foresight if policy.belief is Belief.TRUTH else self.prepared
-        return self._run(name, policy, prepared, self._work)
+        known = {Belief.TRUTH: self._foresight}
+        if policy.belief is Belief.FAR_TRUTH:
+            known[Belief.FAR_TRUTH] = with_far_foresight(self.prepared)
+        return self._run(name, policy, known.get(policy.belief, self.prepared), self._work)
 
     def run_variants(self) -> dict[str, Run]:
         """Run the variants of the default policy."""

@@ -117,6 +117,7 @@ class ResourceFigures:
         carbon_t, water_m3, energy_mwh: sums over the region-hours in which the quantity is known. `energy_mwh` is
             facility energy.
         served_mwh, unserved_mwh: IT energy of the jobs that ran, and of the others.
+        served_share: share of the energy of all jobs that was served; NaN without jobs.
         known_mwh: IT energy of the region-hours whose facility energy and water are known.
         energy_known_mwh, carbon_known_mwh, water_known_mwh, cost_known_mwh: IT energy of the region-hours in which the
             quantity is known.
@@ -133,6 +134,7 @@ class ResourceFigures:
     water_m3: float
     energy_mwh: float
     served_mwh: float
+    served_share: float
     known_mwh: float
     energy_known_mwh: float
     carbon_known_mwh: float
@@ -258,6 +260,7 @@ def _resources(run: Run, actuals: ActualHours, penalty_usd_per_mwh: float) -> Re
         water_m3=M3_PER_LITRE * float(np.nansum(used.water_l)),
         energy_mwh=float(np.nansum(used.energy_mwh)),
         served_mwh=served_mwh,
+        served_share=_share(served_mwh, served_mwh + unserved_mwh),
         known_mwh=water_known_mwh,
         energy_known_mwh=mwh_where(np.isfinite(used.energy_mwh)),
         carbon_known_mwh=mwh_where(np.isfinite(used.carbon_kg)),

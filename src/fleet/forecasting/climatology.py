@@ -13,7 +13,7 @@ from fleet.units import HOURS_PER_DAY, FloatArray
 MONTHS = 12
 
 
-class MonthlyClimatology(Forecaster):
+class Climatology(Forecaster):
     """Assumes a usual year. It is hard to beat many days ahead, when recent values tell little.
 
     The mean is taken over the values at the target's hour of day in its calendar month and the two neighbours. Where

@@ -5,7 +5,7 @@ from fractions import Fraction
 import numpy as np
 from support.builders import hours_from, seasonal
 
-from fleet.conformal.climatology import TRAILING_MEAN_H, seasonal_mean, seasonal_upper, trailing_mean
+from fleet.conformal.seasonal_band import TRAILING_MEAN_H, seasonal_mean, seasonal_upper, trailing_mean
 
 YEAR_H = 24 * 366
 TIME = hours_from("2024-01-01T00", YEAR_H)
