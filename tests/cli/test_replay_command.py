@@ -188,7 +188,7 @@ def test_ablate_adds_variants_of_the_default_policy(replayed, tmp_path, monkeypa
 
 def test_the_help_names_the_policies(replayed):
     result = " ".join(replayed("--help").out.replace("│", " ").split())
-    assert "current_conditions, point_forecast, fixed_margin, greedy, priced; default all." in result
+    assert "current_conditions, point_forecast, fixed_margin, greedy, priced, far_oracle; default all." in result
     assert "The oracle, which knows the next 24 hours, is always added." in result
 
 

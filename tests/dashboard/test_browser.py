@@ -20,6 +20,8 @@ from fleet.dashboard.page import figure_page
 from fleet.dashboard.serve import HOME_VARIABLE, command
 from fleet.fleets import dump_fleet, load_fleet
 
+# CI keeps the pictures of this folder.
+PICTURES = os.environ.get("FLEET_PICTURES")
 CHROMIUM = Path("/usr/bin/chromium")
 QUIET = ("--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync")
 # All figures of the page. Plotly may pack numbers, so they are turned into plain lists.
@@ -232,6 +234,8 @@ def test_every_page_fits_its_width_in_both_themes_without_an_error(browser, addr
         page.wait_for_timeout(1_000)
         assert page.get_by_role("heading", level=1).count() == 1
         assert page.evaluate(OVERFLOWS) is False, (view, width, colours)
+        if PICTURES:
+            page.screenshot(path=Path(PICTURES) / f"{view}_{width}_{colours}.png")
         background = page.evaluate("() => getComputedStyle(document.querySelector('.stApp')).backgroundColor")
         assert background == {"light": "rgb(255, 255, 255)", "dark": "rgb(17, 22, 28)"}[colours]
     context.close()

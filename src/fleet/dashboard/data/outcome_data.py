@@ -22,6 +22,7 @@ _LABELS = {
     "greedy": "Greedy: one job after another, against the bound",
     "priced": "Priced: all jobs together, against the bound",
     "oracle": "Oracle: knows the true hours ahead",
+    "far_oracle": "Far oracle: knows the true week ahead",
 }
 # A smaller relative change would be shown as 0.0 %.
 _NO_CHANGE = 0.0005

@@ -62,6 +62,6 @@ def _height(cell: Cell) -> float:
 
 def _text(cell: Cell | None, allowed: float) -> str:
     if cell is None or not cell.approved:
-        return "no contested job"
+        return "none"
     mark = "✕ " if cell.breach_rate > allowed else ""
     return f"{mark}{100 * cell.breach_rate:.2f} %<br>{cell.breached:,} of {cell.approved:,}"

@@ -44,6 +44,7 @@ def show(shown: Shown) -> None:
     with running:
         alt = "Cumulative breach rates of contested and of all approved jobs against the allowed rate"
         shown.chart(breaches_figure(evidence), key="evidence_running", alt=alt)
+        st.caption("The axis is logarithmic: a rate of zero is below it.")
     with cells:
         _show_cells(shown, replay)
     shown.chart(
@@ -70,6 +71,7 @@ def _show_cells(shown: Shown, replay: ReplayData) -> None:
         return
     figure = cells_figure(cells, replay.fleet, allowed=allowed_rate(replay), title="By region and season")
     shown.chart(figure, key="evidence_cells", alt="Breach rate of contested jobs by region and season")
+    st.caption("Contested jobs that met a breach, of those that ran and were judged. None: no contested job ran.")
 
 
 def _show_more(verdict: PromiseVerdict) -> None:

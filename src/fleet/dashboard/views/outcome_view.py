@@ -116,7 +116,7 @@ def _unserved(flows: Sequence[JobFlow], shown: Shown) -> list[str]:
     )
     return [
         f"Not served: {jobs:,} jobs with {energy_mwh:,.0f} MWh, {100 * energy_mwh / total_mwh:.1f} % of the energy. "
-        f"The closest limit was {reasons}."
+        f"Jobs by closest limit: {reasons}."
     ]
 
 
