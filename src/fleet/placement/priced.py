@@ -1,5 +1,6 @@
 """Finds a cheap plan for all jobs together, by putting a price on scarce capacity."""
 
+from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
@@ -59,30 +60,40 @@ class Priced(Policy):
         # 1. Each job takes the window that is cheapest for it alone. If all fit together, no plan is cheaper.
         plan, bound_usd, is_feasible = _place_each_alone(offer, Search(jobs, windows, Capacity.of(offer)), few)
         if is_feasible:
-            return _scored(offer, batch, plan, bound_usd)
+            return _bounded(_scored(offer, batch, plan), bound_usd)
         # 2. Few jobs are placed one by one.
-        plans = [fill(offer, batch, urgent_first(batch))] if few else []
-        if few and not self._exact and objective_usd(offer, batch, plans[0]) - bound_usd <= _CLOSE * abs(bound_usd):
-            return _scored(offer, batch, plans[0], bound_usd)
+        plans = [_scored(offer, batch, fill(offer, batch, urgent_first(batch)))] if few else []
+        if few and not self._exact and _usd(plans[0]) - bound_usd <= _CLOSE * abs(bound_usd):
+            return _bounded(plans[0], bound_usd)
         # 3. All jobs are placed in rounds at the prices of the dual.
         programme, position = programme_of(offer, batch, windows, jobs)
         prices = prices_of(programme, jobs, price_rounds(programme, jobs))
         search = Search(jobs, windows, Capacity.of(offer))
-        plans += [place_in_rounds(programme, position, batch, search, prices.usd_per_mwh)]
+        plans += [_scored(offer, batch, place_in_rounds(programme, position, batch, search, prices.usd_per_mwh))]
         # 4. The exact mode also fills the quotas of the optimum.
         if self._exact:
             quotas, optimal = solve(programme, jobs)
             search = Search(jobs, windows, Capacity.of(offer))
-            plans += [fill_quotas(programme, position, quotas, batch, search, optimal.usd_per_mwh)]
+            filled = fill_quotas(programme, position, quotas, batch, search, optimal.usd_per_mwh)
+            plans += [_scored(offer, batch, filled)]
             prices = max(prices, optimal, key=lambda prices: prices.bound_usd)
-        best = min(plans, key=lambda plan: objective_usd(offer, batch, plan) + _change_usd(jobs, plan))
-        return _scored(offer, batch, best, prices.bound_usd)
+        best = min(plans, key=lambda plan: _usd(plan) + _change_usd(jobs, plan))
+        return _bounded(best, prices.bound_usd)
 
 
-def _scored(offer: Offer, batch: Batch, plan: Plan, bound_usd: float) -> Plan:
-    """Return the plan with its objective and its bound; a rounding error must not put the bound above the objective."""
-    objective = objective_usd(offer, batch, plan)
-    return Plan(region=plan.region, start=plan.start, objective_usd=objective, bound_usd=min(bound_usd, objective))
+def _scored(offer: Offer, batch: Batch, plan: Plan) -> Plan:
+    """Return the plan with its objective."""
+    return replace(plan, objective_usd=objective_usd(offer, batch, plan))
+
+
+def _usd(plan: Plan) -> float:
+    """Return the objective of a plan from `_scored`."""
+    return float("nan") if plan.objective_usd is None else plan.objective_usd
+
+
+def _bounded(plan: Plan, bound_usd: float) -> Plan:
+    """Return the plan with its bound. A rounding error must not put the bound above the objective."""
+    return replace(plan, bound_usd=min(bound_usd, _usd(plan)))
 
 
 def _change_usd(jobs: Jobs, plan: Plan) -> float:

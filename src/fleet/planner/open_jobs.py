@@ -132,7 +132,9 @@ class OpenJobs:
 
     def where(self, which: NDArray[np.bool_] | IntArray) -> Self:
         """Return the chosen jobs, in the order in which they are chosen."""
-        return type(self)(**{field.name: getattr(self, field.name)[which] for field in fields(self)})
+        # Numbers of rows, because a mask is read anew for each array.
+        rows = np.flatnonzero(which) if which.dtype == np.bool_ else which
+        return type(self)(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
 
     def followed_by(self, others: Self) -> Self:
         """Return these jobs followed by others."""

@@ -111,6 +111,8 @@ class Planner:
 
     def _new_jobs(self, jobs: Iterable[PlannerJob], known: OpenJobs, state: PlannerState) -> OpenJobs:
         """Return the new jobs. Raises: DataError for an object that is no job; PlacementError for an id that exists."""
+        if isinstance(jobs, PlannerJob) or not isinstance(jobs, Iterable):
+            raise DataError(f"jobs is a {type(jobs).__name__}, expected a list of PlannerJob")
         new, ids = list(jobs), set(known.id.tolist())
         for job in new:
             if not isinstance(job, PlannerJob):
@@ -123,10 +125,12 @@ class Planner:
 
 def _named(jobs: OpenJobs, ids: Collection[str]) -> NDArray[np.bool_]:
     """Tell which jobs are named. Raises: DataError for an id that no open job has."""
+    if not isinstance(ids, Iterable) or not all(isinstance(name, str) for name in ids):
+        raise DataError(f"cancelled is {ids!r:.60}, expected a list of ids")
     names = {ids} if isinstance(ids, str) else set(ids)
     if not names:
         return np.zeros(len(jobs), dtype=np.bool_)
     unknown = names.difference(jobs.id.tolist())
     if unknown:
-        raise DataError(f"cancelled names {sorted(map(str, unknown))[0]:.60}, expected ids of jobs that have not ended")
+        raise DataError(f"cancelled names {min(unknown):.60}, expected ids of jobs that have not ended")
     return np.array([name in names for name in jobs.id.tolist()], dtype=np.bool_)

@@ -52,8 +52,9 @@ class PlannerJob:
         reason = self._fault()
         if reason:
             raise PlacementError(reason, job_id=self.id)
-        # A copy, because the caller may change a dictionary later.
+        # Copies, because the caller may change a dictionary or a list later.
         object.__setattr__(self, "uses", dict(self.uses))
+        object.__setattr__(self, "regions", tuple(self.regions))
         object.__setattr__(self, "energy_factor", dict(self.energy_factor))
 
     def _fault(self) -> str:
@@ -66,9 +67,13 @@ class PlannerJob:
         if not isinstance(self.uses, Mapping) or not self.uses:
             return f"uses is {self.uses!r:.60}, expected a use for each resource, such as {{'mw': 0.4}}"
         for name, use in self.uses.items():
+            if not isinstance(name, str):
+                return f"uses names the resource {name!r:.40}, expected a text"
             if not _is_number(use) or not 0 <= use <= MOST_USE:
                 return f"uses of {name!r:.40} is {use!r:.40}, expected 0 to {MOST_USE:g}"
-        if isinstance(self.regions, str) or not all(isinstance(region, str) for region in self.regions):
+        if not isinstance(self.home_region, str):
+            return f"home_region is {self.home_region!r:.60}, expected a name"
+        if not isinstance(self.regions, tuple | list) or not all(isinstance(name, str) for name in self.regions):
             return f"regions is {self.regions!r:.60}, expected a tuple of names"
         if not isinstance(self.priority, int) or abs(self.priority) > MOST_PRIORITY:
             return f"priority is {self.priority!r:.40}, expected a whole number, at most {MOST_PRIORITY}"
@@ -79,6 +84,8 @@ class PlannerJob:
         if not isinstance(self.energy_factor, Mapping):
             return f"energy_factor is {self.energy_factor!r:.60}, expected a factor for each region"
         for region, factor in self.energy_factor.items():
+            if not isinstance(region, str):
+                return f"energy_factor names the region {region!r:.40}, expected a text"
             if not _is_number(factor) or not _LEAST_FACTOR <= factor <= _MOST_FACTOR:
                 expected = f"expected {_LEAST_FACTOR:g} to {_MOST_FACTOR:g}"
                 return f"energy_factor of {region!r:.40} is {factor!r:.40}, {expected}"

@@ -1,6 +1,6 @@
 """Capacity and cost of the steps ahead, as the caller gives them: checked, and copied."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -49,7 +49,7 @@ class ResourceTable:
             energy: name of the energy resource.
         Raises: ConfigError for wrong names; DataError for a wrong shape or value.
         """
-        names = () if isinstance(regions, str) else tuple(regions)
+        names = () if isinstance(regions, str) or not isinstance(regions, Iterable) else tuple(regions)
         if not names or not all(isinstance(name, str) and name for name in names):
             raise ConfigError(f"regions is {regions!r:.60}, expected a list of names")
         if len(set(names)) < len(names):

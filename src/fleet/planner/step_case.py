@@ -126,6 +126,31 @@ def has_room(job: OneJob, free: FloatArray, region: int, start: int) -> bool:
 
 
 @compiled
+def skip_full_starts(case: StepCase) -> None:
+    """Move the first start of each job in each region to the first one at which the job fits alone.
+
+    In a region without such a start, the first start becomes later than the last one. Without this step, a job that
+    fits in few windows or in none would be compared with each of them in each round.
+
+    Args:
+        case: `first` is written.
+    """
+    free, steps_of, last_of = case.free, case.steps, case.last
+    for index in range(len(steps_of)):
+        job, steps, last = one_job(case, index), steps_of[index], last_of[index]
+        for region in range(len(job.firsts)):
+            start = job.firsts[region]
+            step = start
+            while start <= last and step < start + steps:
+                for resource in range(len(job.uses)):
+                    use = use_of(job, region, resource)
+                    if use > 0 and free[resource, region, step] < use - ROUNDING_SHARE * use:
+                        start = step + 1
+                step += 1
+            case.first[index, region] = start
+
+
+@compiled
 def take(job: OneJob, free: FloatArray, region: int, start: int, sign: float) -> None:
     """Subtract the use of a window from the free capacity. With a sign of -1, give the use back."""
     for resource in range(len(job.uses)):

@@ -6,7 +6,7 @@ import numpy as np
 
 from fleet.planner.capacity_prices import SETTLED, CapacityPrices, ascend, scale_usd
 from fleet.planner.place_jobs import Effort, objective_usd, place_jobs
-from fleet.planner.step_case import Places, StepCase
+from fleet.planner.step_case import Places, StepCase, skip_full_starts
 from fleet.units import FloatArray
 
 
@@ -52,6 +52,7 @@ def plan_step(case: StepCase, before: CapacityPrices | None) -> StepPlan:
     """Plan the jobs of one step.
 
     Args:
+        case: its first starts are moved to where the jobs fit alone.
         before: prices of the step before, for the steps of this one; None computes all anew.
     """
     jobs = len(case.steps)
@@ -59,6 +60,7 @@ def plan_step(case: StepCase, before: CapacityPrices | None) -> StepPlan:
     best, least_usd, bound_usd = Places.none(jobs), np.inf, -np.inf
     if not jobs:
         return StepPlan(best, prices, 0.0, 0.0)
+    skip_full_starts(case)
     scale = scale_usd(case)
     for search in (_FIRST,) if before is None else (_LATER, _LONGER):
         bound = ascend(case, prices, scale, search.rounds, search.sizes, 0 if before is None else SETTLED)
