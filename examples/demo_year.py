@@ -86,7 +86,8 @@ def year_table(replay: Mapping[str, Any]) -> str:
     """Return the table of the year, one column per policy."""
     bound = replay["bound"]["objective"]
     outcomes = {
-        policy if policy.endswith("oracle") else f"`{policy}`": outcome | {"times_bound": outcome["objective_usd"] / bound}
+        policy if policy.endswith("oracle") else f"`{policy}`": outcome
+        | {"times_bound": outcome["objective_usd"] / bound}
         for policy, outcome in replay["policies"].items()
     }
     # These totals are the same for every policy.
