@@ -294,3 +294,19 @@ def test_the_bias_at_the_least_gain_is_less_than_half_a_per_mille():
 def test_margins_keep_the_precision_of_the_scores(dtype):
     margin = margin_of(independent(WARM_UP_H + 50, 1, 1).astype(dtype), np.array([1]))
     assert margin.dtype == dtype
+
+
+def test_a_run_of_misses_until_the_first_is_known_does_not_multiply_the_quantile():
+    # 300 scores of about 1, then 40 of 5. The score of a tick becomes known 28 ticks later.
+    score = np.concatenate([np.random.default_rng(0).normal(1, 0.1, 300), np.full(40, 5.0)])[:, None, None]
+    ticks, delay = hours_from("2024-01-01", len(score)), np.array([28])
+    settings = MarginSettings(miscoverage=TENTH, delay=delay, step_h=1)
+    highest = {}
+    for most in (np.inf, 0.5):
+        tracker = Tracker(warm_up_days=2, most_until_known=most)
+        _, margin = tracker.advance(None, delayed(score, delay), ticks, settings)
+        highest[most] = margin[-1, 0, 0]
+    # Twelve misses are known at the last tick. Steps of a tenth each more than double the quantile; steps of at most
+    # 0.5 / 28 raise it by a fifth.
+    assert highest[np.inf] > 2.2
+    assert highest[0.5] < 1.5

@@ -39,8 +39,13 @@ class Tracker(BandMethod):
 
     scaled = True
 
-    def __init__(self, *, warm_up_days: int = WARM_UP_DAYS) -> None:
-        self._warm_up_days = warm_up_days
+    def __init__(self, *, warm_up_days: int = WARM_UP_DAYS, most_until_known: float = np.inf) -> None:
+        """Args:
+        warm_up_days: days of scores before the margin is finite.
+        most_until_known: the gain is at most this, divided by the ticks until a score becomes known. Until then, every
+            score meets the same margin. So a run of misses could otherwise multiply the quantile.
+        """
+        self._warm_up_days, self._most_until_known = warm_up_days, most_until_known
 
     def scores_needed(self, miscoverage: Fraction, step_h: int) -> int:
         return max(self._warm_up_days * HOURS_PER_DAY // step_h, least_scores(miscoverage))
@@ -54,13 +59,14 @@ class Tracker(BandMethod):
         is_warming_up = bool(np.isinf(quantile).any())
         miscoverage = due.dtype.type(settings.miscoverage)
         gains = _gains(due.dtype)
+        most_gain = self._most_until_known / np.maximum(settings.delay, 1)
         queue = MarginQueue(state["queue"], len(due), settings.delay)
         for tick, score in enumerate(due):
             is_known = ~np.isnan(score)
             count += is_known
             margin = queue.issued_for(tick)
             step = np.maximum(np.abs(quantile), _LEAST_STEP)
-            step *= gains.take(count, mode="clip")
+            step *= np.minimum(gains.take(count, mode="clip"), most_gain)
             # No score exceeds an infinite margin, so the score must not move the quantile.
             counts = is_known & np.isfinite(margin)
             np.add(quantile, step * ((score > margin) - miscoverage), out=quantile, where=counts)

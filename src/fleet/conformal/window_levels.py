@@ -16,6 +16,8 @@ from fleet.units import FloatArray
 # learnt after the weather.
 WEATHER_WARM_UP_DAYS = 10
 LOAD_WARM_UP_DAYS = 20
+# Scores of windows beyond the horizon become known after many steps, see `Tracker`.
+_MOST_UNTIL_KNOWN = 0.5
 
 
 def buckets(horizon: int) -> NDArray[np.int64]:
@@ -146,6 +148,6 @@ def _tracked(
 ) -> tuple[State, FloatArray]:
     origins, regions, *windows = needed.shape
     due = delayed(needed.reshape(origins, regions, -1), settings.delay)[origins - new :]
-    tracker = Tracker(warm_up_days=warm_up_days)
+    tracker = Tracker(warm_up_days=warm_up_days, most_until_known=_MOST_UNTIL_KNOWN)
     state, margin = tracker.advance(state, due, origin_utc[origins - new :], settings)
     return state, np.maximum(margin, 0.0).reshape(-1, regions, *windows)
