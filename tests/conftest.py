@@ -18,6 +18,13 @@ settings.register_profile(
 )
 settings.load_profile("fleet")
 
+
+@pytest.fixture(autouse=True)
+def no_terminal_width(monkeypatch):
+    """Tables have all columns, whatever the width of the terminal that runs the tests."""
+    monkeypatch.delenv("COLUMNS", raising=False)
+
+
 # On a fresh machine these tests compile the planner. In one process they compile it once.
 _PLANNERS = (
     "tests/replay/",

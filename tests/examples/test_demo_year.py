@@ -43,6 +43,7 @@ def outcome(**change: object) -> dict[str, object]:
         "safe_jobs": 950,
         "safe_approved": 880,
         "served_mwh": 2_000.0,
+        "served_share": 0.8,
         "carbon_known_mwh": 1_000.0,
         "water_known_mwh": 1_000.0,
         "carbon_t": 600.0,
@@ -80,7 +81,7 @@ def test_each_variant_has_a_row(demo_year: ModuleType) -> None:
     lines = demo_year.ablation_table({"ablation": ablation}).splitlines()
     assert lines[0].startswith("|  | jobs approved | contested jobs that ran | contested jobs breached, % [95 %] |")
     assert lines[2:] == [
-        "| path gate | 900 | 100 | 2.00 [0.00, 3.00] | 4.00 [1.00, 5.00] | 1,500 | 99.4 |",
+        "| path gate | 900 | 100 | 2.00 [0.00, 3.00] | 4.00 [1.00, 5.00] | 80.0 | 99.4 |",
         "| no controller | 900 | 100 | 2.00 [0.00, 3.00] | 4.00 [1.00, 5.00] | 2,000 | 99.4 |",
     ]
 

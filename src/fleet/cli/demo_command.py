@@ -59,7 +59,9 @@ def report(home: HomeOption = HOME, json: JsonOption = None) -> None:
     """
     from fleet.dashboard.report.report_page import write_report
 
-    page = write_report(Workspace(home))
+    workspace = Workspace(home)
+    workspace.make()
+    page = write_report(workspace)
     if json is not None:
         write_json(json, {"report": str(page)})
     print_line(f"report: {page}")

@@ -24,7 +24,7 @@ from fleet.decisions.reasons import (
 )
 from fleet.decisions.remedies import remedies_of
 from fleet.decisions.window_headroom import Window, WindowHeadroom
-from fleet.domain.clock import Hour
+from fleet.domain import clock
 from fleet.domain.costs import transfer_usd, waiting_usd
 from fleet.domain.decision import Alternative, Binding, Decision, Footprint, Verdict
 from fleet.domain.job import Job
@@ -36,8 +36,8 @@ from fleet.units import ROUNDING_MW, FloatArray
 
 _ONE_HOUR = np.timedelta64(1, "h")
 _MAX_ALTERNATIVES = 3
-_COST_DECIMALS = 6
-_MW_DECIMALS = 9
+# A rounding error must not choose among starts with the same cost or headroom.
+_COST_DECIMALS, _MW_DECIMALS = 6, 9
 
 
 class Explainer:
@@ -158,11 +158,10 @@ class Explainer:
 
         If the job has a place, the reserved power of that region includes the job. Then only other regions are used.
         """
-        starts = min(_hours_between(self._first_utc, job.deadline_utc) - job.duration_h + 1, self._horizon)
+        starts = min(clock.hours_between(self._first_utc, job.deadline_utc) - job.duration_h + 1, self._horizon)
         if starts < 1:
             return None
         room_mw, usd_per_mw, is_unknown = self._by_duration(job.duration_h)
-        # Without rounding, a rounding error would choose among starts that have the same headroom.
         room_mw = np.round(room_mw[:, :starts] - job.power_mw + ROUNDING_MW, _MW_DECIMALS)
         cost = job.power_mw * usd_per_mw[:, :starts]
         if not self._moves_are_free:
@@ -181,7 +180,7 @@ class Explainer:
             self._hours_utc,
             region_ids=tuple(self._position),
             earliest=max(self._waits_h(job), 0),
-            starts=_hours_between(self._first_utc, job.deadline_utc) - job.duration_h + 1,
+            starts=clock.hours_between(self._first_utc, job.deadline_utc) - job.duration_h + 1,
         )
 
     def _by_duration(self, duration_h: int) -> tuple[FloatArray, FloatArray, NDArray[np.bool_]]:
@@ -224,7 +223,7 @@ class Explainer:
 
     def _waits_h(self, job: Job) -> int:
         """Return the hours from the first hour ahead to the job's earliest start; negative if that start has passed."""
-        return _hours_between(self._first_utc, job.earliest_utc)
+        return clock.hours_between(self._first_utc, job.earliest_utc)
 
     def _binding(self, job: Job, choice: Choice, *, is_placed: bool) -> Binding:
         index, start = choice
@@ -298,7 +297,3 @@ class Explainer:
         if choice is None:
             return None
         return Place(self._regions[choice[0]].id, self._first_utc + choice[1] * _ONE_HOUR)
-
-
-def _hours_between(first: Hour, second: Hour) -> int:
-    return int((second - first).astype(np.int64))

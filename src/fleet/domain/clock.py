@@ -105,6 +105,11 @@ def parse_hour(text: str) -> Hour:
 
 # Cached, because the rows of a table of jobs hold few distinct hours.
 @lru_cache(maxsize=65_536)
+def hours_between(first: Hour, second: Hour) -> int:
+    """Return the hours from the first to the second hour; negative if the second is earlier."""
+    return int((second - first).astype(np.int64))
+
+
 def iso(hour: Hour) -> str:
     """Return the hour as text for tables and messages, such as 2024-07-01T12:00Z."""
     return f"{hour.astype('datetime64[m]')}Z"

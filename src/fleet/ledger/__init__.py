@@ -6,7 +6,7 @@ from fleet.ledger.database import ledger_file
 from fleet.ledger.decision_entry import DecisionEntry
 from fleet.ledger.decision_search import ORDERS, DecisionSearch, FoundDecisions
 from fleet.ledger.latest_jobs import NeededJobs
-from fleet.ledger.ledger import AppendCheck, Ledger, sqlite_url, upgrade_database
+from fleet.ledger.ledger import AppendCheck, Ledger, sqlite_url
 from fleet.ledger.ledger_mark import LedgerMark
 from fleet.ledger.ledger_writer import Author, LedgerWriter
 from fleet.ledger.override_place import PlaceChoice
@@ -21,6 +21,7 @@ from fleet.ledger.records import (
     PlaceRecord,
 )
 from fleet.ledger.replayed_places import ReplayedPlace
+from fleet.ledger.upgrade import upgrade_database
 
 __all__ = [
     "ORDERS",

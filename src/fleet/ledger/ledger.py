@@ -36,7 +36,7 @@ from fleet.ledger.records import (
 from fleet.ledger.renamed_row import renamed_row
 from fleet.ledger.replayed_places import ReplayedPlace, replayed_jobs, replayed_places
 from fleet.ledger.tables import advices, decisions
-from fleet.ledger.upgrade import open_tables, upgrade
+from fleet.ledger.upgrade import open_tables
 
 AnyRecord = TypeVar("AnyRecord", bound=Record)
 # The action of the journal of rows that a plan of an hour adds.
@@ -60,19 +60,6 @@ class AppendCheck:
 def sqlite_url(path: Path) -> str:
     """Return the URL of a ledger in a file."""
     return f"sqlite:///{path}"
-
-
-def upgrade_database(url: str) -> tuple[str | None, str]:
-    """Migrate the tables of a database; return their version before and after.
-
-    Raises: LedgerError if the database cannot be used, or is of a newer version.
-    """
-    engine = open_engine(url)
-    try:
-        with writing(engine) as connection:
-            return upgrade(connection, dialect_of(engine))
-    finally:
-        engine.dispose()
 
 
 class Ledger:

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Table, inspect, select, text, update
 
 from fleet.errors import LedgerError
 from fleet.ledger.chain import chain, heads_of
+from fleet.ledger.database import dialect_of, open_engine, writing
 from fleet.ledger.dialects import Dialect
 from fleet.ledger.tables import CHAINED, FIRST, LATER, metadata
 
@@ -55,6 +56,19 @@ def upgrade(connection: Connection, dialect: Dialect) -> tuple[str | None, str]:
     for table in CHAINED:
         dialect.refuse_changes(connection, table)
     return before, HEAD
+
+
+def upgrade_database(url: str) -> tuple[str | None, str]:
+    """Migrate the tables of a database; return their version before and after.
+
+    Raises: LedgerError if the database cannot be used, or is of a newer version.
+    """
+    engine = open_engine(url)
+    try:
+        with writing(engine) as connection:
+            return upgrade(connection, dialect_of(engine))
+    finally:
+        engine.dispose()
 
 
 def migrate(connection: Connection) -> None:

@@ -82,7 +82,7 @@ def _why_it_stands(job: Job, record: JobRecord, first: Hour, is_decided: bool) -
     """Return why a decision is not made anew; empty if it is."""
     if record.overridden:
         return "a person has overridden the decision"
-    if record.has_place and record.begins_before(first):
+    if record.start_utc is not None and record.begins_before(first):
         return f"the job began at {clock.iso(record.start_utc)}"
     if record.has_place and runs_now(record, first, is_decided=is_decided):
         return f"the job was told to run now, at {clock.iso(first)}"

@@ -18,6 +18,7 @@ from fleet.domain.region import Fleet
 from fleet.errors import DataError
 from fleet.ledger import Ledger
 from fleet.physics.limits import limit_named
+from fleet.storage.parquet_scan import scan_regular
 from fleet.storage.telemetry_store import read_telemetry
 from fleet.storage.workspace import Workspace
 from fleet.units import HOURS_PER_DAY
@@ -197,7 +198,7 @@ def _of_fleet(table: pl.DataFrame, fleet: Fleet, what: str) -> pl.DataFrame:
 def _rows_at(workspace: Workspace, path: Path, origin: datetime) -> pl.DataFrame:
     file = workspace.require(path, "fleet replay --home` or `fleet demo")
     try:
-        rows = pl.scan_parquet(file, glob=False).filter(pl.col("origin_utc") == pl.lit(origin)).collect()
+        rows = scan_regular(file).filter(pl.col("origin_utc") == pl.lit(origin)).collect()
     except (pl.exceptions.PolarsError, OSError) as error:
         raise DataError(f"{file.name} is not a readable table; run `fleet replay --home` again") from error
     if rows.is_empty():

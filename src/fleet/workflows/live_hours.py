@@ -17,6 +17,7 @@ from fleet.physics.headroom import inlet_c
 from fleet.physics.plant_weather import PlantWeather
 from fleet.preparation.column_bands import ColumnBand
 from fleet.storage.files import frame_writer, write_whole
+from fleet.storage.parquet_scan import scan_regular
 from fleet.storage.workspace import Workspace
 from fleet.units import HOURS_PER_DAY, FloatArray
 
@@ -54,7 +55,7 @@ def read_live_hour(workspace: Workspace, hour: Hour) -> pl.DataFrame:
     """Return the table of an hour; see `live_frame`. Raises: DataError if there is none, or if it cannot be read."""
     path = workspace.live_hours / f"{hour}{_SUFFIX}"
     try:
-        return pl.read_parquet(path, glob=False)
+        return scan_regular(path).collect()
     except (pl.exceptions.PolarsError, OSError) as error:
         raise DataError(f"{path} is no readable table; run `fleet headroom` to make it anew") from error
 

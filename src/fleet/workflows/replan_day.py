@@ -15,6 +15,7 @@ from fleet.errors import DataError
 from fleet.ledger import Ledger
 from fleet.placement import NOWHERE, Batch, Offer, Plan
 from fleet.placement.priced import Priced
+from fleet.storage.parquet_scan import scan_regular
 from fleet.storage.telemetry_store import read_telemetry
 from fleet.storage.workspace import Workspace
 from fleet.units import HOURS_PER_DAY, M3_PER_LITRE, TONNES_PER_KG, FloatArray
@@ -127,7 +128,7 @@ def _room_mw(workspace: Workspace, fleet: Fleet, first: Hour) -> FloatArray:
     for origin in (first - _ONE_HOUR, first + (HOURS_PER_DAY - 1) * _ONE_HOUR):
         at = clock.to_series(np.array([origin]), "origin_utc")[0]
         rows = (
-            pl.scan_parquet(workspace.headroom, glob=False)
+            scan_regular(workspace.headroom)
             .filter(pl.col("origin_utc") == pl.lit(at))
             .sort("region", "lead_h")
             .collect()

@@ -8,6 +8,7 @@ from fractions import Fraction
 import polars as pl
 
 from fleet.errors import DataError
+from fleet.storage.parquet_scan import scan_regular
 from fleet.storage.workspace import Workspace
 
 _PAST_DAYS = 90
@@ -60,7 +61,7 @@ def _past_scores(workspace: Workspace, quantity: str, region: str, origin_utc: d
     )
     try:
         scores = (
-            pl.scan_parquet(workspace.risk, glob=False)
+            scan_regular(workspace.risk)
             .filter(
                 pl.col("quantity") == quantity,
                 pl.col("region") == region,

@@ -11,6 +11,7 @@ from fleet.domain.clock import Hour
 from fleet.domain.observed import last_full_hour
 from fleet.domain.region import Fleet
 from fleet.errors import DataError
+from fleet.storage.parquet_scan import scan_regular
 from fleet.storage.telemetry_store import read_telemetry
 from fleet.storage.workspace import Workspace
 from fleet.units import HOURS_PER_DAY
@@ -105,7 +106,7 @@ def _replayed(workspace: Workspace) -> tuple[Hour | None, Hour | None]:
         return None, None
     try:
         ends = (
-            pl.scan_parquet(workspace.risk, glob=False)
+            scan_regular(workspace.risk)
             .select(first=pl.col("origin_utc").min(), last=pl.col("origin_utc").max())
             .collect()
         )

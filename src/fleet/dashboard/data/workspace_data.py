@@ -14,6 +14,7 @@ from fleet.errors import DataError
 from fleet.fleets import load_fleet
 from fleet.regular_file import read_regular
 from fleet.replay.bound_evidence import Evidence
+from fleet.storage.parquet_scan import scan_regular
 from fleet.storage.workspace import Workspace
 
 _MADE_BY = "fleet demo` or `fleet replay --home"
@@ -78,9 +79,7 @@ def open_replay(workspace: Workspace) -> ReplayData:
 
 def _scan(path: Path, columns: tuple[str, ...]) -> pl.LazyFrame:
     try:
-        if not path.is_file():
-            raise OSError(f"{path} is not a regular file")
-        frame = pl.scan_parquet(path, glob=False)
+        frame = scan_regular(path)
         present = set(frame.collect_schema().names())
     except (pl.exceptions.PolarsError, OSError) as error:
         raise DataError(f"{path.name} is not a readable Parquet file; run `{_MADE_BY}` again") from error
