@@ -107,7 +107,8 @@ def test_a_column_without_values_in_one_region_changes_nothing_but_its_cost(name
             {(COST, BETA), (CARBON, BETA)} if name == "carbon_g_per_kwh" else {(COST, BETA)}
         )
         np.testing.assert_allclose(table[np.isfinite(table)], before[np.isfinite(table)])
-    np.testing.assert_allclose(gapped.levels.spare_mw, whole.levels.spare_mw)
+    np.testing.assert_allclose(gapped.levels.load_mw, whole.levels.load_mw)
+    np.testing.assert_allclose(gapped.levels.safe_load_mw, whole.levels.safe_load_mw)
 
 
 @pytest.mark.parametrize("names", [COSTS, ("carbon_g_per_kwh",), ("price_usd_per_mwh",)])

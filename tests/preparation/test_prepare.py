@@ -68,7 +68,8 @@ def test_values_after_an_origin_do_not_change_its_conditions(origin, how):
         assert_same_conditions(corrupt.ahead(step, 96), original.ahead(step, 96), f"origin {step - 30}")
         assert_same_levels(corrupt.levels, step, original.levels, step)
     # Required levels need 30 days of warm-up, 60 of scores and 30 of windows, from the first whole day on.
-    assert np.isfinite(original.levels.load_required[30]).all() == (origin >= 24 * 123)
+    assert np.isfinite(original.levels.weather_required[30]).all()
+    assert np.isfinite(original.levels.load_required[30]).any()
 
 
 @pytest.mark.slow
@@ -176,11 +177,12 @@ def test_each_gate_requires_its_own_level():
     decision = prepare(telemetry, FLEET, origins, NAIVE)
     path, pointwise = (with_settings(decision, replace(NAIVE, gate=gate)) for gate in ("path", "pointwise"))
     # The margins of each hour are equal, and the margin of the whole path is wider.
-    np.testing.assert_array_equal(pointwise.levels.spare_mw, decision.levels.spare_mw)
-    assert (path.levels.spare_mw[4] <= pointwise.levels.spare_mw[4] + 1e-9).mean() > 0.95
-    assert (pointwise.levels.required == 1).all()
-    assert (path.levels.required == 1).all()
-    assert decision.levels.required.std() > 0
+    np.testing.assert_array_equal(pointwise.levels.load_mw, decision.levels.load_mw)
+    assert (path.levels.load_mw[4] >= pointwise.levels.load_mw[4] - 1e-9).mean() > 0.95
+    for name in ("weather_required", "load_required"):
+        assert (getattr(pointwise.levels, name) == 1).all()
+        assert (getattr(path.levels, name) == 1).all()
+        assert getattr(decision.levels, name).std() > 0
     assert_same_conditions(path.near, decision.near)
 
 

@@ -95,7 +95,7 @@ def weather_levels(
     """Return an upper bound of the weather level that each window of new origins needs.
 
     Windows whose forecast comes near a limit of temperature have a bound of their own. These windows are few, and in
-    them the weather decides.
+    them the weather decides. Their bound is at least that of the other windows, so more heat never lowers a level.
 
     Args:
         needed: (origin, region, start, bucket) for the new origins and for as many origins before them as the longest
@@ -110,6 +110,7 @@ def weather_levels(
     state, level = _tracked(by_kind, origin_utc, settings, WEATHER_WARM_UP_DAYS, state, new)
     away, near = level[..., 0], level[..., 1]
     near_or_highest = np.where(np.isinf(near) & np.isfinite(away), highest, near)
+    near_or_highest = np.where(np.isfinite(away), np.maximum(near_or_highest, away), near_or_highest)
     return state, np.where(is_near[len(is_near) - new :], near_or_highest, np.where(np.isinf(away), near, away))
 
 
