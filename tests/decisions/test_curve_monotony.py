@@ -73,7 +73,7 @@ def test_more_heat_humidity_or_load_never_adds_headroom(plant):
     curves = [curve_of(prepared, step, reserved_mw, None, 1) for step in range(LATTICE.shape[1])]
     level = np.stack([curve.level for curve in curves])
     assert np.isfinite(level).all()
-    # Near a limit of temperature, a level of its own counts; the load is far from deciding it.
+    # Near a limit of temperature the weather level is at least that of other weather.
     assert (level >= level[0]).all()
     shape = (len(HEAT_K), len(HUMIDITY_K), len(LOAD_MW), LEADS)
     headroom_mw = np.stack([curve.headroom_mw[0] for curve in curves]).reshape(shape)

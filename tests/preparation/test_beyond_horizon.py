@@ -5,11 +5,11 @@ from functools import cache
 import numpy as np
 import pytest
 from support.builders import corrupted
-from support.sites import DAY, NAIVE, ONE_HOUR, calm, fleet_of, hour, region
+from support.sites import DAY, NAIVE, ONE_HOUR, calm, fleet_of, region
 
 from fleet.domain import clock
 from fleet.domain.telemetry import Telemetry
-from fleet.preparation.prepare import prepare, with_far_foresight
+from fleet.preparation.prepare import advance, prepare, with_far_foresight
 from fleet.preparation.prepared import Prepared
 from fleet.preparation.settings import Settings
 
@@ -121,6 +121,22 @@ def test_one_origin_alone_has_the_bound_that_it_has_among_many():
         np.testing.assert_array_equal(spare_mw(alone, 0), spare_mw(prepared(), step))
 
 
+def test_hour_by_hour_a_silent_region_has_the_bound_of_a_replay():
+    # The load is silent from an hour before an issue on, and the silence is bridged for two hours.
+    silent_from = int(ORIGINS[np.flatnonzero(clock.hour_of_day(varied().time_utc[ORIGINS]) % 6 == 5)[1]])
+    values = {name: grid.copy() for name, grid in varied().values.items()}
+    values["it_load_mw"][0, silent_from : silent_from + 2] = np.nan
+    telemetry = Telemetry(regions=SITE.region_ids, time_utc=varied().time_utc, values=values)
+    whole = prepare(telemetry, SITE, ORIGINS, NAIVE)
+    assert whole.silence.heard_h[:, 0].max() == 2
+    assert not whole.silence.is_closed[silent_from - ORIGINS[0] + 1].any()
+    state = None
+    for step, origin in enumerate(ORIGINS[:30].tolist()):
+        state, alone = advance(state, telemetry.hours(0, origin + 1), SITE, np.array([origin]), NAIVE)
+        np.testing.assert_array_equal(spare_mw(alone, 0), spare_mw(whole, step), err_msg=f"origin {step}")
+        np.testing.assert_array_equal(alone.ahead(0, 96).table, whole.ahead(step, 96).table)
+
+
 def test_foresight_of_the_week_gives_the_actual_headroom():
     origins = np.arange(LAST - 12 * DAY, LAST - 8 * DAY)
     known = with_far_foresight(prepare(varied(), SITE, origins, NAIVE))
@@ -135,14 +151,13 @@ def test_foresight_of_the_week_gives_the_actual_headroom():
         np.testing.assert_allclose(bound.spare_mw[0], np.minimum.accumulate(single_mw))
 
 
-def test_jobs_near_a_limit_beyond_the_horizon_are_seen_as_contested():
+def test_the_conditions_of_jobs_beyond_the_horizon_are_those_of_the_forecast():
     step = 20
     hours = prepared().origin_utc[step] + np.arange(25, 97) * ONE_HOUR
-    count = len(hours)
-    near, _, headroom_mw = prepared().seen_at(
-        np.full(count, prepared().origin_utc[step]), np.zeros(count, dtype=np.int64), hours
-    )
+    origins, regions = np.full(len(hours), prepared().origin_utc[step]), np.zeros(len(hours), dtype=np.int64)
     ahead = prepared().ahead(step, 96)
-    np.testing.assert_array_equal(near, ahead.near_limit[0, 24:])
-    np.testing.assert_array_equal(headroom_mw, ahead.headroom_mw[0, 24:])
-    assert hour("2024-01-01T00") < hours[0]
+    seen = prepared().seen_at(origins, regions, hours)
+    for values, name in zip(seen, ("near_limit", "near_limit_mw", "headroom_mw"), strict=True):
+        np.testing.assert_array_equal(values, getattr(ahead, name)[0, 24:])
+    season = prepare(varied(), SITE, ORIGINS, Settings(forecaster="seasonal_naive", far_horizon=24))
+    assert (seen[1] != season.seen_at(origins, regions, hours)[1]).all()

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fleet.domain.clock import HourArray
 from fleet.domain.conditions import Conditions
@@ -92,7 +91,7 @@ class BeyondHorizon:
             return values
         region = np.arange(values.shape[-2])
         far_row = np.full(len(region), rows.far[step])
-        hour = self._hour_of_issue(far_row[:1], beyond[None])[0]
+        hour = self.far.hour_of(far_row[:1], beyond[None])[0]
         covered = (hour < self.far.hours) & self.far.is_supported(far_row, region)[:, None]
         forecast = self.far.conditions.table[quantity, far_row[0]][..., np.minimum(hour, self.far.hours - 1)]
         return np.where(covered, forecast, values)
@@ -107,7 +106,7 @@ class BeyondHorizon:
         if self.far is None:
             return values
         far_row = self.rows.far[step]
-        hour = self._hour_of_issue(far_row, hour_utc[:, None])[:, 0]
+        hour = self.far.hour_of(far_row, hour_utc[:, None])[:, 0]
         covered = (hour >= 0) & (hour < self.far.hours) & self.far.is_supported(far_row, region)
         at = np.maximum(far_row, 0), region, np.clip(hour, 0, self.far.hours - 1)
         return np.where(covered, self.far.conditions.table[quantity][at], values)
@@ -147,7 +146,7 @@ class BeyondHorizon:
         season = self._season_bound(rows.season, region, hours_utc)
         if self.far is None:
             return season
-        hour = self._hour_of_issue(rows.far, hours_utc)
+        hour = self.far.hour_of(rows.far, hours_utc)
         covered = (hour < self.far.hours) & self.far.is_supported(rows.far, region)[:, None]
         if not covered.any():
             return season
@@ -173,10 +172,3 @@ class BeyondHorizon:
     def _hours(self, step: int, hours: int) -> HourArray:
         """Return the first hours beyond the horizon of an origin."""
         return np.asarray(self.origin_utc[step] + np.arange(self.horizon + 1, self.horizon + hours + 1) * _ONE_HOUR)
-
-    def _hour_of_issue(self, far_row: IntArray, hours_utc: HourArray) -> NDArray[np.int64]:
-        """Return the position of (entry, hour) hours in the forecasts of (entry,) issues."""
-        if self.far is None:
-            raise AssertionError("only a forecast has hours")
-        issue = self.far.issue_utc[np.maximum(far_row, 0)][:, None]
-        return np.asarray(((hours_utc - issue) / _ONE_HOUR).astype(np.int64) - self.horizon - 1)

@@ -31,12 +31,12 @@ from fleet.preparation.settings import (
     Settings,
 )
 from fleet.preparation.stated_hours import GateHours
-from fleet.units import FloatArray, IntArray
+from fleet.units import HOURS_PER_DAY, FloatArray, IntArray
 
 # A window is covered by the first of these lengths that is at least its own, all counted from the horizon.
 _SHORTEST_H = 6
-# A silent region is limited to an earlier issue.
-_ISSUES_KEPT = 4
+# A silent region is limited to the issue that was known when it last reported, at most a day earlier.
+_ISSUES_KEPT = HOURS_PER_DAY // FAR_STEP_H
 # Fields of HeadroomLevels with an axis of levels before the axis of issues, and those without.
 _BY_LEVEL = ("safe_load_mw", "binding", "load_mw")
 _BY_ISSUE = (
@@ -50,12 +50,14 @@ class FarForecast:
     """The hours beyond the horizon as seen from some issues. Hour 0 is the first one beyond the horizon of the issue.
 
     Args:
+        horizon: hours from an issue to the hour before hour 0.
         issue_utc: (issue,) origins of the forecasts.
         conditions: (issue, region, hour); each hour has a bound of its own.
         levels: safe loads (level, issue, region, hour), and the level that windows from hour 0 on require.
         limit_mw: (issue, region) the lowest grid limit that was observed on the day of the issue.
     """
 
+    horizon: int
     issue_utc: HourArray
     conditions: Conditions
     levels: HeadroomLevels
@@ -69,6 +71,11 @@ class FarForecast:
     def row_at(self, origin_utc: HourArray) -> IntArray:
         """Return the position of the latest issue at each origin; -1 before the first issue."""
         return np.asarray(np.searchsorted(self.issue_utc, origin_utc, side="right") - 1)
+
+    def hour_of(self, row: IntArray, hours_utc: HourArray) -> IntArray:
+        """Return the position of (entry, hour) hours in the forecasts of (entry,) issues; of any issue for row -1."""
+        ahead = (hours_utc - self.issue_utc[np.maximum(row, 0)][:, None]) / np.timedelta64(1, "h")
+        return np.asarray(ahead.astype(np.int64) - self.horizon - 1)
 
     def is_supported(self, row: IntArray, region: IntArray) -> NDArray[np.bool_]:
         """Return (entry,) whether the history supports a bound for all hours of an issue and region."""
@@ -103,6 +110,7 @@ class FarForecast:
         by_level: dict[str, Any] = {name: getattr(self.levels, name)[:, which].copy() for name in _BY_LEVEL}
         by_issue: dict[str, Any] = {name: getattr(self.levels, name)[which].copy() for name in _BY_ISSUE}
         return type(self)(
+            horizon=self.horizon,
             issue_utc=self.issue_utc[which],
             conditions=self.conditions.map(lambda table: table[:, which].copy()),
             levels=replace(self.levels, **by_level, **by_issue),
@@ -141,7 +149,7 @@ class FarResult:
     """The forecasts beyond the horizon of one call.
 
     Args:
-        forecast: the issues from the last one before the needed origins on.
+        forecast: the issues from the last one before the needed origins on, and at least those of the last day.
         residuals: column -> forecasts and actual values of these issues, for the hours beyond the horizon. Empty if the
             call made no new issue.
         limits_mw: (issue, region, hour) grid power that decisions use, as for `residuals`.
@@ -203,7 +211,9 @@ def advance_far(
         )
         gate_margin[name] = margin[PATH if settings.gate == PATH else POINTWISE][..., settings.horizon :]
     positions = new[-1] - schedule.step_h * np.arange(len(forecasts.residuals[BOUNDED[0]].forecast))[::-1]
-    first = max(int(np.searchsorted(positions, since, side="right")) - 1, 0)
+    # A later call may need any issue of the last day: a region that is silent then may have reported at that time.
+    needed = int(np.searchsorted(positions, since, side="right")) - 1
+    first = max(min(needed, len(positions) - _ISSUES_KEPT), 0)
     residuals = {name: _beyond(known, settings.horizon, first) for name, known in forecasts.residuals.items()}
     seen_mw = lowest_of_day_mw(fleet, telemetry.time_utc, last_observed_mw(telemetry))[:, positions].T
     limits_mw = _limits_mw(fleet, telemetry.time_utc[positions], seen_mw, settings)
@@ -217,6 +227,7 @@ def advance_far(
         is_learning=settings.gate == DECISION,
     )
     forecast = FarForecast(
+        horizon=settings.horizon,
         issue_utc=telemetry.time_utc[positions[first:]],
         conditions=_conditions(fleet, residuals, gate_margin, limits_mw),
         levels=levels,
@@ -238,6 +249,7 @@ def known_beyond(result: FarResult, fleet: Fleet) -> FarForecast:
     levels = HeadroomLevels.single(conditions)
     # A window beyond the horizon begins with its first hour.
     return FarForecast(
+        horizon=result.forecast.horizon,
         issue_utc=result.forecast.issue_utc,
         conditions=conditions,
         levels=replace(
