@@ -31,7 +31,7 @@ def windows(weather: list[float], load: list[float], extra: float = 0.0) -> Wind
         bucket_h=[1, 2, HORIZON],
     )
     prepared = replace(prepared_of(np.full((1, 1, HORIZON), 3.0)), levels=levels)
-    return WindowHeadroom.of(prepared, 0, HOURS, np.array([extra]))
+    return WindowHeadroom(prepared, 0, HOURS, np.array([extra]))
 
 
 def spare(weather: float, load: float, duration_h: int = 2, extra: float = 0.0) -> np.ndarray:

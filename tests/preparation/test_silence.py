@@ -47,7 +47,7 @@ def silent(row: int, column: str, hours: int) -> Prepared:
 def window_mw(prepared: Prepared, extra: float) -> dict[int, np.ndarray]:
     """Return duration -> (region, start) headroom of each window."""
     regions = len(prepared.fleet.regions)
-    windows = WindowHeadroom.of(prepared, 0, 24 + LONGEST_H, np.full(regions, extra))
+    windows = WindowHeadroom(prepared, 0, 24 + LONGEST_H, np.full(regions, extra))
     return {hours: windows.spare_mw(hours).min(axis=2) for hours in (1, 2, 3, 5, 8, 13, 24, LONGEST_H)}
 
 

@@ -59,7 +59,7 @@ def promised_mw(home):
     known = known_at(inputs.telemetry, FLEET, AT, SETTINGS.horizon)
     prepared = inputs.engine.prepare(known, FLEET, SETTINGS).prepared
     no_extra = np.zeros(len(FLEET.regions))
-    return WindowHeadroom.of(prepared, 0, SETTINGS.horizon + DURATION_H, no_extra).spare_mw(DURATION_H)
+    return WindowHeadroom(prepared, 0, SETTINGS.horizon + DURATION_H, no_extra).spare_mw(DURATION_H)
 
 
 def over_mw(ledger, promised):

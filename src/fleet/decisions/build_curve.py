@@ -38,7 +38,7 @@ def curve_of(
     horizon, regions = prepared.settings.horizon, prepared.fleet.regions
     hours = reserved_mw.shape[1]
     extra = np.zeros(len(regions)) if controller is None else controller.level
-    windows = WindowHeadroom.of(prepared, step, hours, extra)
+    windows = WindowHeadroom(prepared, step, hours, extra)
     reserved = sliding_window_view(reserved_mw, duration_h, axis=1)[:, :horizon]
     left_mw = windows.spare_mw(duration_h) - reserved
     tightest = left_mw.argmin(axis=2)

@@ -71,7 +71,7 @@ class Explainer:
         hours = reserved_mw.shape[1]
         self._ahead = prepared.ahead(step, hours)
         extra = np.zeros(len(self._regions)) if controller is None else controller.level
-        self._windows = WindowHeadroom.of(prepared, step, hours, extra)
+        self._windows = WindowHeadroom(prepared, step, hours, extra)
         self._horizon = prepared.settings.horizon
         self._hours_utc = self._first_utc + np.arange(hours) * _ONE_HOUR
         costs = prepared.fleet.costs

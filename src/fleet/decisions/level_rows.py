@@ -6,6 +6,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from fleet.domain.levels import HourBound
 from fleet.preparation.prepared import Prepared
 from fleet.units import FloatArray
 
@@ -18,13 +19,12 @@ class LevelRows:
         spare_mw: (row, region, hour) one row for each pair of levels; the last row is -inf, for windows that require
             more than the highest level.
         row: (bucket, region, start) row of a window.
-        weather, load: (row,) indices of the levels; of the highest ones in the last row.
+        beyond: the bound beyond the horizon, the same for all rows but the last: arrays (region, hour).
     """
 
     spare_mw: FloatArray
     row: NDArray[np.int8]
-    weather: NDArray[np.int64]
-    load: NDArray[np.int64]
+    beyond: HourBound
 
     @classmethod
     def of(cls, prepared: Prepared, step: int, hours: int, extra: FloatArray) -> Self:
@@ -48,10 +48,6 @@ class LevelRows:
         at = step, slice(None), slice(None)
         for index in range(len(pairs) - 1):
             spare_mw[index, :, :horizon] = levels.spare_mw(at, int(weather_of_row[index]), int(load_of_row[index]))
-        spare_mw[:-1, :, horizon:] = prepared.bound_beyond(step, hours, extra).spare_mw
-        return cls(
-            spare_mw=spare_mw,
-            row=np.ascontiguousarray(np.moveaxis(row, 2, 0).astype(np.int8)),
-            weather=weather_of_row,
-            load=load_of_row,
-        )
+        beyond = prepared.bound_beyond(step, hours, extra)
+        spare_mw[:-1, :, horizon:] = beyond.spare_mw
+        return cls(spare_mw=spare_mw, row=np.ascontiguousarray(np.moveaxis(row, 2, 0).astype(np.int8)), beyond=beyond)

@@ -1,7 +1,7 @@
 """The headroom of windows ahead of one origin, each at the levels of conservatism that the window requires."""
 
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,13 +51,7 @@ class WindowHeadroom:
         self._levels, self._step, self._extra = prepared.levels, step, extra
         self._horizon = prepared.settings.horizon
         self._rows = LevelRows.of(prepared, step, hours, extra)
-        self._beyond = prepared.bound_beyond(step, hours, extra)
         self._by_duration: dict[int, FloatArray] = {}
-
-    @classmethod
-    def of(cls, prepared: Prepared, step: int, hours: int, extra: FloatArray) -> Self:
-        """Make the windows of an origin for the next `hours` hours."""
-        return cls(prepared, step, hours, extra)
 
     @property
     def highest_level(self) -> float:
@@ -72,7 +66,7 @@ class WindowHeadroom:
         for level in range(len(spare_mw)):
             at = self._step, slice(None), slice(None)
             spare_mw[level, :, : self._horizon] = self._levels.spare_mw(at, level, level)
-        spare_mw[..., self._horizon :] = self._beyond.spare_mw
+        spare_mw[..., self._horizon :] = self._rows.beyond.spare_mw
         return spare_mw
 
     def spare_mw(self, duration_h: int) -> FloatArray:
@@ -90,7 +84,7 @@ class WindowHeadroom:
         A window that requires more than the highest level gets the values of the highest level, and a `spare_mw` of
         -inf within the horizon and beyond.
         """
-        levels, beyond, step = self._levels, self._beyond, self._step
+        levels, beyond, step = self._levels, self._rows.beyond, self._step
         near = slice(start, min(start + duration_h, self._horizon))
         later = slice(0, max(start + duration_h - self._horizon, 0))
         at = step, region, start, int(levels.bucket_of(duration_h)[start])

@@ -1,7 +1,7 @@
 """Bounds of weather and load at rising levels of conservatism, and the levels that each window requires."""
 
 from dataclasses import dataclass
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,8 +100,8 @@ class HeadroomLevels:
         return float(self.levels[-1])
 
     def index_of(self, required: FloatArray) -> NDArray[np.int64]:
-        """Return the index of the first level at or above the required level; one past the last if there is none."""
-        return np.asarray(np.searchsorted(self.levels, required - _ROUNDING_LEVEL))
+        """Return the index of the level that a required level gets, as `level_index`."""
+        return level_index(self.levels, required)
 
     def bucket_of(self, duration_h: int) -> NDArray[np.int64]:
         """Return the (start,) bucket of a job's hours that are ahead here, for each start."""
@@ -121,27 +121,33 @@ class HeadroomLevels:
             at: indices of origin, region and hour. All indices broadcast to the shape of the result.
             weather, load: indices of the levels, none above the last.
         """
-        others_mw = self.safe_load_mw[weather, *at]
-        load_mw = self.load_mw[load, *at]
-        grid_mw = self.grid_load_mw[at]
-        grid_spare = grid_mw - self.load_mw[np.maximum(load, self._grid_index), *at]
-        others_spare = others_mw - load_mw
+        others_spare, grid_spare = self._spares_mw(at, weather, load)
         grid_binds = grid_spare < others_spare
         level = self.levels[weather]
         # An infinite margin times level 0 would be NaN.
         margins = level * np.where(level > 0, self.margin_k[at], 0.0)
         return HourBound(
             spare_mw=np.minimum(grid_spare, others_spare),
-            safe_load_mw=np.where(grid_binds, grid_mw, others_mw),
+            safe_load_mw=np.where(grid_binds, self.grid_load_mw[at], self.safe_load_mw[weather, *at]),
             binding=np.where(grid_binds, self.grid_binding[at], self.binding[weather, *at]),
             temperature_bound_c=self.temperature_c[at] + margins,
         )
 
     def spare_mw(self, at: tuple[IntArray | int, IntArray | slice, slice], weather: int, load: int) -> FloatArray:
         """Return the spare power of some hours at a pair of levels; the arguments are those of `bound_at`."""
-        grid_spare = self.grid_load_mw[at] - self.load_mw[max(load, self._grid_index), *at]
-        return np.asarray(np.minimum(self.safe_load_mw[weather, *at] - self.load_mw[load, *at], grid_spare))
+        return np.asarray(np.minimum(*self._spares_mw(at, weather, load)))
 
-    @property
-    def _grid_index(self) -> int:
-        return min(int(self.index_of(np.array(self.grid_level))), len(self.levels) - 1)
+    def _spares_mw(
+        self, at: tuple[Any, ...], weather: IntArray | int, load: IntArray | int
+    ) -> tuple[FloatArray, FloatArray]:
+        """Return the spare power under all limits except the grid limit, and under the grid limit."""
+        lowest = min(int(self.index_of(np.array(self.grid_level))), len(self.levels) - 1)
+        return (
+            self.safe_load_mw[weather, *at] - self.load_mw[load, *at],
+            self.grid_load_mw[at] - self.load_mw[np.maximum(load, lowest), *at],
+        )
+
+
+def level_index(levels: FloatArray, required: FloatArray) -> NDArray[np.int64]:
+    """Return the index of the first level at or above the required level; one past the last if there is none."""
+    return np.asarray(np.searchsorted(levels, required - _ROUNDING_LEVEL))

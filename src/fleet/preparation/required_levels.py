@@ -8,6 +8,7 @@ from fleet.conformal.base import State
 from fleet.conformal.needed_levels import WindowHours, needed_load_levels, needed_weather_levels
 from fleet.conformal.window_levels import WindowGrid, load_levels, weather_levels
 from fleet.domain.clock import HourArray
+from fleet.domain.levels import level_index
 from fleet.domain.region import Region
 from fleet.preparation.stated_hours import LEVELS, RegionHours, StatedHours
 from fleet.units import FloatArray
@@ -100,7 +101,7 @@ class LevelLearner:
             state=weather_before,
             new=self._new,
         )
-        index = np.searchsorted(LEVELS, self._required[0, :, rows] - 1e-6)
+        index = level_index(LEVELS, self._required[0, :, rows])
         needed_load = [
             needed_load_levels(hours, LEVELS, index[:, row], needed[row], windows)
             for row, (_, _, hours) in enumerate(self._waiting)

@@ -14,7 +14,7 @@ class Unbounded:
 
     Args:
         within_horizon: count up to the horizon.
-        past_horizon: count in as many hours beyond the horizon, where the climatological band applies.
+        past_horizon: count in as many hours beyond the horizon.
         region_hours: number of region-hours, with and without a bound, behind each of the two counts.
     """
 
