@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from support.builders import CORRUPTIONS, corrupted, hours_from, seasonal, telemetry_of
+from support.sites import calm, fleet_of, region
 
 from fleet.domain.telemetry import Telemetry
 from fleet.fleets import load_fleet
@@ -252,8 +253,8 @@ def test_a_withdrawn_stretch_counts_as_missing_and_a_later_release_brings_it_bac
 def test_a_ruling_on_what_is_not_there_changes_nothing():
     telemetry = telemetry_of(load(), column="it_load_mw")
     first = telemetry.time_utc[0]
-    for region, column in (("elsewhere", "it_load_mw"), ("r0", "price_usd_per_mwh")):
-        ruling = Ruling(kind="withdraw", region=region, column=column, first_utc=first, last_utc=first)
+    for name, column in (("elsewhere", "it_load_mw"), ("r0", "price_usd_per_mwh")):
+        ruling = Ruling(kind="withdraw", region=name, column=column, first_utc=first, last_utc=first)
         assert not hold(telemetry, rulings=[ruling]).held
 
 
@@ -261,3 +262,14 @@ def test_a_ruling_on_what_is_not_there_changes_nothing():
 def test_every_rule_has_a_reason_and_a_file_of_its_name(name):
     assert RULES[name].reason
     assert RULES[name].__module__ == f"fleet.quality.{name}"
+
+
+def test_values_under_an_earlier_id_are_judged_and_returned_under_the_current_one():
+    fleet = fleet_of(region("gamma", aliases=["alpha"]), region("beta"))
+    both = calm(fleet_of(region("alpha"), region("beta")), days=10)
+    first, last = both.time_utc[[100, 101]]
+    withdrawal = Ruling(kind="withdraw", region="alpha", column="temperature_c", first_utc=first, last_utc=last)
+    checked = hold(both, fleet=fleet, rulings=[withdrawal])
+    assert checked.telemetry.regions == ("gamma", "beta")
+    assert [(stretch.region, stretch.hours) for stretch in checked.held] == [("gamma", 2)]
+    assert np.isfinite(checked.telemetry.values["it_load_mw"]).all()

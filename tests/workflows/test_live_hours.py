@@ -3,6 +3,7 @@
 import numpy as np
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 from support.sites import NAIVE, hour, job
 from support.workspaces import ORIGIN, WORKSPACE_FLEET, write_workspace
 
@@ -56,6 +57,17 @@ def test_a_decision_writes_the_hour_that_the_pages_show(decided):
     statuses = region_statuses(facts, request.workspace, WORKSPACE_FLEET, ledger)
     assert (statuses["alpha"].headroom_mw, statuses["alpha"].load_mw) == (1.0, 6.0)
     assert not any(age.is_stale for age in statuses["alpha"].streams)
+
+
+def test_the_hour_of_a_decision_is_the_hour_that_is_read_from_the_ledger_afterwards(request_of):
+    long = job("long", power_mw=1.0, duration_h=10, deadline_utc=hour("2024-05-20T20"))
+    with ledger_of(request_of.workspace) as ledger:
+        for made in ([FITS, LARGE], [long]):
+            decide_hour(request_of, made, ledger, policy=DEFAULT_POLICY, made_utc=NOW)
+            at_decision = live_hours.read_live_hour(request_of.workspace, AT)
+            record_hour(request_of)
+            assert_frame_equal(at_decision, live_hours.read_live_hour(request_of.workspace, AT))
+    assert sorted(at_decision["reserved_mw"].unique()) == [0.0, 1.0, 4.0]
 
 
 def test_a_denied_job_needs_a_person_and_the_item_says_what_would_free_it(decided):

@@ -70,7 +70,7 @@ def command(
     if plot is not None:
         files[plot] = _plot(curve, request.fleet, shown)
     write_whole(files)
-    record_hour(request)
+    record_hour(request, curve if duration == 1 else None)
     remembered = remember_fleet(request.workspace, fleet)
     print_regions(shown, partial(_print, curve))
     print_limits(limits)

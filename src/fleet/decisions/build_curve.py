@@ -7,6 +7,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from fleet.conformal.controller import Controller
 from fleet.conformal.window_levels import buckets
+from fleet.decisions.hour_result import HourResult
 from fleet.decisions.limit_loads import limits_mw
 from fleet.decisions.reasons import binding_of, closed_region, level_too_high, with_silence
 from fleet.decisions.window_headroom import WindowHeadroom
@@ -63,6 +64,14 @@ def curve_of(
         ),
         by_level=_by_level(windows, prepared, reserved_mw),
     )
+
+
+def curve_after(result: HourResult, *, duration_h: int) -> HeadroomCurve:
+    """Build the curve of an hour beside the jobs that have a place after its decisions."""
+    hours = hours_needed(result.prepared.settings.horizon, duration_h)
+    taken_mw = result.taken_mw[:, :hours]
+    taken_mw = np.pad(taken_mw, ((0, 0), (0, hours - taken_mw.shape[1])))
+    return curve_of(result.prepared, result.step, taken_mw, result.controller, duration_h)
 
 
 def _bindings(

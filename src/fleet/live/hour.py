@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from fleet.conformal.controller import Controller
+from fleet.decisions.build_curve import curve_after
 from fleet.decisions.decide import decide, updated
 from fleet.decisions.hour_result import HourResult
 from fleet.decisions.state import State
 from fleet.domain.clock import Hour
 from fleet.domain.decision import Decision
+from fleet.domain.headroom_curve import HeadroomCurve
 from fleet.domain.job import Job
 from fleet.domain.outlooks import Outlooks
 from fleet.domain.region import Fleet
@@ -68,6 +70,8 @@ class LiveHour:
         changed: submitted jobs that differ from the decided job with the same id.
         controller: after these decisions; None if the policy does not use the bound, or if the settings have none.
         objective_usd, bound_usd: objective of the hour's plan, and a value that no plan undercuts; None if not known.
+        headroom: of windows of one hour, beside the jobs that have a place now; None if nothing was to be decided, or
+            if the policy does not use the bound.
     """
 
     origin_utc: Hour
@@ -80,6 +84,7 @@ class LiveHour:
     controller: Controller | None
     objective_usd: float | None
     bound_usd: float | None
+    headroom: HeadroomCurve | None
 
 
 def decide_live_hour(
@@ -194,6 +199,7 @@ def _report(
         controller=controller,
         objective_usd=None if result is None else result.objective_usd,
         bound_usd=None if result is None else result.bound_usd,
+        headroom=curve_after(result, duration_h=1) if result is not None and result.uses_bound else None,
     )
 
 

@@ -62,10 +62,16 @@ def hold(
     The verdict on an hour depends only on that hour, earlier hours, outlooks issued by then and the rulings.
 
     Args:
-        fleet: gives the capacities that loads are compared with.
+        fleet: gives the capacities that loads are compared with, and the earlier ids of its regions. The result has the
+            current ids.
         outlooks: forecasts by others; they are judged too.
-        rulings: releases and withdrawals by people, oldest first.
+        rulings: releases and withdrawals by people, oldest first, under earlier or current ids.
+    Raises: DataError if one hour has a value under an earlier id and under the current one.
     """
+    if fleet is not None:
+        telemetry = telemetry.renamed(fleet.current_ids)
+        outlooks = None if outlooks is None else outlooks.renamed(fleet.current_ids)
+        rulings = [replace(one, region=fleet.current_ids.get(one.region, one.region)) for one in rulings]
     codes = {column: _not_held(values.shape) for column, values in telemetry.values.items()}
     issue_codes = {} if outlooks is None else {name: _not_held(grid.shape) for name, grid in outlooks.values.items()}
     released = {column: np.zeros(values.shape, dtype=np.bool_) for column, values in telemetry.values.items()}

@@ -1,7 +1,5 @@
 """Writes each file completely or not at all. A reader never sees a partly written file."""
 
-import json
-import math
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -11,6 +9,7 @@ from typing import Any
 
 import polars as pl
 import pyarrow.parquet as pq
+from pydantic_core import to_json
 
 from fleet.errors import ConfigError
 
@@ -41,8 +40,8 @@ def write_frame(path: Path, frame: pl.DataFrame) -> None:
 
 def json_writer(content: Any) -> Write:
     """Return a function for `write_whole` that writes the content as strict JSON. NaN and infinity become null."""
-    text = json.dumps(_strict(content), indent=1, allow_nan=False)
-    return lambda path: path.write_text(text + "\n", encoding="utf-8")
+    text = to_json(content, indent=1, ensure_ascii=True, inf_nan_mode="null")
+    return lambda path: path.write_bytes(text + b"\n")
 
 
 def frame_writer(path: Path, frame: pl.DataFrame, *, notes: Mapping[str, str] | None = None) -> Write:
@@ -163,14 +162,3 @@ def _part_beside(path: Path) -> Path:
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     os.close(handle)
     return Path(name)
-
-
-def _strict(content: Any) -> Any:
-    """Return the content with keys as texts, tuples as lists, and NaN and infinity as None."""
-    if isinstance(content, dict):
-        return {str(key): _strict(value) for key, value in content.items()}
-    if isinstance(content, list | tuple):
-        return [_strict(value) for value in content]
-    if isinstance(content, float) and not math.isfinite(content):
-        return None
-    return content

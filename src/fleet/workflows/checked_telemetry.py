@@ -27,7 +27,7 @@ def check_stored(
         Ruling(
             kind=entry.kind,
             table=entry.table,
-            region=fleet.current_ids.get(entry.region, entry.region),
+            region=entry.region,
             column=entry.column,
             first_utc=parse_hour(entry.first_utc),
             last_utc=parse_hour(entry.last_utc),
@@ -36,13 +36,7 @@ def check_stored(
         for entry in read_rulings(workspace.releases)
     ]
     stored = read_telemetry(workspace.telemetry, as_of_utc=as_of_utc) if telemetry is None else telemetry
-    outlooks = read_outlooks(workspace.outlooks)
-    return hold(
-        stored.renamed(fleet.current_ids),
-        fleet=fleet,
-        outlooks=None if outlooks is None else outlooks.renamed(fleet.current_ids),
-        rulings=rulings,
-    )
+    return hold(stored, fleet=fleet, outlooks=read_outlooks(workspace.outlooks), rulings=rulings)
 
 
 def record_ruling(workspace: Workspace, entry: RulingEntry) -> None:

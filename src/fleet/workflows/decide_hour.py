@@ -174,7 +174,7 @@ def decide_hour(request: HourRequest, jobs: Sequence[Job], ledger: Ledger, *, po
         renamed = ledger.under(request.fleet.current_ids)
         hour = _decide_again_if_changed(request.read(), jobs, renamed, policy, made_utc)
         mark_decided(request.workspace, ledger)
-    record_hour(request)
+    record_hour(request, hour.headroom)
     return hour
 
 
@@ -211,14 +211,16 @@ def headroom_now(request: HourRequest, *, duration_h: int, progress: Progress | 
         return live_curve(request.read(), renamed, duration_h=duration_h, progress=progress)
 
 
-def record_hour(request: HourRequest) -> None:
+def record_hour(request: HourRequest, curve: HeadroomCurve | None = None) -> None:
     """Write the headroom and the forecasts of the request's hour for the pages.
 
+    Args:
+        curve: the headroom of windows of one hour, if the caller has computed it.
     A failure adds a sentence to `request.unrecorded`, because the decisions of the hour hold without the pages.
     """
     try:
-        curve, ahead = headroom_now(request, duration_h=1), forecast_now(request)
-        write_live_hour(request.workspace, request.fleet, curve, ahead)
+        curve = curve or headroom_now(request, duration_h=1)
+        write_live_hour(request.workspace, request.fleet, curve, forecast_now(request))
     except FleetError as error:
         request.unrecorded.append(f"the pages do not show this hour: {error}")
 
