@@ -96,3 +96,9 @@ def test_the_package_and_its_help_import_no_heavy_library(statement):
 )
 def test_a_command_imports_no_library_that_it_does_not_use(module, unused):
     assert imported(f"import fleet.cli.{module}", unused) == []
+
+
+@pytest.mark.slow
+def test_the_first_call_of_a_compiled_function_imports_no_scipy():
+    call = "from fleet.quality.step_record import no_steps; no_steps()"
+    assert imported(call, ("numba", "scipy.linalg")) == ["numba"]

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-import pyarrow.parquet as pq
 from pydantic_core import to_json
 
 from fleet.errors import ConfigError
@@ -89,6 +88,7 @@ def batch_writer(frames: Iterable[pl.DataFrame], report_rows: Callable[[int], ob
         frames: frames of one schema, in order.
         report_rows: called with the total number of rows when all are written.
     """
+    import pyarrow.parquet as pq  # slow to import, and few commands write batches
 
     def write(path: Path) -> None:
         rows = 0
