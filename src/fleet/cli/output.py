@@ -144,13 +144,11 @@ def stage_bars() -> Iterator[Callable[[str, float], None]]:
 
         def report(stage: str, share: float) -> None:
             if stage not in tasks:
-                # The start of a stage ends the stages before it. Their last reported share may be below one.
-                for task in tasks.values():
-                    bars.update(task, completed=1.0)
                 tasks[stage] = bars.add_task(stage, total=1.0)
             bars.update(tasks[stage], completed=share)
 
         yield report
+        # The last share that a stage reported may be below one.
         for task in tasks.values():
             bars.update(task, completed=1.0)
 

@@ -68,13 +68,21 @@ class OutlookCorrection:
         return np.where(outlook.known, base + self.trust[:, None] * moved, base)
 
     def learn(
-        self, series: Series, origins: Positions, outlook: OutlookFeatures, departures: Departures, *, weight: float
+        self,
+        series: Series,
+        origins: Positions,
+        outlook: OutlookFeatures,
+        departures: Departures,
+        *,
+        weight: float,
+        hours_per_row: int,
     ) -> Self:
         """Return a correction that has also learnt from a block of origins.
 
         Args:
             departures: forecasts and targets of these origins.
             weight: factor on the weight of all earlier origins, in (0, 1].
+            hours_per_row: as for `Regression.learn`.
         """
         base, target = departures.base, departures.target
         design = correction_design(series, base, outlook, origins)
@@ -85,9 +93,12 @@ class OutlookCorrection:
         move = np.where(counts, corrected - base, 0.0)
         known_target = np.where(outlook.known, target, np.nan)
         low, high = _lead_first(departures.low), _lead_first(departures.high)
+        regression = self.regression.learn(
+            design, _lead_first(known_target), weight=weight, low=low, high=high, hours_per_row=hours_per_row
+        )
         return replace(
             self,
-            regression=self.regression.learn(design, _lead_first(known_target), weight=weight, low=low, high=high),
+            regression=regression,
             agreed=weight * self.agreed + (move * np.where(counts, target - base, 0.0)).sum(axis=1),
             moved=weight * self.moved + (move**2).sum(axis=1),
         )

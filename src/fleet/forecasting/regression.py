@@ -26,7 +26,7 @@ class Regression:
 
     gram: (..., feature, feature) sums of products of features. The first feature is the intercept.
     moment: (..., feature, target) sums of products of features and targets.
-    rows: (..., target) number of known targets; older rows weigh less.
+    rows: (..., target) hours that rows with a known target stand for; older rows weigh less.
     spread: (..., target) usual size of a residual, from predictions made before the row was learnt; infinite while
         there are too few rows.
     coefficient: (..., feature, target); zero while there are too few rows.
@@ -51,7 +51,14 @@ class Regression:
         )
 
     def learn(
-        self, design: FloatArray, target: FloatArray, *, weight: float, low: FloatArray, high: FloatArray
+        self,
+        design: FloatArray,
+        target: FloatArray,
+        *,
+        weight: float,
+        low: FloatArray,
+        high: FloatArray,
+        hours_per_row: int = 1,
     ) -> Self:
         """Return a regression that has also learnt from a block of rows.
 
@@ -61,6 +68,7 @@ class Regression:
             weight: factor on the weight of all earlier rows, in (0, 1].
             low, high: limits of the predictions in this step; they broadcast to target. Without limits, a missing
                 target would confirm an impossible prediction.
+            hours_per_row: hours that a row stands for. It weighs as much as that many equal rows.
         """
         is_known = np.isfinite(target)
         usable = is_known.any(axis=-1, keepdims=True)
@@ -71,13 +79,13 @@ class Regression:
         limit = _HUBER * self.spread[..., None, :]
         pseudo_target = predicted + np.clip(residual, -limit, limit)
         transposed = design.swapaxes(-1, -2)
-        gram = weight * self.gram + np.matmul(transposed, design)
-        moment = weight * self.moment + np.matmul(transposed, pseudo_target)
-        count = is_known.sum(axis=-2)
+        gram = weight * self.gram + hours_per_row * np.matmul(transposed, design)
+        moment = weight * self.moment + hours_per_row * np.matmul(transposed, pseudo_target)
+        count = hours_per_row * is_known.sum(axis=-2)
         rows = weight * self.rows + count
         coefficient = np.where(rows[..., None, :] < MIN_ROWS, 0.0, _solve(gram, moment))
         grown = type(self)(gram=gram, moment=moment, rows=rows, spread=self.spread, coefficient=coefficient)
-        return grown._with_spread(weight * self.rows, residual, is_known)
+        return grown._with_spread(weight * self.rows, count, residual, is_known)
 
     def predict(self, design: FloatArray) -> FloatArray:
         """Return the predictions of a (..., row, feature) design: (..., row, target).
@@ -100,10 +108,15 @@ class Regression:
         added[..., 0, :] = np.matmul(mean[..., None, :], self.coefficient)
         return added
 
-    def _with_spread(self, earlier_rows: FloatArray, residual: FloatArray, is_known: NDArray[np.bool_]) -> Self:
-        """Return the regression with the spread of the earlier rows and of a block of residuals."""
+    def _with_spread(
+        self, earlier_rows: FloatArray, count: FloatArray, residual: FloatArray, is_known: NDArray[np.bool_]
+    ) -> Self:
+        """Return the regression with the spread of the earlier rows and of a block of residuals.
+
+        Args:
+            count: (..., target) weight of the block, in hours.
+        """
         size = SIGMA_PER_MAD * _median(np.abs(residual), is_known)
-        count = is_known.sum(axis=-2)
         total = earlier_rows + count
         has_spread = np.isfinite(self.spread)
         earlier_sum = np.where(has_spread, earlier_rows, 0.0) * np.nan_to_num(self.spread, posinf=0.0)

@@ -24,6 +24,9 @@ REACH_BEYOND_RANGE = 0.1
 # Ridge does not learn from an origin with more missing values in the last 24 h, because most features are older values.
 MOST_IMPUTED_H = 16
 _REGIONS_AT_ONCE = 8
+# With a horizon of more than a day, one origin in five is learnt: neighbouring ones tell almost the same of the days
+# ahead. Five has no common divisor with 24, so each hour of the day is learnt.
+_FAR_STEP_H = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,9 +44,9 @@ class _RegionModels:
 class Ridge(Forecaster):
     """Direct ridge regression: one design matrix for all leads, and one target per lead.
 
-    In the normal equations, older rows weigh less. If an outlook for a target exists, a second small regression for
-    each lead uses the outlook to correct the forecast. This second regression learns the bias of outlooks by season and
-    hour.
+    In the normal equations, older rows weigh less. With a horizon of more than a day, one hour in five gives a row. If
+    an outlook for a target exists, a second small regression for each lead uses the outlook to correct the forecast.
+    This second regression learns the bias of outlooks by season and hour.
     """
 
     def __init__(self, *, horizon: int) -> None:
@@ -98,6 +101,11 @@ class Ridge(Forecaster):
         parts = {name: np.concatenate(values) for name, values in sums.items()}
         return parts | ({} if series.outlooks is None else {"outlooks": np.concatenate(corrections)})
 
+    @property
+    def _step_h(self) -> int:
+        """Hours from one learnt origin to the next."""
+        return 1 if self.horizon <= HOURS_PER_DAY else _FAR_STEP_H
+
     def _reach(self, series: Series, rows: slice, origins: Positions) -> tuple[FloatArray, FloatArray]:
         """Return the lowest and the highest forecast that are allowed: each (origin, region, 1)."""
         # The range includes the last day. Otherwise a forecast would be clipped if the values jumped since the last
@@ -114,6 +122,8 @@ class Ridge(Forecaster):
         weight = 0.5 ** ((stop - start) / HALF_LIFE_H)
         # Ridge learns an origin when its last target is known, so the last origin is stop - 1 - horizon.
         origins = np.arange(max(start - self.horizon, HOURS_PER_DAY - 1), stop - self.horizon)
+        # By the clock, so that the start of the history makes no difference.
+        origins = origins[series.time_utc[origins].astype("datetime64[h]").astype(np.int64) % self._step_h == 0]
         if len(origins):
             models_before = self._models or (None,) * len(list(_region_runs(series)))
             self._models = tuple(
@@ -151,9 +161,9 @@ class Ridge(Forecaster):
         if outlook is not None:
             departures = Departures(base=regression.predict(design), target=target, low=low, high=high)
             correction = (correction or OutlookCorrection.empty(outlook)).learn(
-                series, origins, outlook, departures, weight=weight
+                series, origins, outlook, departures, weight=weight, hours_per_row=self._step_h
             )
-        regression = regression.learn(design, target, weight=weight, low=low, high=high)
+        regression = regression.learn(design, target, weight=weight, low=low, high=high, hours_per_row=self._step_h)
         return _RegionModels(regression=regression, correction=correction)
 
 

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -23,12 +24,13 @@ from fleet.preparation.prepare import prepare, with_far_foresight, with_foresigh
 from fleet.preparation.prepared import Prepared
 from fleet.preparation.settings import Settings
 from fleet.replay.ablation import variants
-from fleet.replay.hour_loop import decide_all
+from fleet.replay.hour_loop import RunRecord, decide_all
 from fleet.replay.lower_bound import LowerBound, lower_bound
 from fleet.replay.outcomes import Outcome, outcome
 from fleet.replay.paired_difference import Difference, difference
 from fleet.replay.run import Run, judge
 from fleet.replay.savings import HOME, Saved, saved_against
+from fleet.replay.side_by_side import run_side_by_side
 from fleet.replay.unbounded import Unbounded, unbounded
 from fleet.units import HOURS_PER_YEAR
 
@@ -76,7 +78,7 @@ class Replay:
         bound: lower bound of the objective of every plan that keeps all limits.
         excluded_jobs: number of jobs whose window is not inside the replayed hours.
         silent_limit_hours: region -> number of origins whose last observed grid limit is a day old or older.
-        seconds: wall time of each stage.
+        seconds: wall time of each stage. Policies run at the same time if the process may use several cores.
     """
 
     prepared: Prepared
@@ -162,7 +164,7 @@ def replay_policies(
     # 2. Forecast and bound every hour once, for all policies.
     player = _Player(telemetry, fleet, work, start, options, report)
     # 3. Run the policies and the oracle, then the variants of the default.
-    runs = {name: player.run_policy(name) for name in dict.fromkeys((*options.policies, ORACLE))}
+    runs = player.run_policies(dict.fromkeys((*options.policies, ORACLE)))
     ablation_runs = player.run_variants() if options.ablate else {}
 
     # 4. Score every run. The oracle's run tells which jobs were safe.
@@ -184,6 +186,15 @@ def replay_policies(
         silent_limit_hours=silent_hours(telemetry, fleet, np.arange(start, len(telemetry.time_utc) - 1)),
         seconds=player.seconds,
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Case:
+    """A policy, with the hours that it believes and the jobs that it decides."""
+
+    policy: Policy
+    prepared: Prepared
+    work: Workload
 
 
 class _Player:
@@ -209,34 +220,43 @@ class _Player:
         self.bound = self._bound()
         self.seconds["bound"] = time.perf_counter() - started - self.seconds["prepare"]
 
-    def run_policy(self, name: str) -> Run:
-        """Run a policy of the catalogue. Only the oracles decide on actual values of the hours ahead."""
-        policy = POLICIES[name]()
-        known = {Belief.TRUTH: self._foresight}
-        if policy.belief is Belief.FAR_TRUTH:
-            known[Belief.FAR_TRUTH] = with_far_foresight(self.prepared)
-        return self._run(name, policy, known.get(policy.belief, self.prepared), self._work)
+    def run_policies(self, names: Collection[str]) -> dict[str, Run]:
+        """Run policies of the catalogue. Only the oracles decide on actual values of the hours ahead."""
+        return self._run_all({name: self._case(POLICIES[name]()) for name in names})
 
     def run_variants(self) -> dict[str, Run]:
         """Run the variants of the default policy."""
-        runs = {}
+        cases = {}
         for name, variant in variants(self._options.settings).items():
             prepared = with_settings(self.prepared, variant.settings)
             if not variant.outlooks and self._options.outlooks is not None:
                 prepared = self._prepare(None, name)
             if variant.known_limits or variant.known_costs:
                 prepared = with_foresight(prepared, of_limits=variant.known_limits, of_costs=variant.known_costs)
-            runs[name] = self._run(name, variant.policy(), prepared, variant.work(self._work))
-        return runs
+            cases[name] = _Case(policy=variant.policy(), prepared=prepared, work=variant.work(self._work))
+        return self._run_all(cases)
 
-    def _run(self, name: str, policy: Policy, prepared: Prepared, work: Workload) -> Run:
-        started = time.perf_counter()
+    def _case(self, policy: Policy) -> "_Case":
+        known = {Belief.TRUTH: self._foresight}
+        if policy.belief is Belief.FAR_TRUTH:
+            known[Belief.FAR_TRUTH] = with_far_foresight(self.prepared)
+        return _Case(policy=policy, prepared=known.get(policy.belief, self.prepared), work=self._work)
+
+    def _run_all(self, cases: Mapping[str, "_Case"]) -> dict[str, Run]:
         first_hour = self._telemetry.time_utc[0]
-        tracker = OutcomeTracker(self.actuals, first_hour)
-        explain = name in self._options.explain
-        record = decide_all(prepared, work, policy, tracker, self._start, self._stage(name), explain=explain)
-        self.seconds[name] = time.perf_counter() - started
-        return judge(name, self._work, record, self.prepared, self.actuals, first_hour)
+
+        def task(name: str, case: _Case, progress: Callable[[float], None]) -> RunRecord:
+            tracker = OutcomeTracker(self.actuals, first_hour)
+            explain = name in self._options.explain
+            return decide_all(case.prepared, case.work, case.policy, tracker, self._start, progress, explain=explain)
+
+        tasks = {name: partial(task, name, case) for name, case in cases.items()}
+        timed = run_side_by_side(tasks, lambda name, share: self._stage(name)(share))
+        self.seconds |= {name: one.seconds for name, one in timed.items()}
+        return {
+            name: judge(name, self._work, one.record, self.prepared, self.actuals, first_hour)
+            for name, one in timed.items()
+        }
 
     def _prepare(self, outlooks: Outlooks | None, stage: str) -> Prepared:
         origins = np.arange(self._start, len(self._telemetry.time_utc) - 1)

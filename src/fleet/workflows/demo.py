@@ -37,6 +37,7 @@ def run_demo(workspace: Workspace, fleet: Fleet, ledger: Ledger, report: Report)
     report("digital twin", 0.0)
     twin = make_twin(fleet, start=START, hours=HOURS, seed=SEED)
     _store_twin(workspace, fleet, twin)
+    report("digital twin", 1.0)
     jobs = jobs_from_frame(twin.jobs, table=workspace.jobs.name, regions=fleet.regions).jobs
     checked = hold(twin.telemetry, fleet=fleet, outlooks=read_outlooks(workspace.outlooks))
     options = ReplayOptions(settings=settings, outlooks=checked.outlooks, explain=(DEFAULT_POLICY,))
