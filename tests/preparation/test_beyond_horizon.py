@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 import pytest
 from support.builders import corrupted
-from support.sites import DAY, NAIVE, ONE_HOUR, calm, fleet_of, region
+from support.sites import DAY, ONE_HOUR, calm, fleet_of, region
 
 from fleet.domain import clock
 from fleet.domain.telemetry import Telemetry
@@ -20,6 +20,7 @@ ORIGINS = np.arange(LAST - 2 * DAY, LAST + 1)
 NO_EXTRA = np.zeros(1)
 WEEK_H = 168
 SITE = fleet_of(region(outdoor_limit_c=24.0))
+WEEK = Settings(forecaster="seasonal_naive")
 
 
 @cache
@@ -36,7 +37,7 @@ def varied() -> Telemetry:
 
 @cache
 def prepared() -> Prepared:
-    return prepare(varied(), SITE, ORIGINS, NAIVE)
+    return prepare(varied(), SITE, ORIGINS, WEEK)
 
 
 def spare_mw(of: Prepared, step: int, extra: float = 0.0, hours: int = 2 * WEEK_H) -> np.ndarray:
@@ -73,7 +74,7 @@ def test_the_hours_after_the_week_have_the_climatological_band():
 def test_a_short_history_has_the_climatological_band_only():
     short = varied().hours(0, 125 * DAY)
     origins = np.array([125 * DAY - 1])
-    with_far = prepare(short, SITE, origins, NAIVE)
+    with_far = prepare(short, SITE, origins, WEEK)
     season = prepare(short, SITE, origins, Settings(forecaster="seasonal_naive", far_horizon=24))
     np.testing.assert_array_equal(spare_mw(with_far, 0), spare_mw(season, 0))
 
@@ -96,7 +97,7 @@ def test_a_grid_limit_that_has_fallen_since_the_forecast_counts():
     values = dict(telemetry.values) | {"grid_limit_mw": limits}
     lowered = Telemetry(regions=telemetry.regions, time_utc=telemetry.time_utc, values=values)
     one = np.array([origin])
-    before, after = (prepare(given, SITE, one, NAIVE) for given in (telemetry, lowered))
+    before, after = (prepare(given, SITE, one, WEEK) for given in (telemetry, lowered))
     # 7 MW of facility power carry less than 7 MW of IT power, beside the load.
     assert (spare_mw(after, 0)[: WEEK_H - DAY] + 5.0 < 7.0).all()
     assert (spare_mw(after, 0) <= spare_mw(before, 0) + 1e-9).all()
@@ -108,7 +109,7 @@ def test_values_after_an_origin_do_not_change_its_bound(how):
     origin = int(ORIGINS[step])
     values = {name: corrupted(grid, origin, how) for name, grid in telemetry.values.items()}
     wrong = Telemetry(regions=telemetry.regions, time_utc=telemetry.time_utc, values=values)
-    corrupt = prepare(wrong, SITE, ORIGINS[: step + 1], NAIVE)
+    corrupt = prepare(wrong, SITE, ORIGINS[: step + 1], WEEK)
     for each in range(step + 1):
         np.testing.assert_array_equal(spare_mw(corrupt, each), spare_mw(prepared(), each))
         np.testing.assert_array_equal(corrupt.ahead(each, 96).table, prepared().ahead(each, 96).table)
@@ -117,7 +118,7 @@ def test_values_after_an_origin_do_not_change_its_bound(how):
 def test_one_origin_alone_has_the_bound_that_it_has_among_many():
     for step in (5, 6, 30):
         origin = int(ORIGINS[step])
-        alone = prepare(varied().hours(0, origin + 1), SITE, np.array([origin]), NAIVE)
+        alone = prepare(varied().hours(0, origin + 1), SITE, np.array([origin]), WEEK)
         np.testing.assert_array_equal(spare_mw(alone, 0), spare_mw(prepared(), step))
 
 
@@ -127,19 +128,19 @@ def test_hour_by_hour_a_silent_region_has_the_bound_of_a_replay():
     values = {name: grid.copy() for name, grid in varied().values.items()}
     values["it_load_mw"][0, silent_from : silent_from + 2] = np.nan
     telemetry = Telemetry(regions=SITE.region_ids, time_utc=varied().time_utc, values=values)
-    whole = prepare(telemetry, SITE, ORIGINS, NAIVE)
+    whole = prepare(telemetry, SITE, ORIGINS, WEEK)
     assert whole.silence.heard_h[:, 0].max() == 2
     assert not whole.silence.is_closed[silent_from - ORIGINS[0] + 1].any()
     state = None
     for step, origin in enumerate(ORIGINS[:30].tolist()):
-        state, alone = advance(state, telemetry.hours(0, origin + 1), SITE, np.array([origin]), NAIVE)
+        state, alone = advance(state, telemetry.hours(0, origin + 1), SITE, np.array([origin]), WEEK)
         np.testing.assert_array_equal(spare_mw(alone, 0), spare_mw(whole, step), err_msg=f"origin {step}")
         np.testing.assert_array_equal(alone.ahead(0, 96).table, whole.ahead(step, 96).table)
 
 
 def test_foresight_of_the_week_gives_the_actual_headroom():
     origins = np.arange(LAST - 12 * DAY, LAST - 8 * DAY)
-    known = with_far_foresight(prepare(varied(), SITE, origins, NAIVE))
+    known = with_far_foresight(prepare(varied(), SITE, origins, WEEK))
     load, temperature = (varied().values[name][0] for name in ("it_load_mw", "temperature_c"))
     # Origins at which a forecast is made; later ones also count the hours between the issue and the origin.
     for step in np.flatnonzero(clock.hour_of_day(known.origin_utc) % 6 == 0)[:5].tolist():

@@ -29,7 +29,7 @@ from fleet.preparation.settings import Settings
 from fleet.preparation.silence import Silence
 from fleet.twin import Twin, make_twin
 
-NAIVE = Settings(forecaster="seasonal_naive")
+NAIVE = Settings(forecaster="seasonal_naive", far_horizon=24)
 ONE_HOUR = np.timedelta64(1, "h")
 DAY = 24
 SUMMER = "2024-04-01T00"

@@ -200,6 +200,8 @@ def advance_far(
     """
     new = _issues_among(inputs.telemetry.time_utc, new) if settings.has_far else new[:0]
     if not len(new):
+        if progress is not None:
+            progress(1.0)
         empty = np.empty((0, len(fleet.regions), 0))
         return state, None if state.latest is None else FarResult(forecast=state.latest, residuals={}, limits_mw=empty)
     schedule, telemetry = settings.far, inputs.telemetry
