@@ -24,8 +24,9 @@ REACH_BEYOND_RANGE = 0.1
 # Ridge does not learn from an origin with more missing values in the last 24 h, because most features are older values.
 MOST_IMPUTED_H = 16
 _REGIONS_AT_ONCE = 8
-# With a horizon of more than a day, one origin in five is learnt: neighbouring ones tell almost the same of the days
-# ahead. Five has no common divisor with 24, so each hour of the day is learnt.
+# With a longer horizon than this, one origin in five is learnt, because learning each would take most of the time of a
+# live hour. Five has no common divisor with 24, so each hour of the day is learnt.
+_EVERY_HOUR_UP_TO_H = 4 * HOURS_PER_DAY
 _FAR_STEP_H = 5
 
 
@@ -44,8 +45,8 @@ class _RegionModels:
 class Ridge(Forecaster):
     """Direct ridge regression: one design matrix for all leads, and one target per lead.
 
-    In the normal equations, older rows weigh less. With a horizon of more than a day, one hour in five gives a row. If
-    an outlook for a target exists, a second small regression for each lead uses the outlook to correct the forecast.
+    In the normal equations, older rows weigh less. With a horizon of more than four days, one hour in five gives a row.
+    If an outlook for a target exists, a second small regression for each lead uses the outlook to correct the forecast.
     This second regression learns the bias of outlooks by season and hour.
     """
 
@@ -104,7 +105,7 @@ class Ridge(Forecaster):
     @property
     def _step_h(self) -> int:
         """Hours from one learnt origin to the next."""
-        return 1 if self.horizon <= HOURS_PER_DAY else _FAR_STEP_H
+        return 1 if self.horizon <= _EVERY_HOUR_UP_TO_H else _FAR_STEP_H
 
     def _reach(self, series: Series, rows: slice, origins: Positions) -> tuple[FloatArray, FloatArray]:
         """Return the lowest and the highest forecast that are allowed: each (origin, region, 1)."""
