@@ -1,7 +1,9 @@
 """Measures the service over loopback: a durable decision beside an empty GET, many clients, a batch, and the memory.
 
-The peer of each case is measured in the same run: an empty GET of the same server, or single-row transactions of the
-same database. `FLEET_BENCH_DECISIONS` sets the length of the memory run.
+The peer of each case is measured in the same run: an empty GET of the same server, single-row transactions of the same
+database, or one small write that waits for the disk. A decision must wait for the disk once, so no server answers it
+sooner than that write; the CPU time of the server is what the program itself adds. `FLEET_BENCH_DECISIONS` sets the
+length of the memory run.
 """
 
 import asyncio
@@ -21,7 +23,7 @@ from harness import Row, publish
 # The server processes and the throw-away PostgreSQL are those of the tests.
 sys.path.append(str(Path(__file__).parents[1] / "tests"))
 from support.postgres import running_postgres
-from support.service_clients import ServerProcess
+from support.service_clients import ServerProcess, get
 from support.service_homes import job_body, write_service_home
 
 from fleet.ledger import sqlite_url
@@ -59,6 +61,12 @@ def require_created(status: int) -> None:
         raise SystemExit(f"a submission was answered with {status}, expected 201")
 
 
+def wait_until_decides(process: ServerProcess) -> None:
+    """Wait until the first hour is prepared. Until then a submission waits, and is then told to ask again."""
+    while get(process.port, "/readyz")[0] != 200:
+        time.sleep(0.2)
+
+
 def body_of(name: str, number: int) -> bytes:
     """Return a small job."""
     changes = {"power_mw": 0.0005 * (1 + number % 7), "duration_h": 1 + number % 5}
@@ -80,6 +88,29 @@ async def one_client(port: int) -> tuple[list[float], list[float]]:
     return posts[50:], gets[50:]
 
 
+async def cpu_of(process: ServerProcess, method: str, path: str, name: str = "") -> float:
+    """Return the CPU seconds of the server for one request of a kind."""
+    async with Client(process.port) as client:
+        before = process.cpu_s()
+        for number in range(REQUESTS):
+            status, _ = await client.ask(method, path, body_of(name, number) if name else b"")
+            if name:
+                require_created(status)
+        return (process.cpu_s() - before) / REQUESTS
+
+
+def synced_write_s(folder: Path) -> float:
+    """Return the seconds of one write of 4 KiB that waits for the disk, the median of many."""
+    seconds = []
+    with (folder / "synced").open("wb", buffering=0) as file:
+        for _ in range(200):
+            started = time.perf_counter()
+            file.write(b"x" * 4_096)
+            os.fdatasync(file.fileno())
+            seconds.append(time.perf_counter() - started)
+    return statistics.median(seconds)
+
+
 async def many_clients(port: int, name: str, each: int) -> tuple[float, list[float]]:
     """Return decisions per second of many clients, and the seconds of each request."""
     seconds: list[float] = []
@@ -97,9 +128,9 @@ async def many_clients(port: int, name: str, each: int) -> tuple[float, list[flo
     return CLIENTS * each / (time.perf_counter() - started), seconds
 
 
-async def batch(port: int) -> float:
-    """Return the seconds of one large batch."""
-    jobs = [json.loads(body_of("batch", number)) for number in range(BATCH)]
+async def batch(port: int, name: str, size: int) -> float:
+    """Return the seconds of one batch."""
+    jobs = [json.loads(body_of(name, number)) for number in range(size)]
     async with Client(port) as client:
         started = time.perf_counter()
         status, _ = await client.ask("POST", "/v1/batches", json.dumps({"jobs": jobs}).encode())
@@ -142,19 +173,42 @@ def measured(database: str, home: Path, url: str) -> list[Row]:
     write_service_home(home)
     process = ServerProcess(home, url)
     try:
+        wait_until_decides(process)
         asyncio.run(many_clients(process.port, "warm", 5))
+        # The first plan of a fresh machine is compiled.
+        asyncio.run(batch(process.port, "warm", 10))
+        synced_s = synced_write_s(home)
         posts, gets = asyncio.run(one_client(process.port))
         rows = [
             row(f"{database}: one client, p50", percentile(posts, 0.5), "an empty GET", percentile(gets, 0.5)),
             row(f"{database}: one client, p99", percentile(posts, 0.99), "an empty GET", percentile(gets, 0.99)),
+            row(f"{database}: one client, p50", percentile(posts, 0.5), "one synced write", synced_s),
+            row(
+                f"{database}: one client, CPU of the server",
+                asyncio.run(cpu_of(process, "POST", "/v1/jobs", "cpu")),
+                "an empty GET",
+                asyncio.run(cpu_of(process, "GET", "/healthz")),
+            ),
         ]
+        before = process.cpu_s()
         per_s, seconds = asyncio.run(many_clients(process.port, "many", EACH))
+        cpu_ms = 1e3 * (process.cpu_s() - before) / CLIENTS / EACH
+        print(f"{database}: CPU of the server for a grouped decision: {cpu_ms:.2f} ms")
         plain = single_rows_per_s(url)
         rows.append(row(f"{database}: {CLIENTS} clients, s per decision", 1 / per_s, "single-row commits", 1 / plain))
         print(
             f"{database}: {per_s:,.0f} decisions/s, p99 {1e3 * percentile(seconds, 0.99):.0f} ms; {plain:,.0f} rows/s"
         )
-        rows.append(row(f"{database}: a batch of {BATCH:,} jobs", asyncio.run(batch(process.port)), "target", 2.0))
+        before = process.cpu_s()
+        rows.append(
+            row(
+                f"{database}: a batch of {BATCH:,} jobs",
+                asyncio.run(batch(process.port, "batch", BATCH)),
+                "target",
+                2.0,
+            )
+        )
+        print(f"{database}: CPU of the server for the batch: {process.cpu_s() - before:.1f} s")
         if database == "SQLite":
             rows.append(memory(process))
         return rows

@@ -3,6 +3,7 @@
 import multiprocessing
 import sys
 import threading
+import time
 import traceback
 
 import pytest
@@ -120,3 +121,27 @@ def test_a_table_of_somebody_else_is_left_as_it_is(url):
         Ledger(url)
     assert {column["name"] for column in inspect(engine).get_columns("overrides")} == {"id", "colour"}
     engine.dispose()
+
+
+def test_waiting_writers_leave_connections_for_the_one_that_they_wait_for(url):
+    with Ledger(url) as ledger:
+        begun = threading.Barrier(21)
+
+        def write():
+            begun.wait(30)
+            with ledger.writing():
+                pass
+
+        threads = [threading.Thread(target=write) for _ in range(20)]
+        with ledger.writing():
+            for thread in threads:
+                thread.start()
+            begun.wait(30)
+            # Long enough that each of them has taken what it takes before it waits.
+            time.sleep(0.5)
+            assert ledger.engine.pool.checkedout() == 1
+            with ledger.reading() as connection:
+                assert connection.exec_driver_sql("SELECT 1").scalar() == 1
+        for thread in threads:
+            thread.join(60)
+        assert not any(thread.is_alive() for thread in threads)

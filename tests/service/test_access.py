@@ -1,11 +1,13 @@
 """Who may do what: each role on each route, sizes, hosts, limits of tokens."""
 
+import threading
+
 import pytest
 from support.service_homes import client_of, job_body, open_service
 
 from fleet.errors import ConfigError
-from fleet.ledger.tokens import NewToken, create_token, revoke_token
-from fleet.service import access
+from fleet.ledger.tokens import NewToken, all_tokens, create_token, revoke_token
+from fleet.service import access, people
 
 FAR, PAST = "2999-01-01T00:00:00Z", "2001-01-01T00:00:00Z"
 DECISION = "/v1/decisions/" + "a" * 16
@@ -15,6 +17,7 @@ ROUTES = {
     ("GET", "/readyz"): (None, (200, 200, 200, 200)),
     ("GET", "/metrics"): (None, (401, 200, 200, 200)),
     ("GET", "/v1/openapi.json"): (None, (401, 200, 200, 200)),
+    ("GET", "/v1/docs"): (None, (200, 200, 200, 200)),
     ("GET", "/v1/decisions"): (None, (401, 200, 200, 200)),
     ("GET", "/v1/decisions/{decision_id}"): (None, (401, 404, 404, 404)),
     ("GET", "/v1/headroom"): (None, (401, 200, 200, 200)),
@@ -78,7 +81,8 @@ def test_the_table_names_every_route(client):
     schema = client.get("/v1/openapi.json").json()
     routes = {(method.upper(), path) for path, methods in schema["paths"].items() for method in methods}
     # A stream of events does not end, so its roles are tested by themselves.
-    assert routes | {("GET", "/v1/openapi.json")} == set(ROUTES) | {("GET", "/v1/events")}
+    pages = {("GET", "/v1/openapi.json"), ("GET", "/v1/docs")}
+    assert routes | pages == set(ROUTES) | {("GET", "/v1/events")}
     assert access.role_of("GET", "/v1/events") == "viewer"
 
 
@@ -173,3 +177,51 @@ def test_without_tokens_only_loopback_is_listened_to(home, clock, service):
     new_token(service, "a", "viewer")
     open_service(home, clock, host="0.0.0.0").ledger.close()  # noqa: S104
     service.ledger.close()
+
+
+def test_the_event_loop_does_not_wait_while_another_thread_reads_the_tokens(service, tokens, monkeypatch):
+    person = service.people.who(bearer(tokens["viewer"])["Authorization"])
+    reads, begun, go_on = [], threading.Event(), threading.Event()
+
+    def slowly(connection):
+        reads.append(connection)
+        begun.set()
+        assert go_on.wait(30)
+        return all_tokens(connection)
+
+    monkeypatch.setattr(people, "all_tokens", slowly)
+    service.people._read_at = -10.0
+    header = bearer(tokens["viewer"])["Authorization"]
+    threads = [threading.Thread(target=service.people.who, args=(header,)) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    assert begun.wait(30)
+    asked = threading.Thread(target=service.people.wait_s, args=(person,), daemon=True)
+    asked.start()
+    asked.join(5)
+    was_free = not asked.is_alive()
+    go_on.set()
+    for thread in threads:
+        thread.join(30)
+    assert was_free
+    assert len(reads) == 1
+
+
+def test_a_new_token_of_a_name_has_its_own_limit(service, guarded):
+    new_token(service, "again", "viewer", per_minute=1_000)
+    with service.ledger.writing() as writer:
+        revoke_token(writer, "again", by="test", made_utc="2024-05-05T00:00:01Z")
+    slow = new_token(service, "again", "viewer", per_minute=2)
+    service.people._read_at = -10.0
+    assert [guarded.get("/v1/ledger", headers=bearer(slow)).status_code for _ in range(3)] == [200, 200, 429]
+
+
+def test_a_fault_of_the_program_is_a_problem_without_its_cause(client, service, monkeypatch):
+    def broken():
+        raise RuntimeError("the cause, with a s3cret")
+
+    monkeypatch.setattr(type(service.ledger), "head", lambda _self: broken())
+    answer = client.get("/v1/ledger")
+    assert (answer.status_code, answer.headers["content-type"]) == (500, "application/problem+json")
+    assert "x-request-id" in answer.headers
+    assert "s3cret" not in answer.text

@@ -7,6 +7,7 @@ import pytest
 from support.service_homes import NOW, job_body
 
 from fleet.domain.clock import iso
+from fleet.ledger.tokens import NewToken, create_token, revoke_token
 
 
 @pytest.fixture
@@ -118,3 +119,28 @@ def test_events_begin_where_the_reader_left_and_end_with_the_service(filled, ser
     assert not reader.is_alive()
     assert [line for line in received if line.startswith("id:")] == ["id: 6", "id: 7", "id: 8", "id: 9"]
     assert json.loads(received[-1].removeprefix("data: "))["job_id"] == "late"
+
+
+def test_events_end_when_the_token_is_revoked(filled, service):
+    with service.ledger.writing() as writer:
+        new = NewToken(name="reader", role="viewer", expires_utc="2999-01-01T00:00:00Z", per_minute=100)
+        token = create_token(writer, new, by="test", made_utc="2024-05-05T00:00:00Z")
+    service.people._read_at = -10.0
+    ended = threading.Event()
+
+    def follow():
+        with filled.stream("GET", "/v1/events", headers={"Authorization": f"Bearer {token}"}) as answer:
+            assert answer.status_code == 200
+            for _ in answer.iter_lines():
+                pass
+        ended.set()
+
+    reader = threading.Thread(target=follow)
+    reader.start()
+    assert not ended.wait(1.0)
+    with service.ledger.writing() as writer:
+        revoke_token(writer, "reader", by="test", made_utc="2024-05-05T00:00:01Z")
+    was_ended = ended.wait(15)
+    service.stopping.set()
+    reader.join(30)
+    assert was_ended

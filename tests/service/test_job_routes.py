@@ -1,10 +1,16 @@
 """Submitted jobs: decided at once, recorded before the answer, never twice, never more than there is."""
 
+import threading
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from support.service_homes import NOW, job_body, reserved_mw
 
 from fleet.domain.clock import iso
+from fleet.service import access
+from fleet.workflows import job_intake, plan_hour
+from fleet.workflows.decide_hour import HourRequest
 
 
 def post(client, path, body, **headers):
@@ -71,6 +77,19 @@ def test_the_same_key_and_body_get_the_same_answer_and_another_body_is_refused(c
         assert refused.status_code == 409
         assert "key" in refused.json()["detail"]
     assert len(all_decisions(client)) == 3
+
+
+def test_a_key_that_repeats_known_jobs_is_used_up_as_well(client, service):
+    first = post(client, "/v1/jobs", job_body("a"))
+    key = {"Idempotency-Key": "late-key"}
+    for _ in range(2):
+        again = post(client, "/v1/jobs", job_body("a"), **key)
+        assert (again.status_code, again.json()) == (first.status_code, first.json())
+    assert post(client, "/v1/jobs", job_body("b"), **key).status_code == 409
+    assert [one["job_id"] for one in all_decisions(client)] == ["a"]
+    service.loop.tick()
+    report = service.ledger.verify()
+    assert (report.faults, report.rows["submissions"]) == ([], 2)
 
 
 def test_the_same_job_without_a_key_is_decided_once_and_a_changed_one_is_refused(client):
@@ -141,6 +160,24 @@ def test_half_a_character_is_refused(client):
     assert answer.status_code == 422
 
 
+def test_the_answer_is_what_the_ledger_returns_also_for_a_job_without_a_place(client):
+    jobs = [job_body(f"j{number}", power_mw=4.0, duration_h=12) for number in range(3)]
+    answers = [post(client, "/v1/jobs", job).json()["decision"] for job in jobs]
+    assert [answer["region"] is None for answer in answers] == [False, False, True]
+    assert answers[2]["remedies"]
+    for answer in answers:
+        assert client.get(f"/v1/decisions/{answer['id']}").json() == answer | {"overrides": [], "advices": []}
+
+
+def test_the_log_names_the_request_and_its_decisions(client, monkeypatch):
+    lines = []
+    monkeypatch.setattr(access, "log", SimpleNamespace(info=lambda event, **words: lines.append((event, words))))
+    answer = post(client, "/v1/jobs", job_body(), **{"Idempotency-Key": "a-secret-of-the-client"})
+    ((event, words),) = lines
+    assert (event, words["status"], words["decisions"]) == ("request", 201, [answer.json()["decision"]["id"]])
+    assert "a-secret-of-the-client" not in str(lines)
+
+
 def test_each_request_has_a_row_in_the_journal(client, service):
     answer = client.post("/v1/jobs", json=job_body(), headers={"X-Request-ID": "request-1"})
     assert answer.headers["x-request-id"] == "request-1"
@@ -165,3 +202,50 @@ def test_the_queue_is_planned_anew_together_each_hour(client, service, clock):
     assert np.allclose(
         service.intake.current.open_hour.reserved_mw[:, :40], reserved_mw(list(latest.values()))[:, 1:41]
     )
+
+
+def test_a_job_that_is_cancelled_while_the_queue_is_planned_gets_no_place(client, service, clock, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(service.intake, "_open", lambda _writer: None)
+        assert post(client, "/v1/jobs", job_body("late")).status_code == 202
+        assert post(client, "/v1/jobs", job_body("kept")).status_code == 202
+    read = plan_hour.open_jobs
+
+    def read_then_cancel(*words):
+        jobs = read(*words)
+        if post(client, "/v1/cancellations", {"job_id": "late", "reason": "no longer needed"}).status_code != 200:
+            raise AssertionError("the cancellation was refused")
+        return jobs
+
+    with monkeypatch.context() as patch:
+        patch.setattr(plan_hour, "open_jobs", read_then_cancel)
+        service.loop.tick()
+    service.loop._failed_at = -1e9
+    service.loop.tick()
+    assert service.loop.fault == ""
+    assert [one["job_id"] for one in all_decisions(client)] == ["kept"]
+
+
+def test_while_the_next_hour_is_read_jobs_are_queued_and_the_other_routes_answer(client, service, clock, monkeypatch):
+    monkeypatch.setattr(job_intake, "_PATIENCE_S", 0.2)
+    begun, go_on, prepare = threading.Event(), threading.Event(), HourRequest.prepare
+
+    def slowly(request):
+        begun.set()
+        assert go_on.wait(60)
+        prepare(request)
+
+    monkeypatch.setattr(HourRequest, "prepare", slowly)
+    clock.hour += 1
+    loop = threading.Thread(target=service.loop.tick)
+    loop.start()
+    assert begun.wait(30)
+    answer = post(client, "/v1/jobs", job_body("early", earliest_utc=iso(NOW + 1)))
+    assert (answer.status_code, answer.json()["reason"]) == (202, "the hour is not read yet")
+    assert client.get("/v1/forecasts").status_code == 503
+    assert client.get("/metrics").status_code == 200
+    go_on.set()
+    loop.join(60)
+    service.loop.tick()
+    assert post(client, "/v1/jobs", job_body("early", earliest_utc=iso(NOW + 1))).status_code == 202
+    assert [one["job_id"] for one in all_decisions(client)] == ["early"]

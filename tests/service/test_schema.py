@@ -1,6 +1,7 @@
 """Requests that are made from the schema, and ones that are made to break: no answer is undocumented, none is 5xx."""
 
 import json
+import os
 import random
 
 import pytest
@@ -14,6 +15,8 @@ from support.service_homes import job_body, write_service_home
 from fleet.ledger import sqlite_url
 
 EXAMPLES = 40
+# Ten makes 10,500 bodies.
+FUZZ = int(os.environ.get("FLEET_FUZZ", "1"))
 CHECKS = (
     checks.not_a_server_error,
     checks.status_code_conformance,
@@ -50,7 +53,7 @@ def check_operation(operation):
     check()
 
 
-@settings(max_examples=300)
+@settings(max_examples=300 * FUZZ)
 @given(json_values)
 def test_any_json_as_a_body_is_answered(fuzzed, body):
     for path in (
@@ -65,7 +68,7 @@ def test_any_json_as_a_body_is_answered(fuzzed, body):
         assert 400 <= answer.status_code < 500, (path, text, answer.text)
 
 
-@settings(max_examples=150)
+@settings(max_examples=150 * FUZZ)
 @given(st.sampled_from(sorted(job_body())), json_values)
 def test_a_job_with_one_odd_value_is_answered(fuzzed, name, value):
     answer = fuzzed.post(
@@ -76,7 +79,7 @@ def test_a_job_with_one_odd_value_is_answered(fuzzed, name, value):
     assert answer.status_code in {200, 422}, answer.text
 
 
-@settings(max_examples=200)
+@settings(max_examples=200 * FUZZ)
 @given(st.binary(max_size=300))
 def test_any_bytes_are_answered(fuzzed, body):
     answer = fuzzed.post("/v1/jobs", content=body, headers={"content-type": "application/json"})
@@ -85,7 +88,7 @@ def test_any_bytes_are_answered(fuzzed, body):
 
 def test_a_damaged_body_of_a_job_is_answered(fuzzed):
     dice, whole = random.Random(3), json.dumps(job_body()).encode()  # noqa: S311 (bytes of a test)
-    for _ in range(400):
+    for _ in range(400 * FUZZ):
         damaged = bytearray(whole)
         for _ in range(dice.randint(1, 4)):
             damaged[dice.randrange(len(damaged))] = dice.randrange(256)

@@ -75,20 +75,17 @@ class Explainer:
         self._horizon = prepared.settings.horizon
         self._hours_utc = self._first_utc + np.arange(hours) * _ONE_HOUR
         costs = prepared.fleet.costs
-        self._moves_are_free = costs.transfer_usd_per_gb == 0 and costs.waiting_usd_per_mwh_per_h == 0
+        self._moves_are_free = costs.transfer_usd_per_gb == costs.waiting_usd_per_mwh_per_h == 0
         # Many jobs share a duration or a set of regions. Values that depend on these alone are computed once.
-        self._of_duration: dict[int, tuple[FloatArray, FloatArray, NDArray[np.bool_]]] = {}
+        self._room_of_duration: dict[int, FloatArray] = {}
+        self._usd_of_duration: dict[int, tuple[FloatArray, NDArray[np.bool_]]] = {}
         self._of_window: dict[tuple[int, int, int], Window] = {}
         self._of_regions: dict[tuple[tuple[str, ...], int, int], NDArray[np.bool_]] = {}
 
     def after(self, reserved_mw: FloatArray, controller: Controller | None) -> Self:
-        """Return the explainer after one more decision of the same hour. It shares all that the decision leaves alone.
-
-        Args:
-            reserved_mw, controller: as for the constructor. The levels of the controller are the same.
-        """
+        """Return the explainer after one more decision of the same hour. Costs and levels stay the same."""
         later = copy.copy(self)
-        later._reserved_mw, later._controller, later._of_duration = reserved_mw, controller, {}
+        later._reserved_mw, later._controller, later._room_of_duration = reserved_mw, controller, {}
         return later
 
     def decision(self, job: Job, verdict: Verdict, choice: Choice | None, before: Choice | None = None) -> Decision:
@@ -161,7 +158,8 @@ class Explainer:
         starts = min(clock.hours_between(self._first_utc, job.deadline_utc) - job.duration_h + 1, self._horizon)
         if starts < 1:
             return None
-        room_mw, usd_per_mw, is_unknown = self._by_duration(job.duration_h)
+        room_mw = self._room_mw(job.duration_h)
+        usd_per_mw, is_unknown = self._usd_per_mw(job.duration_h)
         room_mw = np.round(room_mw[:, :starts] - job.power_mw + ROUNDING_MW, _MW_DECIMALS)
         cost = job.power_mw * usd_per_mw[:, :starts]
         if not self._moves_are_free:
@@ -176,26 +174,31 @@ class Explainer:
         """The changes of a job without a place that would give it a safe one."""
         return remedies_of(
             job,
-            self._by_duration(job.duration_h)[0],
+            self._room_mw(job.duration_h),
             self._hours_utc,
             region_ids=tuple(self._position),
             earliest=max(self._waits_h(job), 0),
             starts=clock.hours_between(self._first_utc, job.deadline_utc) - job.duration_h + 1,
         )
 
-    def _by_duration(self, duration_h: int) -> tuple[FloatArray, FloatArray, NDArray[np.bool_]]:
-        """Headroom, cost of one megawatt, and whether the cost is unknown, of each (region, start)."""
-        if duration_h not in self._of_duration:
-            starts = self._horizon
-            taken = sliding_window_view(self._reserved_mw, duration_h, axis=1)[:, :starts]
+    def _room_mw(self, duration_h: int) -> FloatArray:
+        """(region, start) headroom of windows of a duration."""
+        if duration_h not in self._room_of_duration:
+            taken = sliding_window_view(self._reserved_mw, duration_h, axis=1)[:, : self._horizon]
             room_mw = (self._windows.spare_mw(duration_h) - taken).min(axis=2)
             if self._controller is not None:
                 room_mw[~self._controller.open] = -np.inf
-            sums, unknown = self._rate_sums
-            start, end = np.arange(starts), np.arange(starts) + duration_h
-            usd_per_mw = sums[2][:, end] - sums[2][:, start]
-            self._of_duration[duration_h] = room_mw, usd_per_mw, unknown[2][:, end] > unknown[2][:, start]
-        return self._of_duration[duration_h]
+            self._room_of_duration[duration_h] = room_mw
+        return self._room_of_duration[duration_h]
+
+    def _usd_per_mw(self, duration_h: int) -> tuple[FloatArray, NDArray[np.bool_]]:
+        """(region, start) cost of one megawatt in windows of a duration, and whether it is unknown."""
+        if duration_h not in self._usd_of_duration:
+            usd, unknown = (sums[2] for sums in self._rate_sums)
+            first, last = slice(0, self._horizon), slice(duration_h, duration_h + self._horizon)
+            usd_per_mw = usd[:, last] - usd[:, first]
+            self._usd_of_duration[duration_h] = usd_per_mw, unknown[:, last] > unknown[:, first]
+        return self._usd_of_duration[duration_h]
 
     def _allowed(self, regions: tuple[str, ...], starts: int, waits_h: int) -> NDArray[np.bool_]:
         """(region, start) True where a job may run: in its regions, and `waits_h` or more after the first hour."""
@@ -294,6 +297,4 @@ class Explainer:
         )
 
     def _place(self, choice: Choice | None) -> Place | None:
-        if choice is None:
-            return None
-        return Place(self._regions[choice[0]].id, self._first_utc + choice[1] * _ONE_HOUR)
+        return choice and Place(self._regions[choice[0]].id, self._first_utc + choice[1] * _ONE_HOUR)

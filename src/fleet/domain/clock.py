@@ -110,6 +110,8 @@ def hours_between(first: Hour, second: Hour) -> int:
     return int((second - first).astype(np.int64))
 
 
+# Cached for the same reason: the decisions of an hour name few hours, each of them many times.
+@lru_cache(maxsize=65_536)
 def iso(hour: Hour) -> str:
     """Return the hour as text for tables and messages, such as 2024-07-01T12:00Z."""
     return f"{hour.astype('datetime64[m]')}Z"

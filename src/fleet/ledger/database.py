@@ -1,8 +1,10 @@
 """The connection to the ledger's database, and the lock that a decision holds."""
 
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import URL, Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError
@@ -11,6 +13,10 @@ from fleet.errors import LedgerError
 from fleet.ledger.database_errors import ledger_errors
 from fleet.ledger.dialects import DIALECTS, Dialect, sqlite_path
 
+# Threads of one process wait here, before they take a connection. If they waited inside the database, they could hold
+# every connection of the pool, and the thread that they wait for could need one more.
+_DECIDERS: WeakKeyDictionary[Engine, threading.Lock] = WeakKeyDictionary()
+_WRITERS: WeakKeyDictionary[Engine, threading.Lock] = WeakKeyDictionary()
 _EXPECTED = "expected sqlite:///FILE or postgresql://USER:PASSWORD@HOST:PORT/DATABASE"
 
 
@@ -22,7 +28,9 @@ def open_engine(url: str) -> Engine:
     """
     parsed = _parsed(url)
     with ledger_errors():
-        return DIALECTS[parsed.get_backend_name()].open(parsed)
+        engine = DIALECTS[parsed.get_backend_name()].open(parsed)
+    _DECIDERS[engine], _WRITERS[engine] = threading.Lock(), threading.Lock()
+    return engine
 
 
 def ledger_file(url: str) -> Path | None:
@@ -53,7 +61,8 @@ def dialect_of(engine: Engine) -> Dialect:
     return DIALECTS[engine.dialect.name]
 
 
-def decision_lock(engine: Engine) -> AbstractContextManager[None]:
+@contextmanager
+def decision_lock(engine: Engine) -> Iterator[None]:
     """Wait until nobody else decides on this database, then hold its lock.
 
     The lock belongs to the database and not to the workspace, because several workspaces may share one ledger.
@@ -61,13 +70,14 @@ def decision_lock(engine: Engine) -> AbstractContextManager[None]:
 
     Raises: LedgerError if the database cannot be locked.
     """
-    return dialect_of(engine).deciding(engine)
+    with _DECIDERS[engine], dialect_of(engine).deciding(engine):
+        yield
 
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """Open a transaction. No other connection can write until it ends."""
-    with ledger_errors(), engine.begin() as connection:
+    with _WRITERS[engine], ledger_errors(), engine.begin() as connection:
         dialect_of(engine).begin_writing(connection)
         yield connection
 
@@ -75,7 +85,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
 @contextmanager
 def deciding_write(engine: Engine) -> Iterator[Connection]:
     """Open a write transaction in which jobs are decided. It waits until nobody else decides."""
-    with ledger_errors(), dialect_of(engine).deciding_write(engine) as connection:
+    with _DECIDERS[engine], _WRITERS[engine], ledger_errors(), dialect_of(engine).deciding_write(engine) as connection:
         yield connection
 
 

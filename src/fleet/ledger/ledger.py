@@ -35,6 +35,7 @@ from fleet.ledger.records import (
 )
 from fleet.ledger.renamed_row import renamed_row
 from fleet.ledger.replayed_places import ReplayedPlace, replayed_jobs, replayed_places
+from fleet.ledger.submissions import refuse_cancelled
 from fleet.ledger.tables import advices, decisions
 from fleet.ledger.upgrade import open_tables
 
@@ -106,6 +107,7 @@ class Ledger:
         Args:
             guard: if its check raises an error, nothing is added.
         Returns: how many rows were new.
+        Raises: LedgerChangedError with a guard, if one of the jobs was cancelled before it was decided.
         """
         with self.writing() as writer:
             connection = writer.connection
@@ -114,6 +116,7 @@ class Ledger:
             added = writer.add_new(decisions, entries, lambda entry: {**decision_row(entry), "after_seq": newest})
             added += writer.add_new(advices, advice, advice_row)
             if guard is not None:
+                refuse_cancelled(connection, [entry.decision.job_id for entry in entries])
                 guard.check(before, latest_jobs(connection, "live", self._names, guard.needed))
             if added:
                 made_utc = max([*(one.made_utc for one in entries), *(one.made_utc for one in advice)])

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from fleet.domain.clock import Hour, iso
 from fleet.ledger.records import HourUtc, JobRecord, Record
@@ -74,7 +74,9 @@ def outcomes_after(
 def outcome_counts(connection: Connection, names: Mapping[str, str]) -> dict[str, dict[str, int]]:
     """Return region -> how many jobs ended: breached, safe, and not known."""
     counts: dict[str, dict[str, int]] = {}
-    for region, breached in connection.execute(select(outcomes.c.region, outcomes.c.breached)):
+    kinds = outcomes.c.region, outcomes.c.breached
+    # The database counts: each scrape of the metrics asks, and the table only grows.
+    for region, breached, count in connection.execute(select(*kinds, func.count()).group_by(*kinds)):
         of_region = counts.setdefault(names.get(region, region), {"breached": 0, "safe": 0, "unknown": 0})
-        of_region["unknown" if breached is None else "breached" if breached else "safe"] += 1
+        of_region["unknown" if breached is None else "breached" if breached else "safe"] += count
     return counts

@@ -1,4 +1,4 @@
-"""A submitted or cancelled job, and the values that the ledger records with it."""
+"""A submitted, repeated or cancelled job, and the values that the ledger records with it."""
 
 import hashlib
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from fleet.domain import clock
 from fleet.domain.job import Job
 from fleet.ledger.records import AskedRecord
 
-Kind = Literal["submit", "cancel"]
+Kind = Literal["submit", "repeat", "cancel"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,6 +17,8 @@ class SubmissionEntry:
     """A job to record.
 
     Args:
+        kind: `repeat` for a request with a new idempotency key whose jobs were all submitted before; its first job
+            stands for it, so that the key cannot be used for another request.
         by: name of the token that submitted or cancelled the job.
         request_key: the idempotency key of the request; None if it had none.
         body_hash: hash of the request.
@@ -37,8 +39,9 @@ class SubmissionEntry:
 
     @property
     def id(self) -> str:
-        """The id of the row. A job is submitted once and cancelled once."""
-        return hashlib.sha256(f"{self.kind}\n{self.job.id}".encode()).hexdigest()[:16]
+        """The id of the row. A job is submitted once and cancelled once; a person uses a key once."""
+        once = (self.by, str(self.request_key)) if self.kind == "repeat" else (self.job.id,)
+        return hashlib.sha256("\n".join((self.kind, *once)).encode()).hexdigest()[:16]
 
 
 def submission_row(entry: SubmissionEntry) -> Mapping[str, Any]:

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, bindparam, select
 
 from fleet.domain.clock import Hour, iso, parse_hour
 from fleet.domain.job import Job
+from fleet.errors import LedgerChangedError
 from fleet.ledger.latest_jobs import chunks
 from fleet.ledger.records import DecisionRecord, Record
 from fleet.ledger.renamed_row import renamed_row
@@ -103,8 +104,26 @@ def decision_records(
 
 def is_cancelled(connection: Connection, job_id: str) -> bool:
     """Tell whether a job was cancelled."""
-    query = select(submissions.c.seq).where(submissions.c.job_id == job_id, submissions.c.kind == "cancel")
-    return connection.scalar(query) is not None
+    return bool(cancelled_ids(connection, [job_id]))
+
+
+def cancelled_ids(connection: Connection, job_ids: Sequence[str]) -> list[str]:
+    """Return which of some jobs were cancelled, in the order of their cancellations."""
+    query = select(submissions.c.job_id).where(submissions.c.kind == "cancel").order_by(submissions.c.seq)
+    return [
+        job_id
+        for chunk in chunks(job_ids)
+        for job_id in connection.scalars(query.where(submissions.c.job_id.in_(chunk)))
+    ]
+
+
+def refuse_cancelled(connection: Connection, job_ids: Sequence[str]) -> None:
+    """Refuse decisions on jobs that were cancelled before they were decided. Raises: LedgerChangedError."""
+    cancelled = cancelled_ids(connection, job_ids)
+    if cancelled:
+        raise LedgerChangedError(
+            f"job {cancelled[0]} was cancelled before it was decided; nothing is recorded, decide without it"
+        )
 
 
 def open_jobs(connection: Connection, first: Hour, names: Mapping[str, str]) -> list[Job]:

@@ -30,7 +30,8 @@ App = Callable[[Message, Receive, Send], Awaitable[None]]
 # A client that sends its body more slowly is cut off.
 _BODY_S = 30.0
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
-_OPEN_PATHS = frozenset({"/healthz", "/readyz"})
+# A browser sends no token, and the page of the API names nothing of this fleet.
+_OPEN_PATHS = frozenset({"/healthz", "/readyz", "/v1/docs"})
 # The least role of each change; whatever only reads needs a viewer. Everything else that writes needs an operator.
 SUBMITTER_PATHS = frozenset({"/v1/jobs", "/v1/batches", "/v1/what-if", "/v1/cancellations"})
 
@@ -56,16 +57,16 @@ class Access:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started, status = time.perf_counter(), 500
+        started, status, is_begun = time.perf_counter(), 500, False
         given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
         request_id = given.decode() if _REQUEST_ID.fullmatch(given) else uuid4().hex
         scope.setdefault("state", {})["request_id"] = request_id
         structlog.contextvars.bind_contextvars(request_id=request_id)
 
         async def send_marked(message: Message) -> None:
-            nonlocal status
+            nonlocal status, is_begun
             if message["type"] == "http.response.start":
-                status = int(message["status"])
+                status, is_begun = int(message["status"]), True
                 marks = [(b"x-request-id", request_id.encode()), (b"x-content-type-options", b"nosniff")]
                 message = {**message, "headers": [*message.get("headers", ()), *marks, (b"cache-control", b"no-store")]}
             await send(message)
@@ -76,6 +77,14 @@ class Access:
                 await refusal(scope, receive, send_marked)
             else:
                 await self._app(scope, self._limited(receive), send_marked)
+        except Exception:
+            # A fault of the program. Its cause is for the log alone.
+            log.exception("request failed", path=scope["path"][:200])
+            if is_begun:
+                raise
+            await problem(HTTPStatus.INTERNAL_SERVER_ERROR, "the request failed; see the log")(
+                scope, receive, send_marked
+            )
         finally:
             seconds = time.perf_counter() - started
             self._report(scope, status, seconds)
@@ -124,7 +133,9 @@ class Access:
             if is_whole:
                 return await receive()
             try:
-                message = await asyncio.wait_for(receive(), max(until - time.monotonic(), 0.0))
+                # `wait_for` would make a task for each part of a body.
+                async with asyncio.timeout(max(until - time.monotonic(), 0.0)):
+                    message = await receive()
             except TimeoutError:
                 raise HTTPException(HTTPStatus.REQUEST_TIMEOUT, "the body did not arrive in time") from None
             if message["type"] == "http.request":
@@ -142,7 +153,7 @@ class Access:
         route = getattr(scope.get("route"), "path", "other")
         method = scope["method"] if scope["method"] in {"GET", "POST"} else "other"
         self._metrics.requests.labels(method, route, f"{status // 100}xx").observe(seconds)
-        person = scope["state"].get("person")
+        person, decision_ids = scope["state"].get("person"), scope["state"].get("decision_ids")
         if route not in {"/healthz", "/readyz", "/metrics"}:
             log.info(
                 "request",
@@ -151,6 +162,7 @@ class Access:
                 status=status,
                 ms=round(1e3 * seconds, 2),
                 person="" if person is None else person.name,
+                **({"decisions": decision_ids} if decision_ids else {}),
             )
 
 

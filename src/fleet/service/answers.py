@@ -70,12 +70,12 @@ _MOST_SHARED = 100
 
 def job_status(answer: JobAnswer) -> dict[str, Any]:
     """Return the answer to one job."""
-    record = answer.decision
+    decision = answer.decision
     return {
         "job_id": answer.job_id,
-        "status": "queued" if record is None else "decided",
-        "reason": answer.note if record is None else record.reason,
-        "decision": record,
+        "status": "queued" if decision is None else "decided",
+        "reason": answer.note if decision is None else decision["reason"],
+        "decision": decision,
     }
 
 

@@ -5,8 +5,10 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
+from starlette.responses import HTMLResponse
 
 from fleet.service.access import Access
+from fleet.service.api_page import HEADERS, api_page
 from fleet.service.events import Events
 from fleet.service.problems import add_handlers
 from fleet.service.routes import decision_routes, fleet_routes, health_routes, job_routes
@@ -29,7 +31,7 @@ def create_app(service: Service) -> FastAPI:
         yield
         await run_in_threadpool(service.stop)
 
-    # No page of documentation: it would load scripts from elsewhere.
+    # FastAPI's own pages load scripts from elsewhere; `/v1/docs` is a page without any.
     app = FastAPI(
         title="Global Fleet Orchestrator",
         version=__version__,
@@ -43,5 +45,10 @@ def create_app(service: Service) -> FastAPI:
     for routes in (job_routes, decision_routes, fleet_routes, health_routes):
         app.include_router(routes.router)
     add_handlers(app)
+
+    @app.get("/v1/docs", include_in_schema=False)
+    async def docs() -> HTMLResponse:
+        return HTMLResponse(api_page(app.openapi()), headers=HEADERS)
+
     app.add_middleware(Access, people=service.people, settings=service.settings, metrics=service.metrics)
     return app

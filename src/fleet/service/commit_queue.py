@@ -65,7 +65,11 @@ class CommitQueue:
             group, is_last = self._group(first)
             answers = self._answers(group)
             self._settle(group, answers)
-            self._on_group(answers)
+            try:
+                self._on_group(answers)
+            except Exception:
+                # Without this thread nothing is ever answered again.
+                log.exception("group not counted", requests=len(group))
             if is_last:
                 return
 
@@ -102,7 +106,11 @@ class CommitQueue:
         for waiting, answer in zip(group, answers, strict=True):
             by_loop.setdefault(waiting.loop, []).append((waiting, answer))
         for loop, pairs in by_loop.items():
-            loop.call_soon_threadsafe(_set_all, pairs)
+            try:
+                loop.call_soon_threadsafe(_set_all, pairs)
+            except RuntimeError:
+                # The loop has ended, and its clients with it. What is recorded is found under the job's id.
+                log.warning("answers without a reader", requests=len(pairs))
 
 
 def _set_all(pairs: Sequence[tuple[_Waiting, Answer]]) -> None:

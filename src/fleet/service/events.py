@@ -1,7 +1,7 @@
 """Server-sent events of new decisions, read from the ledger, so those of other processes are sent, too."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 from pydantic_core import to_json
 from starlette.concurrency import run_in_threadpool
@@ -25,25 +25,30 @@ class Events:
     def __init__(self, service: Service) -> None:
         self._service, self._readers = service, 0
 
-    def begin(self, after: int | None) -> int:
-        """Return the row after which a reader begins; by default the newest.
-
-        Raises: UnavailableError if there are too many readers.
-        """
-        if self._readers >= self._service.settings.most_streams:
-            raise UnavailableError("too many readers of events; ask again later")
-        if after is not None:
-            return after
+    def newest(self) -> int:
+        """Return the row of the newest decision."""
         with self._service.ledger.reading() as connection:
             return heads_of(connection)[decisions.name].seq
 
-    async def follow(self, after: int) -> AsyncIterator[bytes]:
-        """Yield events until the reader leaves or the service stops."""
+    def require_place(self) -> None:
+        """Raises: UnavailableError if there are too many readers."""
+        if self._readers >= self._service.settings.most_streams:
+            raise UnavailableError("too many readers of events; ask again later")
+
+    async def follow(self, after: int, may_read: Callable[[], bool]) -> AsyncIterator[bytes]:
+        """Yield events until the reader leaves or the service stops.
+
+        Args:
+            may_read: asked again and again, in a thread; the stream ends when the answer is False.
+        """
+        if self._readers >= self._service.settings.most_streams:
+            yield b"event: refused\ndata: too many readers of events; ask again later\n\n"
+            return
         self._readers += 1
         quiet = 0
         try:
             yield b": decisions\n\n"
-            while not self._service.stopping.is_set():
+            while not self._service.stopping.is_set() and await run_in_threadpool(may_read):
                 records = await run_in_threadpool(self._read, after)
                 for record in records:
                     after = record.seq

@@ -38,7 +38,7 @@ class Metrics:
                 continue
             for job in answer:
                 if job.is_new and job.decision is not None:
-                    self.decisions.labels(job.decision.verdict.value, job.decision.binding.limit.label).inc()
+                    self.decisions.labels(job.decision["verdict"], job.decision["binding"]["limit"]).inc()
                 elif job.is_new:
                     self.queued.inc()
 

@@ -29,10 +29,15 @@ _NOBODY = TokenRecord(
 
 @dataclass(frozen=True)
 class Person:
-    """A person or program that asks. Without tokens, everybody on loopback is the operator `local`."""
+    """A person or program that asks. Without tokens, everybody on loopback is the operator `local`.
+
+    Args:
+        per_minute: most requests in a minute; zero for no limit.
+    """
 
     name: str
     role: Role
+    per_minute: int = 0
 
     def may(self, role: Role) -> bool:
         """Tell whether the person may do what a role may do."""
@@ -52,7 +57,8 @@ class People:
 
     def __init__(self, ledger: Ledger, *, needs_token: bool, now_utc: Callable[[], str]) -> None:
         self._ledger, self._needs_token, self._now_utc = ledger, needs_token, now_utc
-        self._lock = threading.Lock()
+        # The event loop takes the lock of the allowances, so nobody may hold it while the database is read.
+        self._reading, self._counting = threading.Lock(), threading.Lock()
         self._tokens: Mapping[str, TokenRecord] = {}
         self._read_at = -_KEPT_S
         self._allowances: dict[str, _Allowance] = {}
@@ -68,26 +74,33 @@ class People:
         scheme, _, text = (authorization or "").partition(" ")
         token_id, secret = parts_of(text.strip()) if scheme.lower() == "bearer" else ("", "")
         token = tokens.get(token_id, _NOBODY)
-        return Person(token.name, token.role) if token.accepts(secret, self._now_utc()) else None
+        return Person(token.name, token.role, token.per_minute) if token.accepts(secret, self._now_utc()) else None
 
     def cached(self, authorization: str | None) -> Person | None:
         """Return as `who` does, if the tokens were read a moment ago; None if they must be read, or for nobody."""
-        return self.who(authorization) if time.monotonic() - self._read_at < _KEPT_S else None
+        return self.who(authorization) if self._is_fresh() else None
 
     def wait_s(self, person: Person) -> float:
         """Count one request of a person; return how long the person must wait first, zero if not at all."""
-        if person is LOCAL:
+        if person.per_minute == 0:
             return 0.0
-        per_minute = max((token.per_minute for token in self._tokens.values() if token.name == person.name), default=1)
-        with self._lock:
-            allowance = self._allowances.setdefault(person.name, _Allowance(per_minute))
-            return allowance.take(per_minute, time.monotonic())
+        with self._counting:
+            allowance = self._allowances.setdefault(person.name, _Allowance(person.per_minute))
+            return allowance.take(person.per_minute, time.monotonic())
+
+    def _is_fresh(self) -> bool:
+        return time.monotonic() - self._read_at < _KEPT_S
 
     def _current(self) -> Mapping[str, TokenRecord]:
-        if time.monotonic() - self._read_at >= _KEPT_S:
-            with self._lock, self._ledger.reading() as connection:
-                self._tokens = _by_id(all_tokens(connection))
-                self._read_at = time.monotonic()
+        if not self._is_fresh():
+            with self._reading:
+                # Another thread may have read them while this one waited.
+                if not self._is_fresh():
+                    asked_at = time.monotonic()
+                    with self._ledger.reading() as connection:
+                        self._tokens = _by_id(all_tokens(connection))
+                    # A token that is revoked during the read is known later than its begin.
+                    self._read_at = asked_at
         return self._tokens
 
 

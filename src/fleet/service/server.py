@@ -9,11 +9,11 @@ from types import FrameType
 import uvicorn
 
 from fleet.service.app import create_app
+from fleet.service.guarded_protocol import GuardedProtocol
 from fleet.service.logs import configure_logs, log
 from fleet.service.service_state import Service
 
 _GRACE_S = 10
-_MOST_CONNECTIONS = 1_000
 # New objects between two runs of the garbage collector.
 _NEW_OBJECTS = 100_000
 
@@ -53,8 +53,8 @@ def run_api(service: Service) -> None:
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=_GRACE_S,
-        limit_concurrency=_MOST_CONNECTIONS,
-        h11_max_incomplete_event_size=64 * 1024,
+        http=GuardedProtocol,
+        ws="none",
     )
     log.info("listens", host=settings.host, port=settings.port)
     _Server(config, service).run()

@@ -1,7 +1,8 @@
 """Answers the requests of one transaction: what was answered before, what conflicts, what is decided now."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from fleet.domain.job import Job
 from fleet.errors import ConflictError, FleetError
@@ -36,13 +37,13 @@ class JobAnswer:
     """The answer to one job: its decision, or why it is queued.
 
     Args:
-        decision: None for a job that is queued.
+        decision: as `DecisionRecord.as_dict`; None for a job that is queued.
         note: why the job is queued; empty if it is decided.
         is_new: False if the job was submitted before, and this is its earlier answer.
     """
 
     job_id: str
-    decision: DecisionRecord | None
+    decision: Mapping[str, Any] | None
     note: str
     is_new: bool
 
@@ -77,7 +78,7 @@ class SubmitGroup:
     @property
     def has_queued(self) -> bool:
         """Tell whether some new job was queued."""
-        return any(row.decision_id is None for row in self._rows)
+        return any(row.kind == "submit" and row.decision_id is None for row in self._rows)
 
     def write(self) -> None:
         """Write what is new."""
@@ -101,8 +102,8 @@ class SubmitGroup:
         wanted = [row.decision_id for row in known.values() if row.decision_id is not None]
         records = decision_records(connection, wanted, names)
         for job_id, row in known.items():
-            record = None if row.decision_id is None else records[row.decision_id]
-            self._answered[job_id] = row.as_job(names), _answer_of(job_id, record, row.note, is_new=False)
+            cells = None if row.decision_id is None else records[row.decision_id].as_dict()
+            self._answered[job_id] = row.as_job(names), _answer_of(job_id, cells, row.note, is_new=False)
 
     def _answer(self, request: SubmitRequest) -> list[JobAnswer]:
         key = None if request.request_key is None else (request.by, request.request_key)
@@ -114,10 +115,14 @@ class SubmitGroup:
             if job.id in decided:
                 self._rows.append(self._row(request, position, job, decided[job.id]))
                 self._answered[job.id] = job, replace(decided[job.id], is_new=False)
-        if fresh:
+        is_new_key = key is not None and key not in self._hashes
+        if is_new_key and not fresh:
+            job, answer = self._answered[request.jobs[0].id]
+            self._rows.append(replace(self._row(request, 0, job, answer), kind="repeat"))
+        if fresh or is_new_key:
             self._authors.append(Author(by=request.by, action=SUBMIT, request_id=request.request_id))
-            if key is not None:
-                self._hashes[key] = request.body_hash
+        if key is not None:
+            self._hashes[key] = request.body_hash
         return [decided.get(job.id) or self._answered[job.id][1] for job in request.jobs]
 
     def _decide(self, jobs: Sequence[Job]) -> dict[str, JobAnswer]:
@@ -126,8 +131,10 @@ class SubmitGroup:
         entries = self._current.decide(jobs, self._made_utc)
         first = self._after_seq + 1 + len(self._entries)
         self._entries += entries
-        records = (record_of(entry, first + index) for index, entry in enumerate(entries))
-        return {record.job_id: _answer_of(record.job_id, record) for record in records}
+        return {
+            entry.decision.job_id: _answer_of(entry.decision.job_id, cells_of(entry, first + index))
+            for index, entry in enumerate(entries)
+        }
 
     def _is_new(self, job: Job) -> bool:
         """Tell whether a job is new. Raises: ConflictError if its id was used for another job."""
@@ -147,9 +154,14 @@ class SubmitGroup:
             request_key=request.request_key,
             body_hash=request.body_hash,
             position=position,
-            decision_id=None if answer.decision is None else answer.decision.id,
+            decision_id=None if answer.decision is None else answer.decision["id"],
             note=answer.note,
         )
+
+
+def cells_of(entry: DecisionEntry, seq: int) -> Mapping[str, Any]:
+    """Return `record_of(entry, seq).as_dict()`, without a check of what this program has just made itself."""
+    return {"seq": seq, **decision_row(entry), "remedies": decision_row(entry)["remedies"] or []}
 
 
 def record_of(entry: DecisionEntry, seq: int) -> DecisionRecord:
@@ -157,5 +169,5 @@ def record_of(entry: DecisionEntry, seq: int) -> DecisionRecord:
     return DecisionRecord.model_validate({**decision_row(entry), "id": entry.id, "seq": seq})
 
 
-def _answer_of(job_id: str, decision: DecisionRecord | None, note: str = "", *, is_new: bool = True) -> JobAnswer:
+def _answer_of(job_id: str, decision: Mapping[str, Any] | None, note: str = "", *, is_new: bool = True) -> JobAnswer:
     return JobAnswer(job_id=job_id, decision=decision, note=note, is_new=is_new)

@@ -17,10 +17,17 @@ _OLDEST_VERSION = 14
 _DECIDING, _WRITING, _LEADING = 7_046_101, 7_046_102, 7_046_103
 # Both ends notice within a minute that the other host is gone, and the server then frees its locks. A URL may say
 # otherwise.
-_CONNECT = {"connect_timeout": "10", "keepalives_idle": "30", "keepalives_interval": "10", "keepalives_count": "3"}
+_CONNECT = {
+    "connect_timeout": "10",
+    "keepalives_idle": "30",
+    "keepalives_interval": "10",
+    "keepalives_count": "3",
+    # Without it, an end that waits for the receipt of what it sent goes on waiting for a quarter of an hour.
+    "tcp_user_timeout": "30000",
+}
 _SESSION = """
     SELECT set_config('tcp_keepalives_idle', '30', false), set_config('tcp_keepalives_interval', '10', false),
-        set_config('tcp_keepalives_count', '3', false)
+        set_config('tcp_keepalives_count', '3', false), set_config('tcp_user_timeout', '30000', false)
 """
 # A server may be set to report a transaction as finished before it is on disk.
 _DURABLE = "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
@@ -29,6 +36,9 @@ _PATIENT = """
     SELECT set_config('statement_timeout', '0', false), set_config('lock_timeout', '0', false),
         set_config('idle_session_timeout', '0', false)
 """
+# A process that stands still inside a write transaction would stop all others. The server ends its session, and what
+# it had written is undone.
+_IDLE = "set_config('idle_in_transaction_session_timeout', '120000', true)"
 # The server notices within 20 seconds that the host of the planning process is gone.
 _LEADER = """
     SELECT set_config('tcp_keepalives_idle', '10', false), set_config('tcp_keepalives_interval', '5', false),
@@ -87,7 +97,7 @@ class PostgresqlDialect:
     def deciding_write(self, engine: Engine) -> Iterator[Connection]:
         """Wait for both locks, in the order in which the plan of an hour takes them. Both end with the transaction."""
         with engine.begin() as connection:
-            locks = "SELECT pg_advisory_xact_lock(:deciding), pg_advisory_xact_lock(:writing)"
+            locks = f"SELECT {_IDLE}, pg_advisory_xact_lock(:deciding), pg_advisory_xact_lock(:writing)"
             connection.execute(text(locks), {"deciding": _DECIDING, "writing": _WRITING})
             yield connection
 
@@ -108,7 +118,7 @@ class PostgresqlDialect:
 
     def begin_writing(self, connection: Connection) -> None:
         """Wait for the lock of writers, which is held until the transaction ends."""
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITING})
+        connection.execute(text(f"SELECT {_IDLE}, pg_advisory_xact_lock(:key)"), {"key": _WRITING})
 
     def begin_reading(self, connection: Connection) -> None:
         """Let the first read choose the moment that all reads see."""

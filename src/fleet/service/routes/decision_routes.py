@@ -9,7 +9,7 @@ from starlette.responses import Response, StreamingResponse
 
 from fleet.domain.clock import parse_hour
 from fleet.domain.decision import Verdict
-from fleet.errors import NotFoundError
+from fleet.errors import LedgerError, NotFoundError
 from fleet.ledger import Author
 from fleet.ledger.decision_page import DecisionFilter, decision_page
 from fleet.ledger.tables import decisions
@@ -99,11 +99,24 @@ async def events(
     after: Annotated[int | None, Query(ge=0, le=_LARGEST_SEQ, description="Begin after this `seq`.")] = None,
     last_event_id: Annotated[str | None, Header(pattern="^[0-9]{1,15}$")] = None,
 ) -> Response:
-    """Send each new decision as an event whose id is its `seq`. `Last-Event-ID` goes on after a lost connection."""
+    """Send each new decision as an event whose id is its `seq`. `Last-Event-ID` goes on after a lost connection.
+
+    The stream ends when the token is revoked or expires.
+    """
     stream: Events = request.app.state.events
     begin = int(last_event_id) if last_event_id is not None else after
-    first = await run_in_threadpool(stream.begin, begin)
-    return StreamingResponse(stream.follow(first), media_type="text/event-stream")
+    stream.require_place()
+    first = begin if begin is not None else await run_in_threadpool(stream.newest)
+    people, authorization = service_of(request).people, request.headers.get("authorization")
+
+    def may_read() -> bool:
+        try:
+            return people.who(authorization) is not None
+        except LedgerError:
+            # The database is away, so nothing is read either.
+            return True
+
+    return StreamingResponse(stream.follow(first, may_read), media_type="text/event-stream")
 
 
 def _wish(decision_id: str, body: OverrideWishBody) -> OverrideWish:
@@ -117,6 +130,7 @@ def _wish(decision_id: str, body: OverrideWishBody) -> OverrideWish:
 
 def _require(request: Request, decision_id: str) -> None:
     service = service_of(request)
+    request.state.decision_ids = [decision_id]
     with service.ledger.reading() as connection:
         query = select(decisions.c.seq).where(decisions.c.id == decision_id, decisions.c.mode == "live")
         if connection.scalar(query) is None:

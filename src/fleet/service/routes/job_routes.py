@@ -29,6 +29,7 @@ Key = Annotated[
         description="The same key and body get the same answer again. The same key and another body are refused.",
     ),
 ]
+_MOST_LOGGED = 10
 _QUEUED = "The job is recorded and waits for the next plan."
 
 
@@ -65,8 +66,7 @@ async def submit_batch(request: Request, body: BatchBody, idempotency_key: Key =
 async def what_if(request: Request, body: BatchBody) -> Response:
     """Return what would be decided now. Nothing is recorded, and no power is reserved."""
     jobs = _jobs(request, body.jobs)
-    records = await run_in_threadpool(service_of(request).intake.what_if, jobs)
-    answers = [JobAnswer(job_id=record.job_id, decision=record, note="", is_new=True) for record in records]
+    answers = await run_in_threadpool(service_of(request).intake.what_if, jobs)
     return json_reply({"jobs": [job_status(answer) for answer in answers]})
 
 
@@ -87,7 +87,7 @@ def cancel(request: Request, body: CancelBody) -> Response:
 
 async def _submitted(request: Request, bodies: Sequence[JobBody], key: str | None) -> list[JobAnswer]:
     service = service_of(request)
-    content = request.url.path.encode() + b"\n" + await request.body()
+    content = request.scope["path"].encode() + b"\n" + await request.body()
     wanted = SubmitRequest(
         jobs=_jobs(request, bodies),
         by=person_of(request).name,
@@ -97,12 +97,15 @@ async def _submitted(request: Request, bodies: Sequence[JobBody], key: str | Non
     )
     try:
         async with asyncio.timeout(service.settings.answer_s):
-            return await service.queue.submit(wanted)
+            answers = await service.queue.submit(wanted)
     except TimeoutError:
         raise UnavailableError(
             "the database did not answer in time, so the request may be recorded later; ask again with the same "
             "Idempotency-Key or job id"
         ) from None
+    # For the line of the log.
+    request.state.decision_ids = [one.decision["id"] for one in answers[:_MOST_LOGGED] if one.decision is not None]
+    return answers
 
 
 def _jobs(request: Request, bodies: Sequence[JobBody]) -> list[Job]:
