@@ -13,6 +13,7 @@ newest hour with all values gave the same hours. Both are counted. No value that
 
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -225,10 +226,12 @@ def main() -> None:
     starts = np.sort(rng.choice(np.arange(first, hours - LENGTH_H - AFTER_H - 1), places, replace=False))
     kinds = rng.permutation(np.arange(places) % len(FAULTS))
     tallies = {kind: Tally() for kind in FAULTS}
-    for place, (at, kind) in enumerate(zip(starts.tolist(), kinds.tolist(), strict=True)):
-        name = list(FAULTS)[kind]
-        tallies[name].add(bench.tally(name, int(rng.integers(len(bench.fleet.regions))), at))
-        print(f"{place + 1} of {places}", file=sys.stderr, flush=True)
+    with suppress(KeyboardInterrupt):
+        # A run that is interrupted prints the places that it has done.
+        for place, (at, kind) in enumerate(zip(starts.tolist(), kinds.tolist(), strict=True)):
+            name = list(FAULTS)[kind]
+            tallies[name].add(bench.tally(name, int(rng.integers(len(bench.fleet.regions))), at))
+            print(f"{place + 1} of {places}", file=sys.stderr, flush=True)
     whole = Tally()
     print(f"| {' | '.join(HEADS)} |")
     print("| --- |" + " ---: |" * (len(HEADS) - 1))
