@@ -225,10 +225,43 @@ def test_a_page_of_html_with_status_200_is_no_answer(monkeypatch):
             ElectricityMaps().parse(payload, query=asked)
 
 
-def test_an_answer_with_a_token_is_not_written_to_the_disk(tmp_path):
-    with serving(status(200, b'{"token": "abc"}', ETag='"1"')) as server:
-        get(server.url, client=Client(AnswerCache(tmp_path / "cache"), limits=QUICK), is_private=True)
-    assert not (tmp_path / "cache").exists()
+def test_a_token_is_used_again_while_it_is_valid_and_never_written_to_the_disk(tmp_path):
+    cache = AnswerCache(tmp_path / "cache")
+    with serving(status(200, b'{"token": "abc"}', ETag='"1"')) as server, Client(cache, limits=QUICK) as client:
+        for valid_s, requests in ((60.0, 1), (60.0, 1), (0.0, 2)):
+            assert requests == 2 or not (tmp_path / "cache").exists()
+            request = Request(url=f"{server.url}/login", auth=("me", SECRET), secret=SECRET, token_s=valid_s)
+            client.get(request, source=ElectricityMaps, query=query())
+            assert len(server.paths) == requests
+
+
+def test_a_forgotten_answer_is_asked_for_again(tmp_path):
+    with serving(OK) as server, Client(AnswerCache(tmp_path / "cache"), limits=QUICK) as client:
+        request = Request(url=f"{server.url}/a", is_closed=True)
+        for requests in (1, 1):
+            client.get(request, source=ElectricityMaps, query=query())
+            assert len(server.paths) == requests
+        client.forget_last()
+        client.get(request, source=ElectricityMaps, query=query())
+        assert len(server.paths) == 2
+
+
+def test_a_key_with_special_letters_is_removed_in_every_form():
+    secret = 'a+b/c="&'  # noqa: S105 - made up
+    page = b'key=a%2Bb%2Fc%3D%22%26 key=a%2Bb/c%3D%22%26 "a+b\\/c=\\"&" a+b/c=&quot;&amp; a+b/c="&'
+    with serving(status(403, page)) as server, Client(limits=QUICK) as client:
+        request = Request(url=f"{server.url}/a", params={"api_key": secret}, secret=secret)
+        with pytest.raises(SourceError) as refusal:
+            client.get(request, source=ElectricityMaps, query=query())
+    # What is removed looks like a tag of HTML, and messages show no tags.
+    assert '(key= key= " ")' in str(refusal.value)
+
+
+def test_status_400_is_an_answer_only_with_the_text_that_the_source_names():
+    with serving(status(400, b"No matching data found")) as server:
+        assert get(server.url, no_data=b"No matching data found")[0] == b"No matching data found"
+        with pytest.raises(SourceError, match="answers 400"):
+            get(server.url, no_data=b"another text")
 
 
 def test_an_answer_that_cannot_be_asked_for_again_is_not_kept(tmp_path):

@@ -51,11 +51,40 @@ def test_a_fuel_without_a_value_makes_the_carbon_of_its_hour_unknown():
     assert np.isfinite(value_at(reading, CARBON, "2024-01-01T00"))
 
 
+def test_a_fuel_that_is_absent_makes_the_carbon_of_its_hour_unknown():
+    content = json.loads(recorded(FUELS))
+    rows = content["response"]["data"]
+    absent = next(row for row in rows if (row["period"], row["fueltype"]) == ("2024-01-01T02", "OTH"))
+    rows.remove(absent)
+    content["response"]["total"] = len(rows)
+    reading = parsed(json.dumps(content).encode(), query_of("eia", MIX, **NEW_YEAR))
+    assert np.isnan(value_at(reading, CARBON, "2024-01-01T01"))
+    assert np.isfinite(value_at(reading, CARBON, "2024-01-01T02"))
+    assert np.isfinite(value_at(reading, "grid_wind_mw", "2024-01-01T01"))
+
+
+def test_two_values_of_one_fuel_and_hour_are_refused():
+    content = json.loads(recorded(FUELS))
+    rows = content["response"]["data"]
+    rows.append({**rows[0], "value": "12345"})
+    content["response"]["total"] = len(rows)
+    with pytest.raises(SourceError, match=r"is both .* and 12345, expected each time once"):
+        parsed(json.dumps(content).encode(), query_of("eia", MIX, **NEW_YEAR))
+
+
+def test_hours_of_california_with_an_early_stamp_are_told():
+    payload = recorded(FUELS).replace(b"PACW", b"CISO").replace(b"2024-01-01T", b"2022-01-01T")
+    reading = parsed(payload, query_of("eia", [CARBON], first="2021-12-31T23", end="2022-01-02T00", zone="CISO"))
+    assert "until 2022-06-16, CISO stamped the start of an hour: these are 1 h early" in reading.notes
+    reading = parsed(recorded(FUELS), query_of("eia", MIX, **NEW_YEAR))
+    assert not any("stamped the start" in note for note in reading.notes)
+
+
 def test_an_unknown_fuel_is_refused_until_its_factor_is_given():
     payload = edited(recorded(FUELS), "response", "data", 1, "fueltype", to="XYZ")
     with pytest.raises(SourceError, match=r"field data.fueltype is 'XYZ'.*state its kg_per_mwh"):
         parsed(payload, query_of("eia", MIX, **NEW_YEAR))
-    parsed(payload, query_of("eia", MIX, **NEW_YEAR, kg_per_mwh={"XYZ": 1.0}))
+    parsed(payload, query_of("eia", MIX, **NEW_YEAR, kg_per_mwh={"XYZ": 900.0}))
 
 
 def test_an_answer_that_was_cut_is_refused():

@@ -2,9 +2,12 @@
 
 import numpy as np
 import pytest
+from support.faulty_server import serving, status
 from support.payloads import PRICE, needs_payloads, parsed, query_of, recorded, value_at
 
 from fleet.errors import SourceError
+from fleet.sources.client import Client
+from fleet.sources.entsoe import Entsoe
 
 pytestmark = needs_payloads
 
@@ -63,6 +66,34 @@ def test_no_matching_data_is_an_empty_answer():
     reading = parsed(recorded("entsoe/ack_999_no-matching-data.xml"), query_of("entsoe", [PRICE], **FRANCE))
     assert reading.values is None
     assert reading.notes == ["the service has no data: No matching data found"]
+
+
+def test_no_matching_data_with_status_400_is_an_empty_answer(monkeypatch):
+    monkeypatch.setenv("FLEET_ENTSOE_TOKEN", "t0ken")
+    document = recorded("entsoe/ack_999_no-matching-data.xml")
+    with serving(status(400, document)) as server, Client() as client:
+        query = query_of("entsoe", [PRICE], **FRANCE, url=server.url)
+        assert parsed(Entsoe().fetch(query, client), query).values is None
+
+
+def test_of_two_periods_of_one_time_the_one_with_the_shorter_step_counts():
+    payload = recorded("entsoe/A44_day-ahead-prices_FR_2023_A01.xml").decode()
+    start, end = payload.index("<TimeSeries>"), payload.index("</TimeSeries>") + len("</TimeSeries>")
+    series = payload[start:end]
+    period = series.index("<Period>")
+    quarters = "".join(
+        f"<Point><position>{position}</position><price.amount>{price}</price.amount></Point>"
+        for position, price in ((1, 10), (2, 20), (3, 30), (4, 40))
+    )
+    finer = (
+        f"{series[:period]}<Period><timeInterval><start>2023-05-06T22:00Z</start><end>2023-05-06T23:00Z</end>"
+        f"</timeInterval><resolution>PT15M</resolution>{quarters}</Period></TimeSeries>"
+    )
+    for both in (series + finer, finer + series):
+        document = (payload[:start] + both + payload[end:]).encode()
+        reading = parsed(document, query_of("entsoe", [PRICE], **FRANCE))
+        assert value_at(reading, PRICE, "2023-05-06T22") == pytest.approx(2 * (10 + 20 + 30 + 40) / 4)
+        assert value_at(reading, PRICE, "2023-05-06T23") == pytest.approx(2 * 95.02)
 
 
 def test_another_acknowledgement_is_an_error():

@@ -4,9 +4,12 @@ import json
 
 import numpy as np
 import pytest
+from support.faulty_server import in_turn, serving, status
 from support.payloads import MARGINAL, needs_payloads, parsed, query_of, recorded, value_at
 
 from fleet.errors import SourceError
+from fleet.sources.client import Client
+from fleet.sources.watttime import WattTime
 
 pytestmark = needs_payloads
 
@@ -67,3 +70,20 @@ def test_the_index_is_refused_because_it_has_no_mass():
 def test_an_error_says_what_the_service_says(path, found):
     with pytest.raises(SourceError, match=found):
         parsed(recorded(f"watttime/{path}"), query_of("watttime", [MARGINAL], **CALIFORNIA))
+
+
+def test_one_login_serves_many_pages(monkeypatch):
+    monkeypatch.setenv("FLEET_WATTTIME_LOGIN", "me:password")
+    with serving(status(200, b'{"token": "t0ken"}')) as server, Client() as client:
+        for _ in range(3):
+            WattTime().fetch(query_of("watttime", [MARGINAL], **CALIFORNIA, url=server.url), client)
+        assert [path.split("?")[0] for path in server.paths] == ["/login", *["/v3/historical"] * 3]
+
+
+def test_a_login_answer_that_was_cut_off_does_not_show_its_token(monkeypatch):
+    monkeypatch.setenv("FLEET_WATTTIME_LOGIN", "me:password")
+    with serving(in_turn(status(200, b'{"token": "t0ken'))) as server, Client() as client:
+        query = query_of("watttime", [MARGINAL], **CALIFORNIA, url=server.url)
+        with pytest.raises(SourceError, match="expected complete JSON") as refusal:
+            WattTime().fetch(query, client)
+    assert "t0ken" not in str(refusal.value)

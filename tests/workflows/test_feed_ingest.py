@@ -14,6 +14,7 @@ from support.sites import region
 from fleet.domain.region import Fleet
 from fleet.errors import ConfigError
 from fleet.fleets import dump_fleet, parse_fleet
+from fleet.sources.answer_cache import AnswerCache
 from fleet.sources.client import Client
 from fleet.storage.telemetry_store import read_corrections, read_origins, read_outlooks, read_telemetry
 from fleet.storage.version_log import log_folder
@@ -349,3 +350,38 @@ def test_two_documents_of_one_source_fill_one_issue(workspace):
     outlooks = read_outlooks(workspace.outlooks)
     assert np.nanmax(outlooks.values[CARBON]) == 148.5
     assert np.nanmax(outlooks.values["price_usd_per_mwh"]) == 75.0
+
+
+def test_a_plan_with_one_day_asks_for_that_day_alone(workspace):
+    services = Services()
+    wiring = MAPS.replace("zone: IE", "zone: IE, last_day_only: true")
+    with serving(services) as server:
+        (result,), requests = ingest(workspace, server.url, wiring)
+        assert (result.new, result.error, requests) == (24, "", 1)
+        services.now += timedelta(hours=5)
+        (result,), _ = ingest(workspace, server.url, wiring, now="2024-03-01T17:05:00Z")
+        assert (result.new, result.same, result.error) == (5, 19, "")
+        assert all("/history?" in path for path in server.paths)
+        fleet = fleet_of(server.url, wiring)
+        with Client() as client:
+            (trial,) = try_feeds(fleet, client, now_utc="2024-03-01T17:05:00Z")
+        assert (trial.error, trial.values) == ("", 24)
+        assert all("/history?" in path for path in server.paths)
+
+
+@pytest.mark.parametrize("first", [b"<html>out of order</html>", b'{"zone": "IE", "data": []}'])
+def test_a_refused_or_empty_answer_about_the_distant_past_is_asked_for_again(workspace, first):
+    services, bodies = Services(), [first]
+
+    def reply(handler):
+        handler.reply(200, bodies.pop()) if bodies else services(handler)
+
+    since = "2024-01-01"
+    with serving(reply) as server, Client(AnswerCache(workspace.answers)) as client:
+        request = FeedRequest(
+            workspace=workspace, fleet=fleet_of(server.url, MAPS), now_utc=NOW, since=np.datetime64(since, "h")
+        )
+        ingest_feeds(request, client)
+        workspace.feed_progress.unlink(missing_ok=True)
+        ingest_feeds(request, client)
+    assert np.isfinite(stored(workspace, CARBON, since))

@@ -67,9 +67,10 @@ def _unserved(outcome: Outcome) -> str:
     share = f" ({100 * resources.unserved_mwh / total:.1f} % of the energy)" if total else ""
     limits = sorted(counts.denied_by_limit.items(), key=lambda entry: -entry[1])[:_MOST_LIMITS]
     reasons = ", ".join(f"{limit} {count:,}" for limit, count in limits if count)
+    without_data = f"; {counts.denied_without_data:,} of them without data" if counts.denied_without_data else ""
     return (
         f"Not served: {counts.denied + counts.withdrawn:,} jobs with {resources.unserved_mwh:,.0f} MWh{share}"
-        f"{f'; jobs by binding limit: {reasons}' if reasons else ''}."
+        f"{without_data}{f'; jobs by binding limit: {reasons}' if reasons else ''}."
     )
 
 

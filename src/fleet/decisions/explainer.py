@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from fleet.conformal.controller import Controller
 from fleet.decisions.contested import contested_hours
-from fleet.decisions.place_options import MAX_USD, Choice, PlaceOptions
+from fleet.decisions.data_gaps import gaps_of, place_without_data, restored
+from fleet.decisions.place_options import Choice, PlaceOptions
 from fleet.decisions.reasons import (
     Facts,
     Place,
@@ -26,6 +27,7 @@ from fleet.decisions.remedies import remedies_of
 from fleet.decisions.window_headroom import Window, WindowHeadroom
 from fleet.domain import clock
 from fleet.domain.costs import transfer_usd, waiting_usd
+from fleet.domain.data_gap import DataGap
 from fleet.domain.decision import Alternative, Binding, Decision, Footprint, Verdict
 from fleet.domain.job import Job
 from fleet.domain.limit import UNKNOWN
@@ -97,7 +99,12 @@ class Explainer:
         options = self._options(job)
         home = (self._position[job.home_region], 0)
         is_beyond = options is not None and not options.allowed.any()
-        considered = choice or (home if options is None or is_beyond else options.least_unsafe)
+        gaps: tuple[DataGap, ...] = ()
+        considered = choice or home
+        if choice is None and options is not None and not is_beyond:
+            gaps = gaps_of(self._prepared, self._step, job, options) if self._uses_bound else ()
+            silent = None if options.is_unpriced else place_without_data(gaps, tuple(self._position), options)
+            considered = silent or options.least_unsafe
         binding = self._binding(job, considered, is_placed=choice is not None)
         cause = None
         if choice is None and options is not None and options.is_unpriced:
@@ -115,6 +122,7 @@ class Explainer:
             begins_beyond=is_beyond,
             uses_bound=self._uses_bound,
             why_unpriced=cause,
+            gaps=gaps,
         )
         return Decision(
             job_id=job.id,
@@ -130,7 +138,9 @@ class Explainer:
             contested=self._is_contested(job, choice),
             policy=self._policy_name,
             origin_utc=self._first_utc - _ONE_HOUR,
-            remedies=self._remedies(job) if choice is None and self._uses_bound else (),
+            remedies=(*self._remedies(job), *restored(gaps, self._first_utc))
+            if choice is None and self._uses_bound
+            else (),
         )
 
     def spare_mw(self, region: int, start: int, duration_h: int) -> FloatArray:
@@ -269,31 +279,15 @@ class Explainer:
         return bool(contested_hours(near_limit, near_limit_mw, ahead.headroom_mw[region, hours], taken_mw).any())
 
     def _alternatives(self, options: PlaceOptions, choice: Choice | None) -> tuple[Alternative, ...]:
-        """The best start in each region except the chosen one, at most three.
-
-        The best start of a region is the cheapest safe start. If none is safe, it is the start that lacks the least
-        headroom. Safe regions come first, in order of cost. The others follow, in order of the headroom that they lack.
-        """
-        # An unknown cost comes after all known costs.
-        ranked = np.where(np.isnan(options.cost_usd), MAX_USD, options.cost_usd)
-        cost = np.where(options.allowed & (options.room_mw >= 0), ranked, np.inf)
-        best = cost.argmin(axis=1)
-        region = np.arange(len(best))
-        is_unsafe = np.isinf(cost[region, best])
-        if is_unsafe.any():
-            room_mw = np.where(options.allowed, options.room_mw, -np.inf)
-            best = np.where(is_unsafe, room_mw.argmax(axis=1), best)
-        room_mw = options.room_mw[region, best]
-        order = np.lexsort((np.where(is_unsafe, -room_mw, cost[region, best]), is_unsafe)).tolist()
-        rows = [row for row in order if (choice is None or row != choice[0]) and options.allowed[row].any()]
+        """The best start in each region except the chosen one, at most three."""
         return tuple(
             Alternative(
-                region=self._regions[row].id,
-                start_utc=self._hours_utc[best[row]],
-                cost_usd=float(options.cost_usd[row, best[row]]),
-                headroom_left_mw=float(room_mw[row]),
+                region=self._regions[place[0]].id,
+                start_utc=self._hours_utc[place[1]],
+                cost_usd=float(options.cost_usd[place]),
+                headroom_left_mw=float(options.room_mw[place]),
             )
-            for row in rows[:_MAX_ALTERNATIVES]
+            for place in options.best_elsewhere(choice)[:_MAX_ALTERNATIVES]
         )
 
     def _place(self, choice: Choice | None) -> Place | None:

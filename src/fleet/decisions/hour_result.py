@@ -12,7 +12,6 @@ from fleet.decisions.explainer import Explainer
 from fleet.decisions.state import Placements
 from fleet.domain.advice import Advice
 from fleet.domain.decision import Decision, Verdict
-from fleet.domain.limit import Limit
 from fleet.domain.workload import Workload
 from fleet.preparation.prepared import Prepared
 from fleet.units import FloatArray
@@ -107,10 +106,6 @@ class HourResult:
             self._place(self.places, entry),
             self._place(self.before, entry),
         )
-
-    def limit(self, entry: int) -> Limit:
-        """Return the limit that binds one of the jobs."""
-        return self.decision(entry).binding.limit
 
     def decisions(self) -> list[Decision]:
         """Return all decisions of the hour in full. Jobs of an array with equal places share one explanation."""

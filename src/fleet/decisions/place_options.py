@@ -41,3 +41,24 @@ class PlaceOptions:
         room = np.where(self.allowed, np.maximum(self.room_mw, -MAX_USD), -np.inf)
         region, start = np.unravel_index(room.argmax(), room.shape)
         return int(region), int(start)
+
+    def best_elsewhere(self, choice: Choice | None) -> list[Choice]:
+        """Return the best start in each region except the chosen one.
+
+        The best start of a region is the cheapest safe start. If none is safe, it is the start that lacks the least
+        headroom. Safe regions come first, in order of cost. The others follow, in order of the headroom that they lack.
+        """
+        # An unknown cost comes after all known costs.
+        ranked = np.where(np.isnan(self.cost_usd), MAX_USD, self.cost_usd)
+        cost = np.where(self.allowed & (self.room_mw >= 0), ranked, np.inf)
+        best = cost.argmin(axis=1)
+        region = np.arange(len(best))
+        is_unsafe = np.isinf(cost[region, best])
+        if is_unsafe.any():
+            room_mw = np.where(self.allowed, self.room_mw, -np.inf)
+            best = np.where(is_unsafe, room_mw.argmax(axis=1), best)
+        room_mw = self.room_mw[region, best]
+        order = np.lexsort((np.where(is_unsafe, -room_mw, cost[region, best]), is_unsafe)).tolist()
+        return [
+            (row, int(best[row])) for row in order if (choice is None or row != choice[0]) and self.allowed[row].any()
+        ]

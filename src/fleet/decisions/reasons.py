@@ -1,5 +1,6 @@
 """Gives the reason of a decision: the limit that leaves the least headroom, and one sentence for a person."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -10,6 +11,7 @@ from fleet.decisions.weather_beyond_table import DEW_POINT_UNIT, TEMPERATURE_UNI
 from fleet.decisions.window_headroom import Window
 from fleet.domain import clock
 from fleet.domain.clock import Hour
+from fleet.domain.data_gap import DataGap
 from fleet.domain.decision import Binding, Verdict
 from fleet.domain.job import Job
 from fleet.domain.limit import CONTROLLER, UNKNOWN
@@ -23,6 +25,9 @@ from fleet.preparation.silence import Silence
 from fleet.units import HOURS_PER_DAY, FloatArray, exceeds
 
 _WEATHER_NAMES = {TEMPERATURE_UNIT: "temperature", DEW_POINT_UNIT: "dew point (humidity)"}
+
+# A reason names the gaps of so many regions.
+_MOST_NAMED = 3
 
 
 class Place(NamedTuple):
@@ -46,6 +51,7 @@ class Facts:
         begins_beyond: the job's earliest start is beyond the horizon.
         uses_bound: the policy approves only jobs that are safe at the bound.
         why_unpriced: why no cost is known. Set only if some places have headroom, but none of these has a known cost.
+        gaps: missing data of the regions that a job without a place allows.
     """
 
     verdict: Verdict
@@ -57,6 +63,7 @@ class Facts:
     begins_beyond: bool
     uses_bound: bool
     why_unpriced: str | None
+    gaps: Sequence[DataGap] = ()
 
 
 def binding_of(window: Window, reserved_mw: FloatArray, region: Region, start_utc: Hour, power_mw: float) -> Binding:
@@ -150,6 +157,14 @@ def _outdoor_threshold_c(limit: object, region: Region) -> float | None:
 
 def why_unpriced(prepared: Prepared, step: int, region: int) -> str:
     """Return why the cost of running in a region is not known at an origin, and what to do about it."""
+    causes = unpriced_causes(prepared, step, region)
+    cause = " and ".join(causes.values()) or "carbon or price has no forecast in some hour of the window"
+    remedy = " or state a price_usd_per_mwh in the fleet file" if "price_usd_per_mwh" in causes else ""
+    return f"in {prepared.fleet.region_ids[region]} {cause}; add telemetry{remedy}"
+
+
+def unpriced_causes(prepared: Prepared, step: int, region: int) -> dict[str, str]:
+    """Return the columns of a region without a usable forecast of costs at an origin, each with the reason."""
     causes = {}
     for name, residuals in prepared.residuals.items():
         origin = residuals.since + step
@@ -159,9 +174,7 @@ def why_unpriced(prepared: Prepared, step: int, region: int) -> str:
         causes[name] = f"{name} has less than {WARM_UP_H // HOURS_PER_DAY} days of history"
         if age_h > MAX_COST_AGE_H:
             causes[name] = f"{name} has had no value for {age_h} h (at most {MAX_COST_AGE_H})"
-    cause = " and ".join(causes.values()) or "carbon or price has no forecast in some hour of the window"
-    remedy = " or state a price_usd_per_mwh in the fleet file" if "price_usd_per_mwh" in causes else ""
-    return f"in {prepared.fleet.region_ids[region]} {cause}; add telemetry{remedy}"
+    return causes
 
 
 def reason_of(facts: Facts) -> str:
@@ -181,9 +194,20 @@ def reason_of(facts: Facts) -> str:
         cause = f"the closest limit is {cause}"
     if facts.why_unpriced is not None:
         problem, cause = "with headroom has a known cost", facts.why_unpriced
+    else:
+        cause = _with_gaps(cause, facts.gaps)
     if facts.verdict is Verdict.DEFER:
         return f"Waits: {lost}no allowed region {problem} yet; {cause}."
     return f"Denied: {lost}its window closes and no allowed region {problem}; {cause}."
+
+
+def _with_gaps(cause: str, gaps: Sequence[DataGap]) -> str:
+    """Add the missing data of silent regions to a cause, unless the cause names it already."""
+    silent = [gap for gap in gaps if gap.is_silent and gap.why not in cause]
+    if not silent:
+        return cause
+    more = f" and {len(silent) - _MOST_NAMED} more regions" if len(silent) > _MOST_NAMED else ""
+    return f"{cause}; no data in {'; '.join(map(str, silent[:_MOST_NAMED]))}{more}"
 
 
 def _reason_placed(facts: Facts, place: Place) -> str:
@@ -236,7 +260,7 @@ def _described(binding: Binding) -> str:
         )
     where = f"in {binding.region} at {clock.iso(binding.hour_utc)}"
     if binding.limit == UNKNOWN and binding.cause:
-        return f"no bound can be given in {binding.region}, because {binding.cause}"
+        return f"no data: no bound can be given in {binding.region}, because {binding.cause}"
     if binding.limit == UNKNOWN and binding.unit in _WEATHER_NAMES:
         return (
             f"the limit is unknown {where}, because the bound of the {_WEATHER_NAMES[binding.unit]} is "

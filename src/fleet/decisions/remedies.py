@@ -16,7 +16,7 @@ _STEPS_PER_MW = 10
 def remedies_of(
     job: Job, room_mw: FloatArray, hours_utc: HourArray, *, region_ids: tuple[str, ...], earliest: int, starts: int
 ) -> tuple[Remedy, ...]:
-    """Return at most one remedy of each kind, in the order of `Change`.
+    """Return at most one change of the job of each kind, in the order of `Change`.
 
     Less power: the place in the job's window and regions that lacks the least. Later: the first safe start after the
     job's latest start, in its regions. Other region: the safe place with the most headroom in the job's window, in a
@@ -39,7 +39,7 @@ def remedies_of(
     ]
     return tuple(
         Remedy(change=change, region=region_ids[region], start_utc=hours_utc[start], less_mw=less_mw, later_h=later_h)
-        for change, place in zip(Change, found, strict=True)
+        for change, place in zip((Change.LESS_POWER, Change.LATER, Change.OTHER_REGION), found, strict=True)
         if place is not None
         for region, start, less_mw, later_h in [place]
     )

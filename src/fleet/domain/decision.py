@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from fleet.domain.clock import Hour
 from fleet.domain.limit import UNKNOWN, Limit
-from fleet.domain.remedy import Remedy
+from fleet.domain.remedy import Change, Remedy
 
 
 class Verdict(StrEnum):
@@ -98,7 +98,7 @@ class Decision:
             close to a limit.
         policy: name of the policy that decided.
         origin_utc: the last hour whose values were known.
-        remedies: for a job without a place, the changes of the job that would give it a safe one.
+        remedies: for a job without a place, the changes that would give it a safe one, or may.
     """
 
     job_id: str
@@ -115,3 +115,8 @@ class Decision:
     policy: str
     origin_utc: Hour
     remedies: tuple[Remedy, ...] = ()
+
+    @property
+    def lacks_data(self) -> bool:
+        """Tell whether the job has no place, and a region that it allows has silent data."""
+        return any(remedy.change is Change.RESTORE_FEED for remedy in self.remedies)

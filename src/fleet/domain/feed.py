@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from fleet.domain.strict_record import NonNegative, Positive, Strict
 
@@ -11,10 +12,21 @@ _WEATHER = ("temperature_c", "dew_point_c", "wind_speed_m_s", "pressure_hpa")
 _VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]*$"
 _HTTP = r"^https?://[^\s@]+$"
 
+
+def _readable(url: str) -> str:
+    try:
+        is_readable = bool(urlsplit(url).hostname) and urlsplit(url).port != 0
+    except ValueError:
+        is_readable = False
+    if not is_readable:
+        raise ValueError(f"url is {url!r}, expected a host, such as http://prometheus.internal:9090")
+    return url
+
+
 Zone = Annotated[str, Field(pattern=r"^[A-Za-z0-9_,/.-]{1,40}$")]
 Longitude = Annotated[float, Field(ge=-180, le=180)]
 Latitude = Annotated[float, Field(ge=-90, le=90)]
-Url = Annotated[str, Field(pattern=_HTTP)]
+Url = Annotated[str, Field(pattern=_HTTP), AfterValidator(_readable)]
 
 
 class Feed(Strict):
@@ -55,7 +67,10 @@ class OpenMeteoFeed(KeyedFeed):
 
 
 class ElectricityMapsFeed(KeyedFeed):
-    """Average carbon intensity of a zone, or its day-ahead price (v4 only)."""
+    """Average carbon intensity of a zone, or its day-ahead price (v4 only).
+
+    last_day_only: True for a plan without past ranges, such as the free one: nothing older than 24 h is asked for.
+    """
 
     columns: ClassVar[tuple[str, ...]] = ("carbon_g_per_kwh", "price_usd_per_mwh")
     carbon: ClassVar[str] = "average, life cycle, with imports"
@@ -63,6 +78,7 @@ class ElectricityMapsFeed(KeyedFeed):
     source: Literal["electricity_maps", "electricity_maps_forecast"]
     zone: Zone
     version: Literal["v3", "v4"] = "v4"
+    last_day_only: bool = False
 
 
 class WattTimeFeed(KeyedFeed):

@@ -111,6 +111,7 @@ class RemedyRecord(Record):
     start_utc: HourUtc
     less_mw: float
     later_h: int
+    column: str = ""
 
 
 class FootprintRecord(Record):

@@ -15,6 +15,7 @@ class HourTotals:
     Args:
         placed_mwh: IT energy of all these jobs.
         carbon_known_mwh, water_known_mwh, cost_known_mwh: IT energy of the jobs in each sum.
+        without_data: number of jobs without a place for which a region that they allow has no data.
     """
 
     placed_mwh: float
@@ -24,6 +25,7 @@ class HourTotals:
     water_known_mwh: float
     cost_usd: float
     cost_known_mwh: float
+    without_data: int = 0
 
     @classmethod
     def of(cls, entries: Sequence[DecisionEntry]) -> Self:
@@ -40,6 +42,7 @@ class HourTotals:
             water_known_mwh=water_known_mwh,
             cost_usd=cost_usd,
             cost_known_mwh=cost_known_mwh,
+            without_data=sum(entry.decision.lacks_data for entry in entries),
         )
 
     def sentence(self) -> str:
@@ -49,7 +52,8 @@ class HourTotals:
             _part(f"{self.carbon_kg:,.0f} kg of carbon", self.placed_mwh - self.carbon_known_mwh),
             _part(f"{self.water_l:,.0f} L of water", self.placed_mwh - self.water_known_mwh),
         )
-        return f"placed {self.placed_mwh:,.1f} MWh of IT energy, expected: {', '.join(parts)}"
+        lacking = f"; {self.without_data:,} jobs have no place for lack of data" if self.without_data else ""
+        return f"placed {self.placed_mwh:,.1f} MWh of IT energy, expected: {', '.join(parts)}{lacking}"
 
 
 def _known(amounts: Sequence[tuple[float, DecisionEntry]]) -> tuple[float, float]:

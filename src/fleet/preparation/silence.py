@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from fleet.domain import clock
 from fleet.domain.clock import HourArray
+from fleet.domain.data_gap import DataGap
 from fleet.forecasting import Series
 from fleet.forecasting.base import Positions
 from fleet.preparation.column_walk import WARM_UP_H
@@ -54,6 +55,7 @@ class Silence:
         cause: a number of `Cause`; NONE where there is a bound.
         column: position in `columns` of the column with this cause.
         hours: hours without a value (SILENT, RETURNING), hour of day (UNREPORTED) or hours of history (NEW).
+        quiet: position in `columns` of the column whose newest value is the oldest, where `heard_h` is above 0.
         limit_h: the longest silence that is bridged (SILENT), or the hours that must still be reported (RETURNING).
     """
 
@@ -64,6 +66,7 @@ class Silence:
     column: NDArray[np.int8]
     hours: IntArray
     limit_h: IntArray
+    quiet: NDArray[np.int8]
 
     @classmethod
     def of(cls, columns: Mapping[str, FloatArray], time_utc: HourArray, origins: Positions) -> Self:
@@ -73,7 +76,8 @@ class Silence:
             columns: name -> (region, hour) values that limits need; NaN where missing.
             origins: (origin,) positions.
         """
-        is_heard = np.all([np.isfinite(values) for values in columns.values()], axis=0)
+        known = [np.isfinite(values) for values in columns.values()]
+        is_heard = np.all(known, axis=0)
         silence = cls(
             columns=tuple(columns),
             origin_utc=time_utc[origins],
@@ -82,6 +86,7 @@ class Silence:
             column=np.zeros((len(origins), len(is_heard)), dtype=np.int8),
             hours=np.zeros((len(origins), len(is_heard)), dtype=np.int64),
             limit_h=np.zeros((len(origins), len(is_heard)), dtype=np.int64),
+            quiet=_hours_since(np.array(known))[:, :, origins].argmax(axis=0).T.astype(np.int8),
         )
         for position, values in enumerate(columns.values()):
             series = Series(observed=values, time_utc=time_utc)
@@ -95,8 +100,9 @@ class Silence:
         zeros = np.zeros((len(origin_utc), regions), dtype=np.int64)
         code = zeros.astype(np.int8)
         return cls(
-            columns=(), origin_utc=origin_utc, heard_h=zeros, cause=code, column=code, hours=zeros, limit_h=zeros
-        )
+            columns=(), origin_utc=origin_utc, heard_h=zeros, cause=code, column=code, hours=zeros, limit_h=zeros,
+            quiet=code,
+        )  # fmt: skip
 
     @property
     def is_closed(self) -> NDArray[np.bool_]:
@@ -126,6 +132,24 @@ class Silence:
         if cause is Cause.UNREPORTED:
             return f"{column} has had no value at {hours:02d}:00 UTC for {_USUAL_DAYS} days"
         return f"{column} reports again after {hours} h of silence, and must report for {limit_h} h more"
+
+    def gap(self, step: int, region: int, region_id: str) -> DataGap | None:
+        """Return why a region has no bound, or only the bound of an earlier hour; None if all its values are known."""
+        why, heard_h = self.why_closed(step, region), int(self.heard_h[step, region])
+        if why is not None:
+            return DataGap(
+                region=region_id,
+                column=self.columns[int(self.column[step, region])],
+                is_silent=int(self.cause[step, region]) != Cause.NEW,
+                is_closed=True,
+                why=why,
+            )
+        if not heard_h:
+            return None
+        column = self.columns[int(self.quiet[step, region])]
+        last = clock.iso(self.origin_utc[step] - np.timedelta64(heard_h, "h"))
+        why = f"{column} has no newer value, so the bounds are at most those of {last}"
+        return DataGap(region=region_id, column=column, is_silent=True, is_closed=False, why=why)
 
     def _judge(self, region: int, column: int, series: Series, origins: Positions) -> None:
         """Record the causes of one column of one region, at the origins without a cause of a larger or equal number."""
@@ -212,7 +236,7 @@ def _unreported_clock_h(is_known: NDArray[np.bool_], hour_of_day: IntArray) -> I
 
 
 def _hours_since(is_heard: NDArray[np.bool_]) -> IntArray:
-    """Return the (region, hour) hours since the latest True, or since the hour before the first if none was True."""
-    position = np.arange(is_heard.shape[1])
-    latest = np.maximum.accumulate(np.where(is_heard, position, -1), axis=1)
+    """Return the hours since the latest True of the last axis, or since the hour before the first if none was True."""
+    position = np.arange(is_heard.shape[-1])
+    latest = np.maximum.accumulate(np.where(is_heard, position, -1), axis=-1)
     return np.asarray(position - latest)

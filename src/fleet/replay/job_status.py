@@ -24,6 +24,7 @@ class JobStatus:
         committed: whether the job had a place at some time.
         moves: how often the job lost its place or got another place.
         denied_limit: code of the limit that denied the job; UNKNOWN_CODE if the job was not denied.
+        denied_without_data: whether the job was denied while a region that it allows was silent.
     """
 
     region: IntArray
@@ -32,6 +33,7 @@ class JobStatus:
     committed: NDArray[np.bool_]
     moves: IntArray
     denied_limit: NDArray[np.int8]
+    denied_without_data: NDArray[np.bool_]
 
     @classmethod
     def initial(cls, jobs: int) -> Self:
@@ -43,6 +45,7 @@ class JobStatus:
             committed=np.zeros(jobs, dtype=np.bool_),
             moves=np.zeros(jobs, dtype=np.int64),
             denied_limit=np.full(jobs, UNKNOWN_CODE, dtype=np.int8),
+            denied_without_data=np.zeros(jobs, dtype=np.bool_),
         )
 
     def add(self, result: HourResult) -> None:
@@ -54,7 +57,9 @@ class JobStatus:
         self.committed[job] |= result.places.region != NOWHERE
         self.moves[job] += result.before.region != NOWHERE
         for entry in np.flatnonzero(result.verdict == DENY).tolist():
-            self.denied_limit[job[entry]] = code_of(result.limit(entry))
+            decision = result.decision(entry)
+            self.denied_limit[job[entry]] = code_of(decision.binding.limit)
+            self.denied_without_data[job[entry]] = decision.lacks_data
 
     @property
     def placed(self) -> NDArray[np.bool_]:

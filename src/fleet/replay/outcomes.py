@@ -35,6 +35,7 @@ class JobCounts:
         deadline_misses: jobs that started too late for their deadline.
         denied_by_limit: jobs that never ran, withdrawn ones included, by binding limit; `unknown` if there was no
             finite bound or no known cost.
+        denied_without_data: how many of these were denied while a region that they allow had no data.
     """
 
     jobs: int
@@ -48,6 +49,7 @@ class JobCounts:
     waited_h_p95: float
     deadline_misses: int
     denied_by_limit: Mapping[str, int]
+    denied_without_data: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -203,6 +205,7 @@ def _counts(run: Run) -> JobCounts:
         waited_h_p95=float(np.percentile(waited_h, 95)) if waited_h.size else 0.0,
         deadline_misses=int((status.start_h > work.latest_start_h)[placed].sum()),
         denied_by_limit=_denied_by_limit(status),
+        denied_without_data=int((status.denied_without_data & ~status.placed).sum()),
     )
 
 

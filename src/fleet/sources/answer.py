@@ -11,16 +11,18 @@ from fleet.sources.base import Query
 _SHOWN = 80
 
 
-def json_of(payload: bytes, query: Query) -> dict[str, Any]:
+def json_of(payload: bytes, query: Query, *, is_shown: bool = True) -> dict[str, Any]:
     """Return the JSON object of an answer.
 
+    Args:
+        is_shown: False if the answer may hold a secret: then no message shows any of it.
     Raises: SourceError if the payload is no JSON object, or if the object reports an error of the service.
     """
     try:
         content = json.loads(payload, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
-        shown = payload[:_SHOWN].decode("utf-8", errors="replace")
-        raise query.error(f"the answer is {shown!r} ({len(payload):,} bytes), expected complete JSON") from error
+        begin = repr(payload[:_SHOWN].decode("utf-8", errors="replace")) if is_shown else "not readable"
+        raise query.error(f"the answer is {begin} ({len(payload):,} bytes), expected complete JSON") from error
     if not isinstance(content, dict):
         raise query.error(f"the answer is a JSON {kind_of(content)}, expected an object")
     refuse_reported(content, query)

@@ -88,6 +88,14 @@ class AnswerCache:
         except OSError:
             part.unlink(missing_ok=True)
 
+    def remove(self, url: str, params: Mapping[str, str]) -> None:
+        """Remove the stored answer to a request, if there is one."""
+        try:
+            self._path(url, params).unlink(missing_ok=True)
+        except OSError:
+            # On a read-only disk the answer counts until its time is over.
+            return
+
     def _path(self, url: str, params: Mapping[str, str]) -> Path:
         named = sorted((name, value) for name, value in params.items() if name.lower() not in _SECRETS)
         digest = hashlib.sha256(json.dumps([url, named]).encode()).hexdigest()

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from fleet.sources.answer_cache import AnswerCache, Cached
 from fleet.sources.base import Query, Source
 from fleet.sources.keys import key_name
+from fleet.sources.secret_removal import text_without_secret, without_secret
 from fleet.version import __version__
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ _ATTEMPTS = 3
 _FIRST_WAIT_S = 1.0
 _SHOWN = 160
 _MINUTE_S = 60.0
-_REMOVED = "<removed>"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +51,9 @@ class Request:
 
     secret: the key in the parameters or headers. It is removed from answers, messages and the cache.
     is_closed: the answer will not change soon, so a cached one is used without asking again.
-    is_private: the answer holds a token, so it is never written to the disk.
+    token_s: the answer holds a token that is valid for this time. The client uses it again in that time, and never
+        writes it to the disk. 0 for any other answer.
+    no_data: an answer with status 400 counts if it holds this text; empty if none does.
     """
 
     url: str
@@ -61,7 +63,8 @@ class Request:
     secret: str = ""
     accept: str = "application/json"
     is_closed: bool = False
-    is_private: bool = False
+    token_s: float = 0.0
+    no_data: bytes = b""
 
 
 class Client:
@@ -83,6 +86,9 @@ class Client:
         self._cache, self._limits, self._sleep = cache, limits or Limits(), sleep
         self._pools: dict[str, httpx.Client] = {}
         self._sent: dict[str, deque[float]] = defaultdict(deque)
+        # URL and login -> a body with a token, and the end of its time.
+        self._tokens: dict[tuple[str, tuple[str, str] | None], tuple[bytes, float]] = {}
+        self._last: Request | None = None
         self.requests = 0
 
     def __enter__(self) -> Self:
@@ -103,7 +109,11 @@ class Client:
         Raises: SourceError with the text of the service if there is no answer within the limits, it is refused, too
             large or cut off, or it leads to another host.
         """
-        cache = None if request.is_private else self._cache
+        self._last = request
+        token, end_s = self._tokens.get((request.url, request.auth), (b"", 0.0))
+        if request.token_s and time.monotonic() < end_s:
+            return token
+        cache = None if request.token_s else self._cache
         cached = None if cache is None else cache.find(request.url, request.params)
         if cached is not None and cached.is_usable_for(is_closed=request.is_closed):
             return cached.body
@@ -114,6 +124,8 @@ class Client:
                 return self._kept(request, cached.body, cached.tags)
             if answer.status == 200:
                 return self._kept(request, answer.body, answer.tags)
+            if answer.status == 400 and request.no_data and request.no_data in answer.body:
+                return answer.body
             wait_s = _wait_s(answer, attempt)
             is_last = attempt + 1 == _ATTEMPTS or time.monotonic() + wait_s > deadline
             if is_last or not answer.may_be_repeated:
@@ -121,9 +133,16 @@ class Client:
             self._sleep(wait_s)
         raise AssertionError("the last attempt returns or raises")
 
+    def forget_last(self) -> None:
+        """Remove the last answer from the cache, because it was refused or empty: the next request asks again."""
+        if self._cache is not None and self._last is not None:
+            self._cache.remove(self._last.url, self._last.params)
+
     def _kept(self, request: Request, body: bytes, tags: Mapping[str, str]) -> bytes:
+        if request.token_s:
+            self._tokens[request.url, request.auth] = body, time.monotonic() + request.token_s
         # Without a tag, only an answer that will not change soon is of use later.
-        if self._cache is not None and not request.is_private and (tags or request.is_closed):
+        elif self._cache is not None and (tags or request.is_closed):
             self._cache.keep(request.url, request.params, Cached.now(body, tags))
         return body
 
@@ -140,14 +159,15 @@ class Client:
             try:
                 answer = self._send(url, params, headers, request, query, deadline)
             except httpx.HTTPError as error:
-                reason = _clean(str(error) or type(error).__name__, request.secret)
+                reason = text_without_secret(str(error) or type(error).__name__, request.secret)
                 is_certain = "certificate" in reason.lower()
                 return _Answer(error=f"{_host(url)}: {reason}", may_be_repeated=not is_certain)
             if answer.status not in _REDIRECTS:
                 return answer
             target = str(httpx.URL(url).join(answer.location))
             if urlsplit(target)[:2] != urlsplit(url)[:2]:
-                return _Answer(error=f"{_host(url)} redirects to another address, {_host(target)}")
+                shown = text_without_secret(_host(target), request.secret)
+                return _Answer(error=f"{_host(url)} redirects to another address, {shown}")
             url, params = target, {}
         return _Answer(error=f"{_host(url)} redirects more than {_MOST_REDIRECTS} times")
 
@@ -169,7 +189,7 @@ class Client:
                     )
                 if time.monotonic() > deadline:
                     raise query.error(f"the answer took longer than {self._limits.total_s:g} s, expected it sooner")
-            kept = bytes(body).replace(request.secret.encode(), _REMOVED.encode()) if request.secret else bytes(body)
+            kept = without_secret(bytes(body), request.secret)
             tags = {name: response.headers[name] for name in ("etag", "last-modified") if name in response.headers}
             # EIA answers 500 with a body that says 404: another attempt would give the same.
             return _Answer(
@@ -222,7 +242,7 @@ class _Answer:
 
 def _wait_s(answer: _Answer, attempt: int) -> float:
     """Return the seconds to wait: what the service asks for, or a random time that doubles."""
-    if answer.retry_after.isdigit():
+    if answer.retry_after.isascii() and answer.retry_after.isdigit():
         return float(answer.retry_after)
     try:
         return max(parsedate_to_datetime(answer.retry_after).timestamp() - time.time(), 0.0)
@@ -247,10 +267,6 @@ def text_of(body: bytes) -> str:
     text = re.sub(r"<[^>]*>", " ", body[:4096].decode("utf-8", errors="replace"))
     line = " ".join(text.split())
     return (line if len(line) <= _SHOWN else f"{line[:_SHOWN]}…") or "without a text"
-
-
-def _clean(text: str, secret: str) -> str:
-    return text.replace(secret, _REMOVED) if secret else text
 
 
 def _host(url: str) -> str:

@@ -38,6 +38,8 @@ _FUEL_COLUMNS = {"grid_wind_mw": "WND", "grid_solar_mw": "SUN"}
 _ROUTES = {"demand": "region-data", "mix": "fuel-type-data"}
 _UNIT = "megawatthours"
 _MOST_ROWS = 5_000
+# Of this authority the period was the start of the hour until then: open-grid-emissions issue 300.
+_EARLY_ZONE, _EARLY_UNTIL = "CISO", datetime(2022, 6, 16, tzinfo=UTC)
 
 
 class Eia(Source):
@@ -92,11 +94,34 @@ class Eia(Source):
             )
             expect(get(row, "value-units", str, query, where="data"), _UNIT, "data.value-units", query)
             kind = get(row, "type" if is_demand else "fueltype", str, query, where="data")
-            by_hour[_start(row, query)][kind] = number(row, "value", query, where="data")
+            start, value = _start(row, query), number(row, "value", query, where="data")
+            before = by_hour[start].setdefault(kind, value)
+            if before != value and not (math.isnan(before) and math.isnan(value)):
+                raise query.error(
+                    f"{kind} at {start:%Y-%m-%dT%H:%MZ} is both {before:g} and {value:g}, expected each time once"
+                )
+        if not is_demand:
+            _mark_absent_fuels(by_hour)
         samples = [row for hour, kinds in by_hour.items() for row in _samples(hour, kinds, query)]
         notes = [] if is_demand or _CARBON not in query.feeds else [_shown_factors(by_hour, query)]
+        if query.feed_as(EiaFeed).zone == _EARLY_ZONE and min(by_hour, default=_EARLY_UNTIL) < _EARLY_UNTIL:
+            notes.append(
+                f"until {_EARLY_UNTIL:%Y-%m-%d}, {_EARLY_ZONE} stamped the start of an hour: these are 1 h early"
+            )
         units = dict.fromkeys((_DEMAND, *_FUEL_COLUMNS), _UNIT) | {_CARBON: "kg/MWh"}
         return Samples(rows=samples, units=units, notes=notes).observed(query)
+
+
+def _mark_absent_fuels(by_hour: dict[datetime, dict[str, float]]) -> None:
+    """Give a fuel that an earlier hour has, and a later one lacks, no value there: its generation is not known yet.
+
+    A fuel that begins later is left alone, because the service adds types of stations.
+    """
+    begun: set[str] = set()
+    for hour in sorted(by_hour):
+        begun |= by_hour[hour].keys()
+        for fuel in begun - by_hour[hour].keys():
+            by_hour[hour][fuel] = math.nan
 
 
 def _start(row: Mapping[str, Any], query: Query) -> datetime:

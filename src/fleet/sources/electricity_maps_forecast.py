@@ -4,24 +4,17 @@ from typing import ClassVar
 
 from fleet.domain.feed import ElectricityMapsFeed
 from fleet.sources.answer import json_of, moment
-from fleet.sources.base import Query, Reading, Source
+from fleet.sources.base import Query, Reading
 from fleet.sources.client import Client
 from fleet.sources.electricity_maps import ElectricityMaps, forecast_rows, request, value_of
 from fleet.sources.samples import Sample, Samples
 
 
-class ElectricityMapsForecast(Source):
+class ElectricityMapsForecast(ElectricityMaps):
     """The newest forecast. Its issue time is `updatedAt`; without it, the time of the answer."""
 
     gives: ClassVar[str] = "outlooks"
     is_paged: ClassVar[bool] = False
-    address: ClassVar[str] = ElectricityMaps.address
-    key_env: ClassVar[str] = ElectricityMaps.key_env
-
-    @staticmethod
-    def document(column: str) -> str:
-        """Each signal has its own endpoint."""
-        return ElectricityMaps.document(column)
 
     def fetch(self, query: Query, client: Client) -> bytes:
         """Return the newest forecast."""

@@ -1,5 +1,6 @@
 """ENTSO-E Transparency Platform: day-ahead prices, and the actual load, wind and solar power of a bidding zone."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from fleet.sources import entsoe_document
@@ -7,16 +8,22 @@ from fleet.sources.base import Query, Reading, Source
 from fleet.sources.client import Client
 from fleet.units import HOURS_PER_DAY
 
-_KINDS = {"price": ("A44", ""), "load": ("A65", "A16"), "generation": ("A75", "A16")}
-
 
 class Entsoe(Source):
-    """Values in steps of 15 to 60 minutes. A price is in EUR: the fleet file states the factor to USD."""
+    """Values in steps of 15 to 60 minutes. A price is in EUR: the fleet file states the factor to USD.
+
+    kinds: kind of document -> its type and its process; a price has no process.
+    """
 
     gives: ClassVar[str] = "telemetry"
     address: ClassVar[str] = "https://web-api.tp.entsoe.eu/api"
     key_env: ClassVar[str] = "FLEET_ENTSOE_TOKEN"
     page_h: ClassVar[int] = 30 * HOURS_PER_DAY
+    kinds: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "price": ("A44", ""),
+        "load": ("A65", "A16"),
+        "generation": ("A75", "A16"),
+    }
 
     @staticmethod
     def document(column: str) -> str:
@@ -25,7 +32,7 @@ class Entsoe(Source):
 
     def fetch(self, query: Query, client: Client) -> bytes:
         """Return the document of the asked hours."""
-        return entsoe_document.ask(type(self), query, client, _KINDS)
+        return entsoe_document.ask(type(self), query, client, self.kinds)
 
     def parse(self, payload: bytes, *, query: Query) -> Reading:
         """Return the observed hours, and the prices that are known ahead."""

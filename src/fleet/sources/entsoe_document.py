@@ -8,6 +8,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
 from fleet.domain.feed import EntsoeFeed
@@ -26,6 +27,16 @@ _STEPS = {"PT15M": 15, "PT30M": 30, "PT60M": 60}
 _MOST_STEPS = 366 * 24 * 4
 _NO_DATA = "No matching data found"
 _ONE_AUCTION = "1"
+
+
+class _Point(NamedTuple):
+    """A value, and the step of its period [min]."""
+
+    value: float
+    step_min: int
+
+
+_NO_POINT = _Point(math.nan, 60)
 
 
 def document(column: str) -> str:
@@ -59,7 +70,13 @@ def ask(source: type[Source], query: Query, client: Client, kinds: Mapping[str, 
     is_closed = (query.received - query.end).days >= 30
     return client.get(
         Request(
-            url=feed.url or source.address, params=params, secret=key, accept="application/xml", is_closed=is_closed
+            url=feed.url or source.address,
+            params=params,
+            secret=key,
+            accept="application/xml",
+            is_closed=is_closed,
+            # The service says so with status 200 or 400.
+            no_data=_NO_DATA.encode(),
         ),
         source=source,
         query=query,
@@ -78,7 +95,7 @@ def read(payload: bytes, query: Query, *, is_forecast: bool) -> Reading:
         raise query.error(f"the answer is a {root.tag[:60]}, expected a market document")
     issued = moment_of(_text(root, "createdDateTime", query), "createdDateTime", query) if is_forecast else None
     units: dict[str, str] = {}
-    sums: dict[tuple[str, datetime], dict[str, float]] = defaultdict(dict)
+    sums: dict[tuple[str, datetime], dict[str, _Point]] = defaultdict(dict)
     stations: dict[str, set[str]] = defaultdict(set)
     finest_min = _finest_min(root, query)
     for series in root.findall("TimeSeries"):
@@ -88,15 +105,12 @@ def read(payload: bytes, query: Query, *, is_forecast: bool) -> Reading:
         _check_zone(series, query)
         units[column] = _unit(series, query)
         stations[column].add(station)
-        for time, value in _points(series, finest_min, query):
-            before = sums[column, time].setdefault(station, value)
-            if before != value and not (math.isnan(before) and math.isnan(value)):
-                raise query.error(
-                    f"{column} at {time:%Y-%m-%dT%H:%MZ} is both {before:g} and {value:g}, expected each time once"
-                )
+        for time, point in _points(series, finest_min, query):
+            parts = sums[column, time]
+            parts[station] = _better(parts.get(station, point), point, f"{column} at {time:%Y-%m-%dT%H:%MZ}", query)
     # If one type of station has no value, the sum of its column is unknown.
     rows = [
-        Sample(column, time, sum(parts.get(station, math.nan) for station in stations[column]), issued=issued)
+        Sample(column, time, sum(parts.get(station, _NO_POINT).value for station in stations[column]), issued=issued)
         for (column, time), parts in sums.items()
     ]
     samples = Samples(rows=rows, units=units)
@@ -142,8 +156,20 @@ def _unit(series: Element, query: Query) -> str:
     return _text(series, "quantity_Measure_Unit.name", query)
 
 
-def _points(series: Element, finest_min: int, query: Query) -> Iterator[tuple[datetime, float]]:
-    """Yield start and value of each step of a series. A step that is longer than the finest one is divided.
+def _better(before: _Point, after: _Point, where: str, query: Query) -> _Point:
+    """Return which of two points of one time counts: the one that has a value, or else the one with the shorter step.
+
+    Raises: SourceError if two points with the same step differ.
+    """
+    if math.isnan(before.value) or math.isnan(after.value):
+        return after if math.isnan(before.value) else before
+    if before.step_min == after.step_min and before.value != after.value:
+        raise query.error(f"{where} is both {before.value:g} and {after.value:g}, expected each time once")
+    return min(before, after, key=lambda point: point.step_min)
+
+
+def _points(series: Element, finest_min: int, query: Query) -> Iterator[tuple[datetime, _Point]]:
+    """Yield start and point of each step of a series. A step that is longer than the finest one is divided.
 
     In curve type A03, a position that is left out repeats the one before. In A01 it is missing.
     """
@@ -162,7 +188,7 @@ def _points(series: Element, finest_min: int, query: Query) -> Iterator[tuple[da
         for position in range(1, count + 1):
             value = values.get(position, value if repeats else math.nan)
             for part_min in range(0, step_min, finest_min):
-                yield start + timedelta(minutes=(position - 1) * step_min + part_min), value
+                yield start + timedelta(minutes=(position - 1) * step_min + part_min), _Point(value, step_min)
 
 
 def _values(period: Element, query: Query) -> dict[int, float]:

@@ -26,11 +26,12 @@ class LocalTimes:
 def to_utc(texts: Sequence[str], pattern: str, zone: str, query: Query, *, name: str) -> LocalTimes:
     """Convert local times to UTC.
 
-    In autumn an hour occurs twice. If its times occur twice, the first is the earlier one. If they occur once, it is
-    not known which hour they mean, and they are left out. In spring an hour does not exist.
+    In autumn an hour occurs twice. If its times occur twice, the first is the earlier one, or the later one if the
+    answer begins with its newest time. If they occur once, it is not known which hour they mean, and they are left out.
+    In spring an hour does not exist.
 
     Args:
-        texts: times in the order of the answer.
+        texts: times in the order of the answer, oldest or newest first.
         pattern: as for `datetime.strptime`.
         zone: name of the time zone, such as Europe/Dublin.
         name: name of the field, for messages.
@@ -40,11 +41,9 @@ def to_utc(texts: Sequence[str], pattern: str, zone: str, query: Query, *, name:
     utc: list[datetime | None] = []
     skipped = []
     ambiguous = 0
-    for text in texts:
-        try:
-            local = datetime.strptime(text, pattern)
-        except (ValueError, TypeError):
-            raise query.error(f"field {name} is {text!r}, expected local time such as 29-Oct-2022 01:15:00") from None
+    times = [_local(text, pattern, query, name) for text in texts]
+    is_newest_first = bool(times) and times[0] > times[-1]
+    for text, local in zip(texts, times, strict=True):
         moments = [local.replace(tzinfo=clock, fold=fold).astimezone(UTC) for fold in (0, 1)]
         is_twice = moments[0] < moments[1]
         skipped.append(moments[0] > moments[1])
@@ -52,7 +51,8 @@ def to_utc(texts: Sequence[str], pattern: str, zone: str, query: Query, *, name:
             ambiguous += 1
             utc.append(None)
         else:
-            utc.append(moments[min(seen[text], 1)] if is_twice else moments[0])
+            occurrence = min(seen[text], 1)
+            utc.append(moments[1 - occurrence if is_newest_first else occurrence] if is_twice else moments[0])
         seen[text] += 1
     notes = []
     if ambiguous:
@@ -61,3 +61,10 @@ def to_utc(texts: Sequence[str], pattern: str, zone: str, query: Query, *, name:
             "not known, so they were left out"
         )
     return LocalTimes(utc=utc, skipped=skipped, notes=notes)
+
+
+def _local(text: str, pattern: str, query: Query, name: str) -> datetime:
+    try:
+        return datetime.strptime(text, pattern)
+    except (ValueError, TypeError):
+        raise query.error(f"field {name} is {text!r}, expected local time such as 29-Oct-2022 01:15:00") from None

@@ -3,11 +3,9 @@
 from datetime import timedelta
 from typing import ClassVar
 
-from fleet.sources.answer import get
 from fleet.sources.base import Query, Reading, Source
 from fleet.sources.client import Client
-from fleet.sources.open_meteo_hours import NAMES, ask, hours, values
-from fleet.sources.samples import Sample, Samples
+from fleet.sources.open_meteo_hours import NAMES, ask, samples
 from fleet.units import HOURS_PER_DAY
 
 
@@ -29,11 +27,4 @@ class OpenMeteoArchive(Source):
 
     def parse(self, payload: bytes, *, query: Query) -> Reading:
         """Return the observed hours."""
-        times, columns, units = hours(payload, query)
-        rows = [
-            Sample(column, time, value)
-            for column in query.feeds
-            for time, value in values(columns, NAMES[column], times, query)
-        ]
-        named = {column: get(units, NAMES[column], str, query, where="hourly_units") for column in query.feeds}
-        return Samples(rows=rows, units=named).observed(query)
+        return samples(payload, query).observed(query)

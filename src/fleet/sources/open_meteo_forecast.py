@@ -2,11 +2,9 @@
 
 from typing import ClassVar
 
-from fleet.sources.answer import get
 from fleet.sources.base import Query, Reading, Source
 from fleet.sources.client import Client
-from fleet.sources.open_meteo_hours import NAMES, ask, hours, values
-from fleet.sources.samples import Sample, Samples
+from fleet.sources.open_meteo_hours import NAMES, ask, samples
 
 
 class OpenMeteoForecast(Source):
@@ -24,11 +22,4 @@ class OpenMeteoForecast(Source):
 
     def parse(self, payload: bytes, *, query: Query) -> Reading:
         """Return the hours ahead of `query.received_utc`."""
-        times, columns, units = hours(payload, query)
-        rows = [
-            Sample(column, time, value)
-            for column in query.feeds
-            for time, value in values(columns, NAMES[column], times, query)
-        ]
-        named = {column: get(units, NAMES[column], str, query, where="hourly_units") for column in query.feeds}
-        return Samples(rows=rows, units=named).issued(query)
+        return samples(payload, query).issued(query)

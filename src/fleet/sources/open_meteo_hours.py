@@ -12,6 +12,7 @@ from fleet.sources.answer import expect, get, json_of, number, number_of
 from fleet.sources.base import Query, Source
 from fleet.sources.client import Client, Request
 from fleet.sources.keys import key_of
+from fleet.sources.samples import Sample, Samples
 
 NAMES: Mapping[str, str] = {
     "temperature_c": "temperature_2m",
@@ -73,6 +74,25 @@ def hours(payload: bytes, query: Query) -> tuple[list[datetime], dict[str, Any],
         except (TypeError, ValueError):
             raise query.error(f"field hourly.time is {text!r}, expected a time such as 2024-01-01T00:00") from None
     return times, columns, get(content, "hourly_units", dict, query)
+
+
+def samples(payload: bytes, query: Query, *, end: datetime | None = None, is_estimated: bool = False) -> Samples:
+    """Return the samples of an answer with one value per column and hour.
+
+    Args:
+        end: later hours are left out; None keeps all.
+        is_estimated: the values count as estimated.
+    Raises: SourceError as `Source.parse`.
+    """
+    times, columns, units = hours(payload, query)
+    rows = [
+        Sample(column, time, value, is_estimated=is_estimated)
+        for column in query.feeds
+        for time, value in values(columns, NAMES[column], times, query)
+        if end is None or time < end
+    ]
+    named = {column: get(units, NAMES[column], str, query, where="hourly_units") for column in query.feeds}
+    return Samples(rows=rows, units=named)
 
 
 def values(

@@ -6,12 +6,10 @@ The archive is days late. This source fills the time until it has the values, so
 import math
 from typing import ClassVar
 
-from fleet.sources.answer import get
 from fleet.sources.base import Query, Reading, Source
 from fleet.sources.client import Client
 from fleet.sources.open_meteo_forecast import OpenMeteoForecast
-from fleet.sources.open_meteo_hours import NAMES, ask, hours, values
-from fleet.sources.samples import Sample, Samples
+from fleet.sources.open_meteo_hours import NAMES, ask, samples
 from fleet.units import HOURS_PER_DAY
 
 _MOST_DAYS = 92
@@ -35,13 +33,5 @@ class OpenMeteoRecent(Source):
 
     def parse(self, payload: bytes, *, query: Query) -> Reading:
         """Return the hours that are over, as estimates. Later hours are forecasts and are left out."""
-        times, columns, units = hours(payload, query)
         hour = query.received.replace(minute=0, second=0, microsecond=0)
-        rows = [
-            Sample(column, time, value, is_estimated=True)
-            for column in query.feeds
-            for time, value in values(columns, NAMES[column], times, query)
-            if time < hour
-        ]
-        named = {column: get(units, NAMES[column], str, query, where="hourly_units") for column in query.feeds}
-        return Samples(rows=rows, units=named).observed(query)
+        return samples(payload, query, end=hour, is_estimated=True).observed(query)

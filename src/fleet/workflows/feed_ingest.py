@@ -7,7 +7,6 @@ from fleet.domain.clock import Hour, iso, parse_hour
 from fleet.domain.observed import last_full_hour
 from fleet.domain.region import Fleet
 from fleet.errors import FleetError
-from fleet.sources import Reading
 from fleet.sources.answer_cache import AnswerCache
 from fleet.sources.client import Client
 from fleet.storage.locks import locked
@@ -84,25 +83,33 @@ def _ingest_group(request: FeedRequest, client: Client, batch: FeedBatch, result
     group = result.group
     if not group.source.is_paged:
         if not batch.has_issue(group, request.now):
-            batch.add(_ask(request, client, result, request.now, request.now + REVISED_H * ONE_HOUR), result)
+            _ask(request, client, batch, result, (request.now, request.now + REVISED_H * ONE_HOUR))
         return
     first, start = _start(request, group, batch)
     end = group.end_utc(request.now)
-    begin = start
+    begin = start = group.within_reach(start, request.now)
     while begin < end:
         stop = min(begin + group.page_h * ONE_HOUR, end)
         if not batch.is_filled(group, begin, stop):
-            batch.add(_ask(request, client, result, begin, stop), result)
+            _ask(request, client, batch, result, (begin, stop))
         batch.note(result, iso(first), iso(min(stop, request.now)))
         report(f"{group.region.id} {group.name}", float((stop - start) / (end - start)))
         begin = stop
 
 
-def _ask(request: FeedRequest, client: Client, result: FeedResult, first: Hour, end: Hour) -> Reading:
-    """Ask for some hours."""
+def _ask(request: FeedRequest, client: Client, batch: FeedBatch, result: FeedResult, hours: tuple[Hour, Hour]) -> None:
+    """Ask for some hours, from the first to before the end, and add what came to the batch."""
     result.was_asked = True
-    source, query = result.group.source(), result.group.query(first, end, request.now_utc)
-    return source.parse(source.fetch(query, client), query=query)
+    source, query = result.group.source(), result.group.query(*hours, request.now_utc)
+    payload = source.fetch(query, client)
+    try:
+        reading = source.parse(payload, query=query)
+        batch.add(reading, result)
+    except FleetError:
+        client.forget_last()
+        raise
+    if reading.values is None:
+        client.forget_last()
 
 
 def _start(request: FeedRequest, group: FeedGroup, batch: FeedBatch) -> tuple[Hour, Hour]:

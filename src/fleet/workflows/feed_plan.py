@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fleet.domain.clock import Hour
-from fleet.domain.feed import AnyFeed, label_of
+from fleet.domain.feed import AnyFeed, ElectricityMapsFeed, label_of
 from fleet.domain.quantities import is_known_ahead
 from fleet.domain.region import Fleet, Region
 from fleet.errors import ConfigError
@@ -74,6 +74,12 @@ class FeedGroup:
     def end_utc(self, now: Hour) -> Hour:
         """Return the end of the hours that may have values: the present hour, or later for prices."""
         return now + (_AHEAD_H * ONE_HOUR if all(map(is_known_ahead, self.feeds)) else 0 * ONE_HOUR)
+
+    def within_reach(self, first: Hour, now: Hour) -> Hour:
+        """Return the first hour that may be asked for, if `first` is wanted."""
+        feed = next(iter(self.feeds.values()))
+        is_short = isinstance(feed, ElectricityMapsFeed) and feed.last_day_only
+        return max(first, now - HOURS_PER_DAY * ONE_HOUR) if is_short else first
 
     def query(self, first: Hour, end: Hour, now_utc: str) -> Query:
         """Return the question for some hours."""

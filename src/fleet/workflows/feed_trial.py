@@ -51,7 +51,8 @@ def try_feeds(fleet: Fleet, client: Client, *, now_utc: str, source: str | None 
     now = last_full_hour(now_utc) + ONE_HOUR
     trials = []
     for group in groups_of(fleet, source):
-        query = group.query(now - (_TRIED_H + group.source.lag_h) * ONE_HOUR, group.end_utc(now), now_utc)
+        first = group.within_reach(now - (_TRIED_H + group.source.lag_h) * ONE_HOUR, now)
+        query = group.query(first, group.end_utc(now), now_utc)
         try:
             found = group.source().parse(group.source().fetch(query, client), query=query)
         except FleetError as error:
