@@ -1,11 +1,12 @@
 """The local clock of a region: the time zone of its fleet file, or the solar time of its longitude."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
-from fleet.domain.region import Region
+from fleet.domain.clock import Hour, moment
+from fleet.domain.region import Fleet, Region
 
 SOLAR = "solar time"
 _DEGREES_PER_HOUR = 15
@@ -36,6 +37,10 @@ class LocalClock:
         aware = time_utc if time_utc.tzinfo is not None else time_utc.replace(tzinfo=UTC)
         return aware.astimezone(self.zone)
 
+    def hour(self, time_utc: datetime) -> str:
+        """Return the local hour without its zone, such as "14:00"."""
+        return f"{self.at(time_utc):%H:%M}"
+
     def abbreviation(self, time_utc: datetime) -> str:
         """Return the short name of the local time, such as "MST", "UTC+04" or "solar time"."""
         name = self.at(time_utc).tzname() or self.name
@@ -52,6 +57,10 @@ class LocalClock:
         local = self.at(time_utc)
         day = "" if local.date() == time_utc.date() else f"{local:%a} "
         return f"{day}{local:%H:%M} {self.abbreviation(time_utc)}"
+
+    def text_at(self, hour: Hour) -> str:
+        """Return `text` of an hour of UTC."""
+        return self.text(moment(hour))
 
     def description(self, times_utc: Sequence[datetime]) -> str:
         """Name the clock over some hours in ascending order, with each change of the clock among them.
@@ -73,3 +82,8 @@ class LocalClock:
                 parts.append(f"; {short} from {time:%H:%M} UTC")
             last = short
         return "".join(parts)
+
+
+def local_clocks(fleet: Fleet) -> Mapping[str, LocalClock]:
+    """Return the clock of each region."""
+    return {region.id: LocalClock.of(region) for region in fleet.regions}
