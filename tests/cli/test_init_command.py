@@ -37,7 +37,7 @@ def test_options_make_a_fleet_file_and_the_sources_are_tried(fleet, tmp_path):
 
 
 def test_questions_are_asked_for_what_no_option_states(fleet, tmp_path, monkeypatch):
-    answers = iter(["dublin", "", 53.4, -6.3, 70.0, 80.0, 1.18, "outside_air", 0.0, 0.0, 120.0, "none", ""])
+    answers = iter(["dublin", "", 53.4, -6.3, 70.0, "", 80.0, 1.18, "outside_air", 0.0, 0.0, 120.0, "none", ""])
     asked = []
 
     def answer(question, *, default, type):  # noqa: A002 - the name of typer's argument
@@ -50,7 +50,19 @@ def test_questions_are_asked_for_what_no_option_states(fleet, tmp_path, monkeypa
     assert result.code == 0, result
     region = load_fleet(tmp_path / "home" / "fleet.yaml").regions[0]
     assert (region.name, region.price_usd_per_mwh, region.outdoor_limit_c) == ("dublin", 120.0, None)
-    assert len(asked) == 13
+    assert region.time_zone == "Europe/Dublin"
+    assert len(asked) == 14
+
+
+def test_a_time_zone_is_stated_or_that_of_the_nearest_city_and_an_unknown_one_is_refused(fleet, tmp_path):
+    path = tmp_path / "f.yaml"
+    refused = fleet("init", *DUBLIN, "--time-zone", "Ireland", "--yes", "--out", path)
+    assert refused.code == 1
+    assert "found 'Ireland', expected the IANA name of a time zone" in refused.err
+    made = fleet("init", *DUBLIN, "--yes", "--out", path)
+    assert "local times in Europe/Dublin" in made.out
+    assert fleet("init", "--region", "x", *DUBLIN[2:], "--time-zone", "UTC", "--yes", "--add", "--out", path).code == 0
+    assert [region.time_zone for region in load_fleet(path).regions] == ["Europe/Dublin", "UTC"]
 
 
 def test_a_region_is_added_and_a_file_is_not_overwritten(fleet, tmp_path):

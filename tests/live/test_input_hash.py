@@ -45,6 +45,10 @@ def test_fleet_settings_and_time_change_the_hash():
     assert hash_of(calm(FLEET, 3, start="2024-01-02T00")) != hash_of()
 
 
+def test_a_time_zone_does_not_change_the_hash():
+    assert hash_of(fleet=fleet_of(region("alpha"), region("beta", time_zone="Europe/Dublin"))) == hash_of()
+
+
 def outlooks_with(issue, value, *, steps=24, first=ORIGIN + 1):
     """Return two issues, one known at the decision of ORIGIN and one issued after it; issue number `issue` is changed.
 

@@ -54,6 +54,8 @@ def test_a_decision_writes_the_hour_that_the_pages_show(decided):
     # The telemetry is calm and reaches five days further, so forecast, bound and actual value agree.
     assert outdoor["forecast"][0] == pytest.approx(10.0)
     assert outdoor["actual"].to_list() == [10.0] * 24
+    inlet = facts.temperatures.filter(pl.col("quantity") == "inlet", pl.col("region") == "beta")
+    assert inlet["actual"].to_list() == pytest.approx(inlet["forecast"].to_list(), abs=1e-6)
     statuses = region_statuses(facts, request.workspace, WORKSPACE_FLEET, ledger)
     assert (statuses["alpha"].headroom_mw, statuses["alpha"].load_mw) == (1.0, 6.0)
     assert not any(age.is_stale for age in statuses["alpha"].streams)

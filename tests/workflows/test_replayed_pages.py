@@ -131,12 +131,38 @@ def test_a_band_at_another_confidence_comes_from_the_errors_known_at_its_origin(
     now = risk_rows(origin=ORIGIN)
     # The future of the origin itself is never used.
     write_frame(workspace.risk, pl.concat([*rows, now]))
-    band = rescaled_band(workspace, now, 0.8)
+    band = rescaled_band(workspace, FLEET, now, 0.8)
     assert band.errors == 10
     # Rank 9 of 10 errors: ceil(11 x 0.8). The ninth is 0.9 K.
     assert band.hours["upper"][0] == pytest.approx(30.9, abs=1e-4)
     assert band.hours["lower"][0] == pytest.approx(29.1, abs=1e-4)
-    assert rescaled_band(workspace, now, 0.95).hours["upper"][0] == float("inf")
+    assert rescaled_band(workspace, FLEET, now, 0.95).hours["upper"][0] == float("inf")
+
+
+def test_a_live_band_at_another_confidence_comes_from_the_recorded_hours(workspace):
+    workspace.risk.unlink()
+    hot = {"temperature_c": dict.fromkeys(FLEET.region_ids, 30.0)}
+    write_telemetry(workspace.telemetry, calm(FLEET, 6, start="2025-06-27T00", levels=hot))
+    workspace.live_hours.mkdir(parents=True)
+    # Ten recorded hours; the first hour ahead of each missed by 0.1, 0.2 ... 1.0 K, and the band is 2 K wide.
+    for index in range(10):
+        at = ORIGIN - timedelta(hours=48 - index)
+        forecast = 29.9 - 0.1 * index
+        columns = {"temperature_c": forecast, "temperature_c_lower": forecast - 2, "temperature_c_upper": forecast + 2}
+        frame = pl.DataFrame({"region": ["arizona"], "origin_utc": [at], "lead_h": [1]}).with_columns(
+            pl.lit(value).alias(name) for name, value in columns.items()
+        )
+        write_frame(workspace.live_hours / f"{np.datetime64(at.replace(tzinfo=None), 'h')}.parquet", frame)
+    now = risk_rows(origin=ORIGIN)
+    band = rescaled_band(workspace, FLEET, now, 0.8)
+    assert (band.errors, band.needed) == (10, 4)
+    assert band.hours["upper"][0] == pytest.approx(30.9, abs=1e-4)
+    # 19 errors are the fewest of which the largest is a 95 % bound: ceil(20 x 0.95) = 19.
+    too_few = rescaled_band(workspace, FLEET, now, 0.95)
+    assert (too_few.hours["upper"][0], too_few.needed) == (float("inf"), 19)
+    # An hour that is recorded at the origin or later is never used.
+    earlier = now.with_columns(pl.lit(ORIGIN - timedelta(hours=48)).cast(now["origin_utc"].dtype).alias("origin_utc"))
+    assert rescaled_band(workspace, FLEET, earlier, 0.8).errors == 0
 
 
 def test_the_last_stored_day_is_shown_where_the_newest_hour_is_missing(workspace):

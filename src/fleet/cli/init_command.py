@@ -1,5 +1,6 @@
 """`fleet init`: makes a fleet file with sources from a few questions or options."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,6 +15,7 @@ from fleet.storage.files import require_writable, write_text
 from fleet.storage.workspace import Workspace
 from fleet.workflows.feed_ingest import client_of
 from fleet.workflows.feed_trial import try_feeds
+from fleet.workflows.nearest_time_zone import nearest_time_zone
 from fleet.workflows.new_region import SiteAnswers, extended
 
 # Field of SiteAnswers -> the question, and the answer if the person gives none; None must be answered.
@@ -23,6 +25,7 @@ _QUESTIONS: dict[str, tuple[str, Any]] = {
     "latitude_deg": ("Latitude, north positive [degrees]", None),
     "longitude_deg": ("Longitude, east positive [degrees]", None),
     "altitude_m": ("Altitude [m]", 0.0),
+    "time_zone": ("Time zone for local times", ""),
     "capacity_mw": ("Installed IT power [MW]", None),
     "pue": ("PUE of a year", 1.2),
     "cooling": ("Cooling: evaporative, outside_air or chiller", "evaporative"),
@@ -45,6 +48,7 @@ def command(
     latitude_deg: Annotated[float | None, typer.Option("--latitude", help="North positive.")] = None,
     longitude_deg: Annotated[float | None, typer.Option("--longitude", help="East positive.")] = None,
     altitude_m: Annotated[float | None, typer.Option("--altitude-m", help="Altitude. Default: 0.")] = None,
+    time_zone: Annotated[str | None, typer.Option(help="IANA name. Default: that of the nearest city.")] = None,
     capacity_mw: Annotated[float | None, typer.Option("--capacity-mw", help="Installed IT power.")] = None,
     pue: Annotated[float | None, typer.Option(help="PUE of a year. Default: 1.2.")] = None,
     cooling: Annotated[str | None, typer.Option(help="evaporative (default), outside_air or chiller.")] = None,
@@ -83,7 +87,8 @@ def command(
     new = fleet.regions[-1]
     print_line(
         f"{path} has region {new.id}: fans {new.plant.fan_reference_mw:g} MW at full flow and "
-        f"{new.plant.fixed_mw:g} MW fixed power, derived from the PUE; grid limit {new.grid_limit_mw:g} MW"
+        f"{new.plant.fixed_mw:g} MW fixed power, derived from the PUE; grid limit {new.grid_limit_mw:g} MW; "
+        f"local times in {new.time_zone}"
     )
     only_new = fleet.model_copy(update={"sources": {new.id: (fleet.sources or {})[new.id]}})
     with client_of(workspace) as client:
@@ -97,7 +102,7 @@ def _answers(given: dict[str, Any], *, asks: bool) -> SiteAnswers:
     """Return the answers, asking for those that are not given. Raises: ConfigError if one is missing."""
     answers: dict[str, Any] = {}
     for field, (question, usual) in _QUESTIONS.items():
-        default = answers["region"] if field == "name" else usual
+        default = _default(field, usual, answers)
         needs = _ASKED_WITH.get(field)
         if field in given:
             answers[field] = given[field]
@@ -113,6 +118,15 @@ def _answers(given: dict[str, Any], *, asks: bool) -> SiteAnswers:
     for field in _ZERO_IS_NONE:
         answers[field] = answers[field] or None
     return SiteAnswers(**answers)
+
+
+def _default(field: str, usual: Any, answers: Mapping[str, Any]) -> Any:
+    """Return the answer if the person gives none, which may depend on earlier answers."""
+    if field == "name":
+        return answers["region"]
+    if field == "time_zone":
+        return nearest_time_zone(answers["latitude_deg"], answers["longitude_deg"])
+    return usual
 
 
 def _option(field: str) -> str:

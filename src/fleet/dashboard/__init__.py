@@ -1,1 +1,1 @@
-"""The dashboard: a replay as four pages in a browser, and as one HTML report."""
+"""The dashboard: live hours and a replay as six pages in a browser, and as one HTML report."""

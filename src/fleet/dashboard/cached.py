@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import polars as pl
 import streamlit as st
 
 from fleet.dashboard.data import ReplayData, open_replay
@@ -12,14 +13,18 @@ from fleet.errors import DataError
 from fleet.ledger import Ledger
 from fleet.storage.workspace import Workspace
 from fleet.workflows.attention import AttentionItem, attention_items
+from fleet.workflows.forecast_reasons import forecast_reasons
 from fleet.workflows.hour_facts import HourFacts, Source, live_hour_facts, replayed_hour_facts
 from fleet.workflows.job_flows import JobFlow, replayed_flows
 from fleet.workflows.open_workspace import DATABASE_VARIABLE, ledger_if_any
 from fleet.workflows.region_status import RegionStatus, region_statuses
 from fleet.workflows.replan_day import DayJobs, day_jobs
+from fleet.workflows.rescaled_band import RescaledBand, rescaled_band
 from fleet.workflows.workspace_contents import WorkspaceContents, contents_of
 
 Print = tuple[object, ...]
+# Workspace, source, hour, and what changes when a file or the ledger changes.
+HourKey = tuple[str, Source, str, Print, str]
 _FEW, _MANY = 4, 64
 
 
@@ -94,6 +99,23 @@ def attention(home: str, source: Source, hour: str, files: Print, rows: str) -> 
     fleet, ledger = contents(home, files).fleet, open_ledger(home)
     key = (home, source, hour, files, rows)
     return attention_items(facts(*key), statuses(*key), fleet, ledger)
+
+
+@st.cache_resource(max_entries=_MANY, show_spinner=False)
+def rescaled(hour_key: HourKey, region: str, quantity: str, confidence: float) -> RescaledBand:
+    """Return the hours ahead of a region with a band at another confidence. Raises: DataError as `rescaled_band`."""
+    home, _, _, files, _ = hour_key
+    chosen = (pl.col("region") == region) & (pl.col("quantity") == quantity)
+    hours = facts(*hour_key).temperatures.filter(chosen)
+    return rescaled_band(Workspace(Path(home)), contents(home, files).fleet, hours, confidence)
+
+
+@st.cache_resource(max_entries=_MANY, show_spinner=False)
+def reasons(hour_key: HourKey, region: str, quantity: str, lead_h: int) -> tuple[str, ...]:
+    """Return why the forecasts of one hour ahead have their values. Raises: DataError as `forecast_reasons`."""
+    home, _, hour, files, _ = hour_key
+    fleet = contents(home, files).fleet
+    return forecast_reasons(Workspace(Path(home)), fleet, region, parse_hour(hour), lead_h=lead_h, quantity=quantity)
 
 
 @st.cache_resource(max_entries=_MANY, show_spinner=False)

@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
 from fleet.dashboard import cached, theme
-from fleet.dashboard.cached import Print
+from fleet.dashboard.cached import HourKey, Print
 from fleet.dashboard.data import ReplayData
-from fleet.domain.clock import Hour, iso
+from fleet.domain.clock import Hour, iso, moment
+from fleet.domain.local_clock import LocalClock, local_clocks
 from fleet.domain.region import Fleet
 from fleet.errors import FleetError
 from fleet.ledger import Ledger
@@ -26,11 +26,6 @@ CHART_CONFIG = {"displaylogo": False, "displayModeBar": False}
 def now_utc() -> str:
     """Return the present as ISO text."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def moment(hour: Hour) -> datetime:
-    """Return an hour as a datetime in UTC."""
-    return datetime.fromtimestamp(int(hour.astype("datetime64[s]").astype(np.int64)), tz=UTC)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +58,17 @@ class Shown:
         return theme.region_labels(self.fleet)
 
     @property
+    def clocks(self) -> Mapping[str, LocalClock]:
+        """The local clock of each region."""
+        return local_clocks(self.fleet)
+
+    def place_text(self, region: str, start_utc: Hour) -> str:
+        """Return region and start in words, with the local time of the region if the fleet has the region."""
+        clock = self.clocks.get(region)
+        local = "" if clock is None else f" ({clock.text_at(start_utc)})"
+        return f"{self.labels.get(region, region)} from {moment(start_utc):%d %b %Y %H:%M} UTC{local}"
+
+    @property
     def ledger(self) -> Ledger | None:
         """The ledger under the current ids of the regions; None if there is none yet."""
         ledger = cached.open_ledger(self.home)
@@ -76,20 +82,21 @@ class Shown:
     @property
     def facts(self) -> HourFacts | None:
         """The facts of the chosen hour; None if there is no hour to show. Raises: DataError as `hour_facts`."""
-        return None if self.hour is None else cached.facts(*self._key)
+        return None if self.hour is None else cached.facts(*self.key)
 
     @property
     def statuses(self) -> Mapping[str, RegionStatus]:
         """The state of each region at the chosen hour, which must exist."""
-        return cached.statuses(*self._key)
+        return cached.statuses(*self.key)
 
     @property
     def attention(self) -> Sequence[AttentionItem]:
         """What needs a person at the chosen hour, which must exist."""
-        return cached.attention(*self._key)
+        return cached.attention(*self.key)
 
     @property
-    def _key(self) -> tuple[str, Source, str, Print, str]:
+    def key(self) -> HourKey:
+        """Names the chosen hour, which must exist, for `cached`."""
         if self.hour is None:
             raise FleetError("there is no hour to show")
         return self.home, self.source, iso(self.hour), self.files, self.rows

@@ -17,7 +17,7 @@ FORECAST = "#0072b2"
 # Opaque, because a shade below would change a transparent colour.
 BAND = "#cde5f5"
 BAND_EDGE = "#9ccbe8"
-PATH = "#7fa8c4"
+PATH = "#5b87a8"
 LIMIT = "#c1121f"
 KEPT = "#00704f"
 BLOCKED = "#e08e00"
@@ -28,7 +28,9 @@ BREACH_SHADE = "rgba(193, 18, 31, 0.14)"
 ACTUAL = "#6b6b6b"
 ORIGINAL = "#7a8793"
 LAND = "#dde3e8"
-SAFE_CELL, UNSAFE_CELL, UNKNOWN_CELL = "#b7dfd0", "#e06a72", "#c9d1d8"
+# Cells hold text, so the colours of cells and of their text are chosen together.
+SAFE_CELL, BLOCKED_CELL, UNSAFE_CELL, UNKNOWN_CELL = "#b7dfd0", "#e39a1f", "#e06a72", "#c9d1d8"
+CELL_INK = "#1a2229"
 SAVED_AREA = "rgba(0, 158, 115, 0.22)"
 OPTIMISED = "#0072b2"
 
@@ -57,7 +59,9 @@ _DARK: Mapping[str, str] = {
     ACTUAL: "#b5b5b5",
     ORIGINAL: "#93a1ae",
     LAND: "#2a343e",
+    CELL_INK: DARK_INK,
     SAFE_CELL: "#1c5a45",
+    BLOCKED_CELL: "#7d4e00",
     UNSAFE_CELL: "#b3323c",
     UNKNOWN_CELL: "#4a5763",
     SAVED_AREA: "rgba(43, 199, 149, 0.28)",

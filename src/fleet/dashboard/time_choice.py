@@ -3,7 +3,6 @@
 from datetime import UTC, datetime, time
 from pathlib import Path
 
-import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -11,8 +10,8 @@ from fleet.dashboard import cached
 from fleet.dashboard.address import keep_in_address, take_from_address
 from fleet.dashboard.cached import Print
 from fleet.dashboard.data import telling_forecast
-from fleet.dashboard.shown import Shown, moment, now_utc
-from fleet.domain.clock import Hour
+from fleet.dashboard.shown import Shown, now_utc
+from fleet.domain.clock import Hour, hour_of, moment
 from fleet.storage.workspace import Workspace
 from fleet.workflows.hour_facts import Source
 from fleet.workflows.workspace_contents import WorkspaceContents
@@ -95,7 +94,7 @@ def _choose_hour(
         )
     hour: int = hour_column.slider("Hour (UTC)", 0, 23, preset.hour, format="%02d:00", key="hour", bind="query-params")
     chosen = min(max(datetime.combine(day, time(hour), tzinfo=UTC), first), last)
-    return np.datetime64(chosen.replace(tzinfo=None), "h")
+    return hour_of(chosen)
 
 
 @st.cache_data(max_entries=4, show_spinner=False)

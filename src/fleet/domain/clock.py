@@ -117,6 +117,16 @@ def iso(hour: Hour) -> str:
     return f"{hour.astype('datetime64[m]')}Z"
 
 
+def moment(hour: Hour) -> datetime:
+    """Return the hour as a datetime in UTC."""
+    return datetime.fromtimestamp(int(hour.astype("datetime64[s]").astype(np.int64)), tz=UTC)
+
+
+def hour_of(time_utc: datetime) -> Hour:
+    """Return the hour in which a time of UTC lies."""
+    return np.datetime64(time_utc.replace(tzinfo=None), "h")
+
+
 def to_series(hours: HourArray, name: str) -> pl.Series:
     """Return the hours as a polars column of UTC datetimes."""
     return pl.Series(name, hours.astype("datetime64[ms]")).dt.replace_time_zone("UTC")

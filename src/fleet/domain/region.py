@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 from fleet.domain.feed import AnyFeed
 from fleet.domain.feed_check import check_feeds
 from fleet.domain.strict_record import Celsius, Fraction, NonNegative, Positive, Strict
+from fleet.domain.time_zone import TimeZoneName
 from fleet.domain.twin_site import TwinSite
 from fleet.domain.white_space import WhiteSpace
 
@@ -116,6 +117,7 @@ class Region(Strict):
     """One datacentre region with the limits of its safe operating envelope.
 
     aliases: earlier ids of the region. Values and decisions that are stored under an alias count for this region.
+    time_zone: IANA name. People read local times in it; no decision uses it. Without it, local times are solar times.
     it_capacity_mw: limit of IT power.
     grid_limit_mw: limit of power from the grid.
     inlet_limit_c: the thermal breaker, an inlet temperature at sea level; the physics subtracts the altitude derate.
@@ -133,6 +135,7 @@ class Region(Strict):
     latitude_deg: Annotated[float, Field(ge=-90, le=90)]
     longitude_deg: Annotated[float, Field(ge=-180, le=180)]
     altitude_m: Annotated[float, Field(ge=-430, le=6_000)]
+    time_zone: TimeZoneName | None = None
     it_capacity_mw: Positive
     grid_limit_mw: Positive
     inlet_limit_c: Celsius = 35.0

@@ -23,8 +23,8 @@ def input_hashes(
     """
     columns = sorted(telemetry.values)
     first = clock.iso(telemetry.time_utc[0])
-    # An alias or a source itself changes no decision, so both are left out. The stored values are hashed below.
-    described = fleet.model_dump_json(exclude={"regions": {"__all__": {"aliases"}}, "sources": True})
+    # Aliases, time zones and sources change no decision, so they are left out. The stored values are hashed below.
+    described = fleet.model_dump_json(exclude={"regions": {"__all__": {"aliases", "time_zone"}}, "sources": True})
     head = "\n".join((described, repr(settings), first, *telemetry.regions, *columns))
     digest = hashlib.sha256(head.encode())
     # The hours are hashed one by one, so that the hash of an origin does not depend on the other requested origins.

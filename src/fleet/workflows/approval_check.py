@@ -39,10 +39,16 @@ class PlaceCheck:
         """The power of the neighbours together."""
         return sum(record.power_mw for record in self.neighbours)
 
+    @property
+    def neighbours_text(self) -> str:
+        """The number of the neighbours in words."""
+        count = len(self.neighbours)
+        return "no other job" if not count else "1 other job" if count == 1 else f"{count:,} other jobs"
+
     def sentence(self, label: str) -> str:
         """Return what would happen, as one sentence. `label` names the region."""
         place = f"{label} from {iso(self.start_utc)}"
-        others = f"{len(self.neighbours):,} other jobs with {self.neighbours_mw:.1f} MW run there in these hours"
+        others = f"in these hours it shares the region with {self.neighbours_text}, {self.neighbours_mw:.1f} MW"
         if self.has_passed:
             return f"{place}: the start has passed."
         if self.left_mw is None:

@@ -19,15 +19,13 @@ from fleet.errors import DataError
 from fleet.ledger import Ledger
 from fleet.physics.limits import limit_named
 from fleet.storage.parquet_scan import scan_regular
-from fleet.storage.telemetry_store import read_telemetry
 from fleet.storage.workspace import Workspace
 from fleet.units import HOURS_PER_DAY
-from fleet.workflows.live_hours import read_live_hour, temperature_limits
+from fleet.workflows.actual_temperatures import actual_temperatures
+from fleet.workflows.live_hours import QUANTITY_COLUMNS, read_live_hour, temperature_limits
 
 Source = Literal["live", "replay"]
 _ONE_HOUR = np.timedelta64(1, "h")
-# Column of a live table -> quantity of the table of temperatures.
-_QUANTITIES = {"temperature_c": "outdoor", "inlet_c": "inlet"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,9 +113,8 @@ def live_hour_facts(workspace: Workspace, fleet: Fleet, hour: Hour) -> HourFacts
         *("limit", "bound", "limit_value", "unit"),
     )
     limits = temperature_limits(fleet)
-    actual = _actual_temperatures(workspace, fleet, hour)
     parts = []
-    for column, quantity in _QUANTITIES.items():
+    for quantity, column in QUANTITY_COLUMNS.items():
         part = table.select(
             pl.lit(quantity).alias("quantity"),
             *("region", "origin_utc", "lead_h"),
@@ -127,15 +124,15 @@ def live_hour_facts(workspace: Workspace, fleet: Fleet, hour: Hour) -> HourFacts
             pl.lit(float("inf")).alias("path_upper"),
             pl.col("region").replace_strict(limits[quantity], return_dtype=pl.Float64).alias("limit"),
         )
-        parts.append(
-            part.join(actual.filter(pl.col("quantity") == quantity), on=["quantity", "region", "lead_h"], how="left")
-        )
+        parts.append(_with_time(part, hour))
+    since = actual_temperatures(workspace, fleet, hour + _ONE_HOUR, hour + (HOURS_PER_DAY + 1) * _ONE_HOUR)
+    temperatures = pl.concat(parts).join(since, on=["quantity", "region", "time_utc"], how="left").drop("time_utc")
     return HourFacts(
         source="live",
         origin_utc=hour,
         confidence=table["confidence"][0],
         ahead=_with_times(ahead, hour),
-        temperatures=pl.concat(parts),
+        temperatures=temperatures,
     )
 
 
@@ -178,9 +175,13 @@ def replayed_hour_facts(
 
 
 def _with_times(ahead: pl.DataFrame, hour: Hour) -> pl.DataFrame:
+    return _with_time(ahead, hour).with_columns(hour_state())
+
+
+def _with_time(ahead: pl.DataFrame, hour: Hour) -> pl.DataFrame:
     origin = clock.to_series(np.array([hour]), "origin_utc")[0]
     time_utc = pl.lit(origin) + pl.col("lead_h").cast(pl.Int64) * timedelta(hours=1)
-    return ahead.with_columns(time_utc.cast(pl.Datetime("ms", "UTC")).alias("time_utc"), hour_state())
+    return ahead.with_columns(time_utc.cast(pl.Datetime("ms", "UTC")).alias("time_utc"))
 
 
 def _of_fleet(table: pl.DataFrame, fleet: Fleet, what: str) -> pl.DataFrame:
@@ -233,26 +234,3 @@ def _reserved_mw(ledger: Ledger | None, hour: Hour) -> pl.DataFrame:
 def _rounded_down(mw: pl.Expr) -> pl.Expr:
     """Round down to tenths of a MW; a negative value becomes zero."""
     return ((pl.max_horizontal(mw, pl.lit(0.0)) + 1e-6) * 10).floor() / 10
-
-
-def _actual_temperatures(workspace: Workspace, fleet: Fleet, hour: Hour) -> pl.DataFrame:
-    """Return the stored outdoor temperatures of the hours after an hour: quantity, region, lead_h, actual."""
-    schema = {"quantity": pl.String, "region": pl.String, "lead_h": pl.Int16, "actual": pl.Float64}
-    stored = read_telemetry(workspace.telemetry).renamed(fleet.current_ids) if workspace.telemetry.exists() else None
-    if stored is None or "temperature_c" not in stored.values:
-        return pl.DataFrame(schema=schema)
-    later = np.flatnonzero(stored.time_utc > hour)[:HOURS_PER_DAY]
-    leads = ((stored.time_utc[later] - hour) / _ONE_HOUR).astype(np.int64).tolist()
-    frames = [
-        pl.DataFrame(
-            {
-                "quantity": ["outdoor"] * len(leads),
-                "region": [region] * len(leads),
-                "lead_h": leads,
-                "actual": row[later],
-            },
-            schema=schema,
-        )
-        for region, row in zip(stored.regions, stored.values["temperature_c"], strict=True)
-    ]
-    return pl.concat(frames).with_columns(pl.col("actual").fill_nan(None))

@@ -1,6 +1,6 @@
 """Writes what the pages show of a live hour, one table per hour, and reads it again."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +9,7 @@ import polars as pl
 from fleet.domain import clock
 from fleet.domain.clock import Hour
 from fleet.domain.headroom_curve import HeadroomCurve
-from fleet.domain.region import Fleet
+from fleet.domain.region import Fleet, Region
 from fleet.errors import DataError
 from fleet.live.live_forecast import ForecastAhead
 from fleet.physics.altitude import inlet_limit_c
@@ -25,7 +25,10 @@ from fleet.units import HOURS_PER_DAY, FloatArray
 KEPT_HOURS = 31 * HOURS_PER_DAY
 _SUFFIX = ".parquet"
 _HOTTEST_INLET_C = 100.0
-_INLET_INPUTS = ("temperature_c", "dew_point_c", "it_load_mw")
+# What the inlet temperature follows from.
+INLET_INPUTS = ("temperature_c", "dew_point_c", "it_load_mw")
+# Quantity of the pages -> column of a table.
+QUANTITY_COLUMNS: Mapping[str, str] = {"outdoor": "temperature_c", "inlet": "inlet_c"}
 
 
 def write_live_hour(workspace: Workspace, fleet: Fleet, curve: HeadroomCurve, ahead: ForecastAhead) -> Path:
@@ -53,11 +56,16 @@ def live_hours(workspace: Workspace) -> list[Hour]:
 
 def read_live_hour(workspace: Workspace, hour: Hour) -> pl.DataFrame:
     """Return the table of an hour; see `live_frame`. Raises: DataError if there is none, or if it cannot be read."""
-    path = workspace.live_hours / f"{hour}{_SUFFIX}"
     try:
-        return scan_regular(path).collect()
+        return scan_live_hour(workspace, hour).collect()
     except (pl.exceptions.PolarsError, OSError) as error:
+        path = workspace.live_hours / f"{hour}{_SUFFIX}"
         raise DataError(f"{path} is no readable table; run `fleet headroom` to make it anew") from error
+
+
+def scan_live_hour(workspace: Workspace, hour: Hour) -> pl.LazyFrame:
+    """Return the table of an hour; it is read when it is collected. Raises: OSError if there is none."""
+    return scan_regular(workspace.live_hours / f"{hour}{_SUFFIX}")
 
 
 def live_frame(curve: HeadroomCurve, ahead: ForecastAhead, fleet: Fleet) -> pl.DataFrame:
@@ -97,21 +105,21 @@ def live_frame(curve: HeadroomCurve, ahead: ForecastAhead, fleet: Fleet) -> pl.D
 
 def _inlet_band(ahead: ForecastAhead, fleet: Fleet) -> ColumnBand:
     """Return inlet temperatures, all (region, lead). The physics is monotone, so bounds of its inputs give bounds."""
-    bands = [ahead.columns[name] for name in _INLET_INPUTS]
-    lower = _inlets_c(fleet, [band.lower for band in bands])
-    upper = _inlets_c(fleet, [band.upper for band in bands])
+    bands = [ahead.columns[name] for name in INLET_INPUTS]
+    lower = inlets_c(fleet.regions, [band.lower for band in bands])
+    upper = inlets_c(fleet.regions, [band.upper for band in bands])
     return ColumnBand(
-        forecast=_inlets_c(fleet, [band.forecast for band in bands]),
+        forecast=inlets_c(fleet.regions, [band.forecast for band in bands]),
         lower=np.where(np.isfinite(lower), lower, -np.inf),
         upper=np.where(np.isfinite(upper), upper, np.inf),
     )
 
 
-def _inlets_c(fleet: Fleet, inputs: Sequence[FloatArray]) -> FloatArray:
-    """Return the inlet temperature [degC] of each (region, lead), at most _HOTTEST_INLET_C; NaN where it is not known.
+def inlets_c(regions: Sequence[Region], inputs: Sequence[FloatArray]) -> FloatArray:
+    """Return the inlet temperature [degC] of each (region, hour), at most _HOTTEST_INLET_C; NaN where it is not known.
 
     Args:
-        inputs: temperature, dew point and IT load, each (region, lead).
+        inputs: the values of INLET_INPUTS, each (region, hour).
     """
     temperature_c, dew_point_c, load_mw = inputs
     return np.stack(
@@ -119,7 +127,7 @@ def _inlets_c(fleet: Fleet, inputs: Sequence[FloatArray]) -> FloatArray:
             np.minimum(
                 inlet_c(PlantWeather.at(region, temperature_c[row], dew_point_c[row]), load_mw[row]), _HOTTEST_INLET_C
             )
-            for row, region in enumerate(fleet.regions)
+            for row, region in enumerate(regions)
         ]
     )
 

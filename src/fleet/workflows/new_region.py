@@ -36,6 +36,7 @@ _FEED = TypeAdapter[AnyFeed](AnyFeed)
 class SiteAnswers:
     """What a person states about a site.
 
+    time_zone: IANA name; empty shows solar time.
     capacity_mw: installed IT power.
     pue: energy of the facility over that of the IT, over a year.
     cooling: kind of plant, as in a fleet file.
@@ -51,6 +52,7 @@ class SiteAnswers:
     latitude_deg: float
     longitude_deg: float
     altitude_m: float = 0.0
+    time_zone: str = ""
     capacity_mw: float
     pue: float = 1.2
     cooling: str = "evaporative"
@@ -166,6 +168,7 @@ def _region(answers: SiteAnswers, *, fans_mw: float, fixed_mw: float) -> Region:
         latitude_deg=answers.latitude_deg,
         longitude_deg=answers.longitude_deg,
         altitude_m=answers.altitude_m,
+        time_zone=answers.time_zone or None,
         it_capacity_mw=answers.capacity_mw,
         grid_limit_mw=answers.grid_limit_mw or 10 * answers.capacity_mw,
         inlet_limit_c=answers.inlet_limit_c,

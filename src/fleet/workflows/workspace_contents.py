@@ -117,4 +117,4 @@ def _replayed(workspace: Workspace) -> tuple[Hour | None, Hour | None]:
     first, last = ends.row(0)
     if first is None:
         return None, None
-    return np.datetime64(first.replace(tzinfo=None), "h"), np.datetime64(last.replace(tzinfo=None), "h")
+    return clock.hour_of(first), clock.hour_of(last)

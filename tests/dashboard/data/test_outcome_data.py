@@ -10,6 +10,7 @@ from fleet.dashboard.data import (
     policy_label,
     prices_sentence,
     safety_metrics,
+    water_price_sentence,
 )
 from fleet.fleets import load_fleet
 from fleet.placement import DEFAULT_POLICY, POLICIES
@@ -73,6 +74,14 @@ def test_water_of_work_that_did_not_run_is_separated_from_water_of_work_that_mov
     assert sentences[2] == "The optimised policy ran less work: 150 MWh of jobs against 200 MWh (25.0 % less)."
     # A quarter of 1000 m3 belongs to work that did not run; the other 350 of the 600 saved m3 to work that moved.
     assert "250 m³ less because some work did not run, and 350 m³ less because the other work ran" in sentences[3]
+
+
+def test_the_saved_water_has_its_price_in_carbon_for_the_same_energy():
+    # Half the energy: 100 t and 1000 m3 become 50 t and 500 m3. 10 t more for 400 m3 less are 25 kg for each m3.
+    moved = totals(carbon_t=60.0, water_m3=100.0, served_mwh=100.0)
+    assert water_price_sentence(totals(), moved) == "Each m³ of saved water costs 25.0 kg of CO₂."
+    assert water_price_sentence(totals(), totals(carbon_t=90.0, water_m3=500.0)) == "The saved water costs no carbon."
+    assert water_price_sentence(totals(), totals(water_m3=1100.0)) == ""
 
 
 def test_a_sentence_says_that_the_work_is_equal():

@@ -3,7 +3,16 @@ import dataclasses
 import pytest
 from support.frames import contested_cell, write_evidence, write_workspace
 
-from fleet.dashboard.data import LIKELY, NO, UNCLEAR, YES, open_replay, promise_verdict
+from fleet.dashboard.data import (
+    LIKELY,
+    NO,
+    UNCLEAR,
+    YES,
+    contested_cells_of,
+    open_replay,
+    promise_verdict,
+    season_sentence,
+)
 
 
 @pytest.fixture
@@ -72,6 +81,18 @@ def test_a_workspace_of_an_earlier_version_has_a_verdict_too(tmp_path):
     verdict = promise_verdict(open_replay(write_workspace(tmp_path)))
     assert verdict.word == YES
     assert [tile.label for tile in verdict.tiles] == ["Contested jobs in breach"]
+
+
+def test_the_seasons_are_told_over_all_regions():
+    cells = [
+        contested_cell("arizona", "Jun-Aug", approved=100, breached=6),
+        contested_cell("ireland", "Jun-Aug", approved=300, breached=2),
+    ]
+    outcome = {"contested_cells": cells}
+    # 8 of 400 are 2 %.
+    sentence = season_sentence(contested_cells_of(outcome))
+    assert "Jun-Aug 2.00 %" in sentence
+    assert "Dec-Feb none" in sentence
 
 
 def test_without_the_policy_or_a_contested_job_there_is_no_verdict(replay):

@@ -6,6 +6,10 @@ from support.frames import ORIGIN, hot_afternoon, risk_rows
 from fleet.dashboard import theme
 from fleet.dashboard.data import hours_ahead
 from fleet.dashboard.figures import RiskChart, risk_figure
+from fleet.domain.local_clock import LocalClock
+from fleet.fleets import load_fleet
+
+ARIZONA = LocalClock.of(load_fleet().regions[0])
 
 
 def figure_of(rows, **options):
@@ -105,10 +109,18 @@ def test_the_limit_and_the_band_have_the_names_of_the_chart():
     assert {"Thermal breaker 31.8 °C", "80 % band"} <= set(names(figure))
 
 
-def test_the_solar_time_stands_below_utc():
-    axis = figure_of(risk_rows(), ahead_of_utc_h=-7).layout.xaxis
+def test_the_local_time_stands_below_utc_and_in_the_call_out():
+    figure = figure_of(risk_rows(), clock=ARIZONA)
     # The first hour ahead of midnight is 01:00 UTC, which is 18:00 of the day before.
-    assert axis.ticktext[0] == "01:00<br>18:00"
+    assert figure.layout.xaxis.ticktext[0] == "01:00<br>18:00"
+    assert "local time (America/Phoenix, MST)" in figure.layout.xaxis.title.text
+    assert any("MST): forecast" in text for text in texts(figure))
+
+
+def test_a_region_without_a_time_zone_says_that_its_time_is_solar():
+    region = load_fleet().regions[0].model_copy(update={"time_zone": None})
+    figure = figure_of(risk_rows(), clock=LocalClock.of(region))
+    assert "solar time; the fleet file has no time_zone" in figure.layout.xaxis.title.text
 
 
 def test_without_a_finite_bound_the_call_out_says_so():

@@ -7,6 +7,7 @@ from support.frames import footprint_table
 from fleet.dashboard import theme
 from fleet.dashboard.data import hours_of_day
 from fleet.dashboard.figures import LocalHours, scatter_figure
+from fleet.domain.local_clock import local_clocks
 from fleet.fleets import load_fleet
 
 FLEET = load_fleet()
@@ -46,13 +47,14 @@ def test_each_dot_has_a_trail_of_the_last_four_hours(figure):
 def test_wind_and_sun_stand_below_with_the_hour_of_the_frame():
     times = HOURS["time_utc"].unique().sort()
     power = pl.DataFrame({"time_utc": times, "wind": [0.5] * 24, "sun": [0.0] * 24})
-    local = LocalHours(label="Ireland", ahead_of_utc_h=-1, wind_and_sun=power)
+    local = LocalHours(label="Arizona", clock=local_clocks(FLEET)["arizona"], wind_and_sun=power)
     figure = scatter_figure(HOURS, FLEET, title="A day", local=local)
     assert {"Wind, share of the day's highest", "Sun, share of the day's highest"} <= {
         each.name for each in figure.data
     }
     assert [frame.data[-1].x[0] for frame in figure.frames] == times.to_list()
-    assert figure.layout.sliders[0].steps[0].label == "00:00 (23:00)"
+    assert figure.layout.sliders[0].steps[0].label == "00:00 (17:00)"
+    assert "(America/Phoenix, MST)" in figure.layout.sliders[0].currentvalue.prefix
     # The chart, the slider and the chart of wind and sun stand below each other.
     assert figure.layout.yaxis.domain[0] > figure.layout.sliders[0].y > figure.layout.yaxis2.domain[1]
 

@@ -28,6 +28,7 @@ from fleet.dashboard.data.outcome_data import (
     policy_label,
     prices_sentence,
     safety_metrics,
+    water_price_sentence,
 )
 from fleet.dashboard.data.promise_data import (
     LIKELY,
@@ -41,6 +42,7 @@ from fleet.dashboard.data.promise_data import (
     allowed_rate,
     contested_cells_of,
     promise_verdict,
+    season_sentence,
 )
 from fleet.dashboard.data.risk_data import (
     BAND_PERCENT,
@@ -104,6 +106,8 @@ __all__ = [
     "replayed_policies",
     "risk_by_origin",
     "safety_metrics",
+    "season_sentence",
     "telling_forecast",
+    "water_price_sentence",
     "with_flags",
 ]

@@ -1,18 +1,21 @@
 """One sentence on what carbon and water did on a day, computed from its hours."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 import polars as pl
+
+from fleet.domain.local_clock import LocalClock
 
 _AT = "time_utc"
 
 
-def day_sentence(hours: pl.DataFrame, labels: Mapping[str, str]) -> str:
+def day_sentence(hours: pl.DataFrame, labels: Mapping[str, str], clocks: Mapping[str, LocalClock]) -> str:
     """Return which region's carbon and which region's water changed most, when they were highest and lowest.
 
     Args:
         hours: table of `hours_of_day`.
-        labels: region -> its short name.
+        labels, clocks: region -> its short name, and its clock.
     """
     parts = []
     for column, text in (
@@ -25,12 +28,19 @@ def day_sentence(hours: pl.DataFrame, labels: Mapping[str, str]) -> str:
         rows = hours.filter(pl.col("region") == region, pl.col(column).is_not_null()).sort(column)
         low, high = rows.row(0, named=True), rows.row(-1, named=True)
         words = text.format(
-            low=low[column], high=high[column], low_at=f"{low[_AT]:%H:%M}", high_at=f"{high[_AT]:%H:%M} UTC"
+            low=low[column],
+            high=high[column],
+            low_at=_times(low[_AT], clocks[region]),
+            high_at=_times(high[_AT], clocks[region]),
         )
         parts.append(f"{labels[region]}'s {words}")
     if not parts:
         return "Carbon and water of this day are not known."
     return f"On this day, {', and '.join(parts)}."
+
+
+def _times(time_utc: datetime, clock: LocalClock) -> str:
+    return f"{time_utc:%H:%M} UTC, {clock.text(time_utc)}"
 
 
 def _most_changed(hours: pl.DataFrame, column: str) -> str | None:

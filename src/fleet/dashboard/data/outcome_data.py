@@ -175,6 +175,17 @@ def comparison_sentences(original: FootprintTotals, chosen: FootprintTotals) -> 
     ]
 
 
+def water_price_sentence(original: FootprintTotals, chosen: FootprintTotals) -> str:
+    """Return what the saved water costs in carbon, for the same energy; empty if no water is saved."""
+    saved_m3 = (original.water_l_per_mwh - chosen.water_l_per_mwh) * chosen.served_mwh * M3_PER_LITRE
+    more_kg = (chosen.carbon_kg_per_mwh - original.carbon_kg_per_mwh) * chosen.served_mwh
+    if not (saved_m3 > 0 and math.isfinite(more_kg)):
+        return ""
+    if more_kg <= 0:
+        return "The saved water costs no carbon."
+    return f"Each m³ of saved water costs {more_kg / saved_m3:,.1f} kg of CO₂."
+
+
 def _work_sentences(original: FootprintTotals, chosen: FootprintTotals) -> list[str]:
     served = _change(original.served_mwh, chosen.served_mwh)
     amounts = f"{chosen.served_mwh:,.0f} MWh of jobs against {original.served_mwh:,.0f} MWh"

@@ -4,7 +4,7 @@ The promise: in the long run, at most a share of 1 - confidence of the contested
 is breached.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from fleet.dashboard import theme
 from fleet.dashboard.data.outcome_data import OPTIMISED, judged_contested_jobs, judged_jobs
 from fleet.dashboard.data.tile_data import Tile, interval_text, percent, tiles_of
 from fleet.dashboard.data.workspace_data import ReplayData
+from fleet.domain.clock import SEASONS
 from fleet.domain.region import Fleet
 from fleet.evaluation.intervals import Rate
 from fleet.replay.breakdown import Cell, weakest
@@ -82,7 +83,7 @@ def _headline(rate: Rate, outcome: Mapping[str, Any], fleet: Fleet, allowed: flo
             f"{percent(cell.breach_rate)})"
             for cell in above
         )
-        where = f"But it is above {percent(allowed, 0)} in {names}."
+        where = f"But the share is above {percent(allowed, 0)} in {names}."
     else:
         where = f"No region is above {percent(allowed, 0)} in any season."
     return (
@@ -98,6 +99,16 @@ def contested_cells_of(outcome: Mapping[str, Any]) -> list[Cell]:
         outcome: fields of `replay.outcomes.Outcome`.
     """
     return _CELLS.validate_python(outcome.get("contested_cells", []))
+
+
+def season_sentence(cells: Sequence[Cell]) -> str:
+    """Return the breach rate of the contested jobs of all regions together, season by season."""
+    parts = []
+    for season in SEASONS:
+        same = [cell for cell in cells if cell.season == season]
+        approved, breached = sum(cell.approved for cell in same), sum(cell.breached for cell in same)
+        parts.append(f"{season} {percent(breached / approved) if approved else 'none'}")
+    return f"All regions together: {', '.join(parts)}."
 
 
 def _contested_rate(outcome: Mapping[str, Any]) -> Rate:

@@ -38,7 +38,7 @@ def cells_figure(cells: Sequence[Cell], fleet: Fleet, *, allowed: float, title: 
         zmax=high,
         colorscale=[
             [0, theme.SAFE_CELL],
-            [turn, theme.BLOCKED],
+            [turn, theme.BLOCKED_CELL],
             [min(turn + 1e-6, 1), theme.UNSAFE_CELL],
             [1, theme.UNSAFE_CELL],
         ],
@@ -47,7 +47,7 @@ def cells_figure(cells: Sequence[Cell], fleet: Fleet, *, allowed: float, title: 
         ygap=3,
         text=[[_text(cell, allowed) for cell in row] for row in rows],
         texttemplate="%{text}",
-        textfont={"size": 13},
+        textfont={"size": 13, "color": theme.CELL_INK},
         hovertemplate="%{y}, %{x}<br>%{text}<extra></extra>",
     )
     theme.style_figure(figure, title=title, x_title="", y_title="", height=_AROUND_PX + _ROW_PX * len(order))

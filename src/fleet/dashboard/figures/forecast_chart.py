@@ -10,6 +10,7 @@ from plotly.subplots import make_subplots
 
 from fleet.dashboard import theme
 from fleet.domain import clock
+from fleet.domain.local_clock import local_clocks
 from fleet.domain.region import Fleet
 from fleet.live.live_forecast import ForecastAhead
 from fleet.units import FloatArray
@@ -34,7 +35,7 @@ def forecast_figure(ahead: ForecastAhead, fleet: Fleet, regions: Sequence[str]) 
     """
     indices = [ahead.region_ids.index(region) for region in regions]
     names = [name for name, band in ahead.columns.items() if np.isfinite(band.forecast[indices]).any()]
-    labels = theme.figure_labels(fleet)
+    labels, clocks = theme.figure_labels(fleet), local_clocks(fleet)
     inner_px = len(names) * _PANEL_PX + (len(names) - 1) * _GAP_PX
     figure = make_subplots(
         rows=len(names),
@@ -52,7 +53,8 @@ def forecast_figure(ahead: ForecastAhead, fleet: Fleet, regions: Sequence[str]) 
     for (row, name), (column, region) in product(enumerate(names, 1), enumerate(regions, 1)):
         band, index = ahead.columns[name], ahead.region_ids.index(region)
         _add_band(figure, hours, band.lower[index], band.upper[index], (row, column))
-        _add_line(figure, hours, band.forecast[index], (row, column))
+        local = [clocks[region].text_at(hour) for hour in ahead.time_utc]
+        _add_line(figure, hours, (band.forecast[index], local), (row, column))
     _show_each_name_once(figure)
     title = f"The next {len(hours)} h, each band {100 * ahead.confidence:g} % sure"
     theme.style_figure(figure, title=title, x_title="", y_title="", height=inner_px + _ABOVE_PX + _BELOW_PX)
@@ -115,7 +117,9 @@ def _add_band(
         )
 
 
-def _add_line(figure: go.Figure, hours: np.ndarray, forecast: FloatArray, panel: tuple[int, int]) -> None:
+def _add_line(figure: go.Figure, hours: np.ndarray, line: tuple[FloatArray, list[str]], panel: tuple[int, int]) -> None:
+    """Add the forecast. Args: line: its values, and the local time of each hour as text."""
+    forecast, local = line
     figure.add_scatter(
         x=hours,
         y=np.where(np.isfinite(forecast), forecast, np.nan),
@@ -123,7 +127,8 @@ def _add_line(figure: go.Figure, hours: np.ndarray, forecast: FloatArray, panel:
         line={"color": theme.FORECAST, "width": 2},
         name="Forecast",
         legendgroup="forecast",
-        hovertemplate="%{y:.1f}<extra>forecast</extra>",
+        customdata=local,
+        hovertemplate="%{x|%H:%M} UTC (%{customdata}): %{y:.1f}<extra>forecast</extra>",
         row=panel[0],
         col=panel[1],
     )

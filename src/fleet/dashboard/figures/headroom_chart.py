@@ -11,6 +11,7 @@ from fleet.dashboard import theme
 from fleet.domain import clock
 from fleet.domain.headroom_curve import HeadroomCurve
 from fleet.domain.limit import UNKNOWN, Limit
+from fleet.domain.local_clock import LocalClock, local_clocks
 from fleet.domain.region import Fleet
 from fleet.physics.limits import LIMITS
 
@@ -29,17 +30,17 @@ def headroom_figure(curve: HeadroomCurve, fleet: Fleet, regions: Sequence[str]) 
     Args:
         regions: ids of the regions to draw.
     """
-    count, labels = len(regions), theme.figure_labels(fleet)
+    count, labels, clocks = len(regions), theme.figure_labels(fleet), local_clocks(fleet)
     inner_px = count * _PANEL_PX + (count - 1) * _GAP_PX
     figure = make_subplots(
         rows=count,
         cols=1,
         shared_xaxes=True,
         vertical_spacing=_GAP_PX / inner_px,
-        subplot_titles=[f"<b>{labels[name]}</b>: {_panel_title(curve, name)}" for name in regions],
+        subplot_titles=[f"<b>{labels[name]}</b>: {_panel_title(curve, name, clocks[name])}" for name in regions],
     )
     for limit, (row, name) in product(_LEGEND_ORDER, enumerate(regions, 1)):
-        _add_bars(figure, curve, curve.region_ids.index(name), limit, row)
+        _add_bars(figure, curve, (name, clocks[name]), limit, row)
     for row, name in enumerate(regions, 1):
         _add_reserved(figure, curve, curve.region_ids.index(name), row)
         _add_forecast(figure, curve, curve.region_ids.index(name), row)
@@ -66,17 +67,19 @@ def headroom_figure(curve: HeadroomCurve, fleet: Fleet, regions: Sequence[str]) 
     return figure
 
 
-def _panel_title(curve: HeadroomCurve, name: str) -> str:
+def _panel_title(curve: HeadroomCurve, name: str, local: LocalClock) -> str:
     region = curve.region_ids.index(name)
     start = int(curve.headroom_mw[region].argmin())
     least_mw, limit = curve.headroom_mw[region, start], curve.binding[region][start].limit
-    time = f"{curve.start_utc[start].item():%H:%M}"
+    time = f"{curve.start_utc[start].item():%H:%M} UTC, {local.text_at(curve.start_utc[start])}"
     return f"least {least_mw:.1f} MW at {time} ({limit.title}), most {curve.headroom_mw[region].max():.1f} MW"
 
 
-def _hover_text(curve: HeadroomCurve, region: int, start: int) -> str:
+def _hover_text(curve: HeadroomCurve, region: int, start: int, local: LocalClock) -> str:
     binding = curve.binding[region][start]
-    text = f"from {clock.iso(curve.start_utc[start])}<br><b>{curve.headroom_mw[region, start]:.1f} MW</b> may be added"
+    hour = curve.start_utc[start]
+    when = f"from {clock.iso(hour)} ({local.text_at(hour)})"
+    text = f"{when}<br><b>{curve.headroom_mw[region, start]:.1f} MW</b> may be added"
     if not binding.is_stated:
         return text
     unit = binding.unit.replace("degC", "°C")
@@ -87,15 +90,26 @@ def _hover_text(curve: HeadroomCurve, region: int, start: int) -> str:
     return f"{text}<br>{values}{levels}"
 
 
-def _add_bars(figure: go.Figure, curve: HeadroomCurve, region: int, limit: Limit, row: int) -> None:
-    """Add the bars of the starts at which this limit binds, and a square where the bar has no height."""
+def _add_bars(figure: go.Figure, curve: HeadroomCurve, place: tuple[str, LocalClock], limit: Limit, row: int) -> None:
+    """Add the bars of the starts at which this limit binds, and a square where the bar has no height.
+
+    Args:
+        place: id and clock of the region.
+    """
+    name, local = place
+    region = curve.region_ids.index(name)
     starts = [start for start, binding in enumerate(curve.binding[region]) if binding.limit == limit]
     if not starts:
         return
     times, headroom_mw = curve.start_utc[starts], curve.headroom_mw[region, starts]
-    hover_texts = [_hover_text(curve, region, start) for start in starts]
-    name = limit.title[0].upper() + limit.title[1:]
-    common = {"name": name, "hoverinfo": "text+name", "legendgroup": limit.label, "row": row, "col": 1}
+    hover_texts = [_hover_text(curve, region, start, local) for start in starts]
+    common = {
+        "name": limit.title[0].upper() + limit.title[1:],
+        "hoverinfo": "text+name",
+        "legendgroup": limit.label,
+        "row": row,
+        "col": 1,
+    }
     pattern = {"shape": limit.hatch, "bgcolor": limit.colour, "fgcolor": "white", "fgopacity": 0.4}
     figure.add_bar(
         x=times.tolist(),

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 import polars as pl
 
 from fleet.dashboard import theme
+from fleet.domain.local_clock import LocalClock
 
 BLOCKED = "Risk blocked"
 OVER = "Forecast reaches limit"
@@ -68,7 +69,7 @@ class RiskChart:
         quantity_label: the title of the axis without its unit, such as "Outdoor temperature".
         limit_name: name of the limit in the legend, such as "Thermal breaker".
         band_percent: confidence of the band.
-        ahead_of_utc_h: hours by which the region's solar time is ahead of UTC; None shows UTC alone.
+        clock: the clock of the region; None shows UTC alone.
         with_actual: also draw the actual values.
         with_path: also draw the bound that holds for all hours together.
     """
@@ -77,7 +78,7 @@ class RiskChart:
     quantity_label: str
     limit_name: str = "Limit"
     band_percent: float = 95
-    ahead_of_utc_h: int | None = None
+    clock: LocalClock | None = None
     with_actual: bool = False
     with_path: bool = False
 
@@ -104,25 +105,24 @@ def risk_figure(hours: pl.DataFrame, chart: RiskChart) -> go.Figure:
     unbounded = _runs(hours["is_unbounded"])
     if unbounded:
         _annotate(figure, _edges(hours, max(unbounded, key=len)), NO_BAND, theme.MUTED, _NO_BAND_ROW)
-    _call_out_first(figure, hours)
+    _call_out_first(figure, hours, chart.clock)
     figure.update_yaxes(range=_y_range(hours, chart))
     figure.update_xaxes(range=list(_edges(hours, range(len(hours)))))
-    return _with_hours(figure, hours, chart.ahead_of_utc_h)
+    return _with_hours(figure, hours, chart.clock)
 
 
-def _with_hours(figure: go.Figure, hours: pl.DataFrame, ahead_of_utc_h: int | None) -> go.Figure:
-    """Label every second hour in UTC, and below it in the region's solar time."""
-    if ahead_of_utc_h is None:
+def _with_hours(figure: go.Figure, hours: pl.DataFrame, clock: LocalClock | None) -> go.Figure:
+    """Label every second hour in UTC, and below it in the region's local time."""
+    if clock is None:
         return figure.update_xaxes(tickformat="%H:%M\n%d %b %Y", nticks=13)
     times = hours["time_utc"].to_list()[::2]
-    local = [f"{time:%H:%M}<br>{time + timedelta(hours=ahead_of_utc_h):%H:%M}" for time in times]
-    figure.update_xaxes(
-        tickvals=times, ticktext=local, title={"text": "Hour in UTC; below it the solar time of the region"}
-    )
+    local = [f"{time:%H:%M}<br>{clock.hour(time)}" for time in times]
+    name = clock.description(hours["time_utc"].to_list())
+    figure.update_xaxes(tickvals=times, ticktext=local, title={"text": f"Hour in UTC; below it local time ({name})"})
     return figure.update_layout(margin={"b": 74})
 
 
-def _call_out_first(figure: go.Figure, hours: pl.DataFrame) -> None:
+def _call_out_first(figure: go.Figure, hours: pl.DataFrame, clock: LocalClock | None) -> None:
     """Say in words, with an arrow, why the first risk-blocked hour is blocked."""
     blocked = hours.filter(pl.col("is_blocked"))
     if blocked.is_empty():
@@ -130,13 +130,14 @@ def _call_out_first(figure: go.Figure, hours: pl.DataFrame) -> None:
     first = blocked.row(0, named=True)
     is_finite = math.isfinite(first["upper"])
     bound = f"upper bound {first['upper']:.1f} °C is not" if is_finite else "but no upper bound can be given"
+    local = "" if clock is None else f" ({clock.text(first['time_utc'])})"
     is_early = first["lead_h"] <= len(hours) / 2
     figure.add_annotation(
         x=first["time_utc"],
         y=first["upper"] if is_finite else first["forecast"],
         ax=70 if is_early else -70,
         ay=96,
-        text=f"<b>{first['time_utc']:%H:%M} UTC</b>: forecast {first['forecast']:.1f} °C is safe,<br>{bound}",
+        text=f"<b>{first['time_utc']:%H:%M} UTC</b>{local}: forecast {first['forecast']:.1f} °C is safe,<br>{bound}",
         showarrow=True,
         arrowhead=2,
         arrowcolor=theme.BLOCKED_INK,
@@ -232,7 +233,12 @@ def _add_mark(figure: go.Figure, hours: pl.DataFrame, mark: _HourMark) -> None:
         y=marked["forecast"].to_list(),
         name=f"{mark.name} ({len(marked)} h)",
         mode="markers",
-        marker={"color": mark.colour, "size": 11, "symbol": mark.symbol, "line": {"color": "white", "width": 1}},
+        marker={
+            "color": mark.colour,
+            "size": 11,
+            "symbol": mark.symbol,
+            "line": {"color": mark.text_colour, "width": 1},
+        },
         hoverinfo="skip",
     )
     runs = _runs(hours[mark.flag])

@@ -6,12 +6,14 @@ import plotly.graph_objects as go
 import polars as pl
 
 from fleet.dashboard import theme
+from fleet.domain.local_clock import local_clocks
 from fleet.domain.region import Fleet
+from fleet.physics.limits import limit_named
 
 # State -> colour, name and the sign in the cell, so that colours are not needed. A safe cell shows its headroom.
 STATES: Mapping[str, tuple[str, str, str]] = {
     "safe": (theme.SAFE_CELL, "safe: MW that may be added", ""),
-    "blocked": (theme.BLOCKED, "risk blocked: the forecast is safe, its bound is not", "◆"),
+    "blocked": (theme.BLOCKED_CELL, "risk blocked: the forecast is safe, its bound is not", "◆"),
     "unsafe": (theme.UNSAFE_CELL, "unsafe at the forecast", "✕"),
     "unknown": (theme.UNKNOWN_CELL, "no bound can be given", "?"),
 }
@@ -28,7 +30,7 @@ def strip_figure(ahead: pl.DataFrame, fleet: Fleet) -> go.Figure:
         ahead: the table of `HourFacts.ahead`.
     """
     names, order = list(STATES), [*reversed(fleet.region_ids)]
-    labels = theme.figure_labels(fleet)
+    labels, clocks = theme.figure_labels(fleet), local_clocks(fleet)
     rows = [ahead.filter(pl.col("region") == region).sort("lead_h") for region in order]
     times = rows[0]["time_utc"].to_list()
     figure = go.Figure()
@@ -44,16 +46,23 @@ def strip_figure(ahead: pl.DataFrame, fleet: Fleet) -> go.Figure:
         ygap=2,
         text=[[_sign(*cell) for cell in zip(table["state"], table["headroom_mw"], strict=True)] for table in rows],
         texttemplate="%{text}" if len(fleet.regions) <= _MOST_NUMBERS else None,
-        textfont={"size": 12},
+        textfont={"size": 12, "color": theme.CELL_INK},
         customdata=[
             [
-                [STATES[row["state"]][1], row["headroom_mw"], row["forecast_headroom_mw"], row["limit"]]
+                [
+                    STATES[row["state"]][1],
+                    row["headroom_mw"],
+                    row["forecast_headroom_mw"],
+                    limit_named(row["limit"]).words,
+                    clocks[region].text(row["time_utc"]),
+                ]
                 for row in table.iter_rows(named=True)
             ]
-            for table in rows
+            for region, table in zip(order, rows, strict=True)
         ],
-        hovertemplate="%{y}, %{x|%d %b %H:%M} UTC<br>%{customdata[0]}<br>headroom %{customdata[1]:.1f} MW, at the "
-        "forecast %{customdata[2]:.1f} MW<br>limit: %{customdata[3]}<extra></extra>",
+        hovertemplate="%{y}, %{x|%d %b %H:%M} UTC (%{customdata[4]})<br>%{customdata[0]}<br>"
+        "headroom %{customdata[1]:.1f} MW, at the forecast %{customdata[2]:.1f} MW<br>"
+        "limit: %{customdata[3]}<extra></extra>",
     )
     for colour, name, sign in STATES.values():
         figure.add_scatter(

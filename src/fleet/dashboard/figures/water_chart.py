@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import plotly.graph_objects as go
@@ -10,14 +10,15 @@ import polars as pl
 
 from fleet.dashboard import theme
 from fleet.dashboard.literal import figure_text
+from fleet.domain.local_clock import LocalClock
 from fleet.domain.region import Fleet
 
 _FRAME_MS = 450
 _SMALLEST_DOT, _LARGEST_DOT = 16.0, 44.0
 _TRAIL_H = 4
 # Heights from top to bottom: the chart, its axis with the buttons and the slider, the chart of wind and sun.
-_CHART_PX, _SLIDER_PX, _POWER_PX = 400, 172, 80
-_TOP_PX, _BOTTOM_PX = 104, 34
+_CHART_PX, _SLIDER_PX, _POWER_PX = 340, 172, 80
+_TOP_PX, _BOTTOM_PX = 92, 34
 _BUTTONS_PX = 140
 # Below the chart, the slider begins this far, so that it never covers the title of the axis.
 _BELOW_AXIS_PX = 58
@@ -33,12 +34,12 @@ class LocalHours:
 
     Args:
         label: name of the region.
-        ahead_of_utc_h: hours by which its solar time is ahead of UTC.
+        clock: the clock of the region.
         wind_and_sun: table with time_utc, wind and sun (shares of the day's highest value); None if not known.
     """
 
     label: str
-    ahead_of_utc_h: int
+    clock: LocalClock
     wind_and_sun: pl.DataFrame | None = None
 
 
@@ -70,8 +71,9 @@ def scatter_figure(hours: pl.DataFrame, fleet: Fleet, *, title: str, local: Loca
         for name, frame in zip(names, frames, strict=True)
     ]
     _lay_out(figure, hours, title, has_power=power is not None)
-    labels = names if local is None else _with_local(times, local)
-    return _with_controls(figure, names, labels, local)
+    labels = names if local is None else [f"{time:%H:%M} ({local.clock.hour(time)})" for time in times]
+    prefix = "Hour in UTC" if local is None else _clock_prefix(times, local)
+    return _with_controls(figure, names, labels, prefix)
 
 
 def _lay_out(figure: go.Figure, hours: pl.DataFrame, title: str, *, has_power: bool) -> None:
@@ -102,18 +104,15 @@ def _lay_out(figure: go.Figure, hours: pl.DataFrame, title: str, *, has_power: b
         )
 
 
-def _with_local(times: Sequence[datetime], local: LocalHours) -> list[str]:
-    return [f"{time:%H:%M} ({time + timedelta(hours=local.ahead_of_utc_h):%H:%M})" for time in times]
+def _clock_prefix(times: Sequence[datetime], local: LocalHours) -> str:
+    return f"Hour in UTC, in brackets local time of {figure_text(local.label)} ({local.clock.description(times)})"
 
 
-def _with_controls(
-    figure: go.Figure, names: Sequence[str], labels: Sequence[str], local: LocalHours | None
-) -> go.Figure:
+def _with_controls(figure: go.Figure, names: Sequence[str], labels: Sequence[str], prefix: str) -> go.Figure:
     chart_share = figure.layout.yaxis.domain[0]
     inner_px = _CHART_PX / (1 - chart_share)
     y = chart_share - _BELOW_AXIS_PX / inner_px
-    solar = "" if local is None else f", in brackets the solar time of {figure_text(local.label)}"
-    return figure.update_layout(updatemenus=[_buttons(y)], sliders=[_slider(names, labels, f"Hour in UTC{solar}: ", y)])
+    return figure.update_layout(updatemenus=[_buttons(y)], sliders=[_slider(names, labels, f"{prefix}: ", y)])
 
 
 def _dot(rows: pl.DataFrame, hour: int, region: str, fleet: Fleet, largest_mw: float) -> go.Scatter:

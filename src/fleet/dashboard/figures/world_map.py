@@ -11,7 +11,7 @@ from fleet.dashboard import theme
 from fleet.domain.region import Fleet
 from fleet.workflows.region_status import RegionStatus
 
-_HEIGHT = 330
+_HEIGHT = 300
 _MOST_LABELS = 8
 # Antarctica and the far north hold no datacentres.
 _LATITUDES = (-56, 76)

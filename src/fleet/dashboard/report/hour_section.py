@@ -8,6 +8,7 @@ from fleet.dashboard.figures import strip_figure, world_figure
 from fleet.dashboard.page import figure_html
 from fleet.dashboard.report.report_tables import ReportTable
 from fleet.domain.clock import Hour, iso
+from fleet.domain.local_clock import local_clocks
 from fleet.domain.region import Fleet
 from fleet.ledger import DecisionSearch, ExplainedDecision, Ledger
 from fleet.physics.limits import limit_named
@@ -51,21 +52,32 @@ def hour_section(workspace: Workspace, fleet: Fleet, ledger: Ledger | None, fact
         title=f"{kind}: values known up to {iso(facts.origin_utc)}",
         map=figure_html(world_figure(fleet, statuses), "map"),
         strip=figure_html(strip_figure(facts.ahead, fleet), "strip"),
-        regions=_regions(statuses, theme.region_labels(fleet)),
+        regions=_regions(statuses, fleet),
         items=items[:_MOST_ITEMS],
         more=max(len(items) - _MOST_ITEMS, 0),
         decisions=_decisions(ledger, facts, facts.origin_utc, fleet),
     )
 
 
-def _regions(statuses: Mapping[str, RegionStatus], labels: Mapping[str, str]) -> ReportTable:
-    heads = ("Region", "Headroom now, MW", "Lowest, MW", "At (UTC)", "Limit then", "Hours without headroom", "Load, MW")
+def _regions(statuses: Mapping[str, RegionStatus], fleet: Fleet) -> ReportTable:
+    labels, clocks = theme.region_labels(fleet), local_clocks(fleet)
+    heads = (
+        "Region",
+        "Headroom now, MW",
+        "Lowest, MW",
+        "At (UTC)",
+        "Local time",
+        "Limit then",
+        "Hours without headroom",
+        "Load, MW",
+    )
     rows = [
         (
             labels[region],
             f"{status.headroom_mw:.1f}",
             f"{status.lowest_mw:.1f}",
             f"{status.lowest_utc.item():%d %b %H:%M}",
+            clocks[region].text_at(status.lowest_utc),
             limit_named(status.limit).words,
             f"{status.blocked_hours + status.unsafe_hours + status.unknown_hours}",
             "not known" if status.load_mw is None else f"{status.load_mw:.1f} of {status.capacity_mw:g}",

@@ -7,8 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from fleet.dashboard import data, theme
 from fleet.dashboard.data import (
     BAND_PERCENT,
@@ -32,6 +30,8 @@ from fleet.dashboard.report.evidence_section import (
 from fleet.dashboard.report.hour_section import HourSection, hour_section
 from fleet.dashboard.report.report_tables import band_coverage_table, footprint_table, percent_text, safety_table
 from fleet.dashboard.terms import TERMS
+from fleet.domain.clock import hour_of
+from fleet.domain.local_clock import local_clocks
 from fleet.storage.files import write_whole
 from fleet.storage.workspace import Workspace
 from fleet.workflows.hour_facts import live_hour_facts, replayed_hour_facts
@@ -95,7 +95,7 @@ def _hour(workspace: Workspace, contents: WorkspaceContents, replay: ReplayData 
         # Replays of earlier versions recorded no headroom.
         if telling is None or not workspace.headroom.exists():
             return None
-        hour = np.datetime64(telling.origin_utc.replace(tzinfo=None), "h")
+        hour = hour_of(telling.origin_utc)
         return hour_section(workspace, fleet, ledger, replayed_hour_facts(workspace, fleet, ledger, hour))
 
 
@@ -157,7 +157,7 @@ def _comparison_figures(replay: ReplayData, whole: Period) -> list[str]:
 
 def _flow_figures(replay: ReplayData, whole: Period, workspace: Workspace) -> list[str]:
     """Return the figure of the flows from home regions; an empty list without the decisions of the replay."""
-    first, end = (np.datetime64(end.replace(tzinfo=None), "h") for end in (whole.start_utc, whole.end_utc))
+    first, end = (hour_of(time) for time in (whole.start_utc, whole.end_utc))
     with ledger_if_any(workspace) or nullcontext() as ledger:
         named = None if ledger is None else ledger.under(replay.fleet.current_ids)
         flows = () if named is None else replayed_flows(named, first, end)
@@ -182,6 +182,7 @@ def _risk(replay: ReplayData) -> str | None:
             title=f"{QUANTITIES[quantity]} temperature, {label}: forecast made {origin_utc:%d %b %Y, %H:%M} UTC",
             quantity_label=f"{QUANTITIES[quantity]} temperature",
             limit_name=LIMIT_NAMES[quantity],
+            clock=local_clocks(replay.fleet)[region],
             with_actual=True,
         ),
     )

@@ -1,1 +1,1 @@
-"""The four pages of the dashboard: widgets and texts around figures. `dashboard.data` gives the numbers."""
+"""The six pages of the dashboard: widgets and texts around figures. `dashboard.data` gives the numbers."""

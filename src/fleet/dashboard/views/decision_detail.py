@@ -22,11 +22,13 @@ def show_decision(shown: Shown, decision: ExplainedDecision) -> None:
     st.header(f"{held.verdict.value.capitalize()}: job {markdown_text(decision.job_id)}", anchor=False)
     st.markdown(markdown_text(decision.reason))
     for change in decision.overrides:
-        place = "" if change.start_utc is None else f" in {change.region} from {iso(change.start_utc)}"
+        place = "" if change.start_utc is None else f" in {shown.place_text(str(change.region), change.start_utc)}"
         st.warning(
             markdown_text(f"{change.by} decided {change.verdict.value}{place} at {change.made_utc}: {change.reason}")
         )
-    if held.start_utc is None:
+    if held.start_utc is not None:
+        st.markdown(f"**Place:** {markdown_text(shown.place_text(str(held.region), held.start_utc))}.")
+    else:
         st.markdown(f"**What would free it:** {markdown_text(remedies_text(decision.remedies, shown.labels))}.")
     shown.chart(
         timeline_figure(decision),

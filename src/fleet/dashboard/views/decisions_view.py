@@ -51,7 +51,7 @@ def _choose(shown: Shown) -> DecisionSearch:
     verdict = _select(verdict_column, "Verdict", "verdict", _VERDICTS)
     regions = {_ANY: "any region", **shown.labels}
     region = _select(region_column, "Region", "where", regions)
-    limits = {_ANY: "any limit", **{limit.label: limit.label for limit in LIMITS}}
+    limits = {_ANY: "any limit", **{limit.label: limit.title for limit in LIMITS}}
     limit = _select(limit_column, "Binding limit", "limit", limits)
     order = _select(order_column, "Order", "order", _ORDERS)
     with st.container(horizontal=True):
@@ -127,10 +127,9 @@ def _row(decision: ExplainedDecision, shown: Shown) -> dict[str, object]:
         "job": decision.job_id,
         "verdict": f"{held.verdict.value}{person}",
         "MW": decision.power_mw,
-        "h": decision.duration_h,
+        "hours": decision.duration_h,
         "place": place,
-        "limit": decision.binding.limit.label,
+        "limit": decision.binding.limit.title,
         "what would free it": "" if place else remedies_text(decision.remedies, shown.labels),
         "decided at": iso(decision.origin_utc),
-        "id": decision.id,
     }

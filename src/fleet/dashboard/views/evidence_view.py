@@ -16,6 +16,7 @@ from fleet.dashboard.data import (
     allowed_rate,
     contested_cells_of,
     promise_verdict,
+    season_sentence,
 )
 from fleet.dashboard.figures import bounds_figure, breaches_figure, cells_figure, leads_figure
 from fleet.dashboard.literal import markdown_text
@@ -52,7 +53,12 @@ def show(shown: Shown) -> None:
         key="evidence_leads",
         alt="Coverage of the bound on outdoor temperature by hours ahead and region",
     )
-    with st.expander("More: intervals, coverage by hour, week, season and size, and calibration"):
+    label = "More: intervals, coverage by hour, week, season and size, and calibration"
+    more = st.expander(label, key="more", on_change="rerun", bind="query-params")
+    # The figure is large, so it is drawn and sent only to a reader who asks for it.
+    if not more.open:
+        return
+    with more:
         if verdict is not None:
             _show_more(verdict)
         alt = "Coverage of the bound by lead, hour, week, season and size of the forecast, and its calibration"
@@ -71,7 +77,10 @@ def _show_cells(shown: Shown, replay: ReplayData) -> None:
         return
     figure = cells_figure(cells, replay.fleet, allowed=allowed_rate(replay), title="By region and season")
     shown.chart(figure, key="evidence_cells", alt="Breach rate of contested jobs by region and season")
-    st.caption("Contested jobs that met a breach, of those that ran and were judged. None: no contested job ran.")
+    st.caption(
+        "Contested jobs that met a breach, of those that ran and were judged. None: no contested job ran. "
+        f"{season_sentence(cells)}"
+    )
 
 
 def _show_more(verdict: PromiseVerdict) -> None:

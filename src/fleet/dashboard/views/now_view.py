@@ -9,6 +9,7 @@ from fleet.dashboard.literal import markdown_text
 from fleet.dashboard.page_links import link_to_decision
 from fleet.dashboard.shown import Shown, show_missing
 from fleet.domain.limit import UNKNOWN
+from fleet.domain.local_clock import LocalClock
 from fleet.physics.limits import limit_named
 from fleet.workflows.attention import AttentionItem, Need
 from fleet.workflows.region_status import RegionStatus
@@ -41,14 +42,18 @@ def show(shown: Shown) -> None:
         )
     with right:
         _show_attention(shown.attention)
-    _show_cards(shown, statuses)
     st.header("The next 24 hours", anchor=False)
     shown.chart(
         strip_figure(facts.ahead, shown.fleet),
         key="now_strip",
         alt="One cell per region and hour: safe with the headroom in MW, risk blocked, unsafe, or without a bound",
     )
-    with st.expander("Headroom of each start hour, with the limit that binds"):
+    _show_cards(shown, statuses)
+    label = "Headroom of each start hour, with the limit that binds"
+    starts = st.expander(label, key="starts", on_change="rerun", bind="query-params")
+    if not starts.open:
+        return
+    with starts:
         regions = shown.fleet.region_ids[:_MOST_CARDS]
         shown.chart(
             headroom_figure(facts.curve(shown.fleet), shown.fleet, regions),
@@ -62,21 +67,32 @@ def _headline(shown: Shown, statuses: Mapping[str, RegionStatus]) -> str:
     label = markdown_text(shown.labels[riskiest.region])
     limit = limit_named(riskiest.limit).words
     closed = riskiest.blocked_hours + riskiest.unsafe_hours + riskiest.unknown_hours
-    when = f"{riskiest.lowest_utc.item():%H:%M} UTC"
+    local = shown.clocks[riskiest.region].text_at(riskiest.lowest_utc)
+    when = f"{riskiest.lowest_utc.item():%H:%M} UTC ({local})"
     if not closed:
         return (
             f"**Every region has headroom in all of the next 24 hours.** The tightest is **{label}**: "
-            f"{riskiest.lowest_mw:.1f} MW at {when}, set by {limit}."
+            f"{riskiest.lowest_mw:.1f} MW at {when}, set by {limit}. {_most_room(shown, statuses)}"
         )
     return (
         f"The riskiest region is **{label}**: no job may be added in **{closed} of the next 24 hours**, first at "
-        f"{when}. {_what_binds(riskiest)}"
+        f"{when}. {_what_binds(riskiest)} {_most_room(shown, statuses)}"
+    )
+
+
+def _most_room(shown: Shown, statuses: Mapping[str, RegionStatus]) -> str:
+    """Say which region can take a job in any of the hours."""
+    roomy = max(statuses.values(), key=lambda status: status.lowest_mw)
+    if roomy.lowest_mw <= 0:
+        return "No region has headroom in every hour."
+    return (
+        f"Most room: **{markdown_text(shown.labels[roomy.region])}**, at least {roomy.lowest_mw:.1f} MW in every hour."
     )
 
 
 def _what_binds(status: RegionStatus) -> str:
     limit = limit_named(status.limit)
-    return "No bound can be given then." if limit == UNKNOWN else f"What binds then is {limit.words}."
+    return "No bound can be given then." if limit == UNKNOWN else f"The limit then is {limit.words}."
 
 
 def _show_cards(shown: Shown, statuses: Mapping[str, RegionStatus]) -> None:
@@ -89,14 +105,15 @@ def _show_cards(shown: Shown, statuses: Mapping[str, RegionStatus]) -> None:
         columns = st.columns(_CARDS_A_ROW)
         for column, status in zip(columns, everyone[first : first + _CARDS_A_ROW], strict=False):
             with column.container(border=True):
-                _show_card(markdown_text(shown.labels[status.region]), status)
+                _show_card(markdown_text(shown.labels[status.region]), status, shown.clocks[status.region])
 
 
-def _show_card(label: str, status: RegionStatus) -> None:
+def _show_card(label: str, status: RegionStatus, clock: LocalClock) -> None:
     st.subheader(label, anchor=False)
     now, lowest = st.columns(2)
     now.metric("Headroom now", f"{status.headroom_mw:.1f} MW")
-    lowest.metric(f"Lowest, {status.lowest_utc.item():%H:%M} UTC", f"{status.lowest_mw:.1f} MW")
+    when = f"{status.lowest_utc.item():%H:%M} UTC ({clock.text_at(status.lowest_utc)})"
+    lowest.metric(f"Lowest, {when}", f"{status.lowest_mw:.1f} MW")
     closed = [
         f"{hours} h {word}"
         for hours, word in (
@@ -107,7 +124,10 @@ def _show_card(label: str, status: RegionStatus) -> None:
         if hours
     ]
     limit = limit_named(status.limit).words
-    st.markdown(f"{'⚠ ' + ', '.join(closed) if closed else '✓ 24 h safe'}. Binds: {limit}.")
+    if closed:
+        st.markdown(f"⚠ In the next 24 h: {', '.join(closed)}. Limit: {limit}.")
+    else:
+        st.markdown(f"✓ Safe in all 24 h. Closest limit: {limit}.")
     if status.load_mw is None:
         st.caption(f"Load: no value. Capacity {status.capacity_mw:g} MW.")
     else:
@@ -121,7 +141,8 @@ def _freshness(status: RegionStatus) -> str:
     stale = [age for age in status.streams if age.is_stale]
     if not stale:
         oldest = max((age.age_h or 0 for age in status.streams), default=0)
-        return f"✓ Data: all {len(status.streams)} streams are at most {oldest} h old."
+        age = f"at most {oldest} h old" if oldest else "up to date"
+        return f"✓ Data: all {len(status.streams)} streams are {age}."
     parts = [f"{age.column} {'never' if age.age_h is None else f'{age.age_h:,} h ago'}" for age in stale]
     return markdown_text(f"⚠ Data: {', '.join(parts)}.")
 
@@ -134,7 +155,8 @@ def _show_table(shown: Shown, statuses: Sequence[RegionStatus]) -> None:
                 "headroom now, MW": status.headroom_mw,
                 "lowest, MW": status.lowest_mw,
                 "at (UTC)": f"{status.lowest_utc.item():%d %b %H:%M}",
-                "limit": status.limit,
+                "local time": shown.clocks[status.region].text_at(status.lowest_utc),
+                "limit": limit_named(status.limit).title,
                 "hours without headroom": status.blocked_hours + status.unsafe_hours + status.unknown_hours,
                 "load, MW": status.load_mw,
                 "capacity, MW": status.capacity_mw,

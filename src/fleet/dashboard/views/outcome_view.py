@@ -1,12 +1,10 @@
 """The page "Scheduler outcome": the original placement against the optimised placement."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
-import numpy as np
 import streamlit as st
 
-from fleet.dashboard import cached
+from fleet.dashboard import cached, cached_replay
 from fleet.dashboard.data import (
     OPTIMISED,
     ORIGINAL,
@@ -14,21 +12,18 @@ from fleet.dashboard.data import (
     Period,
     ReplayData,
     comparison_sentences,
-    daily_or_weekly,
     footprint_metrics,
-    footprint_totals,
-    hottest_month,
     like_for_like,
     load_sentence,
-    periods_of,
     prices_sentence,
     safety_metrics,
+    water_price_sentence,
 )
 from fleet.dashboard.figures import flow_figure, load_figure, water_figure
 from fleet.dashboard.literal import markdown_text
 from fleet.dashboard.shown import Shown, show_missing
 from fleet.dashboard.views.price_sliders import show_price_sliders
-from fleet.domain.clock import Hour
+from fleet.domain.clock import hour_of
 from fleet.physics.limits import limit_named
 from fleet.placement import ORACLE
 from fleet.workflows.job_flows import JobFlow
@@ -49,14 +44,20 @@ def show(shown: Shown) -> None:
         return
     toggle_column, period_column = st.columns(2, vertical_alignment="bottom")
     optimised = _toggle(toggle_column)
-    period = _choose_period(period_column, replay)
+    period = _choose_period(period_column, shown)
     policy = OPTIMISED if optimised else ORIGINAL
-    before, after = (footprint_totals(replay.footprint, name, period) for name in (ORIGINAL, policy))
+    before, after = (cached_replay.totals(shown.home, shown.files, name, period) for name in (ORIGINAL, policy))
     _show_metrics(like_for_like(before, after, optimised=optimised))
     flows = _flows(shown, period) if optimised else ()
     if optimised:
         st.caption(f"Like for like: both for the {after.served_mwh:,.0f} MWh that the optimised policy served.")
-        st.info(" ".join([*comparison_sentences(before, after), *_unserved(flows, shown)]))
+        in_total, per_mwh, *work = comparison_sentences(before, after)
+        lines = [
+            f"**For the same energy.** {per_mwh} {water_price_sentence(before, after)}",
+            f"**In total.** {in_total} {' '.join(work)}",
+            *(f"**Not served.** {sentence}" for sentence in _unserved(flows)),
+        ]
+        st.info("\n".join(f"* {line}" for line in lines))
     else:
         st.caption("Each job runs in its home region as soon as it arrives. Turn the logic on to compare.")
     _show_figures(shown, replay, policy, period, flows)
@@ -84,23 +85,19 @@ def _toggle(column: st.delta_generator.DeltaGenerator) -> bool:
     return optimised
 
 
-def _choose_period(column: st.delta_generator.DeltaGenerator, replay: ReplayData) -> Period:
-    periods = periods_of(replay.footprint)
+def _choose_period(column: st.delta_generator.DeltaGenerator, shown: Shown) -> Period:
+    periods, hottest = cached_replay.periods(shown.home, shown.files)
     labels = [period.label for period in periods]
-    preset = labels.index(hottest_month(replay.footprint, periods).label)
+    preset = labels.index(hottest.label)
     chosen = column.selectbox("Period", labels, index=preset, key="period", bind="query-params")
     return periods[labels.index(chosen)]
 
 
 def _flows(shown: Shown, period: Period) -> Sequence[JobFlow]:
-    return cached.flows(shown.home, _hour(period.start_utc), _hour(period.end_utc), shown.files, shown.rows)
+    return cached.flows(shown.home, hour_of(period.start_utc), hour_of(period.end_utc), shown.files, shown.rows)
 
 
-def _hour(moment: datetime) -> Hour:
-    return np.datetime64(moment.replace(tzinfo=None), "h")
-
-
-def _unserved(flows: Sequence[JobFlow], shown: Shown) -> list[str]:
+def _unserved(flows: Sequence[JobFlow]) -> list[str]:
     """Say what was not served and why."""
     refused = [flow for flow in flows if flow.region is None]
     total_mwh = sum(flow.energy_mwh for flow in flows)
@@ -115,14 +112,14 @@ def _unserved(flows: Sequence[JobFlow], shown: Shown) -> list[str]:
         f"{limit_named(label).words} {count:,}" for label, count in sorted(limits.items(), key=lambda item: -item[1])
     )
     return [
-        f"Not served: {jobs:,} jobs with {energy_mwh:,.0f} MWh, {100 * energy_mwh / total_mwh:.1f} % of the energy. "
+        f"{jobs:,} jobs with {energy_mwh:,.0f} MWh, {100 * energy_mwh / total_mwh:.1f} % of the energy. "
         f"Jobs by closest limit: {reasons}."
     ]
 
 
 def _show_figures(shown: Shown, replay: ReplayData, policy: str, period: Period, flows: Sequence[JobFlow]) -> None:
     oracle = (ORACLE,) if ORACLE in replay.outcomes else ()
-    days, step = daily_or_weekly(replay.footprint, (ORIGINAL, OPTIMISED, *oracle), period)
+    days, step = cached_replay.days(shown.home, shown.files, (ORIGINAL, OPTIMISED, *oracle), period)
     if days.is_empty():
         st.write("The period has no complete day (UTC) to draw.")
         return

@@ -55,7 +55,7 @@ def _choose_place(shown: Shown, decision: ExplainedDecision, checks: Sequence[Pl
     )
     check = checks[number]
     if check.neighbours:
-        with st.expander(f"Who else runs there: {len(check.neighbours):,} jobs with {check.neighbours_mw:.1f} MW"):
+        with st.expander(f"Who else runs there: {check.neighbours_text} with {check.neighbours_mw:.1f} MW"):
             st.dataframe(
                 [
                     {
@@ -76,7 +76,7 @@ def _choose_place(shown: Shown, decision: ExplainedDecision, checks: Sequence[Pl
         binding = decision.binding.limit.words
         st.error(
             f"At the bound, this place passes its limit {how_much}. The closest limit was {binding}. A breach would "
-            f"hit this job and the {len(check.neighbours):,} others there."
+            f"hit this job and {check.neighbours_text} there."
         )
         is_ready = st.checkbox("I accept that this place may breach a limit.", key=f"accept-{decision.id}-{number}")
     return PlaceChoice(region=check.region, start_utc=check.start_utc, is_forced=check.needs_force), is_ready

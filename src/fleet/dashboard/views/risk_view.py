@@ -1,24 +1,22 @@
 """The page "Forecast & risk": the next day of one region against its limit."""
 
-from pathlib import Path
-
 import polars as pl
 import streamlit as st
 
+from fleet.dashboard import cached
 from fleet.dashboard.address import keep_in_address, take_from_address
 from fleet.dashboard.data import BAND_PERCENT, LIMIT_NAMES, QUANTITIES, with_flags
 from fleet.dashboard.figures import RiskChart, risk_figure
 from fleet.dashboard.literal import markdown_text
 from fleet.dashboard.shown import Shown, show_missing
+from fleet.domain.local_clock import LocalClock
 from fleet.domain.region import Region
 from fleet.errors import FleetError
 from fleet.physics.altitude import inlet_limit_c
-from fleet.storage.workspace import Workspace
-from fleet.workflows.forecast_reasons import reasons_sentence, temperature_reasons
-from fleet.workflows.rescaled_band import rescaled_band
+from fleet.workflows.forecast_reasons import CAUSES
+from fleet.workflows.rescaled_band import RescaledBand
 
 _CONFIDENCES = (50, 60, 70, 80, 85, 90, 95, 97, 99)
-_DEGREES_PER_HOUR = 15
 
 
 def show(shown: Shown) -> None:
@@ -36,15 +34,14 @@ def show(shown: Shown) -> None:
         return
     note = ""
     if confidence != BAND_PERCENT:
-        band = rescaled_band(Workspace(Path(shown.home)), hours, confidence / 100)
-        hours, note = band.hours, f"This band rests on {band.errors:,} errors of the last 90 days. "
+        band = cached.rescaled(shown.key, region.id, quantity, confidence / 100)
+        hours, note = band.hours, _band_note(band, confidence)
     hours = with_flags(hours)
-    st.markdown(_verdict(hours, markdown_text(shown.labels[region.id]), confidence))
+    st.markdown(_verdict(hours, markdown_text(shown.labels[region.id]), confidence, shown.clocks[region.id]))
     _show_figure(shown, hours, region, quantity, confidence)
     st.caption(f"{note}{_limit_reason(region, quantity)} {_about(shown, quantity)}")
     _show_numbers(hours)
-    if quantity == "outdoor":
-        _show_reasons(shown, region, hours)
+    _show_reasons(shown, region, quantity, hours)
 
 
 def _choose(shown: Shown) -> tuple[Region, str, int]:
@@ -66,16 +63,23 @@ def _choose(shown: Shown) -> tuple[Region, str, int]:
         persist_state="session",
     )
     keep_in_address("quantity", "outdoor")
-    if shown.source == "live":
-        band_column.caption(f"The band of a live hour is recorded at {BAND_PERCENT} % confidence.")
-        return regions[region], quantity, BAND_PERCENT
     confidence = band_column.select_slider(
         "Confidence of the band, %", _CONFIDENCES, BAND_PERCENT, key="confidence", bind="query-params"
     )
     return regions[region], quantity, int(confidence)
 
 
-def _verdict(hours: pl.DataFrame, label: str, confidence: int) -> str:
+def _band_note(band: RescaledBand, confidence: int) -> str:
+    """Say what a band at another confidence rests on."""
+    if band.errors >= band.needed:
+        return f"This band rests on {band.errors:,} errors of the last 90 days. "
+    return (
+        f"A band of {confidence} % needs {band.needed} known errors, and {band.errors} are known. Each recorded hour "
+        "adds errors; a replay adds many. "
+    )
+
+
+def _verdict(hours: pl.DataFrame, label: str, confidence: int, clock: LocalClock) -> str:
     """Return what the forecast means, and the first risk-blocked hour in words."""
     limit = hours["limit"][0]
     if limit is None:
@@ -99,7 +103,8 @@ def _verdict(hours: pl.DataFrame, label: str, confidence: int) -> str:
         if first["upper"] == float("inf")
         else (f"upper bound {first['upper']:.1f} °C is not")
     )
-    return f"{text} First at {first['time_utc']:%H:%M} UTC: forecast {first['forecast']:.1f} °C is safe, {bound}."
+    when = f"{first['time_utc']:%H:%M} UTC ({clock.text(first['time_utc'])})"
+    return f"{text} First at {when}: forecast {first['forecast']:.1f} °C is safe, {bound}."
 
 
 def _show_figure(shown: Shown, hours: pl.DataFrame, region: Region, quantity: str, confidence: int) -> None:
@@ -115,11 +120,11 @@ def _show_figure(shown: Shown, hours: pl.DataFrame, region: Region, quantity: st
         quantity_label=label,
         limit_name=LIMIT_NAMES[quantity],
         band_percent=confidence,
-        ahead_of_utc_h=round(region.longitude_deg / _DEGREES_PER_HOUR),
+        clock=shown.clocks[region.id],
         with_actual=with_actual,
         with_path=with_path,
     )
-    verdict = _verdict(hours, region.id, confidence)
+    verdict = _verdict(hours, region.id, confidence, shown.clocks[region.id])
     alt = f"{label} of the next 24 hours: forecast, {confidence} % band and limit. {verdict}"
     shown.chart(risk_figure(hours, chart), key="risk_chart", alt=alt.replace("*", ""))
 
@@ -166,22 +171,18 @@ def _show_numbers(hours: pl.DataFrame) -> None:
         column.metric(label, value)
 
 
-def _show_reasons(shown: Shown, region: Region, hours: pl.DataFrame) -> None:
+def _show_reasons(shown: Shown, region: Region, quantity: str, hours: pl.DataFrame) -> None:
     with st.expander("Why does it expect that?"):
-        if not st.toggle("Explain the hottest hour (takes some seconds)", key="why"):
+        count = len(CAUSES[quantity])
+        parts = "" if count == 1 else f", from the {count} forecasts that it follows from"
+        if not st.toggle(f"Explain the hottest hour{parts} (takes some seconds)", key="why"):
             return
         lead_h = int(hours["lead_h"][int(hours["forecast"].arg_max() or 0)])
         try:
             with st.spinner("Fitting the forecaster on the values known at this hour"):
-                sentence = _reasons(shown, region.id, lead_h)
+                sentences = cached.reasons(shown.key, region.id, quantity, lead_h)
         except FleetError as error:
             st.warning(markdown_text(str(error), keep_code=True))
             return
-        st.write(markdown_text(sentence))
-
-
-def _reasons(shown: Shown, region: str, lead_h: int) -> str:
-    if shown.hour is None:
-        raise ValueError("there is no hour to explain")
-    workspace = Workspace(Path(shown.home))
-    return reasons_sentence(temperature_reasons(workspace, shown.fleet, region, shown.hour, lead_h))
+        for sentence in sentences:
+            st.write(markdown_text(sentence))

@@ -2,20 +2,20 @@
 
 from pathlib import Path
 
-import numpy as np
 import polars as pl
 import streamlit as st
 
+from fleet.dashboard import cached_replay
 from fleet.dashboard.address import keep_in_address, take_from_address
-from fleet.dashboard.data import OPTIMISED, complete_days, day_sentence, hours_of_day, policy_label, replayed_policies
+from fleet.dashboard.data import OPTIMISED, day_sentence, policy_label
 from fleet.dashboard.figures import LocalHours, scatter_figure
 from fleet.dashboard.literal import markdown_text
-from fleet.dashboard.shown import Shown, moment, show_missing
+from fleet.dashboard.shown import Shown, show_missing
+from fleet.domain.clock import hour_of, moment
 from fleet.domain.region import Fleet, Region
 from fleet.storage.workspace import Workspace
-from fleet.workflows.day_footprint import live_day_footprint, wind_and_sun
+from fleet.workflows.day_footprint import live_day_footprint
 
-_DEGREES_PER_HOUR = 15
 _MOST_REGIONS = 8
 
 
@@ -31,26 +31,52 @@ def show(shown: Shown) -> None:
     if hours is None:
         st.warning("The replay does not have all hours of this day. Choose another day.")
         return
-    st.markdown(f"{markdown_text(day_sentence(hours, shown.labels))}")
+    sentence = day_sentence(hours, shown.labels, shown.clocks)
+    st.markdown(markdown_text(sentence))
     st.caption(
         "Each dot is one region in one hour. A dot further left has cleaner power, a lower dot uses less water, and a "
         "larger dot has more IT load. Press Play, or move the slider."
     )
     hours, fleet = _largest(hours, shown)
-    first = np.datetime64(hours["time_utc"].sort()[0].replace(tzinfo=None), "h")
+    first = hour_of(hours["time_utc"].sort()[0])
     local = LocalHours(
         label=shown.labels[region.id],
-        ahead_of_utc_h=round(region.longitude_deg / _DEGREES_PER_HOUR),
-        wind_and_sun=wind_and_sun(Workspace(Path(shown.home)), shown.fleet, region.id, first),
+        clock=shown.clocks[region.id],
+        wind_and_sun=cached_replay.wind(shown.home, shown.files, region.id, first),
     )
     shown.chart(
         scatter_figure(hours, fleet, title=title, local=local),
         key="water_chart",
-        alt=f"Animation of carbon and water of each region over 24 hours. {day_sentence(hours, shown.labels)}",
+        alt=f"Animation of carbon and water of each region over 24 hours. {sentence}",
     )
+    _show_table(hours, shown)
     missing = int(hours["water_l"].null_count() + hours["carbon_g_per_kwh"].null_count())
     if missing:
         st.write(f"{missing} values of this day are unknown. The chart leaves out their dots.")
+
+
+def _show_table(hours: pl.DataFrame, shown: Shown) -> None:
+    """Show the hours as a table, for readers who do not see or cannot move the animation."""
+    table = st.expander("These hours as a table", key="table", on_change="rerun", bind="query-params")
+    if not table.open:
+        return
+    with table:
+        st.dataframe(
+            [
+                {
+                    "hour (UTC)": f"{row['time_utc']:%H:%M}",
+                    "local time": shown.clocks[row["region"]].text(row["time_utc"]),
+                    "region": shown.labels[row["region"]],
+                    "carbon, g/kWh": row["carbon_g_per_kwh"],
+                    "water, L/h": row["water_l"],
+                    "IT load, MW": row["load_mw"],
+                    "jobs, MW": row["job_mw"],
+                }
+                for row in hours.iter_rows(named=True)
+            ],
+            hide_index=True,
+            alt="Carbon, water and load of each region and hour of the animation",
+        )
 
 
 def _largest(hours: pl.DataFrame, shown: Shown) -> tuple[pl.DataFrame, Fleet]:
@@ -87,10 +113,9 @@ def _live_day(shown: Shown) -> tuple[pl.DataFrame | None, str]:
 
 
 def _replayed_day(column: st.delta_generator.DeltaGenerator, shown: Shown) -> tuple[pl.DataFrame | None, str]:
-    replay = shown.replay
-    if replay is None or shown.hour is None:
+    if shown.replay is None or shown.hour is None:
         return None, ""
-    policies = replayed_policies(replay.footprint)
+    policies = cached_replay.policies(shown.home, shown.files)
     preset = OPTIMISED if OPTIMISED in policies else policies[0]
     take_from_address("policy", policies, preset)
     policy = column.selectbox(
@@ -98,6 +123,6 @@ def _replayed_day(column: st.delta_generator.DeltaGenerator, shown: Shown) -> tu
     )
     keep_in_address("policy", preset)
     day = moment(shown.hour).date()
-    if day not in complete_days(replay.footprint):
+    if day not in cached_replay.whole_days(shown.home, shown.files):
         return None, ""
-    return hours_of_day(replay.footprint, policy, day), f"Carbon and water on {day:%d %b %Y}"
+    return cached_replay.day(shown.home, shown.files, policy, day), f"Carbon and water on {day:%d %b %Y}"
