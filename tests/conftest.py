@@ -29,6 +29,8 @@ def no_terminal_width(monkeypatch):
 _PLANNERS = (
     "tests/replay/",
     "tests/placement/",
+    "tests/planner/",
+    "tests/docs/test_library.py",
     "tests/contracts/test_policies.py",
     "tests/cli/test_replay_command.py",
     "tests/cli/test_decide_command.py",

@@ -101,6 +101,7 @@ def test_a_snapshot_that_cannot_be_used_is_set_aside_with_one_line(tmp_path, cha
     assert "it was set aside as" in note
 
 
+@pytest.mark.slow
 def test_other_settings_begin_anew_and_say_so(tmp_path):
     Engine(store_in(tmp_path)).prepare(known_at(FIRST), FLEET, NAIVE)
     engine, surer = Engine(store_in(tmp_path)), replace(NAIVE, confidence=0.99)

@@ -68,6 +68,7 @@ def test_upper_ends_are_above_the_one_sided_bounds_that_limits_use():
         assert np.mean(upper - one_sided) > 0, name
 
 
+@pytest.mark.slow
 def test_hours_after_a_snapshot_equal_a_start_from_nothing(tmp_path):
     for last in range(LAST - 3, LAST + 1):
         engine = Engine(SnapshotStore(tmp_path, StateCodec(), "1"))

@@ -1,6 +1,7 @@
 """Plans are compared with a mixed-integer programme that is written job by job and solved to the optimum."""
 
 import numpy as np
+import pytest
 from scipy.optimize import Bounds, LinearConstraint, milp
 from support.planning import NOW, STEP, a_job, a_planner
 
@@ -56,6 +57,7 @@ def optimum_usd(capacity, cost, jobs) -> float:
     return unserved + solution.fun
 
 
+@pytest.mark.slow
 def test_plans_of_few_jobs_come_close_to_the_optimum():
     """Two scarce resources and 14 jobs, of which each fills a large part of a region: the hardest case for prices."""
     gaps = []

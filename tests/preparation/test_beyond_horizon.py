@@ -115,6 +115,7 @@ def test_values_after_an_origin_do_not_change_its_bound(how):
         np.testing.assert_array_equal(corrupt.ahead(each, 96).table, prepared().ahead(each, 96).table)
 
 
+@pytest.mark.slow
 def test_one_origin_alone_has_the_bound_that_it_has_among_many():
     for step in (5, 6, 30):
         origin = int(ORIGINS[step])
@@ -122,6 +123,7 @@ def test_one_origin_alone_has_the_bound_that_it_has_among_many():
         np.testing.assert_array_equal(spare_mw(alone, 0), spare_mw(prepared(), step))
 
 
+@pytest.mark.slow
 def test_hour_by_hour_a_silent_region_has_the_bound_of_a_replay():
     # The load is silent from an hour before an issue on, and the silence is bridged for two hours.
     silent_from = int(ORIGINS[np.flatnonzero(clock.hour_of_day(varied().time_utc[ORIGINS]) % 6 == 5)[1]])

@@ -76,6 +76,7 @@ def replay_calm(telemetry: Telemetry, jobs, fleet: Fleet, **options) -> Replay:
     return replay_policies(telemetry, jobs, fleet, options)
 
 
+@pytest.mark.slow
 def test_the_json_has_the_keys_of_the_contract():
     content = summer().as_dict()
     assert set(content) >= {"policies", "bound", "seconds"}

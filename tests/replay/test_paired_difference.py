@@ -102,6 +102,7 @@ def test_without_contested_jobs_of_both_policies_the_difference_is_nan():
         assert np.isnan([change.contested_breach_rate, *change.contested_breach_interval_95]).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("policies", "others"), [(("greedy",), []), (("greedy", "priced"), ["greedy", "oracle"])])
 def test_the_default_policy_is_compared_with_every_other_replayed_policy(policies, others):
     change = replay_policies(

@@ -59,6 +59,7 @@ def test_without_served_energy_there_is_no_saving(home_mwh, policy_mwh):
     assert saved_against(used([home_mwh], [0], [0], [0]), used([policy_mwh], [0], [0], [0]), FREE, FIRST_H) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("policies", [("home_region",), ("greedy",)])
 def test_each_policy_has_its_savings_if_home_region_was_replayed(policies):
     # Energy costs 30 USD/MWh in beta and 50 USD/MWh in alpha.

@@ -106,6 +106,7 @@ def test_years_have_the_memory_changes_and_spread_of_real_ones(fifty_years: tupl
     assert twin["wet bulb, 99 %"] == pytest.approx(real["wet bulb, 99 %"], abs=0.6)
 
 
+@pytest.mark.slow
 def test_hourly_changes_have_long_tails(fifty_years: tuple[str, TwinWeather]) -> None:
     change = np.diff(fifty_years[1].temperature_anomaly[0])
     # The kurtosis of a normal distribution is 3.
@@ -119,6 +120,7 @@ def test_extremes_stay_near_the_records_of_the_place(fifty_years: tuple[str, Twi
     assert weather.temperature_c.max() > record_c - 7
 
 
+@pytest.mark.slow
 def test_air_obeys_the_laws_of_moist_air(fifty_years: tuple[str, TwinWeather]) -> None:
     _, weather = fifty_years
     wet_bulb = wet_bulb_c(weather.temperature_c, weather.dew_point_c, weather.pressure_hpa)

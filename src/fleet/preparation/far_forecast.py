@@ -200,10 +200,7 @@ def advance_far(
     """
     new = _issues_among(inputs.telemetry.time_utc, new) if settings.has_far else new[:0]
     if not len(new):
-        if progress is not None:
-            progress(1.0)
-        empty = np.empty((0, len(fleet.regions), 0))
-        return state, None if state.latest is None else FarResult(forecast=state.latest, residuals={}, limits_mw=empty)
+        return state, _without_new_issues(state, len(fleet.regions), progress)
     schedule, telemetry = settings.far, inputs.telemetry
     forecasts = forecast_columns(inputs, state.columns, new, schedule, since=since, progress=progress)
     margins_after, gate_margin = {}, {}
@@ -242,6 +239,15 @@ def advance_far(
         latest=forecast.issues(slice(-_ISSUES_KEPT, None)),
     )
     return after, FarResult(forecast=forecast, residuals=residuals, limits_mw=limits_mw[first:])
+
+
+def _without_new_issues(state: FarState, regions: int, progress: Progress | None) -> FarResult | None:
+    """Return the issues that the state keeps; None before the first one."""
+    if progress is not None:
+        progress(1.0)
+    if state.latest is None:
+        return None
+    return FarResult(forecast=state.latest, residuals={}, limits_mw=np.empty((0, regions, 0)))
 
 
 def known_beyond(result: FarResult, fleet: Fleet) -> FarForecast:

@@ -58,6 +58,7 @@ def test_ten_kilowatt_racks_rise_by_20_k_in_half_to_three_minutes() -> None:
     assert 30 <= episode.time_s[np.argmax(inlet >= inlet[0] + 20)] <= 180
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["arizona", "ireland", "wyoming"])
 @pytest.mark.parametrize("rack_kw", [2.0, 10.0, 132.0])
 @pytest.mark.parametrize("event", [ALL, FOR_GOOD, CoolingLoss(lost_share=0.8, outage_s=600)])
@@ -163,6 +164,7 @@ def test_a_load_below_that_of_an_idle_hall_does_not_drain() -> None:
 
 # At 6 MW and 24 degC outdoors, the hall settles near the stop level: 27 + 10 (6 / 4 - 1) = 32 with 4 MW of remaining
 # capacity.
+@pytest.mark.slow
 @pytest.mark.parametrize("lost", [0.56, 0.60, 0.64, 0.72, 0.80])
 @pytest.mark.parametrize("hysteresis_k", [1.0, 2.0])
 def test_admission_does_not_flap_if_cooling_is_just_sufficient(lost: float, hysteresis_k: float) -> None:
