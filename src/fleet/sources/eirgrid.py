@@ -13,7 +13,7 @@ from fleet.domain.feed import EirGridFeed, EirGridForecastFeed
 from fleet.sources.answer import get, json_of, number, records
 from fleet.sources.base import Query, Reading, Source
 from fleet.sources.client import Client, Request
-from fleet.sources.local_clock import to_utc
+from fleet.sources.local_stamps import to_utc
 from fleet.sources.samples import Sample, Samples
 from fleet.units import HOURS_PER_DAY
 
