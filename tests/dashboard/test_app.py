@@ -145,7 +145,7 @@ def test_the_risk_page_says_that_a_region_has_no_limit(page_of):
 def test_a_band_without_past_errors_is_infinite(page_of):
     page = page_of("risk", confidence="80")
     # The replay has a single earlier origin; at 80 %, none of its errors is known an hour later, or one.
-    assert any("This band rests on 1 errors" in text for text in texts_of(page.caption))
+    assert any("A band of 80 % needs 4 known errors; known so far: 1." in text for text in texts_of(page.caption))
     assert metrics_of(page)["Highest end of band"] == "none"
 
 

@@ -52,7 +52,7 @@ def test_each_region_has_a_panel_and_each_name_is_once_in_the_legend():
     drawn = figure()
     titles = [title.text for title in drawn.layout.annotations]
     assert titles[0] == "<b>Alpha</b>: least 3.5 MW at 03:00 UTC, 03:00 solar time (installed IT power), most 4.0 MW"
-    assert titles[1] == "<b>Beta</b>: least 0.0 MW at 02:00 (outdoor throttle), most 5.0 MW"
+    assert titles[1] == "<b>Beta</b>: least 0.0 MW at 02:00 UTC, 02:00 solar time (outdoor throttle), most 5.0 MW"
     in_legend = [trace.name for trace in drawn.data if trace.showlegend]
     assert len(in_legend) == len(set(in_legend))
     assert set(in_legend) == {trace.name for trace in drawn.data}

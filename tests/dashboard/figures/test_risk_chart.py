@@ -110,11 +110,12 @@ def test_the_limit_and_the_band_have_the_names_of_the_chart():
 
 
 def test_the_local_time_stands_below_utc_and_in_the_call_out():
-    figure = figure_of(risk_rows(), clock=ARIZONA)
+    figure = figure_of(risk_rows(forecast=hot_afternoon()), clock=ARIZONA)
     # The first hour ahead of midnight is 01:00 UTC, which is 18:00 of the day before.
     assert figure.layout.xaxis.ticktext[0] == "01:00<br>18:00"
     assert "local time (America/Phoenix, MST)" in figure.layout.xaxis.title.text
-    assert any("MST): forecast" in text for text in texts(figure))
+    # The first blocked hour is lead 10.
+    assert any("10:00 UTC</b> (03:00 MST): forecast" in text for text in texts(figure))
 
 
 def test_a_region_without_a_time_zone_says_that_its_time_is_solar():

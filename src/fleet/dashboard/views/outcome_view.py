@@ -53,9 +53,9 @@ def show(shown: Shown) -> None:
         st.caption(f"Like for like: both for the {after.served_mwh:,.0f} MWh that the optimised policy served.")
         in_total, per_mwh, *work = comparison_sentences(before, after)
         lines = [
-            f"**For the same energy.** {per_mwh} {water_price_sentence(before, after)}",
-            f"**In total.** {in_total} {' '.join(work)}",
-            *(f"**Not served.** {sentence}" for sentence in _unserved(flows)),
+            f"{per_mwh} {water_price_sentence(before, after)}",
+            f"{in_total} {' '.join(work)}",
+            *(f"Not served: {sentence}" for sentence in _unserved(flows)),
         ]
         st.info("\n".join(f"* {line}" for line in lines))
     else:

@@ -74,7 +74,7 @@ def _band_note(band: RescaledBand, confidence: int) -> str:
     if band.errors >= band.needed:
         return f"This band rests on {band.errors:,} errors of the last 90 days. "
     return (
-        f"A band of {confidence} % needs {band.needed} known errors, and {band.errors} are known. Each recorded hour "
+        f"A band of {confidence} % needs {band.needed} known errors; known so far: {band.errors}. Each recorded hour "
         "adds errors; a replay adds many. "
     )
 
