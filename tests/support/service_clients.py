@@ -20,8 +20,8 @@ from fleet.service.service_settings import ServiceSettings
 from fleet.service.service_state import Service
 from fleet.storage.workspace import Workspace
 
-# One process imports the libraries, and each service begins as a copy of it: a start costs a fifth of the time. It
-# computes nothing, so it has no threads that a copy would lack.
+# One process imports the libraries, and each service begins as a copy of it, which saves the imports. It computes
+# nothing, so it has no threads that a copy would lack.
 _COPIES = multiprocessing.get_context("forkserver")
 _COPIES.set_forkserver_preload(["fleet.service.server", "fleet.workflows.decide_hour", "psycopg", "alembic.command"])
 
