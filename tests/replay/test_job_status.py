@@ -21,13 +21,14 @@ def hour_result(first_h: int, *rows: tuple[int, int, int, int, int], limit=GRID)
     Args:
         rows: job, region and start after the hour, region before it, and verdict.
     """
+    decision = SimpleNamespace(binding=SimpleNamespace(limit=limit), lacks_data=False)
     job_index, region, start_h, before, verdict = (np.array(column) for column in zip(*rows, strict=True))
     return SimpleNamespace(
         first_h=first_h,
         places=Placements(job=job_index, region=region, start_h=start_h, approval=job_index),
         before=Placements(job=job_index, region=before, start_h=start_h, approval=job_index),
         verdict=verdict,
-        limit=lambda _entry: limit,
+        decision=lambda _entry: decision,
     )
 
 
