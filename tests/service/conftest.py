@@ -25,7 +25,10 @@ def home(tmp_path):
 @pytest.fixture
 def service(home, clock, ledger_url, monkeypatch):
     monkeypatch.setenv(DATABASE_VARIABLE, ledger_url)
-    return open_service(home, clock)
+    service = open_service(home, clock)
+    yield service
+    # A connection that is only collected as garbage warns, and fails whatever test runs then.
+    service.ledger.close()
 
 
 @pytest.fixture
