@@ -1,6 +1,5 @@
 """A dashboard on a free port, and what a browser draws of its pages."""
 
-import os
 import socket
 import subprocess
 import time
@@ -10,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from fleet.dashboard.serve import HOME_VARIABLE, command
+from fleet.dashboard.serve import dashboard_alone
 
 # All figures of the page. Plotly may pack numbers, so they are turned into plain lists.
 PLOTS = """() => [...document.querySelectorAll('.js-plotly-plot')].map(plot => ({
@@ -29,13 +28,13 @@ DRAWN = """count => [...document.querySelectorAll('.js-plotly-plot')]
 
 
 def served(home: Path) -> Iterator[str]:
-    """Serve a workspace on a free port; yields the address."""
+    """Serve a workspace on a free port, as `fleet demo` does; yields the address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     with (
         (home / "server.log").open("w") as log,
-        subprocess.Popen(command(port), env={**os.environ, HOME_VARIABLE: str(home)}, stdout=log, stderr=log) as server,
+        subprocess.Popen(dashboard_alone(home, port), stdout=log, stderr=log) as server,
     ):
         try:
             _wait(f"http://127.0.0.1:{port}/_stcore/health", server)

@@ -9,7 +9,7 @@ from fleet.cli.output import print_line, stage_bars
 from fleet.storage.files import write_json
 from fleet.storage.workspace import Workspace
 
-PortOption = Annotated[int, typer.Option(min=1, max=65_535, help="Port on loopback.")]
+PortOption = Annotated[int, typer.Option(min=1, max=65_535, help="Port of the dashboard, on loopback.")]
 PORT = 8_501
 
 

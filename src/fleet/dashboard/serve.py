@@ -46,12 +46,17 @@ def command(port: int) -> list[str]:
     return [sys.executable, "-m", "streamlit", "run", str(app), "--server.port", str(port), *STREAMLIT_FLAGS]
 
 
+def dashboard_alone(home: Path, port: int) -> list[str]:
+    """Return the command line that serves the dashboard of a workspace, without API and without new decisions."""
+    words = ("serve", "--no-api", "--no-loop", "--home", str(home), "--dashboard-port", str(port))
+    return [sys.executable, "-m", "fleet.cli", *words]
+
+
 def replace_process(home: Path, port: int) -> NoReturn:
     """Serve a workspace in place of this process. The system then gets back the memory of a demo or replay."""
     sys.stdout.flush()
     sys.stderr.flush()
-    arguments = [sys.executable, "-m", "fleet.cli", "serve", "--home", str(home), "--port", str(port)]
-    os.execv(sys.executable, arguments)  # noqa: S606
+    os.execv(sys.executable, dashboard_alone(home, port))  # noqa: S606
 
 
 def serve(home: Path, port: int, names: Sequence[str] = ()) -> int:
