@@ -41,6 +41,6 @@ def decide_in_turn(home: Path, url: str, number: int, jobs: int, begin: Any) -> 
         assert not isinstance(answer, Exception), answer
         decision = answer[0].decision
         assert decision is not None
-        told[name] = decision.as_dict()
+        told[name] = dict(decision)
     (home / f"told-{number}.json").write_text(json.dumps(told))
     ledger.close()
