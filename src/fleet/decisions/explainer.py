@@ -10,6 +10,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from fleet.conformal.controller import Controller
+from fleet.decisions.caution import Caution
 from fleet.decisions.contested import contested_hours
 from fleet.decisions.place_options import MAX_USD, Choice, PlaceOptions
 from fleet.decisions.reasons import (
@@ -18,6 +19,7 @@ from fleet.decisions.reasons import (
     binding_of,
     closed_region,
     level_too_high,
+    probation_limit,
     reason_of,
     why_unpriced,
     with_silence,
@@ -70,8 +72,7 @@ class Explainer:
         self._first_utc = prepared.origin_utc[step] + _ONE_HOUR
         hours = reserved_mw.shape[1]
         self._ahead = prepared.ahead(step, hours)
-        extra = np.zeros(len(self._regions)) if controller is None else controller.level
-        self._windows = WindowHeadroom(prepared, step, hours, extra)
+        self._windows = WindowHeadroom(prepared, step, hours, Caution.of(controller, len(self._regions)))
         self._horizon = prepared.settings.horizon
         self._hours_utc = self._first_utc + np.arange(hours) * _ONE_HOUR
         costs = prepared.fleet.costs
@@ -190,7 +191,7 @@ class Explainer:
             taken = sliding_window_view(self._reserved_mw, duration_h, axis=1)[:, :starts]
             room_mw = (self._windows.spare_mw(duration_h) - taken).min(axis=2)
             if self._controller is not None:
-                room_mw[~self._controller.open] = -np.inf
+                room_mw[~self._controller.is_open(duration_h)] = -np.inf
             sums, unknown = self._rate_sums
             start, end = np.arange(starts), np.arange(starts) + duration_h
             usd_per_mw = sums[2][:, end] - sums[2][:, start]
@@ -228,7 +229,11 @@ class Explainer:
     def _binding(self, job: Job, choice: Choice, *, is_placed: bool) -> Binding:
         index, start = choice
         region, start_utc = self._regions[index], self._first_utc + start * _ONE_HOUR
-        closed = None if is_placed else closed_region(self._controller, index, region, start_utc)
+        closed = (
+            None
+            if is_placed
+            else closed_region(self._controller, index, region, start_utc, job.duration_h, start + job.duration_h)
+        )
         if closed is not None:
             return closed
         window = self._window(index, start, job.duration_h)
@@ -237,6 +242,10 @@ class Explainer:
             return too_high
         reserved_mw = self._reserved_by_others_mw(job, choice if is_placed else None)
         reserved_mw = reserved_mw[index, start : start + job.duration_h]
+        taken_mw = float(reserved_mw.max()) + job.power_mw
+        on_probation = probation_limit(self._controller, index, region, start_utc, job.duration_h, taken_mw)
+        if on_probation is not None:
+            return on_probation
         binding = binding_of(window, reserved_mw, region, start_utc, job.power_mw)
         return with_silence(binding, self._prepared.silence, self._step, index)
 
