@@ -84,7 +84,7 @@ def _bindings(
     for (index, region), start in product(enumerate(regions), range(starts)):
         window, start_utc = windows.window(index, start, duration_h), first + start * _ONE_HOUR
         levels[:, index, start] = window.weather_required, window.load_required
-        binding = closed_region(controller, index, region, start_utc, duration_h, start + duration_h)
+        binding = closed_region(controller, index, region, start_utc, duration_h, start)
         binding = binding or level_too_high(window, windows.highest_level, region, start_utc)
         binding = binding or binding_of(window, reserved_mw[index, start], region, start_utc, 0.0)
         bindings[index].append(with_silence(binding, prepared.silence, step, index))

@@ -229,24 +229,16 @@ class Explainer:
     def _binding(self, job: Job, choice: Choice, *, is_placed: bool) -> Binding:
         index, start = choice
         region, start_utc = self._regions[index], self._first_utc + start * _ONE_HOUR
-        closed = (
-            None
-            if is_placed
-            else closed_region(self._controller, index, region, start_utc, job.duration_h, start + job.duration_h)
-        )
+        closed = None if is_placed else closed_region(self._controller, index, region, start_utc, job.duration_h, start)
         if closed is not None:
             return closed
         window = self._window(index, start, job.duration_h)
-        too_high = level_too_high(window, self._windows.highest_level, region, start_utc)
-        if too_high is not None:
-            return too_high
         reserved_mw = self._reserved_by_others_mw(job, choice if is_placed else None)
         reserved_mw = reserved_mw[index, start : start + job.duration_h]
         taken_mw = float(reserved_mw.max()) + job.power_mw
-        on_probation = probation_limit(self._controller, index, region, start_utc, job.duration_h, taken_mw)
-        if on_probation is not None:
-            return on_probation
-        binding = binding_of(window, reserved_mw, region, start_utc, job.power_mw)
+        binding = level_too_high(window, self._windows.highest_level, region, start_utc)
+        binding = binding or probation_limit(self._controller, index, region, start_utc, job.duration_h, taken_mw)
+        binding = binding or binding_of(window, reserved_mw, region, start_utc, job.power_mw)
         return with_silence(binding, self._prepared.silence, self._step, index)
 
     def _window(self, index: int, start: int, duration_h: int) -> Window:

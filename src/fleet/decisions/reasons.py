@@ -105,19 +105,19 @@ def binding_of(window: Window, reserved_mw: FloatArray, region: Region, start_ut
 
 
 def closed_region(
-    controller: Controller | None, index: int, region: Region, start_utc: Hour, duration_h: int, end: int
+    controller: Controller | None, index: int, region: Region, start_utc: Hour, duration_h: int, start: int
 ) -> Binding | None:
     """Return the limit `controller` if the controller has closed a region for a window; None if it is open.
 
     Args:
         index: position of the region in the fleet.
-        end: hours ahead at which the window ends.
+        start: hours from the first hour ahead to the window.
     """
     if controller is None:
         return None
     rules = controller.rules
     # Nothing runs beyond the horizon while the track of long jobs is closed.
-    is_barred = end > rules.horizon_h and controller.is_closed[FAR, index]
+    is_barred = start + duration_h > rules.horizon_h and controller.is_closed[FAR, index]
     if controller.is_open(duration_h)[index] and not is_barred:
         return None
     tracks = slice(None) if is_barred else slice(rules.track_of(duration_h) + 1)
