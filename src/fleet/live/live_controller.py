@@ -111,9 +111,7 @@ def live_controller(
         outcomes = _outcomes(tracker.after_hour(int((hour - met_since) / _ONE_HOUR)), hour, events, overdue)
         controller = _with_events(_after(controller, outcomes, fleet), hour, events, fleet)
     before, position = controller, int((origin - met_since) / _ONE_HOUR)
-    pending = tuple(
-        (int(at.astype(np.int64)), tuple(outcomes)) for at, outcomes in sorted(overdue.items()) if at >= origin
-    )
+    pending = _pending(overdue, origin)
     # 4. The outcomes of the origin's hour are for the caller, who decides after them.
     ended = _outcomes(tracker.after_hour(position), origin, events, overdue)
     return LiveController(
@@ -169,6 +167,11 @@ def _outcomes(
         else:
             outcomes.append(outcome)
     return [*outcomes, *events.withdrawn.get(hour, ()), *overdue.get(hour, ())]
+
+
+def _pending(overdue: dict[Hour, list[JobOutcome]], origin: Hour) -> tuple[tuple[int, tuple[JobOutcome, ...]], ...]:
+    """Return the overdue outcomes from the origin on, as ControllerMemory holds them."""
+    return tuple((int(at.astype(np.int64)), tuple(overdue[at])) for at in sorted(overdue) if at >= origin)
 
 
 def _after(controller: Controller, outcomes: Sequence[JobOutcome], fleet: Fleet) -> Controller:
