@@ -41,9 +41,9 @@ class OutcomeTracker:
         """Add jobs that run. Each approval reports one outcome, because its jobs all run in the same hours."""
         first_h = int(self._first.astype(np.int64))
         start, duration, power = places.start_h - first_h, work.duration_h[places.job], work.power_mw[places.job]
-        _, first, approval = np.unique(places.approval, return_index=True, return_inverse=True)
+        _, first, group = np.unique(places.approval, return_index=True, return_inverse=True)
         energy_wh, of_approval = np.zeros(len(places), dtype=np.int64), np.zeros(len(first), dtype=np.int64)
-        np.add.at(of_approval, approval, work.energy_wh[places.job])
+        np.add.at(of_approval, group, work.energy_wh[places.job])
         energy_wh[first] = of_approval
         names = self._actuals.fleet.region_ids
         columns = (column.tolist() for column in (places.region, start, duration, power, energy_wh))
