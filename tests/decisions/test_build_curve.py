@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.controllers import at_level, controller_of, some
 from support.no_reservations import nothing_reserved
 from support.sites import NAIVE, calm, changed, fleet_of, hour, job, region, summer_prepared
 
-from fleet.conformal.controller import Controller, Rules
+from fleet.conformal.controller import Controller
 from fleet.decisions.build_curve import curve_of
 from fleet.decisions.decide import decide
 from fleet.decisions.state import State
@@ -60,8 +61,7 @@ def summer_curve(step: int, duration_h: int) -> HeadroomCurve:
 def controller_at(prepared: Prepared, level: float, unresolved: int = 0) -> Controller:
     """Return a controller with one level and one number of unresolved jobs in all regions."""
     regions = len(prepared.fleet.regions)
-    initial = Controller.initial(Rules(miscoverage=0.05), regions)
-    return replace(initial, level=np.full(regions, level), unresolved=np.full(regions, unresolved))
+    return at_level(controller_of(regions).with_approvals(some([unresolved] * regions)), [level] * regions)
 
 
 def summer_decision(step: int, region_id: str, power_mw: float, duration_h: int) -> Decision:

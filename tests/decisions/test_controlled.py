@@ -3,12 +3,12 @@
 from dataclasses import replace
 
 import numpy as np
+from support.controllers import at_level, controller_of, counted, ended
 from support.sites import decided, hour, job, prepared_of
 
-from fleet.conformal.controller import Controller, Rules
+from fleet.conformal.controller_rules import FAR, JOBS, NEAR
 from fleet.decisions.state import State
 from fleet.domain.decision import Verdict
-from fleet.domain.job_outcome import JobOutcome
 from fleet.physics.limits import CONTROLLER
 from fleet.placement import POLICIES
 from fleet.preparation.prepared import Prepared
@@ -26,8 +26,7 @@ def steady(*headroom_mw: float, origins: int = 1) -> Prepared:
 def controlled(prepared: Prepared, *level: float, **rules) -> State:
     """Return an empty state whose controller has these levels by region."""
     state = State.empty(prepared, longest_job_h=48, controlled=True)
-    initial = Controller.initial(Rules(miscoverage=0.05, **rules), len(level))
-    return replace(state, controller=replace(initial, level=np.array(level)))
+    return replace(state, controller=at_level(controller_of(len(level), **rules), level))
 
 
 def test_a_job_goes_to_an_open_region_where_another_is_closed():
@@ -57,8 +56,8 @@ def test_a_region_takes_no_more_than_the_allowed_number_of_unresolved_jobs():
     jobs = [job(f"j{mw}", power_mw=mw, deadline_utc=hour("2024-05-20T03")) for mw in (1.0, 1.1, 1.2)]
     decisions, after = decided(prepared, jobs, controlled(prepared, 0.0, max_unresolved=2))
     assert [decision.verdict for decision in decisions] == [Verdict.APPROVE, Verdict.APPROVE, Verdict.DENY]
-    assert after.controller.unresolved.tolist() == [2]
-    assert after.controller.peak_unresolved.tolist() == [2]
+    assert counted(after.controller.unresolved) == [2]
+    assert counted(after.controller.peak_unresolved) == [2]
     assert decisions[2].binding.unit == "jobs"
     assert "2 approved jobs have no known outcome yet (at most 2)" in decisions[2].reason
 
@@ -67,15 +66,13 @@ def test_the_controller_is_updated_with_outcomes_before_the_hour_is_decided():
     prepared = steady(9.0, origins=2)
     state = controlled(prepared, 0.0, max_unresolved=1)
     _, state = decided(prepared, [job("a")], state)
-    decisions, state = decided(
-        prepared, [job("b")], state, ended=[JobOutcome(region="alpha", breached=False)], earlier=[job("a")]
-    )
+    decisions, state = decided(prepared, [job("b")], state, ended=[ended("alpha", False)], earlier=[job("a")])
     assert decisions[0].start_utc is not None
-    assert (state.controller.resolved.tolist(), state.controller.unresolved.tolist()) == ([1], [1])
-    breach = [JobOutcome(region="alpha", breached=True)]
+    assert (counted(state.controller.resolved), counted(state.controller.unresolved)) == ([1], [1])
+    breach = [ended("alpha", True)]
     later, state = decided(prepared, [], replace(state, step=1), ended=breach, earlier=[job("a"), job("b")])
     # One breach at a gain of 0.05: 0.05 x (1 - 0.05).
-    np.testing.assert_allclose(state.controller.level, 0.0475)
+    np.testing.assert_allclose(state.controller.level[JOBS, NEAR], 0.0475)
     assert later == []
 
 
@@ -102,3 +99,62 @@ def test_a_policy_that_does_not_use_the_bound_ignores_the_controller():
     assert decisions[0].verdict is Verdict.APPROVE
     assert not POLICIES["home_region"].uses_bound()
     assert POLICIES["greedy"].uses_bound()
+
+
+def on_probation(state: State) -> State:
+    """Return the state with a controller that has waited since its regions closed."""
+    controller = state.controller
+    for _ in range(controller.rules.reopen_after_h):
+        controller = controller.next_hour()
+    assert controller.on_probation[NEAR].all()
+    return replace(state, controller=replace(controller, level=np.zeros_like(controller.level)))
+
+
+def test_on_probation_a_region_takes_a_few_small_jobs():
+    state = on_probation(controlled(steady(9.0), 4.0))
+    # 5 % of 10 MW for all jobs together.
+    jobs = [job(f"j{mw}", power_mw=mw, deadline_utc=hour("2024-05-20T03")) for mw in (0.3, 0.15, 0.1)]
+    decisions, _ = decided(steady(9.0), jobs, state)
+    assert [decision.start_utc is not None for decision in decisions] == [True, True, False]
+    assert decisions[2].reason.endswith(
+        "alpha is on probation after breaches, and all jobs together would use 0.55 MW there (at most 0.50)."
+    )
+    tiny = [job(f"t{index}", power_mw=0.01 + index / 1_000, deadline_utc=hour("2024-05-20T03")) for index in range(7)]
+    decisions, after = decided(steady(9.0), tiny, state)
+    assert sum(decision.start_utc is not None for decision in decisions) == 5
+    assert counted(after.controller.unresolved) == [5]
+    assert "5 approved jobs have no known outcome yet (at most 5)" in decisions[-1].reason
+
+
+def with_closed_far_track(state: State) -> State:
+    level = state.controller.level.copy()
+    level[JOBS, FAR] = 4.0
+    rules = replace(state.controller.rules, horizon_h=HORIZON)
+    return replace(state, controller=replace(state.controller, level=level, rules=rules))
+
+
+def test_a_closed_far_track_refuses_long_jobs_only():
+    state = with_closed_far_track(controlled(steady(9.0), 0.0))
+    jobs = [job("long", duration_h=7, deadline_utc=hour("2024-05-20T08")), job("short", duration_h=6)]
+    decisions, _ = decided(steady(9.0), jobs, state)
+    assert {decision.job_id: decision.start_utc is not None for decision in decisions} == {"long": False, "short": True}
+    (long,) = (decision for decision in decisions if decision.job_id == "long")
+    assert (long.binding.limit, long.binding.bound) == (CONTROLLER, 4.0)
+
+
+def test_on_probation_the_far_track_has_fewer_places_than_the_region():
+    state = with_closed_far_track(controlled(steady(9.0), 0.0))
+    controller = state.controller
+    for _ in range(controller.rules.reopen_after_h):
+        controller = controller.next_hour()
+    controller = replace(controller, level=np.zeros_like(controller.level))
+    jobs = [
+        job(f"{hours}-{index}", power_mw=0.01 + index / 1_000, duration_h=hours, deadline_utc=hour("2024-05-20T09"))
+        for index in range(7)
+        for hours in (3, 8)
+    ]
+    decisions, after = decided(steady(9.0), jobs, replace(state, controller=controller))
+    placed = [decision.job_id[0] for decision in decisions if decision.start_utc is not None]
+    assert (placed.count("3"), placed.count("8")) == (7, 5)
+    assert after.controller.unresolved[JOBS].tolist() == [[7], [5]]
+    assert (after.controller.out_of_turn == 0).all()

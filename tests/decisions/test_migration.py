@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from support.controllers import controller_of, some
 from support.sites import hour, job, prepared_of
 
 from fleet.conformal.controller import Controller
 from fleet.decisions.decide import decide
-from fleet.decisions.state import Placements, State, rules_of
+from fleet.decisions.state import Placements, State
 from fleet.domain.workload import Workload
 from fleet.physics.limits import IT_POWER, UNKNOWN, code_of
 from fleet.placement import POLICIES
@@ -106,9 +107,9 @@ def test_two_jobs_are_not_sent_to_the_same_headroom():
 
 def test_a_region_that_the_controller_has_closed_is_no_destination():
     prepared = with_headroom(2.0, 4.0, 4.0)
-    initial = Controller.initial(rules_of(prepared.settings), 3)
-    unresolved = np.array([0, initial.rules.max_unresolved, 0])
-    (advice,) = advised(prepared, long_job(power_mw=3.0), controller=replace(initial, unresolved=unresolved))
+    initial = controller_of(3)
+    full = initial.with_approvals(some([0, initial.rules.max_unresolved, 0]))
+    (advice,) = advised(prepared, long_job(power_mw=3.0), controller=full)
     assert advice.to_region == "gamma"
 
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.controllers import controller_of, counted
 from support.sites import decided, job, prepared_of
 from support.steady_hours import HORIZON, steady
 
-from fleet.conformal.controller import Controller, Rules
 from fleet.decisions.open_hour import OpenHour, hours_ahead
 from fleet.domain.decision import Verdict
 
@@ -72,12 +72,12 @@ def test_a_job_that_others_began_earlier_holds_its_last_hours():
 
 @pytest.mark.parametrize("together", [False, True])
 def test_a_region_with_too_many_unresolved_approvals_gets_no_more(together):
-    controller = Controller.initial(Rules(miscoverage=0.05, max_unresolved=2), 1)
+    controller = controller_of(1, max_unresolved=2)
     hour = open_hour(steady(100.0), controller)
     jobs = [job(f"j{index}", power_mw=1.0 + index / 10) for index in range(4)]
     decisions = hour.decide(jobs) if together else [hour.decide([one])[0] for one in jobs]
     assert sum(one.region is not None for one in decisions) == 2
-    assert hour.controller.unresolved.tolist() == [2]
+    assert counted(hour.controller.unresolved) == [2]
 
 
 def test_a_copy_reserves_nothing_in_the_hour():

@@ -3,12 +3,11 @@
 from dataclasses import replace
 
 import numpy as np
+from support.controllers import controller_of, counted, ended
 from support.sites import decided, hour, job, prepared_of
 
-from fleet.conformal.controller import Controller, Rules
 from fleet.decisions.state import State
 from fleet.domain.decision import Verdict
-from fleet.domain.job_outcome import JobOutcome
 from fleet.preparation.prepared import Prepared
 
 HORIZON = 6
@@ -104,21 +103,21 @@ def controlled(prepared: Prepared, **rules) -> State:
     """Return an empty state with an initial controller."""
     state = State.empty(prepared, longest_job_h=48)
     regions = len(prepared.fleet.regions)
-    return replace(state, controller=Controller.initial(Rules(miscoverage=0.05, **rules), regions))
+    return replace(state, controller=controller_of(regions, **rules))
 
 
 def test_a_job_that_moves_counts_as_an_approval_of_its_new_region():
     prepared = two_origins(flat(4.0, 4.0), np.stack([LATE_CHEAP, LATE_CHEAP + 2]), later_headroom_mw=flat(0.0, 4.0))
     *_, state = decide_twice(prepared, state=controlled(prepared))
-    assert state.controller.unresolved.tolist() == [0, 1]
+    assert counted(state.controller.unresolved) == [0, 1]
     # The job never ran in alpha, so its approval there has no outcome.
-    assert state.controller.resolved.tolist() == [0, 0]
+    assert counted(state.controller.resolved) == [0, 0]
 
 
 def test_queued_jobs_leave_a_region_that_closes():
     prepared = two_origins(flat(4.0, 4.0), np.stack([LATE_CHEAP, LATE_CHEAP + 2]))
     # A breach raises the level by 0.0475.
-    breach = [JobOutcome(region="alpha", breached=True)]
+    breach = [ended("alpha", True)]
     _, second, _ = decide_twice(prepared, state=controlled(prepared, closing_level=0.04), ended=breach)
     assert second[0].region == "beta"
 
@@ -127,7 +126,7 @@ def test_a_queued_job_counts_once_among_the_unresolved_jobs():
     prepared = two_origins(flat(4.0), LATE_CHEAP[None])
     *_, state = decide_twice(prepared, state=controlled(prepared, max_unresolved=1))
     assert len(state.queued) == 1
-    assert state.controller.unresolved.tolist() == [1]
+    assert counted(state.controller.unresolved) == [1]
 
 
 def test_power_of_a_queued_job_is_reserved_once_the_job_begins():

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from support.controllers import controller_of, some
 from support.runs import FLEET, STATUS, WORK, judged_run, status_of
 from support.sites import calm, changed
 
-from fleet.conformal.controller import Controller, Rules
 from fleet.domain.region import Costs
 from fleet.domain.telemetry import Telemetry
 from fleet.physics.limits import LIMITS
@@ -124,12 +124,13 @@ def test_a_run_without_a_controller_publishes_no_bound():
 
 def test_the_last_controller_of_a_run_publishes_its_numbers_by_region():
     run, actuals = judged_run()
-    first = Controller.initial(Rules(miscoverage=0.05), 2)
-    last = first.with_approvals(np.array([1, 0])).with_outcome(0, breached=True)
+    first = controller_of(2)
+    last = first.with_approvals(some([1, 0])).with_outcomes(some([1, 0]), some([1, 0]))
     figures = outcome(replace(run, controllers=(first, last)), actuals, run, HORIZON, 0.0).breaches
     assert figures.controller["alpha"]["breach_rate"] == 1
     assert figures.controller["beta"]["breach_rate"] is None
     assert figures.breach_bound == last.fleet_bound
+    assert figures.energy_breach_bound == last.fleet_energy_bound
 
 
 def test_the_breakdown_counts_each_approved_job_once():

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 from support.builders import hours_from
+from support.controllers import controller_of, some
 from support.runs import judged_run
 
-from fleet.conformal.controller import Controller, Rules
 from fleet.replay.running_rate import running_counts
 
 
@@ -35,8 +35,8 @@ def test_a_job_that_cannot_be_judged_does_not_count():
 
 def test_the_bound_of_a_day_is_the_bound_at_its_last_origin():
     run, _ = judged_run()
-    first = Controller.initial(Rules(miscoverage=0.05), 2)
-    updated = first.with_approvals(np.array([1, 0])).with_outcome(0, breached=False)
+    first = controller_of(2)
+    updated = first.with_approvals(some([1, 0])).with_outcomes(some([1, 0]), some([0, 0]))
     run = replace(run, controllers=(*[first] * 24, *[updated] * 10))
     counts = running_counts(run, hours_from("2024-01-01T00", 34))
     assert counts.bound == [1.0, updated.fleet_bound]

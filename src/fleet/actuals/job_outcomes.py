@@ -1,6 +1,7 @@
 """The outcomes of approved jobs, each in the hour in which it becomes known. The controllers use them."""
 
 from collections import defaultdict
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,28 +35,41 @@ class OutcomeTracker:
         if met is not None:
             count = slice(1, met.shape[-1] + 1)
             self._breaches[:, count], self._gaps[:, count] = np.cumsum(met, axis=-1)
-        self._ending: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        self._ending: dict[int, list[tuple[int, int, JobOutcome]]] = defaultdict(list)
 
     def add_started(self, places: Placements, work: Workload) -> None:
         """Add jobs that run. Each approval reports one outcome, because its jobs all run in the same hours."""
         first_h = int(self._first.astype(np.int64))
         start, duration, power = places.start_h - first_h, work.duration_h[places.job], work.power_mw[places.job]
-        is_reported = np.zeros(len(places), dtype=np.bool_)
-        is_reported[np.unique(places.approval, return_index=True)[1]] = True
-        columns = (column.tolist() for column in (places.region, start, duration, power, is_reported))
-        for *row, reported in zip(*columns, strict=True):
-            self._add(*row, reported=reported)
+        _, first, group = np.unique(places.approval, return_index=True, return_inverse=True)
+        energy_wh, of_approval = np.zeros(len(places), dtype=np.int64), np.zeros(len(first), dtype=np.int64)
+        np.add.at(of_approval, group, work.energy_wh[places.job])
+        energy_wh[first] = of_approval
+        names = self._actuals.fleet.region_ids
+        columns = (column.tolist() for column in (places.region, start, duration, power, energy_wh))
+        for region, begin, duration_h, power_mw, reported_wh in zip(*columns, strict=True):
+            approval = None
+            if reported_wh:
+                approval = JobOutcome(region=names[region], breached=None, duration_h=duration_h, energy_wh=reported_wh)
+            self._add(region, begin, duration_h, power_mw, approval)
 
-    def add(self, region: str, start_utc: Hour, duration_h: int, power_mw: float, *, reported: bool = True) -> None:
-        """Add a job that runs. A job that is not `reported` only adds load."""
+    def add(
+        self, region: str, start_utc: Hour, duration_h: int, power_mw: float, approval: JobOutcome | None = None
+    ) -> None:
+        """Add a job that runs.
+
+        Args:
+            approval: the outcome that the job reports when it has ended, except for `breached`; None if the job only
+                adds load.
+        """
         start = int((start_utc - self._first) / _ONE_HOUR)
-        self._add(self._position[region], start, duration_h, power_mw, reported=reported)
+        self._add(self._position[region], start, duration_h, power_mw, approval)
 
-    def _add(self, region: int, start: int, duration_h: int, power_mw: float, *, reported: bool = True) -> None:
+    def _add(self, region: int, start: int, duration_h: int, power_mw: float, approval: JobOutcome | None) -> None:
         hours = slice(max(start, 0), max(start + duration_h, 0))
         self._job_mw[region, hours] += power_mw
-        if reported and hours.stop:
-            self._ending[hours.stop - 1].append((region, hours.start))
+        if approval is not None and hours.stop:
+            self._ending[hours.stop - 1].append((region, hours.start, approval))
 
     def after_hour(self, hour: int) -> list[JobOutcome]:
         """Return the outcomes of the jobs that end with this hour. Call this method once for each hour, in order.
@@ -67,7 +81,7 @@ class OutcomeTracker:
         safe_load_mw = self._actuals.safe_load_mw[:, hour]
         self._breaches[:, hour + 1] = self._breaches[:, hour] + is_breach(load_mw, safe_load_mw)
         self._gaps[:, hour + 1] = self._gaps[:, hour] + ~can_judge(load_mw, safe_load_mw)
-        return [self._outcome(region, start, hour) for region, start in self._ending.pop(hour, ())]
+        return [self._outcome(*ending, hour) for ending in self._ending.pop(hour, ())]
 
     def met(self, first: int, end: int) -> NDArray[np.bool_]:
         """Return (2, region, hour): whether the hours `first` to `end` - 1 breached, and whether they cannot be judged.
@@ -77,8 +91,8 @@ class OutcomeTracker:
         counts = np.stack([self._breaches, self._gaps])[..., first : end + 1]
         return np.diff(counts, axis=-1) > 0
 
-    def _outcome(self, region: int, start: int, hour: int) -> JobOutcome:
+    def _outcome(self, region: int, start: int, approval: JobOutcome, hour: int) -> JobOutcome:
         breaches = self._breaches[region, hour + 1] - self._breaches[region, start]
         gaps = self._gaps[region, hour + 1] - self._gaps[region, start]
         breached = True if breaches else None if gaps else False
-        return JobOutcome(region=self._actuals.fleet.region_ids[region], breached=breached)
+        return replace(approval, breached=breached)

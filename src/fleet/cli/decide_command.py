@@ -10,6 +10,7 @@ from fleet.cli.hour_request import hour_request, print_notes
 from fleet.cli.limit_text import print_limits
 from fleet.cli.options import HOME, AtOption, ConfidenceOption, FleetOption, HomeOption, JsonOption
 from fleet.cli.output import print_line, print_table
+from fleet.conformal.controller_numbers import published_numbers
 from fleet.domain.clock import iso
 from fleet.domain.job_table import JobTable
 from fleet.ledger import Ledger
@@ -84,7 +85,7 @@ def _content(result: LiveHour, ledger: Ledger, work: JobTable, region_ids: tuple
         "totals": asdict(HourTotals.of(result.entries)),
     }
     if result.controller is not None:
-        content["controller"] = result.controller.as_dict(region_ids)
+        content["controller"] = published_numbers(result.controller, region_ids)
     return content
 
 

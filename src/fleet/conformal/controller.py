@@ -1,214 +1,275 @@
-"""Raises or lowers the level of each region after its approved jobs end, so that the breach rate has a bound.
+"""Raises or lowers the levels of each region after its approved jobs end, so that the breach rates have a bound.
 
-The level is a number of margins that a region adds to the level that each window requires.
+A level is a number of margins that is added to the level that each window requires.
 
 The scheduler picks the windows that look best, and this weakens the guarantee of each single window. So the controller
-learns from the approved jobs. Its bound on the breach rate holds for any weather.
+learns from the approved jobs. Its bounds on the breach rates hold for any weather.
 
-An approval is one job, or all jobs of an array that got the same place (see `fleet.decisions.approvals`). When an
-approval ends, B is 1 if it met a breach and 0 otherwise. Then
+A region has two tracks: NEAR for jobs that last up to the horizon, FAR for longer jobs. The FAR level acts on the hours
+beyond the horizon, the NEAR level on the hours within it. Each track is counted in two units: JOBS counts each approval
+as 1; ENERGY counts each approval as its IT energy. An approval is one job, or all jobs of an array that got the same
+place (see `fleet.decisions.approvals`). Each track has a level for each unit, and the higher one acts. When approvals
+end in an hour, let w be their sum, and b the sum of those that met a breach. Then, for each unit,
 
-    level += gain x (B - miscoverage), but never below `floor`
+    level += gain x (b - miscoverage x w), but never below `floor`
 
-A region is closed, and approves nothing, while its level is at `closing_level` or above. A region also approves nothing
-while it has `max_unresolved` approvals whose outcome is awaited, queued jobs included. So for any sequence of outcomes
+A track is closed, and approves nothing, while its level is at `closing_level` or above, or while it is suspended (see
+below). A closed NEAR track closes the FAR track, too. For any sequence of outcomes, and for each track and unit,
 
     breached <= miscoverage x resolved + max(closing_level - first_level + lowered, 0) / gain
                 + (1 - miscoverage) x peak + out_of_turn
 
-Divided by `resolved`, this is the bound on the breach rate.
+Divided by `resolved`, this is the bound on the breach rate of a track.
 
-* `peak` is the largest number of unresolved approvals at any time.
+* `peak` is the largest sum of unresolved approvals at any time.
 * `lowered` is the sum of all downward moves of the level that no resolved approval caused.
-* `out_of_turn` counts approvals that were not allowed. If an outcome is reported late or corrected, or if the rules
-  change, an earlier approval may turn out to be out of turn. Otherwise the count is zero.
+* `out_of_turn` sums up approvals that were not allowed. If an outcome is reported late or corrected, or if the rules
+  change, an earlier approval may turn out to be out of turn. Otherwise the sum is zero.
 
-Raising the level never weakens the bound. Without the floor, a season without breaches would lower the level so far
-that the next summer is unprotected. Two things would void the bound: to score denied jobs, and to clip the level from
-above without counting the clipped part as lowered.
+Proof. Let the last allowed approval be made at time t. The level was then below `closing_level`. It had moved from
+`first_level` by gain x (b - miscoverage x w) of the approvals resolved until t, by the moves up to `floor`, and down by
+at most `lowered`. So these approvals have b - miscoverage x w < (closing_level - first_level + lowered) / gain. If no
+approval was ever allowed, their sum is zero. The approvals that resolve after t were unresolved at t, so they add at
+most (1 - miscoverage) x peak, or they were out of turn. The proof uses no property of the weights, the delays or the
+weather. Raising the level never weakens it.
 
-In a closed region soon no job ends, so its level would never fall. After `reopen_after_h` hours in a row, closed and
-with nothing unresolved, the level is reset to `reopening_level`. The reset counts in `resets` and in `lowered`.
+Without the floor, a season without breaches would lower the level so far that the next summer is unprotected. Two
+things would void the bound: to score denied jobs, and to clip the level from above without counting the clipped part.
+
+In a closed track soon no job ends, so its level would never fall. After `reopen_after_h` hours in a row, closed and
+with nothing unresolved, it opens on probation: levels above `reopening_level` are set to it, which counts in `lowered`
+and `resets`. On probation at most `probation_jobs` approvals may be unresolved, and all jobs together may use at most
+`probation_share` of the IT capacity. After `probation_jobs` approvals without a breach the track is open again. After
+one with a breach it is suspended, and waits twice as long as before, at most `longest_wait_h`.
 Source: Lekeufack et al. 2024, conformal decision theory.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fleet.units import FloatArray, IntArray
+from fleet.conformal.controller_rules import ENERGY, FAR, JOBS, NEAR, ControllerRules
+from fleet.units import WH_PER_MWH, FloatArray, IntArray
 
-
-@dataclass(frozen=True, kw_only=True)
-class Rules:
-    """The constants of the controller. Levels are in margins.
-
-    miscoverage: accepted share of approvals that breach.
-    floor: the lowest level.
-    first_level: the level before any outcome.
-    closing_level: the level from which a region approves nothing.
-    gain: size of a step of the level [margins].
-    max_unresolved: with this many approvals whose outcome is awaited, a region approves nothing.
-    reopen_after_h: hours in a row, closed and with nothing unresolved, after which the level is reset.
-    reopening_level: the level after a reset.
-    """
-
-    miscoverage: float
-    floor: float = 0.0
-    first_level: float = 0.0
-    closing_level: float = 4.0
-    gain: float = 0.05
-    max_unresolved: int = 500
-    reopen_after_h: int = 72
-    reopening_level: float = 2.0
+# Beyond this number of failed probations the wait has its longest value, and the power of two stays small.
+_MOST_DOUBLINGS = 16
 
 
 @dataclass(frozen=True, kw_only=True)
 class Controller:
-    """The level and the counts of each region. Arrays are (region,); counts run from the first hour.
+    """The levels and sums of each region. They run from the first hour.
 
-    level: what the region adds to the level of a window [margins].
+    Arrays are (unit, track, region), in approvals and in watt-hours:
+
+    level: what is added to the level of a window [margins].
     unresolved: approvals whose outcome is awaited.
     peak_unresolved: the largest `unresolved` at any time.
     resolved: approvals whose outcome is known.
     breached: resolved approvals that met a breach.
     lowered: sum of downward moves of the level that no resolved approval caused [margins].
-    resets: how often the level was reset.
-    closed_h: hours in a row that the region has been closed with nothing unresolved.
     out_of_turn: approvals made while none was allowed.
+
+    Arrays are (track, region):
+
+    resets: how often the track was opened on probation.
+    closed_h: hours in a row that the track has been closed with nothing unresolved.
+    on_probation, is_suspended: the state of the track.
+    passed: approvals without a breach since the probation began.
+    failed: probations in a row that ended with a breach.
+
+    capacity_mw: (region,) IT capacity.
     """
 
-    rules: Rules
+    rules: ControllerRules
+    capacity_mw: FloatArray
     level: FloatArray
-    unresolved: IntArray
-    peak_unresolved: IntArray
-    resolved: IntArray
-    breached: IntArray
+    unresolved: FloatArray
+    peak_unresolved: FloatArray
+    resolved: FloatArray
+    breached: FloatArray
     lowered: FloatArray
+    out_of_turn: FloatArray
     resets: IntArray
     closed_h: IntArray
-    out_of_turn: IntArray
+    on_probation: NDArray[np.bool_]
+    is_suspended: NDArray[np.bool_]
+    passed: IntArray
+    failed: IntArray
 
     @classmethod
-    def initial(cls, rules: Rules, regions: int) -> Self:
-        """Return the controller of `regions` regions before any approval."""
+    def initial(cls, rules: ControllerRules, capacity_mw: FloatArray) -> Self:
+        """Return the controller before any approval.
+
+        Args:
+            capacity_mw: (region,) IT capacity.
+        """
+        regions = len(capacity_mw)
+
+        def sums() -> FloatArray:
+            return np.zeros((2, 2, regions))
 
         def zeros() -> IntArray:
-            return np.zeros(regions, dtype=np.int64)
+            return np.zeros((2, regions), dtype=np.int64)
 
         return cls(
             rules=rules,
-            level=np.full(regions, rules.first_level),
-            unresolved=zeros(),
-            peak_unresolved=zeros(),
-            resolved=zeros(),
-            breached=zeros(),
-            lowered=np.zeros(regions),
+            capacity_mw=capacity_mw,
+            level=np.full((2, 2, regions), rules.first_level),
+            unresolved=sums(),
+            peak_unresolved=sums(),
+            resolved=sums(),
+            breached=sums(),
+            lowered=sums(),
+            out_of_turn=sums(),
             resets=zeros(),
             closed_h=zeros(),
-            out_of_turn=zeros(),
+            on_probation=zeros().astype(np.bool_),
+            is_suspended=zeros().astype(np.bool_),
+            passed=zeros(),
+            failed=zeros(),
         )
 
     @property
-    def open(self) -> NDArray[np.bool_]:
-        """(region,) whether one more approval is allowed."""
-        return (self.level < self.rules.closing_level) & (self.unresolved < self.rules.max_unresolved)
+    def track_level(self) -> FloatArray:
+        """(track, region) the level that acts."""
+        return np.asarray(self.level.max(axis=0))
 
-    def with_approvals(self, count: IntArray) -> Self:
-        """Return the controller after new approvals. Approvals beyond the allowed number count as out of turn.
+    @property
+    def is_closed(self) -> NDArray[np.bool_]:
+        """(track, region) whether the track approves nothing, whatever its number of unresolved approvals."""
+        return np.logical_or.accumulate(self._is_closed_itself, axis=0)
+
+    @property
+    def _is_closed_itself(self) -> NDArray[np.bool_]:
+        return np.asarray((self.track_level >= self.rules.closing_level) | self.is_suspended)
+
+    def places(self, queued: IntArray | int = 0) -> IntArray:
+        """(track, region) how many approvals each track may give or keep.
 
         Args:
-            count: (region,) number of new approvals.
+            queued: (track, region) approvals that are decided again.
         """
-        unresolved = self.unresolved + count
-        is_below = self.level < self.rules.closing_level
-        allowed = np.where(is_below, self.rules.max_unresolved - self.unresolved, 0)
-        surplus = np.maximum(count - np.maximum(allowed, 0), 0)
+        left = np.broadcast_to(queued - self.unresolved[JOBS], self.is_closed.shape)
+        most = self.rules.max_unresolved + left.sum(axis=0)
+        on_probation = np.minimum(self.rules.probation_jobs + left, most)
+        places = np.where(self.on_probation, on_probation, most)
+        places[FAR] = np.minimum(places[FAR], places[NEAR])
+        return np.where(self.is_closed, 0, np.maximum(places, 0)).astype(np.int64)
+
+    def is_open(self, duration_h: int) -> NDArray[np.bool_]:
+        """(region,) whether one more approval of a duration is allowed."""
+        return np.asarray(self.places()[self.rules.track_of(duration_h)] > 0)
+
+    @property
+    def most_mw(self) -> FloatArray:
+        """(track, region) the most power that all jobs together may have in the hours on which the level acts."""
+        is_limited = np.logical_or.accumulate(self.on_probation, axis=0)
+        return np.where(is_limited, self.rules.probation_share * self.capacity_mw, np.inf)
+
+    def with_approvals(self, amount: FloatArray) -> Self:
+        """Return the controller after new approvals. Those that were not allowed count as out of turn.
+
+        Args:
+            amount: (unit, track, region) sums of the new approvals.
+        """
+        unresolved = self.unresolved + amount
+        surplus = np.maximum(amount[JOBS] - self.places(), 0)
+        # The energy of each single approval is not known here, so the energy of all counts.
+        out_of_turn = np.stack([surplus, np.where(surplus > 0, amount[ENERGY], 0.0)])
         return replace(
             self,
             unresolved=unresolved,
             peak_unresolved=np.maximum(self.peak_unresolved, unresolved),
-            out_of_turn=self.out_of_turn + surplus,
+            out_of_turn=self.out_of_turn + out_of_turn,
         )
 
-    def with_outcome(self, region: int, *, breached: bool | None) -> Self:
-        """Return the controller after one approval has ended.
+    def without(self, amount: FloatArray) -> Self:
+        """Return the controller without unresolved approvals whose outcome will never be known.
 
         Args:
-            region: index of the approval's region.
-            breached: whether the approval met a breach. None if its jobs left the region or the outcome will never be
-                known: then only `unresolved` changes.
+            amount: (unit, track, region) sums of these approvals.
         """
-        return self.with_outcomes([(region, breached)])
+        return replace(self, unresolved=self.unresolved - amount)
 
-    def with_outcomes(self, outcomes: Iterable[tuple[int, bool | None]]) -> Self:
-        """Return the controller after several approvals have ended, one after another.
+    def with_outcomes(self, resolved: FloatArray, breached: FloatArray) -> Self:
+        """Return the controller after some approvals have ended in one hour.
 
         Args:
-            outcomes: (region, breached) of each approval, as for `with_outcome`.
+            resolved, breached: (unit, track, region) sums of these approvals, and of those that met a breach.
         """
-        level, unresolved = self.level.copy(), self.unresolved.copy()
-        resolved, breaches = self.resolved.copy(), self.breached.copy()
         rules = self.rules
-        for region, breached in outcomes:
-            unresolved[region] -= 1
-            if breached is None:
-                continue
-            level[region] = max(level[region] + rules.gain * (breached - rules.miscoverage), rules.floor)
-            resolved[region] += 1
-            breaches[region] += breached
-        return replace(self, level=level, unresolved=unresolved, resolved=resolved, breached=breaches)
-
-    def next_hour(self) -> Self:
-        """Return the controller one hour later. Regions that have been closed for long enough are reset."""
-        is_waiting = (self.level >= self.rules.closing_level) & (self.unresolved == 0)
-        closed_h = np.where(is_waiting, self.closed_h + 1, 0)
-        reopens = closed_h >= self.rules.reopen_after_h
-        if not reopens.any():
-            return replace(self, closed_h=closed_h)
+        step = self._gain * (breached - rules.miscoverage * resolved)
+        has_failed = self.on_probation & (breached[JOBS] > 0)
+        passed = np.where(self.on_probation, self.passed + resolved[JOBS].astype(np.int64), 0)
+        has_passed = self.on_probation & ~has_failed & (passed >= rules.probation_jobs)
         return replace(
             self,
-            level=np.where(reopens, self.rules.reopening_level, self.level),
-            lowered=self.lowered + np.where(reopens, self.level - self.rules.reopening_level, 0.0),
+            level=np.maximum(self.level + step, rules.floor),
+            unresolved=self.unresolved - resolved,
+            resolved=self.resolved + resolved,
+            breached=self.breached + breached,
+            on_probation=self.on_probation & ~has_failed & ~has_passed,
+            is_suspended=self.is_suspended | has_failed,
+            passed=passed,
+            failed=np.where(has_passed, 0, self.failed + has_failed),
+        )
+
+    @property
+    def _gain(self) -> FloatArray:
+        """(unit, 1, region) margins per approval and per watt-hour."""
+        per_wh = self.rules.energy_gain / (self.capacity_mw * WH_PER_MWH)
+        return np.stack([np.full_like(per_wh, self.rules.gain), per_wh])[:, None]
+
+    def next_hour(self) -> Self:
+        """Return the controller one hour later. Tracks that have been closed for long enough open on probation."""
+        rules = self.rules
+        is_waiting = self._is_closed_itself & (self.unresolved[JOBS] == 0)
+        closed_h = np.where(is_waiting, self.closed_h + 1, 0)
+        wait_h = np.minimum(rules.reopen_after_h * 2 ** np.minimum(self.failed, _MOST_DOUBLINGS), rules.longest_wait_h)
+        reopens = closed_h >= np.maximum(wait_h, rules.reopen_after_h)
+        if not reopens.any():
+            return replace(self, closed_h=closed_h)
+        level = np.where(reopens, np.minimum(self.level, rules.reopening_level), self.level)
+        return replace(
+            self,
+            level=level,
+            lowered=self.lowered + (self.level - level),
             resets=self.resets + reopens,
             closed_h=np.where(reopens, 0, closed_h),
+            on_probation=self.on_probation | reopens,
+            is_suspended=self.is_suspended & ~reopens,
+            passed=np.where(reopens, 0, self.passed),
         )
 
     @property
     def bound(self) -> FloatArray:
-        """(region,) guaranteed maximum breach rate of the resolved approvals; 1 while there are too few of them."""
-        return np.minimum(self._most_breaches() / np.maximum(self.resolved, 1), 1.0)
+        """(unit, region) guaranteed maximum breach rate of the resolved approvals; 1 while these are too few."""
+        return _rate(self._most_breached().sum(axis=1), self.resolved.sum(axis=1))
 
     @property
     def fleet_bound(self) -> float:
         """Guaranteed maximum breach rate of all regions together; 1 while there are too few resolved approvals."""
-        resolved = int(self.resolved.sum())
-        return min(float(self._most_breaches().sum()) / resolved, 1.0) if resolved else 1.0
+        return float(self._fleet_bounds()[JOBS])
 
-    def _most_breaches(self) -> FloatArray:
-        """(region,) the largest possible number of breaches among the resolved approvals."""
+    @property
+    def fleet_energy_bound(self) -> float:
+        """Guaranteed maximum share of the energy of all resolved approvals that breaches; 1 while it is too little."""
+        return float(self._fleet_bounds()[ENERGY])
+
+    def _fleet_bounds(self) -> FloatArray:
+        return _rate(self._most_breached().sum(axis=(1, 2)), self.resolved.sum(axis=(1, 2)))
+
+    def _most_breached(self) -> FloatArray:
+        """(unit, track, region) the largest possible sum of breaches among the resolved approvals."""
         rules = self.rules
-        from_level = np.maximum(rules.closing_level - rules.first_level + self.lowered, 0.0) / rules.gain
+        from_level = np.maximum(rules.closing_level - rules.first_level + self.lowered, 0.0) / self._gain
         from_unresolved = self.peak_unresolved * (1 - rules.miscoverage)
-        return np.asarray(rules.miscoverage * self.resolved + from_level + from_unresolved + self.out_of_turn)
+        most = rules.miscoverage * self.resolved + from_level + from_unresolved + self.out_of_turn
+        # A track without any approval has had no breach.
+        return np.where(self.peak_unresolved > 0, most, 0.0)
 
-    def as_dict(self, region_ids: tuple[str, ...]) -> dict[str, Any]:
-        """Return the published numbers of each region, ready for JSON."""
-        return {
-            region_id: {
-                "breach_rate": float(self.breached[region] / self.resolved[region]) if self.resolved[region] else None,
-                "bound": float(self.bound[region]),
-                "level": float(self.level[region]),
-                "resolved": int(self.resolved[region]),
-                "breached": int(self.breached[region]),
-                "unresolved": int(self.unresolved[region]),
-                "most_unresolved": int(self.peak_unresolved[region]),
-                "lowered": float(self.lowered[region]),
-                "resets": int(self.resets[region]),
-                "out_of_turn": int(self.out_of_turn[region]),
-            }
-            for region, region_id in enumerate(region_ids)
-        }
+
+def _rate(most_breached: FloatArray, resolved: FloatArray) -> FloatArray:
+    return np.where(resolved > 0, np.minimum(most_breached / np.maximum(resolved, 1.0), 1.0), 1.0)

@@ -6,9 +6,12 @@ one by one, an array of thousands of tiny jobs would close a region whose headro
 """
 
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 
+from fleet.conformal.controller import Controller
+from fleet.conformal.controller_rules import FAR, NEAR
 from fleet.decisions.state import Placements
 from fleet.domain.workload import Workload
 from fleet.placement import NOWHERE, Batch, Offer, Plan
@@ -36,18 +39,28 @@ def approvals_of(plan: Plan, work: Workload, before: Placements, first_h: int) -
     return np.where(plan.region == NOWHERE, NOWHERE, approval)
 
 
-def count_approvals(places: Placements, regions: int, *, besides: Placements) -> IntArray:
-    """Return the (region,) number of approvals of `places`, without the approvals that `besides` has too."""
-    approval, first = np.unique(places.approval, return_index=True)
-    is_counted = (approval != NOWHERE) & ~np.isin(approval, besides.approval)
-    return np.bincount(places.region[first[is_counted]], minlength=regions)
+def amounts_of(places: Placements, work: Workload, controller: Controller, *, besides: Placements) -> FloatArray:
+    """Return the (unit, track, region) sums of the approvals of `places`, without those that `besides` has too.
+
+    An array of which `besides` has some jobs is the same approval, so only the energy of its other jobs counts.
+    """
+    approval_of = np.full(len(work), NOWHERE)
+    approval_of[besides.job] = besides.approval
+    first = np.zeros(len(places), dtype=np.int64)
+    first[np.unique(places.approval, return_index=True)[1]] = 1
+    first[np.isin(places.approval, besides.approval)] = 0
+    counted = (places.approval != NOWHERE) & (approval_of[places.job] != places.approval)
+    job = places.job[counted]
+    return controller.rules.amounts(
+        controller.level.shape[-1], places.region[counted], work.duration_h[job], first[counted], work.energy_wh[job]
+    )
 
 
 def shares(work: Workload, job: IntArray) -> FloatArray | None:
     """Return the (entry,) part of an approval that each job counts as in a plan; None if each counts as one.
 
     The policy cannot know in advance which jobs of an array get the same place. So each of n jobs of an array counts as
-    1/n. If the plan then has more approvals than allowed, `within_most_jobs` removes the surplus.
+    1/n. If the plan then has more approvals than allowed, `within_places` removes the surplus.
 
     Args:
         job: (entry,) positions of the jobs to decide.
@@ -58,26 +71,34 @@ def shares(work: Workload, job: IntArray) -> FloatArray | None:
     return np.asarray(1.0 / count[group])
 
 
-def within_most_jobs(plan: Plan, offer: Offer, batch: Batch, work: Workload, before: Placements, first_h: int) -> Plan:
-    """Return the plan without the approvals that exceed `most_jobs` of a region.
+def within_places(
+    plan: Plan, offer: Offer, batch: Batch, work: Workload, before: Placements, *, first_h: int, places: IntArray
+) -> Plan:
+    """Return the plan without the approvals that exceed the places of a track.
 
     Approvals of earlier hours are kept first, then new approvals in the order of the batch. The jobs of all other
     approvals get no place.
 
-    Args: as for `approvals_of`.
+    Args:
+        places: (track, region) as `Controller.places`.
+        Other arguments: as for `approvals_of`.
     """
-    if batch.share is None:
+    if batch.share is None and (places[FAR] == places[NEAR]).all():
+        # The plan counted each job as an approval.
         return plan
     approval = approvals_of(plan, work, before, first_h)
     numbers, first = np.unique(approval, return_index=True)
     numbers, first = numbers[numbers != NOWHERE], first[numbers != NOWHERE]
     is_new = ~np.isin(numbers, before.approval)
-    refused = [np.empty(0, dtype=np.int64)]
-    for region, most in enumerate(offer.most_jobs.tolist()):
-        here = np.flatnonzero(plan.region[first] == region)
+    is_far = batch.duration_h[first] > offer.starts
+    refused = np.empty(0, dtype=np.int64)
+    # All approvals of a region share the places of the first track; long jobs may have fewer of them.
+    for track, region in product((FAR, NEAR), range(places.shape[1])):
+        is_here = (plan.region[first] == region) & ~np.isin(numbers, refused)
+        here = np.flatnonzero(is_here & is_far if track == FAR else is_here)
         here = here[np.lexsort((first[here], is_new[here]))]
-        refused.append(numbers[here[min(most, len(here)) :]])
-    is_refused = np.isin(approval, np.concatenate(refused))
+        refused = np.append(refused, numbers[here[min(int(places[track, region]), len(here)) :]])
+    is_refused = np.isin(approval, refused)
     if not is_refused.any():
         return plan
     kept = replace(

@@ -7,6 +7,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from fleet.conformal.controller import Controller
 from fleet.conformal.window_levels import buckets
+from fleet.decisions.caution import Caution
 from fleet.decisions.hour_result import HourResult
 from fleet.decisions.limit_loads import limits_mw
 from fleet.decisions.reasons import binding_of, closed_region, level_too_high, with_silence
@@ -38,15 +39,14 @@ def curve_of(
     """
     horizon, regions = prepared.settings.horizon, prepared.fleet.regions
     hours = reserved_mw.shape[1]
-    extra = np.zeros(len(regions)) if controller is None else controller.level
-    windows = WindowHeadroom(prepared, step, hours, extra)
+    windows = WindowHeadroom(prepared, step, hours, Caution.of(controller, len(regions)))
     reserved = sliding_window_view(reserved_mw, duration_h, axis=1)[:, :horizon]
     left_mw = windows.spare_mw(duration_h) - reserved
     tightest = left_mw.argmin(axis=2)
     headroom_mw = np.take_along_axis(left_mw, tightest[..., None], axis=2)[..., 0]
     levels, binding = _bindings(prepared, step, windows, reserved, controller)
     if controller is not None:
-        headroom_mw[~controller.open] = 0.0
+        headroom_mw[~controller.is_open(duration_h)] = 0.0
     forecast_mw = prepared.quantity_ahead("forecast_headroom_mw", step, hours) - reserved_mw
     return HeadroomCurve(
         origin_utc=prepared.origin_utc[step],
@@ -93,7 +93,7 @@ def _bindings(
     for (index, region), start in product(enumerate(regions), range(starts)):
         window, start_utc = windows.window(index, start, duration_h), first + start * _ONE_HOUR
         levels[:, index, start] = window.weather_required, window.load_required
-        binding = closed_region(controller, index, region, start_utc)
+        binding = closed_region(controller, index, region, start_utc, duration_h, start)
         binding = binding or level_too_high(window, windows.highest_level, region, start_utc)
         binding = binding or binding_of(window, reserved_mw[index, start], region, start_utc, 0.0)
         bindings[index].append(with_silence(binding, prepared.silence, step, index))

@@ -5,6 +5,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from fleet.decisions.caution import Caution
 from fleet.decisions.level_rows import LevelRows
 from fleet.placement import Belief, Offer
 from fleet.preparation.prepared import Prepared
@@ -25,7 +26,7 @@ def offer_of(
     belief: Belief,
     reserved_mw: FloatArray,
     *,
-    extra: FloatArray | None = None,
+    caution: Caution | None = None,
     most_jobs: IntArray | None = None,
 ) -> Offer:
     """Build the offer at one origin.
@@ -33,15 +34,15 @@ def offer_of(
     Args:
         step: number of the origin.
         reserved_mw: (region, hour) reserved power. Its hours are the hours of the offer, at least the horizon.
-        extra: (region,) level that the controller adds to the level of a window. A belief without levels ignores it.
+        caution: of the controller; None without one. A belief without levels ignores it.
         most_jobs: (region,) how many more jobs may be placed; no limit if not given.
     """
     regions, hours = reserved_mw.shape
     if belief in _HEADROOM:
         spare_mw, level_index, bucket = _without_levels(prepared, step, belief, hours)
     else:
-        extra = np.zeros(regions) if extra is None else extra
-        spare_mw, level_index, bucket = _with_levels(prepared, step, hours, extra)
+        caution = Caution.of(None, regions) if caution is None else caution
+        spare_mw, level_index, bucket = _with_levels(prepared, step, hours, caution)
     costs = prepared.fleet.costs
     return Offer(
         spare_mw=spare_mw,
@@ -67,11 +68,11 @@ def _without_levels(
 
 
 def _with_levels(
-    prepared: Prepared, step: int, hours: int, extra: FloatArray
+    prepared: Prepared, step: int, hours: int, caution: Caution
 ) -> tuple[FloatArray, NDArray[np.int8], NDArray[np.int8]]:
     """Spare power, level index and bucket of an `Offer` with the levels that the windows require."""
     horizon, bucket_h = prepared.settings.horizon, prepared.levels.bucket_h
-    rows = LevelRows.of(prepared, step, hours, extra)
+    rows = LevelRows.of(prepared, step, hours, caution)
     return rows.spare_mw, rows.row, _buckets(tuple(bucket_h.tolist()), hours - horizon + 1, horizon)
 
 

@@ -7,8 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fleet.conformal.controller import Controller
-from fleet.decisions.approvals import approvals_of, count_approvals, shares, within_most_jobs
+from fleet.conformal.controller_rules import JOBS, NEAR
+from fleet.decisions.approvals import amounts_of, approvals_of, shares, within_places
 from fleet.decisions.build_offer import offer_of
+from fleet.decisions.caution import Caution
 from fleet.decisions.hour_result import APPROVE, DEFER, DENY, HourResult
 from fleet.decisions.migration import advise
 from fleet.decisions.state import Placements, State
@@ -17,7 +19,7 @@ from fleet.domain.region import Fleet
 from fleet.domain.workload import Workload
 from fleet.placement import NOWHERE, Batch, Offer, Plan, Policy
 from fleet.preparation.prepared import Prepared
-from fleet.units import IntArray
+from fleet.units import FloatArray, IntArray
 
 # A job without a place is denied this long before its last start, so that the owner can still run it elsewhere.
 NOTICE_H = 1
@@ -57,10 +59,13 @@ def decide_further(
     offer = _offer(prepared, state, work, before, policy, controller)
     # 4. Let the policy plan, and read the verdicts from its plan.
     batch = _batch(work, before, first_h, prepared.settings.horizon)
-    plan = within_most_jobs(policy.plan(offer, batch), offer, batch, work, before, first_h)
+    plan = policy.plan(offer, batch)
+    if controller is not None:
+        places = _places(controller, state, work)
+        plan = within_places(plan, offer, batch, work, before, first_h=first_h, places=places)
     verdicts = _Verdicts.of(plan, work, before, first_h, replans=policy.replans)
     # 5. Count the approvals and reserve the power of the jobs whose place is now fixed.
-    controller = _with_approvals(controller, verdicts, state.fixed)
+    controller = _with_approvals(controller, verdicts, state.fixed, work)
     result = _result(prepared, state, work, policy, verdicts, plan, arrived)
     result = replace(result, controller=controller)
     # 6. Advise the owners of running jobs that the bound of their region no longer covers.
@@ -75,8 +80,22 @@ def updated(controller: Controller | None, fleet: Fleet, ended: Sequence[JobOutc
     """Return the controller one hour later, after the outcomes of the jobs that ended in that hour."""
     if controller is None:
         return None
+    return with_outcomes(controller, fleet, ended).next_hour()
+
+
+def with_outcomes(controller: Controller, fleet: Fleet, ended: Sequence[JobOutcome]) -> Controller:
+    """Return the controller after approvals that ended in one hour."""
+    unknown, safe, breached = (
+        sums_of([job for job in ended if job.breached is state], controller, fleet) for state in (None, False, True)
+    )
+    return controller.without(unknown).with_outcomes(safe + breached, breached)
+
+
+def sums_of(approvals: Sequence[JobOutcome], controller: Controller, fleet: Fleet) -> FloatArray:
+    """Return the (unit, track, region) sums of some approvals."""
     position = {region.id: index for index, region in enumerate(fleet.regions)}
-    return controller.with_outcomes((position[job.region], job.breached) for job in ended).next_hour()
+    columns = [(position[job.region], job.duration_h, job.approvals, job.energy_wh) for job in approvals]
+    return controller.rules.amounts(len(position), *np.array(columns, dtype=np.int64).reshape(-1, 4).T)
 
 
 def is_due(latest_start_h: IntArray, first_h: int) -> NDArray[np.bool_]:
@@ -87,13 +106,6 @@ def is_due(latest_start_h: IntArray, first_h: int) -> NDArray[np.bool_]:
 def verdict_codes(starts_now: NDArray[np.bool_], is_denied: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Return positions in VERDICTS: a job that is not denied and does not start now has a later start, or waits."""
     return np.where(is_denied, DENY, np.where(starts_now, APPROVE, DEFER))
-
-
-def open_places(controller: Controller, queued: IntArray | int = 0) -> IntArray:
-    """(region,) how many approvals each region may give or keep, beside `queued` approvals that are decided again."""
-    rules = controller.rules
-    places = rules.max_unresolved - controller.unresolved + queued
-    return np.where(controller.level < rules.closing_level, np.maximum(places, 0), 0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,8 +178,8 @@ def _offer(
         state.step,
         policy.belief,
         state.reserved_mw[:, :hours],
-        extra=None if controller is None else controller.level,
-        most_jobs=None if controller is None else _most_jobs(controller, state),
+        caution=Caution.of(controller, len(prepared.fleet.regions)),
+        most_jobs=None if controller is None else _places(controller, state, work)[NEAR],
     )
 
 
@@ -190,25 +202,26 @@ def _batch(work: Workload, jobs: Placements, first_h: int, starts: int) -> Batch
     )
 
 
-def _most_jobs(controller: Controller, state: State) -> IntArray:
-    """(region,) how many approvals each region may give or keep in this hour.
+def _places(controller: Controller, state: State, work: Workload) -> IntArray:
+    """(track, region) how many approvals each track may give or keep in this hour.
 
     Queued jobs are decided again. So their approvals do not count as taken, unless a job with a fixed place shares the
     approval.
     """
-    return open_places(controller, count_approvals(state.queued, len(controller.level), besides=state.fixed))
+    queued = amounts_of(state.queued, work, controller, besides=state.fixed)
+    return controller.places(queued[JOBS].astype(np.int64))
 
 
-def _with_approvals(controller: Controller | None, verdicts: _Verdicts, fixed: Placements) -> Controller | None:
+def _with_approvals(
+    controller: Controller | None, verdicts: _Verdicts, fixed: Placements, work: Workload
+) -> Controller | None:
     """Count the new approvals of the hour. An approval that no job holds any more gets an unknown outcome."""
     if controller is None:
         return None
-    regions = len(controller.level)
     before, after = verdicts.before, verdicts.after
-    left = count_approvals(before, regions, besides=after.followed_by(fixed))
-    came = count_approvals(after, regions, besides=before)
-    leaving = np.repeat(np.arange(regions), left).tolist()
-    return controller.with_outcomes((region, None) for region in leaving).with_approvals(came)
+    left = amounts_of(before, work, controller, besides=after.followed_by(fixed))
+    came = amounts_of(after, work, controller, besides=before)
+    return controller.without(left).with_approvals(came)
 
 
 def _result(

@@ -10,6 +10,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from fleet.conformal.controller import Controller
+from fleet.decisions.caution import Caution
 from fleet.decisions.contested import contested_hours
 from fleet.decisions.data_gaps import gaps_of, place_without_data, restored
 from fleet.decisions.place_options import Choice, PlaceOptions
@@ -19,6 +20,7 @@ from fleet.decisions.reasons import (
     binding_of,
     closed_region,
     level_too_high,
+    probation_limit,
     reason_of,
     why_unpriced,
     with_silence,
@@ -72,8 +74,7 @@ class Explainer:
         self._first_utc = prepared.origin_utc[step] + _ONE_HOUR
         hours = reserved_mw.shape[1]
         self._ahead = prepared.ahead(step, hours)
-        extra = np.zeros(len(self._regions)) if controller is None else controller.level
-        self._windows = WindowHeadroom(prepared, step, hours, extra)
+        self._windows = WindowHeadroom(prepared, step, hours, Caution.of(controller, len(self._regions)))
         self._horizon = prepared.settings.horizon
         self._hours_utc = self._first_utc + np.arange(hours) * _ONE_HOUR
         costs = prepared.fleet.costs
@@ -197,7 +198,7 @@ class Explainer:
             taken = sliding_window_view(self._reserved_mw, duration_h, axis=1)[:, : self._horizon]
             room_mw = (self._windows.spare_mw(duration_h) - taken).min(axis=2)
             if self._controller is not None:
-                room_mw[~self._controller.open] = -np.inf
+                room_mw[~self._controller.is_open(duration_h)] = -np.inf
             self._room_of_duration[duration_h] = room_mw
         return self._room_of_duration[duration_h]
 
@@ -241,16 +242,16 @@ class Explainer:
     def _binding(self, job: Job, choice: Choice, *, is_placed: bool) -> Binding:
         index, start = choice
         region, start_utc = self._regions[index], self._first_utc + start * _ONE_HOUR
-        closed = None if is_placed else closed_region(self._controller, index, region, start_utc)
+        closed = None if is_placed else closed_region(self._controller, index, region, start_utc, job.duration_h, start)
         if closed is not None:
             return closed
         window = self._window(index, start, job.duration_h)
-        too_high = level_too_high(window, self._windows.highest_level, region, start_utc)
-        if too_high is not None:
-            return too_high
         reserved_mw = self._reserved_by_others_mw(job, choice if is_placed else None)
         reserved_mw = reserved_mw[index, start : start + job.duration_h]
-        binding = binding_of(window, reserved_mw, region, start_utc, job.power_mw)
+        taken_mw = float(reserved_mw.max()) + job.power_mw
+        binding = level_too_high(window, self._windows.highest_level, region, start_utc)
+        binding = binding or probation_limit(self._controller, index, region, start_utc, job.duration_h, taken_mw)
+        binding = binding or binding_of(window, reserved_mw, region, start_utc, job.power_mw)
         return with_silence(binding, self._prepared.silence, self._step, index)
 
     def _window(self, index: int, start: int, duration_h: int) -> Window:

@@ -6,6 +6,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from fleet.decisions.caution import Caution
 from fleet.domain.levels import HourBound
 from fleet.preparation.prepared import Prepared
 from fleet.units import FloatArray
@@ -27,15 +28,15 @@ class LevelRows:
     beyond: HourBound
 
     @classmethod
-    def of(cls, prepared: Prepared, step: int, hours: int, extra: FloatArray) -> Self:
+    def of(cls, prepared: Prepared, step: int, hours: int, caution: Caution) -> Self:
         """Return the rows of an origin.
 
         Args:
             hours: number of hours ahead, at least the horizon.
-            extra: (region,) level that the controller adds to both levels of a window.
+            caution: of the controller.
         """
         levels, horizon = prepared.levels, prepared.settings.horizon
-        count, added = len(levels.levels), extra[:, None, None]
+        count, added = len(levels.levels), caution.near_level[:, None, None]
         weather, load = (
             levels.index_of(required[step] + added) for required in (levels.weather_required, levels.load_required)
         )
@@ -48,6 +49,15 @@ class LevelRows:
         at = step, slice(None), slice(None)
         for index in range(len(pairs) - 1):
             spare_mw[index, :, :horizon] = levels.spare_mw(at, int(weather_of_row[index]), int(load_of_row[index]))
-        beyond = prepared.bound_beyond(step, hours, extra)
+        limited = spare_mw[:-1, :, :horizon]
+        np.minimum(limited, caution.near_mw[:, None], out=limited)
+        beyond = _beyond(prepared, step, hours, caution)
         spare_mw[:-1, :, horizon:] = beyond.spare_mw
         return cls(spare_mw=spare_mw, row=np.ascontiguousarray(np.moveaxis(row, 2, 0).astype(np.int8)), beyond=beyond)
+
+
+def _beyond(prepared: Prepared, step: int, hours: int, caution: Caution) -> HourBound:
+    """Return the bound beyond the horizon: arrays (region, hour)."""
+    bound = prepared.bound_beyond(step, hours, caution.far_level)
+    most_mw = np.where(np.isinf(caution.far_level), -np.inf, caution.far_mw)
+    return bound._replace(spare_mw=np.minimum(bound.spare_mw, most_mw[:, None]))

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fleet.decisions.build_offer import offer_of
+from fleet.decisions.caution import Caution
 from fleet.decisions.hour_result import HourResult
 from fleet.decisions.overload import RunningJobs, cause_of_overload, is_overloaded
 from fleet.decisions.reasons import advice_of
@@ -75,13 +76,12 @@ def _long_enough(result: HourResult, offer: Offer, longest_h: int) -> Offer:
     if longest_h < len(offer.bucket):
         return offer
     # The decisions cannot use the longer offer, because a policy's penalty depends on every hour of the offer.
-    controller = result.controller
     return offer_of(
         result.prepared,
         result.step,
         Belief.BOUND,
         result.reserved_mw[:, : offer.starts - 1 + longest_h],
-        extra=None if controller is None else controller.level,
+        caution=Caution.of(result.controller, len(result.prepared.fleet.regions)),
     )
 
 
@@ -113,7 +113,7 @@ def _destinations(result: HourResult, offer: Offer, leaving: Placements, taken_m
     sets = work.sets[work.region_set[job]]
     sets[np.arange(count), leaving.region] = False
     if result.controller is not None:
-        sets &= result.controller.open
+        sets &= np.array([result.controller.is_open(hours) for hours in work.duration_h[job].tolist()])
     zeros, nowhere = np.zeros(count, dtype=np.int64), np.full(count, NOWHERE)
     rest = Batch(
         power_mw=work.power_mw[job],

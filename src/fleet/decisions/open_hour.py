@@ -9,16 +9,18 @@ from collections.abc import Sequence
 import numpy as np
 
 from fleet.conformal.controller import Controller
+from fleet.conformal.controller_rules import NEAR
 from fleet.decisions.build_curve import curve_of, hours_needed
 from fleet.decisions.build_offer import offer_of
-from fleet.decisions.decide import decide_further, is_due, open_places, verdict_codes
+from fleet.decisions.caution import Caution
+from fleet.decisions.decide import decide_further, is_due, verdict_codes
 from fleet.decisions.explainer import Explainer
 from fleet.decisions.hour_result import VERDICTS
 from fleet.decisions.state import State
 from fleet.domain.clock import Hour
 from fleet.domain.decision import Decision
 from fleet.domain.headroom_curve import HeadroomCurve
-from fleet.domain.job import MAX_DURATION_H, Job
+from fleet.domain.job import MAX_DURATION_H, Job, energy_wh
 from fleet.domain.workload import Workload
 from fleet.placement import DEFAULT_POLICY, POLICIES, Belief
 from fleet.placement.stream import Stream
@@ -95,8 +97,8 @@ class OpenHour:
             self._step,
             Belief.BOUND,
             np.maximum(reserved_mw[:, : horizon - 1 + MAX_DURATION_H], 0.0),
-            extra=None if controller is None else controller.level,
-            most_jobs=None if controller is None else open_places(controller),
+            caution=Caution.of(controller, len(reserved_mw)),
+            most_jobs=None if controller is None else controller.places()[NEAR],
         )
         self._stream = Stream(offer, MAX_DURATION_H)
         self._explainer = self._explainer.after(reserved_mw, controller)
@@ -109,7 +111,7 @@ class OpenHour:
             int(job.duration_h),
             max(self._hours_ahead(job.earliest_utc), 0),
             min(latest, starts - 1),
-            self._regions(job.regions),
+            self._regions(job),
             self._position[job.home_region],
             float(job.data_gb),
         )
@@ -134,14 +136,23 @@ class OpenHour:
         self._reserved_mw = self._reserved_mw.copy()
         self._reserved_mw[region, max(start, 0) : max(start + duration_h, 0)] += power_mw
         if self._controller is not None:
-            self._controller = self._controller.with_approvals(np.eye(len(self._position), dtype=np.int64)[region])
+            duration, energy = np.array([duration_h]), energy_wh(np.array([power_mw]), np.array([duration_h]))
+            amount = self._controller.rules.amounts(
+                len(self._position), np.array([region]), duration, np.ones(1, dtype=np.int64), energy
+            )
+            self._controller = self._controller.with_approvals(amount)
 
-    def _regions(self, names: tuple[str, ...]) -> np.ndarray:
+    def _regions(self, job: Job) -> np.ndarray:
+        """(region,) where the job may run."""
+        names = job.regions
         if names not in self._allowed:
             allowed = np.zeros(len(self._position), dtype=np.bool_)
             allowed[[self._position[name] for name in names] or slice(None)] = True
             self._allowed[names] = allowed
-        return self._allowed[names]
+        if self._controller is None or not self._controller.on_probation.any():
+            return self._allowed[names]
+        # On probation a track may have fewer places than its region, and the stream counts those of the region.
+        return self._allowed[names] & self._controller.is_open(job.duration_h)
 
     def _hours_ahead(self, hour: Hour) -> int:
         return int((hour - self.origin_utc) / _ONE_HOUR) - 1

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from fleet.conformal.controller import Controller
+from fleet.conformal.controller_rules import FAR, JOBS
 from fleet.decisions.weather_beyond_table import DEW_POINT_UNIT, TEMPERATURE_UNIT, beyond_table
 from fleet.decisions.window_headroom import Window
 from fleet.domain import clock
@@ -110,19 +111,50 @@ def binding_of(window: Window, reserved_mw: FloatArray, region: Region, start_ut
     )
 
 
-def closed_region(controller: Controller | None, index: int, region: Region, start_utc: Hour) -> Binding | None:
-    """Return the limit `controller` if the controller has closed a region; None if the region is open.
+def closed_region(
+    controller: Controller | None, index: int, region: Region, start_utc: Hour, duration_h: int, start: int
+) -> Binding | None:
+    """Return the limit `controller` if the controller has closed a region for a window; None if it is open.
 
     Args:
         index: position of the region in the fleet.
+        start: hours from the first hour ahead to the window.
     """
-    if controller is None or controller.open[index]:
+    if controller is None:
         return None
-    level, rules = float(controller.level[index]), controller.rules
-    if level >= rules.closing_level:
+    rules = controller.rules
+    # Nothing runs beyond the horizon while the track of long jobs is closed.
+    is_barred = start + duration_h > rules.horizon_h and controller.is_closed[FAR, index]
+    if controller.is_open(duration_h)[index] and not is_barred:
+        return None
+    tracks = slice(None) if is_barred else slice(rules.track_of(duration_h) + 1)
+    level = float(controller.track_level[tracks, index].max())
+    if level >= rules.closing_level or controller.is_suspended[tracks, index].any():
+        # After a failed probation the level may be lower, but the track stays closed all the same.
+        level = max(level, rules.closing_level)
         return _controller_binding(region, start_utc, bound=level, limit_value=rules.closing_level, unit="margins")
-    unresolved = float(controller.unresolved[index])
-    return _controller_binding(region, start_utc, bound=unresolved, limit_value=rules.max_unresolved, unit="jobs")
+    unresolved, most = float(controller.unresolved[JOBS, :, index].sum()), rules.max_unresolved
+    if unresolved < most:
+        on_probation = controller.on_probation[tracks, index]
+        unresolved, most = float(controller.unresolved[JOBS, tracks, index][on_probation].max()), rules.probation_jobs
+    return _controller_binding(region, start_utc, bound=unresolved, limit_value=most, unit="jobs")
+
+
+def probation_limit(
+    controller: Controller | None, index: int, region: Region, start_utc: Hour, duration_h: int, taken_mw: float
+) -> Binding | None:
+    """Return the limit `controller` if all jobs together would have more power than a probation allows; else None.
+
+    Args:
+        index: position of the region in the fleet.
+        taken_mw: the largest power in the window, with the job.
+    """
+    if controller is None:
+        return None
+    most_mw = float(controller.most_mw[controller.rules.track_of(duration_h), index])
+    if not exceeds(taken_mw, most_mw):
+        return None
+    return _controller_binding(region, start_utc, bound=taken_mw, limit_value=most_mw, unit="MW")
 
 
 def with_silence(binding: Binding, silence: Silence, step: int, index: int) -> Binding:
@@ -252,6 +284,11 @@ def _described(binding: Binding) -> str:
         return (
             f"{binding.region} takes no more jobs, because {binding.bound:.0f} approved jobs have no known outcome yet "
             f"(at most {binding.limit_value:.0f})"
+        )
+    if binding.limit == CONTROLLER and binding.unit == "MW":
+        return (
+            f"{binding.region} is on probation after breaches, and all jobs together would use {binding.bound:.2f} MW "
+            f"there (at most {binding.limit_value:.2f})"
         )
     if binding.limit == CONTROLLER:
         return (

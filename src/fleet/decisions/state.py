@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 
 from fleet.compiled import compiled
 from fleet.conformal import miscoverage_of
-from fleet.conformal.controller import Controller, Rules
+from fleet.conformal.controller import Controller
+from fleet.conformal.controller_rules import ControllerRules
+from fleet.domain.region import Fleet
 from fleet.domain.workload import Workload
 from fleet.preparation.prepared import Prepared
 from fleet.preparation.settings import Settings
@@ -106,7 +108,7 @@ class State:
         return cls(
             step=0,
             reserved_mw=np.zeros((regions, hours)),
-            controller=Controller.initial(rules_of(prepared.settings), regions) if controlled else None,
+            controller=initial_controller(prepared.settings, prepared.fleet) if controlled else None,
         )
 
 
@@ -116,6 +118,7 @@ def _add(mw: FloatArray, region: IntArray, begins: IntArray, ends: IntArray, pow
         mw[region[entry], begins[entry] : ends[entry]] += power_mw[entry]
 
 
-def rules_of(settings: Settings) -> Rules:
-    """Return the controller's rules. The accepted breach rate of jobs is the miscoverage of a bound."""
-    return Rules(miscoverage=float(miscoverage_of(settings.confidence)))
+def initial_controller(settings: Settings, fleet: Fleet) -> Controller:
+    """Return the controller before any approval. The accepted breach rate of jobs is the miscoverage of a bound."""
+    rules = ControllerRules(miscoverage=float(miscoverage_of(settings.confidence)), horizon_h=settings.horizon)
+    return Controller.initial(rules, np.array([region.it_capacity_mw for region in fleet.regions]))

@@ -7,12 +7,18 @@ import numpy as np
 from fleet.domain import clock
 from fleet.domain.clock import Hour
 from fleet.errors import PlacementError
+from fleet.units import WH_PER_MWH, FloatArray, IntArray
 
 MOST_PRIORITY = 1_000_000
 MAX_DURATION_H = 24 * 14
 # No site and no data set is larger. Sums over all jobs of an hour stay exact.
 MOST_POWER_MW = 1e6
 MOST_DATA_GB = 1e12
+
+
+def energy_wh(power_mw: FloatArray, duration_h: IntArray) -> IntArray:
+    """Return energies in whole watt-hours, at least 1. A sum of whole numbers does not depend on their order."""
+    return np.maximum(np.rint(power_mw * duration_h * WH_PER_MWH), 1.0).astype(np.int64)
 
 
 @dataclass(frozen=True, kw_only=True)

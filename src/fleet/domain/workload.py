@@ -8,7 +8,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from fleet.domain.job import Job
+from fleet.domain.job import Job, energy_wh
 from fleet.units import FloatArray, IntArray
 
 
@@ -69,6 +69,11 @@ class Workload:
     def energy_mwh(self) -> FloatArray:
         """The IT energy of each job."""
         return self.power_mw * self.duration_h
+
+    @cached_property
+    def energy_wh(self) -> IntArray:
+        """The IT energy of each job in whole watt-hours."""
+        return energy_wh(self.power_mw, self.duration_h)
 
     @cached_property
     def placement_rank(self) -> IntArray:

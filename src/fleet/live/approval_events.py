@@ -1,13 +1,15 @@
 """The hours in which recorded decisions change the live controller."""
 
-from collections import Counter, defaultdict
-from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
 
 from fleet.domain.clock import Hour
+from fleet.domain.job import energy_wh
+from fleet.domain.job_outcome import JobOutcome
 from fleet.ledger import JobRecord, PlaceRecord
 from fleet.live.approval_groups import approval_key
 from fleet.placement import POLICIES
@@ -19,21 +21,38 @@ def uses_bound(decision: PlaceRecord) -> bool:
     return policy is not None and policy.uses_bound()
 
 
+def taken_back(record: PlaceRecord, *, approvals: int) -> JobOutcome:
+    """Return the outcome of a decision whose job left its place: it will never be known.
+
+    Args:
+        approvals: 1 if no other job keeps the approval, else 0.
+    """
+    return JobOutcome(
+        region=str(record.region),
+        breached=None,
+        duration_h=record.duration_h,
+        energy_wh=_energy_wh([record]),
+        approvals=approvals,
+    )
+
+
 @dataclass(frozen=True, kw_only=True)
 class ApprovalEvents:
-    """Counts by (hour, region).
+    """Approvals and parts of approvals, by hour. Their `breached` is None.
 
     Args:
         approvals: approvals of the policy, by their origin.
-        left: approvals whose jobs all left their place because they were decided again, by the last of these origins.
-        withdrawn: approvals that a person took back, by their last hour. Their outcome will never be known.
-        reporters: ids of the decisions whose jobs report the outcomes: one of each approval whose place a job kept.
+        left: jobs that left their place because they were decided again, by the origin of that decision. The last job
+            of an approval takes the approval with it.
+        withdrawn: jobs that a person took back, by their last hour. Their outcome will never be known.
+        reporters: id of a decision -> the approval whose outcome its job reports: one job of each approval whose place
+            a job kept.
     """
 
-    approvals: Counter[tuple[Hour, str]]
-    left: Counter[tuple[Hour, str]]
-    withdrawn: Counter[tuple[Hour, str]]
-    reporters: frozenset[str]
+    approvals: Mapping[Hour, Sequence[JobOutcome]]
+    left: Mapping[Hour, Sequence[JobOutcome]]
+    withdrawn: Mapping[Hour, Sequence[JobOutcome]]
+    reporters: Mapping[str, JobOutcome]
 
     @classmethod
     def of(
@@ -45,50 +64,39 @@ class ApprovalEvents:
             decisions: all decisions on their jobs, the latest first.
             recorded: the latest record of each of their jobs.
         """
-        groups = _Group.all_of(approvals, decisions, recorded)
-        withdrawn = [group.decision for group in groups if not group.reporter and group.left_utc is None]
-        return cls(
-            approvals=Counter((group.decision.origin_utc, str(group.decision.region)) for group in groups),
-            left=Counter(
-                (group.left_utc, str(group.decision.region)) for group in groups if group.left_utc is not None
-            ),
-            withdrawn=Counter((_last_hour(row), str(row.region)) for row in withdrawn),
-            reporters=frozenset(group.reporter for group in groups),
-        )
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Group:
-    """The decisions that are one approval, and how the approval ends.
-
-    Args:
-        decision: one of them.
-        reporter: the decision whose job reports the outcome; empty if no job has kept the place.
-        left_utc: the origin in which the last job left the place because it was decided again; None if some job kept
-            the place, or if a person withdrew it.
-    """
-
-    decision: PlaceRecord
-    reporter: str
-    left_utc: Hour | None
-
-    @classmethod
-    def all_of(
-        cls, approvals: Sequence[PlaceRecord], decisions: Sequence[PlaceRecord], recorded: Sequence[JobRecord]
-    ) -> "list[_Group]":
         # A person may have moved a job elsewhere, so such a job reports only if there is no other one.
         kept = {record.id: record.overridden for record in recorded if record.verdict != "deny"}
         next_origin = _next_origins(decisions)
         by_key: dict[Hashable, list[PlaceRecord]] = defaultdict(list)
         for row in approvals:
             by_key[approval_key(row)].append(row)
-        groups = []
+        came, left, withdrawn = (defaultdict[Hour, list[JobOutcome]](list) for _ in range(3))
+        reporters = {}
         for rows in by_key.values():
-            reporters = sorted((row.id for row in rows if row.id in kept), key=kept.__getitem__)
-            is_left = not reporters and all(row.id in next_origin for row in rows)
-            left_utc = max(next_origin[row.id] for row in rows) if is_left else None
-            groups.append(cls(decision=rows[0], reporter=reporters[0] if reporters else "", left_utc=left_utc))
-        return groups
+            came[rows[0].origin_utc].append(_approval(rows))
+            staying = sorted((row for row in rows if row.id in kept), key=lambda row: kept[row.id])
+            if staying:
+                reporters[staying[0].id] = _approval(staying)
+            leaving = sorted((row for row in rows if row.id not in kept), key=lambda row: _end(row, next_origin))
+            for row in leaving:
+                is_last = not staying and row is leaving[-1]
+                gone = left if row.id in next_origin else withdrawn
+                gone[_end(row, next_origin)].append(taken_back(row, approvals=int(is_last)))
+        return cls(approvals=came, left=left, withdrawn=withdrawn, reporters=reporters)
+
+
+def _approval(rows: Sequence[PlaceRecord]) -> JobOutcome:
+    return replace(taken_back(rows[0], approvals=1), energy_wh=_energy_wh(rows))
+
+
+def _energy_wh(rows: Sequence[PlaceRecord]) -> int:
+    power_mw, duration_h = np.array([row.power_mw for row in rows]), np.array([row.duration_h for row in rows])
+    return int(energy_wh(power_mw, duration_h).sum())
+
+
+def _end(row: PlaceRecord, next_origin: Mapping[str, Hour]) -> Hour:
+    """Return the hour in which a job left its place."""
+    return next_origin[row.id] if row.id in next_origin else _last_hour(row)
 
 
 def _next_origins(decisions: Sequence[PlaceRecord]) -> dict[str, Hour]:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from fleet.conformal.controller import Controller
 from fleet.domain.clock import Hour
+from fleet.domain.job_outcome import JobOutcome
 from fleet.domain.region import Fleet
 from fleet.domain.telemetry import Telemetry
 from fleet.ledger import Ledger, LedgerMark
@@ -25,15 +26,15 @@ class ControllerMemory:
         hour_h: the hour, in hours since 1970-01-01T00 UTC.
         met: (2, region, hour) whether each of the last hours, up to this one, breached a limit, and whether the hour
             cannot be judged. As many hours are kept as the longest job may last.
-        overdue: (hour, region id, count) of approvals whose outcome is unknown because actual values are missing. In
-            that hour, counted from 1970-01-01T00 UTC, their outcome will count as never known.
+        overdue: (hour, outcomes) of approvals whose outcome is unknown because actual values are missing. In that hour,
+            counted from 1970-01-01T00 UTC, their outcome will count as never known.
         mark: the rows of the ledger that were counted.
     """
 
     hour_h: int
     controller: Controller
     met: NDArray[np.bool_]
-    overdue: tuple[tuple[int, str, int], ...]
+    overdue: tuple[tuple[int, tuple[JobOutcome, ...]], ...]
     mark: LedgerMark
 
     @property

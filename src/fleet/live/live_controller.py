@@ -6,7 +6,7 @@ since that change are computed again. The new outcomes may show that an approval
 been closed. The published bound counts such approvals.
 """
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,14 +16,15 @@ from numpy.typing import NDArray
 from fleet.actuals.actual_hours import ActualHours
 from fleet.actuals.job_outcomes import OutcomeTracker
 from fleet.conformal.controller import Controller
-from fleet.decisions.state import rules_of
+from fleet.decisions.decide import sums_of, with_outcomes
+from fleet.decisions.state import initial_controller
 from fleet.domain.clock import Hour
 from fleet.domain.job import MAX_DURATION_H
 from fleet.domain.job_outcome import JobOutcome
 from fleet.domain.region import Fleet
 from fleet.domain.telemetry import Telemetry
 from fleet.ledger import JobRecord, LedgerMark, PlaceRecord
-from fleet.live.approval_events import ApprovalEvents, uses_bound
+from fleet.live.approval_events import ApprovalEvents, taken_back, uses_bound
 from fleet.live.approval_groups import approval_key
 from fleet.live.controller_memory import ControllerMemory
 from fleet.preparation.settings import Settings
@@ -48,7 +49,7 @@ class LiveController:
     ended: Sequence[JobOutcome]
     before: Controller
     met: NDArray[np.bool_]
-    overdue: tuple[tuple[int, str, int], ...]
+    overdue: tuple[tuple[int, tuple[JobOutcome, ...]], ...]
 
     def memory(self, hour: Hour, mark: LedgerMark) -> ControllerMemory:
         """Return the memory of the hour before the origin."""
@@ -95,24 +96,24 @@ def live_controller(
     events = ApprovalEvents.of(approvals, decisions, recorded)
     # 2. Begin after the memory, or else with the first approval.
     if memory is None:
-        controller = Controller.initial(rules_of(settings), len(fleet.regions))
-        begin, met_since, met = min((at for at, _ in events.approvals), default=origin), first, None
-        overdue: Counter[tuple[Hour, str]] = Counter()
+        controller = initial_controller(settings, fleet)
+        begin, met_since, met = min(events.approvals, default=origin), first, None
+        overdue: dict[Hour, list[JobOutcome]] = defaultdict(list)
     else:
         controller, met, begin = memory.controller, memory.met, memory.hour + _ONE_HOUR
         met_since = begin - met.shape[-1] * _ONE_HOUR
-        overdue = Counter({(np.datetime64(hour, "h"), name): count for hour, name, count in memory.overdue})
+        overdue = defaultdict(list, {np.datetime64(hour, "h"): list(outcomes) for hour, outcomes in memory.overdue})
     # 3. Follow all placed jobs through the actual hours up to the one before the origin.
     actuals = ActualHours.of(known, fleet, first=int((met_since - first) / _ONE_HOUR))
     tracker = OutcomeTracker(actuals, met_since, met)
     _add_jobs(tracker, recorded, events, fleet)
     for hour in np.arange(begin, origin):
-        outcomes = _outcomes(tracker.after_hour(int((hour - met_since) / _ONE_HOUR)), hour, events, overdue, fleet)
+        outcomes = _outcomes(tracker.after_hour(int((hour - met_since) / _ONE_HOUR)), hour, events, overdue)
         controller = _with_events(_after(controller, outcomes, fleet), hour, events, fleet)
     before, position = controller, int((origin - met_since) / _ONE_HOUR)
-    pending = tuple((int(at.astype(np.int64)), name, count) for (at, name), count in overdue.items() if at >= origin)
+    pending = _pending(overdue, origin)
     # 4. The outcomes of the origin's hour are for the caller, who decides after them.
-    ended = _outcomes(tracker.after_hour(position), origin, events, overdue, fleet)
+    ended = _outcomes(tracker.after_hour(position), origin, events, overdue)
     return LiveController(
         controller=_with_events(before, origin, events, fleet),
         ended=ended,
@@ -135,53 +136,48 @@ def without_approvals(
     """
     anew = {record.job_id for record in replaced}
     standing = {approval_key(record) for record in recorded if record.has_place and record.job_id not in anew}
-    position = {name: index for index, name in enumerate(fleet.region_ids)}
-    region_of = {
-        approval_key(record): position[str(record.region)]
-        for record in replaced
-        if record.has_place
-        and record.region in position
-        and uses_bound(record)
-        and record.origin_utc >= known.time_utc[0]
-    }
-    return controller.with_outcomes((region, None) for key, region in region_of.items() if key not in standing)
+    left, counted = [], set(standing)
+    for record in replaced:
+        is_known = record.origin_utc >= known.time_utc[0] and record.region in fleet.region_ids
+        if record.has_place and is_known and uses_bound(record):
+            key = approval_key(record)
+            left.append(taken_back(record, approvals=int(key not in counted)))
+            counted.add(key)
+    return controller.without(sums_of(left, controller, fleet))
 
 
 def _add_jobs(tracker: OutcomeTracker, recorded: Sequence[JobRecord], events: ApprovalEvents, fleet: Fleet) -> None:
     for record in recorded:
         if record.has_place and record.region in fleet.region_ids and record.start_utc is not None:
-            is_reported = record.id in events.reporters
-            tracker.add(record.region, record.start_utc, record.duration_h, record.power_mw, reported=is_reported)
+            approval = events.reporters.get(record.id)
+            tracker.add(record.region, record.start_utc, record.duration_h, record.power_mw, approval)
 
 
 def _outcomes(
     ended: Sequence[JobOutcome],
     hour: Hour,
     events: ApprovalEvents,
-    overdue: Counter[tuple[Hour, str]],
-    fleet: Fleet,
+    overdue: dict[Hour, list[JobOutcome]],
 ) -> list[JobOutcome]:
     """Return the outcomes to report in this hour. An unknown outcome is reported GIVE_UP_H later."""
     outcomes = []
     for outcome in ended:
         if outcome.breached is None:
-            overdue[hour + GIVE_UP_H, outcome.region] += 1
+            overdue[hour + GIVE_UP_H].append(outcome)
         else:
             outcomes.append(outcome)
-    for name in fleet.region_ids:
-        outcomes += [JobOutcome(region=name, breached=None)] * (events.withdrawn[hour, name] + overdue[hour, name])
-    return outcomes
+    return [*outcomes, *events.withdrawn.get(hour, ()), *overdue.get(hour, ())]
+
+
+def _pending(overdue: dict[Hour, list[JobOutcome]], origin: Hour) -> tuple[tuple[int, tuple[JobOutcome, ...]], ...]:
+    """Return the overdue outcomes from the origin on, as ControllerMemory holds them."""
+    return tuple((int(at.astype(np.int64)), tuple(overdue[at])) for at in sorted(overdue) if at >= origin)
 
 
 def _after(controller: Controller, outcomes: Sequence[JobOutcome], fleet: Fleet) -> Controller:
-    position = {name: index for index, name in enumerate(fleet.region_ids)}
-    for outcome in outcomes:
-        controller = controller.with_outcome(position[outcome.region], breached=outcome.breached)
-    return controller.next_hour()
+    return with_outcomes(controller, fleet, outcomes).next_hour()
 
 
 def _with_events(controller: Controller, hour: Hour, events: ApprovalEvents, fleet: Fleet) -> Controller:
-    for index, name in enumerate(fleet.region_ids):
-        for _ in range(events.left[hour, name]):
-            controller = controller.with_outcome(index, breached=None)
-    return controller.with_approvals(np.array([events.approvals[hour, name] for name in fleet.region_ids]))
+    left, approvals = (sums_of(found.get(hour, ()), controller, fleet) for found in (events.left, events.approvals))
+    return controller.without(left).with_approvals(approvals)

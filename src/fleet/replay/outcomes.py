@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fleet.actuals.actual_hours import ActualHours
+from fleet.conformal.controller_numbers import published_numbers
 from fleet.domain.costs import transfer_usd, waiting_usd
 from fleet.domain.region import Costs
 from fleet.domain.workload import Workload
@@ -65,7 +66,8 @@ class BreachFigures:
         contested_mwh, contested_breached_mwh: IT energy of the contested jobs that were judged, and of those among them
             that breached. `contested_breach_rate_mwh` is the second over the first.
         breached_region_hours: region-hours that breached while jobs ran there.
-        breach_bound: published bound of the breach rate of all regions; None where the policy has no controller.
+        breach_bound, energy_breach_bound: published bounds of the breach rate of all regions, by job and by energy;
+            None where the policy has no controller.
         controller: region id -> published figures; None where the policy has no controller.
         breakdown, contested_cells: see `fleet.replay.breakdown`.
     """
@@ -78,6 +80,7 @@ class BreachFigures:
     breach_rate: float
     contested_breach_rate: float
     breach_bound: float | None
+    energy_breach_bound: float | None
     breach_interval_95: tuple[float, float]
     contested_breach_interval_95: tuple[float, float]
     contested_mwh: float
@@ -225,6 +228,7 @@ def _breaches(run: Run, actuals: ActualHours, horizon: int) -> BreachFigures:
         breach_rate=_rate(breached[judged]),
         contested_breach_rate=_rate(breached[hard]),
         breach_bound=None if controller is None else controller.fleet_bound,
+        energy_breach_bound=None if controller is None else controller.fleet_energy_bound,
         breach_interval_95=day_block_interval(breached[judged], day[judged]),
         contested_breach_interval_95=day_block_interval(breached[hard], day[hard]),
         contested_mwh=float(contested_mwh),
@@ -234,7 +238,7 @@ def _breaches(run: Run, actuals: ActualHours, horizon: int) -> BreachFigures:
         breached_region_hours=int((actuals.breached(run.job_mw) & (run.job_mw > 0)).sum()),
         breakdown=breakdown(run, horizon),
         contested_cells=contested_cells(work, status, actuals.fleet.region_ids, hard=hard, breached=breached),
-        controller=None if controller is None else controller.as_dict(actuals.fleet.region_ids),
+        controller=None if controller is None else published_numbers(controller, actuals.fleet.region_ids),
     )
 
 

@@ -148,13 +148,15 @@ class Service:
                 ended.set(count, region, outcome)
         yield ended
         bound = Gauge("fleet_breach_bound", "Guaranteed maximum breach rate of approvals.", ["region"])
+        energy_bound = Gauge("fleet_energy_breach_bound", "Guaranteed maximum share of energy in breach.", ["region"])
         breached = Gauge("fleet_breached_approvals", "Approvals that met a breach.", ["region"])
         resolved = Gauge("fleet_resolved_approvals", "Approvals whose outcome is known.", ["region"])
         for region, numbers in evidence["controller"].items():
             bound.set(numbers["bound"], region)
+            energy_bound.set(numbers["energy_bound"], region)
             breached.set(numbers["breached"], region)
             resolved.set(numbers["resolved"], region)
-        yield from (bound, breached, resolved)
+        yield from (bound, energy_bound, breached, resolved)
 
 
 def _require_tokens(ledger: Ledger, host: str, now_utc: str) -> None:

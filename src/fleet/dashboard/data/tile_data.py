@@ -83,10 +83,12 @@ def _guarantee_tile(outcome: Mapping[str, Any]) -> Tile | None:
     if bound is None or not controllers:
         return None
     ended = sum(controller["resolved"] for controller in controllers.values())
+    energy_bound = outcome.get("energy_breach_bound")
+    by_energy = "" if energy_bound is None else f"; {percent(energy_bound)} of their energy"
     return Tile(
         label="Guaranteed maximum breach rate",
         value=percent(bound),
-        note=f"of all {ended:,} approved jobs that ended, for any weather",
+        note=f"of all {ended:,} approved jobs that ended, for any weather" + by_energy,
     )
 
 

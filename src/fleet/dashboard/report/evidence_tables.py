@@ -86,7 +86,8 @@ def controller_table(controllers: Mapping[str, Mapping[str, Any]], labels: Mappi
     """Return the numbers that each region's controller publishes.
 
     Args:
-        controllers: region id -> the published numbers of `conformal.controller.Controller`.
+        controllers: region id -> numbers of `conformal.controller_numbers.published_numbers`. Earlier versions did not
+            publish those by energy and of the far track.
         labels: region id -> name on screen.
     """
     rows = [
@@ -95,7 +96,10 @@ def controller_table(controllers: Mapping[str, Mapping[str, Any]], labels: Mappi
             count_text(controller["breached"], controller["resolved"]),
             "none" if controller["breach_rate"] is None else percent_text(controller["breach_rate"]),
             "none yet" if controller["bound"] is None else percent_text(controller["bound"]),
+            _percent_or_none(controller.get("energy_breach_rate")),
+            _percent_or_none(controller.get("energy_bound")),
             f"{controller['level']:.2f}",
+            "none" if controller.get("far_level") is None else f"{controller['far_level']:.2f}",
             f"{controller['resets']:,}",
             f"{controller['lowered']:.2f}",
             f"{controller['most_unresolved']:,}",
@@ -104,7 +108,8 @@ def controller_table(controllers: Mapping[str, Mapping[str, Any]], labels: Mappi
     ]
     heads = [
         *("Region", "Ended jobs in breach", "Rate", "Guaranteed maximum breach rate"),
-        *("Level at the end", "Resets", "Level lowered by resets", "Most unresolved approvals at once"),
+        *("Share of MWh in breach", "Guaranteed maximum share of MWh", "Level at the end", "Level of long jobs"),
+        *("Probations", "Level lowered by probations", "Most unresolved approvals at once"),
     ]
     return ReportTable(heads=heads, rows=rows)
 
@@ -155,3 +160,7 @@ def _weakest_cell(weakest: tuple[str, Rate] | None) -> str:
 
 def _week(week: Week | None) -> str:
     return "none" if week is None else f"{week.start_utc[:10]}: {percent_text(week.share)}"
+
+
+def _percent_or_none(share: float | None) -> str:
+    return "none" if share is None else percent_text(share)
