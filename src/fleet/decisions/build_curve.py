@@ -8,9 +8,10 @@ from numpy.lib.stride_tricks import sliding_window_view
 from fleet.conformal.controller import Controller
 from fleet.conformal.window_levels import buckets
 from fleet.decisions.caution import Caution
+from fleet.decisions.controller_limits import closed_region, level_too_high
 from fleet.decisions.hour_result import HourResult
 from fleet.decisions.limit_loads import limits_mw
-from fleet.decisions.reasons import binding_of, closed_region, level_too_high, with_silence
+from fleet.decisions.reasons import binding_of, with_silence
 from fleet.decisions.window_headroom import WindowHeadroom
 from fleet.domain.decision import Binding
 from fleet.domain.headroom_curve import HeadroomByLevel, HeadroomCurve, rounded_down_mw

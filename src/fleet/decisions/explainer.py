@@ -12,15 +12,13 @@ from numpy.typing import NDArray
 from fleet.conformal.controller import Controller
 from fleet.decisions.caution import Caution
 from fleet.decisions.contested import contested_hours
+from fleet.decisions.controller_limits import closed_region, level_too_high, probation_limit
 from fleet.decisions.data_gaps import gaps_of, place_without_data, restored
 from fleet.decisions.place_options import Choice, PlaceOptions
 from fleet.decisions.reasons import (
     Facts,
     Place,
     binding_of,
-    closed_region,
-    level_too_high,
-    probation_limit,
     reason_of,
     why_unpriced,
     with_silence,
