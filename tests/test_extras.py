@@ -43,6 +43,7 @@ def test_every_name_of_the_library_works_without_extras(tmp_path):
     assert done.stdout.split("\n")[:2] == ["approve", "[]"], done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "extra"),
     [
@@ -60,6 +61,7 @@ def test_a_command_says_which_extra_to_install(words, extra, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_the_help_and_an_evaluation_need_no_extra(tmp_path):
     assert "evaluate" in run("from fleet.cli import main; main()", "--help", cwd=tmp_path).stdout
     done = run("from fleet.cli import main; main()", "evaluate", "--telemetry", "no.csv", "--target", "x", cwd=tmp_path)

@@ -4,13 +4,14 @@ import json
 
 import pytest
 from support.commands import runner
-from support.prepared_once import prepare_equal_inputs_once
+from support.prepared_once import keep_few_states, prepare_equal_inputs_once
 from support.workspaces import ORIGIN, jobs_writer, linked_workspace, write_workspace
 
 
 @pytest.fixture(autouse=True)
 def quick_hours(monkeypatch):
     prepare_equal_inputs_once(monkeypatch)
+    keep_few_states(monkeypatch)
 
 
 @pytest.fixture(scope="session")

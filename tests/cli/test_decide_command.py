@@ -87,6 +87,7 @@ def test_a_table_without_a_valid_row_is_refused_and_nothing_is_written(fleet, tm
     assert not (tmp_path / "out.json").exists()
 
 
+@pytest.mark.slow
 def test_invalid_rows_are_listed_and_the_other_jobs_are_decided(decided, tmp_path):
     bad = ["b,0,2,2024-05-20T01:00Z,2024-05-20T07:00Z,alpha", "c,99,2,2024-05-20T01:00Z,2024-05-20T07:00Z,beta", ROW]
     (tmp_path / "jobs.csv").write_text("\n".join([COLUMNS, ROW, *bad]) + "\n")
@@ -157,6 +158,7 @@ def test_a_feed_that_stopped_is_refused_with_its_age_and_nothing_is_decided(flee
     assert not (home / "ledger.sqlite").exists()
 
 
+@pytest.mark.slow
 def test_hours_since_the_newest_value_are_counted(fleet, table):
     result = fleet("decide", "--jobs", table(job("a")), "--at", "2024-05-25T02:00Z")
     assert result.code == 0

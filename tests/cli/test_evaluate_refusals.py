@@ -135,6 +135,7 @@ def test_files_with_the_same_hours_are_refused(run, tmp_path):
     assert "2024-03-01T00:00Z is in two files" in refused(run, tmp_path, *words)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "reason"),
     [

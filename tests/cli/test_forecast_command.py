@@ -83,6 +83,7 @@ def test_only_the_named_region_is_shown(fleet, tmp_path):
     assert_refused(fleet("forecast", "--at", AT, "--region", "mars"), "region 'mars' is not in the fleet")
 
 
+@pytest.mark.slow
 def test_a_silent_region_has_no_bound_and_says_why(fleet, tmp_path):
     values = {name: grid.copy() for name, grid in TELEMETRY.values.items()}
     values["temperature_c"][0, -20:] = np.nan
@@ -114,6 +115,7 @@ def table_lines(text):
     return [line.rstrip() for line in text.splitlines() if line[:1] in tuple("┏┃┡│└")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("width", "tables"), [(80, 2), (120, 1), (30, 5)])
 def test_columns_that_do_not_fit_the_terminal_are_in_further_tables(fleet, monkeypatch, width, tables):
     monkeypatch.setenv("COLUMNS", str(width))
@@ -143,6 +145,7 @@ def test_the_ends_of_a_band_are_rounded_outwards():
     assert _cell(np.nan, -np.inf, np.inf, digits=1) == "-"
 
 
+@pytest.mark.slow
 def test_a_price_of_the_fleet_file_is_shown_without_band(fleet, tmp_path):
     values = {name: grid for name, grid in TELEMETRY.values.items() if name != "price_usd_per_mwh"}
     home = tmp_path / "stated"

@@ -101,6 +101,7 @@ def test_a_confidence_that_needs_more_history_gives_no_headroom(fleet, tmp_path)
     assert {(row["headroom_mw"], row["binding"]) for row in hours} == {(0.0, "unknown")}
 
 
+@pytest.mark.slow
 def test_a_missing_bound_is_null_in_json_and_a_dash_on_screen(fleet, tmp_path, home):
     workspace = tmp_path / "home"
     workspace.mkdir()

@@ -52,6 +52,7 @@ def test_a_person_releases_a_stretch(fleet, dead_meter):
     assert "no value is held" in fleet("quality").out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("stretch", "words"),
     [

@@ -192,6 +192,7 @@ def test_the_help_names_the_policies(replayed):
     assert "The oracle, which knows the next 24 hours, is always added." in result
 
 
+@pytest.mark.slow
 def test_a_history_that_is_too_short_for_bounds_is_reported(replayed, tmp_path):
     short = tmp_path / "short.parquet"
     write_frame(short, calm(FLEET, 70).to_frame())

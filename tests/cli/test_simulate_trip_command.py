@@ -78,6 +78,7 @@ def test_each_option_changes_the_result(simulated):
     assert humid["inlet_before_c"] > default["inlet_before_c"]
 
 
+@pytest.mark.slow
 def test_the_default_weather_is_the_design_hour_of_the_climate(simulated):
     content = simulated("--region", "arizona", "--it-load-mw", 60)
     assert content["weather"] == "the hour that 0.4 % of hours exceed in wet bulb"

@@ -110,6 +110,7 @@ def assert_one_line(run, words) -> None:
     assert peak_mb() - before < 1_000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", TABLE_KINDS)
 @pytest.mark.parametrize("command", TABLES)
 def test_a_table_that_cannot_be_used_is_refused(run, wrong_file, tmp_path, command, kind):
@@ -124,6 +125,7 @@ def test_a_fleet_file_that_cannot_be_used_is_refused(run, wrong_file, tmp_path, 
     assert not (tmp_path / "made").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["pipe", "folder", "device"])
 def test_a_place_that_is_no_file_gets_no_result(run, wrong_file, kind):
     place = wrong_file(kind)

@@ -132,6 +132,7 @@ PATHS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", PATHS)
 def test_the_miss_rate_is_bounded_on_every_path(path):
     # At a miscoverage of 0 or less, the margin is infinite and nothing is missed. Only margins issued before can still

@@ -106,6 +106,7 @@ def test_a_window_with_a_gap_has_no_score():
     assert np.isnan(weather(unbounded)[:, 1]).tolist() == [False, True, True, False]
 
 
+@pytest.mark.slow
 @given(st.integers(1, 12), st.integers(0, 1_000))
 def test_levels_that_are_needed_state_no_more_than_there_was(leads, seed):
     rng = np.random.default_rng(seed)

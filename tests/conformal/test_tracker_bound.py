@@ -135,6 +135,7 @@ def test_the_bound_holds_against_an_adversary_that_knows_the_margin():
     assert max(np.diff(np.flatnonzero(~is_miss))) > 60
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("count", "miscoverage"), [(17_778, TWENTIETH), (1_440, TWENTIETH), (17_778, TENTH)])
 def test_steps_that_are_multiples_leave_a_bias(count, miscoverage):
     # A miss adds u = log(1 + gain (1 - a)) to log q. A hit takes d = -log(1 - gain a) off. Both cancel at a miss rate

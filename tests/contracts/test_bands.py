@@ -91,6 +91,7 @@ def test_a_state_is_left_as_it_was(name):
         np.testing.assert_array_equal(first[target], second[target])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wrong", [np.nan, 1e12, -1e12])
 @pytest.mark.parametrize("origin", [24 * 91 - 1, 24 * 91, 24 * 93 + 5])
 def test_a_score_that_is_not_yet_known_changes_nothing(name, origin, wrong):
@@ -137,6 +138,7 @@ def test_a_confidence_beyond_the_calibration_is_infinite(name, confidence):
         assert np.isinf(getattr(bands, bound)).all()
 
 
+@pytest.mark.slow
 def test_a_region_has_the_same_margins_alone_and_together(name):
     score = scores()
     together = margin_of(name, score)
@@ -197,6 +199,7 @@ def test_hour_by_hour_gives_the_same_margins_as_all_at_once(name):
     np.testing.assert_array_equal(np.concatenate(parts), all_at_once)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("gap_h", [5, 24 * 20])
 def test_hours_without_a_forecast_count_as_ticks(name, gap_h):
     origin_utc, before = hours_from("2024-01-01", ORIGINS), 24 * 70

@@ -39,6 +39,7 @@ def forecast_before_learning(name, series, origins):
     return same_hour(series.filled, origins, 24)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("horizon", HORIZONS)
 def test_a_forecast_is_finite_in_gaps_and_reproducible(name, horizon):
     observed = values_with_gaps()
@@ -121,6 +122,7 @@ def test_nothing_past_an_origin_reaches_its_forecast(name, after, horizon):
     np.testing.assert_array_equal(cut_off, expected)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", CORRUPTIONS)
 def test_nothing_from_the_stop_on_is_learnt(name, how):
     # Pickles compare everything that was learnt, even if no forecast of this series depends on it.

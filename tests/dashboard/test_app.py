@@ -81,6 +81,7 @@ def texts_of(elements):
     return [element.value for element in elements]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["now", "risk", "water", "outcome", "evidence"])
 def test_an_empty_workspace_names_the_commands_that_fill_it(name):
     page = opened(name)

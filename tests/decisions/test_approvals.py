@@ -124,6 +124,7 @@ def workloads(draw):
     return sorted(jobs, key=lambda one: (one.earliest_utc, one.id))
 
 
+@pytest.mark.slow
 @given(jobs=workloads(), seed=st.integers(0, 10_000), policy=st.sampled_from(["greedy", "priced"]))
 def test_the_bound_holds_for_any_outcomes_of_arrays(jobs, seed, policy):
     rng = np.random.default_rng(seed)

@@ -206,6 +206,7 @@ def test_the_controller_binds_where_a_window_requires_more_than_the_highest_leve
     assert all(binding.limit == CONTROLLER for binding in curve.binding[0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("column", ["temperature_c", "dew_point_c", "it_load_mw"])
 def test_without_a_bound_the_headroom_is_zero_and_never_nan(column):
     fleet, telemetry = fleet_of(region()), calm(fleet_of(region()))

@@ -1,6 +1,7 @@
 """Where the utility may call down a site, only its firm power is promised, and no call breaks the promise."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.plants import PLANTS, region_with
@@ -59,6 +60,7 @@ def test_foresight_does_not_know_calls() -> None:
     np.testing.assert_array_equal(foreseen.near.binding[0], forecast.near.binding[0])
 
 
+@pytest.mark.slow
 def test_a_contract_whose_firm_power_is_the_grid_limit_changes_nothing() -> None:
     without = prepared(region(grid_limit_mw=9.0)).ahead(0, 72)
     contract = CONTRACT.model_copy(update={"firm_mw": 9.0})

@@ -53,6 +53,7 @@ def test_with_data_the_job_gets_its_place():
     assert decision_of("temperature_c", 0, power_mw=3.0, **DUE).region == "alpha"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("column", BOUNDED)
 @pytest.mark.parametrize("regions", [("alpha",), ()])
 def test_a_job_that_a_silent_region_could_have_taken_is_denied_for_lack_of_data(column, regions):
@@ -77,6 +78,7 @@ def test_a_job_that_waits_says_so_too(column):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("column", BOUNDED)
 def test_while_a_silence_is_bridged_the_limit_is_named_with_the_hour_of_its_bounds(column):
     decision = decision_of(column, 1, power_mw=4.5, regions=("alpha",), **DUE)
@@ -115,6 +117,7 @@ def test_with_one_stream_silent_the_fleet_still_decides(column, hours):
     assert decision.region == ("alpha" if hours == 6 else "beta")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("column", ["carbon_g_per_kwh", "price_usd_per_mwh"])
 def test_a_cost_that_is_silent_is_no_data(column):
     decision = decision_of(column, 8 * DAY, power_mw=3.0, **DUE)

@@ -33,6 +33,7 @@ def loads_of(site, temperature_c, dew_point_c, margin=1.0, level=1.0, grid_mw=10
     return np.where(np.isnan(loads), 0.0, loads)
 
 
+@pytest.mark.slow
 @given(sites, temperatures, dew_points, margins, levels, st.tuples(steps, steps, steps, steps))
 def test_no_safe_load_rises_with_heat_humidity_margin_or_level(
     site, temperature_c, dew_point_c, margin, level, increases

@@ -28,6 +28,7 @@ jobs_of = st.builds(
 )
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.floats(0.0, 5.0), min_size=2 * HORIZON, max_size=2 * HORIZON),
     st.lists(st.floats(1.0, 9.0), min_size=2 * HORIZON, max_size=2 * HORIZON),
@@ -43,6 +44,7 @@ def test_one_job_gets_the_decision_of_the_plan_of_the_hour(headroom, cost, one):
     assert at_once == planned
 
 
+@pytest.mark.slow
 @given(st.lists(st.integers(0, 3), min_size=1, max_size=12), st.data())
 def test_no_order_of_single_jobs_and_batches_promises_more_than_there_is(sizes, data):
     hour = open_hour(steady(3.0, 2.0))

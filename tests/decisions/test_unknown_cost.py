@@ -64,6 +64,7 @@ def at_last(name: str, *, starts: int = 6, **changes):
     return job(name, earliest_utc=first, deadline_utc=first + (starts + 1) * ONE_HOUR, home_region="beta", **changes)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", COSTS)
 def test_a_cost_is_known_until_its_last_value_is_a_week_old(name):
     last_value = LAST - 200
@@ -111,6 +112,7 @@ def test_a_column_without_values_in_one_region_changes_nothing_but_its_cost(name
     np.testing.assert_allclose(gapped.levels.safe_load_mw, whole.levels.safe_load_mw)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("names", [COSTS, ("carbon_g_per_kwh",), ("price_usd_per_mwh",)])
 def test_a_missing_column_makes_every_cost_unknown_and_does_not_change_the_headroom(names):
     prepared = prepare(without(*names), FLEET, np.array([LAST]), NAIVE)
@@ -119,6 +121,7 @@ def test_a_missing_column_makes_every_cost_unknown_and_does_not_change_the_headr
     np.testing.assert_allclose(prepared.near.headroom_mw, 4.0)
 
 
+@pytest.mark.slow
 def test_the_stated_price_is_used_before_the_first_price_and_after_a_week_without_prices():
     fleet = stating(70)
     calm_usd = costs(calm(fleet), LAST, fleet=fleet)[0][0, BETA]
@@ -140,6 +143,7 @@ def test_a_live_origin_has_the_same_costs_as_the_origin_of_a_replay():
     assert np.isnan(whole.near.cost_usd_per_mwh[:, BETA, 0]).tolist() == [True] * 23 + [False] * 25
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("policy", ["point_forecast", "greedy", "priced"])
 def test_a_job_goes_where_the_cost_is_known_and_is_denied_if_that_region_is_not_allowed(policy):
     gapped = changed(

@@ -45,6 +45,7 @@ def test_weather_forecasts_beat_the_outlooks_in_every_region(name, forecaster):
     assert (forecast_error < mean_error(without, forecaster)).all()
 
 
+@pytest.mark.slow
 def test_outlooks_of_wind_improve_the_carbon_forecast_of_ireland():
     ireland = FLEET.region_ids.index("ireland")
     with_outlooks, without = (mean_error(series, "ridge")[ireland] for series in series_of("carbon_g_per_kwh"))

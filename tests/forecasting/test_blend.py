@@ -39,6 +39,7 @@ def test_a_mixture_lies_between_its_experts():
     assert (mixture <= experts.max(axis=0) + 1e-9).all()
 
 
+@pytest.mark.slow
 def test_shares_at_an_origin_give_its_forecast():
     series = series_of(seasonal(HOURS, regions=2))
     blend = Blend(horizon=24).learn(series, 0, 24 * 91)
@@ -56,6 +57,7 @@ def test_one_origin_alone_has_the_same_mixture_as_among_many():
         np.testing.assert_array_equal(blend.predict(series, np.array([24 * day]))[0], many[24 * (day - 91)])
 
 
+@pytest.mark.slow
 def test_learning_at_once_and_month_by_month_give_the_same_forecast():
     series = series_of(seasonal(HOURS))
     at_once = Blend(horizon=24).learn(series, 0, 24 * 91)

@@ -61,6 +61,7 @@ def test_an_outlook_of_a_driving_quantity_helps():
     assert mean_error(series, "ridge") < 0.5 * mean_error(replace(series, outlooks=None), "ridge")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["ridge", "xgboost", "blend"])
 def test_after_outlooks_stop_the_forecast_is_as_good_as_without(name):
     observed = seasonal(HOURS)
@@ -74,6 +75,7 @@ def test_after_outlooks_stop_the_forecast_is_as_good_as_without(name):
     assert mean_error(series, name) < 1.15 * mean_error(replace(series, outlooks=None), name)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["ridge", "xgboost", "blend"])
 @pytest.mark.parametrize("how", ["random", "missing"])
 def test_outlooks_issued_after_an_origin_do_not_reach_its_forecast(name, how):

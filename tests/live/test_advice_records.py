@@ -1,6 +1,7 @@
 """Live advice: in alpha the load jumps from 6 to 9 of 10 MW; in beta it stays at 6 MW."""
 
 import numpy as np
+import pytest
 from support.sites import NAIVE, calm, changed, fleet_of, hour, job, region
 
 from fleet.domain.decision import Verdict
@@ -34,6 +35,7 @@ def destinations(result: LiveHour) -> dict:
     return {entry.advice.job_id: (entry.advice.region, entry.advice.to_region) for entry in result.advices}
 
 
+@pytest.mark.slow
 def test_a_running_job_gets_advice_when_the_load_of_its_region_has_jumped(ledger):
     (entry,) = start_at_home(ledger, LONG)
     assert (entry.decision.region, entry.decision.start_utc) == ("alpha", AT + 1)
@@ -43,6 +45,7 @@ def test_a_running_job_gets_advice_when_the_load_of_its_region_has_jumped(ledger
     assert record.binding.limit == IT_POWER
 
 
+@pytest.mark.slow
 def test_without_a_jump_there_is_no_advice(ledger):
     start_at_home(ledger, LONG, telemetry=CALM)
     assert destinations(decide_at(ledger, [LONG], LATER, CALM)) == {}

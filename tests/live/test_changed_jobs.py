@@ -33,6 +33,7 @@ def test_an_unchanged_job_is_not_named(ledger):
         assert not decide(ledger, job("a", **QUEUED)).changed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
@@ -100,6 +101,7 @@ def test_a_job_that_no_longer_fits_loses_its_place(ledger):
     assert not record_of(ledger, "a").has_place
 
 
+@pytest.mark.slow
 def test_a_job_that_runs_now_or_has_begun_keeps_its_decision(ledger):
     decide(ledger, job("a", **QUEUED))
     edited = job("a", **(QUEUED | {"power_mw": 3.0}))

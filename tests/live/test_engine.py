@@ -76,6 +76,7 @@ def test_a_correction_leads_back_to_the_snapshot_before_it(tmp_path, age_h):
     assert str(before if age_h < 24 else before - np.timedelta64(int(before.astype(np.int64) % 6), "h")) in note
 
 
+@pytest.mark.slow
 def test_the_values_of_a_late_hour_are_used(tmp_path):
     engine, values = Engine(store_in(tmp_path)), {name: grid.copy() for name, grid in TELEMETRY.values.items()}
     for grid in values.values():

@@ -30,6 +30,7 @@ def verdicts(result: LiveHour) -> dict:
     return {entry.decision.job_id: (entry.decision.verdict, entry.decision.start_utc) for entry in result.entries}
 
 
+@pytest.mark.slow
 def test_a_decision_is_recorded_once_and_not_made_again(ledger):
     assert verdicts(decide_at(ledger, [job("a")])) == {"a": (Verdict.APPROVE, AT + 1)}
     again = decide_at(ledger, [job("a")])
@@ -61,6 +62,7 @@ def test_jobs_decided_one_by_one_get_the_places_of_jobs_decided_together(ledger,
     assert one_by_one == at_once
 
 
+@pytest.mark.slow
 def test_a_waiting_job_is_recorded_when_it_arrives_and_when_it_gets_a_place(ledger):
     jobs = [FULL, job("waits", deadline_utc=AT + 18)]
     first = decide_at(ledger, jobs)
@@ -183,6 +185,7 @@ def test_a_job_whose_deadline_has_passed_is_counted_as_expired_and_not_recorded(
     assert ledger.decisions() == []
 
 
+@pytest.mark.slow
 def test_an_observed_grid_limit_below_the_contract_denies_what_the_contract_would_allow(ledger):
     limit_mw = np.full((1, len(STORED.time_utc)), 20.0)
     position = STORED.position(AT)

@@ -50,6 +50,7 @@ def other_job(ledger, power_mw: float) -> None:
     ledger.append([entry(made, job=recorded_job("other", power_mw=power_mw, duration_h=4))])
 
 
+@pytest.mark.slow
 def test_a_job_that_comes_back_to_an_earlier_place_in_the_same_hour_is_recorded(ledger):
     # Both regions are full until 05, so the job waits for 05 wherever it goes.
     in_beta = job("in_beta", power_mw=4.0, duration_h=4, deadline_utc=AT + 5, home_region="beta", regions=("beta",))
@@ -62,12 +63,14 @@ def test_a_job_that_comes_back_to_an_earlier_place_in_the_same_hour_is_recorded(
     assert not decide_at(ledger, jobs).entries
 
 
+@pytest.mark.slow
 def test_a_job_that_was_told_to_run_now_stays_in_the_same_hour(ledger):
     decide_at(ledger, [SECOND])
     assert place_of(ledger, "second") == (Verdict.APPROVE, "alpha", AT + 1)
     assert not decide_at(ledger, [SECOND], telemetry=CORRECTED).entries
 
 
+@pytest.mark.slow
 def test_a_queued_job_that_began_in_an_hour_that_was_decided_stays(ledger):
     decide_at(ledger, [FIRST, SECOND])
     # At 04 the hour from 05 on is decided: the job keeps its place without a new row, and another job is recorded.
@@ -91,6 +94,7 @@ def test_a_job_of_someone_else_that_leaves_room_does_not_stop_the_hour(ledger, m
     assert len(decide_at(ledger, [FIRST, SECOND]).entries) == 2
 
 
+@pytest.mark.slow
 def test_an_override_that_comes_while_the_hour_is_decided_is_not_undone(ledger, meanwhile):
     (made,) = [made for made in decide_at(ledger, [FIRST, SECOND]).entries if made.decision.job_id == "second"]
     meanwhile(lambda: ledger.override(made.id, Verdict.DENY, by="Ann", reason="maintenance", made_utc=NOW))

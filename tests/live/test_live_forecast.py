@@ -51,6 +51,7 @@ def text_of(ahead: ForecastAhead) -> str:
     return json.dumps(ahead.as_dict(FLEET.region_ids))
 
 
+@pytest.mark.slow
 def test_forecasts_equal_those_of_the_preparation_at_every_lead():
     ahead, prepared = usual(), prepared_once()
     assert list(ahead.columns) == list(prepared.residuals) == list(UNITS)
@@ -59,6 +60,7 @@ def test_forecasts_equal_those_of_the_preparation_at_every_lead():
     assert (ahead.time_utc[0], ahead.time_utc[-1]) == (AT + 1, AT + 24)
 
 
+@pytest.mark.slow
 def test_upper_ends_are_above_the_one_sided_bounds_that_limits_use():
     # A two-sided band of 95 % leaves 2.5 % above it, a one-sided bound 5 %.
     ahead, prepared = usual(), prepared_once()
@@ -83,6 +85,7 @@ def test_values_after_the_origin_do_not_change_the_forecast(how):
     assert text_of(forecast_at(telemetry=replace(TELEMETRY, values=values))) == text_of(usual())
 
 
+@pytest.mark.slow
 def test_a_silent_region_has_forecasts_but_no_bands_of_the_columns_that_limits_need():
     silent = changed(TELEMETRY, "temperature_c", (ARIZONA, slice(LAST - 19, None)), np.nan)
     ahead = forecast_at(telemetry=silent)
@@ -97,6 +100,7 @@ def test_a_silent_region_has_forecasts_but_no_bands_of_the_columns_that_limits_n
     assert all(hour["lower"] is not None for hour in content["arizona"]["carbon_g_per_kwh"])
 
 
+@pytest.mark.slow
 def test_a_price_of_the_fleet_file_has_no_band():
     ahead = forecast_at(telemetry=without("price_usd_per_mwh"))
     price = ahead.as_dict(["wyoming"])["regions"]["wyoming"]["price_usd_per_mwh"]
@@ -109,6 +113,7 @@ def test_a_price_of_the_fleet_file_has_no_band():
     }
 
 
+@pytest.mark.slow
 def test_a_price_that_was_observed_for_a_month_has_no_band_yet():
     # Seventy days with the stated price teach nothing about the errors of the thirty days after them.
     values = TELEMETRY.values["price_usd_per_mwh"].copy()
@@ -126,6 +131,7 @@ def test_a_column_that_is_not_stored_is_null_and_never_zero():
     assert content["no_band"]["ireland"]["carbon_g_per_kwh"] == "no carbon_g_per_kwh is stored"
 
 
+@pytest.mark.slow
 def test_a_cost_that_has_been_missing_for_two_days_has_no_band():
     missing = changed(TELEMETRY, "carbon_g_per_kwh", (ARIZONA, slice(LAST - 48, None)), np.nan)
     why = {"carbon_g_per_kwh": "carbon_g_per_kwh has had no value for more than 24 h"}

@@ -51,6 +51,7 @@ def test_the_power_of_an_approved_job_is_subtracted_once_in_its_hours_only(ledge
     np.testing.assert_array_equal(before.headroom_mw, 4.0)
 
 
+@pytest.mark.slow
 def test_two_hours_later_only_the_remaining_hours_are_reserved(ledger):
     approve_five_hours(ledger)
     np.testing.assert_array_equal(curve_at(ledger, at=AT + 2).reserved_mw[0], [1.3] * 3 + [0.0] * 21)

@@ -24,6 +24,7 @@ def places(result: LiveHour) -> dict:
     return {decision.job_id: (decision.verdict, decision.region, decision.start_utc) for decision in decisions}
 
 
+@pytest.mark.slow
 def test_a_plan_that_stays_the_same_is_recorded_once(ledger):
     result = decide_at(ledger, [FIRST, SECOND])
     assert places(result)["second"] == (Verdict.DEFER, "alpha", AT + 5)
@@ -40,6 +41,7 @@ def test_a_job_whose_place_is_no_longer_safe_moves_and_the_move_is_recorded(ledg
     assert len([record for record in ledger.decisions() if record.job_id == "second"]) == 2
 
 
+@pytest.mark.slow
 def test_a_job_that_a_person_has_overridden_does_not_move(ledger):
     entry = decide_at(ledger, [FIRST, SECOND]).entries[1]
     assert entry.decision.job_id == "second"

@@ -140,6 +140,7 @@ def test_3_water_is_zero_when_dry_and_never_above_the_mass_balance(plant: Plant,
         assert (operation.water_l > 0).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("hpa", [1_013.25, 810.0])
 def test_4_humidity_agrees_with_psychrolib(hpa: float, seed: int) -> None:
     air = random_air(seed)

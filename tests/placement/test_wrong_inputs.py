@@ -109,6 +109,7 @@ def test_every_array_of_the_offer_and_the_batch_has_wrong_values_here_unless_any
     assert set(ARRAYS) - set(WRONG_VALUES) == {"last", "sets", "waited_h", "kept_start"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", WRONG_VALUES)
 @given(data=st.data())
 def test_a_wrong_value_anywhere_in_an_array_is_refused(name, data):

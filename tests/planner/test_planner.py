@@ -201,6 +201,7 @@ def test_the_order_of_the_jobs_in_a_call_changes_nothing():
     assert one == other
 
 
+@pytest.mark.slow
 def test_the_plan_continues_from_the_last_prices_and_stays_near_a_new_plan():
     rng = np.random.default_rng(0)
     cost = rng.uniform(20, 90, (2, 64))

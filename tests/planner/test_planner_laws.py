@@ -52,6 +52,7 @@ def excess(overload) -> float:
     return overload.used - overload.capacity
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), resources=st.integers(1, 3), count=st.integers(1, 3))
 def test_capacity_is_never_exceeded_and_a_running_job_never_moves(seed, resources, count):

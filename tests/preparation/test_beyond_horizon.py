@@ -45,6 +45,7 @@ def spare_mw(of: Prepared, step: int, extra: float = 0.0, hours: int = 2 * WEEK_
     return of.bound_beyond(step, hours, NO_EXTRA + extra).spare_mw[0]
 
 
+@pytest.mark.slow
 def test_forecasts_beyond_the_horizon_are_made_every_six_hours_of_utc():
     far = prepared().beyond.far
     assert far is not None
@@ -79,6 +80,7 @@ def test_a_short_history_has_the_climatological_band_only():
     np.testing.assert_array_equal(spare_mw(with_far, 0), spare_mw(season, 0))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("extra", [0.3, 1.0, 2.5])
 def test_the_level_of_the_controller_never_adds_spare_power_there(extra):
     for step in (0, 13, 40):
@@ -87,6 +89,7 @@ def test_the_level_of_the_controller_never_adds_spare_power_there(extra):
     assert np.isneginf(spare_mw(prepared(), 0, 9.0)[:24]).all()
 
 
+@pytest.mark.slow
 def test_a_grid_limit_that_has_fallen_since_the_forecast_counts():
     telemetry = varied()
     limits = np.full((1, len(telemetry.time_utc)), np.nan)
@@ -103,6 +106,7 @@ def test_a_grid_limit_that_has_fallen_since_the_forecast_counts():
     assert (spare_mw(after, 0) <= spare_mw(before, 0) + 1e-9).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["random", "missing"])
 def test_values_after_an_origin_do_not_change_its_bound(how):
     telemetry, step = varied(), 20

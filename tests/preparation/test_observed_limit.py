@@ -75,6 +75,7 @@ def test_the_lower_of_contract_and_last_observed_limit_counts_now_ahead_and_beyo
     np.testing.assert_allclose(march_mw, left_mw)
 
 
+@pytest.mark.slow
 def test_an_observed_limit_above_the_contract_never_widens_and_one_that_ended_is_forgotten():
     without = prepared(calm(FLEET)).ahead(0, BOTH).table
     np.testing.assert_array_equal(prepared(observed(100.0, GAP)).ahead(0, BOTH).table, without)
@@ -82,6 +83,7 @@ def test_an_observed_limit_above_the_contract_never_widens_and_one_that_ended_is
     np.testing.assert_array_equal(prepared(observed(7.0, *[50.0] * DAY)).ahead(0, BOTH).table, without)
 
 
+@pytest.mark.slow
 def test_an_origin_sees_only_limits_up_to_it():
     telemetry = observed(20.0, 8.0, 7.0, 20.0, 3.0, GAP)
     many = prepared(telemetry, origins=6)

@@ -108,6 +108,7 @@ def test_values_after_an_origin_do_not_change_its_decisions():
         assert decisions(corrupted_after(telemetry, origin, how)) == original
 
 
+@pytest.mark.slow
 def test_inputs_do_not_change_and_equal_inputs_give_equal_conditions():
     telemetry, origins = summer_twin().telemetry, np.arange(24 * 121, 24 * 122)
     before = {name: grid.copy() for name, grid in telemetry.values.items()}

@@ -21,6 +21,7 @@ from fleet.preparation.prepare import prepare, prices_since
 from fleet.preparation.settings import Settings
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["temperature_c", "dew_point_c", "it_load_mw"])
 def test_after_a_gap_of_more_than_a_day_there_is_no_headroom(name):
     fleet = fleet_of()
@@ -41,6 +42,7 @@ def test_a_gap_in_one_region_does_not_change_the_headroom_of_another():
     np.testing.assert_allclose(near.headroom_mw[0, 1], 4.0)
 
 
+@pytest.mark.slow
 def test_the_stated_price_replaces_a_missing_column_and_a_region_without_prices():
     fleet = fleet_of(region("alpha", price_usd_per_mwh=30), region("beta", price_usd_per_mwh=70))
     # Carbon and water are free, so a job costs only the price of its energy.

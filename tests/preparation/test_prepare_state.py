@@ -102,6 +102,7 @@ def test_a_history_may_be_divided_into_calls_anywhere(forecaster, gate, outlooks
             state = through_a_file(state, tmp_path / str(number))
 
 
+@pytest.mark.slow
 def test_a_state_that_is_too_new_is_not_used():
     telemetry, settings = summer_twin().telemetry, Settings(forecaster="seasonal_naive")
     state, later = advance(None, telemetry, FLEET, np.array([FIRST + 30]), settings)
@@ -112,6 +113,7 @@ def test_a_state_that_is_too_new_is_not_used():
     assert_same_origins(earlier, prepare(telemetry, FLEET, np.array([FIRST]), settings), slice(0, 1))
 
 
+@pytest.mark.slow
 def test_the_first_origin_does_not_depend_on_the_origins_that_are_asked_for():
     """A region that becomes ready later must not move the beginning of the calibration of the others."""
     telemetry, settings = with_gaps(), Settings(forecaster="seasonal_naive")

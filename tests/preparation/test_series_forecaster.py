@@ -64,6 +64,7 @@ def test_corrupted_later_values_change_no_earlier_forecast():
     assert not np.array_equal(again.update(corrupted).forecast, before.forecast)
 
 
+@pytest.mark.slow
 def test_bands_hold_at_their_confidence_and_forecasts_beat_the_day_before():
     arrays, ahead = table(130, 30), 24
     price, count = arrays["price"], len(arrays["price"])

@@ -66,12 +66,14 @@ def test_no_window_gets_more_than_at_the_last_heard_origin(row, column, hours, e
         assert (headroom_mw[row, : 24 - hours] <= before[duration_h][row, hours:]).all(), duration_h
 
 
+@pytest.mark.slow
 def test_a_feed_that_is_an_hour_late_still_gets_headroom_and_no_more_than_before():
     now, before = window_mw(silent(IRELAND, "temperature_c", 1), 0.0), window_mw(last_heard(1), 0.0)
     assert (now[5][IRELAND, :-1] <= before[5][IRELAND, 1:]).all()
     assert (now[5][IRELAND] > 0).any()
 
 
+@pytest.mark.slow
 def test_other_regions_are_decided_as_if_nothing_were_silent():
     now, full = silent(IRELAND, "it_load_mw", 13), last_heard(0)
     for name in ("safe_load_mw", "load_mw"):
@@ -103,6 +105,7 @@ def test_a_live_hour_and_a_replay_hold_a_silent_region_alike():
     assert year.silence.is_closed.any()
 
 
+@pytest.mark.slow
 def test_other_settings_hold_a_silent_region_too():
     now = silent(ARIZONA, "temperature_c", 2)
     again = with_settings(now, now.settings)
@@ -179,6 +182,7 @@ def test_an_hour_of_day_that_is_never_reported_closes_its_region_alone():
     assert np.isneginf(window_mw(prepared, 0.0)[8][1]).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("from_day", "cause"),
     [
@@ -201,6 +205,7 @@ def test_a_region_without_telemetry_is_closed_alone_and_a_misspelt_one_is_refuse
         last_of(calm(two_sites()), fleet_of(region("alpha"), region("gamma")))
 
 
+@pytest.mark.slow
 def test_a_region_that_joins_is_forecast_from_its_own_history_on():
     fleet, joins = two_sites(), 20 * DAY
     telemetry = calm(fleet)

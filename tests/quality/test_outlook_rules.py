@@ -89,6 +89,7 @@ def test_one_filler_in_an_issue_is_held_alone(telemetry, outlooks):
     assert np.argwhere(checked.outlook_rule[COLUMN] >= 0).tolist() == [[0, issue, 30]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", CORRUPTIONS)
 def test_a_wrong_future_changes_no_verdict_of_the_past(telemetry, outlooks, how):
     low = lowered(telemetry, 7.0)

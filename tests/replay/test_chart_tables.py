@@ -85,6 +85,7 @@ def test_a_band_is_never_missing():
     assert (frame["lower"] <= frame["upper"]).all()
 
 
+@pytest.mark.slow
 def test_a_hall_without_capacity_has_a_band_of_its_inlet():
     telemetry = calm(FLEET)
     values = {name: grid.copy() for name, grid in telemetry.values.items()}

@@ -119,6 +119,7 @@ def test_every_job_has_one_final_decision_within_its_window():
                 assert submitted.earliest_utc <= decision.start_utc <= submitted.latest_start_utc
 
 
+@pytest.mark.slow
 def test_home_region_approves_everything_and_the_bound_prevents_breaches_of_a_point_forecast():
     outcomes = summer().outcomes
     home = outcomes["home_region"].counts
@@ -197,6 +198,7 @@ def test_values_after_an_origin_do_not_change_its_decisions(how):
         assert decision == original
 
 
+@pytest.mark.slow
 def test_without_policies_the_oracle_is_replayed_alone():
     fleet = fleet_of()
     assert list(replay_calm(calm(fleet), [job()], fleet, policies=()).outcomes) == [ORACLE]
@@ -221,6 +223,7 @@ def test_a_replay_of_a_few_hours_of_telemetry_is_refused(hours):
         replay_policies(calm(fleet).hours(0, hours), [job()], fleet, ReplayOptions(settings=NAIVE))
 
 
+@pytest.mark.slow
 def test_a_job_is_replayed_if_its_window_ends_by_the_last_hour():
     fleet = fleet_of()
     end = hour("2024-01-01T00") + CALM_DAYS * DAY
@@ -264,6 +267,7 @@ def test_hours_without_actual_values_are_no_breach_and_add_no_carbon():
     assert partly_known.resources.carbon_t == pytest.approx(known.resources.carbon_t / 3)
 
 
+@pytest.mark.slow
 def test_progress_is_reported_with_the_name_of_each_stage():
     fleet, reports = fleet_of(), []
     options = ReplayOptions(settings=NAIVE, policies=("greedy",), test_start=hour("2024-05-19T00"))

@@ -59,6 +59,7 @@ def test_a_breached_job_has_its_first_breached_hour_and_limit():
     assert later["breach_mw"] == pytest.approx(0.5)
 
 
+@pytest.mark.slow
 def test_the_first_breached_hour_can_be_later_than_the_start():
     # Only "long" runs. Two hours are above 10 MW: 9.5 + 1 at 03 and 9.8 + 1 at 04.
     run = replayed().runs["home_region"]
@@ -79,6 +80,7 @@ def test_a_job_that_did_not_breach_has_no_breach():
     assert (row["home_region"], row["power_mw"], row["duration_h"], row["season"]) == ("beta", 1.0, 4, "Mar-May")
 
 
+@pytest.mark.slow
 def test_a_denied_job_has_a_limit_and_no_place():
     row = rows("greedy")["huge"]
     assert (row["verdict"], row["denied_limit"]) == ("denied", "it")

@@ -15,6 +15,7 @@ def margin():
     return plotted_margins(summer_prepared())
 
 
+@pytest.mark.slow
 def test_one_call_gives_the_same_margins_as_separate_calls(margin):
     prepared = summer_prepared()
     residuals = prepared.residuals[PLOTTED_VARIABLE]

@@ -1,7 +1,7 @@
 """A service on a small workspace."""
 
 import pytest
-from support.prepared_once import prepare_equal_inputs_once
+from support.prepared_once import keep_few_states, prepare_equal_inputs_once
 from support.service_homes import Clock, client_of, open_service, write_service_home
 
 from fleet.workflows.open_workspace import DATABASE_VARIABLE
@@ -10,6 +10,7 @@ from fleet.workflows.open_workspace import DATABASE_VARIABLE
 @pytest.fixture(autouse=True)
 def quick_hours(monkeypatch):
     prepare_equal_inputs_once(monkeypatch)
+    keep_few_states(monkeypatch)
 
 
 @pytest.fixture

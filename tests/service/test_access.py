@@ -65,16 +65,17 @@ def guarded(service, tokens):
         yield client
 
 
-@pytest.mark.parametrize(("method", "path"), list(ROUTES))
-def test_each_role_on_each_route(guarded, tokens, method, path):
-    body, expected = ROUTES[method, path]
-    found = [
-        guarded.request(
-            method, path.replace("{decision_id}", "a" * 16), json=body, headers=bearer(tokens[role])
-        ).status_code
-        for role in ROLES
-    ]
-    assert tuple(found) == expected
+def test_each_role_on_each_route(guarded, tokens):
+    found = {
+        (method, path): tuple(
+            guarded.request(
+                method, path.replace("{decision_id}", "a" * 16), json=body, headers=bearer(tokens[role])
+            ).status_code
+            for role in ROLES
+        )
+        for (method, path), (body, _) in ROUTES.items()
+    }
+    assert found == {route: expected for route, (_, expected) in ROUTES.items()}
 
 
 def test_the_table_names_every_route(client):
@@ -86,13 +87,20 @@ def test_the_table_names_every_route(client):
     assert access.role_of("GET", "/v1/events") == "viewer"
 
 
-@pytest.mark.parametrize(
-    "header",
-    ["Bearer fleet_00000000_x", "Bearer", "Basic YTpi", "Bearer fleet__", "bearer " + "x" * 5_000, "Bearer fleet_é_ü"],
-)
-def test_a_wrong_token_is_refused(guarded, header):
-    answer = guarded.get("/v1/decisions", headers={"Authorization": header.encode()})
-    assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
+WRONG_TOKENS = [
+    "Bearer fleet_00000000_x",
+    "Bearer",
+    "Basic YTpi",
+    "Bearer fleet__",
+    "bearer " + "x" * 5_000,
+    "Bearer fleet_é_ü",
+]
+
+
+def test_a_wrong_token_is_refused(guarded):
+    for header in WRONG_TOKENS:
+        answer = guarded.get("/v1/decisions", headers={"Authorization": header.encode()})
+        assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer"), header
 
 
 def test_a_token_of_another_secret_expired_or_revoked_is_refused(guarded, service, tokens):
@@ -148,9 +156,9 @@ def test_two_people_may_use_the_same_idempotency_key(guarded, service, tokens):
         assert guarded.post("/v1/jobs", json=job_body(name), headers=headers).status_code == 201
 
 
-@pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "127.0.0.1@evil", ""])
-def test_another_name_of_the_host_is_refused(client, host):
-    assert client.get("/v1/decisions", headers={"Host": host}).status_code == 403
+def test_another_name_of_the_host_is_refused(client):
+    for host in ("evil.example", "localhost.evil.example", "127.0.0.1@evil", ""):
+        assert client.get("/v1/decisions", headers={"Host": host}).status_code == 403, host
 
 
 def test_a_page_of_another_site_is_refused(client):
@@ -216,6 +224,7 @@ def test_a_new_token_of_a_name_has_its_own_limit(service, guarded):
     assert [guarded.get("/v1/ledger", headers=bearer(slow)).status_code for _ in range(3)] == [200, 200, 429]
 
 
+@pytest.mark.slow
 def test_a_fault_of_the_program_is_a_problem_without_its_cause(client, service, monkeypatch):
     def broken():
         raise RuntimeError("the cause, with a s3cret")

@@ -90,6 +90,7 @@ def test_an_override_is_counted_by_the_next_decision(client):
     assert client.post("/v1/jobs", json=job_body("c", power_mw=4.0)).json()["decision"]["region"] == "alpha"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("verb", ["", "/override-risk", "/override"])
 def test_an_unknown_decision_is_not_found(client, verb):
     body = {"verdict": "deny"} | ({"reason": "x", "risk_id": "0" * 16} if verb == "/override" else {})
@@ -103,6 +104,7 @@ def test_an_override_without_a_reason_is_refused(filled):
     assert filled.post(f"/v1/decisions/{one['id']}/override", json=body).status_code == 422
 
 
+@pytest.mark.slow
 def test_events_begin_where_the_reader_left_and_end_with_the_service(filled, service):
     received = []
 

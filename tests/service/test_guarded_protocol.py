@@ -57,6 +57,7 @@ def told(port, words):
         return received
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", UNFINISHED)
 def test_a_head_that_does_not_arrive_in_time_ends_the_connection(port, words):
     answers = told(port, words)

@@ -77,6 +77,7 @@ def test_a_region_without_values_gets_no_new_job_and_is_named(client, service, h
     assert submit(client, "a")[1]["decision"]["region"] == "beta"
 
 
+@pytest.mark.slow
 def test_too_little_history_for_a_bound_places_nothing(tmp_path, clock):
     home = write_service_home(tmp_path / "short", calm(FLEET, 60, start="2024-03-06T00"))
     service = open_service(home, clock)
@@ -86,6 +87,7 @@ def test_too_little_history_for_a_bound_places_nothing(tmp_path, clock):
         assert decision is None or decision["region"] is None
 
 
+@pytest.mark.slow
 def test_a_damaged_table_is_named_and_the_service_recovers(client, service, home):
     path = home / "telemetry.parquet"
     whole = path.read_bytes()
@@ -170,6 +172,7 @@ def test_a_locked_database_is_answered_in_time_and_the_job_is_decided_once(home,
         assert sorted(jobs) == ["before", "locked"]
 
 
+@pytest.mark.slow
 def test_outcomes_are_recorded_once_their_hours_are_known(client, service, clock, home):
     submit(client, "safe")
     clock.hour += 3
@@ -187,6 +190,7 @@ def test_outcomes_are_recorded_once_their_hours_are_known(client, service, clock
     assert len(client.get("/v1/outcomes").json()["outcomes"]) == 1
 
 
+@pytest.mark.slow
 def test_a_breach_is_an_outcome(client, service, clock, home):
     submit(client, "breached")
     clock.hour += 3
@@ -198,6 +202,7 @@ def test_a_breach_is_an_outcome(client, service, clock, home):
     assert client.get("/v1/evidence").json()["breach_rate"] == 1.0
 
 
+@pytest.mark.slow
 def test_coverage_counts_the_hours_whose_value_was_inside_the_stated_band(client, service, clock, home):
     whole = changed(calm(FLEET, DAYS + 1), "temperature_c", (0, DAYS * DAY + 1), 11.0)
     for hours in (1, 2, 3):

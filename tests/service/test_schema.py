@@ -53,6 +53,7 @@ def check_operation(operation):
     check()
 
 
+@pytest.mark.slow
 @settings(max_examples=300 * FUZZ)
 @given(json_values)
 def test_any_json_as_a_body_is_answered(fuzzed, body):
@@ -68,6 +69,7 @@ def test_any_json_as_a_body_is_answered(fuzzed, body):
         assert 400 <= answer.status_code < 500, (path, text, answer.text)
 
 
+@pytest.mark.slow
 @settings(max_examples=150 * FUZZ)
 @given(st.sampled_from(sorted(job_body())), json_values)
 def test_a_job_with_one_odd_value_is_answered(fuzzed, name, value):

@@ -17,6 +17,11 @@ def prepare_equal_inputs_once(monkeypatch) -> None:
     monkeypatch.setattr(engine, "advance_bands", _advance_bands_once)
 
 
+def keep_few_states(monkeypatch) -> None:
+    """Let the first live hour of a workspace write two snapshots instead of nine."""
+    monkeypatch.setattr(engine, "_KEPT_AGES_H", (1,))
+
+
 def _advance_once(state, telemetry, fleet, origins, settings, *, outlooks=None, progress=None):
     if id(state) not in _OWN or outlooks is not None:
         return advance(state, telemetry, fleet, origins, settings, outlooks=outlooks, progress=progress)

@@ -33,6 +33,7 @@ def autocorrelation_24_h(climate: Climate) -> FloatArray:
     return by_calendar_month(TIME[24:], anomaly[24:] * anomaly[:-24]) / by_calendar_month(TIME, anomaly**2)
 
 
+@pytest.mark.slow
 def test_the_memory_of_a_southern_january_is_that_of_a_northern_july() -> None:
     north, south = (autocorrelation_24_h(climate) for climate in (CLIMATES["dublin"], southern(CLIMATES["dublin"])))
     assert abs(north[0] - north[6]) > 0.08

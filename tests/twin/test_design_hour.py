@@ -17,6 +17,7 @@ def test_the_design_hour_is_the_same_every_time_and_under_every_id() -> None:
     assert design_hour(ireland) == design_hour(ireland) == design_hour(ireland.model_copy(update={"id": "dublin"}))
 
 
+@pytest.mark.slow
 def test_plants_that_evaporate_water_have_a_design_wet_bulb_and_others_a_design_dry_bulb() -> None:
     arizona = SITES["arizona"]
     assert design_hour(arizona).hot_by == "wet bulb"

@@ -85,6 +85,7 @@ def test_mean_highs_and_lows_of_fifty_years_are_within_a_degree_of_the_real_ones
         np.testing.assert_allclose(twin_means, real_means, atol=1.0)
 
 
+@pytest.mark.slow
 @needs_data
 def test_years_have_the_memory_changes_and_spread_of_real_ones(fifty_years: tuple[str, TwinWeather]) -> None:
     climate, weather = fifty_years
@@ -144,6 +145,7 @@ def test_phoenix_is_dry_when_it_is_hottest_and_muggy_in_the_monsoon() -> None:
     assert august > 12
 
 
+@pytest.mark.slow
 @needs_data
 def test_the_monsoon_is_as_muggy_as_the_record_and_never_much_muggier(fifty_years: tuple[str, TwinWeather]) -> None:
     climate, weather = fifty_years

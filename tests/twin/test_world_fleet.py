@@ -41,6 +41,7 @@ def test_a_count_out_of_range_is_refused(count: int) -> None:
         draw_world_fleet(count, seed=7)
 
 
+@pytest.mark.slow
 def test_base_load_is_within_the_limits_of_nearly_every_hour(fleet: Fleet) -> None:
     twin = make_twin(fleet, start=JANUARY, hours=8_760, seed=7, only=PARTS)
     for index, region in enumerate(fleet.regions):

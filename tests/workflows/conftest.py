@@ -1,7 +1,7 @@
 """What the tests of workflows share."""
 
 import pytest
-from support.prepared_once import prepare_equal_inputs_once
+from support.prepared_once import keep_few_states, prepare_equal_inputs_once
 
 from fleet.storage.workspace import Workspace
 
@@ -9,6 +9,7 @@ from fleet.storage.workspace import Workspace
 @pytest.fixture(autouse=True)
 def quick_hours(monkeypatch):
     prepare_equal_inputs_once(monkeypatch)
+    keep_few_states(monkeypatch)
 
 
 @pytest.fixture(autouse=True)

@@ -33,6 +33,7 @@ def request_of(tmp_path, stored, monkeypatch):
     return HourRequest(workspace=workspace, fleet=WORKSPACE_FLEET, settings=NAIVE, now_utc=NOW, at=parse_hour(ORIGIN))
 
 
+@pytest.mark.slow
 def test_a_decision_takes_headroom_from_the_next_one(request_of):
     before = headroom_now(request_of, duration_h=2)
     assert before.headroom_mw[0, 0] == pytest.approx(4.0)
@@ -53,6 +54,7 @@ def test_without_telemetry_the_request_names_the_commands_that_store_it(tmp_path
         request.require_telemetry()
 
 
+@pytest.mark.slow
 def test_an_override_that_comes_while_an_hour_is_decided_wins_and_the_hour_is_decided_again(request_of, monkeypatch):
     ledger, prepare = ledger_of(request_of.workspace), Engine.prepare
     made_utc, waits = "2024-05-20T01:00:00Z", job("waits", power_mw=9.0)
@@ -138,6 +140,7 @@ def test_a_past_hour_may_be_decided_and_an_hour_that_is_not_over_may_not(at_cloc
         _ = at_clock(NOW, at=hour("2026-01-01T00")).origin
 
 
+@pytest.mark.slow
 def test_hours_without_a_value_up_to_the_clock_are_missing_values(at_clock):
     curve = headroom_now(at_clock("2024-05-25T03:10:00Z"), duration_h=1)
     assert curve.origin_utc == hour("2024-05-25T02")

@@ -91,6 +91,7 @@ def test_a_decision_holds_where_the_hour_cannot_be_written_and_a_note_says_so(re
     assert any(note.startswith("the pages do not show this hour") for note in request_of.notes)
 
 
+@pytest.mark.slow
 def test_only_the_newest_hours_are_kept(request_of, monkeypatch):
     monkeypatch.setattr(live_hours, "KEPT_HOURS", 2)
     for back in (2, 1, 0):

@@ -51,6 +51,7 @@ def decide(workspace, ledger, *jobs, fleet=WORKSPACE_FLEET, at=AT):
     return decide_hour(request_of(workspace, fleet, at), jobs, ledger, policy=DEFAULT_POLICY, made_utc=NOW)
 
 
+@pytest.mark.slow
 def test_a_fleet_without_a_region_in_which_a_job_runs_is_refused(workspace, ledger):
     new = job("new", home_region="beta")
     refusal = r"no region 'alpha', in which jobs run or are queued \(1 in the ledger\).*`aliases: \[alpha\]`.*T09:00Z"
@@ -64,6 +65,7 @@ def test_a_fleet_without_a_region_in_which_a_job_runs_is_refused(workspace, ledg
     assert decide(workspace, ledger, late, fleet=WITHOUT, at=AT + 8).entries[0].decision.region == "beta"
 
 
+@pytest.mark.slow
 def test_with_an_alias_telemetry_and_reservations_count_for_the_new_id(workspace, ledger):
     curve = headroom_now(request_of(workspace, RENAMED, AT + 1), duration_h=1)
     assert curve.reserved_mw[0, 0] == pytest.approx(3.0)
@@ -83,6 +85,7 @@ def test_the_submitted_job_under_the_new_id_is_no_changed_job(workspace, ledger)
     assert not decide(workspace, ledger, renamed, fleet=RENAMED, at=AT + 1).changed
 
 
+@pytest.mark.slow
 def test_an_override_counts_what_runs_under_either_id(workspace, ledger):
     refused = job("later", power_mw=3.0, duration_h=2, home_region="gamma", regions=("gamma",), deadline_utc=AT + 6)
     (entry,) = decide(workspace, ledger, refused, fleet=RENAMED).entries

@@ -63,6 +63,7 @@ def test_decisions_on_submitted_jobs_are_made_again_the_same(ledger, home, clock
         assert list(replay_decision(home, FLEET, ledger, record.id).differences) == []
 
 
+@pytest.mark.slow
 def test_a_correction_after_the_decision_changes_nothing_and_one_of_the_ledger_is_named(ledger, home, clock):
     submitted(ledger, home, clock, [[job_body()]])
     (record,) = ledger.decisions()

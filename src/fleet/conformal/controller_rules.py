@@ -35,7 +35,7 @@ class ControllerRules:
     first_level: float = 0.0
     closing_level: float = 4.0
     gain: float = 0.05
-    energy_gain: float = 0.1
+    energy_gain: float = 0.05
     max_unresolved: int = 500
     reopen_after_h: int = 72
     longest_wait_h: int = 28 * 24

@@ -1,4 +1,4 @@
-"""Tells where the controller, not the physics of a region, refuses a job: closed tracks, probation, too high a level."""
+"""Tells where the controller, not the physics of a region, refuses a job: closed tracks, probation, high levels."""
 
 import numpy as np
 

@@ -89,6 +89,7 @@ def test_a_label_without_a_limit_is_refused():
         limit_named("magic")
 
 
+@pytest.mark.slow
 @every_limit
 @given(site=sites, temperature_c=temperatures, dew_point_c=dew_points, hotter=steps, damper=steps)
 def test_a_safe_load_never_rises_with_heat_or_humidity(limit, site, temperature_c, dew_point_c, hotter, damper):

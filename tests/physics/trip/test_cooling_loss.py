@@ -77,6 +77,7 @@ def test_denials_precede_the_trip(name: str, rack_kw: float, event: CoolingLoss)
         assert tripped[shares.size - 1 :: shares.size].all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("event", [ALL, FOR_GOOD, CoolingLoss(lost_share=0.6, outage_s=300)])
 @pytest.mark.parametrize("altitude_m", [0.0, 1_860.0])
 def test_heat_stored_and_removed_is_heat_generated(event: CoolingLoss, altitude_m: float) -> None:
@@ -215,6 +216,7 @@ def test_higher_sites_trip_at_their_own_lower_limit() -> None:
     assert high.trip_s[0] < low.trip_s[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "changes",
     [
