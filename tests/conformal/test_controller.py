@@ -50,10 +50,10 @@ def test_outcomes_of_one_hour_move_the_level_whatever_their_order():
 
 
 def test_a_breach_weighs_as_much_as_its_energy():
-    # 10 MW for half an hour, at 0.1 margins for each hour at the IT capacity: 0.1 x 0.5 x (1 - 0.05).
-    controller = after_outcomes(one_region(), True, mwh=CAPACITY_MW / 2)
+    # 10 MW for an hour, at 0.05 margins for each hour at the IT capacity: 0.05 x (1 - 0.05).
+    controller = after_outcomes(one_region(), True, mwh=CAPACITY_MW)
     assert level_of(controller, ENERGY) == pytest.approx(0.0475)
-    large = after_outcomes(one_region(), True, mwh=40 * CAPACITY_MW)
+    large = after_outcomes(one_region(), True, mwh=80 * CAPACITY_MW)
     assert level_of(large) == pytest.approx(0.0475)
     assert level_of(large, ENERGY) == pytest.approx(3.8)
     # The higher of the two levels acts.
@@ -213,10 +213,10 @@ def test_the_bounds_follow_their_formula():
         one_region(), resolved=(2_000, 8_000), breached=(7, 9), lowered=(3.0, 1.0), peak_unresolved=(100, 400)
     )
     # By job: 0.05 + ((4 - 0 + 3) / 0.05 + 100 x 0.95) / 2,000 = 0.05 + (140 + 95) / 2,000 = 0.1675.
-    # By energy: 0.05 + ((4 - 0 + 1) / 0.1 x 10 MWh + 400 x 0.95) / 8,000 = 0.05 + (500 + 380) / 8,000 = 0.16.
-    np.testing.assert_allclose(controller.bound[:, 0], [0.1675, 0.16])
+    # By energy: 0.05 + ((4 - 0 + 1) / 0.05 x 10 MWh + 400 x 0.95) / 8,000 = 0.05 + (1,000 + 380) / 8,000 = 0.2225.
+    np.testing.assert_allclose(controller.bound[:, 0], [0.1675, 0.2225])
     assert controller.fleet_bound == pytest.approx(0.1675)
-    assert controller.fleet_energy_bound == pytest.approx(0.16)
+    assert controller.fleet_energy_bound == pytest.approx(0.2225)
     # With too few resolved approvals, the bounds are 1.
     few = with_sums(one_region(), resolved=(100, 100), lowered=(3.0, 3.0), peak_unresolved=(1, 1))
     assert few.bound.tolist() == [[1.0], [1.0]]
