@@ -30,6 +30,11 @@ def breached_over_judged(outcome: Outcome, kind: str, name: str) -> str:
     return f"{counts['breached']:,} / {counts['approved']:,}"
 
 
+def bound_percent(bound: float | None) -> str:
+    """Format a published bound in per cent; empty without one."""
+    return "" if bound is None else f"{100 * bound:.2f}"
+
+
 def per_mwh(outcome: Outcome, total: str, factor: float) -> str:
     """Format a total per served MWh of the hours in which it is known."""
     quantity, _, _ = total.partition("_")
@@ -54,9 +59,8 @@ ROWS: Mapping[str, Callable[[Outcome], str]] = {
     "contested jobs that ran": lambda o: f"{o['contested_approved']:,}",
     "contested jobs breached, % [95 %]": contested_rate,
     "contested energy breached, % [95 %]": contested_rate_mwh,
-    "guaranteed maximum breach rate, %": lambda o: (
-        "" if o["breach_bound"] is None else f"{100 * o['breach_bound']:.2f}"
-    ),
+    "guaranteed maximum breach rate, %": lambda o: bound_percent(o["breach_bound"]),
+    "guaranteed maximum share of energy in breach, %": lambda o: bound_percent(o["energy_breach_bound"]),
     "breached / judged, end within 24 h": lambda o: breached_over_judged(o, "window", "within horizon"),
     "breached / judged, end past 24 h": lambda o: breached_over_judged(o, "window", "past horizon"),
     "breached / judged, contested by temperature": lambda o: breached_over_judged(o, "contested by", "temperature"),
