@@ -34,6 +34,7 @@ def outcome(**change: object) -> dict[str, object]:
         "contested_breach_rate_mwh": 0.04,
         "contested_breach_interval_95_mwh": [0.01, 0.05],
         "breach_bound": None,
+        "energy_breach_bound": None,
         "safe_contested": 90,
         "safe_contested_approved": 80,
         "breakdown": {
@@ -87,9 +88,10 @@ def test_each_variant_has_a_row(demo_year: ModuleType) -> None:
 
 
 def test_a_policy_without_a_controller_has_an_empty_cell_for_its_guaranteed_rate(demo_year: ModuleType) -> None:
-    policies = {"priced": outcome(breach_bound=0.07), "greedy": outcome()}
+    policies = {"priced": outcome(breach_bound=0.07, energy_breach_bound=0.2), "greedy": outcome()}
     text = demo_year.year_table({"policies": policies, "bound": {"objective": 2_000.0}})
     assert "| guaranteed maximum breach rate, % | 7.00 |  |" in text.splitlines()
+    assert "| guaranteed maximum share of energy in breach, % | 20.00 |  |" in text.splitlines()
 
 
 def test_the_method_page_has_the_markers_of_the_gates(demo_year: ModuleType) -> None:

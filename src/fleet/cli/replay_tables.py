@@ -108,12 +108,13 @@ def _print_breaches(outcomes: Mapping[str, Outcome]) -> None:
 def _print_safety(outcomes: Mapping[str, Outcome]) -> None:
     rows = []
     for name, outcome in outcomes.items():
-        bound, safe = outcome.breaches.breach_bound, outcome.safe
+        breaches, safe = outcome.breaches, outcome.safe
+        bounds = (breaches.breach_bound, breaches.energy_breach_bound)
         rows.append(
             (
                 name,
-                None if bound is None else f"{100 * bound:.2f}",
-                outcome.breaches.breached_region_hours,
+                *(None if bound is None else f"{100 * bound:.2f}" for bound in bounds),
+                breaches.breached_region_hours,
                 f"{safe.safe_approved:,} / {safe.safe_jobs:,}",
                 f"{safe.safe_contested_approved:,} / {safe.safe_contested:,}",
             )
@@ -121,7 +122,7 @@ def _print_safety(outcomes: Mapping[str, Outcome]) -> None:
     print_table(
         "safety",
         (
-            *("", "guaranteed maximum\nbreach rate, %", "breached\nregion-hours"),
+            *("", "guaranteed maximum\nbreach rate, %", "by energy, %", "breached\nregion-hours"),
             *("safe jobs:\nran / all", "safe jobs that were contested\nin the oracle's run: ran / all"),
         ),
         rows,
