@@ -99,6 +99,7 @@ def test_invalid_rows_are_listed_and_the_other_jobs_are_decided(decided, tmp_pat
     assert "power_mw is 99, expected at most 10" in result.out
 
 
+@pytest.mark.slow
 def test_jobs_that_ask_for_parts_of_hours_are_decided_in_full_hours(decided, tmp_path):
     (tmp_path / "jobs.csv").write_text(f"{COLUMNS}\na,1,0.34,2024-05-20T00:34:56Z,2024-05-20T07:10Z,alpha\n")
     result, content = decided(tmp_path / "jobs.csv")

@@ -131,6 +131,7 @@ def test_columns_that_do_not_fit_the_terminal_are_in_further_tables(fleet, monke
     assert sum(line.startswith("│") for line in lines) == 24 * tables
 
 
+@pytest.mark.slow
 def test_a_file_has_one_table_for_a_region(fleet, monkeypatch):
     monkeypatch.delenv("COLUMNS", raising=False)
     result = fleet("forecast", "--at", AT, "--region", "wyoming")
@@ -158,6 +159,7 @@ def test_a_price_of_the_fleet_file_is_shown_without_band(fleet, tmp_path):
     assert f"ireland: no band of price_usd_per_mwh: {why}" in result.out
 
 
+@pytest.mark.slow
 def test_a_past_hour_counts_as_the_last_known_one(fleet, tmp_path):
     past = f"{TELEMETRY.time_utc[-13]}:00Z"
     result = fleet("forecast", "--at", past, "--region", "ireland", "--json", tmp_path / "out.json")

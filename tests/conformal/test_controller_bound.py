@@ -227,6 +227,7 @@ def test_a_region_that_always_breaches_gets_a_few_small_jobs_at_ever_longer_inte
     assert holds(controller)
 
 
+@pytest.mark.slow
 def test_without_breaches_the_level_stays_at_zero():
     controller, _ = simulate(WORLDS["never a breach"])
     assert (controller.level == 0).all()
@@ -263,6 +264,7 @@ def lowered_by_denied_jobs(controller: Controller, *, counted: bool) -> Controll
     return replace(changed, lowered=changed.lowered + step) if counted else changed
 
 
+@pytest.mark.slow
 def test_scoring_denied_jobs_voids_the_bound_unless_it_is_counted():
     # Every approved job breaches. The denied jobs would not have breached, so that the region opens an hour later.
     world, rules = delayed_by_region(lambda hour, rng: True), replace(QUICK, reopen_after_h=10**6)

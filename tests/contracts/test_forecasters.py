@@ -75,6 +75,7 @@ def test_inputs_are_left_as_they_were(name):
     np.testing.assert_array_equal(origins, kept)
 
 
+@pytest.mark.slow
 def test_learning_returns_a_new_forecaster_and_leaves_the_old_one(name):
     series = series_of(values_with_gaps())
     origins = np.arange(START, START + 50)

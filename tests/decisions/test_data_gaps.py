@@ -69,6 +69,7 @@ def test_a_job_that_a_silent_region_could_have_taken_is_denied_for_lack_of_data(
     assert f"restore the feed of {column} in Alpha" in remedies_text(decision.remedies, {"alpha": "Alpha"})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("column", BOUNDED)
 def test_a_job_that_waits_says_so_too(column):
     decision = decision_of(column, 20, power_mw=3.0, duration_h=2, deadline_utc=AT + 20)

@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 import numpy as np
+from support.controllers import caution_of
 from support.level_tables import levels_of_loads
 from support.sites import prepared_of
 
-from fleet.decisions.caution import Caution
 from fleet.decisions.window_headroom import Window, WindowHeadroom
 from fleet.physics.limits import IT_POWER, code_of
 
@@ -32,8 +32,7 @@ def windows(weather: list[float], load: list[float], extra: float = 0.0) -> Wind
         bucket_h=[1, 2, HORIZON],
     )
     prepared = replace(prepared_of(np.full((1, 1, HORIZON), 3.0)), levels=levels)
-    caution = replace(Caution.of(None, 1), near_level=np.array([extra]), far_level=np.array([extra]))
-    return WindowHeadroom(prepared, 0, HOURS, caution)
+    return WindowHeadroom(prepared, 0, HOURS, caution_of(1, extra))
 
 
 def spare(weather: float, load: float, duration_h: int = 2, extra: float = 0.0) -> np.ndarray:

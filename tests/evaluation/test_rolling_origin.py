@@ -136,6 +136,7 @@ def test_the_reference_is_fitted_once_on_january_to_october():
     assert (again.bands.upper > part.bands.upper).all()
 
 
+@pytest.mark.slow
 def test_a_path_band_is_finite_with_one_origin_per_day():
     part = evaluate(telemetry_of(seasonal(24 * 800)), protocol(step=24)).regions[0]
     assert np.isfinite(part.bands.path_upper).all()

@@ -51,6 +51,7 @@ def test_without_a_jump_there_is_no_advice(ledger):
     assert destinations(decide_at(ledger, [LONG], LATER, CALM)) == {}
 
 
+@pytest.mark.slow
 def test_deciding_the_same_hour_twice_records_an_advice_once(ledger):
     start_at_home(ledger, LONG)
     first, second = (destinations(decide_at(ledger, [LONG], LATER)) for _ in range(2))

@@ -73,6 +73,7 @@ def test_a_waiting_job_is_recorded_when_it_arrives_and_when_it_gets_a_place(ledg
     assert verdicts(decide_at(ledger, jobs, AT + 3)) == {}
 
 
+@pytest.mark.slow
 def test_a_waiting_job_is_denied_when_its_window_closed_between_two_hours(ledger):
     jobs = [FULL, job("waits", deadline_utc=AT + 5)]
     assert verdicts(decide_at(ledger, jobs))["waits"] == (Verdict.DEFER, None)

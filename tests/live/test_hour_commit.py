@@ -80,6 +80,7 @@ def test_a_queued_job_that_began_in_an_hour_that_was_decided_stays(ledger):
     assert "second" not in [made.decision.job_id for made in again.entries]
 
 
+@pytest.mark.slow
 def test_a_job_of_someone_else_that_takes_the_power_stops_the_hour(ledger, meanwhile):
     meanwhile(lambda: other_job(ledger, 3.0))
     with pytest.raises(LedgerChangedError, match=r"alpha would hold 5 MW .* decide again"):

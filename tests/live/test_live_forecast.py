@@ -79,6 +79,7 @@ def test_hours_after_a_snapshot_equal_a_start_from_nothing(tmp_path):
     assert found == text_of(usual())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", CORRUPTIONS)
 def test_values_after_the_origin_do_not_change_the_forecast(how):
     values = {name: corrupted(grid, LAST, how) for name, grid in TELEMETRY.values.items()}

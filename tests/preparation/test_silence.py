@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.builders import CORRUPTIONS, corrupted, hours_from
+from support.controllers import caution_of
 from support.sites import CALM_DAYS, DAY, NAIVE, calm, changed, fleet_of, region, summer_twin
 
 from fleet.decisions.window_headroom import WindowHeadroom
@@ -47,7 +48,7 @@ def silent(row: int, column: str, hours: int) -> Prepared:
 def window_mw(prepared: Prepared, extra: float) -> dict[int, np.ndarray]:
     """Return duration -> (region, start) headroom of each window."""
     regions = len(prepared.fleet.regions)
-    windows = WindowHeadroom(prepared, 0, 24 + LONGEST_H, np.full(regions, extra))
+    windows = WindowHeadroom(prepared, 0, 24 + LONGEST_H, caution_of(regions, extra))
     return {hours: windows.spare_mw(hours).min(axis=2) for hours in (1, 2, 3, 5, 8, 13, 24, LONGEST_H)}
 
 

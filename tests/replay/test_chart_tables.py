@@ -26,6 +26,7 @@ def risk(played) -> pl.DataFrame:
     return risk_frame(played.prepared, plotted_margins(played.prepared))
 
 
+@pytest.mark.slow
 def test_the_footprint_has_one_row_per_policy_region_and_hour(played):
     frame = footprint_frame(played)
     hours = CALM_DAYS * DAY - played.telemetry.position(START) - 1

@@ -138,6 +138,7 @@ def test_the_oracle_breaches_only_beyond_the_horizon():
     assert (end_h - run.status.start_h > 24)[run.breached].all()
 
 
+@pytest.mark.slow
 def test_greedy_never_exceeds_wyomings_grid():
     actuals, run = summer().actuals, summer().runs["greedy"]
     first = summer().telemetry.position(summer().prepared.origin_utc[0])

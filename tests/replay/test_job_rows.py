@@ -101,6 +101,7 @@ def test_a_job_that_lost_its_place_is_withdrawn():
     assert frame["verdict"].to_list()[1:] == ["ran"] * 4
 
 
+@pytest.mark.slow
 def test_the_rows_add_up_to_the_outcomes():
     frame = jobs_frame(replayed())
     assert frame["policy"].unique(maintain_order=True).to_list() == [*POLICIES, "oracle"]

@@ -7,6 +7,7 @@ import numpy as np
 
 from fleet.conformal.controller import Controller
 from fleet.conformal.controller_rules import JOBS, NEAR, ControllerRules
+from fleet.decisions.caution import Caution
 from fleet.domain.job_outcome import JobOutcome
 from fleet.units import WH_PER_MWH, FloatArray
 
@@ -16,6 +17,12 @@ CAPACITY_MW = 10.0
 def controller_of(regions: int, **rules) -> Controller:
     """Return the initial controller of regions with 10 MW each."""
     return Controller.initial(ControllerRules(**({"miscoverage": 0.05} | rules)), np.full(regions, CAPACITY_MW))
+
+
+def caution_of(regions: int, extra: float = 0.0) -> Caution:
+    """Return the caution that adds one level to all windows, and limits no power."""
+    level = np.full(regions, extra)
+    return replace(Caution.of(None, regions), near_level=level, far_level=level)
 
 
 def at_level(controller: Controller, level: Sequence[float]) -> Controller:

@@ -162,6 +162,7 @@ def test_the_monsoon_is_as_muggy_as_the_record_and_never_much_muggier(fifty_year
     assert twin.max() < real.max() + 0.8
 
 
+@pytest.mark.slow
 @needs_data
 def test_dew_points_follow_temperatures_as_in_the_record(fifty_years: tuple[str, TwinWeather]) -> None:
     climate, weather = fifty_years

@@ -72,6 +72,7 @@ def test_the_hour_of_a_decision_is_the_hour_that_is_read_from_the_ledger_afterwa
     assert sorted(at_decision["reserved_mw"].unique()) == [0.0, 1.0, 4.0]
 
 
+@pytest.mark.slow
 def test_a_denied_job_needs_a_person_and_the_item_says_what_would_free_it(decided):
     request, ledger = decided
     facts = live_hour_facts(request.workspace, WORKSPACE_FLEET, AT)

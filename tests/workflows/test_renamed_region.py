@@ -80,6 +80,7 @@ def test_with_an_alias_telemetry_and_reservations_count_for_the_new_id(workspace
     assert ledger.verify().faults == []
 
 
+@pytest.mark.slow
 def test_the_submitted_job_under_the_new_id_is_no_changed_job(workspace, ledger):
     renamed = job("runs", **(LONG | {"home_region": "gamma", "regions": ("gamma",)}))
     assert not decide(workspace, ledger, renamed, fleet=RENAMED, at=AT + 1).changed

@@ -5,6 +5,7 @@ import time
 
 import numpy as np
 import pytest
+from support.controllers import caution_of
 from support.shared_homes import (
     AT,
     DURATION_H,
@@ -58,8 +59,9 @@ def promised_mw(home):
     inputs = request_of(home).read()
     known = known_at(inputs.telemetry, FLEET, AT, SETTINGS.horizon)
     prepared = inputs.engine.prepare(known, FLEET, SETTINGS).prepared
-    no_extra = np.zeros(len(FLEET.regions))
-    return WindowHeadroom(prepared, 0, SETTINGS.horizon + DURATION_H, no_extra).spare_mw(DURATION_H)
+    return WindowHeadroom(prepared, 0, SETTINGS.horizon + DURATION_H, caution_of(len(FLEET.regions))).spare_mw(
+        DURATION_H
+    )
 
 
 def over_mw(ledger, promised):
