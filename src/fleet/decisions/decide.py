@@ -56,12 +56,13 @@ def decide_further(
     # 2. Collect the jobs to decide, with the places that some of them already have.
     before = _jobs_to_decide(work, state, arrived)
     # 3. Build the offer: the power that may be added in the hours ahead, and its cost.
-    offer = _offer(prepared, state, work, before, policy, controller)
+    places = None if controller is None else _places(controller, state, work)
+    longest = _offer(prepared, state, work, before, policy, places)
+    offer = longest.until(_hours_of(prepared, int(work.duration_h[before.job].max(initial=1))))
     # 4. Let the policy plan, and read the verdicts from its plan.
     batch = _batch(work, before, first_h, prepared.settings.horizon)
     plan = policy.plan(offer, batch)
-    if controller is not None:
-        places = _places(controller, state, work)
+    if places is not None:
         plan = within_places(plan, offer, batch, work, before, first_h=first_h, places=places)
     verdicts = _Verdicts.of(plan, work, before, first_h, replans=policy.replans)
     # 5. Count the approvals and reserve the power of the jobs whose place is now fixed.
@@ -71,7 +72,7 @@ def decide_further(
     # 6. Advise the owners of running jobs that the bound of their region no longer covers.
     advised: frozenset[int] = frozenset()
     if policy.uses_bound():
-        advice, advised = advise(result, offer, state)
+        advice, advised = advise(result, longest, state)
         result = replace(result, advice=advice)
     return result, _next_state(state, result, verdicts, advised)
 
@@ -170,17 +171,26 @@ def _offer(
     work: Workload,
     jobs: Placements,
     policy: Policy,
-    controller: Controller | None,
+    places: IntArray | None,
 ) -> Offer:
-    hours = prepared.settings.horizon - 1 + int(work.duration_h[jobs.job].max(initial=1))
+    """Return the offer up to the last hour of any job to decide, or of a running job that may be advised."""
+    longest_h = int(work.duration_h[jobs.job].max(initial=1))
+    if policy.uses_bound():
+        first_h = int(prepared.origin_utc[state.step].astype(np.int64)) + 1
+        longest_h = max(longest_h, int(state.fixed.running(first_h).left_h(work, first_h).max(initial=1)))
     return offer_of(
         prepared,
         state.step,
         policy.belief,
-        state.reserved_mw[:, :hours],
-        caution=Caution.of(controller, len(prepared.fleet.regions)),
-        most_jobs=None if controller is None else _places(controller, state, work)[NEAR],
+        state.reserved_mw[:, : _hours_of(prepared, longest_h)],
+        caution=Caution.of(state.controller, len(prepared.fleet.regions)),
+        most_jobs=None if places is None else places[NEAR],
     )
+
+
+def _hours_of(prepared: Prepared, longest_h: int) -> int:
+    """Return the hours ahead in which jobs may run that begin within the horizon and take up to `longest_h` hours."""
+    return prepared.settings.horizon - 1 + longest_h
 
 
 def _batch(work: Workload, jobs: Placements, first_h: int, starts: int) -> Batch:

@@ -5,15 +5,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from fleet.decisions.build_offer import offer_of
-from fleet.decisions.caution import Caution
 from fleet.decisions.hour_result import HourResult
 from fleet.decisions.overload import RunningJobs, cause_of_overload, is_overloaded
 from fleet.decisions.reasons import advice_of
 from fleet.decisions.state import Placements, State
 from fleet.domain.advice import Advice
 from fleet.domain.job import Job
-from fleet.placement import NOWHERE, Batch, Belief, Offer
+from fleet.placement import NOWHERE, Batch, Offer
 from fleet.placement.fill import fill
 from fleet.units import FloatArray, IntArray
 
@@ -43,14 +41,13 @@ def advise(result: HourResult, offer: Offer, state: State) -> tuple[tuple[Advice
     An owner is advised once while the bound stays exceeded.
 
     Args:
-        offer: the offer at the bound on which the decisions were made.
+        offer: the offer at the bound on which the decisions were made, up to the end of the longest running job.
         state: the state before the decisions.
     Returns: the advice, and the positions of the advised jobs that still run in a region where a bound is exceeded.
     """
     first_h, work = result.first_h, result.work
     running = state.fixed.running(first_h)
     left_h = running.left_h(work, first_h)
-    offer = _long_enough(result, offer, int(left_h.max(initial=1)))
     taken_mw = np.ascontiguousarray(result.taken_mw[:, : offer.spare_mw.shape[2]])
     level_index = offer.level_index[offer.bucket[left_h, 0], running.region, 0]
     jobs = RunningJobs(level_index, running.region, left_h, work.power_mw[running.job])
@@ -69,20 +66,6 @@ def advise(result: HourResult, offer: Offer, state: State) -> tuple[tuple[Advice
         _advice(result, overload, int(entry), int(region)) for entry, region in zip(leaves, to_region, strict=True)
     )
     return advice, advised
-
-
-def _long_enough(result: HourResult, offer: Offer, longest_h: int) -> Offer:
-    """Return the offer, or a longer offer if the longest running job ends after the offer."""
-    if longest_h < len(offer.bucket):
-        return offer
-    # The decisions cannot use the longer offer, because a policy's penalty depends on every hour of the offer.
-    return offer_of(
-        result.prepared,
-        result.step,
-        Belief.BOUND,
-        result.reserved_mw[:, : offer.starts - 1 + longest_h],
-        caution=Caution.of(result.controller, len(result.prepared.fleet.regions)),
-    )
 
 
 def _who_leaves(

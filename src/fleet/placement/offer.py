@@ -1,7 +1,8 @@
 """The input and the output of a policy: the offer of the hours ahead, the batch of jobs, and the plan."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,6 +60,17 @@ class Offer:
     transfer_usd_per_gb: float = 0.0
     waiting_usd_per_mwh_per_h: float = 0.0
     change_usd_per_mwh: float = 0.0
+
+    def until(self, hours: int) -> Self:
+        """Return the offer of the first `hours` hours: for jobs that end within them, whatever their start."""
+        if hours == self.spare_mw.shape[2]:
+            return self
+        spare_mw, reserved_mw, cost = (
+            np.ascontiguousarray(values[..., :hours])
+            for values in (self.spare_mw, self.reserved_mw, self.cost_usd_per_mwh)
+        )
+        bucket = self.bucket[: hours - self.starts + 2]
+        return replace(self, spare_mw=spare_mw, reserved_mw=reserved_mw, cost_usd_per_mwh=cost, bucket=bucket)
 
     def __post_init__(self) -> None:
         self._check_shapes()
