@@ -3,22 +3,27 @@
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import closing, contextmanager
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from filelock import FileLock, Timeout
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, text
 
 from fleet.errors import LedgerError
 from fleet.ledger.database_errors import ledger_errors
+from fleet.ledger.dialects.base import AnyFirst
+from fleet.ledger.file_hold import FileHold
 from fleet.ledger.json_text import to_json_text
 
 _BUSY_MS = 30_000
 _WRITE_AHEAD = "PRAGMA journal_mode = WAL"
 _REFUSE = "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END"
+# The threads of a process that use one of them wait for each other before; see `ledger.database`.
+_LOCKS: WeakKeyDictionary[Engine, FileHold] = WeakKeyDictionary()
 
 
 class SqliteDialect:
@@ -37,15 +42,26 @@ class SqliteDialect:
     def deciding(self, engine: Engine) -> Iterator[None]:
         """Hold the lock file beside the database. A database in memory has one user and needs none."""
         path = sqlite_path(engine.url)
-        with nullcontext() if path is None else _locked(path):
+        if path is None:
             yield
+            return
+        if engine not in _LOCKS:
+            _LOCKS[engine] = FileHold(path.with_name("decide.lock"))
+        with ledger_errors():
+            _LOCKS[engine].acquire()
+        try:
+            yield
+        finally:
+            _LOCKS[engine].release()
 
     @contextmanager
-    def deciding_write(self, engine: Engine) -> Iterator[Connection]:
+    def deciding_write(
+        self, engine: Engine, read: Callable[[Connection], AnyFirst]
+    ) -> Iterator[tuple[Connection, AnyFirst]]:
         """Hold the lock file of a decision during the transaction."""
         with self.deciding(engine), engine.begin() as connection:
             self.begin_writing(connection)
-            yield connection
+            yield connection, read(connection)
 
     @contextmanager
     def leading(self, engine: Engine) -> Iterator[Callable[[], bool] | None]:
@@ -127,21 +143,6 @@ def _make_private(path: Path) -> None:
         except OSError:
             # Some file systems have no links. Then the first connection switches the journal.
             path.touch(mode=0o600)
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """Hold the lock file beside a database. Nobody holds it twice, and it ends with the process."""
-    lock = FileLock(path.with_name("decide.lock"))
-    with ledger_errors():
-        try:
-            lock.acquire()
-        except NotImplementedError as error:
-            raise LedgerError(f"{lock.lock_file} cannot be locked ({error}); choose another place") from error
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def _configure(connection: Any, _record: Any) -> None:
