@@ -45,7 +45,8 @@ def test_a_file_that_was_removed_is_made_again_and_held_by_all(path):
 
 
 def hold_and_die(path, ready):
-    FileHold(path).acquire()
+    hold = FileHold(path)
+    hold.acquire()
     ready.set()
     threading.Event().wait(60)
 

@@ -66,7 +66,8 @@ class TableHead:
 
 def heads_of(connection: Connection) -> dict[str, TableHead]:
     """Return the last row of each table, read in one statement."""
-    heads = {table.name: TableHead() for table in CHAINED}
+    # Names of tables are a kind of text that is slow to write as JSON.
+    heads = {str(table.name): TableHead() for table in CHAINED}
     for name, seq, row_hash in _NEWEST_ROWS.rows(connection):
         heads[name] = TableHead(seq=seq, row_hash=row_hash or _START)
     return heads

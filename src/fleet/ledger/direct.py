@@ -40,18 +40,16 @@ class DirectQuery:
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Add rows. A column that a row lacks is null. Raises: LedgerError if the database cannot be used."""
-    statement, columns = _insert_into(table, connection.dialect)
-    values = [
-        tuple(row.get(name) if process is None else process(row.get(name)) for name, process in columns) for row in rows
-    ]
+    insert = _insert_into(table, connection.dialect)
+    values = [insert.values(row) for row in rows]
     with _driver_errors(connection):
         cursor = connection.connection.cursor()
         if _is_pipeline(connection):
             # `executemany` would wait for the answer of the server.
             for one in values:
-                cursor.execute(statement, one)
+                cursor.execute(insert.statement, one)
         else:
-            cursor.executemany(statement, values)
+            cursor.executemany(insert.statement, values)
         cursor.close()
 
 
@@ -81,12 +79,35 @@ def _driver_errors(connection: Connection) -> Iterator[None]:
         raise refusal_of(error) from error
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Insert:
+    """A statement that adds a row.
+
+    Args:
+        missing: each column with null.
+        convert: positions of columns, each with what turns its value into one of the driver.
+    """
+
+    statement: str
+    missing: Mapping[str, None]
+    convert: Sequence[tuple[int, Callable[[Any], Any]]]
+
+    def values(self, row: Mapping[str, Any]) -> list[Any]:
+        """Return the values of a row in the order of the columns."""
+        values = list({**self.missing, **row}.values())
+        for position, process in self.convert:
+            values[position] = process(values[position])
+        return values
+
+
 @lru_cache(maxsize=128)
-def _insert_into(table: Table, dialect: Dialect) -> tuple[str, tuple[tuple[str, Callable[[Any], Any] | None], ...]]:
-    """Return the statement, and each column with what turns its value into one of the driver."""
-    columns = tuple(
-        (column.name, column.type.dialect_impl(dialect).bind_processor(dialect)) for column in table.columns
-    )
-    names = ", ".join(dialect.identifier_preparer.format_column(column) for column in table.columns)
+def _insert_into(table: Table, dialect: Dialect) -> _Insert:
+    columns = list(table.columns)
+    names = ", ".join(dialect.identifier_preparer.format_column(column) for column in columns)
     places = ", ".join([_PLACEHOLDERS[dialect.name]] * len(columns))
-    return f"INSERT INTO {table.name} ({names}) VALUES ({places})", columns  # noqa: S608 (names of tables)
+    processes = [column.type.dialect_impl(dialect).bind_processor(dialect) for column in columns]
+    return _Insert(
+        statement=f"INSERT INTO {table.name} ({names}) VALUES ({places})",  # noqa: S608 (names of tables)
+        missing=dict.fromkeys(column.name for column in columns),
+        convert=[(position, process) for position, process in enumerate(processes) if process is not None],
+    )

@@ -116,7 +116,7 @@ class SubmitGroup:
         for position, job in enumerate(request.jobs):
             if job.id in decided:
                 self._rows.append(self._row(request, position, job, decided[job.id]))
-                self._answered[job.id] = job, replace(decided[job.id], is_new=False)
+                self._answered[job.id] = job, decided[job.id]
         is_new_key = key is not None and key not in self._hashes
         if is_new_key and not fresh:
             job, answer = self._answered[request.jobs[0].id]
@@ -125,7 +125,7 @@ class SubmitGroup:
             self._authors.append(Author(by=request.by, action=SUBMIT, request_id=request.request_id))
         if key is not None:
             self._hashes[key] = request.body_hash
-        return [decided.get(job.id) or self._answered[job.id][1] for job in request.jobs]
+        return [decided.get(job.id) or replace(self._answered[job.id][1], is_new=False) for job in request.jobs]
 
     def _decide(self, jobs: Sequence[Job]) -> dict[str, JobAnswer]:
         if not jobs or self._current is None:

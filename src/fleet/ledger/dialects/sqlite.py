@@ -20,6 +20,7 @@ from fleet.ledger.file_hold import FileHold
 from fleet.ledger.json_text import to_json_text
 
 _BUSY_MS = 30_000
+_CACHE_KIB = 64 * 1024
 _WRITE_AHEAD = "PRAGMA journal_mode = WAL"
 _REFUSE = "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END"
 # The threads of a process that use one of them wait for each other before; see `ledger.database`.
@@ -149,6 +150,8 @@ def _configure(connection: Any, _record: Any) -> None:
     # Readers do not wait for a writer, two writers wait for each other, and a crash loses no finished transaction.
     for pragma in (f"busy_timeout = {_BUSY_MS}", "foreign_keys = ON", "synchronous = FULL"):
         connection.execute(f"PRAGMA {pragma}")
+    # A large batch must fit into the cache: otherwise its pages are written more than once.
+    connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
     connection.execute(_WRITE_AHEAD)
     # Without recursive triggers, INSERT OR REPLACE deletes a row and no trigger notices.
     connection.execute("PRAGMA recursive_triggers = ON")
