@@ -66,13 +66,19 @@ def shared_data() -> Path:
     return DATA
 
 
-def publish(name: str, rows: Sequence[Row], packages: Sequence[str], **more: object) -> None:
-    """Write the rows, and the further keys in `more`, to benchmarks/results/NAME.json, and print the rows."""
+def keep(name: str, rows: Sequence[Row], packages: Sequence[str], **more: object) -> str:
+    """Write the rows, and the further keys in `more`, to benchmarks/results/NAME.json; return a title with versions."""
     versions = {"python": platform.python_version(), **{package: version(package) for package in packages}}
     machine = {"cores": os.cpu_count(), "processor": platform.processor() or platform.machine()}
     RESULTS.mkdir(exist_ok=True)
     content = {"versions": versions, "machine": machine, "rows": [_kept(row) for row in rows], **more}
     (RESULTS / f"{name}.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    return f"{name} ({', '.join(f'{key} {value}' for key, value in versions.items())})"
+
+
+def publish(name: str, rows: Sequence[Row], packages: Sequence[str], **more: object) -> None:
+    """Write the rows as `keep` does, and print them."""
+    title = keep(name, rows, packages, **more)
     header = ["case", "ours s", "peer", "peer s", "ratio", "quality ours", "quality peer"]
     lines = [
         [
@@ -90,7 +96,6 @@ def publish(name: str, rows: Sequence[Row], packages: Sequence[str], **more: obj
     ]
     measured = any(row.peak_mb_ours is not None for row in rows)
     header += ["MB ours", "MB peer"] if measured else []
-    title = f"{name} ({', '.join(f'{key} {value}' for key, value in versions.items())})"
     show(title, header, [line[: len(header)] for line in lines])
 
 

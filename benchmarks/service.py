@@ -1,175 +1,123 @@
 """Measures the service over loopback: a durable decision beside an empty GET, many clients, a batch, and the memory.
 
-The peer of each case is measured in the same run: an empty GET of the same server, single-row transactions of the same
-database, or one small write that waits for the disk. A decision must wait for the disk once, so no server answers it
-sooner than that write; the CPU time of the server is what the program itself adds. `FLEET_BENCH_DECISIONS` sets the
-length of the memory run.
+Each case has a peer in the same run: an empty GET of the same server, one small write that waits for the disk, or
+transactions of a single row in the same database. Cases and peers take turns, so that a busy machine slows both. A
+decision waits for the disk once, so it cannot be answered sooner than that write.
+
+FLEET_BENCH_REQUESTS sets the requests of one client, FLEET_BENCH_EACH those of each of many clients, FLEET_BENCH_BATCH
+the jobs of the batch, and FLEET_BENCH_DECISIONS the decisions of the memory run.
 """
 
 import asyncio
-import json
 import os
 import statistics
-import sys
 import tempfile
-import threading
-import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
-from harness import Row, publish
-
-# The server processes and the throw-away PostgreSQL are those of the tests.
-sys.path.append(str(Path(__file__).parents[1] / "tests"))
+from harness import Row, keep, show
+from service_load import (
+    CLIENTS,
+    batch_s,
+    cpu_ms,
+    in_turn,
+    many_clients,
+    percentile,
+    single_rows_per_s,
+    wait_until_decides,
+)
 from support.postgres import running_postgres
-from support.service_clients import ServerProcess, get
-from support.service_homes import job_body, write_service_home
+from support.service_clients import ServerProcess
+from support.service_homes import write_service_home
 
 from fleet.ledger import sqlite_url
-from fleet.ledger.database import open_engine
 
-REQUESTS, CLIENTS, EACH, BATCH = 1_000, 32, 60, 10_000
-DECISIONS = int(os.environ.get("FLEET_BENCH_DECISIONS", "20000"))
+REQUESTS = int(os.environ.get("FLEET_BENCH_REQUESTS", "1000"))
+EACH = int(os.environ.get("FLEET_BENCH_EACH", "40"))
+BATCH = int(os.environ.get("FLEET_BENCH_BATCH", "10000"))
+DECISIONS = int(os.environ.get("FLEET_BENCH_DECISIONS", "4000"))
+ROUNDS, PARTS = 3, 5
+# SQLite has no target: it commits with one writer.
+_MANY_TARGET = {"SQLite": "", "PostgreSQL": ">= 1,000/s or factor >= 1"}
+PACKAGES = ("fastapi", "uvicorn", "sqlalchemy", "psycopg")
 
-
-class Client:
-    """One client with a connection that stays open."""
-
-    def __init__(self, port: int) -> None:
-        self._port = port
-
-    async def __aenter__(self) -> "Client":
-        self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self._port, limit=2**26)
-        return self
-
-    async def __aexit__(self, *_error: object) -> None:
-        self._writer.close()
-
-    async def ask(self, method: str, path: str, body: bytes = b"") -> tuple[int, bytes]:
-        """Return status and content of one request."""
-        head = f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-        self._writer.write(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
-        lines = (await self._reader.readuntil(b"\r\n\r\n")).split(b"\r\n")
-        size = next(int(line.split(b":")[1]) for line in lines if line.lower().startswith(b"content-length"))
-        return int(lines[0].split()[1]), await self._reader.readexactly(size)
+# Values of the table in the unit of the result file. Memory stays in MB.
+_SECONDS: Mapping[str, Callable[[float], float]] = {
+    "ms": lambda value: value / 1e3,
+    "s": lambda value: value,
+    "/s": lambda value: 1 / value,
+    "MB": lambda value: value,
+}
 
 
-def require_created(status: int) -> None:
-    """Stop if a job was not decided: its time would say nothing."""
-    if status != 201:
-        raise SystemExit(f"a submission was answered with {status}, expected 201")
+class Table:
+    """The rows of the result: for people with units and targets, and for the result file in seconds."""
+
+    def __init__(self) -> None:
+        self.lines: list[list[str]] = []
+        self.rows: list[Row] = []
+
+    def add(
+        self, case: str, count: int, ours: float, peer: str, peers: float, unit: str = "ms", target: str = ""
+    ) -> None:
+        """Add a comparison. In the table, the factor is ours over the peer's."""
+        case, factor = f"{case} (N = {count:,})", ours / peers
+        self.lines.append([case, f"{ours:,.3g} {unit}", f"{peer}: {peers:,.3g} {unit}", f"{factor:.2f}", target])
+        ours_s, peer_s = (_SECONDS[unit](value) for value in (ours, peers))
+        ratio = peer_s / ours_s
+        self.rows.append(
+            Row(case=case, ours_s=ours_s, peer=peer, peer_s=peer_s, ratio=ratio, quality_ours=1.0, quality_peer=None)
+        )
 
 
-def wait_until_decides(process: ServerProcess) -> None:
-    """Wait until the first hour is prepared. Until then a submission waits, and is then told to ask again."""
-    while get(process.port, "/readyz")[0] != 200:
-        time.sleep(0.2)
+def one_client(table: Table, database: str, process: ServerProcess) -> float:
+    """Measure the answers to one client; return the CPU time of the server for a decision."""
+    turns = asyncio.run(in_turn(process.port, "turn", REQUESTS, process.home))
+    for share, name, target in ((0.5, "p50", "3"), (0.99, "p99", "6")):
+        decision, get, write = (1e3 * percentile(one, share) for one in (turns.decision_s, turns.get_s, turns.write_s))
+        case = f"{database}: one client, {name}"
+        table.add(case, REQUESTS, decision, "empty GET", get, target=f"<= {target}")
+        table.add(case, REQUESTS, decision, "empty GET + synced write", get + write)
+    decision, get = (asyncio.run(cpu_ms(process, REQUESTS, name)) for name in ("cpu", ""))
+    table.add(f"{database}: CPU of the server", REQUESTS, decision, "empty GET", get)
+    return decision
 
 
-def body_of(name: str, number: int) -> bytes:
-    """Return a small job."""
-    changes = {"power_mw": 0.0005 * (1 + number % 7), "duration_h": 1 + number % 5}
-    return json.dumps(job_body(f"{name}-{number}", **changes)).encode()
+def grouped(table: Table, database: str, process: ServerProcess, url: str, single_ms: float) -> None:
+    """Measure many clients, in turn with transactions of a single row."""
+    ours, peers, seconds, before = [], [], [], process.cpu_s()
+    for number in range(ROUNDS):
+        per_s, waits = asyncio.run(many_clients(process.port, f"many-{number}", EACH))
+        ours.append(per_s)
+        seconds += waits
+        peers.append(single_rows_per_s(url, 1.0))
+    per_s, plain = statistics.median(ours), statistics.median(peers)
+    cpu = 1e3 * (process.cpu_s() - before) / len(seconds)
+    case = f"{database}: {CLIENTS} clients"
+    table.add(case, len(seconds), per_s, "single rows", plain, unit="/s", target=_MANY_TARGET[database])
+    table.add(f"{case}, p99", len(seconds), 1e3 * percentile(seconds, 0.99), "p50", 1e3 * percentile(seconds, 0.5))
+    table.add(f"{case}, CPU of the server", len(seconds), cpu, "one client", single_ms)
 
 
-async def one_client(port: int) -> tuple[list[float], list[float]]:
-    """Return seconds of submissions and of empty GETs, in turn, by one client."""
-    posts, gets = [], []
-    async with Client(port) as client:
-        for number in range(REQUESTS):
-            started = time.perf_counter()
-            status, _ = await client.ask("POST", "/v1/jobs", body_of("single", number))
-            middle = time.perf_counter()
-            await client.ask("GET", "/healthz")
-            require_created(status)
-            posts.append(middle - started)
-            gets.append(time.perf_counter() - middle)
-    return posts[50:], gets[50:]
+def batch(table: Table, database: str, process: ServerProcess) -> None:
+    """Measure one batch."""
+    before = process.cpu_s()
+    seconds = asyncio.run(batch_s(process.port, "batch", BATCH))
+    table.add(f"{database}: a batch", BATCH, seconds, "CPU of the server", process.cpu_s() - before, "s", "<= 2 s")
 
 
-async def cpu_of(process: ServerProcess, method: str, path: str, name: str = "") -> float:
-    """Return the CPU seconds of the server for one request of a kind."""
-    async with Client(process.port) as client:
-        before = process.cpu_s()
-        for number in range(REQUESTS):
-            status, _ = await client.ask(method, path, body_of(name, number) if name else b"")
-            if name:
-                require_created(status)
-        return (process.cpu_s() - before) / REQUESTS
+def memory(table: Table, database: str, process: ServerProcess) -> None:
+    """Measure the memory after each part of many decisions."""
+    sizes = []
+    for part in range(PARTS):
+        asyncio.run(many_clients(process.port, f"memory-{part}", DECISIONS // CLIENTS // PARTS))
+        sizes.append(process.memory_mb())
+    print(f"{database}: MB after each fifth of {DECISIONS:,} decisions: {', '.join(f'{size:.0f}' for size in sizes)}")
+    table.add(f"{database}: memory", DECISIONS, sizes[-1], "after a fifth", sizes[0], "MB", "steady")
 
 
-def synced_write_s(folder: Path) -> float:
-    """Return the seconds of one write of 4 KiB that waits for the disk, the median of many."""
-    seconds = []
-    with (folder / "synced").open("wb", buffering=0) as file:
-        for _ in range(200):
-            started = time.perf_counter()
-            file.write(b"x" * 4_096)
-            os.fdatasync(file.fileno())
-            seconds.append(time.perf_counter() - started)
-    return statistics.median(seconds)
-
-
-async def many_clients(port: int, name: str, each: int) -> tuple[float, list[float]]:
-    """Return decisions per second of many clients, and the seconds of each request."""
-    seconds: list[float] = []
-
-    async def run(number: int) -> None:
-        async with Client(port) as client:
-            for index in range(each):
-                started = time.perf_counter()
-                status, _ = await client.ask("POST", "/v1/jobs", body_of(f"{name}-{number}", index))
-                require_created(status)
-                seconds.append(time.perf_counter() - started)
-
-    started = time.perf_counter()
-    await asyncio.gather(*(run(number) for number in range(CLIENTS)))
-    return CLIENTS * each / (time.perf_counter() - started), seconds
-
-
-async def batch(port: int, name: str, size: int) -> float:
-    """Return the seconds of one batch."""
-    jobs = [json.loads(body_of(name, number)) for number in range(size)]
-    async with Client(port) as client:
-        started = time.perf_counter()
-        # On a busy machine the answer may come too late; the client then asks again, as it is told.
-        while (await client.ask("POST", "/v1/batches", json.dumps({"jobs": jobs}).encode()))[0] == 503:
-            pass
-        return time.perf_counter() - started
-
-
-def single_rows_per_s(url: str, seconds: float = 3.0) -> float:
-    """Return how many single-row transactions per second the database commits for as many clients."""
-    engine = open_engine(url)
-    with engine.begin() as connection:
-        connection.execute(sa.text("CREATE TABLE bench (id INTEGER, content TEXT)"))
-    counts, until = [0] * CLIENTS, time.perf_counter() + seconds
-    # SQLite has one writer, and the pool of PostgreSQL has 15 connections.
-    workers = 1 if engine.dialect.name == "sqlite" else 15
-
-    def run(number: int) -> None:
-        with engine.connect() as connection:
-            while time.perf_counter() < until:
-                connection.execute(sa.text("INSERT INTO bench VALUES (1, :content)"), {"content": "x" * 1_000})
-                connection.commit()
-                counts[number] += 1
-
-    threads = [threading.Thread(target=run, args=(number,)) for number in range(workers)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    engine.dispose()
-    return sum(counts) / seconds
-
-
-def percentile(seconds: list[float], share: float) -> float:
-    """Return a percentile."""
-    return sorted(seconds)[min(int(share * len(seconds)), len(seconds) - 1)]
-
-
-def measured(database: str, home: Path, url: str) -> list[Row]:
+def measure(table: Table, database: str, home: Path, url: str) -> None:
     """Measure the service on one database."""
     write_service_home(home)
     process = ServerProcess(home, url)
@@ -177,73 +125,30 @@ def measured(database: str, home: Path, url: str) -> list[Row]:
         wait_until_decides(process)
         asyncio.run(many_clients(process.port, "warm", 5))
         # The first plan of a fresh machine is compiled.
-        asyncio.run(batch(process.port, "warm", 10))
-        synced_s = synced_write_s(home)
-        posts, gets = asyncio.run(one_client(process.port))
-        rows = [
-            row(f"{database}: one client, p50", percentile(posts, 0.5), "an empty GET", percentile(gets, 0.5)),
-            row(f"{database}: one client, p99", percentile(posts, 0.99), "an empty GET", percentile(gets, 0.99)),
-            row(f"{database}: one client, p50", percentile(posts, 0.5), "one synced write", synced_s),
-            row(
-                f"{database}: one client, CPU of the server",
-                asyncio.run(cpu_of(process, "POST", "/v1/jobs", "cpu")),
-                "an empty GET",
-                asyncio.run(cpu_of(process, "GET", "/healthz")),
-            ),
-        ]
-        before = process.cpu_s()
-        per_s, seconds = asyncio.run(many_clients(process.port, "many", EACH))
-        cpu_ms = 1e3 * (process.cpu_s() - before) / CLIENTS / EACH
-        print(f"{database}: CPU of the server for a grouped decision: {cpu_ms:.2f} ms")
-        plain = single_rows_per_s(url)
-        rows.append(row(f"{database}: {CLIENTS} clients, s per decision", 1 / per_s, "single-row commits", 1 / plain))
-        print(
-            f"{database}: {per_s:,.0f} decisions/s, p99 {1e3 * percentile(seconds, 0.99):.0f} ms; {plain:,.0f} rows/s"
-        )
-        before = process.cpu_s()
-        rows.append(
-            row(
-                f"{database}: a batch of {BATCH:,} jobs",
-                asyncio.run(batch(process.port, "batch", BATCH)),
-                "target",
-                2.0,
-            )
-        )
-        print(f"{database}: CPU of the server for the batch: {process.cpu_s() - before:.1f} s")
-        if database == "SQLite":
-            rows.append(memory(process))
-        return rows
+        asyncio.run(batch_s(process.port, "warm", 10))
+        single_ms = one_client(table, database, process)
+        grouped(table, database, process, url, single_ms)
+        batch(table, database, process)
+        memory(table, database, process)
     finally:
         process.kill()
 
 
-def memory(process: ServerProcess) -> Row:
-    """Return the memory after many decisions, beside the memory after a fifth of them."""
-    rounds = []
-    for part in range(5):
-        asyncio.run(many_clients(process.port, f"memory-{part}", DECISIONS // CLIENTS // 5))
-        rounds.append(process.memory_mb())
-    print(f"memory after each fifth of {DECISIONS:,} decisions: {', '.join(f'{mb:.0f} MB' for mb in rounds)}")
-    return row(f"memory over {DECISIONS:,} decisions [MB]", rounds[-1], "after a fifth", rounds[0])
-
-
-def row(case: str, ours: float, peer: str, peers: float) -> Row:
-    """Return a comparison. The ratio is ours over the peer's."""
-    return Row(case=case, ours_s=ours, peer=peer, peer_s=peers, ratio=ours / peers, quality_ours=1.0, quality_peer=None)
-
-
 def main() -> None:
     """Measure both databases."""
+    table, loads = Table(), [os.getloadavg()[0]]
     with tempfile.TemporaryDirectory(prefix="fleet-bench-") as folder:
-        rows = measured("SQLite", Path(folder) / "one", sqlite_url(Path(folder) / "ledger.sqlite"))
+        measure(table, "SQLite", Path(folder) / "one", sqlite_url(Path(folder) / "ledger.sqlite"))
+        loads.append(os.getloadavg()[0])
         try:
             with running_postgres(is_durable=True) as server:
-                rows += measured("PostgreSQL", Path(folder) / "two", server.new_database())
+                measure(table, "PostgreSQL", Path(folder) / "two", server.new_database())
         except pytest.skip.Exception as error:
             print(f"PostgreSQL is not measured: {error}")
-    load = statistics.mean(os.getloadavg())
-    print(f"mean load of the machine: {load:.1f} on {os.cpu_count()} cores")
-    publish("service", rows, ["fastapi", "uvicorn", "sqlalchemy"], load=load)
+    loads.append(os.getloadavg()[0])
+    title = keep("service", table.rows, PACKAGES, load=loads)
+    show(title, ["case", "ours", "peer", "ours / peer", "target"], table.lines, markdown=True)
+    print(f"\nload of the machine: {', '.join(f'{load:.1f}' for load in loads)} on {os.cpu_count()} cores")
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from support.entries import entry
 
 from fleet.domain.decision import Verdict
 from fleet.ledger import Author, Ledger, LedgerWriter
+from fleet.ledger.chain import heads_of
 from fleet.ledger.database import open_engine
 from fleet.ledger.tables import CHAINED
 
@@ -67,7 +68,7 @@ def test_a_missing_last_write_is_seen_in_the_head(filled):
 def test_a_row_that_another_program_added_is_named(filled):
     engine = open_engine(filled)
     with engine.begin() as connection:
-        writer = LedgerWriter(connection, {})
+        writer = LedgerWriter(connection, {}, heads_of(connection))
         writer.add(CHAINED[0], [{**dict(connection.execute(CHAINED[0].select()).mappings().first()), "id": "f" * 16}])
     engine.dispose()
     assert any("decisions has 4 rows" in fault for fault in faults(filled))

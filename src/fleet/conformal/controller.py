@@ -45,6 +45,7 @@ Source: Lekeufack et al. 2024, conformal decision theory.
 """
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -158,9 +159,14 @@ class Controller:
         places[FAR] = np.minimum(places[FAR], places[NEAR])
         return np.where(self.is_closed, 0, np.maximum(places, 0)).astype(np.int64)
 
+    @cached_property
+    def free_places(self) -> IntArray:
+        """(track, region) how many more approvals each track may give. Each decision asks several times."""
+        return self.places()
+
     def is_open(self, duration_h: int) -> NDArray[np.bool_]:
         """(region,) whether one more approval of a duration is allowed."""
-        return np.asarray(self.places()[self.rules.track_of(duration_h)] > 0)
+        return np.asarray(self.free_places[self.rules.track_of(duration_h)] > 0)
 
     @property
     def most_mw(self) -> FloatArray:
@@ -175,7 +181,7 @@ class Controller:
             amount: (unit, track, region) sums of the new approvals.
         """
         unresolved = self.unresolved + amount
-        surplus = np.maximum(amount[JOBS] - self.places(), 0)
+        surplus = np.maximum(amount[JOBS] - self.free_places, 0)
         # The energy of each single approval is not known here, so the energy of all counts.
         out_of_turn = np.stack([surplus, np.where(surplus > 0, amount[ENERGY], 0.0)])
         return replace(

@@ -1,6 +1,7 @@
 """The places that a job could have, at the bound."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,13 +28,13 @@ class PlaceOptions:
     room_mw: FloatArray
     cost_usd: FloatArray
 
-    @property
+    @cached_property
     def is_unpriced(self) -> bool:
         """True if some allowed places have headroom, but none of these has a known cost."""
         has_room = self.allowed & (self.room_mw >= 0)
         return bool(has_room.any() and np.isnan(self.cost_usd[has_room]).all())
 
-    @property
+    @cached_property
     def least_unsafe(self) -> Choice:
         """The allowed place that lacks the least headroom."""
         # Without a bound, room_mw is -inf in allowed places too. A finite value ranks these above places that are not

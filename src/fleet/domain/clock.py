@@ -87,6 +87,8 @@ def _utc_datetimes(texts: pl.Series, unreadable: dict[int, str]) -> pl.Series:
     return datetimes.dt.replace_time_zone("UTC")
 
 
+# Cached, because many jobs and many rows have the same few hours.
+@lru_cache(maxsize=65_536)
 def parse_hour(text: str) -> Hour:
     """Return the hour that a person typed. A time without a zone is UTC; an offset is converted to UTC.
 

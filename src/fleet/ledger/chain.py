@@ -8,26 +8,19 @@ from functools import cache
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import (
-    Boolean,
-    CompoundSelect,
-    Connection,
-    Float,
-    Insert,
-    Integer,
-    Table,
-    func,
-    insert,
-    literal,
-    select,
-    union_all,
-)
+from sqlalchemy import Boolean, Connection, Float, Integer, Table, select
 
+from fleet.ledger.direct import DirectQuery, insert_rows
 from fleet.ledger.tables import CHAINED, FIRST, LATER, decisions, journal
 
 _CHUNK = 5_000
 _START = ""
 _HASHES = ("previous_hash", "row_hash")
+_NEWEST = " UNION ALL ".join(
+    f"SELECT '{table.name}', seq, row_hash FROM {table.name} WHERE seq = (SELECT max(seq) FROM {table.name})"  # noqa: S608
+    for table in CHAINED
+)
+_NEWEST_ROWS = DirectQuery(sqlite=_NEWEST, postgresql=_NEWEST)
 _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=str)
 
 
@@ -73,22 +66,11 @@ class TableHead:
 
 def heads_of(connection: Connection) -> dict[str, TableHead]:
     """Return the last row of each table, read in one statement."""
-    heads = {table.name: TableHead() for table in CHAINED}
-    for name, seq, row_hash in connection.execute(_newest_rows()).all():
+    # Names of tables are a kind of text that is slow to write as JSON.
+    heads = {str(table.name): TableHead() for table in CHAINED}
+    for name, seq, row_hash in _NEWEST_ROWS.rows(connection):
         heads[name] = TableHead(seq=seq, row_hash=row_hash or _START)
     return heads
-
-
-@cache
-def _newest_rows() -> CompoundSelect[Any]:
-    return union_all(
-        *(
-            select(literal(table.name), table.c.seq, table.c.row_hash).where(
-                table.c.seq == select(func.max(table.c.seq)).scalar_subquery()
-            )
-            for table in CHAINED
-        )
-    )
 
 
 def add_chained(
@@ -104,15 +86,9 @@ def add_chained(
     first = head.seq + 1
     numbered = ({**row, "seq": first + index} for index, row in enumerate(rows))
     while chained := chain(table, islice(numbered, _CHUNK), head.row_hash):
-        connection.execute(_insert_into(table), chained)
+        insert_rows(connection, table, chained)
         head = TableHead(seq=chained[-1]["seq"], row_hash=chained[-1]["row_hash"])
     return head
-
-
-@cache
-def _insert_into(table: Table) -> Insert:
-    """Return the statement, built once: building it takes longer than adding a row."""
-    return insert(table)
 
 
 def chain(table: Table, rows: Iterable[Mapping[str, Any]], previous: str = _START) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import URL, Connection, Engine, make_url
@@ -13,6 +14,7 @@ from fleet.errors import LedgerError
 from fleet.ledger.database_errors import ledger_errors
 from fleet.ledger.dialects import DIALECTS, Dialect, sqlite_path
 
+AnyFirst = TypeVar("AnyFirst")
 # Threads of one process wait here, before they take a connection. If they waited inside the database, they could hold
 # every connection of the pool, and the thread that they wait for could need one more.
 _DECIDERS: WeakKeyDictionary[Engine, threading.Lock] = WeakKeyDictionary()
@@ -83,10 +85,16 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
-def deciding_write(engine: Engine) -> Iterator[Connection]:
-    """Open a write transaction in which jobs are decided. It waits until nobody else decides."""
-    with _DECIDERS[engine], _WRITERS[engine], ledger_errors(), dialect_of(engine).deciding_write(engine) as connection:
-        yield connection
+def deciding_write(engine: Engine, read: Callable[[Connection], AnyFirst]) -> Iterator[tuple[Connection, AnyFirst]]:
+    """Open a write transaction in which jobs are decided. It waits until nobody else decides.
+
+    Args:
+        read: the first read of the transaction, by direct statements alone.
+    Yields: the connection, and what was read.
+    """
+    dialect = dialect_of(engine)
+    with _DECIDERS[engine], _WRITERS[engine], ledger_errors(), dialect.deciding_write(engine, read) as opened:
+        yield opened
 
 
 @contextmanager

@@ -15,5 +15,10 @@ def ledger_errors() -> Iterator[None]:
     try:
         yield
     except (SQLAlchemyError, sqlite3.Error, ImportError, OSError) as error:
-        # The first line only: SQLAlchemy adds the statement and its parameters below it.
-        raise LedgerError(f"the ledger cannot be used: {(str(error) or repr(error)).splitlines()[0]}") from error
+        raise refusal_of(error) from error
+
+
+def refusal_of(error: Exception) -> LedgerError:
+    """Return the error of the ledger for an error of the database."""
+    # The first line only: SQLAlchemy adds the statement and its parameters below it.
+    return LedgerError(f"the ledger cannot be used: {(str(error) or repr(error)).splitlines()[0]}")

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from sqlalchemy import ColumnElement, Connection, func, select
 
-from fleet.domain.clock import Hour, iso
-from fleet.ledger.records import DecisionRecord, JobRecord, Mode, PlaceRecord, stored_hour
+from fleet.domain.clock import Hour, iso, parse_hour
+from fleet.ledger.records import DecisionRecord, JobRecord, Mode, PlaceRecord
 from fleet.ledger.renamed_row import renamed_row
 from fleet.ledger.tables import decisions, overrides
 
@@ -133,7 +133,7 @@ def _ids(connection: Connection, mode: Mode, needed: NeededJobs) -> list[str]:
         overridden = connection.execute(query.where(decisions.c.mode == mode, decisions.c.id.in_(chunk)))
         placed += [(given[row_id], duration_h, job_id) for row_id, duration_h, job_id in overridden]
     # Many rows have the same few hours, and numbers are compared faster than times.
-    start_h = {start_utc: _number(stored_hour(start_utc)) for start_utc in {start_utc for start_utc, *_ in placed}}
+    start_h = {start_utc: _number(parse_hour(start_utc)) for start_utc in {start_utc for start_utc, *_ in placed}}
     latest_over_h = _number(needed.ending_after)
     for start_utc, duration_h, job_id in placed:
         if start_h[start_utc] + duration_h > latest_over_h:

@@ -127,13 +127,13 @@ class Ledger:
     def writing(self) -> Iterator[LedgerWriter]:
         """Open a write transaction. No other connection can write until it ends."""
         with writing(self._engine) as connection:
-            yield LedgerWriter(connection, self._names)
+            yield LedgerWriter(connection, self._names, heads_of(connection))
 
     @contextmanager
     def deciding_at_once(self) -> Iterator[LedgerWriter]:
         """Open a write transaction in which jobs are decided. It waits until no hour is being decided."""
-        with deciding_write(self._engine) as connection:
-            yield LedgerWriter(connection, self._names)
+        with deciding_write(self._engine, heads_of) as (connection, heads):
+            yield LedgerWriter(connection, self._names, heads)
 
     def reading(self) -> AbstractContextManager[Connection]:
         """Open a connection that only reads, and sees one moment of the ledger."""

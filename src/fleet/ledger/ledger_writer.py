@@ -2,12 +2,14 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection, Table, select
 
-from fleet.ledger.chain import TableHead, add_chained, head_of, heads_of
+from fleet.ledger.chain import TableHead, add_chained, head_of
+from fleet.ledger.direct import pipeline
 from fleet.ledger.latest_jobs import chunks
 from fleet.ledger.tables import journal
 
@@ -45,9 +47,9 @@ class LedgerWriter:
         names: earlier id of a region -> its current id.
     """
 
-    def __init__(self, connection: Connection, names: Mapping[str, str]) -> None:
+    def __init__(self, connection: Connection, names: Mapping[str, str], heads: Mapping[str, TableHead]) -> None:
         self.connection, self.names = connection, names
-        self._heads = heads_of(connection)
+        self._heads = dict(heads)
 
     @property
     def heads(self) -> Mapping[str, TableHead]:
@@ -58,6 +60,10 @@ class LedgerWriter:
     def head(self) -> str:
         """One hash of the whole ledger."""
         return head_of({name: head.row_hash for name, head in self._heads.items()})
+
+    def together(self) -> AbstractContextManager[None]:
+        """Let what is added reach the database together. Nothing else may be asked meanwhile."""
+        return pipeline(self.connection)
 
     def add(self, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
         """Add rows to the end of a table."""

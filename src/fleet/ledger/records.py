@@ -19,12 +19,8 @@ Mode = Literal["live", "replay"]
 _ONE_HOUR = np.timedelta64(1, "h")
 
 
-# Many rows of a ledger have the same hours, so each hour is parsed once.
-stored_hour = lru_cache(maxsize=65_536)(clock.parse_hour)
-
-
 def _hour(value: Any) -> Any:
-    return stored_hour(value) if isinstance(value, str) else value
+    return clock.parse_hour(value) if isinstance(value, str) else value
 
 
 # There are few limits, and many rows.

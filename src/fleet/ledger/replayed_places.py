@@ -9,7 +9,7 @@ from sqlalchemy import Connection, and_, func, or_, select
 
 from fleet.domain.clock import Hour, iso, parse_hour
 from fleet.domain.job import Job
-from fleet.ledger.records import AskedRecord, stored_hour
+from fleet.ledger.records import AskedRecord
 from fleet.ledger.tables import decisions
 
 _ONE_HOUR = np.timedelta64(1, "h")
@@ -110,7 +110,7 @@ def _place(row: tuple[Any, ...], names: Mapping[str, str]) -> ReplayedPlace:
     return ReplayedPlace(
         job_id=job_id,
         region=names.get(region, region),
-        start_utc=None if start_utc is None else stored_hour(start_utc),
+        start_utc=None if start_utc is None else parse_hour(start_utc),
         duration_h=duration_h,
         power_mw=power_mw,
         asked=record,

@@ -8,6 +8,8 @@ from sqlalchemy import Connection, bindparam, select
 from fleet.domain.clock import Hour, iso, parse_hour
 from fleet.domain.job import Job
 from fleet.errors import LedgerChangedError
+from fleet.ledger.direct import DirectQuery
+from fleet.ledger.json_text import to_json_text
 from fleet.ledger.latest_jobs import chunks
 from fleet.ledger.records import DecisionRecord, Record
 from fleet.ledger.renamed_row import renamed_row
@@ -23,8 +25,18 @@ _DECIDED = (
     .where(decisions.c.mode == "live", decisions.c.job_id.in_(bindparam("ids", expanding=True)))
     .order_by(decisions.c.seq)
 )
+# The index of keys begins with the name of the token.
 _OF_KEYS = select(submissions.c.by, submissions.c.request_key, submissions.c.body_hash).where(
-    submissions.c.request_key.in_(bindparam("keys", expanding=True))
+    submissions.c.by.in_(bindparam("names", expanding=True)),
+    submissions.c.request_key.in_(bindparam("keys", expanding=True)),
+)
+# Almost every job is new. One statement tells so, however many jobs there are.
+_USED = """
+    SELECT job_id FROM submissions WHERE kind = 'submit' AND job_id {one_of}
+    UNION SELECT job_id FROM decisions WHERE mode = 'live' AND job_id {one_of}
+"""
+_USED_IDS = DirectQuery(
+    sqlite=_USED.format(one_of="IN (SELECT value FROM json_each(?1))"), postgresql=_USED.format(one_of="= ANY(%s)")
 )
 
 
@@ -68,10 +80,20 @@ class SubmissionRecord(Record):
 def request_hashes(connection: Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
     """Return (name of the token, idempotency key) -> hash of the request that used it first."""
     found = {}
+    names = sorted({by for by, _ in keys})
     for chunk in chunks(sorted({key for _, key in keys})):
-        for by, key, body_hash in connection.execute(_OF_KEYS, {"keys": chunk}):
+        for by, key, body_hash in connection.execute(_OF_KEYS, {"names": names, "keys": chunk}):
             found[by, key] = body_hash
     return found
+
+
+def used_ids(connection: Connection, job_ids: Sequence[str]) -> list[str]:
+    """Return which of some jobs were submitted, or have a live decision."""
+    if connection.dialect.name == "sqlite":
+        values: tuple[Any, ...] = (to_json_text(job_ids),)
+    else:
+        values = list(job_ids), list(job_ids)
+    return [job_id for (job_id,) in _USED_IDS.rows(connection, *values)]
 
 
 def submitted(connection: Connection, job_ids: Sequence[str]) -> dict[str, SubmissionRecord]:

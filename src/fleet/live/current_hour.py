@@ -11,11 +11,10 @@ import numpy as np
 from sqlalchemy import select
 
 from fleet.decisions.open_hour import OpenHour, hours_ahead
-from fleet.domain.clock import Hour, iso
+from fleet.domain.clock import Hour, iso, parse_hour
 from fleet.domain.job import Job
 from fleet.errors import LedgerChangedError
 from fleet.ledger import DecisionEntry, Ledger, LedgerWriter
-from fleet.ledger.records import stored_hour
 from fleet.ledger.tables import decisions, journal
 from fleet.live.hour import LiveInputs, entry_of
 from fleet.live.hour_start import HourStart
@@ -88,7 +87,7 @@ class CurrentHour:
         for region, start_utc, duration_h, power_mw in writer.connection.execute(added):
             if region is not None and start_utc is not None:
                 current = writer.names.get(region, region)
-                self.open_hour.hold(current, stored_hour(start_utc), duration_h, power_mw)
+                self.open_hour.hold(current, parse_hour(start_utc), duration_h, power_mw)
         self._mark(writer)
         return self
 

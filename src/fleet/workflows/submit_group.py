@@ -9,7 +9,7 @@ from fleet.errors import ConflictError, FleetError
 from fleet.ledger import Author, DecisionEntry, DecisionRecord, LedgerWriter
 from fleet.ledger.decision_entry import decision_row
 from fleet.ledger.submission_entry import SubmissionEntry, submission_row
-from fleet.ledger.submissions import decided_ids, decision_records, request_hashes, submitted
+from fleet.ledger.submissions import decided_ids, decision_records, request_hashes, submitted, used_ids
 from fleet.ledger.tables import decisions, submissions
 from fleet.live.current_hour import SUBMIT, CurrentHour
 
@@ -85,9 +85,10 @@ class SubmitGroup:
         if not self._rows:
             return
         writer = self._writer
-        writer.add(decisions, ({**decision_row(entry), "after_seq": self._after_seq} for entry in self._entries))
-        writer.add(submissions, map(submission_row, self._rows))
-        writer.sign_all(self._authors, self._made_utc)
+        with writer.together():
+            writer.add(decisions, ({**decision_row(entry), "after_seq": self._after_seq} for entry in self._entries))
+            writer.add(submissions, map(submission_row, self._rows))
+            writer.sign_all(self._authors, self._made_utc)
         if self._current is not None:
             self._current.recorded(writer)
 
@@ -96,9 +97,10 @@ class SubmitGroup:
         connection, names = self._writer.connection, self._writer.names
         keys = [(request.by, request.request_key) for request in requests if request.request_key is not None]
         job_ids = [job.id for request in requests for job in request.jobs]
-        self._hashes = request_hashes(connection, keys)
-        self._decided = decided_ids(connection, job_ids)
-        known = submitted(connection, job_ids)
+        self._hashes = request_hashes(connection, keys) if keys else {}
+        used = used_ids(connection, job_ids)
+        self._decided = decided_ids(connection, used)
+        known = submitted(connection, used)
         wanted = [row.decision_id for row in known.values() if row.decision_id is not None]
         records = decision_records(connection, wanted, names)
         for job_id, row in known.items():
@@ -114,7 +116,7 @@ class SubmitGroup:
         for position, job in enumerate(request.jobs):
             if job.id in decided:
                 self._rows.append(self._row(request, position, job, decided[job.id]))
-                self._answered[job.id] = job, replace(decided[job.id], is_new=False)
+                self._answered[job.id] = job, decided[job.id]
         is_new_key = key is not None and key not in self._hashes
         if is_new_key and not fresh:
             job, answer = self._answered[request.jobs[0].id]
@@ -123,7 +125,7 @@ class SubmitGroup:
             self._authors.append(Author(by=request.by, action=SUBMIT, request_id=request.request_id))
         if key is not None:
             self._hashes[key] = request.body_hash
-        return [decided.get(job.id) or self._answered[job.id][1] for job in request.jobs]
+        return [decided.get(job.id) or replace(self._answered[job.id][1], is_new=False) for job in request.jobs]
 
     def _decide(self, jobs: Sequence[Job]) -> dict[str, JobAnswer]:
         if not jobs or self._current is None:

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, Table
+
+AnyFirst = TypeVar("AnyFirst")
 
 
 class Dialect(Protocol):
@@ -18,8 +20,10 @@ class Dialect(Protocol):
         """Hold the lock of a whole decision. It ends with the process that holds it."""
         ...
 
-    def deciding_write(self, engine: Engine) -> AbstractContextManager[Connection]:
-        """Open a write transaction that also holds the lock of a whole decision."""
+    def deciding_write(
+        self, engine: Engine, read: Callable[[Connection], AnyFirst]
+    ) -> AbstractContextManager[tuple[Connection, AnyFirst]]:
+        """Open a write transaction that also holds the lock of a whole decision, and read in it; see the database."""
         ...
 
     def leading(self, engine: Engine) -> AbstractContextManager[Callable[[], bool] | None]:

@@ -9,6 +9,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from fleet.errors import LedgerError
 from fleet.ledger.database_errors import ledger_errors
+from fleet.ledger.dialects.base import AnyFirst
+from fleet.ledger.direct import DirectQuery, pipeline
 from fleet.ledger.json_text import to_json_text
 
 _DRIVER = "postgresql+psycopg"
@@ -44,6 +46,8 @@ _LEADER = """
     SELECT set_config('tcp_keepalives_idle', '10', false), set_config('tcp_keepalives_interval', '5', false),
         set_config('tcp_keepalives_count', '2', false)
 """
+_BOTH_LOCKS = f"SELECT {_IDLE}, pg_advisory_xact_lock(%s), pg_advisory_xact_lock(%s)"
+_LOCKS = DirectQuery(sqlite="", postgresql=_BOTH_LOCKS)
 _FUNCTION = """
     CREATE OR REPLACE FUNCTION fleet_refuse_change() RETURNS trigger LANGUAGE plpgsql
     AS 'BEGIN RAISE EXCEPTION ''the ledger is append-only''; END'
@@ -94,12 +98,19 @@ class PostgresqlDialect:
             connection.close()
 
     @contextmanager
-    def deciding_write(self, engine: Engine) -> Iterator[Connection]:
-        """Wait for both locks, in the order in which the plan of an hour takes them. Both end with the transaction."""
+    def deciding_write(
+        self, engine: Engine, read: Callable[[Connection], AnyFirst]
+    ) -> Iterator[tuple[Connection, AnyFirst]]:
+        """Wait for both locks, in the order in which the plan of an hour takes them. Both end with the transaction.
+
+        The read is sent with the request for the locks. It sees what was committed before they were given, because each
+        statement of READ COMMITTED sees what was committed before it began.
+        """
         with engine.begin() as connection:
-            locks = f"SELECT {_IDLE}, pg_advisory_xact_lock(:deciding), pg_advisory_xact_lock(:writing)"
-            connection.execute(text(locks), {"deciding": _DECIDING, "writing": _WRITING})
-            yield connection
+            with pipeline(connection):
+                _LOCKS.send(connection, _DECIDING, _WRITING)
+                found = read(connection)
+            yield connection, found
 
     @contextmanager
     def leading(self, engine: Engine) -> Iterator[Callable[[], bool] | None]:

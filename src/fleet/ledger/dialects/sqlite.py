@@ -14,9 +14,11 @@ from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, tex
 
 from fleet.errors import LedgerError
 from fleet.ledger.database_errors import ledger_errors
+from fleet.ledger.dialects.base import AnyFirst
 from fleet.ledger.json_text import to_json_text
 
 _BUSY_MS = 30_000
+_CACHE_KIB = 64 * 1024
 _WRITE_AHEAD = "PRAGMA journal_mode = WAL"
 _REFUSE = "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END"
 
@@ -41,11 +43,13 @@ class SqliteDialect:
             yield
 
     @contextmanager
-    def deciding_write(self, engine: Engine) -> Iterator[Connection]:
+    def deciding_write(
+        self, engine: Engine, read: Callable[[Connection], AnyFirst]
+    ) -> Iterator[tuple[Connection, AnyFirst]]:
         """Hold the lock file of a decision during the transaction."""
         with self.deciding(engine), engine.begin() as connection:
             self.begin_writing(connection)
-            yield connection
+            yield connection, read(connection)
 
     @contextmanager
     def leading(self, engine: Engine) -> Iterator[Callable[[], bool] | None]:
@@ -148,6 +152,8 @@ def _configure(connection: Any, _record: Any) -> None:
     # Readers do not wait for a writer, two writers wait for each other, and a crash loses no finished transaction.
     for pragma in (f"busy_timeout = {_BUSY_MS}", "foreign_keys = ON", "synchronous = FULL"):
         connection.execute(f"PRAGMA {pragma}")
+    # A large batch must fit into the cache: otherwise its pages are written more than once.
+    connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
     connection.execute(_WRITE_AHEAD)
     # Without recursive triggers, INSERT OR REPLACE deletes a row and no trigger notices.
     connection.execute("PRAGMA recursive_triggers = ON")
