@@ -142,7 +142,7 @@ def test_a_disk_that_is_full_answers_503_and_leaves_nothing(client, service, mon
     submit(client, "before")
     if service.ledger._engine.dialect.name == "sqlite":
         with monkeypatch.context() as patch:
-            patch.setattr(chain, "_insert_into", full)
+            patch.setattr(chain, "insert_rows", full)
             assert submit(client, "lost")[0] == 503
             assert client.post("/v1/batches", json={"jobs": [job_body("x"), job_body("y")]}).status_code == 503
     assert submit(client, "after")[0] == 201
