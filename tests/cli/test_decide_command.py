@@ -42,6 +42,7 @@ def test_of_many_decisions_the_first_are_printed_and_all_are_written(decided, ta
     assert [row["job_id"] for row in content["decisions"]] == [job.id for job in jobs]
 
 
+@pytest.mark.slow
 def test_a_changed_job_is_printed_and_written_with_what_was_done(decided, table):
     full = job("full", power_mw=4.0, regions=("alpha",))
     late = {"regions": ("alpha",), "deadline_utc": hour("2024-05-20T12")}

@@ -63,6 +63,7 @@ def test_values_after_the_origin_change_nothing(run, tmp_path):
     assert (tmp_path / "why.json").read_text() == before
 
 
+@pytest.mark.slow
 def test_the_default_is_the_telemetry_of_the_workspace(run, tmp_path):
     assert run("ingest", "table", "--file", "site.parquet")[0] == 0
     issued = np.repeat(np.arange(0, HOURS, 12), 24)

@@ -45,6 +45,7 @@ def test_held_values_are_counted_at_ingest_listed_and_kept_as_they_are(fleet, de
     assert (stretch["first_utc"], stretch["last_utc"], stretch["hours"]) == (FIRST, LAST, 6)
 
 
+@pytest.mark.slow
 def test_a_person_releases_a_stretch(fleet, dead_meter):
     fleet("ingest", "table", "--file", dead_meter)
     words = ("quality", "--release", "arizona", "it_load_mw", FIRST, LAST, "--by", "Ann", "--reason", "site was off")

@@ -129,6 +129,7 @@ def test_a_cost_that_is_silent_is_no_data(column):
     assert feeds(decision) == [("alpha", column)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("column", BOUNDED)
 def test_live_and_replay_tell_the_same(column, tmp_path):
     telemetry = silent(column, 20)

@@ -78,6 +78,7 @@ def test_a_job_that_a_person_stopped_gets_no_advice(ledger):
     assert destinations(decide_at(ledger, [LONG], LATER)) == {}
 
 
+@pytest.mark.slow
 def test_a_job_that_is_not_submitted_any_more_is_sent_only_to_regions_of_its_decision(ledger, tmp_path):
     start_at_home(ledger, LONG)
     assert destinations(decide_at(ledger, [], LATER)) == {"long": ("alpha", "beta")}

@@ -98,6 +98,7 @@ def assert_equal(found: LedgerHour, expected: LedgerHour) -> None:
 
 
 # The outcomes of jobs without actual values are given up after a week, so the longest run sees that, too.
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("seed", "hours"),
     [(0, 40), (1, 40), pytest.param(2, 60, marks=pytest.mark.slow), pytest.param(3, 220, marks=pytest.mark.slow)],

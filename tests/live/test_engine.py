@@ -89,6 +89,7 @@ def test_the_values_of_a_late_hour_are_used(tmp_path):
     assert "came late" in engine.notes[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", ["cut off", pytest.param("another version", marks=pytest.mark.slow)])
 def test_a_snapshot_that_cannot_be_used_is_set_aside_with_one_line(tmp_path, change):
     Engine(store_in(tmp_path)).prepare(known_at(FIRST), FLEET, NAIVE)

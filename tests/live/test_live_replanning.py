@@ -49,6 +49,7 @@ def test_a_job_that_a_person_has_overridden_does_not_move(ledger):
     assert not decide_at(ledger, [FIRST, SECOND], AT + 1, CORRECTED).entries
 
 
+@pytest.mark.slow
 def test_a_job_that_is_not_submitted_any_more_keeps_its_place(ledger):
     decide_at(ledger, [FIRST, SECOND])
     assert not decide_at(ledger, [FIRST], AT + 1, CORRECTED).entries

@@ -52,6 +52,7 @@ def test_no_plan_costs_less_than_the_bound(exact, case, seed):
         assert plan.bound_usd <= objective_usd(offer, batch, other) + ROUNDING_USD
 
 
+@pytest.mark.slow
 @fast_and_exact
 @given(case=some_offers(most_jobs=30))
 def test_no_unserved_job_would_fit_without_the_jobs_of_lower_priority(exact, case):

@@ -65,6 +65,7 @@ def test_within_the_week_a_later_hour_never_has_more_spare_power():
         assert (np.diff(covered) <= 0).all()
 
 
+@pytest.mark.slow
 def test_the_hours_after_the_week_have_the_climatological_band():
     season = prepare(varied(), SITE, ORIGINS, Settings(forecaster="seasonal_naive", far_horizon=24))
     for step in (0, 20, 48):

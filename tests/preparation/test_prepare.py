@@ -53,6 +53,7 @@ def assert_same_levels(levels: HeadroomLevels, step: int, expected: HeadroomLeve
 
 
 # The middle of a month, the last hour of a month and the first hour of the next one.
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "origin",
     [24 * 122 - 1, *(pytest.param(hour, marks=pytest.mark.slow) for hour in (24 * 130 + 7, 24 * 122))],

@@ -77,6 +77,7 @@ def assert_same_origins(part: Prepared, whole: Prepared, at: slice) -> None:
         np.testing.assert_array_equal(found, expected, err_msg=f"{name} from origin {at.start} on")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("forecaster", "gate"),
     [

@@ -52,6 +52,7 @@ def below_bound(name: str, index: int) -> np.ndarray:
     return np.where(np.isfinite(actual), actual <= forecast + margin, np.nan)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", [PLOTTED_VARIABLE, *(pytest.param(name, marks=pytest.mark.slow) for name in ("dew_point_c", "it_load_mw"))]
 )

@@ -37,6 +37,7 @@ def test_the_footprint_has_one_row_per_policy_region_and_hour(played):
     assert frame["time_utc"].min().strftime("%Y-%m-%dT%H") == "2024-05-20T01"
 
 
+@pytest.mark.slow
 def test_the_footprint_adds_up_to_the_figures_of_the_replay(played):
     for (name,), rows in footprint_frame(played).group_by("policy"):
         assert rows["job_mw"].sum() == pytest.approx(played.outcomes[name].resources.served_mwh)

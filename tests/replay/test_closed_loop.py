@@ -128,6 +128,7 @@ def test_home_region_approves_everything_and_the_bound_prevents_breaches_of_a_po
     assert outcomes["greedy"].breaches.breach_rate <= 0.05 < outcomes["point_forecast"].breaches.breach_rate
 
 
+@pytest.mark.slow
 def test_the_oracle_breaches_only_beyond_the_horizon():
     outcome = summer().outcomes[ORACLE]
     ran = outcome.counts.approved - outcome.counts.withdrawn
@@ -183,6 +184,7 @@ def test_equal_inputs_give_equal_results():
     assert list(again.outcomes) == ["greedy", ORACLE]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["random", *(pytest.param(how, marks=pytest.mark.slow) for how in ("huge", "missing"))])
 def test_values_after_an_origin_do_not_change_its_decisions(how):
     twin = summer_twin()

@@ -61,6 +61,7 @@ def test_a_decision_writes_the_hour_that_the_pages_show(decided):
     assert not any(age.is_stale for age in statuses["alpha"].streams)
 
 
+@pytest.mark.slow
 def test_the_hour_of_a_decision_is_the_hour_that_is_read_from_the_ledger_afterwards(request_of):
     long = job("long", power_mw=1.0, duration_h=10, deadline_utc=hour("2024-05-20T20"))
     with ledger_of(request_of.workspace) as ledger:
