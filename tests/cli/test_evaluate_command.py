@@ -83,6 +83,7 @@ def test_infinite_bounds_are_explained(run, site):
     assert "bounds are infinite" not in run(*words, "--test-start", "2024-03-20", "--bands", "split")[1]
 
 
+@pytest.mark.slow
 def test_the_plot_is_a_self_contained_page_of_coverage_and_errors(run, site, tmp_path):
     words = ("--telemetry", site, "--target", "temperature_c", "--forecaster", "seasonal_naive")
     assert run(*words, "--plot", "p.html", "--json", "r.json")[0] == 0
@@ -120,6 +121,7 @@ def test_a_null_score_is_null_in_json(run, tmp_path):
     assert json.loads((tmp_path / "r.json").read_text())["regions"]["zero"]["mape"] is None
 
 
+@pytest.mark.slow
 def test_files_are_joined_in_time_under_the_given_name(run, tmp_path):
     frame = table(HOURS)
     whole = as_csv(frame, tmp_path / "whole.csv")
@@ -132,6 +134,7 @@ def test_files_are_joined_in_time_under_the_given_name(run, tmp_path):
     assert one.equals(two)
 
 
+@pytest.mark.slow
 def test_a_region_among_others_scores_as_it_does_alone(run, tmp_path):
     path = tmp_path / "fleet.parquet"
     telemetry_of(seasonal(HOURS, regions=2)).to_frame().write_parquet(path)

@@ -74,6 +74,7 @@ def test_a_release_names_its_person_and_its_reason(fleet, dead_meter):
     assert_refused(fleet("quality", "--release", "arizona", "it_load_mw", FIRST, LAST), "--by", "--reason")
 
 
+@pytest.mark.slow
 def test_a_dead_sensor_earns_no_better_score(fleet, tmp_path):
     alive = seasonal(HOURS, noise=1.0)
     dead = alive.copy()

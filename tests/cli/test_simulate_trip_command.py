@@ -65,6 +65,7 @@ def test_servers_survive_a_power_sag_and_jobs_are_admitted_again(simulated):
     assert content["admission_changes"] == 2
 
 
+@pytest.mark.slow
 def test_each_option_changes_the_result(simulated):
     default = simulated(*ARIZONA)
     assert simulated(*ARIZONA, "--outage-minutes", 0.5)["survived"] is True

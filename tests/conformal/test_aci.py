@@ -83,6 +83,7 @@ def test_the_calibration_is_that_of_split():
     np.testing.assert_array_equal(margin, split)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("confidence", [0.9, 0.8])
 def test_the_margins_are_those_of_mapie(confidence):
     # MAPIE bounds both sides of an absolute residual at once. This equals one side of ours with absolute residuals as

@@ -76,6 +76,7 @@ def check_every_path(score: np.ndarray, margin: np.ndarray, delay: int, miscover
     return score.shape[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("delay", DELAY)
 @pytest.mark.parametrize("path", PATHS)
 def test_the_miss_rate_is_bounded_on_every_path(path, delay, margins):
@@ -110,6 +111,7 @@ def adversarial_scores(margin: np.ndarray, hour: int, is_rising: np.ndarray) -> 
     return score
 
 
+@pytest.mark.slow
 def test_the_bound_holds_against_an_adversary_that_knows_the_margin():
     hours, adversaries = 4_000, 5
     calm = np.random.default_rng(1).uniform(LOW, HIGH, (WARM_UP_H, adversaries, len(DELAY)))

@@ -112,6 +112,7 @@ def test_a_score_changes_margins_once_it_is_known(name):
     assert differs[-1].all()
 
 
+@pytest.mark.slow
 def test_origins_before_since_only_calibrate(name):
     margin = margin_of(name, scores())
     np.testing.assert_array_equal(margin_of(name, scores(), since=1_234), margin[1_234:])
@@ -129,6 +130,7 @@ def test_no_calibration_gives_infinite_margins(name):
     assert margin_of(name, scores(0)).shape == (0, 2, LEADS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("confidence", [0.999_999, 0.999_999_999])
 def test_a_confidence_beyond_the_calibration_is_infinite(name, confidence):
     # A finite margin needs 1 / miscoverage - 1 scores: a million minus one, or a billion minus one. There are 2,280.
@@ -152,6 +154,7 @@ def test_a_region_has_the_same_margins_alone_and_together(name):
             np.testing.assert_array_equal(margin[:, :, 0], margins[target][:, :, region])
 
 
+@pytest.mark.slow
 def test_a_region_that_joins_late_starts_infinite_and_does_not_change_others(name):
     join = 24 * 30
     residuals = residuals_of(scores())
@@ -184,6 +187,7 @@ def test_cutting_a_history_into_blocks_changes_nothing(name, cuts, cut):
         np.testing.assert_array_equal(np.concatenate([part[target] for part in parts]), margin)
 
 
+@pytest.mark.slow
 def test_hour_by_hour_gives_the_same_margins_as_all_at_once(name):
     score, delay, hours = scores(24 * 75), np.array([1, 2, 3, 24, 48, 96]), 24 * 75
     settings = MarginSettings(miscoverage=TENTH, delay=delay, step_h=1)
@@ -235,6 +239,7 @@ def test_long_run_coverage_of_independent_scores_is_nominal(name):
     assert (score <= margin)[counts].mean() == pytest.approx(0.9, abs=0.02)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("residual", [0.0, 2.5, -2.5])
 def test_bounds_of_constant_residuals_are_finite(name, residual):
     bands = make_bands(BANDS[name](), residuals_of(np.full((ORIGINS, 1, LEADS), residual)), TENTH)

@@ -132,6 +132,7 @@ def test_nothing_from_the_stop_on_is_learnt(name, how):
     assert pickle.dumps(learnt[0]) == pickle.dumps(learnt[1])
 
 
+@pytest.mark.slow
 def test_a_region_has_the_same_forecast_alone_and_together(name):
     observed = values_with_gaps(regions=3)
     origins = np.arange(START, HOURS - 24, 7)
@@ -142,6 +143,7 @@ def test_a_region_has_the_same_forecast_alone_and_together(name):
         )
 
 
+@pytest.mark.slow
 def test_an_origin_has_the_same_forecast_alone_and_among_many(name):
     observed = values_with_gaps()
     origins = np.arange(START, HOURS - 24)

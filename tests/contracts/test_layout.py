@@ -34,6 +34,7 @@ def test_no_file_name_stands_twice():
     assert [name for name, times in count.items() if times > 1] == []
 
 
+@pytest.mark.slow
 def test_no_class_name_stands_twice():
     classes = Counter(
         node.name

@@ -88,6 +88,7 @@ def test_the_same_offer_gives_the_same_plan_and_does_not_change(name, case):
         np.testing.assert_array_equal(values, copy)
 
 
+@pytest.mark.slow
 @all_policies
 @given(case=some_offers())
 def test_a_job_runs_only_where_and_when_it_may(name, case):
@@ -100,6 +101,7 @@ def test_a_job_runs_only_where_and_when_it_may(name, case):
     assert (plan.start <= batch.last)[is_placed].all()
 
 
+@pytest.mark.slow
 @capacity_policies
 @given(case=some_offers())
 def test_all_jobs_together_stay_within_the_offer_and_run_where_the_cost_is_known(name, case):

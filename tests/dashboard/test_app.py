@@ -167,6 +167,7 @@ def test_the_toggle_changes_the_numbers_and_stays_in_the_address(page_of):
     assert (before["Water, m³"], after["Water, m³"]) == ("1,860", "144")
 
 
+@pytest.mark.slow
 def test_the_evidence_page_names_the_cell_above_the_allowed_rate(page_of):
     page = page_of("evidence", fill=write_evidence, more="true")
     [headline] = texts_of(page.warning)

@@ -81,6 +81,7 @@ def summer_decision(step: int, region_id: str, power_mw: float, duration_h: int)
     return decision
 
 
+@pytest.mark.slow
 def test_a_calm_region_has_the_headroom_that_its_load_leaves():
     curve = calm_curve(1)
     np.testing.assert_array_equal(curve.headroom_mw, 4.0)
@@ -94,6 +95,7 @@ def test_a_calm_region_has_the_headroom_that_its_load_leaves():
     assert curve.start_utc[0] == curve.origin_utc + 1
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 30), st.integers(1, 30), st.integers(1, 25)), max_size=4),

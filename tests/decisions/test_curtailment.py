@@ -47,6 +47,7 @@ def test_beyond_the_horizon_a_contract_counts_in_its_months() -> None:
     np.testing.assert_allclose(far[1], 4.0)
 
 
+@pytest.mark.slow
 def test_each_origin_uses_the_contract_of_the_hours_ahead_of_it() -> None:
     many = prepared(region(plant=PLAIN, curtailment=CONTRACT), origins=30)
     for step, origin in enumerate(many.origin_utc):

@@ -49,6 +49,7 @@ def feeds(decision: Decision) -> list[tuple[str, str]]:
     return [(r.region, r.column) for r in decision.remedies if r.change is Change.RESTORE_FEED]
 
 
+@pytest.mark.slow
 def test_with_data_the_job_gets_its_place():
     assert decision_of("temperature_c", 0, power_mw=3.0, **DUE).region == "alpha"
 
@@ -90,6 +91,7 @@ def test_while_a_silence_is_bridged_the_limit_is_named_with_the_hour_of_its_boun
     assert feeds(decision) == [("alpha", column)]
 
 
+@pytest.mark.slow
 def test_a_region_that_is_too_small_with_any_data_is_not_the_reason():
     decision = decision_of("temperature_c", 20, power_mw=11.0, **DUE)
     assert (decision.binding.limit, decision.binding.region) == (IT_POWER, "beta")
@@ -103,6 +105,7 @@ def test_a_region_that_the_job_does_not_allow_is_not_the_reason():
     assert not decision.lacks_data
 
 
+@pytest.mark.slow
 def test_a_region_with_a_short_history_is_named_but_no_feed_is_to_be_restored():
     decision = decision_of("temperature_c", ORIGIN + 1, power_mw=3.0, regions=("alpha",), **DUE)
     assert "temperature_c has no full day of values yet" in decision.reason

@@ -49,6 +49,7 @@ def test_no_safe_load_rises_with_heat_humidity_margin_or_level(
         assert (after <= before + ERROR_MW).all()
 
 
+@pytest.mark.slow
 @given(sites, temperatures, dew_points, margins, levels)
 def test_a_safe_load_is_at_most_that_of_the_physics_at_the_bound(site, temperature_c, dew_point_c, margin, level):
     positive_margin = max(margin, 0)

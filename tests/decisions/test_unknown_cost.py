@@ -81,6 +81,7 @@ def test_a_cost_is_known_again_from_the_first_value_after_a_gap_on():
         np.testing.assert_array_equal(np.isnan(cost[:, BETA]), [True, False])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", COSTS)
 def test_a_column_that_begins_late_gives_a_cost_after_thirty_days(name):
     first_value = 100 * DAY
@@ -165,6 +166,7 @@ def test_a_job_goes_where_the_cost_is_known_and_is_denied_if_that_region_is_not_
     assert [alternative.region for alternative in denied.alternatives] == ["beta"]
 
 
+@pytest.mark.slow
 def test_a_job_waits_for_a_known_cost_while_its_window_is_open():
     short_history = with_gap("carbon_g_per_kwh", slice(None, LAST - 48))
     decision = decisions_by_job(short_history, at_last("only_beta", regions=("beta",)))["only_beta"]
@@ -174,6 +176,7 @@ def test_a_job_waits_for_a_known_cost_while_its_window_is_open():
     )
 
 
+@pytest.mark.slow
 def test_without_headroom_the_limit_is_the_reason_whatever_the_cost():
     gapped = with_gap("carbon_g_per_kwh", slice(None))
     refused = decisions_by_job(gapped, at_last("large", regions=("beta",), power_mw=5.0, starts=2))["large"]
@@ -181,6 +184,7 @@ def test_without_headroom_the_limit_is_the_reason_whatever_the_cost():
     assert "no allowed region is safe" in refused.reason
 
 
+@pytest.mark.slow
 def test_the_unknown_cost_of_a_region_is_the_reason_although_another_region_is_full():
     gapped = changed(with_gap("carbon_g_per_kwh", slice(None)), "it_load_mw", (ALPHA, slice(None)), 9.5)
     refused = decisions_by_job(gapped, at_last("anywhere", starts=2))["anywhere"]
@@ -188,6 +192,7 @@ def test_the_unknown_cost_of_a_region_is_the_reason_although_another_region_is_f
     assert "in beta carbon_g_per_kwh has had no value" in refused.reason
 
 
+@pytest.mark.slow
 def test_home_region_needs_no_cost():
     decisions = decisions_by_job(with_gap("carbon_g_per_kwh", slice(None)), at_last("job"), policy="home_region")
     assert decisions["job"].region == "beta"
@@ -200,6 +205,7 @@ def test_a_gap_in_foreseen_costs_has_a_general_reason():
     assert "in alpha carbon or price has no forecast in some hour of the window" in reason
 
 
+@pytest.mark.slow
 def test_with_foresight_a_job_goes_where_the_cost_is_known():
     origin = LAST - DAY
     # Beta is cheaper, but its price is missing after the origin.

@@ -104,6 +104,7 @@ def test_a_region_has_the_same_scores_together_and_alone():
         assert alone.regions[0].scores == together.regions[index].scores
 
 
+@pytest.mark.slow
 def test_two_joined_files_have_the_scores_of_one_file():
     observed = seasonal(HOURS)
     whole = telemetry_of(observed)
@@ -158,6 +159,7 @@ def test_bands_widen_without_observations_and_then_become_infinite():
     assert np.isfinite(part.bands.upper[last_known + 61]).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("level", [0.0, 21.5])
 def test_a_constant_series_has_finite_bounds(level):
     part = evaluate(telemetry_of(np.full((1, HOURS), level)), LOAD).regions[0]
@@ -213,6 +215,7 @@ def test_a_missing_target_is_refused():
         evaluate(telemetry_of(seasonal(HOURS)), protocol(target="price"))
 
 
+@pytest.mark.slow
 def test_progress_rises_to_one_over_all_regions():
     shares = []
     evaluate(telemetry_of(seasonal(HOURS, regions=2)), LOAD, progress=shares.append)

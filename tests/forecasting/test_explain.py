@@ -28,6 +28,7 @@ def full_series():
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lead", [1, 24, 30])
 def test_anchor_and_parts_add_up_to_the_forecast(lead):
     explanation = explain(full_series(), 1, ORIGIN, lead, name="b")

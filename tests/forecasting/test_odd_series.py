@@ -51,6 +51,7 @@ def test_a_jump_of_level_is_followed_by_the_default_within_days():
     assert error[days_after_jump == 8].mean() < 6.0
 
 
+@pytest.mark.slow
 @every_learning_forecaster
 def test_with_a_hundred_days_a_forecaster_is_no_worse_than_naive(name):
     scores = evaluate(telemetry_of(seasonal(24 * 100)), Protocol(target="load", forecaster=name)).regions[0].scores

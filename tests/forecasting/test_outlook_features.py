@@ -44,6 +44,7 @@ def mean_error_of_outlook(series):
     return np.abs(outlook - actual(series, ORIGINS, 24)).mean()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["ridge", "xgboost", "blend"])
 def test_a_forecast_is_better_than_a_biased_outlook(name):
     observed = seasonal(HOURS)

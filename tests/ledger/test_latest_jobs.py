@@ -57,6 +57,7 @@ def test_all_decisions_on_a_needed_job_are_read_the_latest_first(ledger):
     assert len(ledger.places(mode="live")) == 3
 
 
+@pytest.mark.slow
 def test_more_jobs_than_one_statement_takes_are_read(ledger):
     ledger.append([place(f"j{index}", index % 3) for index in range(5_001)])
     needed = NeededJobs(ending_after=FIRST + 100, job_ids=[f"j{index}" for index in range(5_001)])

@@ -114,6 +114,7 @@ def test_hostile_text_is_stored_unchanged(ledger):
     assert (record.overrides[0].by, record.overrides[0].reason) == (HOSTILE.strip(), HOSTILE.strip())
 
 
+@pytest.mark.slow
 def test_more_decisions_than_one_statement_takes_are_all_appended(ledger):
     assert ledger.append([entry(f"j{index}") for index in range(5_001)]) == 5_001
 
@@ -168,6 +169,7 @@ for batch in range(10_000):
 """
 
 
+@pytest.mark.slow
 def test_a_process_killed_while_it_appends_loses_nothing_that_was_committed(url):
     program = APPENDING_PROGRAM.format(url=url, tests=str(Path(__file__).parents[1]))
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as writer:

@@ -104,6 +104,7 @@ def test_a_policy_that_does_not_use_the_bound_gives_no_advice(ledger):
     assert destinations(decide_at(ledger, [LONG], LATER, policy="home_region")) == {}
 
 
+@pytest.mark.slow
 def test_without_recent_telemetry_running_jobs_should_be_migrated(ledger):
     start_at_home(ledger, LONG)
     gapped = changed(CALM, "temperature_c", (0, slice(CALM.position(LATER) - 30, None)), np.nan)

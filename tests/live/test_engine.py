@@ -164,6 +164,7 @@ def test_two_engines_on_one_folder_go_on_from_each_other(tmp_path):
     assert [engine.notes for engine in engines] == [[], []]
 
 
+@pytest.mark.slow
 def test_without_snapshots_the_state_stays_in_memory():
     engine = Engine()
     engine.prepare(known_at(FIRST), FLEET, NAIVE)

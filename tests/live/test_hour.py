@@ -103,6 +103,7 @@ def test_a_job_that_a_person_approved_keeps_its_place(ledger):
     assert verdicts(result) == {"third": (Verdict.DEFER, AT + 3)}
 
 
+@pytest.mark.slow
 def test_a_waiting_job_that_a_person_denied_is_not_decided_again(ledger):
     jobs = [FULL, job("waits", deadline_utc=AT + 18)]
     waiting = decide_at(ledger, jobs).entries[1]
@@ -119,6 +120,7 @@ def test_without_jobs_no_decision_is_made(ledger):
     assert not decide_at(ledger, []).entries
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", CORRUPTIONS)
 def test_values_after_the_origin_do_not_change_the_decisions(tmp_path, how):
     origin = STORED.position(AT)
@@ -134,6 +136,7 @@ def test_values_after_the_origin_do_not_change_the_decisions(tmp_path, how):
     assert records[0] == records[1] == records[2]
 
 
+@pytest.mark.slow
 def test_the_last_stored_hour_is_the_default(ledger):
     end = STORED.time_utc[-1]
     result = decide_at(ledger, [job(earliest_utc=end + 1, deadline_utc=end + 9)], None)
@@ -152,6 +155,7 @@ def test_an_unknown_policy_or_an_hour_without_telemetry_is_refused_and_nothing_i
     assert ledger.decisions() == []
 
 
+@pytest.mark.slow
 def test_without_recent_telemetry_no_job_is_approved(ledger):
     values = {name: grid.copy() for name, grid in STORED.values.items()}
     values["temperature_c"][0, STORED.position(AT) - 30 :] = np.nan
@@ -161,6 +165,7 @@ def test_without_recent_telemetry_no_job_is_approved(ledger):
     assert "no bound can be given" in result.entries[0].decision.reason
 
 
+@pytest.mark.slow
 def test_a_region_may_leave_the_fleet_when_its_last_job_has_ended(ledger):
     two = fleet_of(region("alpha"), region("beta"))
     in_beta = job("a", power_mw=4.0, home_region="beta", regions=("beta",))

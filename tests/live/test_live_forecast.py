@@ -123,6 +123,7 @@ def test_a_price_that_was_observed_for_a_month_has_no_band_yet():
     assert ahead.no_band["ireland"] == {"price_usd_per_mwh": "price_usd_per_mwh has too few past forecast errors"}
 
 
+@pytest.mark.slow
 def test_a_column_that_is_not_stored_is_null_and_never_zero():
     ahead = forecast_at(telemetry=without("carbon_g_per_kwh"))
     content = ahead.as_dict(["ireland"])

@@ -76,6 +76,7 @@ def test_added_load_reduces_the_headroom_by_its_power(site, temperature_c, dew_p
     assert after_mw == pytest.approx(max(before_mw - more, 0), abs=1e-9)
 
 
+@pytest.mark.slow
 @given(regions, temperatures, dew_points, loads, st.lists(st.tuples(steps, steps, steps), min_size=1, max_size=8))
 def test_headroom_at_the_bound_is_the_smallest_of_all_weather_and_load_below_it(
     site, temperature_c, dew_point_c, load_mw, decreases

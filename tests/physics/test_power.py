@@ -138,6 +138,7 @@ def test_load_at_facility_power_of_a_chilled_hall_meets_the_limit_from_below(
         assert limit_mw - 1e-6 <= drawn[0] <= limit_mw
 
 
+@pytest.mark.slow
 @given(chilled, st.floats(-20, 50), st.floats(5, 150), steps, steps, steps)
 def test_load_at_facility_power_of_a_chilled_hall_falls_with_heat_and_humidity_and_rises_with_the_limit(
     plant: ChillerPlant, temperature: float, limit_mw: float, hotter: float, damper: float, more: float

@@ -87,6 +87,7 @@ def test_the_exact_plan_never_costs_more_and_its_bound_is_never_lower(case):
     assert exact.bound_usd >= plan.bound_usd - ROUNDING_USD
 
 
+@pytest.mark.slow
 def test_the_order_of_the_jobs_in_the_batch_changes_few_plans():
     # A known weakness: where room is scarce, the order of the batch changes some plans, 14 of these 200.
     batches, same = 200, 0
@@ -104,6 +105,7 @@ def test_the_order_of_the_jobs_in_the_batch_changes_few_plans():
     assert same >= 0.9 * batches
 
 
+@pytest.mark.slow
 def test_many_small_jobs_typically_come_within_one_percent_of_the_bound():
     gaps, unserved = [], []
     for seed in range(10):

@@ -73,6 +73,7 @@ def test_the_hours_after_the_week_have_the_climatological_band():
         assert (spare_mw(prepared(), step)[:24] != spare_mw(season, step)[:24]).any()
 
 
+@pytest.mark.slow
 def test_a_short_history_has_the_climatological_band_only():
     short = varied().hours(0, 125 * DAY)
     origins = np.array([125 * DAY - 1])
@@ -145,6 +146,7 @@ def test_hour_by_hour_a_silent_region_has_the_bound_of_a_replay():
         np.testing.assert_array_equal(alone.ahead(0, 96).table, whole.ahead(step, 96).table)
 
 
+@pytest.mark.slow
 def test_foresight_of_the_week_gives_the_actual_headroom():
     origins = np.arange(LAST - 12 * DAY, LAST - 8 * DAY)
     known = with_far_foresight(prepare(varied(), SITE, origins, WEEK))

@@ -60,6 +60,7 @@ def test_the_band_is_that_of_the_last_origin():
     assert (band.forecast < band.upper).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stops", [(ORIGINS - 1,), (70 * 24, 70 * 24 + 1, 80 * 24 + 5), (30 * 24, 95 * 24)])
 @pytest.mark.parametrize("observed_since", [{}, {LOAD: TIME_UTC[[500, 10]]}])
 def test_a_history_in_several_calls_gives_the_same_band_to_the_last_bit(stops, observed_since):

@@ -52,6 +52,7 @@ def test_the_last_observed_limit_holds_through_gaps_and_is_infinite_before_the_f
     assert np.isinf(last_observed_mw(calm(FLEET, 1))).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("limits_mw", "left_mw"),
     [
@@ -101,6 +102,7 @@ def test_an_origin_sees_only_limits_up_to_it():
         )
 
 
+@pytest.mark.slow
 def test_other_settings_and_foresight_keep_the_observed_limit():
     limited = prepared(observed(*[7.0] * 30), origins=30)
     for other in (with_settings(limited, NAIVE), with_foresight(limited)):

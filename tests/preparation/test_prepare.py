@@ -188,6 +188,7 @@ def test_each_gate_requires_its_own_level():
     assert_same_conditions(path.near, decision.near)
 
 
+@pytest.mark.slow
 def test_the_horizon_is_the_number_of_leads():
     fleet = fleet_of()
     prepared = prepare(
@@ -237,6 +238,7 @@ def test_fifty_regions_together_equal_fifty_fleets_of_one_region():
     assert len(decisions) == 100
 
 
+@pytest.mark.slow
 def test_a_forecast_within_three_degrees_of_the_throttle_is_near_a_limit():
     origin = np.array([CALM_DAYS * DAY - 1])
     # The forecast is 10 degC.

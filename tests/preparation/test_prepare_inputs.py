@@ -33,6 +33,7 @@ def test_after_a_gap_of_more_than_a_day_there_is_no_headroom(name):
         assert (near.binding == code_of(UNKNOWN)).all() != is_known
 
 
+@pytest.mark.slow
 def test_a_gap_in_one_region_does_not_change_the_headroom_of_another():
     fleet = fleet_of(region("alpha"), region("beta"))
     end = CALM_DAYS * DAY
@@ -82,6 +83,7 @@ def test_a_missing_column_that_limits_need_is_refused(name):
         prepare(empty, fleet, np.array([CALM_DAYS * DAY - 1]), NAIVE)
 
 
+@pytest.mark.slow
 def test_a_misspelt_region_is_refused_and_an_extra_region_is_ignored():
     one, two = fleet_of(region("alpha")), fleet_of(region("alpha"), region("beta"))
     with pytest.raises(DataError, match="no region gamma"):

@@ -38,6 +38,7 @@ def test_an_hourly_table_is_forecast_as_telemetry_is():
         assert np.array_equal(getattr(own, name), getattr(expected.bands, name)[0])
 
 
+@pytest.mark.slow
 def test_pieces_give_the_same_as_the_whole_table():
     """A piece cannot see what comes after it. So no forecast and no band looks past the last value."""
     arrays, last = table(185, 30), 6

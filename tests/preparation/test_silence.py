@@ -174,6 +174,7 @@ def last_of(telemetry: Telemetry, fleet: Fleet) -> Prepared:
     return prepare(telemetry, fleet, np.array([len(telemetry.time_utc) - 1]), NAIVE)
 
 
+@pytest.mark.slow
 def test_an_hour_of_day_that_is_never_reported_closes_its_region_alone():
     fleet = two_sites()
     prepared = last_of(silenced(calm(fleet), 1, "temperature_c", slice(3, None, 24)), fleet)
@@ -199,6 +200,7 @@ def test_a_new_region_is_closed_alone(from_day, cause):
     assert np.isneginf(window_mw(prepared, 0.0)[8][1]).all()
 
 
+@pytest.mark.slow
 def test_a_region_without_telemetry_is_closed_alone_and_a_misspelt_one_is_refused():
     prepared = last_of(calm(fleet_of()), two_sites())
     assert prepared.silence.why_closed(0, 1) == "temperature_c has no full day of values yet"

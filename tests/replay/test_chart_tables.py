@@ -46,6 +46,7 @@ def test_the_footprint_adds_up_to_the_figures_of_the_replay(played):
         assert (rows["base_load_mw"] == 6).all()
 
 
+@pytest.mark.slow
 def test_the_risk_has_one_row_per_quantity_region_origin_and_lead(played, risk):
     origins = len(played.prepared.origin_utc)
     assert risk.height == 2 * 2 * origins * 24
@@ -53,6 +54,7 @@ def test_the_risk_has_one_row_per_quantity_region_origin_and_lead(played, risk):
     assert risk["lead_h"].unique().sort().to_list() == list(range(1, 25))
 
 
+@pytest.mark.slow
 def test_each_region_has_its_own_limits_and_null_without_one(played):
     frame = (
         risk_frame(played.prepared, plotted_margins(played.prepared))
@@ -77,6 +79,7 @@ def test_a_constant_inlet_has_a_band_of_no_width_and_future_hours_have_no_actual
     assert last["actual"].is_null().to_list() == ([False] + [True] * 23) * 2
 
 
+@pytest.mark.slow
 def test_a_band_is_never_missing():
     from support.sites import summer_prepared
 

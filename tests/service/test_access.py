@@ -78,6 +78,7 @@ def test_each_role_on_each_route(guarded, tokens):
     assert found == {route: expected for route, (_, expected) in ROUTES.items()}
 
 
+@pytest.mark.slow
 def test_the_table_names_every_route(client):
     schema = client.get("/v1/openapi.json").json()
     routes = {(method.upper(), path) for path, methods in schema["paths"].items() for method in methods}
@@ -103,6 +104,7 @@ def test_a_wrong_token_is_refused(guarded):
         assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer"), header
 
 
+@pytest.mark.slow
 def test_a_token_of_another_secret_expired_or_revoked_is_refused(guarded, service, tokens):
     expired = new_token(service, "old", "operator", expires_utc=PAST)
     with service.ledger.writing() as writer:
@@ -113,6 +115,7 @@ def test_a_token_of_another_secret_expired_or_revoked_is_refused(guarded, servic
     assert guarded.get("/v1/decisions", headers=bearer(tokens["viewer"])).status_code == 200
 
 
+@pytest.mark.slow
 def test_after_the_last_token_is_revoked_nobody_is_let_in(guarded, service):
     with service.ledger.writing() as writer:
         for role in ROLES[1:]:
@@ -121,6 +124,7 @@ def test_after_the_last_token_is_revoked_nobody_is_let_in(guarded, service):
     assert guarded.get("/v1/decisions").status_code == 401
 
 
+@pytest.mark.slow
 def test_a_token_that_asks_too_often_waits(service, guarded):
     slow = new_token(service, "slow", "viewer", per_minute=3)
     service.people._read_at = -10.0
@@ -129,6 +133,7 @@ def test_a_token_that_asks_too_often_waits(service, guarded):
     assert 1 <= int(answers[-1].headers["retry-after"]) <= 21
 
 
+@pytest.mark.slow
 def test_the_secret_is_stored_nowhere(service, tokens, guarded, capsys):
     guarded.get("/v1/decisions", headers=bearer(tokens["viewer"]))
     secret = tokens["viewer"].split("_", 2)[2]
@@ -139,6 +144,7 @@ def test_the_secret_is_stored_nowhere(service, tokens, guarded, capsys):
     assert secret not in captured.out + captured.err
 
 
+@pytest.mark.slow
 def test_a_submitter_cancels_only_the_own_jobs(guarded, service, tokens):
     other = new_token(service, "other", "submitter")
     service.people._read_at = -10.0
@@ -148,6 +154,7 @@ def test_a_submitter_cancels_only_the_own_jobs(guarded, service, tokens):
     assert guarded.post("/v1/cancellations", json=body, headers=bearer(tokens["operator"])).status_code == 200
 
 
+@pytest.mark.slow
 def test_two_people_may_use_the_same_idempotency_key(guarded, service, tokens):
     other = new_token(service, "other", "submitter")
     service.people._read_at = -10.0
@@ -161,12 +168,14 @@ def test_another_name_of_the_host_is_refused(client):
         assert client.get("/v1/decisions", headers={"Host": host}).status_code == 403, host
 
 
+@pytest.mark.slow
 def test_a_page_of_another_site_is_refused(client):
     refused = client.post("/v1/jobs", json=job_body(), headers={"Origin": "https://evil.example"})
     assert refused.status_code == 403
     assert client.get("/v1/decisions").json()["decisions"] == []
 
 
+@pytest.mark.slow
 def test_a_large_body_is_refused_whether_its_size_is_announced_or_not(client, service):
     most = service.settings.most_body_bytes
     assert client.post("/v1/jobs", content=b"x" * (most + 1)).status_code == 413
@@ -215,6 +224,7 @@ def test_the_event_loop_does_not_wait_while_another_thread_reads_the_tokens(serv
     assert len(reads) == 1
 
 
+@pytest.mark.slow
 def test_a_new_token_of_a_name_has_its_own_limit(service, guarded):
     new_token(service, "again", "viewer", per_minute=1_000)
     with service.ledger.writing() as writer:

@@ -15,6 +15,7 @@ from fleet.service.api_page import api_page
 CHROMIUM = Path("/usr/bin/chromium")
 
 
+@pytest.mark.slow
 def test_every_route_is_on_the_page_with_its_fields_and_answers(client):
     answer = client.get("/v1/docs")
     assert answer.headers["content-type"].startswith("text/html")
@@ -26,6 +27,7 @@ def test_every_route_is_on_the_page_with_its_fields_and_answers(client):
         assert words in answer.text
 
 
+@pytest.mark.slow
 def test_the_page_may_load_nothing(client):
     answer = client.get("/v1/docs")
     assert answer.headers["content-security-policy"].startswith("default-src 'none';")

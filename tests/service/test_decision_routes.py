@@ -24,6 +24,7 @@ def decisions(client, **query):
     return answer.json()["decisions"]
 
 
+@pytest.mark.slow
 def test_decisions_are_found_by_job_region_verdict_and_time(filled, clock):
     everything = decisions(filled)
     assert [one["job_id"] for one in everything] == [f"j{number}" for number in range(7, -1, -1)]
@@ -38,6 +39,7 @@ def test_decisions_are_found_by_job_region_verdict_and_time(filled, clock):
     assert len(decisions(filled, since=iso(NOW))) == 8
 
 
+@pytest.mark.slow
 def test_pages_hold_each_decision_once_also_while_new_ones_come(filled):
     seen, cursor = [], None
     while True:
@@ -51,6 +53,7 @@ def test_pages_hold_each_decision_once_also_while_new_ones_come(filled):
     assert seen == [f"j{number}" for number in range(7, -1, -1)]
 
 
+@pytest.mark.slow
 def test_an_override_needs_the_risk_that_the_person_has_seen(filled):
     waiting = next(one for one in decisions(filled) if one["region"] is None)
     path = f"/v1/decisions/{waiting['id']}"
@@ -67,6 +70,7 @@ def test_an_override_needs_the_risk_that_the_person_has_seen(filled):
     assert (explained["verdict"], explained["overrides"][0]["verdict"]) == (waiting["verdict"], "approve")
 
 
+@pytest.mark.slow
 def test_a_risk_that_grew_is_shown_again(filled):
     waiting = [one for one in decisions(filled) if one["region"] is None]
     risks = [
@@ -80,6 +84,7 @@ def test_a_risk_that_grew_is_shown_again(filled):
     assert refused.json()["risk"]["over_mw"] == pytest.approx(8.0, abs=1e-5)
 
 
+@pytest.mark.slow
 def test_an_override_is_counted_by_the_next_decision(client):
     first = client.post("/v1/jobs", json=job_body("a", power_mw=4.0, duration_h=12)).json()["decision"]
     client.post("/v1/jobs", json=job_body("b", power_mw=4.0, duration_h=12))
@@ -98,6 +103,7 @@ def test_an_unknown_decision_is_not_found(client, verb):
     assert (client.post(path, json=body) if verb else client.get(path)).status_code == 404
 
 
+@pytest.mark.slow
 def test_an_override_without_a_reason_is_refused(filled):
     (one, *_) = decisions(filled)
     body = {"verdict": "deny", "reason": "  ", "risk_id": "0" * 16}

@@ -13,6 +13,7 @@ def push(client, *rows, **more):
     return client.post("/v1/telemetry", json={"rows": list(rows)} | more)
 
 
+@pytest.mark.slow
 def test_headroom_is_what_the_next_decision_gets(client):
     shown = client.get("/v1/headroom", params={"duration_h": 3, "region": "alpha"}).json()
     assert list(shown["regions"]) == ["alpha"]
@@ -26,6 +27,7 @@ def test_headroom_is_what_the_next_decision_gets(client):
     assert larger["decision"]["region"] is None
 
 
+@pytest.mark.slow
 def test_forecasts_have_bands_of_each_column(client):
     answer = client.get("/v1/forecasts", params={"region": "beta"}).json()
     hours = answer["regions"]["beta"]["temperature_c"]
@@ -40,6 +42,7 @@ def test_an_unknown_region_is_not_found(client, path):
     assert client.get(path, params={"region": "atlantis"}).status_code == 404
 
 
+@pytest.mark.slow
 def test_regions_show_their_limits_and_the_age_of_their_streams(client):
     answer = client.get("/v1/regions").json()
     assert [region["id"] for region in answer["regions"]] == list(FLEET.region_ids)
@@ -63,6 +66,7 @@ def test_pushed_values_are_stored_and_used_by_the_next_decision(client, service,
     assert decision["origin_utc"] == iso(NOW)
 
 
+@pytest.mark.slow
 def test_a_column_that_a_row_does_not_name_keeps_its_value_and_null_withdraws_it(client, home):
     push(client, {"region": "alpha", "time_utc": iso(ORIGIN), "temperature_c": 11.0})
     answer = push(
@@ -100,6 +104,7 @@ def test_values_that_cannot_be_stored_are_refused_as_a_whole(client, service, ho
     assert "push telemetry" not in actions
 
 
+@pytest.mark.slow
 def test_a_correction_of_old_values_needs_a_reason(client):
     row = {"region": "alpha", "time_utc": iso(ORIGIN - 24 * 30), "temperature_c": 12.0}
     assert push(client, row, reason="the sensor was repaired").json()["revised"] == 1

@@ -86,6 +86,7 @@ def test_a_byte_that_begins_no_request_does_not_keep_a_connection(port):
         assert link.recv(1_000).startswith(b"HTTP/1.1 408")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words",
     [

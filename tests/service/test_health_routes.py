@@ -26,11 +26,13 @@ def submit(client, name):
     return answer.status_code, answer.json()
 
 
+@pytest.mark.slow
 def test_a_healthy_service_is_ready(client):
     assert broken(client) == {}
     assert client.get("/healthz").json() == {"status": "alive"}
 
 
+@pytest.mark.slow
 def test_metrics_can_be_parsed_and_name_the_headroom(client):
     client.post("/v1/jobs", json=job_body())
     families = {one.name: one for one in text_string_to_metric_families(client.get("/metrics").text)}
@@ -41,6 +43,7 @@ def test_metrics_can_be_parsed_and_name_the_headroom(client):
     assert "fleet_breach_bound" in families
 
 
+@pytest.mark.slow
 def test_methods_and_paths_of_clients_make_no_new_labels(client):
     for number in range(20):
         client.request(f"METHOD{number}", f"/v1/path{number}")
@@ -103,6 +106,7 @@ def test_a_damaged_table_is_named_and_the_service_recovers(client, service, home
     assert client.get("/v1/decisions", params={"job_id": "a"}).json()["decisions"][0]["region"] == "alpha"
 
 
+@pytest.mark.slow
 def test_a_torn_snapshot_changes_nothing(client, service, home):
     submit(client, "a")
     for path in (home / "snapshots").rglob("*"):
@@ -133,6 +137,7 @@ def test_a_lost_database_is_named_and_nothing_is_half_written(tmp_path, clock, p
         assert not service.ledger.verify().faults
 
 
+@pytest.mark.slow
 def test_a_disk_that_is_full_answers_503_and_leaves_nothing(client, service, monkeypatch):
     from fleet.ledger import chain
 
@@ -154,6 +159,7 @@ def test_a_disk_that_is_full_answers_503_and_leaves_nothing(client, service, mon
     assert held.sum() == pytest.approx(2 * 2 * 1.0)
 
 
+@pytest.mark.slow
 def test_a_locked_database_is_answered_in_time_and_the_job_is_decided_once(home, clock, tmp_path, monkeypatch):
     path = tmp_path / "locked.sqlite"
     monkeypatch.setenv("FLEET_DATABASE_URL", f"sqlite:///{path}")

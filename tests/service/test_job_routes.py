@@ -21,6 +21,7 @@ def all_decisions(client):
     return client.get("/v1/decisions?limit=500").json()["decisions"]
 
 
+@pytest.mark.slow
 def test_a_job_is_decided_and_recorded_before_the_answer(client, service):
     answer = post(client, "/v1/jobs", job_body())
     assert (answer.status_code, answer.json()["status"]) == (201, "decided")
@@ -30,6 +31,7 @@ def test_a_job_is_decided_and_recorded_before_the_answer(client, service):
     assert not service.ledger.verify().faults
 
 
+@pytest.mark.slow
 def test_the_same_job_alone_and_in_a_batch_of_one_gets_the_same_answer(client):
     body = job_body(power_mw=3.0, duration_h=5)
     alone = post(client, "/v1/what-if", {"jobs": [body]}).json()["jobs"][0]
@@ -56,6 +58,7 @@ def test_the_headroom_of_four_mw_is_given_away_once(client):
     assert len(decisions) == 90
 
 
+@pytest.mark.slow
 def test_what_if_reserves_nothing(client):
     before = client.get("/v1/headroom").json()
     answer = post(client, "/v1/what-if", {"jobs": [job_body(f"w{number}", power_mw=3.0) for number in range(3)]})
@@ -64,6 +67,7 @@ def test_what_if_reserves_nothing(client):
     assert all_decisions(client) == []
 
 
+@pytest.mark.slow
 def test_the_same_key_and_body_get_the_same_answer_and_another_body_is_refused(client, service):
     for path, body, other in (
         ("/v1/jobs", job_body("a"), job_body("b")),
@@ -80,6 +84,7 @@ def test_the_same_key_and_body_get_the_same_answer_and_another_body_is_refused(c
     assert len(all_decisions(client)) == 3
 
 
+@pytest.mark.slow
 def test_a_key_that_repeats_known_jobs_is_used_up_as_well(client, service):
     first = post(client, "/v1/jobs", job_body("a"))
     key = {"Idempotency-Key": "late-key"}
@@ -101,6 +106,7 @@ def test_the_same_job_without_a_key_is_decided_once_and_a_changed_one_is_refused
     assert len(all_decisions(client)) == 1
 
 
+@pytest.mark.slow
 def test_a_cancelled_job_frees_its_place_and_keeps_its_decision(client):
     full = post(client, "/v1/jobs", job_body("full", power_mw=4.0, duration_h=12)).json()["decision"]
     client.post("/v1/jobs", json=job_body("full2", power_mw=4.0, duration_h=12, home_region="beta"))
@@ -152,12 +158,14 @@ def test_hostile_ids_and_names_are_kept_as_they_are(client):
         assert post(client, "/v1/cancellations", {"job_id": name, "reason": name}).status_code == 200, name
 
 
+@pytest.mark.slow
 def test_half_a_character_is_refused(client):
     body = b'{"id": "\\ud800", "power_mw": 1.0}'
     answer = client.post("/v1/jobs", content=body, headers={"content-type": "application/json"})
     assert answer.status_code == 422
 
 
+@pytest.mark.slow
 def test_the_answer_is_what_the_ledger_returns_also_for_a_job_without_a_place(client):
     jobs = [job_body(f"j{number}", power_mw=4.0, duration_h=12) for number in range(3)]
     answers = [post(client, "/v1/jobs", job).json()["decision"] for job in jobs]
@@ -203,6 +211,7 @@ def test_the_queue_is_planned_anew_together_each_hour(client, service, clock):
     )
 
 
+@pytest.mark.slow
 def test_a_job_that_is_cancelled_while_the_queue_is_planned_gets_no_place(client, service, clock, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(service.intake, "_open", lambda _writer: None)

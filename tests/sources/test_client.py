@@ -94,6 +94,7 @@ def test_a_wait_beyond_the_time_limit_is_told_and_not_slept():
         assert len(server.paths) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("behaviour", [slowly, never])
 def test_a_slow_answer_ends_within_the_time_limit(behaviour):
     begin = time.monotonic()

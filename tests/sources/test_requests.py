@@ -2,6 +2,7 @@
 
 from urllib.parse import unquote
 
+import pytest
 from support.faulty_server import in_turn, serving, status
 from support.payloads import CARBON, MARGINAL, query_of
 
@@ -45,6 +46,7 @@ REQUESTS = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_each_source_asks_for_its_hours_zone_and_unit(monkeypatch):
     for source in SOURCES.values():
         if source.key_env:

@@ -32,6 +32,7 @@ def test_plants_that_evaporate_water_have_a_design_wet_bulb_and_others_a_design_
 # error of one or two kelvins. In Cheyenne the hottest real hours are also the driest. The twin couples dew point and
 # temperature linearly within each month, so its hottest hours are 3 K too moist there; the tolerance of the dew point
 # is wider.
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("site", "plant", "dry_c", "dew_c"),
     [

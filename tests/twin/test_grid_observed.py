@@ -15,6 +15,7 @@ everywhere = pytest.mark.parametrize("weather", WEATHERS)
 each_grid = pytest.mark.parametrize("grid", OBSERVED)
 
 
+@pytest.mark.slow
 @everywhere
 @each_grid
 def test_carbon_has_the_mean_and_spread_of_the_real_grid(grid: str, weather: str) -> None:

@@ -55,6 +55,7 @@ def test_base_load_is_within_the_limits_of_nearly_every_hour(fleet: Fleet) -> No
         assert is_outside.mean() < 0.02, region
 
 
+@pytest.mark.slow
 def test_january_is_in_summer_south_of_the_equator(fleet: Fleet) -> None:
     twin = make_twin(fleet, start=JANUARY, hours=8_760, seed=7, only=frozenset({"weather"}))
     month = twin.telemetry.time_utc.astype("datetime64[M]").astype(int) % 12

@@ -75,6 +75,7 @@ def test_a_correction_after_the_decision_changes_nothing_and_one_of_the_ledger_i
     assert any(text.startswith("input_hash") for text in differences)
 
 
+@pytest.mark.slow
 def test_a_plan_of_an_hour_is_made_again_the_same(ledger, home, clock):
     submitted(
         ledger, home, clock, [[job_body(f"q{number}", power_mw=2.5, earliest_utc=iso(NOW + 3))] for number in range(4)]

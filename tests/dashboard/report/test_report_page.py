@@ -61,6 +61,7 @@ def test_every_figure_is_in_the_report(page):
         assert f'id="figure-{name}"' in page
 
 
+@pytest.mark.slow
 def test_the_first_section_answers_whether_the_promise_holds(whole):
     assert whole.index("What is risky") < whole.index("Does the promise hold?") < whole.index("What is promised")
     assert "<b>Yes.</b>" in whole
@@ -80,6 +81,7 @@ def test_every_region_of_the_evidence_has_its_row(whole):
     assert "2025-02-20: 78.6 %" in whole
 
 
+@pytest.mark.slow
 def test_the_fixed_split_stands_beside_the_default(whole):
     assert "Ireland, fixed split" in whole
     assert "Ireland, default" in whole

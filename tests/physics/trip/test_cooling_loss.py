@@ -194,6 +194,7 @@ def test_without_hysteresis_the_same_noise_would_flap() -> None:
     assert np.diff(memoryless, axis=1).sum() > 10
 
 
+@pytest.mark.slow
 def test_samples_are_a_second_apart_or_closer_where_racks_are_dense() -> None:
     assert lose(5.0).time_s[1] == 1
     # 132 kW / 14.4 kJ/K = 9.2 K/s, and half of the least gap is 1.5 K: 7 steps a second.
