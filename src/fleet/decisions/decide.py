@@ -58,6 +58,7 @@ def decide_further(
     # 3. Build the offer: the power that may be added in the hours ahead, and its cost.
     places = None if controller is None else _places(controller, state, work)
     longest = _offer(prepared, state, work, before, policy, places)
+    # A policy's penalty depends on every hour of its offer, so it gets no more hours than its jobs need.
     offer = longest.until(_hours_of(prepared, int(work.duration_h[before.job].max(initial=1))))
     # 4. Let the policy plan, and read the verdicts from its plan.
     batch = _batch(work, before, first_h, prepared.settings.horizon)

@@ -15,8 +15,8 @@ from fleet.errors import DataError
 from fleet.forecasting import Forecaster
 
 Array = NDArray[Any]
-# Raise this number when a state with the same fields gets another meaning.
-STATE_FORMAT = 2
+# Raise this number when a state with the same fields gets another meaning, or when a constant that it holds changes.
+STATE_FORMAT = 3
 _PACKAGE = "fleet."
 _MISFITS = (KeyError, ValueError, TypeError, AttributeError, ImportError, IndexError)
 _PLAIN = (bool, int, float, str, type(None))

@@ -1,0 +1,30 @@
+"""An offer of fewer hours is the first part of a longer one."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from support.sites import prepared_of
+
+from fleet.decisions.build_offer import offer_of
+from fleet.decisions.caution import Caution
+from fleet.placement import Belief
+
+HORIZON, HOURS = 6, 20
+REGIONS = ("alpha", "beta")
+PREPARED = prepared_of(np.arange(12.0).reshape(1, 2, HORIZON), regions=REGIONS)
+RESERVED_MW = np.arange(2.0 * HOURS).reshape(2, HOURS) / 10
+CAUTION = dataclasses.replace(Caution.of(None, 2), far_mw=np.array([1.0, np.inf]))
+
+
+def offer(belief: Belief, hours: int):
+    return offer_of(PREPARED, 0, belief, RESERVED_MW[:, :hours], caution=CAUTION)
+
+
+@pytest.mark.parametrize("belief", [Belief.BOUND, Belief.FORECAST])
+@pytest.mark.parametrize("hours", [HORIZON, HORIZON + 3, HOURS])
+def test_the_first_hours_of_an_offer_are_the_offer_of_these_hours(belief, hours):
+    first, built = offer(belief, HOURS).until(hours), offer(belief, hours)
+    for field in dataclasses.fields(built):
+        np.testing.assert_array_equal(getattr(first, field.name), getattr(built, field.name), err_msg=field.name)
+        assert np.asarray(getattr(first, field.name)).flags.c_contiguous
