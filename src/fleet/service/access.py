@@ -1,12 +1,12 @@
 """The outermost part of the API: hosts, sizes, people and their roles, and a line in the log for each request."""
 
 import asyncio
-import random
 import re
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from http import HTTPStatus
 from typing import Any
+from uuid import uuid4
 
 import structlog
 from starlette.concurrency import run_in_threadpool
@@ -36,15 +36,6 @@ _OPEN_PATHS = frozenset({"/healthz", "/readyz", "/v1/docs"})
 SUBMITTER_PATHS = frozenset({"/v1/jobs", "/v1/batches", "/v1/what-if", "/v1/cancellations"})
 
 
-def _new_id() -> str:
-    """Return a new request id. A request id is no secret.
-
-    To ask the system for random bytes, a thread lets another one run, and may wait for its turn longer than all the
-    rest of a request takes.
-    """
-    return f"{random.getrandbits(128):032x}"
-
-
 def role_of(method: str, path: str) -> Role | None:
     """Return the least role that a request needs; None if it needs no token."""
     if path in _OPEN_PATHS:
@@ -68,7 +59,7 @@ class Access:
             return
         started, status, is_begun = time.perf_counter(), 500, False
         given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
-        request_id = given.decode() if _REQUEST_ID.fullmatch(given) else _new_id()
+        request_id = given.decode() if _REQUEST_ID.fullmatch(given) else uuid4().hex
         scope.setdefault("state", {})["request_id"] = request_id
         structlog.contextvars.bind_contextvars(request_id=request_id)
 

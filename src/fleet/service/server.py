@@ -2,7 +2,6 @@
 
 import gc
 import signal
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -17,9 +16,6 @@ from fleet.service.service_state import Service
 _GRACE_S = 10
 # New objects between two runs of the garbage collector.
 _NEW_OBJECTS = 100_000
-# The thread that decides and the thread that answers take turns. Python lets a thread wait 5 ms for its turn, which is
-# longer than a decision takes.
-_TURN_S = 0.0005
 
 
 class _Server(uvicorn.Server):
@@ -48,7 +44,6 @@ def run_api(service: Service) -> None:
     """Serve until SIGINT or SIGTERM. Requests that were accepted are answered first."""
     configure_logs()
     _collect_rarely()
-    sys.setswitchinterval(_TURN_S)
     settings = service.settings
     config = uvicorn.Config(
         create_app(service),
