@@ -148,14 +148,16 @@ class Outlooks:
         issues_back = 0
         while True:
             issue = newest - issues_back
-            is_usable = (issue >= 0) & (decided_utc - self.issued_utc[np.maximum(issue, 0)] <= STALE_H * _ONE_HOUR)
-            has_gap = np.isnan(outlook).any(axis=(0, 2)) & is_usable
-            if not has_gap.any():
+            issued_utc = self.issued_utc[np.maximum(issue, 0)]
+            is_usable = (issue >= 0) & (decided_utc - issued_utc <= STALE_H * _ONE_HOUR)
+            age_h = ((origin_utc - issued_utc) / _ONE_HOUR).astype(np.int64)
+            # An issue fills no hour beyond its reach, and an older one reaches less far.
+            is_gap = np.isnan(outlook).any(axis=0)
+            first_gap = np.where(is_gap.any(axis=1), lead[is_gap.argmax(axis=1)], grid.shape[2])
+            origins = np.flatnonzero(is_usable & (age_h + first_gap < grid.shape[2]))
+            if not len(origins):
                 return outlook
-            origins = np.flatnonzero(has_gap)
-            step = ((origin_utc[origins] - self.issued_utc[issue[origins]]) / _ONE_HOUR).astype(np.int64)[
-                :, None
-            ] + lead
+            step = age_h[origins, None] + lead
             is_reached = step < grid.shape[2]
             older = grid[:, issue[origins][:, None], np.minimum(step, grid.shape[2] - 1)]
             newer = outlook[:, origins]

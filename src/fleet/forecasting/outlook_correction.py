@@ -33,6 +33,8 @@ class Departures:
 class OutlookCorrection:
     """A small regression for each region and lead that corrects a forecast made without outlooks.
 
+    Its leads end with the last one that an outlook has ever reached.
+
     agreed: (region, lead) sum over past forecasts of the correction times the correction that would have been right.
         Older forecasts weigh less.
     moved: (region, lead) sum of the squared corrections, with the same weights.
@@ -44,13 +46,18 @@ class OutlookCorrection:
 
     @classmethod
     def empty(cls, outlook: OutlookFeatures) -> Self:
-        """Return a correction that has learnt nothing and changes nothing."""
-        regions, _, horizon, features = outlook.values.shape
+        """Return a correction that has learnt nothing, and knows no lead."""
+        regions, *_, features = outlook.values.shape
         return cls(
-            regression=Regression.empty((regions, horizon), correction_width(features), 1),
-            agreed=np.zeros((regions, horizon)),
-            moved=np.zeros((regions, horizon)),
+            regression=Regression.empty((regions, 0), correction_width(features), 1),
+            agreed=np.zeros((regions, 0)),
+            moved=np.zeros((regions, 0)),
         )
+
+    @property
+    def reach(self) -> int:
+        """The last lead that an outlook has ever reached; 0 if there was none."""
+        return int(self.agreed.shape[1])
 
     @property
     def trust(self) -> FloatArray:
@@ -63,9 +70,13 @@ class OutlookCorrection:
         Args:
             base: (region, origin, lead) forecast without outlooks, minus the anchor.
         """
-        corrected = self.regression.predict(correction_design(series, base, outlook, origins))
-        moved = corrected[..., 0].swapaxes(1, 2) - base
-        return np.where(outlook.known, base + self.trust[:, None] * moved, base)
+        leads = slice(min(self.reach, outlook.reach))
+        outlook, near = outlook.up_to(leads.stop), base[..., leads]
+        design = correction_design(series, near, outlook, origins)
+        moved = self.regression.at((slice(None), leads)).predict(design)[..., 0].swapaxes(1, 2) - near
+        applied = base.copy()
+        applied[..., leads] = np.where(outlook.known, near + self.trust[:, None, leads] * moved, near)
+        return applied
 
     def learn(
         self,
@@ -84,23 +95,41 @@ class OutlookCorrection:
             weight: factor on the weight of all earlier origins, in (0, 1].
             hours_per_row: as for `Regression.learn`.
         """
-        base, target = departures.base, departures.target
+        before = self._reaching(outlook.reach)
+        outlook, leads = outlook.up_to(before.reach), slice(before.reach)
+        base, target = departures.base[..., leads], departures.target[..., leads]
+        low, high = departures.low[..., leads], departures.high[..., leads]
         design = correction_design(series, base, outlook, origins)
-        has_learnt = np.any(self.regression.coefficient != 0, axis=(-2, -1))[:, None]
-        predicted = self.regression.predict(design)[..., 0].swapaxes(1, 2)
-        corrected = np.clip(predicted, departures.low, departures.high)
+        has_learnt = np.any(before.regression.coefficient != 0, axis=(-2, -1))[:, None]
+        predicted = before.regression.predict(design)[..., 0].swapaxes(1, 2)
         counts = outlook.known & has_learnt & np.isfinite(target)
-        move = np.where(counts, corrected - base, 0.0)
+        move = np.where(counts, np.clip(predicted, low, high) - base, 0.0)
         known_target = np.where(outlook.known, target, np.nan)
-        low, high = _lead_first(departures.low), _lead_first(departures.high)
-        regression = self.regression.learn(
-            design, _lead_first(known_target), weight=weight, low=low, high=high, hours_per_row=hours_per_row
+        regression = before.regression.learn(
+            design,
+            _lead_first(known_target),
+            weight=weight,
+            low=_lead_first(low),
+            high=_lead_first(high),
+            hours_per_row=hours_per_row,
         )
         return replace(
-            self,
+            before,
             regression=regression,
-            agreed=weight * self.agreed + (move * np.where(counts, target - base, 0.0)).sum(axis=1),
-            moved=weight * self.moved + (move**2).sum(axis=1),
+            agreed=weight * before.agreed + (move * np.where(counts, target - base, 0.0)).sum(axis=1),
+            moved=weight * before.moved + (move**2).sum(axis=1),
+        )
+
+    def _reaching(self, lead: int) -> Self:
+        """Return the correction with at least the leads up to `lead`. The new ones have learnt nothing."""
+        regions, new = len(self.agreed), max(lead - self.reach, 0)
+        features = self.regression.gram.shape[-1]
+        nothing = np.zeros((regions, new))
+        return replace(
+            self,
+            regression=self.regression.joined(Regression.empty((regions, new), features, 1), axis=1),
+            agreed=np.concatenate([self.agreed, nothing], axis=1),
+            moved=np.concatenate([self.moved, nothing], axis=1),
         )
 
 

@@ -1,6 +1,8 @@
 """Features from the outlooks for a target's hour, compared with the latest known values at that hour of day."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Self
 
 import numpy as np
@@ -21,10 +23,10 @@ _MISS_PRIOR_D = 20.0
 
 @dataclass(frozen=True, kw_only=True)
 class OutlookFeatures:
-    """The outlook features of some regions and origins.
+    """The outlook features of some regions and origins, up to the last lead that an outlook reaches.
 
     values: (region, origin, lead, feature); zero where unknown.
-    known: (region, origin, lead) whether the outlooks of the target are known.
+    known: (region, origin, lead) whether the outlooks of the target are known. They are known for no later lead.
     """
 
     values: FloatArray
@@ -50,24 +52,53 @@ class OutlookFeatures:
         outlooks = series.outlooks
         if outlooks is None:
             return None
-        past = np.maximum(origins[:, None] - np.arange(HOURS_PER_DAY)[::-1], 0)
         now = series.time_utc[origins] + _HOUR
-        features = []
         known = np.ones((len(outlooks.regions[rows]), len(origins), horizon), dtype=np.bool_)
         has_outlook = np.zeros(known.shape[:2], dtype=np.bool_)
-        for name in outlooks.values:
-            ahead = outlooks.known_at(name, series.time_utc[origins], horizon, rows)
+        ahead = {name: outlooks.known_at(name, series.time_utc[origins], horizon, rows) for name in outlooks.values}
+        for name, values in ahead.items():
             is_issued = series.first_outlook_utc[name][rows, None] <= now
-            known &= np.isfinite(ahead) | ~is_issued[..., None]
+            known &= np.isfinite(values) | ~is_issued[..., None]
             has_outlook |= is_issued
-            reference = series.hour_outlook[name][rows]
-            if name == series.name:
-                features += _miss_features(series.observed[rows] - reference, past, horizon)
-                reference = series.filled[rows]
-            features += [ahead, ahead - _by_lead(reference[:, past], horizon)]
         known &= has_outlook[..., None]
-        values = np.nan_to_num(np.stack(features, axis=3))
-        return cls(values=np.where(known[..., None], values, 0.0), known=known)
+        reach = last_lead(np.any(known, axis=(0, 1)))
+        features = _features(series, rows, origins, {name: values[..., :reach] for name, values in ahead.items()})
+        known = known[..., :reach]
+        return cls(values=np.where(known[..., None], features, 0.0), known=known)
+
+    @property
+    def reach(self) -> int:
+        """The last lead that an outlook reaches; 0 if there is none."""
+        return int(self.known.shape[2])
+
+    def up_to(self, lead: int) -> Self:
+        """Return the features at the leads up to `lead`. They are unknown beyond `reach`."""
+        if lead <= self.reach:
+            return type(self)(values=self.values[:, :, :lead], known=self.known[..., :lead])
+        new = [(0, 0), (0, 0), (0, lead - self.reach)]
+        return type(self)(values=np.pad(self.values, [*new, (0, 0)]), known=np.pad(self.known, new))
+
+
+def last_lead(is_used: NDArray[np.bool_]) -> int:
+    """Return the last lead that is used, from one flag for each lead; 0 if there is none."""
+    return int(np.flatnonzero(is_used)[-1]) + 1 if is_used.any() else 0
+
+
+def _features(series: Series, rows: slice, origins: Positions, ahead: Mapping[str, FloatArray]) -> FloatArray:
+    """Return the outlook features of some regions: (region, origin, lead, feature); zero where unknown.
+
+    Args:
+        ahead: column -> (region, origin, lead) outlook of the target.
+    """
+    past = np.maximum(origins[:, None] - np.arange(HOURS_PER_DAY)[::-1], 0)
+    features = []
+    for name, values in ahead.items():
+        leads, reference = values.shape[2], series.hour_outlook[name][rows]
+        if name == series.name:
+            features += _miss_features(series, rows, past, leads)
+            reference = series.filled[rows]
+        features += [values, values - _by_lead(reference[:, past], leads)]
+    return np.nan_to_num(np.stack(features, axis=3))
 
 
 def correction_design(series: Series, forecast: FloatArray, outlook: OutlookFeatures, origins: Positions) -> FloatArray:
@@ -78,22 +109,21 @@ def correction_design(series: Series, forecast: FloatArray, outlook: OutlookFeat
     day. All are zero where the outlooks of the target are not known.
 
     Args:
-        forecast: (region, origin, lead) forecast minus the anchor.
+        forecast: (region, origin, lead) forecast minus the anchor, at the leads of `outlook`.
     """
-    horizon = forecast.shape[2]
+    regions, _, horizon, features = outlook.values.shape
     time = (series.time_utc[origins][:, None] + np.arange(1, horizon + 1) * _HOUR).ravel()
     day, year = waves(clock.hour_of_day(time) / HOURS_PER_DAY, 1), waves(clock.year_fraction(time), 2)
     calendar = np.hstack([np.ones((len(time), 1)), day, year, products(day, year)])
-    calendar = calendar.reshape(len(origins), horizon, calendar.shape[1])
-    day_wave = day.reshape(len(origins), horizon, day.shape[1])
-    by_hour = [outlook.values * day_wave[..., [wave]] for wave in range(day.shape[1])]
-    parts = [
-        np.broadcast_to(calendar, (len(forecast), *calendar.shape)),
-        forecast[..., None],
-        outlook.values,
-        *by_hour,
-    ]
-    design = np.where(outlook.known[..., None], np.concatenate(parts, axis=3), 0.0)
+    shape, first = (len(origins), horizon), calendar.shape[1] + 1
+    design = np.empty((regions, *shape, correction_width(features)))
+    design[..., : first - 1] = calendar.reshape(*shape, first - 1)
+    design[..., first - 1] = forecast
+    design[..., first : first + features] = outlook.values
+    for wave, values in enumerate(day.T.reshape(-1, *shape, 1), start=1):
+        by_hour = design[..., first + wave * features : first + (wave + 1) * features]
+        np.multiply(outlook.values, values, out=by_hour)
+    design[~outlook.known] = 0.0
     return design.swapaxes(1, 2)
 
 
@@ -126,22 +156,29 @@ def usual_miss(miss: FloatArray, *, per_day: int = HOURS_PER_DAY) -> FloatArray:
     return mean[..., :steps]
 
 
-def _miss_features(miss: FloatArray, past: Positions, horizon: int) -> list[FloatArray]:
+# A month is learnt and forecast in many calls with the same series.
+@lru_cache(maxsize=2)
+def _misses(series: Series) -> tuple[FloatArray, FloatArray]:
+    """Return the misses of the series' own outlooks, and the usual ones: each (region, hour)."""
+    miss = series.observed - series.hour_outlook[series.name]
+    return miss, usual_miss(miss)
+
+
+def _miss_features(series: Series, rows: slice, past: Positions, leads: int) -> list[FloatArray]:
     """Return the four features of past misses, each (region, origin, lead).
 
     Args:
-        miss: (region, hour) observed value minus outlook.
         past: (origin, hour) positions of the last 24 h.
     """
+    miss, usual = (values[rows] for values in _misses(series))
     # NumPy rounds a sum by its memory layout, and the layout depends on the number of regions. A copy fixes the layout.
     latest_day = np.nan_to_num(np.ascontiguousarray(miss[:, past]))
-    usual = usual_miss(miss)[:, past]
     mean = latest_day.mean(axis=2, keepdims=True)
     return [
-        _by_lead(latest_day, horizon),
-        _by_lead(usual, horizon),
-        _for_all_leads(latest_day[..., [-1]], horizon),
-        _for_all_leads(mean, horizon),
+        _by_lead(latest_day, leads),
+        _by_lead(usual[:, past], leads),
+        _for_all_leads(latest_day[..., [-1]], leads),
+        _for_all_leads(mean, leads),
     ]
 
 

@@ -50,6 +50,16 @@ class Regression:
             coefficient=np.zeros((*groups, features, targets)),
         )
 
+    def at(self, groups: tuple[slice, ...]) -> Self:
+        """Return the regression of some groups."""
+        return type(self)(**{name: values[groups] for name, values in vars(self).items()})
+
+    def joined(self, others: Self, axis: int) -> Self:
+        """Return a regression with the groups of two regressions, one after another along an axis of groups."""
+        return type(self)(
+            **{name: np.concatenate([values, vars(others)[name]], axis=axis) for name, values in vars(self).items()}
+        )
+
     def learn(
         self,
         design: FloatArray,

@@ -47,6 +47,7 @@ def target_features(series: Series, region: int, origins: Positions, base: Float
     if outlook is None:
         return table
     # Trees handle NaN, so unknown outlooks stay missing.
+    outlook = outlook.up_to(horizon)
     outlook_table = np.where(outlook.known[0][..., None], outlook.values[0], np.nan).astype(np.float32)
     return np.concatenate([table, outlook_table], axis=2)
 
