@@ -8,6 +8,7 @@ from support.sites import prepared_of
 
 from fleet.decisions.build_offer import offer_of
 from fleet.decisions.caution import Caution
+from fleet.decisions.level_rows import LevelRows
 from fleet.placement import Belief
 
 HORIZON, HOURS = 6, 20
@@ -18,7 +19,8 @@ CAUTION = dataclasses.replace(Caution.of(None, 2), far_mw=np.array([1.0, np.inf]
 
 
 def offer(belief: Belief, hours: int):
-    return offer_of(PREPARED, 0, belief, RESERVED_MW[:, :hours], caution=CAUTION)
+    rows = LevelRows.of(PREPARED, 0, hours, CAUTION) if belief is Belief.BOUND else None
+    return offer_of(PREPARED, 0, belief, RESERVED_MW[:, :hours], rows=rows)
 
 
 @pytest.mark.parametrize("belief", [Belief.BOUND, Belief.FORECAST])

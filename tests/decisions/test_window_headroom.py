@@ -7,6 +7,7 @@ from support.controllers import caution_of
 from support.level_tables import levels_of_loads
 from support.sites import prepared_of
 
+from fleet.decisions.level_rows import LevelRows
 from fleet.decisions.window_headroom import Window, WindowHeadroom
 from fleet.physics.limits import IT_POWER, code_of
 
@@ -32,7 +33,7 @@ def windows(weather: list[float], load: list[float], extra: float = 0.0) -> Wind
         bucket_h=[1, 2, HORIZON],
     )
     prepared = replace(prepared_of(np.full((1, 1, HORIZON), 3.0)), levels=levels)
-    return WindowHeadroom(prepared, 0, HOURS, caution_of(1, extra))
+    return WindowHeadroom(prepared, 0, LevelRows.of(prepared, 0, HOURS, caution_of(1, extra)))
 
 
 def spare(weather: float, load: float, duration_h: int = 2, extra: float = 0.0) -> np.ndarray:

@@ -111,8 +111,41 @@ def test_a_lead_past_the_reach_is_unknown():
     observed = seasonal(HOURS)
     series = series_with(outlooks_of(observed, noise=0.0, every=24, reach=24), observed)
     # At hour 5 of a day, the outlook issued that day reaches hour 23, which is lead 18.
-    known = OutlookFeatures.of(series, ONE, np.array([24 * 50 + 5]), 24).known[0, 0]
-    np.testing.assert_array_equal(known, np.arange(1, 25) <= 18)
+    features = OutlookFeatures.of(series, ONE, np.array([24 * 50 + 5]), 24)
+    assert features.reach == 18
+    assert features.known.all()
+    longer = features.up_to(24)
+    np.testing.assert_array_equal(longer.known[0, 0], np.arange(1, 25) <= 18)
+    np.testing.assert_array_equal(longer.values[0, 0, :18], features.values[0, 0])
+    assert not longer.values[0, 0, 18:].any()
+    assert features.up_to(3).reach == 3
+
+
+def test_an_older_issue_fills_only_the_gaps_of_the_newest():
+    observed = seasonal(HOURS)
+    outlooks = outlooks_of(observed, noise=0.0, every=6, reach=48)
+    values = outlooks.values["temperature_c"].copy()
+    values[0, 200, 10:20] = np.nan
+    gap = replace(outlooks, values={"temperature_c": values})
+    origin = outlooks.issued_utc[[200]]
+    newest, filled = (some.known_at("temperature_c", origin, 168)[0, 0] for some in (outlooks, gap))
+    # The outlooks have no noise, so an older issue says the same.
+    np.testing.assert_array_equal(filled, newest)
+    assert np.isfinite(filled[:47]).all()
+    assert np.isnan(filled[47:]).all()
+
+
+def test_a_correction_learns_the_leads_that_outlooks_begin_to_reach():
+    observed = seasonal(HOURS)
+    outlooks = outlooks_of(observed, noise=0.1, bias=3.0, every=6, reach=48)
+    short = outlooks.values["temperature_c"].copy()
+    short[:, : len(outlooks.issued_utc) // 2, 12:] = np.nan
+    series = series_with(replace(outlooks, values={"temperature_c": short}), observed)
+    half, whole = (FORECASTERS["ridge"](horizon=72).learn(series, 0, stop) for stop in (HOURS // 2 - 100, HOURS))
+    assert [models.correction.reach for models in (*half._models, *whole._models)] == [12, 48]
+    origins = np.arange(HOURS - 200, HOURS - 100)
+    error = whole.predict(series, origins)[:, 0, :40] - observed[0, origins[:, None] + np.arange(1, 41)]
+    assert np.abs(error).mean() < 1.0
 
 
 def test_without_outlooks_there_are_no_features():

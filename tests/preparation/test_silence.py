@@ -11,6 +11,7 @@ from support.builders import CORRUPTIONS, corrupted, hours_from
 from support.controllers import caution_of
 from support.sites import CALM_DAYS, DAY, NAIVE, calm, changed, fleet_of, region, summer_twin
 
+from fleet.decisions.level_rows import LevelRows
 from fleet.decisions.window_headroom import WindowHeadroom
 from fleet.domain.region import Fleet
 from fleet.domain.telemetry import Telemetry
@@ -48,7 +49,7 @@ def silent(row: int, column: str, hours: int) -> Prepared:
 def window_mw(prepared: Prepared, extra: float) -> dict[int, np.ndarray]:
     """Return duration -> (region, start) headroom of each window."""
     regions = len(prepared.fleet.regions)
-    windows = WindowHeadroom(prepared, 0, 24 + LONGEST_H, caution_of(regions, extra))
+    windows = WindowHeadroom(prepared, 0, LevelRows.of(prepared, 0, 24 + LONGEST_H, caution_of(regions, extra)))
     return {hours: windows.spare_mw(hours).min(axis=2) for hours in (1, 2, 3, 5, 8, 13, 24, LONGEST_H)}
 
 

@@ -20,6 +20,7 @@ from support.shared_homes import (
     write_home,
 )
 
+from fleet.decisions.level_rows import LevelRows
 from fleet.decisions.window_headroom import WindowHeadroom
 from fleet.domain.decision import Verdict
 from fleet.ledger import Ledger
@@ -59,9 +60,8 @@ def promised_mw(home):
     inputs = request_of(home).read()
     known = known_at(inputs.telemetry, FLEET, AT, SETTINGS.horizon)
     prepared = inputs.engine.prepare(known, FLEET, SETTINGS).prepared
-    return WindowHeadroom(prepared, 0, SETTINGS.horizon + DURATION_H, caution_of(len(FLEET.regions))).spare_mw(
-        DURATION_H
-    )
+    rows = LevelRows.of(prepared, 0, SETTINGS.horizon + DURATION_H, caution_of(len(FLEET.regions)))
+    return WindowHeadroom(prepared, 0, rows).spare_mw(DURATION_H)
 
 
 def over_mw(ledger, promised):

@@ -46,10 +46,12 @@ def amounts_of(places: Placements, work: Workload, controller: Controller, *, be
     """
     approval_of = np.full(len(work), NOWHERE)
     approval_of[besides.job] = besides.approval
-    first = np.zeros(len(places), dtype=np.int64)
-    first[np.unique(places.approval, return_index=True)[1]] = 1
-    first[np.isin(places.approval, besides.approval)] = 0
     counted = (places.approval != NOWHERE) & (approval_of[places.job] != places.approval)
+    first = np.ones(len(places), dtype=np.int64)
+    if work.has_arrays:
+        first[:] = 0
+        first[np.unique(places.approval, return_index=True)[1]] = 1
+        first[np.isin(places.approval, besides.approval)] = 0
     job = places.job[counted]
     return controller.rules.amounts(
         controller.level.shape[-1], places.region[counted], work.duration_h[job], first[counted], work.energy_wh[job]

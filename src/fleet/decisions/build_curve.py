@@ -10,6 +10,7 @@ from fleet.conformal.window_levels import buckets
 from fleet.decisions.caution import Caution
 from fleet.decisions.controller_limits import closed_region, level_too_high
 from fleet.decisions.hour_result import HourResult
+from fleet.decisions.level_rows import LevelRows
 from fleet.decisions.limit_loads import limits_mw
 from fleet.decisions.reasons import binding_of, with_silence
 from fleet.decisions.window_headroom import WindowHeadroom
@@ -40,7 +41,8 @@ def curve_of(
     """
     horizon, regions = prepared.settings.horizon, prepared.fleet.regions
     hours = reserved_mw.shape[1]
-    windows = WindowHeadroom(prepared, step, hours, Caution.of(controller, len(regions)))
+    rows = LevelRows.of(prepared, step, hours, Caution.of(controller, len(regions)))
+    windows = WindowHeadroom(prepared, step, rows)
     reserved = sliding_window_view(reserved_mw, duration_h, axis=1)[:, :horizon]
     left_mw = windows.spare_mw(duration_h) - reserved
     tightest = left_mw.argmin(axis=2)

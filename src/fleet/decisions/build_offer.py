@@ -5,7 +5,6 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from fleet.decisions.caution import Caution
 from fleet.decisions.level_rows import LevelRows
 from fleet.placement import Belief, Offer
 from fleet.preparation.prepared import Prepared
@@ -17,6 +16,7 @@ _HEADROOM = {
     Belief.FORECAST: "forecast_headroom_mw",
     Belief.MARGIN: "margin_headroom_mw",
 }
+WITHOUT_LEVELS = frozenset(_HEADROOM)
 _COST = "cost_usd_per_mwh"
 
 
@@ -26,7 +26,7 @@ def offer_of(
     belief: Belief,
     reserved_mw: FloatArray,
     *,
-    caution: Caution | None = None,
+    rows: LevelRows | None = None,
     most_jobs: IntArray | None = None,
 ) -> Offer:
     """Build the offer at one origin.
@@ -34,15 +34,14 @@ def offer_of(
     Args:
         step: number of the origin.
         reserved_mw: (region, hour) reserved power. Its hours are the hours of the offer, at least the horizon.
-        caution: of the controller; None without one. A belief without levels ignores it.
+        rows: the spare power ahead, for these hours or more. None for a belief without levels.
         most_jobs: (region,) how many more jobs may be placed; no limit if not given.
     """
     regions, hours = reserved_mw.shape
-    if belief in _HEADROOM:
+    if rows is None:
         spare_mw, level_index, bucket = _without_levels(prepared, step, belief, hours)
     else:
-        caution = Caution.of(None, regions) if caution is None else caution
-        spare_mw, level_index, bucket = _with_levels(prepared, step, hours, caution)
+        spare_mw, level_index, bucket = _with_levels(prepared, rows, hours)
     costs = prepared.fleet.costs
     return Offer(
         spare_mw=spare_mw,
@@ -68,12 +67,12 @@ def _without_levels(
 
 
 def _with_levels(
-    prepared: Prepared, step: int, hours: int, caution: Caution
+    prepared: Prepared, rows: LevelRows, hours: int
 ) -> tuple[FloatArray, NDArray[np.int8], NDArray[np.int8]]:
     """Spare power, level index and bucket of an `Offer` with the levels that the windows require."""
     horizon, bucket_h = prepared.settings.horizon, prepared.levels.bucket_h
-    rows = LevelRows.of(prepared, step, hours, caution)
-    return rows.spare_mw, rows.row, _buckets(tuple(bucket_h.tolist()), hours - horizon + 1, horizon)
+    spare_mw = np.ascontiguousarray(rows.spare_mw[..., :hours])
+    return spare_mw, rows.row, _buckets(tuple(bucket_h.tolist()), hours - horizon + 1, horizon)
 
 
 def _hours_ahead(prepared: Prepared, step: int, belief: Belief, name: str, hours: int) -> FloatArray:

@@ -37,3 +37,7 @@ class Caution:
             near_mw=most_mw[NEAR],
             far_mw=most_mw[FAR],
         )
+
+    def equals(self, other: Self) -> bool:
+        """Return True if two cautions are the same in every region."""
+        return all(np.array_equal(values, vars(other)[name]) for name, values in vars(self).items())

@@ -9,15 +9,16 @@ from numpy.typing import NDArray
 from fleet.conformal.controller import Controller
 from fleet.conformal.controller_rules import JOBS, NEAR
 from fleet.decisions.approvals import amounts_of, approvals_of, shares, within_places
-from fleet.decisions.build_offer import offer_of
+from fleet.decisions.build_offer import WITHOUT_LEVELS, offer_of
 from fleet.decisions.caution import Caution
 from fleet.decisions.hour_result import APPROVE, DEFER, DENY, HourResult
+from fleet.decisions.level_rows import LevelRows
 from fleet.decisions.migration import advise
 from fleet.decisions.state import Placements, State
 from fleet.domain.job_outcome import JobOutcome
 from fleet.domain.region import Fleet
 from fleet.domain.workload import Workload
-from fleet.placement import NOWHERE, Batch, Offer, Plan, Policy
+from fleet.placement import NOWHERE, Batch, Plan, Policy
 from fleet.preparation.prepared import Prepared
 from fleet.units import FloatArray, IntArray
 
@@ -57,9 +58,18 @@ def decide_further(
     before = _jobs_to_decide(work, state, arrived)
     # 3. Build the offer: the power that may be added in the hours ahead, and its cost.
     places = None if controller is None else _places(controller, state, work)
-    longest = _offer(prepared, state, work, before, policy, places)
+    rows = _rows(prepared, state, policy)
+    longest = offer_of(
+        prepared,
+        state.step,
+        policy.belief,
+        state.reserved_mw,
+        rows=rows,
+        most_jobs=None if places is None else places[NEAR],
+    )
     # A policy's penalty depends on every hour of its offer, so it gets no more hours than its jobs need.
-    offer = longest.until(_hours_of(prepared, int(work.duration_h[before.job].max(initial=1))))
+    longest_h = int(work.duration_h[before.job].max(initial=1))
+    offer = longest.until(prepared.settings.horizon - 1 + longest_h)
     # 4. Let the policy plan, and read the verdicts from its plan.
     batch = _batch(work, before, first_h, prepared.settings.horizon)
     plan = policy.plan(offer, batch)
@@ -69,7 +79,7 @@ def decide_further(
     # 5. Count the approvals and reserve the power of the jobs whose place is now fixed.
     controller = _with_approvals(controller, verdicts, state.fixed, work)
     result = _result(prepared, state, work, policy, verdicts, plan, arrived)
-    result = replace(result, controller=controller)
+    result = replace(result, controller=controller, rows=rows)
     # 6. Advise the owners of running jobs that the bound of their region no longer covers.
     advised: frozenset[int] = frozenset()
     if policy.uses_bound():
@@ -166,32 +176,12 @@ def _jobs_to_decide(work: Workload, state: State, arrived: IntArray) -> Placemen
     return jobs.where(np.argsort(work.placement_rank[jobs.job]))
 
 
-def _offer(
-    prepared: Prepared,
-    state: State,
-    work: Workload,
-    jobs: Placements,
-    policy: Policy,
-    places: IntArray | None,
-) -> Offer:
-    """Return the offer up to the last hour of any job to decide, or of a running job that may be advised."""
-    longest_h = int(work.duration_h[jobs.job].max(initial=1))
-    if policy.uses_bound():
-        first_h = int(prepared.origin_utc[state.step].astype(np.int64)) + 1
-        longest_h = max(longest_h, int(state.fixed.running(first_h).left_h(work, first_h).max(initial=1)))
-    return offer_of(
-        prepared,
-        state.step,
-        policy.belief,
-        state.reserved_mw[:, : _hours_of(prepared, longest_h)],
-        caution=Caution.of(state.controller, len(prepared.fleet.regions)),
-        most_jobs=None if places is None else places[NEAR],
-    )
-
-
-def _hours_of(prepared: Prepared, longest_h: int) -> int:
-    """Return the hours ahead in which jobs may run that begin within the horizon and take up to `longest_h` hours."""
-    return prepared.settings.horizon - 1 + longest_h
+def _rows(prepared: Prepared, state: State, policy: Policy) -> LevelRows | None:
+    """Return the spare power of all hours ahead; None if the policy believes in one level only."""
+    if policy.belief in WITHOUT_LEVELS:
+        return None
+    caution = Caution.of(state.controller, len(prepared.fleet.regions))
+    return LevelRows.of(prepared, state.step, state.reserved_mw.shape[1], caution)
 
 
 def _batch(work: Workload, jobs: Placements, first_h: int, starts: int) -> Batch:
@@ -262,6 +252,7 @@ def _result(
         reserved_mw=reserved_mw,
         queued=verdicts.after.where(verdicts.is_placed & ~verdicts.is_fixed),
         controller=None,
+        rows=None,
         objective_usd=plan.objective_usd,
         bound_usd=plan.bound_usd,
     )

@@ -14,6 +14,7 @@ from fleet.decisions.caution import Caution
 from fleet.decisions.contested import contested_hours
 from fleet.decisions.controller_limits import closed_region, level_too_high, probation_limit
 from fleet.decisions.data_gaps import gaps_of, place_without_data, restored
+from fleet.decisions.level_rows import LevelRows
 from fleet.decisions.place_options import Choice, PlaceOptions
 from fleet.decisions.reasons import (
     Facts,
@@ -49,6 +50,7 @@ class Explainer:
         reserved_mw: (region, hour ahead) power of all jobs that have a place after these decisions.
         controller: after the approvals of the hour; None if there is none.
         uses_bound: the policy approves only jobs that are safe at the bound.
+        rows: the spare power on which the hour was decided, for the same hours ahead; None if it is not known.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class Explainer:
         *,
         policy_name: str,
         uses_bound: bool,
+        rows: LevelRows | None = None,
     ) -> None:
         self._prepared = prepared
         self._step = step
@@ -72,7 +75,9 @@ class Explainer:
         self._first_utc = prepared.origin_utc[step] + _ONE_HOUR
         hours = reserved_mw.shape[1]
         self._ahead = prepared.ahead(step, hours)
-        self._windows = WindowHeadroom(prepared, step, hours, Caution.of(controller, len(self._regions)))
+        caution = Caution.of(controller, len(self._regions))
+        rows = LevelRows.of(prepared, step, hours, caution) if rows is None else rows
+        self._windows = WindowHeadroom(prepared, step, rows.for_caution(prepared, step, caution))
         self._horizon = prepared.settings.horizon
         self._hours_utc = self._first_utc + np.arange(hours) * _ONE_HOUR
         costs = prepared.fleet.costs

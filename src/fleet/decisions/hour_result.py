@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from fleet.conformal.controller import Controller
 from fleet.decisions.explainer import Explainer
+from fleet.decisions.level_rows import LevelRows
 from fleet.decisions.state import Placements
 from fleet.domain.advice import Advice
 from fleet.domain.decision import Decision, Verdict
@@ -33,6 +34,7 @@ class HourResult:
         reserved_mw: (region, hour ahead) power of the jobs whose place is fixed.
         queued: all jobs whose place may still change.
         controller: after the approvals of the hour; None if there is none.
+        rows: the spare power on which the hour was decided; None for a policy that believes in one level only.
         advice: advice on running jobs that should be migrated.
         objective_usd, bound_usd: as in `Plan`.
     """
@@ -49,6 +51,7 @@ class HourResult:
     reserved_mw: FloatArray
     queued: Placements
     controller: Controller | None
+    rows: LevelRows | None
     advice: Sequence[Advice] = ()
     objective_usd: float | None = None
     bound_usd: float | None = None
@@ -96,6 +99,7 @@ class HourResult:
             self.controller,
             policy_name=self.policy_name,
             uses_bound=self.uses_bound,
+            rows=self.rows,
         )
 
     def decision(self, entry: int) -> Decision:

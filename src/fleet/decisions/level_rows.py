@@ -17,12 +17,14 @@ class LevelRows:
     """Rows of spare power, and the row of each window.
 
     Args:
+        caution: of the controller, for which the rows were made.
         spare_mw: (row, region, hour) one row for each pair of levels; the last row is -inf, for windows that require
             more than the highest level.
         row: (bucket, region, start) row of a window.
         beyond: the bound beyond the horizon, the same for all rows but the last: arrays (region, hour).
     """
 
+    caution: Caution
     spare_mw: FloatArray
     row: NDArray[np.int8]
     beyond: HourBound
@@ -42,18 +44,25 @@ class LevelRows:
         )
         is_possible = np.maximum(weather, load) < count
         pair = np.where(is_possible, weather * count + load, count**2)
-        pairs, row = np.unique(np.append(pair, count**2), return_inverse=True)
-        row = row[:-1].reshape(pair.shape)
+        is_required = np.zeros(count**2 + 1, dtype=np.bool_)
+        is_required[pair], is_required[-1] = True, True
+        pairs, row = np.flatnonzero(is_required), (np.cumsum(is_required) - 1)[pair]
         weather_of_row, load_of_row = np.divmod(np.minimum(pairs, count**2 - 1), count)
         spare_mw = np.full((len(pairs), pair.shape[0], hours), -np.inf)
         at = step, slice(None), slice(None)
-        for index in range(len(pairs) - 1):
-            spare_mw[index, :, :horizon] = levels.spare_mw(at, int(weather_of_row[index]), int(load_of_row[index]))
+        spare_mw[:-1, :, :horizon] = levels.spare_mw(at, weather_of_row[:-1], load_of_row[:-1])
         limited = spare_mw[:-1, :, :horizon]
         np.minimum(limited, caution.near_mw[:, None], out=limited)
         beyond = _beyond(prepared, step, hours, caution)
         spare_mw[:-1, :, horizon:] = beyond.spare_mw
-        return cls(spare_mw=spare_mw, row=np.ascontiguousarray(np.moveaxis(row, 2, 0).astype(np.int8)), beyond=beyond)
+        row = np.ascontiguousarray(np.moveaxis(row, 2, 0).astype(np.int8))
+        return cls(caution=caution, spare_mw=spare_mw, row=row, beyond=beyond)
+
+    def for_caution(self, prepared: Prepared, step: int, caution: Caution) -> Self:
+        """Return the rows of the same origin and hours for another caution of the controller."""
+        if caution.equals(self.caution):
+            return self
+        return type(self).of(prepared, step, self.spare_mw.shape[2], caution)
 
 
 def _beyond(prepared: Prepared, step: int, hours: int, caution: Caution) -> HourBound:

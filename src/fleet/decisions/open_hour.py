@@ -16,6 +16,7 @@ from fleet.decisions.caution import Caution
 from fleet.decisions.decide import decide_further, is_due, verdict_codes
 from fleet.decisions.explainer import Explainer
 from fleet.decisions.hour_result import VERDICTS
+from fleet.decisions.level_rows import LevelRows
 from fleet.decisions.state import State
 from fleet.domain.clock import Hour
 from fleet.domain.decision import Decision
@@ -44,8 +45,13 @@ class OpenHour:
         self._step = len(prepared.origin_utc) - 1
         self._position = {name: index for index, name in enumerate(prepared.fleet.region_ids)}
         self._allowed: dict[tuple[str, ...], np.ndarray] = {}
+        caution = Caution.of(controller, len(reserved_mw))
+        self._rows = LevelRows.of(prepared, self._step, reserved_mw.shape[1], caution)
         self._explainer = Explainer(
-            prepared, self._step, reserved_mw, controller, policy_name=DEFAULT_POLICY, uses_bound=True
+            *(prepared, self._step, reserved_mw, controller),
+            policy_name=DEFAULT_POLICY,
+            uses_bound=True,
+            rows=self._rows,
         )
         self._start(reserved_mw.copy())
 
@@ -92,12 +98,13 @@ class OpenHour:
         """Begin to place single jobs in the capacity that is left."""
         self._reserved_mw = reserved_mw
         controller, horizon = self._controller, self._prepared.settings.horizon
+        self._rows = self._rows.for_caution(self._prepared, self._step, Caution.of(controller, len(reserved_mw)))
         offer = offer_of(
             self._prepared,
             self._step,
             Belief.BOUND,
             np.maximum(reserved_mw[:, : horizon - 1 + MAX_DURATION_H], 0.0),
-            caution=Caution.of(controller, len(reserved_mw)),
+            rows=self._rows,
             most_jobs=None if controller is None else controller.places()[NEAR],
         )
         self._stream = Stream(offer, MAX_DURATION_H)

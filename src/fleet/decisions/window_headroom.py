@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fleet.decisions.caution import Caution
 from fleet.decisions.level_rows import LevelRows
 from fleet.domain.levels import HourBound
 from fleet.preparation.prepared import Prepared
@@ -43,15 +42,14 @@ class Window:
 class WindowHeadroom:
     """Spare power of every window ahead of one origin, within and beyond the horizon."""
 
-    def __init__(self, prepared: Prepared, step: int, hours: int, caution: Caution) -> None:
+    def __init__(self, prepared: Prepared, step: int, rows: LevelRows) -> None:
         """Args:
         step: number of the origin.
-        hours: number of hours ahead, at least the horizon.
-        caution: of the controller.
+        rows: the spare power ahead of the origin.
         """
-        self._levels, self._step, self._extra = prepared.levels, step, caution.near_level
+        self._levels, self._step, self._extra = prepared.levels, step, rows.caution.near_level
         self._horizon = prepared.settings.horizon
-        self._rows = LevelRows.of(prepared, step, hours, caution)
+        self._rows = rows
         self._by_duration: dict[int, FloatArray] = {}
 
     @property

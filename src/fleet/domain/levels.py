@@ -27,6 +27,12 @@ class HourBound(NamedTuple):
     binding: NDArray[np.int8]
     temperature_bound_c: FloatArray
 
+    def at(self, index: tuple[IntArray, ...]) -> "HourBound":
+        """Return the bound of some of the hours."""
+        return HourBound(
+            self.spare_mw[index], self.safe_load_mw[index], self.binding[index], self.temperature_bound_c[index]
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class HeadroomLevels:
@@ -133,8 +139,13 @@ class HeadroomLevels:
             temperature_bound_c=self.temperature_c[at] + margins,
         )
 
-    def spare_mw(self, at: tuple[IntArray | int, IntArray | slice, slice], weather: int, load: int) -> FloatArray:
-        """Return the spare power of some hours at a pair of levels; the arguments are those of `bound_at`."""
+    def spare_mw(
+        self, at: tuple[IntArray | int, IntArray | slice, slice], weather: IntArray | int, load: IntArray | int
+    ) -> FloatArray:
+        """Return the spare power of some hours at one or more pairs of levels; the arguments are those of `bound_at`.
+
+        Pairs of levels are the first axis of the result.
+        """
         return np.asarray(np.minimum(*self._spares_mw(at, weather, load)))
 
     def _spares_mw(

@@ -120,9 +120,10 @@ def correction_design(series: Series, forecast: FloatArray, outlook: OutlookFeat
     design[..., : first - 1] = calendar.reshape(*shape, first - 1)
     design[..., first - 1] = forecast
     design[..., first : first + features] = outlook.values
-    for wave, values in enumerate(day.T.reshape(-1, *shape, 1), start=1):
-        by_hour = design[..., first + wave * features : first + (wave + 1) * features]
-        np.multiply(outlook.values, values, out=by_hour)
+    day_wave = day.reshape(*shape, day.shape[1])
+    for wave in range(day.shape[1]):
+        begin = first + (wave + 1) * features
+        np.multiply(outlook.values, day_wave[..., [wave]], out=design[..., begin : begin + features])
     design[~outlook.known] = 0.0
     return design.swapaxes(1, 2)
 

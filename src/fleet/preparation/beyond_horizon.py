@@ -1,6 +1,6 @@
 """The hours beyond the horizon: forecasts of a week where the history supports them, else the climatological band."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 import numpy as np
@@ -52,6 +52,8 @@ class BeyondHorizon:
     rows: Rows
     heard: Rows
     limit_mw: FloatArray
+    # An issue serves several origins, one after another.
+    _latest: dict[tuple[bytes, ...], HourBound] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
     def of(
@@ -143,30 +145,41 @@ class BeyondHorizon:
             rows, region, extra: (entry,).
             hours_utc: (entry, hour) hours beyond the horizon.
         """
-        season = self._season_bound(rows.season, region, hours_utc)
         if self.far is None:
-            return season
+            return self._season_bound(rows.season, region, hours_utc)
         hour = self.far.hour_of(rows.far, hours_utc)
         covered = (hour < self.far.hours) & self.far.is_supported(rows.far, region)[:, None]
         if not covered.any():
-            return season
-        forecast = self.far.bound_of(np.maximum(rows.far, 0), region, extra)
+            return self._season_bound(rows.season, region, hours_utc)
         at = np.arange(len(region))[:, None], np.minimum(hour, self.far.hours - 1)
+        forecast = self._far_bound(self.far, rows.far, region, extra).at(at)
+        if covered.all():
+            return forecast
+        season = self._season_bound(rows.season, region, hours_utc)
         return HourBound(
-            spare_mw=np.where(covered, forecast.spare_mw[at], season.spare_mw),
-            safe_load_mw=np.where(covered, forecast.safe_load_mw[at], season.safe_load_mw),
-            binding=np.where(covered, forecast.binding[at], season.binding),
-            temperature_bound_c=np.where(covered, forecast.temperature_bound_c[at], season.temperature_bound_c),
+            spare_mw=np.where(covered, forecast.spare_mw, season.spare_mw),
+            safe_load_mw=np.where(covered, forecast.safe_load_mw, season.safe_load_mw),
+            binding=np.where(covered, forecast.binding, season.binding),
+            temperature_bound_c=np.where(covered, forecast.temperature_bound_c, season.temperature_bound_c),
         )
+
+    def _far_bound(self, far: FarForecast, row: IntArray, region: IntArray, extra: FloatArray) -> HourBound:
+        """Return the bound of some issues: arrays (entry, hour of the issue). The latest one is kept."""
+        key = row.tobytes(), region.tobytes(), extra.tobytes()
+        if key not in self._latest:
+            self._latest.clear()
+            self._latest[key] = far.bound_of(np.maximum(row, 0), region, extra)
+        return self._latest[key]
 
     def _season_bound(self, row: IntArray, region: IntArray, hours_utc: HourArray) -> HourBound:
         at = row[:, None], region[:, None], season_cell(hours_utc)
-        load, safe = self.season.load_bound_mw[at], self.season.safe_load_mw[at]
+        season = Conditions(table=self.season.table[:, *at])
+        load, safe = season.load_bound_mw, season.safe_load_mw
         return HourBound(
             spare_mw=np.where(np.isfinite(load), safe - load, -np.inf),
             safe_load_mw=safe,
-            binding=self.season.binding[at],
-            temperature_bound_c=self.season.temperature_bound_c[at],
+            binding=season.binding,
+            temperature_bound_c=season.temperature_bound_c,
         )
 
     def _hours(self, step: int, hours: int) -> HourArray:

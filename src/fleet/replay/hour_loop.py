@@ -8,7 +8,7 @@ import numpy as np
 from fleet.actuals.job_outcomes import OutcomeTracker
 from fleet.conformal.controller import Controller
 from fleet.decisions.decide import decide
-from fleet.decisions.hour_result import HourResult
+from fleet.decisions.hour_result import DENY, HourResult
 from fleet.decisions.state import State
 from fleet.domain.decision import Decision
 from fleet.domain.workload import Workload
@@ -64,6 +64,7 @@ def decide_all(
     state = State.empty(prepared, longest_job_h=work.longest_h, controlled=is_controlled)
     status = JobStatus.initial(len(work))
     last_decision: dict[int, tuple[HourResult, int]] = {}
+    decisions: dict[int, Decision] = {}
     controllers, plans, advices = [], [], 0
     first_h = prepared.origin_utc.astype(np.int64) + 1
     arrivals = np.searchsorted(work.earliest_h, first_h, side="right")
@@ -77,6 +78,7 @@ def decide_all(
         status.add(result)
         if explain:
             last_decision.update((job, (result, entry)) for entry, job in enumerate(result.places.job.tolist()))
+            decisions |= _explained(last_decision, _settled(result))
         if state.controller is not None:
             controllers.append(state.controller)
         plans.append((_or_nan(result.objective_usd), _or_nan(result.bound_usd)))
@@ -89,10 +91,24 @@ def decide_all(
     return RunRecord(
         status=status,
         controllers=controllers,
-        decisions=[last_decision[job][0].decision(last_decision[job][1]) for job in sorted(last_decision)],
+        decisions=[
+            decision for _, decision in sorted((decisions | _explained(last_decision, list(last_decision))).items())
+        ],
         plans=plans,
         advices=advices,
     )
+
+
+def _settled(result: HourResult) -> list[int]:
+    """Return the jobs on which no later hour decides: those whose place is fixed now, and the denied ones."""
+    denied = result.places.job[result.verdict == DENY]
+    return [*result.started.job.tolist(), *denied.tolist()]
+
+
+def _explained(last_decision: dict[int, tuple[HourResult, int]], jobs: Sequence[int]) -> dict[int, Decision]:
+    """Return the last decision on each job in full, and forget the hour that made it: hours take much memory."""
+    last = {job: last_decision.pop(job) for job in jobs}
+    return {job: result.decision(entry) for job, (result, entry) in last.items()}
 
 
 def _or_nan(value: float | None) -> float:
