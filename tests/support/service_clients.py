@@ -73,9 +73,12 @@ class ServerProcess:
         self._process.join()
 
     def stop(self) -> int:
-        """End the process in order; return its exit code."""
+        """End the process in order; return its exit code.
+
+        The process first ends the plan that runs, and numba may have to compile the planner on a busy machine.
+        """
         self._process.terminate()
-        self._process.join(30)
+        self._process.join(180)
         assert self._process.exitcode is not None
         return self._process.exitcode
 
