@@ -90,9 +90,9 @@ CHILLERS: Mapping[str, ChillerPlant] = {
         condenser="air",
         supply_setpoint_c=20,
         design_supply_c=22,
-        fan_reference_mw=5.0,
-        fixed_mw=4.2,
-        chiller_mw=140,
+        fan_reference_mw=6.0,
+        fixed_mw=4.1,
+        chiller_mw=168,
         reference_cop=3.0,
     ),
     "chillers, wet tower": ChillerPlant(
@@ -100,9 +100,9 @@ CHILLERS: Mapping[str, ChillerPlant] = {
         condenser="tower",
         supply_setpoint_c=20,
         design_supply_c=22,
-        fan_reference_mw=5.0,
-        fixed_mw=4.2,
-        chiller_mw=125,
+        fan_reference_mw=6.0,
+        fixed_mw=4.1,
+        chiller_mw=150,
         reference_cop=5.5,
     ),
 }
@@ -128,16 +128,19 @@ class Hours:
         return local_hours(self.time_utc, self.region.longitude_deg)
 
     def operated(self, region: Region | None = None) -> Operation:
-        """Return the operation under the weather and base load of all seeds, one seed after another.
+        """Return the operation under the weather, base load and jobs at home of all seeds, one seed after another.
 
         Args:
             region: region whose plant is operated; None for this region.
         """
+        chosen = region or self.region
+        jobs_mw = np.stack([jobs_at_home_mw(table, self.time_utc) for table in self.jobs])
+        load_mw = np.minimum(self.columns["it_load_mw"] + jobs_mw, chosen.it_capacity_mw)
         air = OutdoorAir(
             temperature_c=self.columns["temperature_c"].ravel(), dew_point_c=self.columns["dew_point_c"].ravel()
         )
         time_utc = np.tile(self.time_utc, len(self.columns["it_load_mw"]))
-        return operate(region or self.region, time_utc, air, self.columns["it_load_mw"].ravel())
+        return operate(chosen, time_utc, air, load_mw.ravel())
 
 
 def twin_hours() -> Mapping[str, Hours]:
@@ -220,6 +223,22 @@ def annual(operation: Operation) -> tuple[FloatArray, FloatArray]:
         for values in (operation.facility_mw, operation.it_mw, operation.water_l)
     )
     return facility / energy, water / (1_000 * energy)
+
+
+def jobs_at_home_mw(jobs: pl.DataFrame, time_utc: HourArray) -> FloatArray:
+    """Return the IT power of jobs that all start at once, (hour,).
+
+    Args:
+        jobs: jobs of one home region, which end within the hours.
+        time_utc: (hour,) consecutive hours.
+    """
+    start = (
+        (jobs["earliest_utc"].dt.replace_time_zone(None).to_numpy() - time_utc[0]) / np.timedelta64(1, "h")
+    ).astype(np.int64)
+    change = np.zeros(len(time_utc) + 1)
+    np.add.at(change, start, jobs["power_mw"].to_numpy())
+    np.add.at(change, start + jobs["duration_h"].to_numpy(), -jobs["power_mw"].to_numpy())
+    return np.cumsum(change)[:-1]
 
 
 def jobs_share(jobs: Sequence[pl.DataFrame], region: Region, hours: int) -> tuple[float, float]:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Discriminator, Field, Tag
 
-from fleet.domain.strict_record import Fraction, NonNegative, Strict
+from fleet.domain.strict_record import Fraction, NonNegative, Share, Strict
 
 
 def _check_sum(shares: dict[str, float]) -> dict[str, float]:
@@ -41,6 +41,7 @@ class TwinSite(Strict):
     mean_load_fraction: mean base load over `it_capacity_mw`, at the start of the synthetic years.
     load_growth_per_year: relative growth of the base load per year; 0.05 is 5 %.
     jobs_per_day: mean number of jobs submitted per day.
+    home_only_share: share of the jobs of up to a day that may run in this region only. Longer jobs may run anywhere.
     """
 
     climate: NameOrShares | None = None
@@ -48,3 +49,4 @@ class TwinSite(Strict):
     mean_load_fraction: Fraction = 0.6
     load_growth_per_year: Annotated[float, Field(ge=-0.5, le=1)] = 0.05
     jobs_per_day: NonNegative = 24.0
+    home_only_share: Share = 0.0

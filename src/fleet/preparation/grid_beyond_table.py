@@ -16,16 +16,15 @@ _HOTTEST_C, _DAMPEST_C = (np.array([QUANTITIES[name].high]) for name in ("temper
 def grid_load_beyond_table_mw(region: Region, grid_limit_mw: FloatArray) -> FloatArray:
     """Compute the safe load under the grid limit for a weather bound beyond the table.
 
-    No safe load rises with heat or humidity. So if the grid carries the installed IT power in the hottest and most
-    humid weather that telemetry may hold, the grid limit binds in no weather.
+    No safe load rises with heat or humidity. So the safe load in the hottest and most humid weather that telemetry may
+    hold is a bound for every hour that can be judged, however far the weather bound lies beyond the table.
 
     Args:
         grid_limit_mw: of any shape.
-    Returns: the safe load in that weather, of the same shape; NaN where the grid limit can bind, because its safe load
-        in hotter or more humid weather is not known.
+    Returns: the safe load in that weather, of the same shape.
     """
     worst = PlantWeather.at(region, _HOTTEST_C, _DAMPEST_C)
     limits, position = np.unique(grid_limit_mw, return_inverse=True)
     grid = code_of(GRID)
     loads = np.array([safe_loads_mw(region, worst, float(limit_mw))[grid, 0] for limit_mw in limits])
-    return np.where(loads >= region.it_capacity_mw, loads, np.nan)[position].reshape(np.shape(grid_limit_mw))
+    return loads[position].reshape(np.shape(grid_limit_mw))
