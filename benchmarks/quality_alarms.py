@@ -2,7 +2,7 @@
 
 Usage: python benchmarks/quality_alarms.py DATA [TELEMETRY.parquet ...]
 DATA holds folders weather, carbon, prices and workload of real series. Each further file is a healthy twin; outlooks
-beside it are judged too.
+beside it are judged too. A dew point is computed where a source has only the humidity.
 """
 
 import sys
@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 
 from fleet.domain.telemetry import Telemetry
+from fleet.physics.psychrometrics import dew_point_c
 from fleet.quality.gate import hold
 from fleet.sources import table
 
@@ -32,8 +33,19 @@ def telemetry_of(path: Path) -> Telemetry:
     frame = pl.read_parquet(path)
     if "region" not in frame.columns:
         frame = frame.with_columns(pl.col("time_utc").dt.round("1h")).unique("time_utc", maintain_order=True)
+        frame = with_dew_point(frame, "temp_c")
         return Telemetry.from_frame(frame, table=path.name, region=path.stem)
     return Telemetry.from_frame(frame, table=path.name)
+
+
+def with_dew_point(frame: pl.DataFrame, temperature: str) -> pl.DataFrame:
+    """Return the table with a dew point, computed from temperature and humidity if the source has only these."""
+    if "dew_point_c" in frame.columns or "rel_humidity_pct" not in frame.columns:
+        return frame
+    columns = (
+        frame[name].cast(pl.Float64).fill_null(float("nan")).to_numpy() for name in (temperature, "rel_humidity_pct")
+    )
+    return frame.with_columns(pl.Series("dew_point_c", dew_point_c(*columns)).fill_nan(None))
 
 
 def main() -> None:
