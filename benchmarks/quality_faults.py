@@ -179,7 +179,9 @@ def main() -> None:
     data, twin = Path(sys.argv[1]), Path(sys.argv[2])
     columns = series(data, twin / "telemetry.parquet")
     outlooks = table.read_outlooks(twin / "outlooks.parquet")
-    cases = [(column, telemetry, None) for column, telemetry in columns.values()]
+    cases: list[tuple[str, Telemetry, Outlooks | None]] = [
+        (column, telemetry, None) for column, telemetry in columns.values()
+    ]
     cases.append((*columns["twin temperature_c"], outlooks))
     print("| fault | " + " | ".join(columns) + " | twin temperature_c with outlooks |")
     print("| --- |" + " --- |" * len(cases))

@@ -1,0 +1,154 @@
+"""What outlooks add: error of the temperature forecast and served energy, with and without them.
+
+    python benchmarks/outlook_served.py TWIN ZONES
+
+TWIN is a folder of `fleet twin`, ZONES a folder of `examples/four_zones.py`. The outlooks of the zones are the runs of
+the Global Forecast System (GFS) at 00 UTC in 2021, as regional means: an hour counts as issued at 05 UTC, when the run
+is published, and each run ends with its day. One zone of the four has no runs. The replay of the zones begins in May
+2021; the months before are learnt.
+
+`served` is the energy that the policy `priced` serves, as a share of what the oracle serves that also knows the hours
+beyond the horizon. Jobs wait for a better hour or are denied where bounds are wide.
+"""
+
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from harness import Row, publish, shared_data, show
+
+RUNS = {"ciso": "ciso", "erco": "erco", "de-lu": "de"}
+PUBLISHED_H = 5
+YEAR, ZONES_START = 2021, "2021-05-01"
+POLICY, KNOWING = "priced", "far_oracle"
+STEP_H = 6
+HEADS = [
+    *("case", "outlooks", "origins", "MAE, K", "energy served, % of the oracle's", "jobs approved"),
+    *("contested breached", "cost, USD per served MWh"),
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """One fleet with its files. test_start: None for the last year."""
+
+    name: str
+    fleet: Path
+    telemetry: Path
+    jobs: Path
+    outlooks: Path
+    regions: tuple[str, ...]
+    test_start: str | None
+
+
+def main() -> None:
+    """Print one row per fleet, without and with outlooks."""
+    lines, rows = [], []
+    with tempfile.TemporaryDirectory() as folder:
+        for case in (twin_case(Path(sys.argv[1])), zones_case(Path(sys.argv[2]), Path(folder))):
+            served = []
+            for has_outlooks in (False, True):
+                started = time.perf_counter()
+                line, share = scores(case, has_outlooks)
+                lines.append(line)
+                served.append(share)
+            rows.append(
+                Row(
+                    case=case.name, ours_s=time.perf_counter() - started, peer="without outlooks", peer_s=None,
+                    ratio=None, quality_ours=served[1], quality_peer=served[0],
+                )
+            )  # fmt: skip
+    show("Outlooks", HEADS, lines)
+    publish("outlook_served", rows, ["numpy"])
+
+
+def twin_case(twin: Path) -> Case:
+    """Return the last year of a twin."""
+    return Case(
+        name="twin",
+        fleet=twin / "fleet.yaml",
+        telemetry=twin / "telemetry.parquet",
+        jobs=twin / "jobs.parquet",
+        outlooks=twin / "outlooks.parquet",
+        regions=tuple(pl.read_parquet(twin / "telemetry.parquet")["region"].unique(maintain_order=True)),
+        test_start=None,
+    )
+
+
+def zones_case(zones: Path, folder: Path) -> Case:
+    """Write the year of the runs into a folder, and return it."""
+    of_year = pl.col("time_utc").dt.year() == YEAR
+    pl.read_parquet(zones / "telemetry.parquet").filter(of_year).write_parquet(folder / "telemetry.parquet")
+    inside = (pl.col("earliest_utc").dt.year() == YEAR) & (pl.col("deadline_utc").dt.year() == YEAR)
+    pl.read_parquet(zones / "made/jobs.parquet").filter(inside).write_parquet(folder / "jobs.parquet")
+    pl.concat(runs(region) for region in RUNS).write_parquet(folder / "outlooks.parquet")
+    return Case(
+        name=f"four zones, {YEAR}",
+        fleet=zones / "fleet.yaml",
+        telemetry=folder / "telemetry.parquet",
+        jobs=folder / "jobs.parquet",
+        outlooks=folder / "outlooks.parquet",
+        regions=tuple(RUNS),
+        test_start=ZONES_START,
+    )
+
+
+def runs(region: str) -> pl.DataFrame:
+    """Return the runs of a region as outlooks: the hours of a day from the publication of its run on."""
+    name = f"ensembleci_{RUNS[region]}_2019-2021.parquet"
+    hours = pl.read_parquet(shared_data() / "carbon_nwp" / name).filter(
+        pl.col("time_utc").dt.year() == YEAR, pl.col("time_utc").dt.hour() >= PUBLISHED_H
+    )
+    return hours.select(
+        pl.lit(region).alias("region"),
+        (pl.col("time_utc").dt.truncate("1d") + pl.duration(hours=PUBLISHED_H)).alias("issued_utc"),
+        "time_utc",
+        temperature_c="gfs_temp_c",
+        dew_point_c="gfs_dew_point_c",
+        wind_speed_m_s="gfs_wind_speed_m_s",
+    )
+
+
+def scores(case: Case, has_outlooks: bool) -> tuple[list[str], float]:
+    """Return the cells of one row, and the share of energy served."""
+    files = ["--telemetry", str(case.telemetry)]
+    files += ["--outlooks", str(case.outlooks)] if has_outlooks else []
+    files += ["--test-start", case.test_start] if case.test_start else []
+    errors = fleet("evaluate", *files, "--target", "temperature_c", "--step", str(STEP_H))["regions"]
+    errors = {region: errors[region] for region in case.regions}
+    options = ["--fleet", str(case.fleet), "--jobs", str(case.jobs), "--policies", f"{POLICY},{KNOWING}"]
+    policies = fleet("replay", *files, *options)["policies"]
+    own, best = policies[POLICY], policies[KNOWING]
+    share = own["served_mwh"] / best["served_mwh"]
+    mae = sum(error["mae"] for error in errors.values()) / len(errors)
+    line = [
+        case.name,
+        "with" if has_outlooks else "without",
+        f"{sum(error['origins'] for error in errors.values()):,}",
+        f"{mae:.2f}",
+        f"{100 * share:.1f}",
+        f"{own['approved']:,} of {own['jobs']:,}",
+        f"{own['contested_breached']:,} of {own['contested_approved']:,}",
+        f"{own['cost_per_served_mwh']:.1f}",
+    ]
+    return line, share
+
+
+def fleet(*arguments: str) -> dict[str, Any]:
+    """Run the `fleet` command of the environment that runs this script, and return its JSON."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "result.json"
+        command = [str(Path(sys.executable).with_name("fleet")), *arguments, "--json", str(file)]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # noqa: S603
+        result: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        return result
+
+
+if __name__ == "__main__":
+    main()
