@@ -60,6 +60,7 @@ def main() -> None:
                 best_mwh = best_mwh or policies[KNOWING]["served_mwh"]
                 served.append(policies[POLICY]["served_mwh"] / best_mwh)
                 lines.append(cells(case, has_outlooks, policies[POLICY], served[-1]))
+                print(" | ".join(lines[-1]), file=sys.stderr, flush=True)
             rows.append(
                 Row(
                     case=case.name, ours_s=time.perf_counter() - started, peer="without outlooks", peer_s=None,
