@@ -23,7 +23,8 @@ from fleet.domain.telemetry import Telemetry
 from fleet.domain.workload import Workload
 from fleet.fleets import load_fleet
 from fleet.placement import POLICIES
-from fleet.preparation.prepare import prepare
+from fleet.preparation.prepare import advance
+from fleet.preparation.prepare_state import PrepareState
 from fleet.preparation.settings import Settings
 from fleet.quality.gate import hold
 from fleet.replay.hour_loop import decide_all
@@ -93,6 +94,7 @@ class Bench:
         inside = [job for job in jobs if job.earliest_utc >= first_hour and job.deadline_utc <= end]
         self.work = Workload.of(sorted(inside, key=lambda job: (job.earliest_utc, job.id)), self.fleet.region_ids)
         self.actuals = ActualHours.of(self.true, self.fleet)
+        self.learnt: dict[bool, PrepareState] = {}
 
     def with_lie(self, column: str, lie: Lie) -> Telemetry:
         """Return the telemetry with a lie at random places."""
@@ -116,7 +118,11 @@ class Bench:
             checked = hold(telemetry, fleet=self.fleet, outlooks=outlooks)
             telemetry, outlooks, held = checked.telemetry, checked.outlooks, sum(checked.count_by_rule().values())
         settings, origins = Settings(), np.arange(HISTORY_H, HISTORY_H + TEST_H - 1)
-        prepared = prepare(telemetry, self.fleet, origins, settings, outlooks=outlooks)
+        if gated not in self.learnt:
+            # No lie is in the history, so all lies continue from its state.
+            last = np.array([HISTORY_H - 1])
+            self.learnt[gated], _ = advance(None, telemetry, self.fleet, last, settings, outlooks=outlooks)
+        _, prepared = advance(self.learnt[gated], telemetry, self.fleet, origins, settings, outlooks=outlooks)
         policy, first_hour = POLICIES[POLICY](), self.true.time_utc[0]
         tracker = OutcomeTracker(self.actuals, first_hour)
         record = decide_all(prepared, self.work, policy, tracker, HISTORY_H, lambda _: None, explain=False)

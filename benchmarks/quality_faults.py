@@ -3,9 +3,10 @@
 Usage: python benchmarks/quality_faults.py DATA TWIN
 DATA holds the real series, TWIN a folder with telemetry.parquet and outlooks.parquet.
 Each kind of fault replaces 48 hours at 20 random places of temperature, carbon, and load (twin) or price (real). A
-wrong clock lasts for 240 hours. The last table puts faults into outlooks: 8 issues at each of 20 random places. A cell
+wrong clock lasts for 240 hours. The rules see the dew point, the wind and the pressure beside a temperature. A cell
 states how many of the 20 faults have a held hour, the median hours until the first held hour, and the share of held
-hours.
+hours. The second table has thermometers that read low at all real places. The last table puts faults into outlooks: 8
+issues at each of 20 random places.
 """
 
 import sys
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+from quality_alarms import with_dew_point
 
 from fleet.domain.outlooks import Outlooks
 from fleet.domain.telemetry import Telemetry
@@ -55,28 +57,41 @@ LIES: dict[str, Lie] = {
 }
 ONLY_TEMPERATURE = {"Fahrenheit", "20 lower", "15 lower", "10 lower"}
 TEMPERATURES = {"temperature_c"}
+STATION = ("temperature_c", "dew_point_c", "wind_speed_m_s", "pressure_hpa")
+LOW = ("10 lower", "15 lower", "20 lower")
+PLACES_WITH_YEARS = ("isd", "metie", "openmeteo")
 
 
-def series(data: Path, twin: Path) -> dict[str, tuple[str, np.ndarray, np.ndarray]]:
-    """Return name -> column name, hours and values of three columns of the twin and three real series."""
-    frame = pl.read_parquet(twin)
-    frame = frame.filter(pl.col("region") == frame["region"][0])
-    found = {f"twin {c}": (c, frame["time_utc"], frame[c]) for c in ("temperature_c", "carbon_g_per_kwh", "it_load_mw")}
+def series(data: Path, twin: Path) -> dict[str, tuple[str, Telemetry]]:
+    """Return name -> column to falsify, and telemetry, of three columns of the twin and three real series."""
+    telemetry = table.read([twin])
+    telemetry = telemetry.select(telemetry.regions[:1])
+    found = {
+        "twin temperature_c": ("temperature_c", only(telemetry, STATION)),
+        **{f"twin {c}": (c, only(telemetry, (c,))) for c in ("carbon_g_per_kwh", "it_load_mw")},
+        "Phoenix temperature": ("temperature_c", station(data / "weather/isd_us-az-phoenix_2017-2018.parquet")),
+    }
     for name, file, column, renamed in (
-        ("Phoenix temperature", "weather/isd_us-az-phoenix_2017-2018", "temp_c", "temperature_c"),
         ("GB carbon", "carbon/em_gb_2021-2023", "ci_lca_gco2eq_per_kwh", "carbon_g_per_kwh"),
         ("CAISO price", "prices/price_us-cal-ciso_2020-2023", "price_usd_per_mwh", "price_usd_per_mwh"),
     ):
-        real = pl.read_parquet(data / f"{file}.parquet").head(17_520)
-        found[name] = renamed, real["time_utc"], real[column]
-    return {
-        name: (
-            column,
-            time.dt.replace_time_zone(None).to_numpy().astype("datetime64[h]"),
-            values.cast(pl.Float64).to_numpy(),
-        )
-        for name, (column, time, values) in found.items()
-    }
+        frame = pl.read_parquet(data / f"{file}.parquet").head(17_520).select("time_utc", pl.col(column).alias(renamed))
+        found[name] = renamed, Telemetry.from_frame(frame, table=name, region="r")
+    return found
+
+
+def only(telemetry: Telemetry, columns: tuple[str, ...]) -> Telemetry:
+    """Return the telemetry with some of its columns."""
+    return replace(telemetry, values={name: telemetry.values[name] for name in columns})
+
+
+def station(file: Path) -> Telemetry:
+    """Read the first two years of temperature, dew point, wind and pressure of a real station or grid cell."""
+    frame = pl.read_parquet(file).rename({"temp_c": "temperature_c"}).head(17_520)
+    names = ("temperature_c", "dew_point_c", "wind_speed_m_s", "sea_level_pressure_hpa")
+    frame = with_dew_point(frame, "temperature_c")
+    frame = frame.select("time_utc", *(name for name in names if name in frame.columns))
+    return Telemetry.from_frame(frame, table=file.name, region="r")
 
 
 def telling(kind: str, column: str) -> bool:
@@ -91,13 +106,13 @@ def telling(kind: str, column: str) -> bool:
 def cell(
     kind: str,
     column: str,
-    series: tuple[np.ndarray, np.ndarray],
+    telemetry: Telemetry,
     starts: np.ndarray,
     rng: np.random.Generator,
     outlooks: Outlooks | None = None,
 ) -> str:
     """Return the lies caught, the median hours until the first held hour, and the share of hours that is held."""
-    time, values = series
+    values = telemetry.values[column][0]
     length = CLOCK_LENGTH_H if kind in CLOCKS else LENGTH_H
     delays, held_hours = [], 0
     for start in starts:
@@ -107,13 +122,32 @@ def cell(
             wrong[at] = values[start - CLOCKS[kind] : start + length - CLOCKS[kind]]
         else:
             wrong[at] = LIES[kind](values[at], rng)
-        telemetry = Telemetry(regions=("r",), time_utc=time, values={column: wrong[None]})
-        flags = hold(telemetry, outlooks=outlooks).rule[column][0, at] >= 0
+        changed = {**telemetry.values, column: wrong[None]}
+        if "dew_point_c" in changed:
+            # A station measures both: its dew point never exceeds its temperature.
+            changed["dew_point_c"] = changed["dew_point_c"].copy()
+            changed["dew_point_c"][0, at] = np.fmin(changed["dew_point_c"][0, at], wrong[at])
+        flags = hold(replace(telemetry, values=changed), outlooks=outlooks).rule[column][0, at] >= 0
         held_hours += int(flags.sum())
         if flags.any():
             delays.append(int(flags.argmax()) + 1)
     delay = f", {np.median(delays):.0f} h" if delays else ""
     return f"{len(delays)}/{PLACES}{delay}, {100 * held_hours / PLACES / length:.0f} %"
+
+
+def low_table(data: Path, rng: np.random.Generator) -> None:
+    """Print how many thermometers that begin to read low are found at each real place."""
+    print("\n| place | " + " | ".join(LOW) + " |")
+    print("| --- |" + " --- |" * len(LOW))
+    for file in sorted(
+        path for path in (data / "weather").glob("*.parquet") if path.name.startswith(PLACES_WITH_YEARS)
+    ):
+        telemetry = station(file)
+        cells = []
+        for kind in LOW:
+            starts = rng.integers(60 * 24, len(telemetry.time_utc) - CLOCK_LENGTH_H, PLACES)
+            cells.append(cell(kind, "temperature_c", telemetry, starts, rng))
+        print(f"| {file.stem} | " + " | ".join(cells) + " |", flush=True)
 
 
 def outlook_table(twin: Path, rng: np.random.Generator) -> None:
@@ -140,27 +174,24 @@ def outlook_table(twin: Path, rng: np.random.Generator) -> None:
 
 
 def main() -> None:
-    """Print one row per kind of lie and one cell per series; then the lies in outlooks."""
+    """Print one row per kind of lie and one cell per series; then low thermometers, and lies in outlooks."""
     rng = np.random.default_rng(SEED)
     data, twin = Path(sys.argv[1]), Path(sys.argv[2])
     columns = series(data, twin / "telemetry.parquet")
     outlooks = table.read_outlooks(twin / "outlooks.parquet")
-    own = Outlooks(
-        regions=("r",),
-        issued_utc=outlooks.issued_utc,
-        values={"temperature_c": outlooks.values["temperature_c"][:1]},
-    )
+    cases: list[tuple[str, Telemetry, Outlooks | None]] = [
+        (column, telemetry, None) for column, telemetry in columns.values()
+    ]
+    cases.append((*columns["twin temperature_c"], outlooks))
     print("| fault | " + " | ".join(columns) + " | twin temperature_c with outlooks |")
-    print("| --- |" + " --- |" * (len(columns) + 1))
+    print("| --- |" + " --- |" * len(cases))
     for kind in [*LIES, *CLOCKS]:
         cells = []
-        for column, time, values in columns.values():
-            starts = rng.integers(60 * 24, len(values) - CLOCK_LENGTH_H, PLACES)
-            cells.append(cell(kind, column, (time, values), starts, rng) if telling(kind, column) else "-")
-        column, time, values = columns["twin temperature_c"]
-        starts = rng.integers(60 * 24, len(values) - CLOCK_LENGTH_H, PLACES)
-        cells.append(cell(kind, column, (time, values), starts, rng, own) if telling(kind, column) else "-")
+        for column, telemetry, issued in cases:
+            starts = rng.integers(60 * 24, len(telemetry.time_utc) - CLOCK_LENGTH_H, PLACES)
+            cells.append(cell(kind, column, telemetry, starts, rng, issued) if telling(kind, column) else "-")
         print(f"| {kind} | " + " | ".join(cells) + " |", flush=True)
+    low_table(data, rng)
     outlook_table(twin, rng)
 
 

@@ -11,6 +11,7 @@ from fleet.quality.base import Rule, View
 from fleet.quality.clock_shift import ClockShift
 from fleet.quality.dew_point_above import DewPointAbove
 from fleet.quality.filler import Filler
+from fleet.quality.lone_fall import LoneFall
 from fleet.quality.outlook_departure import OutlookDeparture
 from fleet.quality.over_capacity import OverCapacity
 from fleet.quality.physical_range import PhysicalRange
@@ -26,6 +27,7 @@ RULES: Mapping[str, type[Rule]] = {
     "unit_change": UnitChange,
     "stuck": Stuck,
     "weather_step": WeatherStep,
+    "lone_fall": LoneFall,
     "dew_point_above": DewPointAbove,
     "clock_shift": ClockShift,
     "outlook_departure": OutlookDeparture,

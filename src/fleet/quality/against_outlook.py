@@ -6,8 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from fleet.compiled import compiled
-from fleet.domain.outlooks import STALE_H
-from fleet.quality.base import SHORT_HISTORY_H, Flags, Rule, View, moves_a_decision
+from fleet.quality.base import SHORT_HISTORY_H, Flags, Rule, View, moves_a_decision, newest_outlook
 from fleet.units import HOURS_PER_DAY, FloatArray, IntArray
 
 # Errors are compared within classes of this many leads; the last class has all longer leads.
@@ -50,24 +49,6 @@ class AgainstOutlook(Rule):
 
 
 @compiled
-def _newest(outlook: FloatArray, issued_h: IntArray, hour: int, newest: int) -> tuple[float, int]:
-    """Return the newest outlook of an hour issued by that hour, and its lead; NaN if none is recent enough.
-
-    Args:
-        outlook: (issue, step).
-        issued_h: (issue,) hours after the first hour.
-        newest: position of the last issue by that hour; -1 if there is none.
-    """
-    for issue in range(newest, -1, -1):
-        lead = hour - issued_h[issue]
-        if lead > STALE_H:
-            break
-        if lead < outlook.shape[1] and not np.isnan(outlook[issue, lead]):
-            return outlook[issue, lead], lead
-    return np.nan, 0
-
-
-@compiled
 def _impossible(
     values: FloatArray, released: Flags, hour_of_day: IntArray, outlook: FloatArray, issued_h: IntArray
 ) -> Flags:
@@ -89,7 +70,7 @@ def _impossible(
         if np.isnan(value):
             continue
         usual = value if np.isnan(level[clock_hour]) else level[clock_hour]
-        expected, lead = _newest(outlook, issued_h, hour, newest)
+        expected, lead = newest_outlook(outlook, issued_h, hour, newest)
         if not np.isnan(expected):
             index = min(lead // _LEADS_PER_CLASS_H, _CLASSES - 1)
             error = abs(value - expected)

@@ -9,9 +9,10 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from fleet.compiled import compiled
 from fleet.domain import clock
 from fleet.domain.clock import HourArray
-from fleet.domain.outlooks import Outlooks
+from fleet.domain.outlooks import STALE_H, Outlooks
 from fleet.domain.region import Fleet
 from fleet.units import HOURS_PER_DAY, FloatArray, IntArray
 
@@ -98,3 +99,21 @@ def moves_a_decision(column: str) -> bool:
     Limits and costs of jobs depend on these. They also depend on the grid limit, which is not one of them.
     """
     return is_temperature(column) or is_load(column) or is_carbon(column) or is_price(column)
+
+
+@compiled
+def newest_outlook(outlook: FloatArray, issued_h: IntArray, hour: int, newest: int) -> tuple[float, int]:
+    """Return the newest outlook of an hour issued by that hour, and its lead; NaN if none is recent enough.
+
+    Args:
+        outlook: (issue, step).
+        issued_h: (issue,) hours after the first hour.
+        newest: position of the last issue by that hour; -1 if there is none.
+    """
+    for issue in range(newest, -1, -1):
+        lead = hour - issued_h[issue]
+        if lead > STALE_H:
+            break
+        if lead < outlook.shape[1] and not np.isnan(outlook[issue, lead]):
+            return outlook[issue, lead], lead
+    return np.nan, 0

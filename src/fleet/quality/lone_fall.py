@@ -1,0 +1,139 @@
+"""A fall of the temperature that nothing else shows: no outlook, dew point, wind or pressure."""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+import numpy as np
+
+from fleet.compiled import compiled
+from fleet.quality.base import SHORT_HISTORY_H, Flags, Rule, View, is_temperature, newest_outlook
+from fleet.units import HOURS_PER_DAY, FloatArray, IntArray
+
+# A fall is the part of the change within an hour that neither the newest outlook nor, without an outlook, the usual
+# course of the day explains. It is judged if it is larger than this, and than this multiple of the typical one (RMS).
+_LEAST_FALL_K, _SPREADS = 7.5, 6.5
+# Signs of a real front or storm, as changes within the same hour: the dew point rises, or it falls by more than the
+# temperature; wind or pressure rise.
+_DEW_POINT_RISES_K, _DRYING_K, _WIND_RISES_M_S, _PRESSURE_RISES_HPA = 1.5, 1.0, 3.0, 1.0
+_PRESSURES = ("pressure_hpa", "sea_level_pressure_hpa")
+# Without outlooks a hold ends after these hours. A cold front without a sign lasts for days, and no rule can tell it
+# from a thermometer that stays low.
+_LONGEST_H = 72
+# A large change counts as at most this multiple of the typical one, so that a fault does not raise it much.
+_MOST_SPREADS, _LEAST_SPREAD_K = 3.0, 0.5
+# Weights of a new value in the usual level of its hour of day, and in the mean squared change.
+_WEIGHT, _SPREAD_WEIGHT = 0.1, 0.01
+_NONE = np.zeros((0, 0)), np.zeros(0, dtype=np.int64)
+
+
+class LoneFall(Rule):
+    """The temperature falls within an hour as no outlook foresees, and without a sign of a front.
+
+    A thermometer that begins to read 10 K low makes such a fall, while the dew point, the wind and the pressure go on
+    as before. The values are held until half of the fall is made up again: against the newest outlook, or without
+    outlooks against the usual course of the day, and then for a day at most. Hours without a dew point are not judged.
+    """
+
+    reason: ClassVar[str] = "a fall within an hour that no outlook, dew point, wind or pressure shows"
+
+    def doubtful(self, view: View) -> Mapping[str, Flags]:
+        """Return the flags of the temperatures that fell alone."""
+        if "dew_point_c" not in view.values:
+            return {}
+        flags = {}
+        for column, values in view.values.items():
+            if is_temperature(column) and not column.startswith(("dew", "wet")):
+                signs = _has_sign(view, values)
+                flags[column] = np.zeros(values.shape, dtype=np.bool_)
+                for row, region in enumerate(view.regions):
+                    outlook, issued_h = _outlook_of(view, region, column)
+                    flags[column][row] = _fallen(
+                        values[row], view.released[column][row], view.hour_of_day, signs[row], outlook, issued_h
+                    )
+        return flags
+
+
+def _has_sign(view: View, temperature_c: FloatArray) -> Flags:
+    """Return (region, hour) True where another column shows a front, or where the dew point does not tell."""
+    dew_point_k = _change(view.values["dew_point_c"])
+    signs = ~(dew_point_k < _DEW_POINT_RISES_K) | (dew_point_k < _change(temperature_c) - _DRYING_K)
+    if "wind_speed_m_s" in view.values:
+        signs |= _change(view.values["wind_speed_m_s"]) >= _WIND_RISES_M_S
+    for name in _PRESSURES:
+        if name in view.values:
+            signs |= _change(view.values[name]) >= _PRESSURE_RISES_HPA
+    return signs
+
+
+def _change(values: FloatArray) -> FloatArray:
+    """Return (region, hour) the change since the hour before; NaN where one of both is missing."""
+    return np.diff(values, axis=1, prepend=np.nan)
+
+
+def _outlook_of(view: View, region: str, column: str) -> tuple[FloatArray, IntArray]:
+    """Return (issue, step) outlooks of a region and the (issue,) hours of issue after the first hour; empty without."""
+    outlooks = view.outlooks
+    if outlooks is None or column not in outlooks.values or region not in outlooks.regions:
+        return _NONE
+    issued_h = ((outlooks.issued_utc - view.time_utc[0]) / np.timedelta64(1, "h")).astype(np.int64)
+    return outlooks.values[column][outlooks.regions.index(region)], issued_h
+
+
+@compiled
+def _fallen(
+    values: FloatArray,
+    released: Flags,
+    hour_of_day: IntArray,
+    has_sign: Flags,
+    outlook: FloatArray,
+    issued_h: IntArray,
+) -> Flags:
+    """Return the (hour,) flags of one region.
+
+    Args:
+        values, released, hour_of_day, has_sign: (hour,).
+        outlook: (issue, step).
+        issued_h: (issue,) hours after the first hour.
+    """
+    flags = np.zeros(len(values), dtype=np.bool_)
+    level = np.full(HOURS_PER_DAY, np.nan)
+    # Mean squared changes that the usual course and the outlook leave, in this order.
+    variance = np.zeros(2)
+    anomaly_before, error_before, last, newest, count = np.nan, np.nan, -1, -1, 0
+    fall, since = 0.0, -1
+    for hour in range(len(values)):
+        newest_before = newest
+        while newest + 1 < len(issued_h) and issued_h[newest + 1] <= hour:
+            newest += 1
+        value, clock_hour = values[hour], hour_of_day[hour]
+        if np.isnan(value):
+            continue
+        if np.isnan(level[clock_hour]):
+            level[clock_hour] = value
+        anomaly = value - level[clock_hour]
+        error = value - newest_outlook(outlook, issued_h, hour, newest)[0]
+        if since >= 0:
+            is_low = hour - since < _LONGEST_H and anomaly < anomaly_before - fall / 2
+            if not np.isnan(error - error_before):
+                is_low = error < error_before - fall / 2
+            if is_low and not released[hour]:
+                flags[hour] = True
+                continue
+        elif 0 <= last == hour - 1:
+            # Both hours are compared with one issue: a new issue may differ from the one before.
+            kind, change = 1, value - newest_outlook(outlook, issued_h, hour, newest_before)[0] - error_before
+            if np.isnan(change):
+                kind, change = 0, anomaly - anomaly_before
+            spread = max(np.sqrt(variance[kind]), _LEAST_SPREAD_K)
+            is_judged = count >= SHORT_HISTORY_H and not has_sign[hour] and not released[hour]
+            # A fall that ends above the usual level ends a warm spell, as fronts do. An outlook knows of the spell.
+            is_judged = is_judged and (kind == 1 or anomaly < 0)
+            if is_judged and -change > max(_LEAST_FALL_K, _SPREADS * spread):
+                fall, since, flags[hour] = -change, hour, True
+                continue
+            counted = min(abs(change), _MOST_SPREADS * spread)
+            variance[kind] += _SPREAD_WEIGHT * (counted * counted - variance[kind])
+        level[clock_hour] += _WEIGHT * anomaly
+        anomaly_before, error_before, last, since = anomaly, error, hour, -1
+        count += 1
+    return flags
