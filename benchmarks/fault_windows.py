@@ -23,6 +23,7 @@ from quality_breaches import scaled, shifted, stuck
 from fleet.actuals.actual_hours import ActualHours
 from fleet.actuals.job_outcomes import OutcomeTracker
 from fleet.decisions.caution import Caution
+from fleet.decisions.level_rows import LevelRows
 from fleet.decisions.window_headroom import WindowHeadroom
 from fleet.domain.decision import Decision
 from fleet.domain.job import Job
@@ -213,7 +214,8 @@ def room_mw(prepared: Prepared, step: int, region: int, decision: Decision, dura
     horizon = prepared.settings.horizon
     if start >= horizon:
         return np.inf
-    windows = WindowHeadroom(prepared, step, horizon + duration_h, Caution.of(None, len(prepared.fleet.regions)))
+    rows = LevelRows.of(prepared, step, horizon + duration_h, Caution.of(None, len(prepared.fleet.regions)))
+    windows = WindowHeadroom(prepared, step, rows)
     return float(windows.window(region, start, duration_h).spare_mw.min())
 
 
