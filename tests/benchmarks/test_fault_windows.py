@@ -46,7 +46,7 @@ def test_an_approval_rests_on_missing_data_if_its_region_is_closed_or_gives_more
     assert counts(bench, prepared) == {"approvals": 1, "closed": 0, "above": 0}
 
     safe_load_mw = prepared.levels.safe_load_mw.copy()
-    safe_load_mw[:, 1] += 5
+    safe_load_mw[:, 1] += 30
     more = replace(prepared, levels=replace(prepared.levels, safe_load_mw=safe_load_mw))
     assert counts(bench, more) == {"approvals": 1, "closed": 0, "above": 1}
 
