@@ -113,10 +113,10 @@ def test_an_event_that_the_loss_did_not_cause_has_no_time(fleet):
 
 
 def test_servers_that_do_not_fit_are_counted_apart_from_denied_servers(simulated):
-    mild = ("--region", "arizona", "--it-load-mw", 95, *WEATHER, "--cooling-lost", 0.01)
+    mild = ("--region", "arizona", "--it-load-mw", 115, *WEATHER, "--cooling-lost", 0.01)
     content = simulated(*mild, "--queue-mw-per-min", 1)
     # Jobs request 15 MW in 15 min, and 5 MW fit: 10 MW / 10.2 kW = 980 servers do not fit.
-    assert content["trace"]["load_mw"][-1] == pytest.approx(100)
+    assert content["trace"]["load_mw"][-1] == pytest.approx(120)
     assert content["no_room_mw"] == pytest.approx(10)
     assert content["no_room_servers"] == 980
     assert content["denied_servers"] == 0
