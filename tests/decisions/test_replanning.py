@@ -83,6 +83,18 @@ def test_a_place_is_withdrawn_where_no_other_is_safe_and_the_job_waits():
     assert (len(state.queued), state.waiting.tolist()) == (0, [0])
 
 
+def test_a_place_that_other_jobs_got_is_not_called_unsafe():
+    prepared = two_origins(flat(4.0), LATE_CHEAP[None])
+    small = job(id="small", power_mw=3.0)
+    first, state = decided(prepared, [small], policy="priced")
+    assert first[0].start_utc == hour("2024-05-20T04")
+    urgent = job(id="urgent", power_mw=3.0, priority=3, duration_h=6, deadline_utc=hour("2024-05-20T08"))
+    second, _ = decided(prepared, [urgent], state, policy="priced", earlier=[small])
+    lost = next(decision for decision in second if decision.job_id == "small")
+    assert lost.region is None
+    assert lost.reason.startswith("Waits: its reserved slot in alpha at 2024-05-20T04:00Z went to other jobs, and ")
+
+
 def test_a_withdrawn_job_is_denied_an_hour_before_its_last_start():
     # The last start is 03, and at the second origin the next hour is 02.
     submitted = job(deadline_utc=hour("2024-05-20T05"))

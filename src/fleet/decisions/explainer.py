@@ -15,6 +15,7 @@ from fleet.decisions.contested import contested_hours
 from fleet.decisions.controller_limits import closed_region, level_too_high, probation_limit
 from fleet.decisions.data_gaps import gaps_of, place_without_data, restored
 from fleet.decisions.level_rows import LevelRows
+from fleet.decisions.lost_place import is_given_away
 from fleet.decisions.place_options import Choice, PlaceOptions
 from fleet.decisions.reasons import (
     Facts,
@@ -114,6 +115,8 @@ class Explainer:
         if choice is None and options is not None and options.is_unpriced:
             cause = why_unpriced(self._prepared, self._step, considered[0])
             binding = replace(binding, limit=UNKNOWN)
+        is_refused = choice is None and self._uses_bound
+        remedies = (*self._remedies(job), *restored(gaps, self._first_utc)) if is_refused else ()
         at_home = self._footprint(job, home)
         expected = at_home if choice is None else self._footprint(job, choice)
         facts = Facts(
@@ -127,6 +130,7 @@ class Explainer:
             uses_bound=self._uses_bound,
             why_unpriced=cause,
             gaps=gaps,
+            is_given_away=is_refused and is_given_away(self._windows, self._controller, job, before),
         )
         return Decision(
             job_id=job.id,
@@ -142,9 +146,7 @@ class Explainer:
             contested=self._is_contested(job, choice),
             policy=self._policy_name,
             origin_utc=self._first_utc - _ONE_HOUR,
-            remedies=(*self._remedies(job), *restored(gaps, self._first_utc))
-            if choice is None and self._uses_bound
-            else (),
+            remedies=remedies,
         )
 
     def spare_mw(self, region: int, start: int, duration_h: int) -> FloatArray:

@@ -49,6 +49,7 @@ class Facts:
         window_closed: the job's last start has passed.
         begins_beyond: the job's earliest start is beyond the horizon.
         uses_bound: the policy approves only jobs that are safe at the bound.
+        is_given_away: the place before this hour is still safe, but other jobs got it.
         why_unpriced: why no cost is known. Set only if some places have headroom, but none of these has a known cost.
         gaps: missing data of the regions that a job without a place allows.
     """
@@ -63,6 +64,7 @@ class Facts:
     uses_bound: bool
     why_unpriced: str | None
     gaps: Sequence[DataGap] = ()
+    is_given_away: bool = False
 
 
 def binding_of(window: Window, reserved_mw: FloatArray, region: Region, start_utc: Hour, power_mw: float) -> Binding:
@@ -148,6 +150,10 @@ def unpriced_causes(prepared: Prepared, step: int, region: int) -> dict[str, str
     return causes
 
 
+def _why_lost(facts: Facts) -> str:
+    return "went to other jobs" if facts.is_given_away else "is no longer safe"
+
+
 def reason_of(facts: Facts) -> str:
     """Write one sentence that a person understands."""
     if facts.window_closed:
@@ -159,7 +165,7 @@ def reason_of(facts: Facts) -> str:
         )
     if facts.place is not None:
         return _reason_placed(facts, facts.place)
-    lost = "" if facts.before is None else f"its reserved slot in {facts.before} is no longer safe, and "
+    lost = "" if facts.before is None else f"its reserved slot in {facts.before} {_why_lost(facts)}, and "
     problem, cause = "is safe", _described(facts.binding)
     if isinstance(facts.binding.limit, EnvelopeLimit):
         cause = f"the closest limit is {cause}"
