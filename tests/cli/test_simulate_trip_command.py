@@ -121,7 +121,7 @@ def test_servers_that_do_not_fit_are_counted_apart_from_denied_servers(simulated
     assert content["no_room_servers"] == 980
     assert content["denied_servers"] == 0
     empty = simulated("--region", "arizona", "--it-load-mw", 0, *WEATHER, "--cooling-lost", 0.01)
-    assert empty["trace"]["load_mw"][-1] == pytest.approx(15)
+    assert empty["trace"]["load_mw"][-1] == pytest.approx(18)
 
 
 def test_the_help_explains_the_queue_and_the_design_hour(fleet):
