@@ -40,34 +40,28 @@ class LoneFall(Rule):
         """Return the flags of the temperatures that fell alone."""
         if "dew_point_c" not in view.values:
             return {}
+        missing = np.full(len(view.time_utc), np.nan)
+        pressure = next((name for name in _PRESSURES if name in view.values), "")
         flags = {}
         for column, values in view.values.items():
             if is_temperature(column) and not column.startswith(("dew", "wet")):
-                signs = _has_sign(view, values)
                 flags[column] = np.zeros(values.shape, dtype=np.bool_)
                 for row, region in enumerate(view.regions):
-                    outlook, issued_h = _outlook_of(view, region, column)
-                    flags[column][row] = _fallen(
-                        values[row], view.released[column][row], view.hour_of_day, signs[row], outlook, issued_h
+                    dew_point_c, wind_m_s, pressure_hpa = (
+                        _read_only(view.values[name][row] if name in view.values else missing)
+                        for name in ("dew_point_c", "wind_speed_m_s", pressure)
                     )
+                    others, released = (dew_point_c, wind_m_s, pressure_hpa), view.released[column][row]
+                    outlook, issued_h = _outlook_of(view, region, column)
+                    flags[column][row] = _fallen(values[row], others, released, view.hour_of_day, outlook, issued_h)
         return flags
 
 
-def _has_sign(view: View, temperature_c: FloatArray) -> Flags:
-    """Return (region, hour) True where another column shows a front, or where the dew point does not tell."""
-    dew_point_k = _change(view.values["dew_point_c"])
-    signs = ~(dew_point_k < _DEW_POINT_RISES_K) | (dew_point_k < _change(temperature_c) - _DRYING_K)
-    if "wind_speed_m_s" in view.values:
-        signs |= _change(view.values["wind_speed_m_s"]) >= _WIND_RISES_M_S
-    for name in _PRESSURES:
-        if name in view.values:
-            signs |= _change(view.values[name]) >= _PRESSURE_RISES_HPA
-    return signs
-
-
-def _change(values: FloatArray) -> FloatArray:
-    """Return (region, hour) the change since the hour before; NaN where one of both is missing."""
-    return np.diff(values, axis=1, prepend=np.nan)
+def _read_only(values: FloatArray) -> FloatArray:
+    """Return a view that cannot be written. One kind of array alone makes the compiler compile once."""
+    view = values.view()
+    view.flags.writeable = False
+    return view
 
 
 def _outlook_of(view: View, region: str, column: str) -> tuple[FloatArray, IntArray]:
@@ -80,18 +74,43 @@ def _outlook_of(view: View, region: str, column: str) -> tuple[FloatArray, IntAr
 
 
 @compiled
+def _has_sign(temperature_c: FloatArray, others: tuple[FloatArray, FloatArray, FloatArray], hour: int) -> bool:
+    """Tell whether another column shows a front in an hour, or the dew point is missing.
+
+    Args:
+        temperature_c: (hour,).
+        others: dew point, wind and pressure, each (hour,); a missing value shows no front.
+    """
+    dew_point_c, wind_m_s, pressure_hpa = others
+    dew_point_k = dew_point_c[hour] - dew_point_c[hour - 1]
+    if not dew_point_k < _DEW_POINT_RISES_K or dew_point_k < temperature_c[hour] - temperature_c[hour - 1] - _DRYING_K:
+        return True
+    return bool(
+        wind_m_s[hour] - wind_m_s[hour - 1] >= _WIND_RISES_M_S
+        or pressure_hpa[hour] - pressure_hpa[hour - 1] >= _PRESSURE_RISES_HPA
+    )
+
+
+@compiled
+def _error(value: float, outlook: FloatArray, issued_h: IntArray, hour: int, newest: int) -> float:
+    """Return a value minus the newest outlook of its hour; NaN without a recent outlook."""
+    return value - newest_outlook(outlook, issued_h, hour, newest)[0]
+
+
+@compiled
 def _fallen(
     values: FloatArray,
+    others: tuple[FloatArray, FloatArray, FloatArray],
     released: Flags,
     hour_of_day: IntArray,
-    has_sign: Flags,
     outlook: FloatArray,
     issued_h: IntArray,
 ) -> Flags:
     """Return the (hour,) flags of one region.
 
     Args:
-        values, released, hour_of_day, has_sign: (hour,).
+        values, released, hour_of_day: (hour,).
+        others: dew point, wind and pressure, each (hour,).
         outlook: (issue, step).
         issued_h: (issue,) hours after the first hour.
     """
@@ -111,7 +130,7 @@ def _fallen(
         if np.isnan(level[clock_hour]):
             level[clock_hour] = value
         anomaly = value - level[clock_hour]
-        error = value - newest_outlook(outlook, issued_h, hour, newest)[0]
+        error = _error(value, outlook, issued_h, hour, newest) if newest >= 0 else np.nan
         if since >= 0:
             is_low = hour - since < _LONGEST_H and anomaly < anomaly_before - fall / 2
             if not np.isnan(error - error_before):
@@ -120,15 +139,16 @@ def _fallen(
                 flags[hour] = True
                 continue
         elif 0 <= last == hour - 1:
+            kind, change = 0, anomaly - anomaly_before
             # Both hours are compared with one issue: a new issue may differ from the one before.
-            kind, change = 1, value - newest_outlook(outlook, issued_h, hour, newest_before)[0] - error_before
-            if np.isnan(change):
-                kind, change = 0, anomaly - anomaly_before
+            if newest_before >= 0:
+                beyond = _error(value, outlook, issued_h, hour, newest_before) - error_before
+                kind, change = (kind, change) if np.isnan(beyond) else (1, beyond)
             spread = max(np.sqrt(variance[kind]), _LEAST_SPREAD_K)
-            is_judged = count >= SHORT_HISTORY_H and not has_sign[hour] and not released[hour]
             # A fall that ends above the usual level ends a warm spell, as fronts do. An outlook knows of the spell.
-            is_judged = is_judged and (kind == 1 or anomaly < 0)
-            if is_judged and -change > max(_LEAST_FALL_K, _SPREADS * spread):
+            is_fall = -change > max(_LEAST_FALL_K, _SPREADS * spread) and (kind == 1 or anomaly < 0)
+            is_judged = is_fall and count >= SHORT_HISTORY_H and not released[hour]
+            if is_judged and not _has_sign(values, others, hour):
                 fall, since, flags[hour] = -change, hour, True
                 continue
             counted = min(abs(change), _MOST_SPREADS * spread)
