@@ -1,13 +1,14 @@
 """Compilation of Python loops to machine code."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
-from numba import njit
+from numba import njit, types
 from numba.core.registry import cpu_target
 
 F = TypeVar("F", bound=Callable[..., Any])
+_without_literal: Callable[[types.Type], types.Type] = cast(Any, types).unliteral
 _BLAS = "scipy.linalg.cython_blas"
 
 
@@ -19,7 +20,17 @@ def compiled(function: F) -> F:
 
     The cache does not notice a change in another file whose functions `function` calls. Run `make clean` then.
     """
-    return cast(F, njit(cache=True)(function))
+    dispatcher: Any = njit(cache=True)(function)
+    template_of = dispatcher.get_call_template
+
+    def template_without_literals(args: Sequence[types.Type], kws: Mapping[str, types.Type]) -> Any:
+        # A constant such as 0 or True has a type of its own, so numba would compile the function again for it.
+        return template_of(
+            [_without_literal(each) for each in args], {name: _without_literal(each) for name, each in kws.items()}
+        )
+
+    dispatcher.get_call_template = template_without_literals
+    return cast(F, dispatcher)
 
 
 def _load_without_blas() -> None:

@@ -134,6 +134,16 @@ def test_queued_jobs_leave_a_region_that_closes():
     assert second[0].region == "beta"
 
 
+def test_a_place_in_a_suspended_region_is_not_said_to_be_given_away():
+    prepared = two_origins(flat(4.0), LATE_CHEAP[None])
+    _, state = decided(prepared, [job()], controlled(prepared), policy="priced")
+    suspended = np.ones_like(state.controller.is_suspended)
+    state = replace(state, controller=replace(state.controller, is_suspended=suspended))
+    second, _ = decided(prepared, [], state, policy="priced", earlier=[job()])
+    assert second[0].region is None
+    assert second[0].reason.startswith("Waits: its reserved slot in alpha at 2024-05-20T04:00Z is no longer safe, and ")
+
+
 def test_a_queued_job_counts_once_among_the_unresolved_jobs():
     prepared = two_origins(flat(4.0), LATE_CHEAP[None])
     *_, state = decide_twice(prepared, state=controlled(prepared, max_unresolved=1))

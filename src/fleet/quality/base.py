@@ -31,7 +31,8 @@ Flags = NDArray[np.bool_]
 class View:
     """What a rule sees.
 
-    values: column -> (region, hour), NaN where missing or held by an earlier rule.
+    values: column -> (region, hour), NaN where missing or held by an earlier rule. They cannot be written, whatever the
+        caller's arrays are: numba compiles a rule again for each kind of array.
     released: column -> (region, hour), True where a person released the value; it is never held.
     fleet: gives the capacities of the regions; None if no fleet is known.
     outlooks: forecasts by others, NaN where missing or held by an earlier rule.
@@ -48,6 +49,14 @@ class View:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "hour_of_day", clock.hour_of_day(self.time_utc).astype(np.int64))
+        object.__setattr__(self, "values", {column: read_only(values) for column, values in self.values.items()})
+
+
+def read_only(values: FloatArray) -> FloatArray:
+    """Return a view that cannot be written."""
+    view = values.view()
+    view.flags.writeable = False
+    return view
 
 
 class Rule(ABC):

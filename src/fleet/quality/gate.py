@@ -81,24 +81,25 @@ def hold(
             _apply(ruling, telemetry.regions, telemetry.time_utc, codes, released)
         elif outlooks is not None:
             _apply(ruling, outlooks.regions, outlooks.issued_utc, issue_codes, issues_released)
+    values = _without(telemetry.values, codes)
     view = View(
         regions=telemetry.regions,
         time_utc=telemetry.time_utc,
-        values=_without(telemetry.values, codes),
+        values=values,
         released=released,
         fleet=fleet,
         outlooks=None if outlooks is None else replace(outlooks, values=_without(outlooks.values, issue_codes)),
     )
     for code, name in enumerate(RULES):
         rule = RULES[name]()
-        values = _held_by(code, rule.doubtful(view), view.values, codes, released)
+        values = _held_by(code, rule.doubtful(view), values, codes, released)
         issued = view.outlooks
         if issued is not None:
             flags = rule.doubtful_outlooks(view)
             issued = replace(issued, values=_held_by(code, flags, issued.values, issue_codes, issues_released))
         view = replace(view, values=values, outlooks=issued)
     return Checked(
-        telemetry=replace(telemetry, values=view.values),
+        telemetry=replace(telemetry, values=values),
         held=tuple(held_stretches(telemetry, codes)),
         rule=codes,
         outlooks=view.outlooks,

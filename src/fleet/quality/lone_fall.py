@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from fleet.compiled import compiled
-from fleet.quality.base import SHORT_HISTORY_H, Flags, Rule, View, is_temperature, newest_outlook
+from fleet.quality.base import SHORT_HISTORY_H, Flags, Rule, View, is_temperature, newest_outlook, read_only
 from fleet.units import HOURS_PER_DAY, FloatArray, IntArray
 
 # A fall is the part of the change within an hour that neither the newest outlook nor, without an outlook, the usual
@@ -31,7 +31,7 @@ class LoneFall(Rule):
 
     A thermometer that begins to read 10 K low makes such a fall, while the dew point, the wind and the pressure go on
     as before. The values are held until half of the fall is made up again: against the newest outlook, or without
-    outlooks against the usual course of the day, and then for a day at most. Hours without a dew point are not judged.
+    outlooks against the usual course of the day, and then for 72 h at most. Hours without a dew point are not judged.
     """
 
     reason: ClassVar[str] = "a fall within an hour that no outlook, dew point, wind or pressure shows"
@@ -40,7 +40,7 @@ class LoneFall(Rule):
         """Return the flags of the temperatures that fell alone."""
         if "dew_point_c" not in view.values:
             return {}
-        missing = np.full(len(view.time_utc), np.nan)
+        missing = read_only(np.full(len(view.time_utc), np.nan))
         pressure = next((name for name in _PRESSURES if name in view.values), "")
         flags = {}
         for column, values in view.values.items():
@@ -48,20 +48,13 @@ class LoneFall(Rule):
                 flags[column] = np.zeros(values.shape, dtype=np.bool_)
                 for row, region in enumerate(view.regions):
                     dew_point_c, wind_m_s, pressure_hpa = (
-                        _read_only(view.values[name][row] if name in view.values else missing)
+                        view.values[name][row] if name in view.values else missing
                         for name in ("dew_point_c", "wind_speed_m_s", pressure)
                     )
                     others, released = (dew_point_c, wind_m_s, pressure_hpa), view.released[column][row]
                     outlook, issued_h = _outlook_of(view, region, column)
                     flags[column][row] = _fallen(values[row], others, released, view.hour_of_day, outlook, issued_h)
         return flags
-
-
-def _read_only(values: FloatArray) -> FloatArray:
-    """Return a view that cannot be written. One kind of array alone makes the compiler compile once."""
-    view = values.view()
-    view.flags.writeable = False
-    return view
 
 
 def _outlook_of(view: View, region: str, column: str) -> tuple[FloatArray, IntArray]:
