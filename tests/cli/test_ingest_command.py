@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from importlib.resources import files
 
 import polars as pl
 import pytest
@@ -111,3 +112,13 @@ def test_values_ahead_of_the_clock_are_refused_and_prices_are_kept(ingest, fleet
     ahead.write_parquet(tmp_path / "ahead.parquet")
     assert fleet(*words).code == 0
     assert pl.read_parquet(tmp_path / "other" / "telemetry.parquet")["price_usd_per_mwh"].to_list() == [40.0]
+
+
+def test_a_region_that_the_fleet_does_not_have_is_named(ingest, tmp_path):
+    assert "not in" not in ingest(site())[0].out
+    packaged = files("fleet.fleets").joinpath("three_regions.yaml").read_text()
+    (tmp_path / "home" / "fleet.yaml").write_text(packaged)
+    assert "not in" not in ingest(site())[0].out
+    result, _ = ingest(site().with_columns(region=pl.lit("tokyo")))
+    assert "regions tokyo are not in" in result.out
+    assert "which has arizona, ireland, wyoming" in " ".join(result.out.split())

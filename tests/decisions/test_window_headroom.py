@@ -57,6 +57,25 @@ def test_the_extra_level_is_added_to_both_required_levels():
     assert np.isneginf(spare(0.5, 0.5, 1, extra=4.0)).all()
 
 
+def test_rows_for_another_caution_are_those_made_with_it():
+    levels = levels_of_loads(
+        levels=np.array([0.0, 1.0, 2.0]),
+        safe_mw=np.array([10.0, 9.0, 8.0]),
+        load_mw=np.array([5.0, 6.0, 7.0]),
+        hours=HORIZON,
+        weather_required=np.zeros(1),
+        load_required=np.zeros(1),
+        bucket_h=[HORIZON],
+    )
+    prepared = replace(prepared_of(np.full((1, 1, HORIZON), 3.0)), levels=levels)
+    calm, careful = caution_of(1), caution_of(1, 1.0)
+    rows = LevelRows.of(prepared, 0, HOURS, calm)
+    assert rows.for_caution(prepared, 0, caution_of(1)) is rows
+    later = WindowHeadroom(prepared, 0, rows.for_caution(prepared, 0, careful))
+    np.testing.assert_array_equal(later.spare_mw(2)[0, 0], [3.0, 3.0])
+    np.testing.assert_array_equal(WindowHeadroom(prepared, 0, rows).spare_mw(2)[0, 0], [5.0, 5.0])
+
+
 def test_the_required_levels_are_those_of_the_hours_within_the_horizon():
     # Windows of 1, 2 and up to 4 hours require levels 0, 1 and 2. The last start has one hour within the horizon.
     spare_mw = windows([0, 1, 2], [0, 1, 2]).spare_mw(3)[0]

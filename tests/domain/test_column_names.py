@@ -19,6 +19,8 @@ JOBS = ("id", "power_mw", "duration_h", "earliest_utc", "deadline_utc", "home_re
         ("data_GB", "data_gb"),
         ("deadline utc", "deadline_utc"),
         ("power_kw", "power_mw"),
+        ("dead_utc", "deadline_utc"),
+        ("dur_h", "duration_h"),
         ("priorty", None),
     ],
 )

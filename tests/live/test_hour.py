@@ -187,7 +187,7 @@ def test_a_job_without_alternatives_cannot_be_approved_by_a_person(ledger):
 
 def test_a_job_whose_deadline_has_passed_is_counted_as_expired_and_not_recorded(ledger):
     result = decide_at(ledger, [job("expired", earliest_utc=AT - 20, deadline_utc=AT - 10)])
-    assert (result.expired, list(result.entries)) == (1, [])
+    assert ([job.id for job in result.expired], list(result.entries)) == (["expired"], [])
     assert ledger.decisions() == []
 
 

@@ -4,6 +4,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
 import typer
 
 from fleet.cli.hour_request import hour_request, print_notes
@@ -11,7 +12,8 @@ from fleet.cli.limit_text import print_limits
 from fleet.cli.options import HOME, AtOption, ConfidenceOption, FleetOption, HomeOption, JsonOption
 from fleet.cli.output import print_line, print_table
 from fleet.conformal.controller_numbers import published_numbers
-from fleet.domain.clock import iso
+from fleet.domain.clock import Hour, iso
+from fleet.domain.job import Job
 from fleet.domain.job_table import JobTable
 from fleet.ledger import Ledger
 from fleet.live.hour import LiveHour
@@ -81,12 +83,18 @@ def _content(result: LiveHour, ledger: Ledger, work: JobTable, region_ids: tuple
         "refused": [asdict(refusal) for refusal in work.refused],
         "rounded": [asdict(rounding) for rounding in work.rounded],
         "changed": [asdict(change) for change in result.changed],
+        "expired": [job.id for job in result.expired],
         "plan": {"objective_usd": result.objective_usd, "bound_usd": result.bound_usd},
         "totals": asdict(HourTotals.of(result.entries)),
     }
     if result.controller is not None:
         content["controller"] = published_numbers(result.controller, region_ids)
     return content
+
+
+def _why_too_late(job: Job, origin_utc: Hour) -> str:
+    first = iso(origin_utc + np.timedelta64(1, "h"))
+    return f"deadline_utc is {iso(job.deadline_utc)}, expected later than {first}; submit the job with a later one"
 
 
 def _print_hour(result: LiveHour, work: JobTable) -> None:
@@ -106,8 +114,14 @@ def _print_hour(result: LiveHour, work: JobTable) -> None:
         ],
         spare=("reason", "id"),
         note=f"{more}{result.early:,} have not arrived yet, {result.settled:,} were decided before, "
-        f"{result.expired:,} expired",
+        f"{len(result.expired):,} are too late",
     )
+    if result.expired:
+        print_table(
+            f"{len(result.expired):,} jobs are too late, and are not recorded",
+            ("job", "reason"),
+            [(job.id, _why_too_late(job, result.origin_utc)) for job in result.expired[:_MOST_PRINTED]],
+        )
     totals = HourTotals.of(result.entries)
     if totals.placed_mwh:
         print_line(totals.sentence())

@@ -11,6 +11,7 @@ from fleet.cli.held_text import print_held
 from fleet.cli.options import HOME, FleetOption, HomeOption, JsonOption, now_utc
 from fleet.cli.output import print_line, print_table, stage_bars
 from fleet.domain.clock import iso, parse_hour
+from fleet.domain.region import Fleet
 from fleet.domain.resample import parse_rules
 from fleet.domain.telemetry import Telemetry
 from fleet.quality.gate import Checked
@@ -155,6 +156,18 @@ def from_table(
     if json is not None:
         write_json(json, _content(ingested, checked))
     _print(ingested, checked)
+    if workspace.fleet.exists():
+        _print_strangers(ingested, fleet_of(workspace, None), workspace.fleet)
+
+
+def _print_strangers(ingested: Ingested, fleet: Fleet, file: Path) -> None:
+    """Tell which regions of the telemetry the fleet does not have: no decision reads them."""
+    unknown = sorted(set(ingested.merged.telemetry.renamed(fleet.current_ids).regions) - set(fleet.region_ids))
+    if unknown:
+        print_line(
+            f"regions {', '.join(unknown)} are not in {file}, which has {', '.join(fleet.region_ids)}; "
+            "their values are stored, and no decision reads them until the file has the region"
+        )
 
 
 def _content(ingested: Ingested, checked: Checked) -> dict[str, Any]:

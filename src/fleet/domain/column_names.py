@@ -12,6 +12,7 @@ _UNITS = frozenset(
     | {"pa", "hpa", "kpa", "usd", "eur", "gbp"}
 )
 _LONG_NAME = 8
+_SHORTEST_WORD = 3
 _ALIKE = 0.75
 
 
@@ -54,7 +55,19 @@ def _resembled(name: str, known: Collection[str]) -> str | None:
     contained = [other for other in known if set(other.split("_")) <= words]
     if contained:
         return max(contained, key=len)
+    shortened = [other for other in known if _is_shortened(plain, other)]
+    if shortened:
+        return shortened[0]
     return next(iter(get_close_matches(plain, known, n=1, cutoff=_ALIKE)), None)
+
+
+def _is_shortened(plain: str, other: str) -> bool:
+    """Return True for `temp_c` and `temperature_c`: the same words and units, some words cut after three letters."""
+    words, other_words = plain.split("_"), other.split("_")
+    if len(words) != len(other_words):
+        return False
+    pairs = zip(words, other_words, strict=True)
+    return all(a == b or (len(a) >= _SHORTEST_WORD and b.startswith(a)) for a, b in pairs)
 
 
 def _misspelt(name: str, known: Collection[str]) -> str | None:

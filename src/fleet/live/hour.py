@@ -79,7 +79,7 @@ class LiveHour:
     advices: Sequence[AdviceEntry]
     early: int
     settled: int
-    expired: int
+    expired: Sequence[Job]
     changed: Sequence[ChangedJob]
     controller: Controller | None
     objective_usd: float | None
@@ -194,7 +194,7 @@ def _report(
         advices=advices,
         early=sum(bool(job.earliest_utc > queue.first) for job in queue.by_id.values()),
         settled=sum(job_id in queue.settled for job_id in queue.by_id),
-        expired=len(queue.expired),
+        expired=[job for job_id, job in queue.by_id.items() if job_id in queue.expired],
         changed=list(queue.changed.values()),
         controller=controller,
         objective_usd=None if result is None else result.objective_usd,
