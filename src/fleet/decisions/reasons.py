@@ -250,7 +250,11 @@ def _described(binding: Binding) -> str:
         )
     if binding.limit == UNKNOWN:
         return f"no bound can be given {where}, because data is missing or the calibration is too short"
-    return (
-        f"{binding.limit.words} {where} ({binding.bound:.1f} at the bound, limit {binding.limit_value:.1f} "
-        f"{binding.unit})"
-    )
+    bound, limit = _told_apart(binding.bound, binding.limit_value)
+    return f"{binding.limit.words} {where} ({bound} at the bound, limit {limit} {binding.unit})"
+
+
+def _told_apart(bound: float, limit: float) -> tuple[str, str]:
+    """Return both values with one decimal, or with the few more that it takes to see which is larger."""
+    decimals = next((n for n in (1, 2, 3) if f"{bound:.{n}f}" != f"{limit:.{n}f}"), 1)
+    return f"{bound:.{decimals}f}", f"{limit:.{decimals}f}"
