@@ -16,6 +16,7 @@ from fleet.dashboard import shown, time_choice
 from fleet.dashboard.terms import TERMS
 from fleet.dashboard.views import override_form
 from fleet.domain.clock import parse_hour
+from fleet.domain.decision import Verdict
 from fleet.placement import DEFAULT_POLICY
 from fleet.storage.workspace import Workspace
 from fleet.workflows.decide_hour import HourRequest, decide_hour
@@ -224,3 +225,21 @@ def test_a_denial_without_a_name_is_refused_in_one_line(live):
     page.radio(key=f"verdict-{placed.id}").set_value("deny").run()
     page.button(key=f"record-{placed.id}").click().run()
     assert any("an override needs a name and a reason" in text for text in texts_of(page.error))
+
+
+@pytest.fixture
+def denied_job(live):
+    """The decision that gave a job a place, which a person then took away."""
+    with ledger_of(live) as ledger:
+        [placed] = [one for one in ledger.decisions(mode="live") if one.job_id == "small"]
+        ledger.override(placed.id, Verdict.DENY, by="Ann", reason="fire drill", made_utc=NOW)
+    return placed
+
+
+def test_a_denied_job_has_no_cost_and_names_the_place_it_had(denied_job):
+    page = opened("decisions", decision=denied_job.id)
+    texts = [text.replace("\\", "") for text in (*texts_of(page.markdown), *texts_of(page.caption))]
+    assert any("denied by Ann; it had a safe place: Beta from 20 May 01:00 UTC" in text for text in texts)
+    assert any("Denied by Ann: the job does not run" in text for text in texts)
+    assert not any("Actual values" in text for text in texts)
+    assert not any("expected" in frame.value.columns for frame in page.dataframe)
