@@ -38,6 +38,7 @@ def test_a_decision_can_be_explained_and_overridden_by_the_beginning_of_its_id(d
         "maintenance",
     ):
         assert words in result.out
+    assert result.out.splitlines()[0].startswith("DENY by Ann, against the verdict APPROVE")
     row = json.loads((tmp_path / "explain.json").read_text())
     assert [change["by"] for change in row["overrides"]] == ["Ann"]
     assert row["verdict"] == "approve"

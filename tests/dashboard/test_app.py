@@ -1,5 +1,7 @@
 """The pages, run without a browser."""
 
+import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +18,7 @@ from fleet.dashboard import shown, time_choice
 from fleet.dashboard.terms import TERMS
 from fleet.dashboard.views import override_form
 from fleet.domain.clock import parse_hour
+from fleet.domain.decision import Verdict
 from fleet.placement import DEFAULT_POLICY
 from fleet.storage.workspace import Workspace
 from fleet.workflows.decide_hour import HourRequest, decide_hour
@@ -224,3 +227,46 @@ def test_a_denial_without_a_name_is_refused_in_one_line(live):
     page.radio(key=f"verdict-{placed.id}").set_value("deny").run()
     page.button(key=f"record-{placed.id}").click().run()
     assert any("an override needs a name and a reason" in text for text in texts_of(page.error))
+
+
+@pytest.fixture
+def denied_job(live):
+    """The decision that gave a job a place, which a person then took away."""
+    with ledger_of(live) as ledger:
+        [placed] = [one for one in ledger.decisions(mode="live") if one.job_id == "small"]
+        ledger.override(placed.id, Verdict.DENY, by="Ann", reason="fire drill", made_utc=NOW)
+    return placed
+
+
+def test_a_denied_job_has_no_cost_and_names_the_place_it_had(denied_job):
+    page = opened("decisions", decision=denied_job.id)
+    texts = [text.replace("\\", "") for text in (*texts_of(page.markdown), *texts_of(page.caption))]
+    assert any("denied by Ann; it had a safe place: Beta from 20 May 01:00 UTC" in text for text in texts)
+    assert any("Denied by Ann: the job does not run" in text for text in texts)
+    assert not any("Actual values" in text for text in texts)
+    assert not any("expected" in frame.value.columns for frame in page.dataframe)
+
+
+def test_now_says_that_an_override_came_after_the_recorded_plan(live, denied_job):
+    [table] = live.live_hours.glob("*.parquet")
+    for day, count in ((19, 1), (21, 0)):
+        seconds = datetime(2024, 5, day, 4, tzinfo=UTC).timestamp()
+        os.utime(table, (seconds, seconds))
+        warnings = [text.replace("\\", "") for text in texts_of(opened("now").warning)]
+        assert (
+            sum("Recorded at 04:00 UTC, before the last override (deny by Ann, job small" in text for text in warnings)
+            == count
+        )
+
+
+def test_the_form_is_empty_after_it_recorded(live):
+    with ledger_of(live) as ledger:
+        [placed] = [one for one in ledger.decisions(mode="live") if one.job_id == "small"]
+    page = opened("decisions", decision=placed.id)
+    page.radio(key=f"verdict-{placed.id}").set_value("deny").run()
+    page.text_input(key=f"by-{placed.id}").set_value("Ann")
+    page.text_input(key=f"reason-{placed.id}").set_value("fire drill").run()
+    page.button(key=f"record-{placed.id}").click().run()
+    assert any("Recorded: deny" in text for text in texts_of(page.success))
+    assert page.radio(key=f"verdict-{placed.id}").value is None
+    assert not [button for button in page.button if button.key == f"record-{placed.id}"]

@@ -79,3 +79,12 @@ def test_a_replayed_decision_cannot_be_overridden(ledger):
     ledger.append([entry("a", mode="replay")])
     with pytest.raises(LedgerError, match="belongs to a replay; only live"):
         override(ledger, entry("a", mode="replay").id)
+
+
+def test_the_same_override_is_recorded_once(ledger):
+    ledger.append([entry("a")])
+    override(ledger, entry("a").id)
+    with pytest.raises(LedgerError, match="the same override"):
+        override(ledger, entry("a").id)
+    override(ledger, entry("a").id, reason="another reason")
+    assert len(ledger.decision(entry("a").id).overrides) == 2

@@ -14,7 +14,7 @@ from fleet.physics.limits import limit_named
 from fleet.storage.files import require_writable, write_json
 from fleet.storage.workspace import Workspace
 from fleet.workflows.open_workspace import existing_ledger_of, fleet_of
-from fleet.workflows.remedy_text import remedies_text
+from fleet.workflows.remedy_text import freeing_text
 
 _VERDICTS = ", ".join(verdict.value for verdict in Verdict)
 
@@ -89,5 +89,5 @@ def _row(decision: ExplainedDecision) -> tuple[object, ...]:
         *(decision.job_id, verdict, decision.id, decision.power_mw, decision.duration_h),
         None if held.start_utc is None else f"{held.region} {iso(held.start_utc)}",
         decision.binding.limit.label,
-        remedies_text(decision.remedies) if held.start_utc is None else None,
+        freeing_text(decision) if held.start_utc is None else None,
     )

@@ -62,9 +62,7 @@ def _print_decision(decision: ExplainedDecision) -> None:
     binding = decision.binding
     place = "no place" if decision.start_utc is None else f"{decision.region} from {iso(decision.start_utc)}"
     at_bound = f"{_number(binding.bound)} at the bound, limit {_number(binding.limit_value)} {binding.unit}"
-    console.print(
-        f"[bold]{decision.verdict.value.upper()}[/bold]  job {_shown(decision.job_id)}  (decision {decision.id})"
-    )
+    console.print(f"{_headline(decision)}  job {_shown(decision.job_id)}  (decision {decision.id})")
     console.print(_shown(decision.reason))
     pairs = (
         ("place", f"{place}, {decision.power_mw:g} MW for {decision.duration_h} h"),
@@ -81,6 +79,18 @@ def _print_decision(decision: ExplainedDecision) -> None:
     )
     for name, value in pairs:
         console.print(f"  {name:<28}{_shown(value)}")
+
+
+def _headline(decision: ExplainedDecision) -> str:
+    """Return the verdict that holds: a person's, with the one that the person replaced, or the recorded one."""
+    recorded = decision.verdict.value.upper()
+    if not decision.overrides:
+        return f"[bold]{recorded}[/bold]"
+    last = decision.overrides[-1]
+    place = "" if last.start_utc is None else f", {last.region} from {iso(last.start_utc)}"
+    words = "as the verdict" if last.verdict is decision.verdict else "against the verdict"
+    verdict = f"[bold]{last.verdict.value.upper()} by {_shown(last.by)}[/bold]"
+    return f"{verdict}{_shown(place)}, {words} {recorded}"
 
 
 def _print_sources(region: str, sources: Sequence[ValueSource]) -> None:

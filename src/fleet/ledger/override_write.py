@@ -43,6 +43,7 @@ def write_override(
         "by": by.strip(),
         "reason": reason.strip(),
     }
+    _refuse_repetition(decision, row, newest_seq(writer.connection))
     before = [change.id for change in decision.overrides[-1:]]
     words = "\n".join([*map(str, row.values()), *before])
     row["after_seq"] = newest_seq(writer.connection)
@@ -50,6 +51,20 @@ def write_override(
     writer.add(overrides, [row])
     query = select(overrides).where(overrides.c.id == row["id"])
     return OverrideRecord.model_validate(dict(writer.connection.execute(query).mappings().one()))
+
+
+def _refuse_repetition(decision: ExplainedDecision, row: dict[str, Any], newest: int | None) -> None:
+    """Refuse what the last override says already, if nothing was decided since. Raises: LedgerError."""
+    if not decision.overrides or decision.overrides[-1].after_seq != newest:
+        return
+    last = decision.overrides[-1]
+    same = ("verdict", "by", "reason", "region")
+    start_utc = None if last.start_utc is None else iso(last.start_utc)
+    if start_utc == row["start_utc"] and all(getattr(last, name) == row[name] for name in same):
+        raise LedgerError(
+            f"the same override of decision {decision.id} was recorded at {last.made_utc} by {last.by}; it holds, so "
+            "there is nothing to do"
+        )
 
 
 def overridable(connection: Connection, decision_id: str, names: Any) -> ExplainedDecision:

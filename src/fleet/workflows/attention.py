@@ -12,7 +12,7 @@ from fleet.ledger import DecisionSearch, ExplainedDecision, Ledger, NeededJobs
 from fleet.units import HOURS_PER_DAY
 from fleet.workflows.hour_facts import HourFacts
 from fleet.workflows.region_status import RegionStatus
-from fleet.workflows.remedy_text import remedies_text
+from fleet.workflows.remedy_text import freeing_text
 
 _ONE_HOUR = np.timedelta64(1, "h")
 _MOST = 500
@@ -108,7 +108,7 @@ def _unplaced(decision: ExplainedDecision, hour: Hour, labels: Mapping[str, str]
         need=need,
         title=f"Job {decision.job_id} {word}: {size}",
         sentence=decision.overrides[-1].reason if decision.overrides else decision.reason,
-        advice=f"What would free it: {remedies_text(decision.remedies, labels)}.",
+        advice=f"What would free it: {freeing_text(decision, labels)}.",
         decision_id=decision.id,
         hours_left=left,
     )

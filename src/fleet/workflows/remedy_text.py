@@ -3,10 +3,27 @@
 from collections.abc import Mapping, Sequence
 
 from fleet.domain.clock import Hour
+from fleet.domain.decision import Verdict
 from fleet.domain.remedy import Change
-from fleet.ledger.records import RemedyRecord
+from fleet.ledger.records import ExplainedDecision, RemedyRecord
 
 NO_REMEDY = "nothing within the hours ahead"
+
+
+def freeing_text(decision: ExplainedDecision, labels: Mapping[str, str] | None = None) -> str:
+    """Return what would free a job without a place, as one line. A job that a person denied needs a person.
+
+    Args:
+        labels: see `remedies_text`.
+    """
+    last = decision.overrides[-1] if decision.overrides else None
+    if last is None or last.verdict is not Verdict.DENY:
+        return remedies_text(decision.remedies, labels)
+    denied = f"denied by {last.by}"
+    if decision.region is None or decision.start_utc is None:
+        return f"{denied}; without that: {remedies_text(decision.remedies, labels)}"
+    label = (labels or {}).get(decision.region, decision.region)
+    return f"{denied}; it had a safe place: {label} from {_clock(decision.start_utc)}"
 
 
 def remedies_text(remedies: Sequence[RemedyRecord], labels: Mapping[str, str] | None = None) -> str:

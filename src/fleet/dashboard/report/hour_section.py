@@ -16,7 +16,7 @@ from fleet.storage.workspace import Workspace
 from fleet.workflows.attention import AttentionItem, attention_items
 from fleet.workflows.hour_facts import HourFacts
 from fleet.workflows.region_status import RegionStatus, region_statuses
-from fleet.workflows.remedy_text import remedies_text
+from fleet.workflows.remedy_text import freeing_text
 
 _MOST_ITEMS, _MOST_DECISIONS = 20, 40
 
@@ -114,5 +114,5 @@ def _decision(decision: ExplainedDecision, labels: Mapping[str, str]) -> tuple[s
         str(decision.duration_h),
         "none" if held.start_utc is None else f"{labels.get(str(held.region), held.region)}, {iso(held.start_utc)}",
         decision.binding.limit.label,
-        remedies_text(decision.remedies, labels) if held.start_utc is None else "",
+        freeing_text(decision, labels) if held.start_utc is None else "",
     )

@@ -10,10 +10,11 @@ from fleet.dashboard.literal import markdown_text
 from fleet.dashboard.shown import Shown
 from fleet.dashboard.views.override_form import show_override_form
 from fleet.domain.clock import iso
+from fleet.domain.decision import Verdict
 from fleet.ledger import ExplainedDecision
 from fleet.storage.workspace import Workspace
 from fleet.workflows.decision_outcome import decision_outcome
-from fleet.workflows.remedy_text import remedies_text
+from fleet.workflows.remedy_text import freeing_text
 
 
 def show_decision(shown: Shown, decision: ExplainedDecision) -> None:
@@ -29,7 +30,7 @@ def show_decision(shown: Shown, decision: ExplainedDecision) -> None:
     if held.start_utc is not None:
         st.markdown(f"**Place:** {markdown_text(shown.place_text(str(held.region), held.start_utc))}.")
     else:
-        st.markdown(f"**What would free it:** {markdown_text(remedies_text(decision.remedies, shown.labels))}.")
+        st.markdown(f"**What would free it:** {markdown_text(freeing_text(decision, shown.labels))}.")
     shown.chart(
         timeline_figure(decision),
         key=f"timeline-{decision.id}",
@@ -44,6 +45,15 @@ def show_decision(shown: Shown, decision: ExplainedDecision) -> None:
 
 
 def _show_facts(shown: Shown, decision: ExplainedDecision) -> None:
+    _show_limit(shown, decision)
+    _show_footprint(shown, decision)
+    st.caption(
+        f"Decided {decision.made_utc} by {markdown_text(decision.policy)} ({decision.mode}), with {decision.model} and "
+        f"{decision.bands}; decision {decision.id}."
+    )
+
+
+def _show_limit(shown: Shown, decision: ExplainedDecision) -> None:
     binding = decision.binding
     bound = "no bound" if binding.bound is None else f"{binding.bound:,.1f} {binding.unit} at the bound"
     limit = "" if binding.limit_value is None else f", limit {binding.limit_value:,.1f} {binding.unit}"
@@ -55,6 +65,13 @@ def _show_facts(shown: Shown, decision: ExplainedDecision) -> None:
         f"**Asked:** {decision.power_mw:g} MW for {decision.duration_h} h · **contested:** "
         f"{'yes' if decision.contested else 'no'} · **confidence:** {100 * decision.confidence:g} %"
     )
+
+
+def _show_footprint(shown: Shown, decision: ExplainedDecision) -> None:
+    """Show what the job costs, expected and actual. A job that a person denied never runs and costs nothing."""
+    if decision.overrides and decision.overrides[-1].verdict is Verdict.DENY:
+        st.caption(markdown_text(f"Denied by {decision.overrides[-1].by}: the job does not run and has no footprint."))
+        return
     ledger = shown.ledger
     outcome = None
     if ledger is not None:
@@ -80,10 +97,6 @@ def _show_facts(shown: Shown, decision: ExplainedDecision) -> None:
         if outcome.least_room_mw is not None and outcome.least_room_mw < 0:
             room = f"{-outcome.least_room_mw:.1f} MW above the limit: a breach"
         st.caption(f"Actual values of {outcome.known_h} of {outcome.duration_h} h. In the tightest hour: {room}.")
-    st.caption(
-        f"Decided {decision.made_utc} by {markdown_text(decision.policy)} ({decision.mode}), with {decision.model} and "
-        f"{decision.bands}; decision {decision.id}."
-    )
 
 
 def _show_alternatives(shown: Shown, decision: ExplainedDecision) -> None:

@@ -10,7 +10,7 @@ from fleet.domain.clock import iso
 from fleet.domain.decision import Verdict
 from fleet.ledger import ORDERS, DecisionSearch, ExplainedDecision, FoundDecisions
 from fleet.physics.limits import LIMITS
-from fleet.workflows.remedy_text import remedies_text
+from fleet.workflows.remedy_text import freeing_text
 
 _PAGE = 50
 _ANY = "any"
@@ -130,6 +130,6 @@ def _row(decision: ExplainedDecision, shown: Shown) -> dict[str, object]:
         "hours": decision.duration_h,
         "place": place,
         "limit": decision.binding.limit.title,
-        "what would free it": "" if place else remedies_text(decision.remedies, shown.labels),
+        "what would free it": "" if place else freeing_text(decision, shown.labels),
         "decided at": iso(decision.origin_utc),
     }

@@ -1,6 +1,7 @@
 """The page "Now": the state of each region, the next 24 hours, and what needs a person."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import streamlit as st
 
@@ -11,7 +12,9 @@ from fleet.dashboard.shown import Shown, show_missing
 from fleet.domain.limit import UNKNOWN
 from fleet.domain.local_clock import LocalClock
 from fleet.physics.limits import limit_named
+from fleet.storage.workspace import Workspace
 from fleet.workflows.attention import AttentionItem, Need
+from fleet.workflows.later_override import later_override_text
 from fleet.workflows.region_status import RegionStatus
 
 _MOST_CARDS, _CARDS_A_ROW, _MOST_ITEMS = 9, 3, 8
@@ -32,6 +35,10 @@ def show(shown: Shown) -> None:
         show_missing(shown)
         return
     statuses = shown.statuses
+    if facts.source == "live":
+        later = later_override_text(Workspace(Path(shown.home)), shown.ledger, facts.origin_utc)
+        if later is not None:
+            st.warning(markdown_text(later, keep_code=True))
     st.markdown(_headline(shown, statuses))
     left, right = st.columns([1.25, 1], gap="large")
     with left:

@@ -27,6 +27,8 @@ def show_override_form(shown: Shown, decision: ExplainedDecision) -> None:
     said = st.session_state.pop(_SAID, "")
     if said:
         st.success(said)
+        for field in ("verdict", "by", "reason"):
+            st.session_state.pop(f"{field}-{decision.id}", None)
     verdict = st.radio("You decide", ["approve", "deny"], horizontal=True, key=f"verdict-{decision.id}", index=None)
     if verdict is None:
         return
