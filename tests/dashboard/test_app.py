@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
@@ -224,3 +225,22 @@ def test_a_denial_without_a_name_is_refused_in_one_line(live):
     page.radio(key=f"verdict-{placed.id}").set_value("deny").run()
     page.button(key=f"record-{placed.id}").click().run()
     assert any("an override needs a name and a reason" in text for text in texts_of(page.error))
+
+
+def test_a_month_without_jobs_says_so(page_of):
+    def idle(home):
+        write_workspace(home)
+        [path] = home.rglob("footprint.parquet")
+        pl.read_parquet(path).with_columns(pl.lit(0.0).alias("job_mw")).write_parquet(path)
+
+    page = page_of("outcome", fill=idle)
+    assert page.info[0].value == "No job ran in this replay."
+    assert not page.metric
+    page.selectbox(key="period").set_value("July 2025").run()
+    assert page.info[0].value == "No job ran in this month."
+
+
+def test_the_outcome_page_says_what_each_amount_is_about(page_of):
+    captions = texts_of(page_of("outcome").caption)
+    assert any(text.startswith("Totals of all work that ran in the hours of the period.") for text in captions)
+    assert "The next figures are of the whole replay, also where a shorter period is chosen." in captions
