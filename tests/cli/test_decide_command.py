@@ -62,7 +62,7 @@ def test_a_changed_job_is_printed_and_written_with_what_was_done(decided, table)
     assert (change["job_id"], change["decided_anew"]) == ("a", True)
     assert [row["power_mw"] for row in content["decisions"]] == [2.0]
     assert content["decisions"][0]["asked"]["regions"] == ["alpha"]
-    assert "1 jobs differ from their decision" in result.out
+    assert "1 job differs from its decision" in result.out
     assert "power_mw is 2, decided was 1; decided anew" in " ".join(result.out.split())
 
 
@@ -118,7 +118,7 @@ def test_jobs_that_ask_for_parts_of_hours_are_decided_in_full_hours(decided, tmp
     assert (decision["verdict"], decision["duration_h"]) == ("approve", 1)
     assert content["rounded"][0]["job_id"] == "a"
     assert "duration_h 0.34 to 1" in content["rounded"][0]["change"]
-    assert "1 jobs are decided in full hours" in result.out
+    assert "1 job is decided in full hours" in result.out
 
 
 def test_a_valid_table_has_no_refused_rows(decided, table):

@@ -39,7 +39,7 @@ def test_live_decisions_are_listed_with_what_a_person_decided(fleet, tmp_path):
 
 def test_filters_and_pages(fleet):
     assert "past" in fleet("decisions", "--replay").out
-    assert "1 of 1 live decisions" in fleet("decisions", "--verdict", "deny", "--search", "REFUSED").out
+    assert "1 of 1 live decision" in fleet("decisions", "--verdict", "deny", "--search", "REFUSED").out
     assert "2 of 2 live decisions" in fleet("decisions", "--without-place").out
     page = fleet("decisions", "--most", "2")
     assert "2 of 3 live decisions" in page.out

@@ -75,7 +75,7 @@ def test_advice_to_migrate_a_running_job_is_listed_recorded_and_explained(decide
     (advice,) = json.loads((tmp_path / "out.json").read_text())["advices"]
     assert (advice["job_id"], advice["region"], advice["to_region"]) == ("long", "alpha", "beta")
     assert advice["decision_id"] == key
-    assert "1 running jobs should be migrated" in result.out
+    assert "1 running job should be migrated" in result.out
     assert key in result.out
     result = fleet("explain", key, "--json", tmp_path / "explain.json")
     assert "beta is the cheapest region that is safe for the rest of the job" in " ".join(result.out.split())

@@ -51,7 +51,7 @@ def test_new_same_revised_and_withdrawn_values_are_counted(ingest, tmp_path):
     )
     result, counts = ingest(corrected)
     assert counts == {"new": 1, "late": 0, "same": HOURS - 2, "revised": 1, "withdrawn": 1}
-    assert f"1 values are new, {HOURS - 2} the same, 1 revised, 1 removed; 0 of all" in result.out
+    assert f"1 value is new, {HOURS - 2} the same, 1 revised, 1 removed; 0 of all" in result.out
     assert stored(tmp_path)[40] == corrected["temperature_c"][40]
     assert stored(tmp_path)[41] is None
 

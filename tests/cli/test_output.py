@@ -65,3 +65,9 @@ def test_a_narrow_terminal_gets_fewer_columns_and_a_line_that_names_the_others(m
         *lines, last = capture.get().splitlines()
         assert max(len(line) for line in lines) <= max(width, 0)
         assert (f"Not shown in this width: {missing}." == last) == bool(missing)
+
+
+def test_a_count_of_one_has_a_singular_word():
+    assert output.counted(1, "decision", "decisions") == "1 decision"
+    assert output.counted(0, "decision", "decisions") == "0 decisions"
+    assert output.counted(2_000, "value is", "values are") == "2,000 values are"

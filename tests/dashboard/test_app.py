@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
@@ -270,3 +271,22 @@ def test_the_form_is_empty_after_it_recorded(live):
     assert any("Recorded: deny" in text for text in texts_of(page.success))
     assert page.radio(key=f"verdict-{placed.id}").value is None
     assert not [button for button in page.button if button.key == f"record-{placed.id}"]
+
+
+def test_a_month_without_jobs_says_so(page_of):
+    def idle(home):
+        write_workspace(home)
+        [path] = home.rglob("footprint.parquet")
+        pl.read_parquet(path).with_columns(pl.lit(0.0).alias("job_mw")).write_parquet(path)
+
+    page = page_of("outcome", fill=idle)
+    assert page.info[0].value == "No job ran in this replay."
+    assert not page.metric
+    page.selectbox(key="period").set_value("July 2025").run()
+    assert page.info[0].value == "No job ran in this month."
+
+
+def test_the_outcome_page_says_what_each_amount_is_about(page_of):
+    captions = texts_of(page_of("outcome").caption)
+    assert any(text.startswith("Totals of all work that ran in the hours of the period.") for text in captions)
+    assert "The next figures are of the whole replay, also where a shorter period is chosen." in captions

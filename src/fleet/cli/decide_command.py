@@ -10,7 +10,7 @@ import typer
 from fleet.cli.hour_request import hour_request, print_notes
 from fleet.cli.limit_text import print_limits
 from fleet.cli.options import HOME, AtOption, ConfidenceOption, FleetOption, HomeOption, JsonOption
-from fleet.cli.output import print_line, print_table
+from fleet.cli.output import counted, print_line, print_table
 from fleet.conformal.controller_numbers import published_numbers
 from fleet.domain.clock import Hour, iso
 from fleet.domain.job import Job
@@ -100,9 +100,13 @@ def _why_too_late(job: Job, origin_utc: Hour) -> str:
 def _print_hour(result: LiveHour, work: JobTable) -> None:
     decisions = [(entry.id, entry.decision) for entry in result.entries[:_MOST_PRINTED]]
     unprinted = len(result.entries) - len(decisions)
-    more = f"{unprinted:,} more decisions are not printed; --json FILE holds all; " if unprinted else ""
+    more = (
+        f"{counted(unprinted, 'more decision is', 'more decisions are')} not printed; --json FILE holds all; "
+        if unprinted
+        else ""
+    )
     print_table(
-        f"{len(result.entries):,} decisions at {iso(result.origin_utc)}",
+        f"{counted(len(result.entries), 'decision', 'decisions')} at {iso(result.origin_utc)}",
         ("id", "job", "verdict", "region", "start", "reason"),
         [
             (
@@ -131,17 +135,20 @@ def _print_hour(result: LiveHour, work: JobTable) -> None:
             for entry in result.advices
         ]
         print_table(
-            f"{len(moves):,} running jobs should be migrated",
+            f"{counted(len(moves), 'running job', 'running jobs')} should be migrated",
             ("decision", "job", "from", "to", "reason"),
             moves,
             spare=("reason", "decision"),
         )
-    for title, named in (("jobs differ from their decision", result.changed), ("invalid rows", work.refused)):
+    for one, many, named in (
+        ("job differs from its decision", "jobs differ from their decision", result.changed),
+        ("invalid row", "invalid rows", work.refused),
+    ):
         if named:
-            print_table(f"{len(named):,} {title}", ("job", "reason"), [(row.job_id, row.reason) for row in named])
+            print_table(counted(len(named), one, many), ("job", "reason"), [(row.job_id, row.reason) for row in named])
     if work.rounded:
         print_table(
-            f"{len(work.rounded):,} jobs are decided in full hours",
+            f"{counted(len(work.rounded), 'job is', 'jobs are')} decided in full hours",
             ("job", "change"),
             [(rounding.job_id, rounding.change) for rounding in work.rounded],
         )

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from fleet.cli.options import HOME, HomeOption, JsonOption
-from fleet.cli.output import print_line, print_table
+from fleet.cli.output import counted, print_line, print_table
 from fleet.domain.clock import iso, parse_hour
 from fleet.domain.decision import Verdict
 from fleet.errors import ConfigError
@@ -66,7 +66,7 @@ def command(
         write_json(json, {"count": found.count, "decisions": [one.as_dict() for one in found.decisions]})
     kind = "replayed" if replay else "live"
     print_table(
-        f"{len(found.decisions):,} of {found.count:,} {kind} decisions",
+        f"{len(found.decisions):,} of {counted(found.count, f'{kind} decision', f'{kind} decisions')}",
         ("job", "verdict", "id", "MW", "h", "place", "limit", "what would free it"),
         [_row(decision) for decision in found.decisions],
         spare=("what would free it", "limit", "h", "MW"),

@@ -9,7 +9,7 @@ import typer
 from fleet.cli.feed_tables import print_results, raise_if_failed, results_content
 from fleet.cli.held_text import print_held
 from fleet.cli.options import HOME, FleetOption, HomeOption, JsonOption, now_utc
-from fleet.cli.output import print_line, print_table, stage_bars
+from fleet.cli.output import counted, print_line, print_table, stage_bars
 from fleet.domain.clock import iso, parse_hour
 from fleet.domain.region import Fleet
 from fleet.domain.resample import parse_rules
@@ -201,8 +201,8 @@ def _print(ingested: Ingested, checked: Checked) -> None:
     late = f" ({merged.late:,} of them for hours before a stored value)" if merged.late else ""
     held = sum(checked.count_by_rule().values())
     print_line(
-        f"{merged.new:,} values are new{late}, {merged.same:,} the same, {merged.revised:,} revised, "
-        f"{merged.withdrawn:,} removed; {held:,} of all stored values are held."
+        f"{counted(merged.new, 'value is', 'values are')} new{late}, {merged.same:,} the same, "
+        f"{merged.revised:,} revised, {merged.withdrawn:,} removed; {held:,} of all stored values are held."
     )
     print_held(checked)
     for part in ingested.resampled:

@@ -39,6 +39,11 @@ def printable(text: str) -> str:
     return "".join(_escaped(letter) if unicodedata.category(letter) in _UNSAFE else letter for letter in text)
 
 
+def counted(count: int, one: str, many: str) -> str:
+    """Return a count with its word, such as "1 decision" and "2,000 decisions"."""
+    return f"{count:,} {one if count == 1 else many}"
+
+
 def print_line(sentence: str) -> None:
     """Print one sentence. Markup in the sentence is printed as text, and the terminal wraps the line."""
     console.print(Text(printable(sentence)), soft_wrap=True)

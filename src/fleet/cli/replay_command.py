@@ -9,7 +9,7 @@ import typer
 
 from fleet.cli.held_text import print_held
 from fleet.cli.options import ConfidenceOption, FleetOption, FullOption, JsonOption, OutlooksOption
-from fleet.cli.output import print_line, stage_bars
+from fleet.cli.output import counted, print_line, stage_bars
 from fleet.cli.replay_jobs import JobFilter, print_breached_jobs
 from fleet.cli.replay_story import print_story
 from fleet.cli.replay_tables import print_replay
@@ -179,6 +179,8 @@ def _print_result(result: Replay, checked: Checked, *, full: bool) -> None:
 
 def _print_rows(work: JobTable) -> None:
     if work.refused:
-        print_line(f"{len(work.refused):,} invalid rows were refused: {first_refusals(work.refused)}")
+        rows = counted(len(work.refused), "invalid row was", "invalid rows were")
+        print_line(f"{rows} refused: {first_refusals(work.refused)}")
     if work.rounded:
-        print_line(f"{len(work.rounded):,} jobs were rounded to full hours, such as job {work.rounded[0].job_id}.")
+        jobs = counted(len(work.rounded), "job was", "jobs were")
+        print_line(f"{jobs} rounded to full hours, such as job {work.rounded[0].job_id}.")

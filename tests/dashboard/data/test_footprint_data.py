@@ -9,6 +9,7 @@ from fleet.dashboard.data import (
     daily_or_weekly,
     footprint_totals,
     hottest_day,
+    hottest_month,
     hours_of_day,
     periods_of,
     replayed_policies,
@@ -85,3 +86,13 @@ def test_the_hours_of_a_day_have_every_region_and_the_sum_of_both_loads():
     wyoming = hours.filter(region="wyoming")
     assert wyoming["load_mw"].to_list() == [62.0] * 24
     assert wyoming["water_l"].to_list() == [62.0 * 200] * 24
+
+
+def test_the_hottest_month_is_one_with_jobs():
+    hotter = FRAME.with_columns(
+        pl.col("time_utc").dt.offset_by("31d"), pl.col("temperature_c") + 20, pl.lit(0.0).alias("job_mw")
+    )
+    table = pl.concat([FRAME, hotter])
+    assert hottest_month(table, periods_of(table)).label == "July 2025"
+    nothing = FRAME.with_columns(pl.lit(0.0).alias("job_mw"))
+    assert hottest_month(nothing, periods_of(nothing)).label.startswith("Whole replay")

@@ -6,6 +6,7 @@ from fleet.dashboard.data import (
     comparison_sentences,
     footprint_metrics,
     jobs_that_ran,
+    like_for_like,
     load_sentence,
     policy_label,
     prices_sentence,
@@ -121,6 +122,11 @@ def test_every_policy_has_its_own_label_and_the_default_policy_is_the_optimised_
     assert policy_label("another") == "another"
 
 
+def test_a_rate_that_rounds_to_zero_is_not_shown_as_zero():
+    few = outcome(breach_rate=12 / 26_912, breached_jobs=12)
+    assert by_label(safety_metrics(few, few, optimised=False))["Jobs in breach"].value == "< 0.1 %"
+
+
 def test_a_rate_without_jobs_is_no_number():
     none = outcome(contested_breach_rate=None, contested_breached=0, contested_approved=0)
     assert by_label(safety_metrics(none, none, optimised=True))["Contested jobs in breach"].value == "none ran"
@@ -141,3 +147,8 @@ def test_jobs_that_no_actual_value_judged_are_not_counted_beside_a_rate():
     shown = by_label(safety_metrics(gap, gap, optimised=False))
     assert shown["Jobs in breach"].note.endswith(f"of {jobs_that_ran(gap) - 100} judged jobs")
     assert shown["Contested jobs in breach"].note == "200 of 360 judged contested jobs"
+
+
+def test_a_period_without_jobs_has_no_difference_that_is_not_a_number():
+    nothing = totals(carbon_t=0.0, water_m3=0.0, cost_usd=0.0, served_mwh=0.0)
+    assert [metric.delta for metric in like_for_like(nothing, nothing, optimised=True)] == [None] * 3

@@ -99,3 +99,10 @@ def test_without_the_policy_or_a_contested_job_there_is_no_verdict(replay):
     others = {"home_region": replay.summary["policies"]["home_region"]}
     assert promise_verdict(dataclasses.replace(replay, summary={"policies": others})) is None
     assert promise_verdict(changed(replay, contested_breach_rate=None)) is None
+
+
+def test_thirty_jobs_without_a_breach_are_too_few_to_tell(replay):
+    few = changed(replay, contested_breach_rate=0.0, contested_breach_interval_95=[0.0, 0.3085])
+    verdict = promise_verdict(few)
+    assert verdict.word == "Too few jobs to tell"
+    assert "0.00 to 30.85 %, reaches above 5 %, so the true rate may exceed 5 %." in verdict.sentence

@@ -1,3 +1,5 @@
+import dataclasses
+
 import pytest
 from support.curves import REGIONS, curve
 from support.sites import fleet_of, region
@@ -67,3 +69,9 @@ def test_the_title_has_confidence_and_duration_and_the_subtitle_explains_the_col
 @pytest.mark.parametrize("region", REGIONS)
 def test_one_region_has_one_panel(region):
     assert len(figure(region).layout.annotations) == 1
+
+
+def test_the_title_omits_a_confidence_that_the_hour_does_not_hold():
+    unknown = dataclasses.replace(curve(), confidence=float("nan"))
+    assert headroom_figure(unknown, FLEET, REGIONS).layout.title.text == f"Headroom of {unknown.duration_h} h windows"
+    assert "% sure" in figure().layout.title.text

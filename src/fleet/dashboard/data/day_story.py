@@ -8,6 +8,8 @@ import polars as pl
 from fleet.domain.local_clock import LocalClock
 
 _AT = "time_utc"
+# Less than this would be shown as 0 L.
+_NO_WATER_L = 0.5
 
 
 def day_sentence(hours: pl.DataFrame, labels: Mapping[str, str], clocks: Mapping[str, LocalClock]) -> str:
@@ -27,6 +29,9 @@ def day_sentence(hours: pl.DataFrame, labels: Mapping[str, str], clocks: Mapping
             continue
         rows = hours.filter(pl.col("region") == region, pl.col(column).is_not_null()).sort(column)
         low, high = rows.row(0, named=True), rows.row(-1, named=True)
+        if column == "water_l" and high[column] < _NO_WATER_L:
+            parts.append(f"{labels[region]} used no water")
+            continue
         words = text.format(
             low=low[column],
             high=high[column],

@@ -85,15 +85,21 @@ def periods_of(footprint: pl.LazyFrame) -> list[Period]:
 
 
 def hottest_month(footprint: pl.LazyFrame, periods: Sequence[Period]) -> Period:
-    """Return the calendar month with the highest mean temperature, or the whole replay if there is no other period."""
+    """Return the calendar month with the highest mean temperature among the months with jobs.
+
+    The whole replay if there is no such month.
+    """
     hottest = (
         footprint.filter(pl.col("policy") == pl.col("policy").first())
         .group_by(pl.col("time_utc").dt.truncate("1mo").alias("month"))
-        .agg(pl.col("temperature_c").mean(), pl.len().alias("hours"))
+        .agg(pl.col("temperature_c").mean(), pl.len().alias("hours"), pl.col("job_mw").sum())
+        .filter(pl.col("job_mw") > 0)
         .filter(pl.col("hours") >= pl.col("hours").max() / 2)
         .sort("temperature_c", descending=True, nulls_last=True)
         .collect()
     )
+    if hottest.is_empty():
+        return periods[0]
     month = hottest["month"][0]
     return next((period for period in periods[1:] if period.start_utc == month), periods[0])
 

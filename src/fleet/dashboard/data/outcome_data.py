@@ -87,6 +87,7 @@ def like_for_like(original: FootprintTotals, chosen: FootprintTotals, *, optimis
     """
     before_t = original.carbon_kg_per_mwh * chosen.served_mwh * TONNES_PER_KG
     saved_l = (original.water_l_per_mwh - chosen.water_l_per_mwh) * chosen.served_mwh
+    saved_share = saved_l * M3_PER_LITRE / _same_water_m3(original, chosen)
     return [
         Metric(label="Original carbon footprint, t CO₂", value=_amount(before_t)),
         Metric(
@@ -97,7 +98,7 @@ def like_for_like(original: FootprintTotals, chosen: FootprintTotals, *, optimis
         Metric(
             label="Water saved (L)",
             value=_amount(saved_l if optimised else 0.0),
-            delta=f"{100 * saved_l * M3_PER_LITRE / _same_water_m3(original, chosen):+.1f} %" if optimised else None,
+            delta=f"{100 * saved_share:+.1f} %" if optimised and math.isfinite(saved_share) else None,
             lower_is_better=False,
         ),
     ]
@@ -144,7 +145,7 @@ def safety_metrics(original: Mapping[str, Any], chosen: Mapping[str, Any], *, op
         before, after = original[key], chosen[key]
         is_known = before is not None and after is not None
         delta = f"{100 * (after - before):+.1f} points" if optimised and is_known else None
-        value = "none ran" if after is None else _percent(after)
+        value = "none ran" if after is None else "< 0.1 %" if 0 < after < _NO_CHANGE else _percent(after)
         return Metric(label=label, value=value, delta=delta, note=f"{counts[0]:,} of {counts[1]:,} {jobs}")
 
     before, after, ran = original["unserved_mwh"], chosen["unserved_mwh"], jobs_that_ran(chosen)

@@ -19,7 +19,7 @@ from fleet.domain.region import Fleet
 from fleet.evaluation.intervals import Rate
 from fleet.replay.breakdown import Cell, weakest
 
-YES, LIKELY, UNCLEAR, NO = "Yes", "Probably", "Unclear", "No"
+YES, LIKELY, UNCLEAR, NO = "Yes", "Too few jobs to tell", "Unclear", "No"
 VARIABLES = {"temperature_c": "outdoor temperature", "dew_point_c": "dew point", "it_load_mw": "IT load"}
 NO_CONTESTED_JOB = "The default policy ran no contested job in this replay, so the promise cannot be checked."
 NO_EVIDENCE = (
@@ -127,7 +127,7 @@ def _sentence(word: str, rate: Rate, outcome: Mapping[str, Any], allowed: float)
     limit, interval = percent(allowed, 0), interval_text(rate.interval_95)
     reasons = {
         YES: f"The whole 95 % interval, {interval}, is below {limit}.",
-        LIKELY: f"The 95 % interval, {interval}, reaches above {limit}, so another year may exceed {limit}.",
+        LIKELY: f"The 95 % interval, {interval}, reaches above {limit}, so the true rate may exceed {limit}.",
         UNCLEAR: f"The 95 % interval, {interval}, includes {limit}, so the excess may be chance.",
         NO: f"Even the lower end of the 95 % interval, {interval}, is above {limit}.",
     }

@@ -45,7 +45,9 @@ def headroom_figure(curve: HeadroomCurve, fleet: Fleet, regions: Sequence[str]) 
         _add_reserved(figure, curve, curve.region_ids.index(name), row)
         _add_forecast(figure, curve, curve.region_ids.index(name), row)
     _show_each_name_once(figure)
-    title = f"Headroom of {curve.duration_h} h windows, {100 * curve.confidence:g} % sure"
+    # A recorded hour does not hold its confidence.
+    sure = f", {100 * curve.confidence:g} % sure" if np.isfinite(curve.confidence) else ""
+    title = f"Headroom of {curve.duration_h} h windows{sure}"
     theme.style_figure(figure, title=title, x_title="", y_title="MW", height=inner_px + _ABOVE_PX + _BELOW_PX)
     subtitle = (
         "Bar: the power that a job with this start may add. Square: no headroom. Colour: the binding limit. "

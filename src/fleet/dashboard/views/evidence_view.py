@@ -9,7 +9,7 @@ from fleet.dashboard.data import (
     NO_CONTESTED_JOB,
     NO_EVIDENCE,
     OPTIMISED,
-    UNCLEAR,
+    YES,
     PromiseVerdict,
     ReplayData,
     Tile,
@@ -34,7 +34,7 @@ def show(shown: Shown) -> None:
     if verdict is None:
         st.warning(NO_CONTESTED_JOB)
     else:
-        is_doubtful = verdict.word == UNCLEAR or verdict.has_weak_cell
+        is_doubtful = verdict.word != YES or verdict.has_weak_cell
         box = st.error if verdict.word == NO else st.warning if is_doubtful else st.success
         box(f"**{verdict.word}.** {markdown_text(verdict.headline)}")
     evidence = replay.evidence

@@ -29,6 +29,15 @@ from fleet.placement import ORACLE
 from fleet.workflows.job_flows import JobFlow
 
 _TOTALS = 5
+_PERIOD_NOTE = (
+    "Totals of all work that ran in the hours of the period. The policies may run different amounts of work, so these "
+    "differences are not those above the text, which are for the same energy."
+)
+_WHOLE_NOTE = "The next figures are of the whole replay, also where a shorter period is chosen."
+_FLOWS_NOTE = (
+    "The figure and “Not served” count whole jobs that began in the period, or were denied in it. The amounts of "
+    "energy that ran count the hours of the period, so a job that runs past its end is in both months."
+)
 
 
 def show(shown: Shown) -> None:
@@ -47,6 +56,10 @@ def show(shown: Shown) -> None:
     period = _choose_period(period_column, shown)
     policy = OPTIMISED if optimised else ORIGINAL
     before, after = (cached_replay.totals(shown.home, shown.files, name, period) for name in (ORIGINAL, policy))
+    if not (before.served_mwh or after.served_mwh):
+        is_month = period.label == f"{period.start_utc:%B %Y}"
+        st.info(f"No job ran in this {'month' if is_month else 'replay'}.")
+        return
     _show_metrics(like_for_like(before, after, optimised=optimised))
     flows = _flows(shown, period) if optimised else ()
     if optimised:
@@ -65,8 +78,10 @@ def show(shown: Shown) -> None:
         show_price_sliders(shown)
     with st.expander("All numbers of the period, and safety in the whole replay"):
         metrics = footprint_metrics(before, after, optimised=optimised)
+        st.caption(_PERIOD_NOTE)
         _show_metrics(metrics[:_TOTALS])
         _show_metrics(metrics[_TOTALS:])
+        st.caption(_WHOLE_NOTE)
         _show_metrics(safety_metrics(replay.outcomes[ORIGINAL], replay.outcomes[policy], optimised=optimised))
         if before.missing_hours:
             st.write(f"{before.missing_hours:,} region-hours have no known carbon, water or cost. The sums omit them.")
@@ -146,6 +161,7 @@ def _show_figures(shown: Shown, replay: ReplayData, policy: str, period: Period,
             key="outcome_flows",
             alt="Energy of jobs from each home region to the region in which they ran, or not served",
         )
+        st.caption(_FLOWS_NOTE)
 
 
 def _show_metrics(metrics: Sequence[Metric]) -> None:
