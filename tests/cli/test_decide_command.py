@@ -46,7 +46,7 @@ def test_a_job_that_is_too_late_is_named_with_its_deadline(decided, table):
     late = job("late", earliest_utc=hour("2024-05-18T00"), deadline_utc=hour("2024-05-19T00"))
     result, content = decided(table(job("a"), late))
     printed = " ".join(result.out.split())
-    assert "0 were decided before, 1 are too late" in printed
+    assert "0 were decided before, 1 is too late" in printed
     assert "deadline_utc is 2024-05-19T00:00Z, expected later than 2024-05-20T01:00Z" in printed
     assert content["expired"] == ["late"]
     assert [row["job_id"] for row in content["decisions"]] == ["a"]

@@ -64,5 +64,5 @@ def test_without_a_ledger_the_command_names_the_one_that_makes_it(fleet, monkeyp
 def test_a_job_that_a_person_denied_keeps_its_safe_place_in_words(fleet, monkeypatch):
     monkeypatch.setenv("COLUMNS", "250")
     listed = fleet("decisions").out
-    assert "denied by Ann; it had a safe place: alpha from" in listed
+    assert "denied by Ann; it had a place: alpha from" in listed
     assert "nothing within the hours ahead" not in listed

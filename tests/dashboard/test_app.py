@@ -1,7 +1,5 @@
 """The pages, run without a browser."""
 
-import os
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -242,22 +240,10 @@ def denied_job(live):
 def test_a_denied_job_has_no_cost_and_names_the_place_it_had(denied_job):
     page = opened("decisions", decision=denied_job.id)
     texts = [text.replace("\\", "") for text in (*texts_of(page.markdown), *texts_of(page.caption))]
-    assert any("denied by Ann; it had a safe place: Beta from 20 May 01:00 UTC" in text for text in texts)
+    assert any("denied by Ann; it had a place: Beta from 20 May 01:00 UTC" in text for text in texts)
     assert any("Denied by Ann: the job does not run" in text for text in texts)
     assert not any("Actual values" in text for text in texts)
     assert not any("expected" in frame.value.columns for frame in page.dataframe)
-
-
-def test_now_says_that_an_override_came_after_the_recorded_plan(live, denied_job):
-    [table] = live.live_hours.glob("*.parquet")
-    for day, count in ((19, 1), (21, 0)):
-        seconds = datetime(2024, 5, day, 4, tzinfo=UTC).timestamp()
-        os.utime(table, (seconds, seconds))
-        warnings = [text.replace("\\", "") for text in texts_of(opened("now").warning)]
-        assert (
-            sum("Recorded at 04:00 UTC, before the last override (deny by Ann, job small" in text for text in warnings)
-            == count
-        )
 
 
 def test_the_form_is_empty_after_it_recorded(live):
@@ -280,10 +266,10 @@ def test_a_month_without_jobs_says_so(page_of):
         pl.read_parquet(path).with_columns(pl.lit(0.0).alias("job_mw")).write_parquet(path)
 
     page = page_of("outcome", fill=idle)
-    assert page.info[0].value == "No job ran in this replay."
+    assert page.info[0].value == "No job ran in this period."
     assert not page.metric
     page.selectbox(key="period").set_value("July 2025").run()
-    assert page.info[0].value == "No job ran in this month."
+    assert page.info[0].value == "No job ran in this period."
 
 
 def test_the_outcome_page_says_what_each_amount_is_about(page_of):

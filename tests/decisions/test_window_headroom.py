@@ -10,13 +10,14 @@ from support.sites import prepared_of
 from fleet.decisions.level_rows import LevelRows
 from fleet.decisions.window_headroom import Window, WindowHeadroom
 from fleet.physics.limits import IT_POWER, code_of
+from fleet.preparation.prepared import Prepared
 
 HORIZON = 4
 HOURS = 8
 
 
-def windows(weather: list[float], load: list[float], extra: float = 0.0) -> WindowHeadroom:
-    """Return the windows of one region: 10, 9 and 8 MW are safe, and the load takes 5, 6 and 7 MW, by level.
+def prepared_at(weather: list[float], load: list[float]) -> Prepared:
+    """Return conditions of one region: 10, 9 and 8 MW are safe, and the load takes 5, 6 and 7 MW, by level.
 
     Beyond the horizon 2 MW are left.
 
@@ -32,7 +33,11 @@ def windows(weather: list[float], load: list[float], extra: float = 0.0) -> Wind
         load_required=np.array(load),
         bucket_h=[1, 2, HORIZON],
     )
-    prepared = replace(prepared_of(np.full((1, 1, HORIZON), 3.0)), levels=levels)
+    return replace(prepared_of(np.full((1, 1, HORIZON), 3.0)), levels=levels)
+
+
+def windows(weather: list[float], load: list[float], extra: float = 0.0) -> WindowHeadroom:
+    prepared = prepared_at(weather, load)
     return WindowHeadroom(prepared, 0, LevelRows.of(prepared, 0, HOURS, caution_of(1, extra)))
 
 
@@ -58,16 +63,7 @@ def test_the_extra_level_is_added_to_both_required_levels():
 
 
 def test_rows_for_another_caution_are_those_made_with_it():
-    levels = levels_of_loads(
-        levels=np.array([0.0, 1.0, 2.0]),
-        safe_mw=np.array([10.0, 9.0, 8.0]),
-        load_mw=np.array([5.0, 6.0, 7.0]),
-        hours=HORIZON,
-        weather_required=np.zeros(1),
-        load_required=np.zeros(1),
-        bucket_h=[HORIZON],
-    )
-    prepared = replace(prepared_of(np.full((1, 1, HORIZON), 3.0)), levels=levels)
+    prepared = prepared_at([0] * 3, [0] * 3)
     calm, careful = caution_of(1), caution_of(1, 1.0)
     rows = LevelRows.of(prepared, 0, HOURS, calm)
     assert rows.for_caution(prepared, 0, caution_of(1)) is rows

@@ -30,6 +30,14 @@ def test_an_unknown_column_is_refused_and_the_near_miss_is_named(found, meant):
         refuse_unknown_columns([*JOBS, found], JOBS, table="jobs.csv")
 
 
+def test_a_shortened_column_of_telemetry_names_the_whole_one():
+    for found, meant in (("temp_c", "temperature_c"), ("carb_g_per_kwh", "carbon_g_per_kwh")):
+        with pytest.raises(DataError, match=f"column {found} is unknown; did you mean {meant}"):
+            refuse_unknown_columns([found], tuple(QUANTITIES), table="t.csv")
+    with pytest.raises(DataError, match="expected only"):
+        refuse_unknown_columns(["te_c"], tuple(QUANTITIES), table="t.csv")
+
+
 @pytest.mark.parametrize("found", ["Temperature_C", "temprature_c", "it-load-mw", "carbon_g_per_kwhh", "dewpoint_c"])
 def test_a_misspelt_column_is_refused_beside_any_other_column(found):
     with pytest.raises(DataError, match="did you mean"):

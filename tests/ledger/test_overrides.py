@@ -81,6 +81,14 @@ def test_a_replayed_decision_cannot_be_overridden(ledger):
         override(ledger, entry("a", mode="replay").id)
 
 
+def test_the_same_approval_of_a_place_is_recorded_once(ledger):
+    refused = entry(denied("b"))
+    ledger.append([refused])
+    assert override(ledger, refused.id, Verdict.APPROVE, is_forced=True).start_utc is not None
+    with pytest.raises(LedgerError, match="the same override"):
+        override(ledger, refused.id, Verdict.APPROVE, is_forced=True)
+
+
 def test_the_same_override_is_recorded_once(ledger):
     ledger.append([entry("a")])
     override(ledger, entry("a").id)

@@ -8,8 +8,10 @@ from support.sites import NAIVE, hour, job
 from support.workspaces import ORIGIN, WORKSPACE_FLEET, write_workspace
 
 from fleet.domain.clock import parse_hour
+from fleet.domain.decision import Verdict
 from fleet.errors import DataError
 from fleet.fleets import dump_fleet
+from fleet.ledger import PlaceChoice
 from fleet.placement import DEFAULT_POLICY
 from fleet.storage.workspace import Workspace
 from fleet.workflows import live_hours
@@ -43,7 +45,7 @@ def decided(request_of):
 
 def test_a_decision_writes_the_hour_that_the_pages_show(decided):
     request, ledger = decided
-    facts = live_hour_facts(request.workspace, WORKSPACE_FLEET, AT)
+    facts = live_hour_facts(request.workspace, WORKSPACE_FLEET, ledger, AT)
     alpha = facts.ahead.filter(pl.col("region") == "alpha").sort("lead_h")
     assert (facts.source, facts.confidence, len(alpha)) == ("live", 0.95, 24)
     # The job of 3 MW holds the first two hours.
@@ -76,12 +78,78 @@ def test_the_hour_of_a_decision_is_the_hour_that_is_read_from_the_ledger_afterwa
 @pytest.mark.slow
 def test_a_denied_job_needs_a_person_and_the_item_says_what_would_free_it(decided):
     request, ledger = decided
-    facts = live_hour_facts(request.workspace, WORKSPACE_FLEET, AT)
+    facts = live_hour_facts(request.workspace, WORKSPACE_FLEET, ledger, AT)
     statuses = region_statuses(facts, request.workspace, WORKSPACE_FLEET, ledger)
     [item] = attention_items(facts, statuses, WORKSPACE_FLEET, ledger)
     assert (item.need, item.hours_left) == (Need.DENIED, 0)
     assert item.title == "Job large denied: 5 MW for 2 h"
     assert "1 MW less (Beta from 20 May 01:00 UTC)" in item.advice
+
+
+def ahead_of(request, ledger, region, hour_utc=AT):
+    facts = live_hour_facts(request.workspace, WORKSPACE_FLEET, ledger, hour_utc)
+    return facts.ahead.filter(pl.col("region") == region).sort("lead_h")
+
+
+def overridden(ledger, job_id, verdict, **choice):
+    [decision] = [one for one in ledger.decisions(mode="live") if one.job_id == job_id]
+    ledger.override(decision.id, verdict, by="Ann", reason="drill", made_utc=NOW, choice=PlaceChoice(**choice))
+
+
+def test_without_an_override_the_ledger_changes_nothing_of_the_recorded_hour(decided):
+    request, ledger = decided
+    with_ledger, without = (live_hour_facts(request.workspace, WORKSPACE_FLEET, one, AT) for one in (ledger, None))
+    assert_frame_equal(with_ledger.ahead, without.ahead)
+
+
+def test_an_override_counts_at_once_as_a_new_record_of_the_hour_would(decided):
+    request, ledger = decided
+    overridden(ledger, "fits", Verdict.DENY)
+    assert ahead_of(request, ledger, "alpha")["headroom_mw"].to_list() == [4.0] * 24
+    overridden(ledger, "large", Verdict.APPROVE, is_forced=True)
+    at_once = live_hour_facts(request.workspace, WORKSPACE_FLEET, ledger, AT)
+    # Without a ledger the facts are those of the record.
+    record_hour(request)
+    assert_frame_equal(at_once.ahead, live_hour_facts(request.workspace, WORKSPACE_FLEET, None, AT).ahead)
+    beta = at_once.ahead.filter(pl.col("region") == "beta").sort("lead_h")
+    assert beta["headroom_mw"][:3].to_list() == [0.0, 0.0, 4.0]
+    assert beta["state"][:3].to_list() == ["unsafe", "unsafe", "safe"]
+
+
+def test_an_hour_that_was_recorded_without_headroom_stays_without_after_a_denial(decided):
+    request, ledger = decided
+    overridden(ledger, "large", Verdict.APPROVE, is_forced=True)
+    record_hour(request)
+    overridden(ledger, "large", Verdict.DENY)
+    assert ahead_of(request, ledger, "beta")["headroom_mw"][:3].to_list() == [0.0, 0.0, 4.0]
+
+
+def test_an_earlier_hour_stays_as_it_was_recorded(decided):
+    request, ledger = decided
+    earlier = AT - np.timedelta64(1, "h")
+    record_hour(
+        HourRequest(workspace=request.workspace, fleet=WORKSPACE_FLEET, settings=NAIVE, now_utc=NOW, at=earlier)
+    )
+    overridden(ledger, "large", Verdict.APPROVE, is_forced=True)
+    assert ahead_of(request, ledger, "beta", earlier)["reserved_mw"].to_list() == [0.0] * 24
+    assert ahead_of(request, ledger, "beta")["reserved_mw"][:2].to_list() == [5.0, 5.0]
+
+
+def test_a_job_that_a_person_approved_beyond_a_limit_needs_a_person(decided):
+    request, ledger = decided
+    overridden(ledger, "large", Verdict.APPROVE, is_forced=True)
+    facts = live_hour_facts(request.workspace, WORKSPACE_FLEET, ledger, AT)
+    [item] = attention_items(
+        facts, region_statuses(facts, request.workspace, WORKSPACE_FLEET, ledger), WORKSPACE_FLEET, ledger
+    )
+    assert (item.need, item.title) == (Need.OVERLOAD, "Beta: jobs beyond a limit in 2 of the next 24 h")
+    assert "by 1.0 MW, and jobs hold 5.0 MW" in item.sentence
+    overridden(ledger, "large", Verdict.DENY)
+    facts = live_hour_facts(request.workspace, WORKSPACE_FLEET, ledger, AT)
+    items = attention_items(
+        facts, region_statuses(facts, request.workspace, WORKSPACE_FLEET, ledger), WORKSPACE_FLEET, ledger
+    )
+    assert Need.OVERLOAD not in [one.need for one in items]
 
 
 def test_a_decision_holds_where_the_hour_cannot_be_written_and_a_note_says_so(request_of):

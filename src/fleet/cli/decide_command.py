@@ -118,11 +118,11 @@ def _print_hour(result: LiveHour, work: JobTable) -> None:
         ],
         spare=("reason", "id"),
         note=f"{more}{result.early:,} have not arrived yet, {result.settled:,} were decided before, "
-        f"{len(result.expired):,} are too late",
+        f"{counted(len(result.expired), 'is', 'are')} too late",
     )
     if result.expired:
         print_table(
-            f"{len(result.expired):,} jobs are too late, and are not recorded",
+            f"{counted(len(result.expired), 'job is', 'jobs are')} too late, and not recorded",
             ("job", "reason"),
             [(job.id, _why_too_late(job, result.origin_utc)) for job in result.expired[:_MOST_PRINTED]],
         )

@@ -9,7 +9,7 @@ from rich.markup import escape as escape_markup
 from fleet.cli.options import HOME, FleetOption, HomeOption, JsonOption, now_utc
 from fleet.cli.output import console, print_table, printable
 from fleet.domain.clock import iso, parse_hour
-from fleet.domain.decision import Verdict
+from fleet.domain.decision import Verdict, told_apart
 from fleet.errors import ConfigError
 from fleet.ledger import ExplainedDecision, PlaceChoice
 from fleet.ledger.records import FootprintRecord
@@ -61,7 +61,8 @@ def explain(
 def _print_decision(decision: ExplainedDecision) -> None:
     binding = decision.binding
     place = "no place" if decision.start_utc is None else f"{decision.region} from {iso(decision.start_utc)}"
-    at_bound = f"{_number(binding.bound)} at the bound, limit {_number(binding.limit_value)} {binding.unit}"
+    bound, limit = told_apart(binding.bound, binding.limit_value)
+    at_bound = f"{bound} at the bound, limit {limit} {binding.unit}"
     console.print(f"{_headline(decision)}  job {_shown(decision.job_id)}  (decision {decision.id})")
     console.print(_shown(decision.reason))
     pairs = (

@@ -165,8 +165,8 @@ def _print_strangers(ingested: Ingested, fleet: Fleet, file: Path) -> None:
     unknown = sorted(set(ingested.merged.telemetry.renamed(fleet.current_ids).regions) - set(fleet.region_ids))
     if unknown:
         print_line(
-            f"regions {', '.join(unknown)} are not in {file}, which has {', '.join(fleet.region_ids)}; "
-            "their values are stored, and no decision reads them until the file has the region"
+            f"{counted(len(unknown), 'region is', 'regions are')} not in {file}: {', '.join(unknown)}. It has "
+            f"{', '.join(fleet.region_ids)}. The values are stored, and no decision reads them."
         )
 
 

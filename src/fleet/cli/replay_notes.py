@@ -27,7 +27,8 @@ def missing_data(result: Replay, policies: Sequence[str]) -> list[str]:
         sentences.append(_silent_limits(result))
     if result.excluded_jobs:
         sentences.append(
-            f"{result.excluded_jobs:,} jobs were left out: they may start before the replayed hours, or end after them"
+            f"{result.excluded_jobs:,} jobs of other hours were left out: "
+            "they may start before the replayed hours, or end after them"
         )
     return sentences
 

@@ -41,7 +41,7 @@ def story(result: Replay) -> list[str]:
         home = result.outcomes[HOME]
         gain = result.saved_against_home()[name]
         if gain is not None:
-            lines.append(_savings(gain))
+            lines.append(savings_line(gain))
         lines.append(
             f"Every job at home at once: {home.breaches.breached_jobs:,} of "
             f"{home.counts.approved - home.counts.withdrawn:,} jobs meet a breach."
@@ -74,9 +74,11 @@ def _unserved(outcome: Outcome) -> str:
     )
 
 
-def _savings(gain: Saved) -> str:
+def savings_line(gain: Saved) -> str:
+    """Return what the policy changed against the same energy at home, without the amounts that are not known."""
     parts = [
-        f"{name} {_signed(amount)} {unit} ({_signed(100 * share, 1)} %)"
+        f"{name} {'fell' if amount >= 0 else 'rose'} by {abs(amount):,.0f} {unit}"
+        + ("" if math.isnan(share) else f" ({100 * abs(share):,.1f} %)")
         for name, amount, unit, share in (
             ("carbon", gain.carbon_t, "t", gain.carbon_share),
             ("water", gain.water_m3, "m3", gain.water_share),
@@ -85,9 +87,5 @@ def _savings(gain: Saved) -> str:
         if not math.isnan(amount)
     ]
     if not parts:
-        return "Saved against running the same energy at home at once: not known."
-    return f"Saved against running the same energy at home at once: {', '.join(parts)}; a minus is a loss."
-
-
-def _signed(value: float, digits: int = 0) -> str:
-    return "-" if math.isnan(value) else f"{value:,.{digits}f}"
+        return "Against running the same energy at home at once: not known."
+    return f"Against running the same energy at home at once: {', '.join(parts)}."

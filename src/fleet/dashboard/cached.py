@@ -80,10 +80,10 @@ def facts(home: str, source: Source, hour: str, files: Print, rows: str) -> Hour
     """Return the facts of one hour. Args: rows: result of `ledger_print`."""
     workspace, at = Workspace(Path(home)), parse_hour(hour)
     fleet = contents(home, files).fleet
-    if source == "live":
-        return live_hour_facts(workspace, fleet, at)
-    ledger = open_ledger(home)
-    return replayed_hour_facts(workspace, fleet, None if ledger is None else ledger.under(fleet.current_ids), at)
+    opened = open_ledger(home)
+    ledger = None if opened is None else opened.under(fleet.current_ids)
+    read = live_hour_facts if source == "live" else replayed_hour_facts
+    return read(workspace, fleet, ledger, at)
 
 
 @st.cache_resource(max_entries=_MANY, show_spinner=False)

@@ -11,7 +11,7 @@ from fleet.decisions.window_headroom import Window
 from fleet.domain import clock
 from fleet.domain.clock import Hour
 from fleet.domain.data_gap import DataGap
-from fleet.domain.decision import Binding, Verdict
+from fleet.domain.decision import Binding, Verdict, told_apart
 from fleet.domain.job import Job
 from fleet.domain.limit import CONTROLLER, UNKNOWN
 from fleet.domain.region import Region
@@ -250,11 +250,5 @@ def _described(binding: Binding) -> str:
         )
     if binding.limit == UNKNOWN:
         return f"no bound can be given {where}, because data is missing or the calibration is too short"
-    bound, limit = _told_apart(binding.bound, binding.limit_value)
+    bound, limit = told_apart(binding.bound, binding.limit_value)
     return f"{binding.limit.words} {where} ({bound} at the bound, limit {limit} {binding.unit})"
-
-
-def _told_apart(bound: float, limit: float) -> tuple[str, str]:
-    """Return both values with one decimal, or with the few more that it takes to see which is larger."""
-    decimals = next((n for n in (1, 2, 3) if f"{bound:.{n}f}" != f"{limit:.{n}f}"), 1)
-    return f"{bound:.{decimals}f}", f"{limit:.{decimals}f}"

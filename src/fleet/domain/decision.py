@@ -50,6 +50,17 @@ class Binding:
         return self.limit != UNKNOWN or self.unit != "MW"
 
 
+def told_apart(bound: float | None, limit: float | None) -> tuple[str, str]:
+    """Return both numbers with one decimal, or with up to three if it takes more to see which is larger.
+
+    None is "unknown".
+    """
+    if bound is None or limit is None:
+        return "unknown" if bound is None else f"{bound:,.1f}", "unknown" if limit is None else f"{limit:,.1f}"
+    decimals = next((n for n in (1, 2, 3) if f"{bound:.{n}f}" != f"{limit:.{n}f}"), 1)
+    return f"{bound:,.{decimals}f}", f"{limit:,.{decimals}f}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Alternative:
     """A region and start that were considered and not chosen.

@@ -5,27 +5,33 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 import numpy as np
+import polars as pl
 
 from fleet.domain.clock import Hour, parse_hour
 from fleet.domain.region import Fleet
 from fleet.ledger import DecisionSearch, ExplainedDecision, Ledger, NeededJobs
-from fleet.units import HOURS_PER_DAY
+from fleet.physics.limits import limit_named
+from fleet.units import HOURS_PER_DAY, ROUNDING_MW
 from fleet.workflows.hour_facts import HourFacts
 from fleet.workflows.region_status import RegionStatus
 from fleet.workflows.remedy_text import freeing_text
 
 _ONE_HOUR = np.timedelta64(1, "h")
 _MOST = 500
+# The other units of a bound count approvals and margins: there the controller holds new jobs back, and no limit of the
+# region is exceeded.
+_UNITS = ("MW", "degC", "degC dew point")
 
 
 class Need(IntEnum):
     """Why a person is needed, the most urgent first."""
 
     MIGRATE = 0
-    STALE = 1
-    DENIED = 2
-    WAITING = 3
-    TOO_LATE = 4
+    OVERLOAD = 1
+    STALE = 2
+    DENIED = 3
+    WAITING = 4
+    TOO_LATE = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +57,7 @@ class AttentionItem:
 def attention_items(
     facts: HourFacts, statuses: Mapping[str, RegionStatus], fleet: Fleet, ledger: Ledger | None
 ) -> Sequence[AttentionItem]:
-    """Return what needs a person: jobs without a place, advised migrations and stale data.
+    """Return what needs a person: jobs without a place or beyond a limit, advised migrations and stale data.
 
     Jobs are those whose latest decision was made in the last 24 hours and gave no place.
     """
@@ -70,6 +76,7 @@ def attention_items(
         items += [_unplaced(decision, hour, labels) for decision in ledger.search(wanted).decisions]
         if facts.source == "live":
             items += _advised(ledger, hour, labels)
+            items += _overloaded(facts, labels)
     return sorted(items, key=lambda item: (item.need, 0 if item.hours_left is None else item.hours_left, item.title))
 
 
@@ -90,6 +97,28 @@ def _stale(statuses: Mapping[str, RegionStatus], labels: Mapping[str, str]) -> l
                     "no new job.",
                 )
             )
+    return items
+
+
+def _overloaded(facts: HourFacts, labels: Mapping[str, str]) -> list[AttentionItem]:
+    """Return the regions in which jobs have a place in hours whose bound is above its limit."""
+    beyond = facts.ahead.filter(pl.col("reserved_mw") > 0, pl.col("unit").is_in(_UNITS)).with_columns(
+        (pl.col("bound") - pl.col("limit_value")).alias("over")
+    )
+    beyond = beyond.filter(pl.col("over") > ROUNDING_MW).sort("over", descending=True)
+    items = []
+    for name in beyond["region"].unique(maintain_order=True):
+        hours = beyond.filter(pl.col("region") == name)
+        worst = hours.row(0, named=True)
+        items.append(
+            AttentionItem(
+                need=Need.OVERLOAD,
+                title=f"{labels[name]}: jobs beyond a limit in {len(hours)} of the next 24 h",
+                sentence=f"At {worst['time_utc']:%H:%M} UTC the bound exceeds {limit_named(worst['limit']).words} by "
+                f"{worst['over']:.1f} {worst['unit']}, and jobs hold {worst['reserved_mw']:.1f} MW.",
+                advice="Deny a job that has a place there, or approve it elsewhere, on the page Decisions.",
+            )
+        )
     return items
 
 

@@ -16,13 +16,14 @@ from fleet.domain.headroom_curve import HeadroomByLevel, HeadroomCurve
 from fleet.domain.limit import UNKNOWN
 from fleet.domain.region import Fleet
 from fleet.errors import DataError
-from fleet.ledger import Ledger
+from fleet.ledger import Ledger, NeededJobs
+from fleet.live.reservations import reserved_mw
 from fleet.physics.limits import limit_named
 from fleet.storage.parquet_scan import scan_regular
 from fleet.storage.workspace import Workspace
 from fleet.units import HOURS_PER_DAY
 from fleet.workflows.actual_temperatures import actual_temperatures
-from fleet.workflows.live_hours import QUANTITY_COLUMNS, read_live_hour, temperature_limits
+from fleet.workflows.live_hours import QUANTITY_COLUMNS, live_hours, read_live_hour, temperature_limits
 
 Source = Literal["live", "replay"]
 _ONE_HOUR = np.timedelta64(1, "h")
@@ -102,9 +103,13 @@ def hour_state() -> pl.Expr:
     )
 
 
-def live_hour_facts(workspace: Workspace, fleet: Fleet, hour: Hour) -> HourFacts:
+def live_hour_facts(workspace: Workspace, fleet: Fleet, ledger: Ledger | None, hour: Hour) -> HourFacts:
     """Return the facts of a live hour, as they were when it was recorded, with the values that became known since.
 
+    The newest hour counts the jobs that have a place now: a person may have changed one since the hour was recorded.
+
+    Args:
+        ledger: holds the live decisions; None leaves the reserved power as it was recorded.
     Raises: DataError if the hour was not recorded, its table cannot be read, or it has other regions than the fleet.
     """
     table = _of_fleet(read_live_hour(workspace, hour), fleet, f"the live hour {clock.iso(hour)}")
@@ -112,6 +117,8 @@ def live_hour_facts(workspace: Workspace, fleet: Fleet, hour: Hour) -> HourFacts
         *("region", "lead_h", "headroom_mw", "forecast_headroom_mw", "reserved_mw"),
         *("limit", "bound", "limit_value", "unit"),
     )
+    if ledger is not None and hour == live_hours(workspace)[-1]:
+        ahead = _beside(ahead, _reserved_now(ledger, fleet, hour))
     limits = temperature_limits(fleet)
     parts = []
     for quantity, column in QUANTITY_COLUMNS.items():
@@ -205,6 +212,42 @@ def _rows_at(workspace: Workspace, path: Path, origin: datetime) -> pl.DataFrame
     if rows.is_empty():
         raise DataError(f"the hour {origin:%Y-%m-%d %H:%M} UTC was not replayed; choose another one")
     return rows
+
+
+def _reserved_now(ledger: Ledger, fleet: Fleet, hour: Hour) -> pl.DataFrame:
+    """Return the power of the live jobs that have a place now, by region and hour ahead."""
+    first = hour + _ONE_HOUR
+    recorded = ledger.jobs(mode="live", needed=NeededJobs(ending_after=first))
+    power = reserved_mw(recorded, fleet, first, HOURS_PER_DAY)
+    return pl.DataFrame(
+        {
+            "region": np.repeat(fleet.region_ids, HOURS_PER_DAY),
+            "lead_h": pl.Series(np.tile(np.arange(1, HOURS_PER_DAY + 1), len(power)), dtype=pl.Int16),
+            "reserved_now_mw": power.ravel(),
+        }
+    )
+
+
+def _beside(ahead: pl.DataFrame, reserved_now: pl.DataFrame) -> pl.DataFrame:
+    """Return the hours ahead beside other reserved power than at their record.
+
+    An hour that was recorded without headroom stays without: how far it was beyond its limit is not recorded.
+    """
+    more_mw = pl.col("reserved_now_mw") - pl.col("reserved_mw")
+    columns = ahead.columns
+    return (
+        ahead.join(reserved_now, on=["region", "lead_h"], how="left", maintain_order="left")
+        .with_columns(
+            *(
+                pl.when(pl.col(name) > 0).then(_rounded_down(pl.col(name) - more_mw)).otherwise(pl.col(name))
+                for name in ("headroom_mw", "forecast_headroom_mw")
+            ),
+            # Only a load grows with the jobs; the other bounds are temperatures.
+            pl.when(pl.col("unit") == "MW").then(pl.col("bound") + more_mw).otherwise(pl.col("bound")).alias("bound"),
+            pl.col("reserved_now_mw").alias("reserved_mw"),
+        )
+        .select(columns)
+    )
 
 
 def _reserved_mw(ledger: Ledger | None, hour: Hour) -> pl.DataFrame:

@@ -1,7 +1,6 @@
 """Writes what the pages show of a live hour, one table per hour, and reads it again."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -62,15 +61,6 @@ def read_live_hour(workspace: Workspace, hour: Hour) -> pl.DataFrame:
     except (pl.exceptions.PolarsError, OSError) as error:
         path = workspace.live_hours / f"{hour}{_SUFFIX}"
         raise DataError(f"{path} is no readable table; run `fleet headroom` to make it anew") from error
-
-
-def written_utc(workspace: Workspace, hour: Hour) -> str | None:
-    """Return when the table of an hour was written, as ISO text; None if there is no table."""
-    try:
-        seconds = (workspace.live_hours / f"{hour}{_SUFFIX}").stat().st_mtime
-    except OSError:
-        return None
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def scan_live_hour(workspace: Workspace, hour: Hour) -> pl.LazyFrame:

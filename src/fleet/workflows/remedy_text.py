@@ -23,7 +23,7 @@ def freeing_text(decision: ExplainedDecision, labels: Mapping[str, str] | None =
     if decision.region is None or decision.start_utc is None:
         return f"{denied}; without that: {remedies_text(decision.remedies, labels)}"
     label = (labels or {}).get(decision.region, decision.region)
-    return f"{denied}; it had a safe place: {label} from {_clock(decision.start_utc)}"
+    return f"{denied}; it had a place: {label} from {_clock(decision.start_utc)}"
 
 
 def remedies_text(remedies: Sequence[RemedyRecord], labels: Mapping[str, str] | None = None) -> str:

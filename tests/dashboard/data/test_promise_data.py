@@ -4,8 +4,8 @@ import pytest
 from support.frames import contested_cell, write_evidence, write_workspace
 
 from fleet.dashboard.data import (
-    LIKELY,
     NO,
+    NOT_PROVEN,
     UNCLEAR,
     YES,
     contested_cells_of,
@@ -30,7 +30,7 @@ def changed(replay, **figures):
     ("rate", "interval", "word"),
     [
         (0.03, [0.02, 0.05], YES),
-        (0.04, [0.02, 0.06], LIKELY),
+        (0.04, [0.02, 0.06], NOT_PROVEN),
         (0.06, [0.04, 0.08], UNCLEAR),
         (0.08, [0.06, 0.10], NO),
     ],
@@ -101,8 +101,8 @@ def test_without_the_policy_or_a_contested_job_there_is_no_verdict(replay):
     assert promise_verdict(changed(replay, contested_breach_rate=None)) is None
 
 
-def test_thirty_jobs_without_a_breach_are_too_few_to_tell(replay):
+def test_thirty_jobs_without_a_breach_prove_nothing(replay):
     few = changed(replay, contested_breach_rate=0.0, contested_breach_interval_95=[0.0, 0.3085])
     verdict = promise_verdict(few)
-    assert verdict.word == "Too few jobs to tell"
+    assert verdict.word == "Not proven"
     assert "0.00 to 30.85 %, reaches above 5 %, so the true rate may exceed 5 %." in verdict.sentence

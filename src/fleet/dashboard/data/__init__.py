@@ -31,10 +31,10 @@ from fleet.dashboard.data.outcome_data import (
     water_price_sentence,
 )
 from fleet.dashboard.data.promise_data import (
-    LIKELY,
     NO,
     NO_CONTESTED_JOB,
     NO_EVIDENCE,
+    NOT_PROVEN,
     UNCLEAR,
     VARIABLES,
     YES,
@@ -60,9 +60,9 @@ from fleet.dashboard.data.workspace_data import ReplayData, open_replay
 
 __all__ = [
     "BAND_PERCENT",
-    "LIKELY",
     "LIMIT_NAMES",
     "NO",
+    "NOT_PROVEN",
     "NO_CONTESTED_JOB",
     "NO_EVIDENCE",
     "OPTIMISED",

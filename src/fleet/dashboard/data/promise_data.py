@@ -19,7 +19,7 @@ from fleet.domain.region import Fleet
 from fleet.evaluation.intervals import Rate
 from fleet.replay.breakdown import Cell, weakest
 
-YES, LIKELY, UNCLEAR, NO = "Yes", "Too few jobs to tell", "Unclear", "No"
+YES, NOT_PROVEN, UNCLEAR, NO = "Yes", "Not proven", "Unclear", "No"
 VARIABLES = {"temperature_c": "outdoor temperature", "dew_point_c": "dew point", "it_load_mw": "IT load"}
 NO_CONTESTED_JOB = "The default policy ran no contested job in this replay, so the promise cannot be checked."
 NO_EVIDENCE = (
@@ -35,7 +35,7 @@ class PromiseVerdict:
     """The answer to the question whether the promise holds.
 
     Args:
-        word: YES, LIKELY, UNCLEAR or NO.
+        word: YES, NOT_PROVEN, UNCLEAR or NO.
         sentence: the numbers behind the word.
         tiles: the large figures below the sentence.
         weakest: a sentence on the region and season with the highest breach rate; empty if too few jobs are contested.
@@ -119,7 +119,7 @@ def _contested_rate(outcome: Mapping[str, Any]) -> Rate:
 def _word(rate: Rate, allowed: float) -> str:
     low, high = rate.interval_95
     if rate.share <= allowed:
-        return YES if high <= allowed else LIKELY
+        return YES if high <= allowed else NOT_PROVEN
     return UNCLEAR if low <= allowed else NO
 
 
@@ -127,7 +127,7 @@ def _sentence(word: str, rate: Rate, outcome: Mapping[str, Any], allowed: float)
     limit, interval = percent(allowed, 0), interval_text(rate.interval_95)
     reasons = {
         YES: f"The whole 95 % interval, {interval}, is below {limit}.",
-        LIKELY: f"The 95 % interval, {interval}, reaches above {limit}, so the true rate may exceed {limit}.",
+        NOT_PROVEN: f"The 95 % interval, {interval}, reaches above {limit}, so the true rate may exceed {limit}.",
         UNCLEAR: f"The 95 % interval, {interval}, includes {limit}, so the excess may be chance.",
         NO: f"Even the lower end of the 95 % interval, {interval}, is above {limit}.",
     }

@@ -9,6 +9,7 @@ from plotly.subplots import make_subplots
 
 from fleet.dashboard import theme
 from fleet.domain import clock
+from fleet.domain.decision import told_apart
 from fleet.domain.headroom_curve import HeadroomCurve
 from fleet.domain.limit import UNKNOWN, Limit
 from fleet.domain.local_clock import LocalClock, local_clocks
@@ -85,7 +86,8 @@ def _hover_text(curve: HeadroomCurve, region: int, start: int, local: LocalClock
     if not binding.is_stated:
         return text
     unit = binding.unit.replace("degC", "°C")
-    values = f"bound {binding.bound:.1f} {unit}, limit {binding.limit_value:.1f} {unit}"
+    bound, limit = told_apart(binding.bound, binding.limit_value)
+    values = f"bound {bound} {unit}, limit {limit} {unit}"
     weather, load = curve.weather_level[region, start], curve.load_level[region, start]
     # A recorded hour does not hold its levels.
     levels = f", weather level {weather:.2f}, load level {load:.2f}" if np.isfinite([weather, load]).all() else ""

@@ -18,7 +18,7 @@ from fleet.dashboard.report.report_tables import ReportTable
 from fleet.evaluation.intervals import Rate
 from fleet.replay.bound_evidence import Evidence
 
-_CSS_CLASSES = {data.YES: "kept", data.LIKELY: "unclear", data.UNCLEAR: "unclear", data.NO: "broken"}
+_CSS_CLASSES = {data.YES: "kept", data.NOT_PROVEN: "unclear", data.UNCLEAR: "unclear", data.NO: "broken"}
 
 
 @dataclass(frozen=True, kw_only=True)

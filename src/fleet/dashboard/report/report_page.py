@@ -91,7 +91,7 @@ def _hour(workspace: Workspace, contents: WorkspaceContents, replay: ReplayData 
     with ledger_if_any(workspace) or nullcontext() as opened:
         ledger = None if opened is None else opened.under(fleet.current_ids)
         if live is not None:
-            return hour_section(workspace, fleet, ledger, live_hour_facts(workspace, fleet, live))
+            return hour_section(workspace, fleet, ledger, live_hour_facts(workspace, fleet, ledger, live))
         # Replays of earlier versions recorded no headroom.
         if telling is None or not workspace.headroom.exists():
             return None

@@ -10,7 +10,7 @@ from fleet.dashboard.literal import markdown_text
 from fleet.dashboard.shown import Shown
 from fleet.dashboard.views.override_form import show_override_form
 from fleet.domain.clock import iso
-from fleet.domain.decision import Verdict
+from fleet.domain.decision import Verdict, told_apart
 from fleet.ledger import ExplainedDecision
 from fleet.storage.workspace import Workspace
 from fleet.workflows.decision_outcome import decision_outcome
@@ -55,11 +55,11 @@ def _show_facts(shown: Shown, decision: ExplainedDecision) -> None:
 
 def _show_limit(shown: Shown, decision: ExplainedDecision) -> None:
     binding = decision.binding
-    bound = "no bound" if binding.bound is None else f"{binding.bound:,.1f} {binding.unit} at the bound"
-    limit = "" if binding.limit_value is None else f", limit {binding.limit_value:,.1f} {binding.unit}"
+    bound, limit = told_apart(binding.bound, binding.limit_value)
     region = shown.labels.get(binding.region, binding.region)
     st.markdown(
-        f"**Limit:** {binding.limit.words} in {markdown_text(region)} at {iso(binding.hour_utc)}: {bound}{limit}"
+        f"**Limit:** {binding.limit.words} in {markdown_text(region)} at {iso(binding.hour_utc)}: "
+        f"{bound} at the bound, limit {limit} {binding.unit}"
     )
     st.markdown(
         f"**Asked:** {decision.power_mw:g} MW for {decision.duration_h} h · **contested:** "

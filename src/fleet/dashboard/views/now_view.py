@@ -1,7 +1,6 @@
 """The page "Now": the state of each region, the next 24 hours, and what needs a person."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import streamlit as st
 
@@ -12,14 +11,13 @@ from fleet.dashboard.shown import Shown, show_missing
 from fleet.domain.limit import UNKNOWN
 from fleet.domain.local_clock import LocalClock
 from fleet.physics.limits import limit_named
-from fleet.storage.workspace import Workspace
 from fleet.workflows.attention import AttentionItem, Need
-from fleet.workflows.later_override import later_override_text
 from fleet.workflows.region_status import RegionStatus
 
 _MOST_CARDS, _CARDS_A_ROW, _MOST_ITEMS = 9, 3, 8
 _NEEDS: Mapping[Need, str] = {
     Need.MIGRATE: "Migrate now",
+    Need.OVERLOAD: "Beyond a limit",
     Need.STALE: "Stale data",
     Need.DENIED: "Denied, and there is still time",
     Need.WAITING: "Waiting for a safe place",
@@ -35,10 +33,6 @@ def show(shown: Shown) -> None:
         show_missing(shown)
         return
     statuses = shown.statuses
-    if facts.source == "live":
-        later = later_override_text(Workspace(Path(shown.home)), shown.ledger, facts.origin_utc)
-        if later is not None:
-            st.warning(markdown_text(later, keep_code=True))
     st.markdown(_headline(shown, statuses))
     left, right = st.columns([1.25, 1], gap="large")
     with left:
@@ -179,7 +173,9 @@ def _show_table(shown: Shown, statuses: Sequence[RegionStatus]) -> None:
 def _show_attention(items: Sequence[AttentionItem]) -> None:
     st.header("What needs a person", anchor=False)
     if not items:
-        st.success("Nothing. No job is without a place, no migration is advised, and no data is stale.")
+        st.success(
+            "Nothing. No job is without a place or beyond a limit, no migration is advised, and no data is stale."
+        )
         return
     with st.container(height=300, border=True):
         for need, name in _NEEDS.items():

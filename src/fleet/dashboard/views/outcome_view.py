@@ -31,12 +31,12 @@ from fleet.workflows.job_flows import JobFlow
 _TOTALS = 5
 _PERIOD_NOTE = (
     "Totals of all work that ran in the hours of the period. The policies may run different amounts of work, so these "
-    "differences are not those above the text, which are for the same energy."
+    "differences are not equal to those at the top of the page, which compare the same energy."
 )
 _WHOLE_NOTE = "The next figures are of the whole replay, also where a shorter period is chosen."
 _FLOWS_NOTE = (
     "The figure and “Not served” count whole jobs that began in the period, or were denied in it. The amounts of "
-    "energy that ran count the hours of the period, so a job that runs past its end is in both months."
+    "energy that ran count the hours of the period, so a job that runs past the end of a month is in both months."
 )
 
 
@@ -57,8 +57,7 @@ def show(shown: Shown) -> None:
     policy = OPTIMISED if optimised else ORIGINAL
     before, after = (cached_replay.totals(shown.home, shown.files, name, period) for name in (ORIGINAL, policy))
     if not (before.served_mwh or after.served_mwh):
-        is_month = period.label == f"{period.start_utc:%B %Y}"
-        st.info(f"No job ran in this {'month' if is_month else 'replay'}.")
+        st.info("No job ran in this period.")
         return
     _show_metrics(like_for_like(before, after, optimised=optimised))
     flows = _flows(shown, period) if optimised else ()
