@@ -42,6 +42,7 @@ def test_of_many_decisions_the_first_are_printed_and_all_are_written(decided, ta
     assert [row["job_id"] for row in content["decisions"]] == [job.id for job in jobs]
 
 
+@pytest.mark.slow
 def test_a_job_that_is_too_late_is_named_with_its_deadline(decided, table):
     late = job("late", earliest_utc=hour("2024-05-18T00"), deadline_utc=hour("2024-05-19T00"))
     result, content = decided(table(job("a"), late))

@@ -59,6 +59,7 @@ def test_deciding_the_same_hour_twice_records_an_advice_once(ledger):
     assert len(ledger.advices(mode="live")) == 1
 
 
+@pytest.mark.slow
 def test_an_advised_job_gets_no_new_advice_in_the_next_hour(ledger):
     start_at_home(ledger, LONG)
     decide_at(ledger, [LONG], LATER)
@@ -66,6 +67,7 @@ def test_an_advised_job_gets_no_new_advice_in_the_next_hour(ledger):
     assert len(ledger.advices(mode="live")) == 1
 
 
+@pytest.mark.slow
 def test_advice_of_a_later_origin_does_not_count(ledger):
     start_at_home(ledger, LONG)
     decide_at(ledger, [LONG], LATER + 1)

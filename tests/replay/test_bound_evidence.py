@@ -63,6 +63,7 @@ def test_each_variable_and_region_is_scored_against_its_own_bound(name):
         assert overall.share == pytest.approx(np.nanmean(below_bound(name, index)))
 
 
+@pytest.mark.slow
 def test_hours_with_jobs_are_scored_apart_from_the_other_hours():
     run, prepared = played().runs["greedy"], played().prepared
     selected = selected_hours(run, prepared)

@@ -109,6 +109,7 @@ def test_counts_add_up(name):
     assert resources.served_mwh + resources.unserved_mwh == pytest.approx(total_mwh)
 
 
+@pytest.mark.slow
 def test_every_job_has_one_final_decision_within_its_window():
     for run in summer().runs.values():
         assert [decision.job_id for decision in run.decisions] == [submitted.id for submitted in run.work.jobs]

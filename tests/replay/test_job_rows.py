@@ -73,6 +73,7 @@ def test_the_first_breached_hour_can_be_later_than_the_start():
     assert row["breach_mw"] == pytest.approx(0.5)
 
 
+@pytest.mark.slow
 def test_a_job_that_did_not_breach_has_no_breach():
     row = rows("home_region")["elsewhere"]
     assert (row["breached"], row["breached_hours"]) == (False, 0)
