@@ -122,6 +122,7 @@ def test_jobs_that_ask_for_parts_of_hours_are_decided_in_full_hours(decided, tmp
     assert "1 job is decided in full hours" in result.out
 
 
+@pytest.mark.slow
 def test_a_valid_table_has_no_refused_rows(decided, table):
     result, content = decided(table(job("a")))
     assert content["refused"] == []

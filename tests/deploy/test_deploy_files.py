@@ -79,6 +79,7 @@ def metrics_of_service(tmp_path):
         return {line.split("{")[0].split()[0] for line in client.get("/metrics").text.splitlines() if line[0] != "#"}
 
 
+@pytest.mark.slow
 def test_alerts_and_dashboard_name_metrics_that_exist(tmp_path, monkeypatch):
     monkeypatch.delenv("FLEET_DATABASE_URL", raising=False)
     exported = metrics_of_service(tmp_path)

@@ -60,7 +60,8 @@ def test_hours_with_restarts_give_what_a_start_from_nothing_gives(tmp_path):
             assert_same(found.prepared, from_nothing(known_at(hour)))
 
 
-@pytest.mark.parametrize("age_h", [3, *(pytest.param(age, marks=pytest.mark.slow) for age in (1, 30))])
+@pytest.mark.slow
+@pytest.mark.parametrize("age_h", [1, 3, 30])
 def test_a_correction_leads_back_to_the_snapshot_before_it(tmp_path, age_h):
     engine = Engine(store_in(tmp_path))
     for hour in range(FIRST, FIRST + 40):

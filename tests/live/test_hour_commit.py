@@ -90,6 +90,7 @@ def test_a_job_of_someone_else_that_takes_the_power_stops_the_hour(ledger, meanw
     assert place_of(ledger, "second")[1:] != ("alpha", AT + 5)
 
 
+@pytest.mark.slow
 def test_a_job_of_someone_else_that_leaves_room_does_not_stop_the_hour(ledger, meanwhile):
     meanwhile(lambda: other_job(ledger, 1.0))
     assert len(decide_at(ledger, [FIRST, SECOND]).entries) == 2

@@ -68,6 +68,7 @@ def test_a_move_is_an_approval_of_the_new_region_and_none_of_the_old_one(ledger)
     np.testing.assert_array_equal(controller.out_of_turn, 0)
 
 
+@pytest.mark.slow
 def test_a_place_that_was_given_without_the_bound_does_not_change(ledger):
     decide_at(ledger, [FIRST, SECOND], policy="point_forecast")
     assert not decide_at(ledger, [FIRST, SECOND], AT + 1, CORRECTED).entries

@@ -90,6 +90,7 @@ def test_a_denied_job_has_a_limit_and_no_place():
     assert row["earliest_utc"] == utc(20, 1)
 
 
+@pytest.mark.slow
 def test_a_job_that_lost_its_place_is_withdrawn():
     run = replayed().runs["home_region"]
     status = run.status
@@ -120,6 +121,7 @@ def test_breached_jobs_are_sorted_by_their_first_breached_hour():
     assert breached_jobs(frame)["job_id"].to_list() == ["huge", "long", "short", "next"]
 
 
+@pytest.mark.slow
 def test_breached_jobs_are_counted_by_day_region_and_limit():
     frame = jobs_frame(replayed()).filter(policy="home_region")
     # 4 x 1 + 2 x 1 + 6 x 4.5 MWh on the first day, and 2 x 1 on the second.

@@ -129,6 +129,7 @@ def test_events_begin_where_the_reader_left_and_end_with_the_service(filled, ser
     assert json.loads(received[-1].removeprefix("data: "))["job_id"] == "late"
 
 
+@pytest.mark.slow
 def test_events_end_when_the_token_is_revoked(filled, service):
     with service.ledger.writing() as writer:
         new = NewToken(name="reader", role="viewer", expires_utc="2999-01-01T00:00:00Z", per_minute=100)

@@ -69,6 +69,7 @@ def test_without_new_telemetry_jobs_are_queued_with_the_reason_and_decided_when_
     assert decision["region"] is not None
 
 
+@pytest.mark.slow
 def test_a_region_without_values_gets_no_new_job_and_is_named(client, service, home):
     telemetry = read_telemetry(home / "telemetry.parquet")
     for name in ("temperature_c", "it_load_mw"):

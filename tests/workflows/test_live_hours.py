@@ -124,6 +124,7 @@ def test_an_hour_that_was_recorded_without_headroom_stays_without_after_a_denial
     assert ahead_of(request, ledger, "beta")["headroom_mw"][:3].to_list() == [0.0, 0.0, 4.0]
 
 
+@pytest.mark.slow
 def test_an_earlier_hour_stays_as_it_was_recorded(decided):
     request, ledger = decided
     earlier = AT - np.timedelta64(1, "h")

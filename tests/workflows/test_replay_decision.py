@@ -55,6 +55,7 @@ def submitted(ledger, home, clock, *groups):
         assert all(not isinstance(answer, Exception) for answer in intake.submit(requests))
 
 
+@pytest.mark.slow
 def test_decisions_on_submitted_jobs_are_made_again_the_same(ledger, home, clock):
     single = [[job_body(f"s{number}", power_mw=0.5 + number / 2)] for number in range(4)]
     batch = [[job_body(f"b{number}", power_mw=0.7 + number / 10) for number in range(5)]]
