@@ -138,19 +138,22 @@ def test_an_earlier_hour_stays_as_it_was_recorded(decided):
 
 def test_a_job_that_a_person_approved_beyond_a_limit_needs_a_person(decided):
     request, ledger = decided
+
+    def needs():
+        facts = live_hour_facts(request.workspace, WORKSPACE_FLEET, ledger, AT)
+        statuses = region_statuses(facts, request.workspace, WORKSPACE_FLEET, ledger)
+        return attention_items(facts, statuses, WORKSPACE_FLEET, ledger)
+
+    overridden(ledger, "fits", Verdict.APPROVE, is_forced=False)
+    assert [item.need for item in needs()] == [Need.DENIED]
     overridden(ledger, "large", Verdict.APPROVE, is_forced=True)
-    facts = live_hour_facts(request.workspace, WORKSPACE_FLEET, ledger, AT)
-    [item] = attention_items(
-        facts, region_statuses(facts, request.workspace, WORKSPACE_FLEET, ledger), WORKSPACE_FLEET, ledger
-    )
-    assert (item.need, item.title) == (Need.OVERLOAD, "Beta: jobs beyond a limit in 2 of the next 24 h")
-    assert "by 1.0 MW, and jobs hold 5.0 MW" in item.sentence
+    [item] = needs()
+    assert (item.need, item.title) == (Need.BEYOND_LIMIT, "Job large in Beta, approved by Ann")
+    assert item.sentence.startswith("2 of the hours ahead are beyond a limit. At 01:00 UTC the bound exceeds the ")
+    assert item.sentence.endswith("by 1.0 MW.")
+    assert item.hours_left == 2
     overridden(ledger, "large", Verdict.DENY)
-    facts = live_hour_facts(request.workspace, WORKSPACE_FLEET, ledger, AT)
-    items = attention_items(
-        facts, region_statuses(facts, request.workspace, WORKSPACE_FLEET, ledger), WORKSPACE_FLEET, ledger
-    )
-    assert Need.OVERLOAD not in [one.need for one in items]
+    assert [item.need for item in needs()] == [Need.DENIED]
 
 
 def test_a_decision_holds_where_the_hour_cannot_be_written_and_a_note_says_so(request_of):

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from fleet.domain.clock import Hour, parse_hour
+from fleet.domain.decision import Verdict
 from fleet.domain.region import Fleet
 from fleet.ledger import DecisionSearch, ExplainedDecision, Ledger, NeededJobs
 from fleet.physics.limits import limit_named
@@ -27,7 +28,7 @@ class Need(IntEnum):
     """Why a person is needed, the most urgent first."""
 
     MIGRATE = 0
-    OVERLOAD = 1
+    BEYOND_LIMIT = 1
     STALE = 2
     DENIED = 3
     WAITING = 4
@@ -57,7 +58,7 @@ class AttentionItem:
 def attention_items(
     facts: HourFacts, statuses: Mapping[str, RegionStatus], fleet: Fleet, ledger: Ledger | None
 ) -> Sequence[AttentionItem]:
-    """Return what needs a person: jobs without a place or beyond a limit, advised migrations and stale data.
+    """Return what needs a person: jobs without a place, jobs approved beyond a limit, migrations and stale data.
 
     Jobs are those whose latest decision was made in the last 24 hours and gave no place.
     """
@@ -76,7 +77,7 @@ def attention_items(
         items += [_unplaced(decision, hour, labels) for decision in ledger.search(wanted).decisions]
         if facts.source == "live":
             items += _advised(ledger, hour, labels)
-            items += _overloaded(facts, labels)
+            items += _beyond_limits(facts, ledger, labels)
     return sorted(items, key=lambda item: (item.need, 0 if item.hours_left is None else item.hours_left, item.title))
 
 
@@ -100,23 +101,38 @@ def _stale(statuses: Mapping[str, RegionStatus], labels: Mapping[str, str]) -> l
     return items
 
 
-def _overloaded(facts: HourFacts, labels: Mapping[str, str]) -> list[AttentionItem]:
-    """Return the regions in which jobs have a place in hours whose bound is above its limit."""
-    beyond = facts.ahead.filter(pl.col("reserved_mw") > 0, pl.col("unit").is_in(_UNITS)).with_columns(
+def _beyond_limits(facts: HourFacts, ledger: Ledger, labels: Mapping[str, str]) -> list[AttentionItem]:
+    """Return the jobs that a person approved and that run in hours whose bound is above its limit.
+
+    Other jobs in such hours are left to the advice to migrate, which knows how often such a bound comes true.
+    """
+    over = facts.ahead.filter(pl.col("unit").is_in(_UNITS)).with_columns(
         (pl.col("bound") - pl.col("limit_value")).alias("over")
     )
-    beyond = beyond.filter(pl.col("over") > ROUNDING_MW).sort("over", descending=True)
+    # Of hours that differ by a rounding error alone, the first is named.
+    over = over.filter(pl.col("over") > ROUNDING_MW).sort(-pl.col("over").round(3), "lead_h")
+    wanted = DecisionSearch(mode="live", overridden=True, newest=True, most=_MOST)
     items = []
-    for name in beyond["region"].unique(maintain_order=True):
-        hours = beyond.filter(pl.col("region") == name)
+    for decision in ledger.search(wanted).decisions:
+        last = decision.overrides[-1]
+        if last.verdict is not Verdict.APPROVE or last.region is None or last.start_utc is None:
+            continue
+        first = int((last.start_utc - facts.origin_utc) / _ONE_HOUR)
+        hours = over.filter(
+            pl.col("region") == last.region, pl.col("lead_h").is_between(first, first + decision.duration_h - 1)
+        )
+        if hours.is_empty():
+            continue
         worst = hours.row(0, named=True)
         items.append(
             AttentionItem(
-                need=Need.OVERLOAD,
-                title=f"{labels[name]}: jobs beyond a limit in {len(hours)} of the next 24 h",
-                sentence=f"At {worst['time_utc']:%H:%M} UTC the bound exceeds {limit_named(worst['limit']).words} by "
-                f"{worst['over']:.1f} {worst['unit']}, and jobs hold {worst['reserved_mw']:.1f} MW.",
-                advice="Deny a job that has a place there, or approve it elsewhere, on the page Decisions.",
+                need=Need.BEYOND_LIMIT,
+                title=f"Job {decision.job_id} in {labels.get(last.region, last.region)}, approved by {last.by}",
+                sentence=f"{len(hours)} of the hours ahead are beyond a limit. At {worst['time_utc']:%H:%M} UTC the "
+                f"bound exceeds {limit_named(worst['limit']).words} by {worst['over']:.1f} {worst['unit']}.",
+                advice="Deny the job, or approve it elsewhere.",
+                decision_id=decision.id,
+                hours_left=first + decision.duration_h - 1,
             )
         )
     return items

@@ -17,7 +17,7 @@ from fleet.workflows.region_status import RegionStatus
 _MOST_CARDS, _CARDS_A_ROW, _MOST_ITEMS = 9, 3, 8
 _NEEDS: Mapping[Need, str] = {
     Need.MIGRATE: "Migrate now",
-    Need.OVERLOAD: "Beyond a limit",
+    Need.BEYOND_LIMIT: "Approved beyond a limit",
     Need.STALE: "Stale data",
     Need.DENIED: "Denied, and there is still time",
     Need.WAITING: "Waiting for a safe place",
@@ -174,7 +174,7 @@ def _show_attention(items: Sequence[AttentionItem]) -> None:
     st.header("What needs a person", anchor=False)
     if not items:
         st.success(
-            "Nothing. No job is without a place or beyond a limit, no migration is advised, and no data is stale."
+            "Nothing. No job is without a place or approved beyond a limit, no migration is advised, no data is stale."
         )
         return
     with st.container(height=300, border=True):
