@@ -13,6 +13,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 
@@ -157,6 +158,20 @@ class Bench:
         cost = with_foresight(self.prepared).near.cost_usd_per_mwh[:, :, 0].T
         self._cost_so_far = running_sum(np.nan_to_num(cost))
 
+    @classmethod
+    def of_command_line(cls, usage: str | None) -> Self:
+        """Return the bench of the files that the command names, or end with the usage."""
+        if len(sys.argv) not in (5, 6):
+            sys.exit(usage)
+        fleet, telemetry, jobs, *outlooks = (Path(name) for name in sys.argv[2:])
+        return cls(
+            parse_hour(sys.argv[1]),
+            load_fleet(fleet),
+            table.read([telemetry], any_column=False),
+            jobs,
+            table.read_outlooks(outlooks[0], any_column=False) if outlooks else None,
+        )
+
     @property
     def first_h(self) -> IntArray:
         """The first hours ahead of the origins."""
@@ -167,7 +182,7 @@ class Bench:
         first_hour = self.telemetry.time_utc[0]
         tracker = OutcomeTracker(self.actuals, first_hour)
         record = decide_all(self.prepared, self.work, policy, tracker, self.start, lambda _: None, explain=False)
-        return judge(policy.name, self.work, record, self.prepared, self.actuals, first_hour)
+        return judge(policy.name, record, self.prepared, self.actuals, first_hour)
 
     def job_usd(self, run: Run) -> FloatArray:
         """Return the (job,) actual cost of the jobs; zero for a job that did not run."""
@@ -200,16 +215,7 @@ def row(bench: Bench, name: str, run: Run, plain: Run) -> str:
 
 def main() -> None:
     """Print one row per attempt."""
-    if len(sys.argv) not in (5, 6):
-        sys.exit(__doc__)
-    fleet, telemetry, jobs, *outlooks = (Path(name) for name in sys.argv[2:])
-    bench = Bench(
-        parse_hour(sys.argv[1]),
-        load_fleet(fleet),
-        table.read([telemetry], any_column=False),
-        jobs,
-        table.read_outlooks(outlooks[0], any_column=False) if outlooks else None,
-    )
+    bench = Bench.of_command_line(__doc__)
     print("| plan | served, % | change ± error | jobs not served | gained / lost | cost, % | jobs, % | energy, % |")
     print(f"| --- |{' ---: |' * 7}")
     plain = bench.run(Priced())

@@ -1,6 +1,6 @@
-"""Puts 12 kinds of fault at random places of a twin year, and decides the days around each place with the live engine.
+"""Puts 12 kinds of fault at random places of a twin year, and decides the days around each place.
 
-    python benchmarks/fault_windows.py TWIN [PLACES]
+    python benchmarks/fault_windows.py TWIN [PLACES] [--live]
 
 TWIN is a folder with telemetry.parquet and jobs.parquet of `fleet twin` with two years. Each place is a region and a
 day of the second year. The healthy year is learnt once; the hours around a place continue from its state, once without
@@ -9,6 +9,10 @@ come from the true values. A window begins without jobs and holds those that mus
 
 An approval rests on missing data if its region had no bound in the hour of the decision, or if it got more than the
 newest hour with all values gave the same hours. Both are counted. No value that is held reaches a forecast.
+
+The hours are decided by the loop of a replay, which prepares them together. With `--live`, the faulty days are decided
+by the live engine instead: each hour from its telemetry and a ledger. That takes some twenty times as long. The last
+line then says how many jobs the replay decided otherwise.
 """
 
 import sys
@@ -18,6 +22,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
+from live_window import decide_live
 from quality_breaches import scaled, shifted, stuck
 
 from fleet.actuals.actual_hours import ActualHours
@@ -30,6 +35,7 @@ from fleet.domain.job import Job
 from fleet.domain.telemetry import Telemetry
 from fleet.domain.workload import Workload
 from fleet.fleets import load_fleet
+from fleet.live.engine import Engine
 from fleet.placement import POLICIES
 from fleet.preparation.prepare import advance
 from fleet.preparation.prepare_state import PrepareState
@@ -87,6 +93,7 @@ class Tally:
     contested, breached: contested jobs that were judged, and those of them that breached; before: without the fault.
     without_data: jobs that were denied for lack of data.
     closed, above: approvals without a bound, and with more than the last bound with data.
+    jobs, differing: all jobs, and those that the live engine and the replay decided otherwise; 0 without `--live`.
     """
 
     places: int = 0
@@ -101,6 +108,8 @@ class Tally:
     approvals: int = 0
     closed: int = 0
     above: int = 0
+    jobs: int = 0
+    differing: int = 0
 
     def add(self, other: "Tally") -> None:
         """Add the sums of another tally."""
@@ -123,8 +132,10 @@ class Bench:
 
     true: Telemetry
     jobs: list[Job]
+    is_live: bool = False
     settings: Settings = field(default_factory=Settings)
     state: PrepareState | None = None
+    engine: Engine = field(default_factory=Engine)
 
     def __post_init__(self) -> None:
         self.fleet = load_fleet()
@@ -138,8 +149,14 @@ class Bench:
         telemetry, missing_h = self.faulty(kind, region, at, end)
         healthy, _ = self.run(self.true.hours(0, end), first)
         run, prepared = self.run(telemetry, first)
+        differing = 0
+        if self.is_live:
+            replayed, run = run, self.live(run, prepared, telemetry, first)
+            differing = int((unlike(replayed, run)).sum())
         return Tally(
             places=1,
+            jobs=len(run.work),
+            differing=differing,
             healthy_mwh=served_mwh(healthy),
             served_mwh=served_mwh(run),
             missing_h=missing_h,
@@ -179,7 +196,23 @@ class Bench:
         work = Workload.of(inside, self.fleet.region_ids)
         tracker = OutcomeTracker(self.actuals, self.true.time_utc[0])
         record = decide_all(prepared, work, POLICIES[POLICY](), tracker, first, lambda _: None, explain=True)
-        return judge(POLICY, work, record, prepared, self.actuals, self.true.time_utc[0]), prepared
+        return judge(POLICY, record, prepared, self.actuals, self.true.time_utc[0]), prepared
+
+    def live(self, run: Run, prepared: Prepared, telemetry: Telemetry, first: int) -> Run:
+        """Decide the jobs of a run again, with the live engine."""
+        self.engine.prepare(self.true.hours(0, first), self.fleet, self.settings)
+        origins = range(first, len(telemetry.time_utc) - 1)
+        record = decide_live(self.engine, telemetry, origins, run.work, self.fleet, policy=POLICY)
+        return judge(POLICY, record, prepared, self.actuals, self.true.time_utc[0])
+
+
+def unlike(one: Run, other: Run) -> np.ndarray:
+    """Return (job,) whether two runs gave the job another place, or another reason for none."""
+    return (
+        (one.status.region != other.status.region)
+        | (one.status.start_h != other.status.start_h)
+        | (one.status.denied_without_data != other.status.denied_without_data)
+    )
 
 
 def served_mwh(run: Run) -> float:
@@ -221,9 +254,10 @@ def room_mw(prepared: Prepared, step: int, region: int, decision: Decision, dura
 
 def main() -> None:
     """Print one row per kind of fault, and one for all."""
-    twin, places = Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else PLACES
+    words = [word for word in sys.argv[1:] if word != "--live"]
+    twin, places = Path(words[0]), int(words[1]) if len(words) > 1 else PLACES
     jobs = sorted(read_jobs(twin / "jobs.parquet", load_fleet()).jobs, key=lambda job: (job.earliest_utc, job.id))
-    bench = Bench(true=table.read([twin / "telemetry.parquet"]), jobs=jobs)
+    bench = Bench(true=table.read([twin / "telemetry.parquet"]), jobs=jobs, is_live="--live" in sys.argv)
     hours, rng = len(bench.true.time_utc), np.random.default_rng(SEED)
     first = hours - int(HOURS_PER_YEAR) + BEFORE_H
     starts = np.sort(rng.choice(np.arange(first, hours - LENGTH_H - AFTER_H - 1), places, replace=False))
@@ -242,6 +276,8 @@ def main() -> None:
         whole.add(tally)
         print(f"| {name} | {tally.cells()} |")
     print(f"| all | {whole.cells()} |")
+    if bench.is_live:
+        print(f"The live engine and the replay decided {whole.differing} of {whole.jobs:,} jobs otherwise.")
 
 
 if __name__ == "__main__":

@@ -90,7 +90,7 @@ def zones_case(zones: Path, folder: Path) -> Case:
     pl.read_parquet(zones / "telemetry.parquet").filter(of_year).write_parquet(folder / "telemetry.parquet")
     inside = (pl.col("earliest_utc").dt.year() == YEAR) & (pl.col("deadline_utc").dt.year() == YEAR)
     pl.read_parquet(zones / "made/jobs.parquet").filter(inside).write_parquet(folder / "jobs.parquet")
-    pl.concat(runs(region) for region in RUNS).write_parquet(folder / "outlooks.parquet")
+    pl.concat(runs(region, YEAR) for region in RUNS).write_parquet(folder / "outlooks.parquet")
     return Case(
         name=f"four zones, {YEAR}",
         fleet=zones / "fleet.yaml",
@@ -102,11 +102,11 @@ def zones_case(zones: Path, folder: Path) -> Case:
     )
 
 
-def runs(region: str) -> pl.DataFrame:
-    """Return the runs of a region as outlooks: the hours of a day from the publication of its run on."""
+def runs(region: str, year: int) -> pl.DataFrame:
+    """Return the runs of a region in a year as outlooks: the hours of a day from the publication of its run on."""
     name = f"ensembleci_{RUNS[region]}_2019-2021.parquet"
     hours = pl.read_parquet(shared_data() / "carbon_nwp" / name).filter(
-        pl.col("time_utc").dt.year() == YEAR, pl.col("time_utc").dt.hour() >= PUBLISHED_H
+        pl.col("time_utc").dt.year() == year, pl.col("time_utc").dt.hour() >= PUBLISHED_H
     )
     return hours.select(
         pl.lit(region).alias("region"),

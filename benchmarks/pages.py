@@ -29,7 +29,7 @@ from fleet.storage.workspace import Workspace
 
 HOME = os.environ.get("FLEET_BENCH_HOME", "")
 SESSIONS = int(os.environ.get("FLEET_BENCH_SESSIONS", "20"))
-COPIES, REPEATS, TIMEOUT_MS = 10, 5, 600_000
+COPIES, REPEATS, TIMEOUT_MS = 10, 5, 60_000
 FIRST_PAINT_S, PAGE_CHANGE_S, PLAN_S, SESSIONS_MB = 1.5, 0.7, 2.0, 1_000.0
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
@@ -139,10 +139,11 @@ def change(page: Page, title: str) -> None:
 
 def plan_again(page: Page) -> None:
     """Move the price of carbon by one step and wait for the plan."""
-    before = page.locator(".st-key-carbon_usd [role=slider]").get_attribute("aria-valuenow")
-    page.locator(".st-key-carbon_usd [role=slider]").press("ArrowRight")
+    slider = page.locator(".st-key-carbon_usd input[type=range]")
+    before = slider.input_value()
+    slider.press("ArrowRight")
     page.wait_for_function(
-        """before => document.querySelector('.st-key-carbon_usd [role=slider]').getAttribute('aria-valuenow') !== before
+        """before => document.querySelector('.st-key-carbon_usd input[type=range]').value !== before
           && document.querySelector('.stApp').getAttribute('data-test-script-state') === 'running'""",
         arg=before,
     )
@@ -191,6 +192,8 @@ def page_rows(browser: Browser, server: Server, kind: str, *, is_whole: bool) ->
         return time.perf_counter() - started
 
     rows = [measured(f"{kind}: first paint", FIRST_PAINT_S, server, first_paint)]
+    # The browser draws nothing on a page behind another one.
+    page.bring_to_front()
     rows += [
         measured(f"{kind}: to {title}", PAGE_CHANGE_S, server, lambda title=title: there_and_back(title))
         for title in titles

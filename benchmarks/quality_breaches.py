@@ -126,7 +126,7 @@ class Bench:
         policy, first_hour = POLICIES[POLICY](), self.true.time_utc[0]
         tracker = OutcomeTracker(self.actuals, first_hour)
         record = decide_all(prepared, self.work, policy, tracker, HISTORY_H, lambda _: None, explain=False)
-        run = judge(POLICY, self.work, record, prepared, self.actuals, first_hour)
+        run = judge(POLICY, record, prepared, self.actuals, first_hour)
         placed, breached, contested = run.status.placed, run.breached, run.contested & run.status.placed
         hours = int((self.actuals.breached(run.job_mw) & (run.job_mw > 0)).sum())
         share = f"{breached.sum()} of {placed.sum():,} ({100 * breached.sum() / max(placed.sum(), 1):.2f} %)"

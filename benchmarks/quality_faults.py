@@ -2,20 +2,22 @@
 
 Usage: python benchmarks/quality_faults.py DATA TWIN
 DATA holds the real series, TWIN a folder with telemetry.parquet and outlooks.parquet.
-Each kind of fault replaces 48 hours at 20 random places of temperature, carbon, and load (twin) or price (real). A
-wrong clock lasts for 240 hours. The rules see the dew point, the wind and the pressure beside a temperature. A cell
-states how many of the 20 faults have a held hour, the median hours until the first held hour, and the share of held
-hours. The second table has thermometers that read low at all real places. The last table puts faults into outlooks: 8
-issues at each of 20 random places.
+The first table has each kind of fault in four quantities, on the twin and on real series, without and with outlooks: at
+20 random places for 48 hours each, a wrong clock for 240 hours. The rules see the dew point, the wind and the pressure
+beside a temperature. A cell states how many of the 20 faults have a held hour, the median hours until the first held
+hour, and the share of held hours. The row "none" has the held hours of the healthy series. The second table has
+thermometers that read low at all real places. The last table puts faults into outlooks: 8 issues at each of 20 random
+places.
 """
 
 import sys
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import polars as pl
+from outlook_served import runs
 from quality_alarms import with_dew_point
 
 from fleet.domain.outlooks import Outlooks
@@ -25,6 +27,15 @@ from fleet.sources import table
 
 PLACES, LENGTH_H, CLOCK_LENGTH_H, ISSUES, SEED = 20, 48, 240, 8, 5
 Lie = Callable[[np.ndarray, np.random.Generator], np.ndarray]
+SOURCES = ("twin", "twin with outlooks", "real", "real with outlooks")
+# Quantity, column of telemetry, file and column of the real series.
+REAL = (
+    ("carbon", "carbon_g_per_kwh", "carbon/em_gb_2021-2023", "ci_lca_gco2eq_per_kwh"),
+    ("load", "it_load_mw", "grid/tep_us-az-tucson_2023-2024h1", "demand_mwh"),
+    ("price", "price_usd_per_mwh", "prices/price_us-cal-ciso_2020-2023", "price_usd_per_mwh"),
+)
+# The runs of the Global Forecast System cover both years of the real temperature.
+RUN_YEARS = (2020, 2021)
 # Hours that a clock is late.
 CLOCKS = {"clock 1 h late": 1, "clock 3 h late": 3, "clock 7 h late": 7}
 OUTLOOK_LIES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
@@ -62,21 +73,36 @@ LOW = ("10 lower", "15 lower", "20 lower")
 PLACES_WITH_YEARS = ("isd", "metie", "openmeteo")
 
 
-def series(data: Path, twin: Path) -> dict[str, tuple[str, Telemetry]]:
-    """Return name -> column to falsify, and telemetry, of three columns of the twin and three real series."""
-    telemetry = table.read([twin])
-    telemetry = telemetry.select(telemetry.regions[:1])
-    found = {
-        "twin temperature_c": ("temperature_c", only(telemetry, STATION)),
-        **{f"twin {c}": (c, only(telemetry, (c,))) for c in ("carbon_g_per_kwh", "it_load_mw")},
-        "Phoenix temperature": ("temperature_c", station(data / "weather/isd_us-az-phoenix_2017-2018.parquet")),
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """A healthy series. column: the one that gets the faults."""
+
+    column: str
+    telemetry: Telemetry
+    outlooks: Outlooks | None = None
+
+
+def cases(data: Path, twin: Path) -> dict[str, tuple[Case | None, ...]]:
+    """Return quantity -> one case for each of SOURCES; None if there is none."""
+    made, issued = table.read([twin / "telemetry.parquet"]), table.read_outlooks(twin / "outlooks.parquet")
+    made = made.select(made.regions[:1])
+    cell = station(data / "weather/openmeteo_us-cal-ciso_2020-2023.parquet")
+    runs_of_cell = pl.concat(runs("ciso", year) for year in RUN_YEARS).with_columns(pl.lit("r").alias("region"))
+    found: dict[str, tuple[Case | None, ...]] = {
+        "temperature": (
+            Case(column="temperature_c", telemetry=only(made, STATION)),
+            Case(column="temperature_c", telemetry=only(made, STATION), outlooks=issued),
+            Case(column="temperature_c", telemetry=cell),
+            Case(column="temperature_c", telemetry=cell, outlooks=Outlooks.from_frame(runs_of_cell, table="runs")),
+        )
     }
-    for name, file, column, renamed in (
-        ("GB carbon", "carbon/em_gb_2021-2023", "ci_lca_gco2eq_per_kwh", "carbon_g_per_kwh"),
-        ("CAISO price", "prices/price_us-cal-ciso_2020-2023", "price_usd_per_mwh", "price_usd_per_mwh"),
-    ):
-        frame = pl.read_parquet(data / f"{file}.parquet").head(17_520).select("time_utc", pl.col(column).alias(renamed))
-        found[name] = renamed, Telemetry.from_frame(frame, table=name, region="r")
+    for quantity, column, file, name in REAL:
+        frame = pl.read_parquet(data / f"{file}.parquet").head(17_520)
+        # The demand of the grid has known slips: values of zero or less, and one spike. A load is never so.
+        is_slip = pl.lit(quantity == "load") & ~pl.col(name).is_between(1, 10_000)
+        frame = frame.select("time_utc", pl.when(~is_slip).then(pl.col(name)).alias(column))
+        real = Case(column=column, telemetry=Telemetry.from_frame(frame, table=file, region="r"))
+        found[quantity] = Case(column=column, telemetry=only(made, (column,))), None, real, None
     return found
 
 
@@ -100,18 +126,12 @@ def telling(kind: str, column: str) -> bool:
         return column in {"temperature_c", "it_load_mw"}
     if kind in ONLY_TEMPERATURE:
         return column in TEMPERATURES
-    return column not in TEMPERATURES or not kind.startswith(("times", "div", "half", "zero"))
+    return column not in TEMPERATURES or not kind.startswith(("times", "div", "half", "zero in"))
 
 
-def cell(
-    kind: str,
-    column: str,
-    telemetry: Telemetry,
-    starts: np.ndarray,
-    rng: np.random.Generator,
-    outlooks: Outlooks | None = None,
-) -> str:
+def cell(kind: str, case: Case, starts: np.ndarray, rng: np.random.Generator) -> str:
     """Return the lies caught, the median hours until the first held hour, and the share of hours that is held."""
+    telemetry, column = case.telemetry, case.column
     values = telemetry.values[column][0]
     length = CLOCK_LENGTH_H if kind in CLOCKS else LENGTH_H
     delays, held_hours = [], 0
@@ -127,12 +147,39 @@ def cell(
             # A station measures both: its dew point never exceeds its temperature.
             changed["dew_point_c"] = changed["dew_point_c"].copy()
             changed["dew_point_c"][0, at] = np.fmin(changed["dew_point_c"][0, at], wrong[at])
-        flags = hold(replace(telemetry, values=changed), outlooks=outlooks).rule[column][0, at] >= 0
+        flags = hold(replace(telemetry, values=changed), outlooks=case.outlooks).rule[column][0, at] >= 0
         held_hours += int(flags.sum())
         if flags.any():
             delays.append(int(flags.argmax()) + 1)
     delay = f", {np.median(delays):.0f} h" if delays else ""
-    return f"{len(delays)}/{PLACES}{delay}, {100 * held_hours / PLACES / length:.0f} %"
+    return f"{len(delays)} of {PLACES}{delay}, {100 * held_hours / PLACES / length:.0f} %"
+
+
+def false_alarms(case: Case) -> str:
+    """Return the held hours of the healthy series, per 1,000."""
+    held = hold(case.telemetry, outlooks=case.outlooks).rule[case.column][0] >= 0
+    return f"{int(held.sum())} h held, {1_000 * held.mean():.2f} per 1,000"
+
+
+def fault_table(data: Path, twin: Path, rng: np.random.Generator) -> None:
+    """Print one row per quantity and kind of lie, and one cell per source."""
+    print(f"| quantity | fault | {' | '.join(SOURCES)} |")
+    print("| --- | --- |" + " --- |" * len(SOURCES))
+    for quantity, row in cases(data, twin).items():
+        cells = ["-" if case is None else false_alarms(case) for case in row]
+        print(f"| {quantity} | none: false alarms | " + " | ".join(cells) + " |", flush=True)
+        (column,) = {case.column for case in row if case is not None}
+        for kind in [*LIES, *CLOCKS]:
+            if not telling(kind, column):
+                continue
+            cells = []
+            for case in row:
+                if case is None:
+                    cells.append("-")
+                    continue
+                starts = rng.integers(60 * 24, len(case.telemetry.time_utc) - CLOCK_LENGTH_H, PLACES)
+                cells.append(cell(kind, case, starts, rng))
+            print(f"| {quantity} | {kind} | " + " | ".join(cells) + " |", flush=True)
 
 
 def low_table(data: Path, rng: np.random.Generator) -> None:
@@ -146,7 +193,7 @@ def low_table(data: Path, rng: np.random.Generator) -> None:
         cells = []
         for kind in LOW:
             starts = rng.integers(60 * 24, len(telemetry.time_utc) - CLOCK_LENGTH_H, PLACES)
-            cells.append(cell(kind, "temperature_c", telemetry, starts, rng))
+            cells.append(cell(kind, Case(column="temperature_c", telemetry=telemetry), starts, rng))
         print(f"| {file.stem} | " + " | ".join(cells) + " |", flush=True)
 
 
@@ -155,7 +202,7 @@ def outlook_table(twin: Path, rng: np.random.Generator) -> None:
     telemetry = table.read([twin / "telemetry.parquet"])
     telemetry = replace(telemetry, values={"temperature_c": telemetry.values["temperature_c"]})
     outlooks = table.read_outlooks(twin / "outlooks.parquet")
-    print("\n| lie in outlooks | " + " | ".join(telemetry.regions) + " |")
+    print("\n| fault in outlooks | " + " | ".join(telemetry.regions) + " |")
     print("| --- |" + " --- |" * len(telemetry.regions))
     for kind, lie in OUTLOOK_LIES.items():
         cells = []
@@ -169,28 +216,15 @@ def outlook_table(twin: Path, rng: np.random.Generator) -> None:
                 caught, held_issues = caught + bool(of_issue.any()), held_issues + int(of_issue.sum())
                 mistaken += sum(checked.count_by_rule().values())
             share = 100 * held_issues / PLACES / ISSUES
-            cells.append(f"{caught}/{PLACES}, {share:.0f} % of issues, {mistaken} observed hours held")
+            cells.append(f"{caught} of {PLACES}, {share:.0f} % of issues, {mistaken} observed hours held")
         print(f"| {kind} | " + " | ".join(cells) + " |", flush=True)
 
 
 def main() -> None:
-    """Print one row per kind of lie and one cell per series; then low thermometers, and lies in outlooks."""
+    """Print lies in four quantities, thermometers that read low at all real places, and lies in outlooks."""
     rng = np.random.default_rng(SEED)
     data, twin = Path(sys.argv[1]), Path(sys.argv[2])
-    columns = series(data, twin / "telemetry.parquet")
-    outlooks = table.read_outlooks(twin / "outlooks.parquet")
-    cases: list[tuple[str, Telemetry, Outlooks | None]] = [
-        (column, telemetry, None) for column, telemetry in columns.values()
-    ]
-    cases.append((*columns["twin temperature_c"], outlooks))
-    print("| fault | " + " | ".join(columns) + " | twin temperature_c with outlooks |")
-    print("| --- |" + " --- |" * len(cases))
-    for kind in [*LIES, *CLOCKS]:
-        cells = []
-        for column, telemetry, issued in cases:
-            starts = rng.integers(60 * 24, len(telemetry.time_utc) - CLOCK_LENGTH_H, PLACES)
-            cells.append(cell(kind, column, telemetry, starts, rng, issued) if telling(kind, column) else "-")
-        print(f"| {kind} | " + " | ".join(cells) + " |", flush=True)
+    fault_table(data, twin, rng)
     low_table(data, rng)
     outlook_table(twin, rng)
 

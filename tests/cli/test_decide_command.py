@@ -237,3 +237,9 @@ def test_a_ledger_that_has_become_empty_is_not_begun_anew(decided, fleet, table,
 )
 def test_wrong_usage_ends_with_two(fleet, words):
     assert fleet(*words).code == 2
+
+
+def test_jobs_of_other_regions_than_the_packaged_fleet_say_how_to_name_another(fleet, table, tmp_path):
+    result = fleet("decide", "--jobs", table(job()), "--home", tmp_path / "new")
+    assert_refused(result, "region 'alpha' is unknown", "this is the packaged fleet: name yours with --fleet FILE")
+    assert result.out == ""

@@ -38,6 +38,11 @@ def test_a_decision_can_be_explained_and_overridden_by_the_beginning_of_its_id(d
         "maintenance",
     ):
         assert words in result.out
+    # The three times of a decision, each with a name.
+    lines = {line.split("  ")[0]: line.split("  ")[-1].strip() for line in result.out.replace("\n  ", "\n").split("\n")}
+    assert lines["last known hour"] == "2024-05-20T00:00Z"
+    assert lines["first possible start"] == "2024-05-20T01:00Z"
+    assert "live" in lines["recorded at (clock)"]
     assert result.out.splitlines()[0].startswith("DENY by Ann, against the verdict APPROVE")
     row = json.loads((tmp_path / "explain.json").read_text())
     assert [change["by"] for change in row["overrides"]] == ["Ann"]

@@ -79,7 +79,8 @@ def test_a_higher_confidence_gives_wider_bands(fleet, tmp_path):
 def test_only_the_named_region_is_shown(fleet, tmp_path):
     result = fleet("forecast", "--at", AT, "--region", "ireland", "--json", tmp_path / "out.json")
     assert list(json.loads((tmp_path / "out.json").read_text())["regions"]) == ["ireland"]
-    assert "arizona" not in result.out
+    assert "ireland: the 24 h" in result.out
+    assert "arizona: the 24 h" not in result.out
     assert_refused(fleet("forecast", "--at", AT, "--region", "mars"), "region 'mars' is not in the fleet")
 
 

@@ -67,6 +67,21 @@ def test_a_narrow_terminal_gets_fewer_columns_and_a_line_that_names_the_others(m
         assert (f"Not shown in this width: {missing}." == last) == bool(missing)
 
 
+def test_sentences_that_do_not_fit_into_the_table_are_printed_below_it(monkeypatch):
+    columns, rows = ("id", "job", "limit", "reason"), [("1", "a", "b" * 20, "c" * 60), ("2", "d", "b" * 20, None)]
+    for width, below in (
+        (200, []),
+        (60, [f"a: {'c' * 60}"]),
+        (30, [f"a: {'c' * 60}", "Not shown in this width: limit."]),
+    ):
+        monkeypatch.setenv("COLUMNS", str(width))
+        with output.console.capture() as capture:
+            print_table("title", columns, rows, spare=("reason",), below=("job", "reason"))
+        lines = capture.get().splitlines()
+        end = max(number for number, line in enumerate(lines) if line.startswith("└"))
+        assert lines[end + 1 :] == below
+
+
 def test_a_count_of_one_has_a_singular_word():
     assert output.counted(1, "decision", "decisions") == "1 decision"
     assert output.counted(0, "decision", "decisions") == "0 decisions"

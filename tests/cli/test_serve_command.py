@@ -57,3 +57,8 @@ def test_what_cannot_be_served_is_refused(fleet, run):
     refused = fleet("serve", "--no-dashboard", "--host", "0.0.0.0")  # noqa: S104 (the refusal is tested)
     assert_refused(refused, "fleet token create")
     assert run == []
+
+
+def test_sources_are_asked_only_if_the_fleet_has_some(fleet, run):
+    assert_refused(fleet("serve", "--no-dashboard", "--ingest-minutes", "15"), "the fleet file has no sources")
+    assert run == []

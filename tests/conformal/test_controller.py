@@ -67,6 +67,16 @@ def test_long_jobs_move_the_level_of_the_far_track_only():
     assert (rules.track_of(24), rules.track_of(25)) == (NEAR, FAR)
 
 
+def test_a_level_below_zero_acts_as_zero_and_is_used_up_by_the_next_breaches():
+    # 400 safe approvals lower the level by a margin, which is the most.
+    quiet = after_outcomes(one_region(), *[False] * 500)
+    assert level_of(quiet) == pytest.approx(-1.0)
+    assert quiet.track_level[NEAR, 0] == 0
+    spell = after_outcomes(quiet, *[True] * 21)
+    assert spell.track_level[NEAR, 0] == 0
+    assert after_outcomes(spell, True).track_level[NEAR, 0] == pytest.approx(22 * 0.0475 - 1)
+
+
 @pytest.mark.parametrize("floor", [0.0, 0.5])
 def test_quiet_seasons_do_not_lower_the_level_below_its_floor(floor):
     controller = after_outcomes(one_region(0.6, floor=floor), *[False] * 500)

@@ -188,9 +188,9 @@ def test_a_region_that_always_breaches_gets_a_few_small_jobs_at_ever_longer_inte
 
 
 @pytest.mark.slow
-def test_without_breaches_the_level_stays_at_zero():
+def test_without_breaches_no_level_acts():
     controller, _ = simulate(WORLDS["never a breach"])
-    assert (controller.level == 0).all()
+    assert (controller.track_level == 0).all()
     # With a delay of no or one hour, both jobs of each of 1,500 hours run. With a delay of a day, 12 jobs a day run.
     np.testing.assert_array_equal(controller.resolved[JOBS, NEAR, :2], [3_000, 2_998])
     assert controller.resolved[JOBS, NEAR, 3] == pytest.approx(1_500 / 24 * 12, rel=0.02)

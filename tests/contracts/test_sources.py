@@ -37,7 +37,9 @@ def answer_and_query(name: str) -> tuple[bytes, Query]:
         table(50).write_parquet(buffer)
         return buffer.getvalue(), query_of(name, ["temperature_c"], **day, path="site.parquet")
     if name == "prometheus":
-        return MATRIX, query_of(name, ["temperature_c"], **day, url="http://localhost", query="t", unit="degC")
+        return MATRIX, query_of(
+            name, ["temperature_c"], **day, url="http://localhost", query="t", unit="degC", step_s=3600
+        )
     path, column, zone, first = MARKET[name]
     return recorded(f"entsoe/{path}"), query_of(name, [column], first=first, end="2024-01-01", zone=zone, factor=2.0)
 

@@ -5,9 +5,22 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+import streamlit as st
+from support.app_pages import LARGE, NOW, SMALL, opened
 from support.browser_pages import served
 from support.frames import write_workspace
 from support.services import service_missing
+from support.sites import NAIVE
+from support.workspaces import ORIGIN, WORKSPACE_FLEET
+from support.workspaces import write_workspace as write_calm
+
+from fleet.dashboard import shown, time_choice
+from fleet.dashboard.views import override_form
+from fleet.domain.clock import parse_hour
+from fleet.placement import DEFAULT_POLICY
+from fleet.storage.workspace import Workspace
+from fleet.workflows.decide_hour import HourRequest, decide_hour
+from fleet.workflows.open_workspace import ledger_of
 
 CHROMIUM = Path("/usr/bin/chromium")
 QUIET = ("--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync")
@@ -56,3 +69,38 @@ def page(browser):
     assert requests_outside == []
     # Plotly rejects a paused animation without a reason.
     assert [error for error in errors if error != "undefined"] == []
+
+
+@pytest.fixture
+def fresh(tmp_path, monkeypatch):
+    monkeypatch.delenv("FLEET_DATABASE_URL", raising=False)
+    monkeypatch.setenv("FLEET_HOME", str(tmp_path))
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    yield
+    st.cache_resource.clear()
+
+
+@pytest.fixture
+def page_of(tmp_path, fresh):
+    """Opens a page on a small replay."""
+
+    def open_page(name, fill=write_workspace, **parameters):
+        fill(tmp_path)
+        return opened(name, **parameters)
+
+    return open_page
+
+
+@pytest.fixture
+def live(tmp_path, monkeypatch, fresh):
+    """A workspace of own data, with the decisions of one live hour."""
+    for module in (shown, time_choice, override_form):
+        monkeypatch.setattr(module, "now_utc", lambda: NOW)
+    workspace = Workspace(write_calm(tmp_path))
+    request = HourRequest(
+        workspace=workspace, fleet=WORKSPACE_FLEET, settings=NAIVE, now_utc=NOW, at=parse_hour(ORIGIN)
+    )
+    with ledger_of(workspace) as ledger:
+        decide_hour(request, [SMALL, LARGE], ledger, policy=DEFAULT_POLICY, made_utc=NOW)
+    return workspace

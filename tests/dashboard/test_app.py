@@ -1,86 +1,14 @@
 """The pages, run without a browser."""
 
-from pathlib import Path
-
-import numpy as np
 import polars as pl
 import pytest
-import streamlit as st
-from streamlit.testing.v1 import AppTest
-from support.frames import write_evidence, write_workspace
-from support.sites import NAIVE, hour, job
-from support.workspaces import ORIGIN, WORKSPACE_FLEET
-from support.workspaces import write_workspace as write_calm
+from support.app_pages import metrics_of, opened, texts_of
+from support.frames import headroom_table, write_evidence, write_workspace
 
-import fleet.dashboard
-from fleet.dashboard import shown, time_choice
 from fleet.dashboard.terms import TERMS
-from fleet.dashboard.views import override_form
-from fleet.domain.clock import parse_hour
-from fleet.domain.decision import Verdict
-from fleet.placement import DEFAULT_POLICY
-from fleet.storage.workspace import Workspace
-from fleet.workflows.decide_hour import HourRequest, decide_hour
-from fleet.workflows.open_workspace import ledger_of
+from fleet.storage.files import write_frame
 
-APP = Path(fleet.dashboard.__file__).with_name("app.py")
-NOW = "2024-05-20T01:40:00Z"
-# Beta has 4 MW of headroom. The small job takes 3 MW of it, and the large one then lacks 4 MW.
-LARGE = job("large", power_mw=5.0, deadline_utc=hour("2024-05-20T03"), regions=("beta",), home_region="beta")
-SMALL = job("small", power_mw=3.0, deadline_utc=hour("2024-05-20T03"), regions=("beta",), home_region="beta")
-
-
-@pytest.fixture(autouse=True)
-def fresh(tmp_path, monkeypatch):
-    monkeypatch.delenv("FLEET_DATABASE_URL", raising=False)
-    monkeypatch.setenv("FLEET_HOME", str(tmp_path))
-    st.cache_data.clear()
-    st.cache_resource.clear()
-    yield
-    st.cache_resource.clear()
-
-
-@pytest.fixture
-def page_of(tmp_path):
-    """Opens a page on a small replay."""
-
-    def open_page(name, fill=write_workspace, **parameters):
-        fill(tmp_path)
-        return opened(name, **parameters)
-
-    return open_page
-
-
-@pytest.fixture
-def live(tmp_path, monkeypatch):
-    """A workspace of own data, with the decisions of one live hour."""
-    for module in (shown, time_choice, override_form):
-        monkeypatch.setattr(module, "now_utc", lambda: NOW)
-    workspace = Workspace(write_calm(tmp_path))
-    request = HourRequest(
-        workspace=workspace, fleet=WORKSPACE_FLEET, settings=NAIVE, now_utc=NOW, at=parse_hour(ORIGIN)
-    )
-    with ledger_of(workspace) as ledger:
-        decide_hour(request, [SMALL, LARGE], ledger, policy=DEFAULT_POLICY, made_utc=NOW)
-    return workspace
-
-
-def opened(name, **parameters):
-    page = AppTest.from_file(str(APP), default_timeout=60)
-    page.query_params["page"] = name
-    for key, value in parameters.items():
-        page.query_params[key] = value
-    page.run()
-    assert not page.exception, page.exception
-    return page
-
-
-def metrics_of(page):
-    return {metric.label: metric.value for metric in page.metric}
-
-
-def texts_of(elements):
-    return [element.value for element in elements]
+pytestmark = pytest.mark.usefixtures("fresh")
 
 
 @pytest.mark.slow
@@ -90,10 +18,6 @@ def test_an_empty_workspace_names_the_commands_that_fill_it(name):
     texts = texts_of(page.info)
     assert any("`fleet ingest table --file FILE`" in text and "`fleet demo`" in text for text in texts)
     assert any("`fleet replay --home HOME" in text for text in texts)
-
-
-def test_without_a_ledger_the_page_of_decisions_names_the_command():
-    assert any("`fleet decide --jobs FILE`" in text for text in texts_of(opened("decisions").info))
 
 
 @pytest.mark.parametrize("name", ["now", "risk", "water", "outcome", "nonsense"])
@@ -128,6 +52,7 @@ def test_the_risk_page_says_why_the_first_hour_is_blocked_and_what_the_limit_is(
         for text in texts_of(page.markdown)
     )
     assert metrics_of(page)["Risk blocked"] == "4 of 24 h"
+    assert metrics_of(page)["Band reaches limit"] == "4 of 24 h"
     assert metrics_of(page)["Forecast reaches limit"] == "1 of 24 h"
     assert any("throttles above 40 °C outdoors" in text for text in texts_of(page.caption))
 
@@ -135,8 +60,41 @@ def test_the_risk_page_says_why_the_first_hour_is_blocked_and_what_the_limit_is(
 def test_the_thermal_breaker_is_explained_by_the_altitude(page_of):
     page = page_of("risk", region="wyoming", quantity="inlet")
     assert any("31.8 °C: 35 °C at sea level, less 3.2 K for the altitude" in text for text in texts_of(page.caption))
-    # The forecast of 30 degC is below the breaker, and the band reaches 32 degC.
-    assert any("24 of 24 hours are risk blocked" in text for text in texts_of(page.markdown))
+    # The forecast of 30 degC is below the breaker, and the band reaches 32 degC. The bounds of decisions do not.
+    assert any(
+        "The upper end of the 95 % band reaches the limit in 24 hours" in text for text in texts_of(page.markdown)
+    )
+    assert metrics_of(page)["Risk blocked"] == "0 of 24 h"
+
+
+def test_risk_blocked_has_the_same_count_on_both_pages(page_of, tmp_path):
+    def fill(home):
+        workspace = write_workspace(home)
+        # The bounds of decisions leave headroom in two of the four hours in which the band reaches the limit.
+        is_freed = (pl.col("lead_h") < 12) & (pl.col("limit") == "outdoor")
+        freed = headroom_table().with_columns(spare_mw=pl.when(is_freed).then(3.0).otherwise("spare_mw"))
+        write_frame(workspace.headroom, freed)
+
+    assert any("2 h risk blocked" in text for text in texts_of(page_of("now", fill=fill).markdown))
+    page = opened("risk")
+    assert metrics_of(page)["Risk blocked"] == "2 of 24 h"
+    assert metrics_of(page)["Band reaches limit"] == "4 of 24 h"
+    assert any("First at 13:00 UTC (06:00 MST): forecast 39.0 °C is safe" in text for text in texts_of(page.markdown))
+    assert any(
+        "2.5 % of hours are above it" in text and "that 5 % of hours pass" in text for text in texts_of(page.caption)
+    )
+    # Another confidence changes the band, not the decisions.
+    assert metrics_of(opened("risk", confidence="50"))["Risk blocked"] == "2 of 24 h"
+
+
+def test_the_page_now_and_the_risk_page_link_to_each_other(page_of):
+    page = page_of("now")
+    [to_risk] = [button for button in page.button if button.label == "To the page Forecast & risk: Arizona"]
+    to_risk.click().run()
+    assert (page.query_params.get("page"), page.selectbox(key="region").value) == ("risk", "arizona")
+    [to_now] = [button for button in page.button if button.label == "To the page Now: these hours in all regions"]
+    to_now.click().run()
+    assert page.query_params.get("page") is None
 
 
 def test_the_risk_page_says_that_a_region_has_no_limit(page_of):
@@ -196,69 +154,6 @@ def test_a_live_hour_reaches_every_page(live):
         assert opened(name).get("plotly_chart")
 
 
-@pytest.mark.slow
-def test_an_approval_against_the_bound_shows_the_breach_and_needs_a_tick(live):
-    with ledger_of(live) as ledger:
-        [refused] = [one for one in ledger.decisions(mode="live") if one.job_id == "large"]
-    page = opened("decisions", decision=refused.id)
-    page.radio(key=f"verdict-{refused.id}").set_value("approve").run()
-    assert any(
-        "passes its limit by 4.0 MW" in text and "and 1 other job there" in text for text in texts_of(page.error)
-    )
-    record = f"record-{refused.id}"
-    assert page.button(key=record).disabled
-    page.text_input(key=f"by-{refused.id}").set_value("Ann").run()
-    page.text_input(key=f"reason-{refused.id}").set_value("agreed with the site").run()
-    page.checkbox(key=f"accept-{refused.id}-0").set_value(True).run()
-    page.button(key=record).click().run()
-    assert not page.exception
-    assert any("Recorded: approve" in text for text in texts_of(page.success))
-    with ledger_of(live) as ledger:
-        [change] = ledger.decision(refused.id).overrides
-    assert (change.by, change.region, change.start_utc) == ("Ann", "beta", np.datetime64("2024-05-20T01", "h"))
-
-
-@pytest.mark.slow
-def test_a_denial_without_a_name_is_refused_in_one_line(live):
-    with ledger_of(live) as ledger:
-        [placed] = [one for one in ledger.decisions(mode="live") if one.job_id == "small"]
-    page = opened("decisions", decision=placed.id)
-    page.radio(key=f"verdict-{placed.id}").set_value("deny").run()
-    page.button(key=f"record-{placed.id}").click().run()
-    assert any("an override needs a name and a reason" in text for text in texts_of(page.error))
-
-
-@pytest.fixture
-def denied_job(live):
-    """The decision that gave a job a place, which a person then took away."""
-    with ledger_of(live) as ledger:
-        [placed] = [one for one in ledger.decisions(mode="live") if one.job_id == "small"]
-        ledger.override(placed.id, Verdict.DENY, by="Ann", reason="fire drill", made_utc=NOW)
-    return placed
-
-
-def test_a_denied_job_has_no_cost_and_names_the_place_it_had(denied_job):
-    page = opened("decisions", decision=denied_job.id)
-    texts = [text.replace("\\", "") for text in (*texts_of(page.markdown), *texts_of(page.caption))]
-    assert any("denied by Ann; it had a place: Beta from 20 May 01:00 UTC" in text for text in texts)
-    assert any("Denied by Ann: the job does not run" in text for text in texts)
-    assert not any("Actual values" in text for text in texts)
-    assert not any("expected" in frame.value.columns for frame in page.dataframe)
-
-
-def test_the_form_is_empty_after_it_recorded(live):
-    with ledger_of(live) as ledger:
-        [placed] = [one for one in ledger.decisions(mode="live") if one.job_id == "small"]
-    page = opened("decisions", decision=placed.id)
-    page.radio(key=f"verdict-{placed.id}").set_value("deny").run()
-    page.text_input(key=f"by-{placed.id}").set_value("Ann")
-    page.text_input(key=f"reason-{placed.id}").set_value("fire drill").run()
-    page.button(key=f"record-{placed.id}").click().run()
-    assert any("Recorded: deny" in text for text in texts_of(page.success))
-    assert page.radio(key=f"verdict-{placed.id}").value is None
-    assert not [button for button in page.button if button.key == f"record-{placed.id}"]
-
-
 def test_a_month_without_jobs_says_so(page_of):
     def idle(home):
         write_workspace(home)
@@ -276,3 +171,34 @@ def test_the_outcome_page_says_what_each_amount_is_about(page_of):
     captions = texts_of(page_of("outcome").caption)
     assert any(text.startswith("Totals of all work that ran in the hours of the period.") for text in captions)
     assert "The next figures are of the whole replay, also where a shorter period is chosen." in captions
+
+
+def sliders_of(page):
+    return {slider.key for slider in page.slider}
+
+
+def test_a_page_shows_only_the_sliders_that_change_it(page_of):
+    assert sliders_of(page_of("now")) == {"hour"}
+    # The animation is of a whole day, and the replay of one day.
+    assert not sliders_of(opened("water"))
+    for name in ("outcome", "evidence"):
+        page = opened(name)
+        assert not sliders_of(page)
+        assert not [one for one in page.get("button_group") if "time" in str(one.proto)]
+        assert any(
+            text.startswith("This page shows the whole replay, 01 Jul 2025 to") for text in texts_of(page.caption)
+        )
+
+
+def test_the_day_to_plan_again_is_chosen_beside_the_prices(page_of):
+    page = page_of("outcome", logic="true")
+    assert "hour" not in sliders_of(page)
+    assert {"carbon_usd", "water_usd"} <= sliders_of(page)
+
+
+def test_the_chosen_hour_is_kept_on_a_page_that_does_not_use_it(page_of):
+    page = page_of("now")
+    page.slider(key="hour").set_value(0).run()
+    page.get("button_group")[0].set_value("evidence").run()
+    page.get("button_group")[0].set_value("now").run()
+    assert page.slider(key="hour").value == 0

@@ -34,7 +34,7 @@ def test_the_risk_page_shows_band_limit_and_blocked_hours(page, address):
     assert (limit["dash"], limit["color"]) == ("dash", theme.LIMIT)
     assert len(trace(plot, "Risk blocked")["x"]) == 4
     assert len(trace(plot, "Forecast reaches limit")["x"]) == 1
-    assert page.get_by_text("4 of 24 hours are risk blocked").is_visible()
+    assert page.get_by_text("no job may be added in 5 of 24 hours").is_visible()
 
 
 def test_actual_values_are_shown_after_a_click_and_the_address_keeps_them(page, address):

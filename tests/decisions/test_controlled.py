@@ -71,8 +71,8 @@ def test_the_controller_is_updated_with_outcomes_before_the_hour_is_decided():
     assert (counted(state.controller.resolved), counted(state.controller.unresolved)) == ([1], [1])
     breach = [ended("alpha", True)]
     later, state = decided(prepared, [], replace(state, step=1), ended=breach, earlier=[job("a"), job("b")])
-    # One breach at a gain of 0.05: 0.05 x (1 - 0.05).
-    np.testing.assert_allclose(state.controller.level[JOBS, NEAR], 0.0475)
+    # One job without a breach and one with, at a gain of 0.05: 0.05 x (1 - 2 x 0.05).
+    np.testing.assert_allclose(state.controller.level[JOBS, NEAR], 0.045)
     assert later == []
 
 

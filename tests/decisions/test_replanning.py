@@ -59,8 +59,9 @@ def test_a_move_must_save_more_than_the_cost_of_a_change():
     much_cheaper = np.array([[0.1, 0.1, 9.0, 9.0, 9.0, 9.0]])
     _, second, state = decide_twice(two_origins(flat(4.0), LATE_CHEAP[None], later_cost=much_cheaper))
     assert (second[0].verdict, second[0].start_utc) == (Verdict.APPROVE, hour("2024-05-20T02"))
+    # Two hours at 9 USD, against two at 0.1.
     assert second[0].reason.startswith(
-        "Moved to alpha at 2024-05-20T02:00Z from alpha at 2024-05-20T04:00Z: cheaper or safer than now; "
+        "Moved to alpha at 2024-05-20T02:00Z from alpha at 2024-05-20T04:00Z: 17.80 USD cheaper than before; "
     )
     assert len(state.queued) == 0
     # Hour 0 is 03 by now.
@@ -72,7 +73,10 @@ def test_a_job_moves_to_another_region_when_its_place_is_no_longer_safe():
     first, second, _ = decide_twice(prepared)
     assert first[0].region == "alpha"
     assert second[0].region == "beta"
-    assert second[0].reason.startswith("Moved to beta at 2024-05-20T04:00Z from alpha at 2024-05-20T04:00Z")
+    assert second[0].reason.startswith(
+        "Moved to beta at 2024-05-20T04:00Z from alpha at 2024-05-20T04:00Z: "
+        "the place before is not safe beside the other jobs; "
+    )
 
 
 def test_a_place_is_withdrawn_where_no_other_is_safe_and_the_job_waits():

@@ -106,3 +106,23 @@ def test_year_fraction_knows_leap_years():
     assert clock.year_fraction(hours_from("2024-07-02", 1))[0] == 0.5
     # 2023 has 8,760 h. Noon of 2 July comes after 181 + 1 days and 12 hours = 4,380 h.
     assert clock.year_fraction(hours_from("2023-07-02T12", 1))[0] == 0.5
+
+
+@pytest.mark.parametrize(
+    ("hour", "text"),
+    [
+        (np.datetime64("2024-07-01T12", "h"), "2024-07-01T12:00Z"),
+        (np.datetime64("2024-07-01", "D"), "2024-07-01T00:00Z"),
+        (np.datetime64("0024-07-01T12", "h"), "0024-07-01T12:00Z"),
+        (np.datetime64("12024-07-01T12", "h"), "12024-07-01T12:00Z"),
+    ],
+)
+def test_any_hour_has_its_text(hour, text):
+    assert clock.iso(hour) == text
+
+
+@pytest.mark.parametrize(("unit", "year"), [("h", "2024"), ("D", "2024"), ("h", "12024")])
+def test_hours_between_two_times_of_any_unit_are_counted(unit, year):
+    first, second = np.datetime64(f"{year}-02-28", unit), np.datetime64(f"{year}-03-01", unit)
+    assert clock.hours_between(first, second) == 48
+    assert clock.hours_between(second, first) == -48

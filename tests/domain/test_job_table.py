@@ -219,3 +219,38 @@ def test_a_refused_row_is_not_listed_as_rounded():
     table = read(rows({"power_mw": -1.0, "duration_h": 1.5}, {}))
     assert table.rounded == []
     assert reasons(table)["j0"].endswith("rounded to full hours: duration_h 1.5 to 2")
+
+
+@pytest.mark.parametrize(
+    ("cell", "message"),
+    [
+        (0, "checkpoint_h is 0, expected 1 to 2 whole hours (the duration), or null for a job that cannot pause"),
+        (-1, "checkpoint_h is -1, expected 1 to 2"),
+        (1.5, "checkpoint_h is 1.5, expected whole hours"),
+        (3, "checkpoint_h is 3, expected 1 to 2"),
+        (float("inf"), "checkpoint_h is inf, expected whole hours"),
+    ],
+)
+def test_a_checkpoint_length_that_cannot_be_is_refused(cell, message):
+    jobs_read = read(rows({"checkpoint_h": float(cell)}, {"checkpoint_h": None}, {"checkpoint_h": 2.0}))
+    assert message in reasons(jobs_read)["j0"]
+    assert [valid.checkpoint_h for valid in jobs_read.jobs] == [None, 2]
+
+
+def test_a_text_as_checkpoint_length_is_refused_and_a_text_with_a_number_is_read():
+    jobs_read = read(rows({"checkpoint_h": "often"}, {"checkpoint_h": " 1 "}))
+    assert reasons(jobs_read) == {"j0": "checkpoint_h is 'often', expected a number"}
+    assert jobs_read.jobs[0].checkpoint_h == 1
+
+
+def test_a_job_whose_segment_has_the_id_of_another_row_is_refused():
+    days = {"duration_h": 30.0, "deadline_utc": "2024-05-22T07:00Z", "checkpoint_h": 6.0}
+    jobs_read = read(rows({"id": "a", **days}, {"id": "a#2", "checkpoint_h": None}, {"id": "b", **days}))
+    assert reasons(jobs_read) == {"a": "its segment a#2 has the id of another row, expected an id of its own"}
+    assert [valid.id for valid in jobs_read.jobs] == ["a#2", "b"]
+
+
+def test_checkpoints_survive_a_table_and_a_table_without_them_has_no_such_column():
+    jobs = [job("a", checkpoint_h=2), job("b")]
+    assert list(read(jobs_to_frame(jobs)).jobs) == jobs
+    assert "checkpoint_h" not in jobs_to_frame([job("b")]).columns

@@ -41,6 +41,15 @@ def outcome(**change: object) -> dict[str, object]:
             "window": {"within horizon": counts, "past horizon": counts},
             "contested by": {"temperature": counts},
         },
+        "contested_lengths": {
+            "over 24 h": {
+                "approved": 1_200,
+                "breach_rate": 0.03,
+                "breach_interval_95": [0.01, 0.06],
+                "breach_rate_mwh": 0.05,
+                "breach_interval_95_mwh": [0.02, 0.08],
+            }
+        },
         "safe_jobs": 950,
         "safe_approved": 880,
         "served_mwh": 2_000.0,
@@ -55,7 +64,7 @@ def outcome(**change: object) -> dict[str, object]:
 
 
 def test_each_row_is_in_the_unit_that_its_label_names(demo_year: ModuleType) -> None:
-    policies = {"greedy": outcome(), "oracle": outcome(breached_jobs=0, objective_usd=2_500.0)}
+    policies = {"greedy": outcome(), "oracle": outcome(breached_jobs=0, objective_usd=2_500.0, contested_lengths={})}
     text = demo_year.year_table({"policies": policies, "bound": {"objective": 2_000.0}})
     lines = text.splitlines()
     assert lines[0] == "|  | `greedy` | oracle |"
@@ -63,6 +72,7 @@ def test_each_row_is_in_the_unit_that_its_label_names(demo_year: ModuleType) -> 
         "| jobs approved, of 1,000 | 900 | 900 |",
         "| jobs breached | 9 | 0 |",
         "| jobs breached, % [95 %] | 1.00 [0.50, 2.00] | 1.00 [0.50, 2.00] |",
+        "| jobs over 24 h alone: contested jobs breached, % [95 %] | 3.00 [1.00, 6.00] of 1,200 | none |",
         # 600 t / 1,000 MWh of known cost.
         "| carbon, kg per served MWh | 600 | 600 |",
         "| water, L per served MWh | 300 | 300 |",
@@ -81,9 +91,10 @@ def test_each_variant_has_a_row(demo_year: ModuleType) -> None:
     ablation = {"path gate": outcome(served_mwh=1_500.0), "no controller": outcome()}
     lines = demo_year.ablation_table({"ablation": ablation}).splitlines()
     assert lines[0].startswith("|  | jobs approved | contested jobs that ran | contested jobs breached, % [95 %] |")
+    long = "5.00 [2.00, 8.00] of 1,200"
     assert lines[2:] == [
-        "| path gate | 900 | 100 | 2.00 [0.00, 3.00] | 4.00 [1.00, 5.00] | 80.0 | 99.4 |",
-        "| no controller | 900 | 100 | 2.00 [0.00, 3.00] | 4.00 [1.00, 5.00] | 80.0 | 99.4 |",
+        f"| path gate | 900 | 100 | 2.00 [0.00, 3.00] | 4.00 [1.00, 5.00] | {long} | 80.0 | 99.4 |",
+        f"| no controller | 900 | 100 | 2.00 [0.00, 3.00] | 4.00 [1.00, 5.00] | {long} | 80.0 | 99.4 |",
     ]
 
 

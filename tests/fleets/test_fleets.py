@@ -48,8 +48,8 @@ def test_a_file_needs_only_a_few_keys():
     [
         ("name: test", "name: test\ncolour: red", "colour is not a known key"),
         ("name: test", "name: test\n1: red", "1 is not a known key"),
-        ("    altitude_m: 0", "    altitude_m: 0\n    altitude: 0", "regions.0.altitude is not a known key"),
-        ("grid_limit_mw: 20", "grid_limit_mv: 20", "regions.0.grid_limit"),
+        ("    altitude_m: 0", "    altitude_m: 0\n    altitude: 0", "region alpha: altitude is not a known key"),
+        ("grid_limit_mw: 20", "grid_limit_mv: 20", "region alpha: grid_limit"),
         ("grid_limit_mw: 20", "grid_limit_mw: twenty", "valid number"),
         ("grid_limit_mw: 20", "grid_limit_mw: '20'", "valid number"),
         ("grid_limit_mw: 20", "grid_limit_mw: yes", "valid number"),
@@ -57,17 +57,21 @@ def test_a_file_needs_only_a_few_keys():
         ("grid_limit_mw: 20", "grid_limit_mw: .inf", "finite"),
         ("grid_limit_mw: 20", "grid_limit_mw: .nan", "finite"),
         ("grid_limit_mw: 20", "grid_limit_mw:", "valid number"),
-        ("grid_limit_mw: 20", "grid_limit_mw: 1", "regions.0: grid_limit_mw 1 is not above plant.fixed_mw 1"),
+        ("grid_limit_mw: 20", "grid_limit_mw: 1", "region alpha: grid_limit_mw 1 is not above plant.fixed_mw 1"),
         ("it_capacity_mw: 10", "it_capacity_mw: 0", "greater than 0"),
         ("latitude_deg: 50", "latitude_deg: 95", "less than or equal to 90"),
         ("id: alpha", "id: 'Alpha One'", "regions.0.id is 'Alpha One', expected the pattern"),
         ("id: alpha", "id: 7", "valid string"),
-        (f"    plant: {PLANT}\n", "", "regions.0.plant is missing"),
-        ("kind: outside_air", "kind: magic", "regions.0.plant.kind is 'magic', expected one of 'evaporative', 'out"),
-        ("kind: outside_air, ", "", "regions.0.plant.kind is missing"),
+        (f"    plant: {PLANT}\n", "", "region alpha: plant is missing"),
+        (
+            "kind: outside_air",
+            "kind: magic",
+            "region alpha: plant.kind is 'magic', expected one of 'evaporative', 'out",
+        ),
+        ("kind: outside_air, ", "", "region alpha: plant.kind is missing"),
         ("design_supply_c: 24", "design_supply_c: 12", "design_supply_c 12.0 is below supply_setpoint_c"),
-        ("fixed_mw: 1", "fixed_mw: -1", "regions.0.plant.fixed_mw is -1, expected greater than or equal to 0"),
-        (f"plant: {PLANT}", "plant: 7", "regions.0.plant is 7, expected keys with values"),
+        ("fixed_mw: 1", "fixed_mw: -1", "region alpha: plant.fixed_mw is -1, expected greater than or equal to 0"),
+        (f"plant: {PLANT}", "plant: 7", "region alpha: plant is 7, expected keys with values"),
         (REGION, REGION + REGION, "region id 'alpha' occurs twice"),
         (REGION, " []", "at least 1"),
         (REGION, " alpha", "regions"),
@@ -83,7 +87,7 @@ def test_a_file_needs_only_a_few_keys():
         (
             "    altitude_m: 0",
             "    altitude_m: 0\n    grid_water_l_per_kwh: -1",
-            "regions.0.grid_water_l_per_kwh is -1",
+            "region alpha: grid_water_l_per_kwh is -1",
         ),
         ("    altitude_m: 0", "    altitude_m: 0\n    twin: {mean_load_fraction: 1.5}", "mean_load_fraction"),
     ],
@@ -96,11 +100,11 @@ def test_a_key_or_value_that_cannot_be_used_is_named(old, new, expected):
 @pytest.mark.parametrize(
     ("climate", "expected"),
     [
-        ("{phoenix: 0.5}", "regions.0.twin.climate: shares add up to 0.5, expected 1"),
-        ("{phoenix: 2}", "regions.0.twin.climate.phoenix is 2, expected less than or equal to 1"),
-        ("{}", "regions.0.twin.climate is empty, expected at least 1 entry"),
-        ("5", "regions.0.twin.climate is 5, expected a name, or shares of several that add up to 1"),
-        ("[phoenix]", "regions.0.twin.climate is a list, expected a name, or shares"),
+        ("{phoenix: 0.5}", "region alpha: twin.climate: shares add up to 0.5, expected 1"),
+        ("{phoenix: 2}", "region alpha: twin.climate.phoenix is 2, expected less than or equal to 1"),
+        ("{}", "region alpha: twin.climate is empty, expected at least 1 entry"),
+        ("5", "region alpha: twin.climate is 5, expected a name, or shares of several that add up to 1"),
+        ("[phoenix]", "region alpha: twin.climate is a list, expected a name, or shares"),
     ],
 )
 def test_a_fault_in_shares_is_named(climate, expected):
@@ -112,9 +116,9 @@ def test_a_fault_in_shares_is_named(climate, expected):
 def test_several_faults_are_named_in_one_line():
     message = refused(TEXT.replace("altitude_m: 0", "altitude: 0").replace("fixed_mw: 1", "fixed_mw: low"))
     assert message == (
-        "test.yaml: 3 faults: regions.0.plant.fixed_mw is 'low', expected a valid number; "
-        "regions.0.altitude is not a known key; remove it or correct its spelling; "
-        "regions.0.altitude_m is missing; add it"
+        "test.yaml: 3 faults: region alpha: plant.fixed_mw is 'low', expected a valid number; "
+        "region alpha: altitude is not a known key; remove it or correct its spelling; "
+        "region alpha: altitude_m is missing; add it"
     )
 
 
@@ -173,3 +177,10 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path):
 def test_a_fleet_is_read_back_from_its_json():
     fleet = load_fleet()
     assert Fleet.model_validate_json(fleet.model_dump_json()) == fleet
+
+
+def test_a_fault_names_the_region_by_its_id_and_not_by_its_number():
+    message = refused(TEXT.replace("grid_limit_mw: 20", "grid_limit_mw: low"))
+    assert message.startswith("test.yaml: region alpha: grid_limit_mw is 'low', expected")
+    # Without an id that can be used, the number is all there is.
+    assert "regions.0.id is 7, expected" in refused(TEXT.replace("id: alpha", "id: 7"))

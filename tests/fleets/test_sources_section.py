@@ -40,9 +40,10 @@ def test_sources_are_read_in_their_order():
         ("  there:\n    carbon_g_per_kwh:\n      - {source: eirgrid, zone: ROI}\n", "names region 'there'"),
         ("  here:\n    carbon:\n      - {source: eirgrid, zone: ROI}\n", "sources.here.carbon is not a column"),
         (
-            "  here:\n    it_load_mw:\n      - {source: prometheus, url: 'http://me:pw@host', query: w, unit: W}\n",
-            r"url is .*expected the pattern",
+            "  here:\n    it_load_mw:\n      - {source: prometheus, url: 'http://me:abc123@host', query: w, unit: W}\n",
+            r"url has one of @ \? #, expected scheme, host and path alone; a key stands in key_env or key_file",
         ),
+        (CARBON + "      - {source: electricity_maps, zone: IE, url: 'https://host/a?key=abc123'}\n", "url has one of"),
         ("  here:\n    it_load_mw:\n      - {source: prometheus, url: 'ftp://host', query: w, unit: W}\n", "url is"),
         (
             "  here:\n    it_load_mw:\n      - {source: prometheus, url: 'http://host', query: w, unit: horsepower}\n",

@@ -59,3 +59,11 @@ def test_a_row_is_strict_json_with_times_in_utc():
     assert row["alternatives"][0]["start_utc"] == "2024-05-20T02:00Z"
     assert row["start_utc"] is None
     assert row["verdict"] == "deny"
+
+
+def test_the_entry_of_an_equal_job_shares_the_cells_and_has_the_row_that_it_would_have_alone():
+    first = entry("a")
+    alone = entry("b", previous_id=first.id)
+    shared = first.for_equal_job(alone.decision, alone.job, alone.previous_id)
+    assert (shared.row, shared.id) == (alone.row, alone.id)
+    assert shared.row["expected"] is first.row["expected"]

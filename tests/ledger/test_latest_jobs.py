@@ -76,3 +76,14 @@ def test_the_longest_job_is_found_in_its_last_hour(ledger):
     last = FIRST + np.timedelta64(14 * 24 - 1, "h")
     assert names(ledger.jobs(mode="live", needed=NeededJobs(ending_after=last))) == ["longest"]
     assert not ledger.jobs(mode="live", needed=NeededJobs(ending_after=last + 1))
+
+
+@pytest.mark.parametrize("chunk", [1, 5_000])
+def test_many_ids_find_what_few_ids_find(ledger, monkeypatch, chunk):
+    monkeypatch.setattr("fleet.ledger.latest_jobs._CHUNK", chunk)
+    entries = [place("a", 3), place("b", 3), place("c", 3)]
+    assert (ledger.append(entries), ledger.append(entries)) == (3, 0)
+    assert not any(record.overridden for record in ledger.jobs(mode="live"))
+    ledger.override(entries[1].id, Verdict.DENY, by="Ann", reason="x", made_utc=NOW)
+    assert [record.overridden for record in ledger.jobs(mode="live")] == [False, True, False]
+    assert [len(cells["overrides"]) for cells in ledger.explained_cells(entries)] == [0, 1, 0]

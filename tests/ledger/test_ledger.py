@@ -41,10 +41,21 @@ def test_many_decisions_are_read_at_once_with_their_history(ledger):
     written = [entry("a"), entry("b"), entry(denied("c"))]
     ledger.append(written)
     ledger.override(written[0].id, Verdict.DENY, by="Ann", reason="x", made_utc="2024-05-20T01:30:00Z")
-    ids = [written[2].id, written[0].id]
-    assert ledger.explained(ids) == [ledger.decision(decision_id) for decision_id in ids]
-    assert len(ledger.explained(ids)[1].overrides) == 1
-    assert ledger.explained([]) == []
+    chosen = [written[2], written[0]]
+    ids = [one.id for one in chosen]
+    cells = ledger.explained_cells(chosen)
+    assert cells == [ledger.decision(decision_id).as_dict() for decision_id in ids]
+    assert [list(one) for one in cells] == [list(ledger.decision(decision_id).as_dict()) for decision_id in ids]
+    assert len(cells[1]["overrides"]) == 1
+    assert ledger.explained_cells([]) == []
+
+
+@pytest.mark.parametrize("count", [19, 20, 47])
+def test_rows_that_are_added_together_keep_their_order_and_their_chain(ledger, count):
+    names = [f"j{index}" for index in range(count)]
+    assert ledger.append([entry(name) for name in names]) == count
+    assert [(record.seq, record.job_id) for record in reversed(ledger.decisions())] == [*enumerate(names, start=1)]
+    assert ledger.verify().faults == []
 
 
 def test_the_same_entry_twice_in_one_append_is_one_decision(ledger):

@@ -44,6 +44,21 @@ def test_wet_bulb_is_within_a_twentieth_of_a_kelvin_of_psychrolib(pressure: floa
     np.testing.assert_allclose(wet_bulb_c(temperature, dew_point, pressure), expected, atol=0.05)
 
 
+@pytest.mark.parametrize("pressure", [1_013.25, 810.0])
+def test_air_with_the_wet_bulb_has_the_moisture_of_the_dew_point(pressure: float) -> None:
+    temperature, dew_point = moist_air(500)
+    wet = wet_bulb_c(temperature, dew_point, pressure)
+    # A solution that stepped by 0.001 K would be off by some 1e-4.
+    at_wet_bulb, expected = (
+        np.array([of(*values, pressure * 100) for values in zip(*arguments, strict=True)])
+        for of, arguments in (
+            (psychrolib.GetHumRatioFromTWetBulb, (temperature, wet)),
+            (psychrolib.GetHumRatioFromTDewPoint, (dew_point,)),
+        )
+    )
+    np.testing.assert_allclose(at_wet_bulb, expected, rtol=1e-6, atol=2e-8)
+
+
 def test_wet_bulb_of_dry_air_is_lower_in_thin_air() -> None:
     thick, thin = wet_bulb_c(np.array([30.0, 30.0]), np.array([0.0, 0.0]), np.array([1_013.25, 810.0]))
     assert thin < thick - 0.5
@@ -81,4 +96,5 @@ def test_missing_weather_gives_missing_results() -> None:
 def test_any_array_shape_is_kept() -> None:
     temperature = np.full((2, 3, 4), 30.0)
     assert wet_bulb_c(temperature, temperature - 10, 1_000.0).shape == (2, 3, 4)
+    assert wet_bulb_c(np.zeros((0, 3)), np.zeros((0, 3)), 1_000.0).shape == (0, 3)
     assert saturation_pressure_hpa(np.float64(20.0)).shape == ()

@@ -14,7 +14,7 @@ from fleet.domain.region import Curtailment
 from fleet.physics.headroom import safe_loads_mw
 from fleet.physics.limits import GRID, UNKNOWN, code_of
 from fleet.physics.plant_weather import PlantWeather
-from fleet.preparation.headroom_levels import levels_of
+from fleet.preparation.headroom_levels import FREE_SHARE, levels_of
 from fleet.preparation.required_levels import LevelState
 from fleet.preparation.settings import DECISION, POINTWISE
 from fleet.preparation.stated_hours import LEVELS, GateHours
@@ -111,7 +111,7 @@ def test_spare_power_is_at_most_that_of_the_physics_and_little_less():
         bound = {name: values + LEVELS[index] for name, values in forecast.items()}
         weather = PlantWeather.at(HOT_SITE, bound["temperature_c"], bound["dew_point_c"])
         exact_mw = safe_loads_mw(HOT_SITE, weather, 20.0).min(axis=0)
-        promised_mw = spare_of(levels)[index] + bound["it_load_mw"]
+        promised_mw = spare_of(levels)[index] + bound["it_load_mw"] + FREE_SHARE * HOT_SITE.it_capacity_mw
         assert (promised_mw <= exact_mw + 1e-9).all()
         # Rounding the weather up by a quarter of a kelvin changes little, except at the outdoor limit.
         assert np.median(exact_mw - promised_mw) < 0.2
@@ -154,9 +154,10 @@ def test_without_a_finite_margin_no_level_promises_anything(name):
 def test_weather_hotter_than_the_grid_allows_no_load():
     forecast = random_forecast() | {"temperature_c": np.full((ORIGINS, 1, LEADS), 59.0)}
     levels = levels_from(forecast, margin=10.0, site=region())
-    # Four margins of 10 MW.
+    # Four margins of 10 MW, and the share that is kept free.
     bound = bound_of(levels, -1)
-    np.testing.assert_allclose(bound.spare_mw, -(forecast["it_load_mw"] + 40.0))
+    taken_mw = 40.0 + FREE_SHARE * region().it_capacity_mw
+    np.testing.assert_allclose(bound.spare_mw, -(forecast["it_load_mw"] + taken_mw))
     assert (bound.binding == code_of(UNKNOWN)).all()
 
 
@@ -196,3 +197,13 @@ def test_a_window_without_promised_headroom_needs_no_level():
     actual = forecast | {"it_load_mw": np.full((ORIGINS, 1, LEADS), 30.0)}
     levels = levels_from(forecast, gate=DECISION, actual=actual)
     assert (levels.load_required[-1] < LEVELS[1]).all()
+
+
+def test_the_levels_that_windows_need_do_not_know_of_the_share_that_is_kept_free(monkeypatch):
+    forecast = random_forecast()
+    kept = levels_from(forecast)
+    monkeypatch.setattr("fleet.preparation.headroom_levels.FREE_SHARE", 0.0)
+    all_given = levels_from(forecast)
+    for name in ("weather_required", "load_required"):
+        np.testing.assert_array_equal(getattr(kept, name), getattr(all_given, name))
+    np.testing.assert_allclose(kept.load_mw - all_given.load_mw, FREE_SHARE * HOT_SITE.it_capacity_mw)

@@ -48,9 +48,9 @@ def _without_step_rule(telemetry: Telemetry) -> Telemetry:
     return replace(telemetry, values=values)
 
 
-def foreseen(telemetry: Telemetry) -> Outlooks:
+def foreseen(telemetry: Telemetry, error_k: float = 0.5) -> Outlooks:
     """Return outlooks that foresee the temperature of a station."""
-    return outlooks_of(telemetry.values[COLUMN], telemetry.time_utc, column=COLUMN)
+    return outlooks_of(telemetry.values[COLUMN], telemetry.time_utc, column=COLUMN, error=error_k)
 
 
 def test_a_thermometer_that_reads_low_alone_is_held_until_it_returns():
@@ -90,6 +90,12 @@ def test_a_station_without_a_dew_point_is_not_judged():
     assert not held(station(FALL_K, dew_point_c=np.nan))
 
 
+def test_without_a_dew_point_only_a_fall_that_is_very_large_for_the_errors_of_the_outlook_is_held():
+    blind = station(FALL_K, dew_point_c=np.nan)
+    assert held(blind, foreseen(station(), error_k=0.2)) == list(range(LENGTH))
+    assert not held(blind, foreseen(station(), error_k=0.9))
+
+
 def test_without_outlooks_a_hold_ends_after_three_days_and_with_them_when_the_values_return():
     low = station(FALL_K, 120)
     assert held(low) == list(range(LONGEST_H))
@@ -99,6 +105,23 @@ def test_without_outlooks_a_hold_ends_after_three_days_and_with_them_when_the_va
 def test_a_fall_that_the_outlook_foresees_is_believed():
     front = station(FALL_K)
     assert not held(front, foreseen(front))
+
+
+def test_a_fall_that_is_very_large_for_the_errors_of_the_outlook_is_held_beside_a_sign():
+    front, alone = station(FALL_K, dew_point_c=1.6), station(FALL_K)
+    assert held(front, foreseen(station(), error_k=0.2)) == list(range(LENGTH))
+    # An outlook that is often wrong by a kelvin is less evidence than a sign.
+    assert not held(front, foreseen(station(), error_k=0.9))
+    assert held(alone, foreseen(station(), error_k=0.9))
+
+
+def test_the_usual_error_of_an_outlook_at_an_hour_of_day_does_not_end_a_hold():
+    """The mean of a large area has less of a daily course than the place."""
+    low, expected = station(FALL_K), foreseen(station())
+    steps = np.arange(expected.values[COLUMN].shape[2])
+    hour_of_day = (expected.issued_utc.astype("datetime64[h]").astype(int)[:, None] + steps) % 24
+    flatter = expected.values[COLUMN] + 6 * np.cos(2 * np.pi * hour_of_day / 24)
+    assert held(low, replace(expected, values={COLUMN: flatter})) == list(range(LENGTH))
 
 
 def test_a_real_fall_is_believed_from_the_first_outlook_that_shows_it():

@@ -7,7 +7,16 @@ import pytest
 from support.runs import REGIONS, january_job, judged_run, status_of
 
 from fleet.domain.workload import Workload
-from fleet.replay.breakdown import MIN_JOBS, Cell, Count, breakdown, contested_cells, unserved_by_size, weakest
+from fleet.replay.breakdown import (
+    MIN_JOBS,
+    Cell,
+    Count,
+    breakdown,
+    contested_cells,
+    contested_lengths,
+    unserved_by_size,
+    weakest,
+)
 
 JOBS = [
     january_job("winter", power_mw=2.0, duration_h=3),
@@ -59,6 +68,21 @@ def test_contested_jobs_are_counted_by_region_and_season_of_their_start():
     assert cells[1].breach_rate == pytest.approx(1 / 2)
     low, high = cells[1].breach_interval_95
     assert low < 1 / 2 < high
+
+
+def test_contested_jobs_are_counted_by_their_length_as_jobs_and_as_energy():
+    hard, breached = np.array([True, True, True, False, False]), np.array([True, False, True, False, False])
+    work = Workload.of(JOBS, REGIONS)
+    longest_h = int(work.duration_h[:3].max())
+    cells = contested_lengths(work, STATUS, longest_h - 1, hard=hard, breached=breached)
+    short, long = cells[f"up to {longest_h - 1} h"], cells[f"over {longest_h - 1} h"]
+    is_long = work.duration_h[:3] == longest_h
+    assert (short.approved, long.approved) == (int((~is_long).sum()), int(is_long.sum()))
+    assert short.breached + long.breached == 2
+    assert long.breached_mwh == work.energy_mwh[:3][is_long & breached[:3]].sum()
+    assert long.breach_rate_mwh == pytest.approx(long.breached_mwh / long.mwh)
+    # No job is longer than all jobs.
+    assert list(contested_lengths(work, STATUS, longest_h, hard=hard, breached=breached)) == [f"up to {longest_h} h"]
 
 
 def test_the_weakest_cell_has_enough_jobs_and_the_highest_rate():

@@ -15,7 +15,9 @@ from fleet.placement import NOWHERE, POLICIES
 from fleet.replay.job_status import JobStatus
 
 
-def hour_result(first_h: int, *rows: tuple[int, int, int, int, int], limit=GRID) -> SimpleNamespace:
+def hour_result(
+    first_h: int, *rows: tuple[int, int, int, int, int], limit=GRID, following=(NOWHERE,) * 4
+) -> SimpleNamespace:
     """Return the result of an hour, as far as a status needs it.
 
     Args:
@@ -29,6 +31,7 @@ def hour_result(first_h: int, *rows: tuple[int, int, int, int, int], limit=GRID)
         before=Placements(job=job_index, region=before, start_h=start_h, approval=job_index),
         verdict=verdict,
         decision=lambda _entry: decision,
+        work=SimpleNamespace(following=np.array(following)),
     )
 
 
@@ -53,6 +56,12 @@ def test_a_job_that_lost_its_place_stays_committed_and_keeps_the_limit_that_deni
     assert status.placed.tolist() == [False, False]
     assert status.committed.tolist() == [True, False]
     assert status.denied_limit[0] == code_of(GRID)
+
+
+def test_the_segments_after_a_denied_one_are_denied_by_the_same_limit():
+    status = JobStatus.initial(4)
+    status.add(hour_result(100, (0, NOWHERE, NOWHERE, NOWHERE, DENY), following=(2, NOWHERE, 3, NOWHERE)))
+    assert [limit == code_of(GRID) for limit in status.denied_limit] == [True, False, True, True]
 
 
 def test_a_job_without_a_place_counts_from_its_arrival():

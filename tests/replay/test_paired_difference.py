@@ -32,7 +32,7 @@ def run(usd_per_hour=(0.0, 0.0), breached=(False,) * 4, *, waited_h=0):
     status.region[:], status.start_h[:], status.origin_h[:] = 0, WORK.earliest_h + waited_h, FIRST_H
     telemetry = calm(FLEET, 2)
     prepared = prepared_of(np.full((1, 1, 24), 4.0), first="2024-01-01T00")
-    judged = judge("p", WORK, RunRecord(status=status), prepared, ActualHours.of(telemetry, FLEET), FIRST)
+    judged = judge("p", RunRecord(work=WORK, status=status), prepared, ActualHours.of(telemetry, FLEET), FIRST)
     cost = np.repeat(np.asarray(usd_per_hour, dtype=np.float64), 24)[None]
     return replace(
         judged,

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from fleet.domain.workload import Workload
 from fleet.errors import DataError, FleetError
 from fleet.replay import side_by_side
 from fleet.replay.hour_loop import RunRecord
@@ -24,7 +25,7 @@ def cores(request, monkeypatch):
 def task_of(jobs: int):
     def task(progress):
         progress(0.5)
-        return RunRecord(status=JobStatus.initial(jobs), advices=os.getpid())
+        return RunRecord(work=Workload.of([], []), status=JobStatus.initial(jobs), advices=os.getpid())
 
     return task
 

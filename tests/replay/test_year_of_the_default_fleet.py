@@ -70,6 +70,13 @@ def test_at_most_a_twentieth_of_the_energy_stays_unserved_and_less_than_with_a_f
     assert served["priced"] > served["fixed_margin"]
 
 
+def test_of_the_jobs_of_july_at_most_a_twentieth_of_the_energy_stays_unserved(replay: Replay) -> None:
+    run = replay.runs["priced"]
+    month = run.work.earliest_h.astype("datetime64[h]").astype("datetime64[M]").astype(int) % 12
+    of_july_mwh = np.where(month == 6, run.work.power_mw * run.work.duration_h, 0.0)
+    assert of_july_mwh[~run.placed].sum() <= 0.05 * of_july_mwh.sum()
+
+
 def test_heat_contests_at_least_a_quarter_of_the_contested_jobs(replay: Replay) -> None:
     run = replay.runs["priced"]
     contested = run.contested_judged

@@ -1,5 +1,6 @@
 """Submitted jobs: decided at once, recorded before the answer, never twice, never more than there is."""
 
+import json
 import threading
 from types import SimpleNamespace
 
@@ -156,6 +157,22 @@ def test_hostile_ids_and_names_are_kept_as_they_are(client):
         (decision,) = client.get("/v1/decisions", params={"job_id": name}).json()["decisions"]
         assert decision["job_id"] == name
         assert post(client, "/v1/cancellations", {"job_id": name, "reason": name}).status_code == 200, name
+
+
+@pytest.mark.parametrize("path", ["/v1/jobs", "/v1/what-if"])
+def test_a_field_that_occurs_twice_is_refused(client, path):
+    body = json.dumps(job_body(power_mw=1.0)).replace('"power_mw": 1.0', '"power_mw": 1.0, "power_mw": 3.0')
+    answer = client.post(path, content=body, headers={"content-type": "application/json"})
+    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+    assert answer.json()["detail"] == "body: field 'power_mw' occurs twice in one object, expected it once"
+    assert all_decisions(client) == []
+
+
+@pytest.mark.parametrize("body", [b'{"id": "\xff"}', b"[" * 100_000])
+def test_a_body_that_cannot_be_read_is_refused_in_one_line(client, body):
+    answer = client.post("/v1/jobs", content=body, headers={"content-type": "application/json"})
+    assert (answer.status_code, answer.headers["content-type"]) == (400, "application/problem+json")
+    assert answer.json()["detail"].endswith("expected JSON in UTF-8")
 
 
 @pytest.mark.slow

@@ -4,33 +4,17 @@ import logging
 import os
 import subprocess
 import time
-from dataclasses import replace
 from email.utils import formatdate
 
 import pytest
-from support.faulty_server import half, in_turn, never, serving, slowly, status
+from support.client_requests import OK, QUICK, SECRET, get, query
+from support.faulty_server import in_turn, serving, status
 from support.payloads import CARBON, query_of
 
 from fleet.errors import SourceError
 from fleet.sources.answer_cache import AnswerCache
 from fleet.sources.client import Client, Limits, Request
 from fleet.sources.electricity_maps import ElectricityMaps
-
-SECRET = "s3cret-key"  # noqa: S105 - made up
-OK = status(200, b'{"zone": "DE"}')
-QUICK = Limits(connect_s=0.5, read_s=0.3, total_s=20.0, most_bytes=100_000)
-
-
-def query():
-    return query_of("electricity_maps", [CARBON], first="2024-01-01", end="2024-01-02", zone="DE")
-
-
-def get(url, *, client=None, **more):
-    """Return the body that a client gets, and the seconds that it was asked to sleep."""
-    waits = []
-    with client or Client(limits=QUICK, sleep=waits.append) as used:
-        request = Request(url=f"{url}/v4/data", headers={"auth-token": SECRET}, secret=SECRET, **more)
-        return used.get(request, source=ElectricityMaps, query=query()), waits
 
 
 @pytest.mark.parametrize("code", [429, 500, 502, 503, 504])
@@ -94,27 +78,9 @@ def test_a_wait_beyond_the_time_limit_is_told_and_not_slept():
         assert len(server.paths) == 1
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("behaviour", [slowly, never])
-def test_a_slow_answer_ends_within_the_time_limit(behaviour):
-    begin = time.monotonic()
-    with serving(behaviour) as server, pytest.raises(SourceError, match=r"took longer than|no answer"):
-        get(server.url, client=Client(limits=replace(QUICK, total_s=1.0), sleep=lambda _: None))
-    assert time.monotonic() - begin < 5
-
-
-def test_half_a_body_is_no_answer():
-    with serving(half) as server, pytest.raises(SourceError, match=r"no answer .*expected one"):
-        get(server.url)
-
-
-def test_half_a_body_is_tried_again():
-    with serving(in_turn(half, OK)) as server:
-        assert get(server.url)[0] == b'{"zone": "DE"}'
-
-
-def test_a_large_answer_is_cut_off():
-    with serving(status(200, b" " * 200_000)) as server, pytest.raises(SourceError, match=r"is larger than 0.09"):
+@pytest.mark.parametrize("location", ["javascript:alert(1)", "http://[::1", "file:///etc/passwd", ""])
+def test_a_redirect_to_what_is_no_address_is_refused_in_one_line(location):
+    with serving(status(302, Location=location)) as server, pytest.raises(SourceError, match="no answer"):
         get(server.url)
 
 

@@ -1,5 +1,7 @@
 """A corrupted answer gives one line that names source, region, field, found and expected; a null is missing."""
 
+import re
+
 import numpy as np
 import pytest
 from support.corrupted import FAULTS, RECORDINGS
@@ -50,6 +52,14 @@ def test_a_null_is_missing_and_never_zero(source):
     assert np.isfinite(after.values[column]).sum() <= np.isfinite(before.values[column]).sum()
 
 
+@pytest.mark.parametrize("source", RECORDINGS)
+def test_a_field_that_occurs_twice_is_refused(source):
+    recording = RECORDINGS[source]
+    twice = recorded(recording.path).replace(b"{", b'{"zone": 1, "zone": 2, ', 1)
+    with pytest.raises(SourceError, match="field 'zone' occurs twice in one object, expected it once"):
+        parsed(twice, recording.query(source))
+
+
 FRANCE = {"first": "2023-05-06T22", "end": "2023-05-08T22", "zone": "10YFR-RTE------C", "factor": 2.0}
 
 
@@ -78,6 +88,25 @@ def test_a_corrupted_market_document_is_refused_in_one_line(old, new, found):
         parsed(payload.replace(old, new), query_of("entsoe", [PRICE], **FRANCE))
     assert found in str(refusal.value)
     assert "\n" not in str(refusal.value)
+
+
+def test_two_units_of_one_column_in_a_market_document_are_refused():
+    payload = recorded("entsoe/A44_day-ahead-prices_FR_2023_A01.xml").decode()
+    first, last = payload.index(">EUR<"), payload.rindex(">EUR<")
+    assert first != last
+    payload = f"{payload[:last]}>GBP<{payload[last + 5 :]}"
+    with pytest.raises(SourceError, match="the unit of price_usd_per_mwh is both EUR/MWh and GBP/MWh, expected one"):
+        parsed(payload.encode(), query_of("entsoe", [PRICE], **FRANCE))
+
+
+def test_two_values_of_one_position_are_refused():
+    payload = recorded("entsoe/A44_day-ahead-prices_FR_2023_A01.xml")
+    point = re.search(rb"<Point>.*?</Point>", payload, re.DOTALL).group()
+    again = point.replace(b"106.78", b"99.00")
+    assert again != point
+    with pytest.raises(SourceError, match=r"position 1 of a period is both 106.78 and 99.00, expected it once"):
+        parsed(payload.replace(point, point + again), query_of("entsoe", [PRICE], **FRANCE))
+    parsed(payload.replace(point, point + point), query_of("entsoe", [PRICE], **FRANCE))
 
 
 def test_a_truncated_market_document_is_refused():

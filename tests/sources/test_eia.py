@@ -63,6 +63,33 @@ def test_a_fuel_that_is_absent_makes_the_carbon_of_its_hour_unknown():
     assert np.isfinite(value_at(reading, "grid_wind_mw", "2024-01-01T01"))
 
 
+def test_a_fuel_that_only_later_hours_have_makes_the_carbon_of_the_first_hours_unknown():
+    content = json.loads(recorded(FUELS))
+    rows = content["response"]["data"]
+    first = min(row["period"] for row in rows)
+    content["response"]["data"] = [row for row in rows if (row["period"], row["fueltype"]) != (first, "OTH")]
+    content["response"]["total"] = len(content["response"]["data"])
+    reading = parsed(json.dumps(content).encode(), query_of("eia", MIX, **NEW_YEAR))
+    assert np.isnan(value_at(reading, CARBON, "2023-12-31T23"))
+    assert np.isfinite(value_at(reading, CARBON, "2024-01-01T00"))
+
+
+def test_sun_and_wind_with_a_battery_count_and_have_no_emissions():
+    content = json.loads(recorded(FUELS))
+    rows = content["response"]["data"]
+    rows += [{**row, "fueltype": "SNB", "value": "7"} for row in rows if row["fueltype"] == "SUN"]
+    content["response"]["total"] = len(rows)
+    reading = parsed(json.dumps(content).encode(), query_of("eia", MIX, **NEW_YEAR))
+    assert value_at(reading, "grid_solar_mw", "2023-12-31T23") == 43 + 7
+    assert value_at(reading, CARBON, "2023-12-31T23") == pytest.approx(440 * 49 / (49 + 43 + 7 + 256))
+
+
+def test_an_answer_without_the_number_of_its_rows_is_refused():
+    payload = edited(recorded(FUELS), "response", "total", to=None)
+    with pytest.raises(SourceError, match=r"field response.total is null, expected the number of all rows"):
+        parsed(payload, query_of("eia", MIX, **NEW_YEAR))
+
+
 def test_two_values_of_one_fuel_and_hour_are_refused():
     content = json.loads(recorded(FUELS))
     rows = content["response"]["data"]

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import random
 
 import numpy as np
 import pytest
@@ -28,6 +29,13 @@ def test_quarter_hours_of_winter_time_are_utc():
     assert value_at(reading, "grid_demand_mw", "2023-11-04T00") == 663
     # The rows of the evening exist without values.
     assert reading.values.time_utc[-1] == np.datetime64("2023-11-06T16", "h")
+
+
+def test_every_second_quarter_hour_is_no_hour():
+    content = json.loads(recorded("eirgrid/chart_windactual.json"))
+    content["Rows"] = content["Rows"][::2]
+    query = query_of("eirgrid", ["grid_wind_mw"], first="2025-06-03", end="2025-06-05", zone="ROI")
+    assert parsed(json.dumps(content).encode(), query).values is None
 
 
 def test_summer_time_is_one_hour_ahead_of_utc():
@@ -67,6 +75,23 @@ def test_in_autumn_an_hour_that_occurs_twice_is_two_hours():
         reading = parsed(json.dumps({**content, "Rows": rows}).encode(), query)
         assert value_at(reading, CARBON, "2022-10-30T01") == 100
         assert value_at(reading, CARBON, "2022-10-30T00") == pytest.approx(np.mean([row["Value"] for row in first]))
+
+
+@pytest.mark.parametrize("how", ["all twice", "each twice", "shuffled"])
+def test_in_autumn_rows_that_are_there_twice_or_not_in_order_are_not_two_hours(how):
+    content = json.loads(chart("co2intensity_ALL_dst-end_2022-10-29..31.csv"))
+    rows = content["Rows"]
+    if how == "shuffled":
+        first = [row for row in rows if row["EffectiveTime"].startswith("30-Oct-2022 01:")]
+        rows += [{**row, "Value": 100.0} for row in first]
+        random.Random(1).shuffle(rows)  # noqa: S311
+    else:
+        rows = [*rows, *rows] if how == "all twice" else [row for row in rows for _ in range(2)]
+    query = query_of("eirgrid", [CARBON], first="2022-10-29", end="2022-11-01", zone="ALL")
+    reading = parsed(json.dumps({**content, "Rows": rows}).encode(), query)
+    for hour in ("2022-10-30T00", "2022-10-30T01"):
+        assert np.isnan(value_at(reading, CARBON, hour))
+    assert np.isfinite(value_at(reading, CARBON, "2022-10-30T02"))
 
 
 def test_a_value_at_a_time_that_clocks_skip_shows_that_the_stamps_are_not_local():

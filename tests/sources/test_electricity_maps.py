@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from support.payloads import CARBON, PRICE, needs_payloads, parsed, query_of, recorded, value_at
+from support.payloads import CARBON, PRICE, edited, needs_payloads, parsed, query_of, recorded, value_at
 
 from fleet.errors import SourceError
 
@@ -56,6 +56,14 @@ def test_a_price_in_euro_needs_a_factor():
     assert value_at(reading, PRICE, "2026-08-22T17") == pytest.approx(155.903)
     with pytest.raises(SourceError, match=r"unit of price_usd_per_mwh is 'EUR/MWh'.*state the USD of one EUR"):
         parsed(payload, query_of("electricity_maps", [PRICE], **ZEALAND))
+
+
+def test_two_units_in_one_answer_are_refused():
+    payload = edited(
+        recorded("electricitymaps/v4_price-day-ahead_combined_DK-DK2.json"), "data", 3, "unit", to="GBP/MWh"
+    )
+    with pytest.raises(SourceError, match="field unit is both EUR/MWh and GBP/MWh, expected one in an answer"):
+        parsed(payload, query_of("electricity_maps", [PRICE], factor=1.1, **ZEALAND))
 
 
 @pytest.mark.parametrize(

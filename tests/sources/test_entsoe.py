@@ -1,5 +1,7 @@
 """ENTSO-E, on recorded documents."""
 
+import re
+
 import numpy as np
 import pytest
 from support.faulty_server import serving, status
@@ -53,6 +55,10 @@ def test_wind_and_sun_of_a_forecast_are_means_of_quarter_hours():
     query = query_of("entsoe_forecast", POWERS, first="2024-02-09", end="2024-02-11", zone="10YFI-1--------U")
     reading = parsed(recorded("entsoe/A69_wind-solar-forecast_FI_A01.xml"), query)
     assert list(reading.values.issued_utc) == [np.datetime64("2024-02-09T18", "h")]
+    # Positions 41 to 44 from 23:00Z: 145, 154, 161, 165 and 957, 963, 955, 953.
+    ninth = {"hour": "2024-02-10T09", "issued": "2024-02-09T18"}
+    assert value_at(reading, "grid_solar_mw", **ninth) == (145 + 154 + 161 + 165) / 4
+    assert value_at(reading, "grid_wind_mw", **ninth) == (957 + 963 + 955 + 953) / 4
     assert set(reading.values.values) == set(POWERS)
 
 
@@ -120,3 +126,24 @@ def test_the_first_of_several_auctions_counts():
     second = first.replace(f"<{name}>1<", f"<{name}>2<").replace("106.78", "999.00")
     reading = parsed((payload[:start] + second + first + payload[end:]).encode(), query_of("entsoe", [PRICE], **FRANCE))
     assert value_at(reading, PRICE, "2023-05-06T22") == pytest.approx(2 * 106.78)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "hours"),
+    [("2023-10-28T22:00Z", "2023-10-29T23:00Z", 25), ("2023-03-25T23:00Z", "2023-03-26T22:00Z", 23)],
+)
+def test_a_day_on_which_clocks_change_has_25_or_23_hours(start, end, hours):
+    payload = recorded("entsoe/A44_day-ahead-prices_FR_2023_A01.xml").decode()
+    points = "".join(
+        f"<Point><position>{position}</position><price.amount>{position}</price.amount></Point>"
+        for position in range(1, hours + 1)
+    )
+    period = (
+        f"<Period><timeInterval><start>{start}</start><end>{end}</end></timeInterval>"
+        f"<resolution>PT60M</resolution>{points}</Period>"
+    )
+    series = re.search("<TimeSeries>.*?</TimeSeries>", payload, re.DOTALL).group()
+    day = re.sub("<Period>.*?</Period>", period, series, flags=re.DOTALL)
+    document = f"{payload[: payload.index('<TimeSeries>')]}{day}</Publication_MarketDocument>".encode()
+    reading = parsed(document, query_of("entsoe", [PRICE], **{**FRANCE, "first": start[:13], "end": end[:13]}))
+    assert reading.values.values[PRICE][0].tolist() == [2.0 * position for position in range(1, hours + 1)]

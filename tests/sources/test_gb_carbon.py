@@ -1,5 +1,7 @@
 """The carbon intensity of Great Britain, on recorded answers."""
 
+import json
+
 import numpy as np
 import pytest
 from support.payloads import CARBON, needs_payloads, parsed, query_of, recorded, value_at
@@ -19,6 +21,13 @@ def test_measured_half_hours_become_hours_by_the_mean():
     assert value_at(reading, CARBON, "2026-08-04T00") == 168
     assert reading.values.values[CARBON].shape == (1, 24)
     assert reading.notes == ["carbon_g_per_kwh: values within an hour became one value by the rule mean"]
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_one_half_hour_is_not_taken_for_its_hour(first):
+    content = json.loads(recorded("gb_carbon_intensity/intensity_date_2026-08-04.json"))
+    content["data"] = content["data"][first::2]
+    assert parsed(json.dumps(content).encode(), query_of("gb_carbon", [CARBON], **SUMMER_DAY)).values is None
 
 
 def test_a_half_hour_that_was_not_measured_is_missing_and_never_its_forecast():

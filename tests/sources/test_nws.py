@@ -1,5 +1,7 @@
 """The National Weather Service, on recorded answers."""
 
+import json
+
 import numpy as np
 import pytest
 from support.payloads import edited, needs_payloads, parsed, query_of, recorded, value_at
@@ -11,7 +13,7 @@ pytestmark = needs_payloads
 OBSERVED = ["temperature_c", "dew_point_c", "wind_speed_m_s", "pressure_hpa"]
 FORECAST = ["temperature_c", "dew_point_c", "wind_speed_m_s"]
 FLORIDA = {"first": "2019-06-27", "end": "2019-06-28", "zone": "KFLL"}
-GRID = {"first": "2019-06-27", "end": "2019-06-28", "zone": "TAE/58,65"}
+GRID = {"first": "2019-06-27", "end": "2019-06-28", "received": "2022-03-05T23:30:00Z", "zone": "TAE/58,65"}
 
 
 @pytest.mark.parametrize("name", ["stations_observations", "stations_observations_other-unitcode"])
@@ -94,3 +96,33 @@ def test_periods_without_any_value_are_left_out_and_counted():
     )
     assert reading.values is None
     assert "periods without any value" in reading.notes[0]
+
+
+def test_a_forecast_that_was_issued_after_the_answer_is_refused():
+    payload = recorded("nws/gridpoints_forecast_hourly_us_1-period.json")
+    with pytest.raises(
+        SourceError, match=r"issued at 2019-10-14T23:00Z, expected a time before the answer \(2019-10-14T22"
+    ):
+        parsed(payload, query_of("nws_forecast", FORECAST, **{**GRID, "received": "2019-10-14T22:30:00Z"}))
+
+
+@pytest.mark.parametrize(
+    ("local", "utc"),
+    [
+        # Summer time ends: 01:00 occurs twice. It begins: 02:00 does not occur.
+        (("00:00:00-04:00", "01:00:00-04:00", "01:00:00-05:00", "02:00:00-05:00"), (4, 5, 6, 7)),
+        (("00:00:00-05:00", "01:00:00-05:00", "03:00:00-04:00"), (5, 6, 7)),
+    ],
+)
+def test_hours_with_an_offset_are_right_when_clocks_change(local, utc):
+    day = "2024-11-03" if len(local) == 4 else "2024-03-10"
+    periods = [
+        {"startTime": f"{day}T{text}", "temperature": 10 + number, "temperatureUnit": "C"}
+        for number, text in enumerate(local)
+    ]
+    payload = json.dumps({"properties": {"updateTime": f"{day}T00:10:00+00:00", "periods": periods}}).encode()
+    query = query_of("nws_forecast", ["temperature_c"], **{**GRID, "received": f"{day}T00:30:00Z"})
+    reading = parsed(payload, query)
+    found = [value_at(reading, "temperature_c", f"{day}T{hour:02d}", issued=f"{day}T00") for hour in utc]
+    assert found == [10 + number for number in range(len(utc))]
+    assert np.isfinite(reading.values.values["temperature_c"]).sum() == len(utc)

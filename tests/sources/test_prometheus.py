@@ -34,7 +34,7 @@ def test_the_factor_of_the_fleet_file_counts():
 
 def test_nan_and_infinity_are_missing_and_never_zero():
     values = [[MIDNIGHT_S + 3600, "NaN"], [MIDNIGHT_S, "3e6"], [MIDNIGHT_S + 7200, "+Inf"], [MIDNIGHT_S + 10800, "4e6"]]
-    reading = parsed(matrix(values), query_of("prometheus", ["it_load_mw"], **DAY))
+    reading = parsed(matrix(values), query_of("prometheus", ["it_load_mw"], **DAY, step_s=3600))
     assert np.isnan(reading.values.values["it_load_mw"]).tolist() == [[False, True, True, False]]
 
 
@@ -44,6 +44,13 @@ def test_an_hour_in_which_the_exporter_was_silent_for_half_of_it_is_left_out():
     reading = parsed(matrix(values), query_of("prometheus", ["it_load_mw"], **DAY))
     assert np.isnan(value_at(reading, "it_load_mw", "2022-01-11T01"))
     assert np.isfinite(value_at(reading, "it_load_mw", "2022-01-11T02"))
+
+
+def test_one_value_of_an_hour_is_not_taken_for_the_hour():
+    values = [[MIDNIGHT_S + 3600 * hour, "2e6"] for hour in range(3)]
+    reading = parsed(matrix(values), query_of("prometheus", ["it_load_mw"], **DAY))
+    assert reading.values is None
+    assert "it_load_mw: 3 hours with less than three quarters of their values were left out" in reading.notes
 
 
 def test_a_request_keeps_below_the_points_that_the_server_allows():

@@ -174,3 +174,21 @@ def test_a_table_of_the_fleet_file_gives_the_asked_hours_times_its_factor(tmp_pa
     other = query_of("table", ["temperature_c"], first="2024-01-01", end="2024-01-02", path=str(path))
     with pytest.raises(SourceError, match=r"site.csv has no column temperature_c \(found it_load_mw\)"):
         parsed(payload, other)
+
+
+def test_the_row_that_a_writer_has_not_finished_is_left_out():
+    rows = table(50).select("time_utc", "temperature_c")
+    payload = csv_bytes(rows)
+    query = query_of("table", ["temperature_c"], first="2024-01-01", end="2024-01-05", path="site.csv")
+    whole = parsed(payload, query)
+    assert whole.notes == []
+    lines = payload.splitlines(keepends=True)
+    for cut in range(1, len(lines[-1])):
+        reading = parsed(payload[:-cut], query)
+        np.testing.assert_array_equal(
+            reading.values.values["temperature_c"][0], whole.values.values["temperature_c"][0, :49]
+        )
+        assert reading.notes == (
+            ["site.csv does not end with a line break: its last row may be cut off, and was left out"]
+        )
+    assert parsed(parquet_bytes(rows), query).notes == []

@@ -46,6 +46,13 @@ def test_a_few_minutes_are_no_hour():
     assert any("1 hours with less than three quarters" in note for note in reading.notes)
 
 
+def test_every_second_value_is_no_hour():
+    content = json.loads(full_hour("v3_historical_imputed_doc-example.json", "data"))
+    content["data"] = content["data"][::2]
+    reading = parsed(json.dumps(content).encode(), query_of("watttime", [MARGINAL], **CALIFORNIA))
+    assert reading.values is None
+
+
 def test_a_forecast_is_issued_when_it_was_generated():
     payload = full_hour("v3_forecast_doc-example.json", "data", 0, "forecast")
     reading = parsed(payload, query_of("watttime_forecast", [MARGINAL], **CALIFORNIA))

@@ -148,7 +148,7 @@ RECORDINGS = {
     "nws_forecast": Recording(
         path="nws/gridpoints_forecast_hourly_si_1-period.json",
         columns=["temperature_c"],
-        settings={"first": "2019-06-27", "end": "2019-06-28", "zone": "TAE/58,65"},
+        settings={"first": "2019-06-27", "end": "2019-06-28", "zone": "TAE/58,65", "received": "2019-10-15T00:00:00Z"},
         field=("properties", "periods", 0, "temperature"),
         unit=("properties", "periods", 0, "temperatureUnit"),
     ),

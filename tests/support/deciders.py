@@ -24,8 +24,8 @@ def decide_one_job(ledger: Ledger, name: str, folder: Path) -> bool:
     if placed_mw(recorded) + JOB_MW > ROOM_MW:
         return False
 
-    def check(_before: Sequence[JobRecord], after: Sequence[JobRecord]) -> None:
-        if placed_mw(after) > ROOM_MW:
+    def check(now: Sequence[JobRecord]) -> None:
+        if placed_mw(now) + JOB_MW > ROOM_MW:
             raise LedgerChangedError("decide again")
 
     guard = AppendCheck(needed=NeededJobs(ending_after=FIRST), check=check)

@@ -104,6 +104,15 @@ def slowly(handler: Handler) -> None:
         time.sleep(0.05)
 
 
+def slow_head(handler: Handler) -> None:
+    """Send a header every 50 ms for ten seconds, so that no single wait is long."""
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\n")
+    for number in range(200):
+        handler.wfile.write(f"X-{number}: y\r\n".encode())
+        handler.wfile.flush()
+        time.sleep(0.05)
+
+
 def never(handler: Handler) -> None:
     """Send nothing for half a minute."""
     time.sleep(30)

@@ -191,6 +191,20 @@ def published(**changes: Any) -> dict[str, Any]:
     return {**base, "most_unresolved": 12, "lowered": 0.0, "resets": 0, **changes}
 
 
+def length_cell(breach_rate: float, breach_rate_mwh: float) -> dict[str, Any]:
+    """Return 1,000 contested jobs of one length, with 10 MWh each."""
+    return {
+        "approved": 1_000,
+        "breached": round(1_000 * breach_rate),
+        "breach_rate": breach_rate,
+        "breach_interval_95": [0.5 * breach_rate, 2 * breach_rate],
+        "mwh": 10_000.0,
+        "breached_mwh": 10_000.0 * breach_rate_mwh,
+        "breach_rate_mwh": breach_rate_mwh,
+        "breach_interval_95_mwh": [0.5 * breach_rate_mwh, 2 * breach_rate_mwh],
+    }
+
+
 def full_summary() -> dict[str, Any]:
     """Return `summary` with the numbers that only a policy with a controller has."""
     content = summary()
@@ -202,6 +216,7 @@ def full_summary() -> dict[str, Any]:
         "contested_breach_rate_mwh": 0.1,
         "contested_breach_interval_95_mwh": [0.06, 0.14],
         "contested_cells": [contested_cell("arizona", "Jun-Aug", 6, 200), contested_cell("ireland", "Jun-Aug", 9, 150)],
+        "contested_lengths": {"up to 24 h": length_cell(0.01, 0.02), "over 24 h": length_cell(0.03, 0.04)},
         "controller": {region: published() for region in REGIONS},
     }
     return content

@@ -71,5 +71,5 @@ def judged_run(
     """Return the judged run and the actual hours; by default of a calm day."""
     observed = telemetry or calm(FLEET, 1)
     actuals = ActualHours.of(observed, FLEET)
-    record = RunRecord(status=status, plans=plans)
-    return judge("greedy", work, record, prepared, actuals, observed.time_utc[0]), actuals
+    record = RunRecord(work=work, status=status, plans=plans)
+    return judge("greedy", record, prepared, actuals, observed.time_utc[0]), actuals

@@ -111,8 +111,9 @@ def test_jobs_take_an_eighth_of_the_capacity() -> None:
 def test_the_stated_share_of_jobs_of_up_to_a_day_may_run_at_home_only(jobs: pl.DataFrame) -> None:
     is_home_only = jobs["regions"].list.len() == 1
     assert set(jobs.filter(is_home_only)["regions"].list.first()) == {"arizona"}
-    # Half of some 31,000 jobs: a standard error of 0.5 / sqrt(31,000) = 0.3 %.
-    assert is_home_only.filter(jobs["duration_h"] <= 24).mean() == pytest.approx(0.5, abs=0.012)
+    # 30 % of some 31,000 jobs: a standard error of sqrt(0.3 * 0.7 / 31,000) = 0.3 %.
+    assert ARIZONA.twin.home_only_share == 0.3
+    assert is_home_only.filter(jobs["duration_h"] <= 24).mean() == pytest.approx(0.3, abs=0.011)
     assert not is_home_only.filter(jobs["duration_h"] > 24).any()
 
 

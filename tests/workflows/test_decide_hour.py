@@ -1,5 +1,7 @@
 """Deciding one hour on a workspace."""
 
+import gc
+
 import pytest
 from support.sites import NAIVE, calm, changed, hour, job
 from support.workspaces import ORIGIN, WORKSPACE_FLEET, linked_workspace, write_workspace
@@ -13,7 +15,7 @@ from fleet.live.engine import Engine
 from fleet.placement import DEFAULT_POLICY
 from fleet.storage.telemetry_store import add_telemetry
 from fleet.storage.workspace import Workspace
-from fleet.workflows.decide_hour import HourRequest, decide_hour, headroom_now
+from fleet.workflows.decide_hour import HourRequest, decide_hour, headroom_now, without_collection
 from fleet.workflows.open_workspace import ledger_of
 
 NOW = "2026-01-01T00:30:00Z"
@@ -145,3 +147,14 @@ def test_hours_without_a_value_up_to_the_clock_are_missing_values(at_clock):
     curve = headroom_now(at_clock("2024-05-25T03:10:00Z"), duration_h=1)
     assert curve.origin_utc == hour("2024-05-25T02")
     assert curve.start_utc[0] == hour("2024-05-25T03")
+
+
+def test_the_garbage_collector_runs_again_after_an_error():
+    def fail():
+        with without_collection():
+            assert not gc.isenabled()
+            raise DataError("nothing is known")
+
+    with pytest.raises(DataError):
+        fail()
+    assert gc.isenabled()

@@ -13,6 +13,7 @@ from fleet.sources.answer_cache import AnswerCache
 from fleet.sources.client import Client
 from fleet.storage.telemetry_store import read_corrections, read_origins, read_telemetry
 from fleet.storage.version_log import log_folder
+from fleet.workflows.feed_batch import FeedBatch
 from fleet.workflows.feed_ingest import FeedRequest, ingest_feeds
 from fleet.workflows.feed_trial import try_feeds
 
@@ -61,6 +62,40 @@ def test_a_back_fill_that_was_cut_off_continues_where_it_stopped(workspace):
     telemetry = read_telemetry(workspace.telemetry)
     assert len(telemetry.time_utc) == 91 * 24 + 12
     assert np.isfinite(telemetry.values[CARBON]).all()
+
+
+class Killed(BaseException):
+    """Stands for a signal that ends the process."""
+
+
+@pytest.mark.parametrize("is_caught", [True, False])
+def test_an_ingest_that_is_killed_has_stored_the_pages_before(workspace, monkeypatch, is_caught):
+    services = Services()
+    if not is_caught:
+        # A process that is killed stores nothing at its end.
+        monkeypatch.setattr("fleet.workflows.feed_batch._STORED_EVERY_S", -1.0)
+        monkeypatch.setattr("fleet.workflows.feed_batch._MOST_SHARE", np.inf)
+
+    def reply(handler):
+        services(handler)
+        if services.answered == 30:
+            monkeypatch.setattr(Client, "get", killed)
+
+    def killed(*_, **__):
+        if not is_caught:
+            monkeypatch.setattr(FeedBatch, "store", lambda _: None)
+        raise Killed
+
+    with serving(reply) as server:
+        with pytest.raises(Killed):
+            ingest(workspace, server.url, LOAD, since="2023-03-01")
+        monkeypatch.undo()
+        assert len(read_telemetry(workspace.telemetry).time_utc) == 30 * 168
+        (result,), requests = ingest(workspace, server.url, LOAD, since="2023-03-01")
+    # 366.5 days less what is stored, and 49 hours again, in pages of 168 hours.
+    assert requests == -(-(366 * 24 + 12 - 30 * 168 + 49) // 168)
+    assert result.error == ""
+    assert np.isfinite(read_telemetry(workspace.telemetry).values["it_load_mw"]).all()
 
 
 def test_a_revision_of_the_source_is_a_new_version_and_an_earlier_time_sees_the_earlier_value(workspace):

@@ -11,7 +11,7 @@ from fleet.ledger.earlier_ledger import ledger_before, write_of
 from fleet.service.bodies import JobBody
 from fleet.storage.telemetry_store import add_telemetry, write_telemetry
 from fleet.storage.workspace import Workspace
-from fleet.workflows.decide_hour import HourRequest
+from fleet.workflows.decide_hour import HourRequest, decide_hour
 from fleet.workflows.job_intake import JobIntake
 from fleet.workflows.plan_hour import plan_hour
 from fleet.workflows.replay_decision import replay_decision
@@ -93,6 +93,22 @@ def test_a_plan_of_an_hour_is_made_again_the_same(ledger, home, clock):
     made = [record for record in ledger.decisions() if record.made_utc == clock()]
     assert len(made) == len(hour.entries)
     for record in made:
+        assert list(replay_decision(home, FLEET, ledger, record.id).differences) == []
+
+
+@pytest.mark.slow
+def test_decisions_on_the_segments_of_a_job_of_a_table_are_made_again_the_same(ledger, home, clock):
+    train = JobBody(**job_body("train", duration_h=40, checkpoint_h=12, deadline_utc=iso(NOW + 60))).as_job()
+    add_telemetry(
+        home.telemetry,
+        Supplied.of(calm(FLEET, 126).hours(0, 125 * DAY + 1)),
+        stored_utc=iso(NOW + 1).replace("Z", ":01Z"),
+    )
+    for _ in range(2):
+        decide_hour(request(home, clock()), [train], ledger, policy="priced", made_utc=clock())
+        clock.hour += 1
+    assert [record.job_id for record in ledger.decisions()] == ["train#2", "train"]
+    for record in ledger.decisions():
         assert list(replay_decision(home, FLEET, ledger, record.id).differences) == []
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-from fleet.cli.hour_request import hour_request, print_notes
+from fleet.cli.hour_request import hour_request, naming_packaged_fleet, print_notes, print_packaged_fleet
 from fleet.cli.limit_text import print_limits
 from fleet.cli.options import HOME, AtOption, ConfidenceOption, FleetOption, HomeOption, JsonOption
 from fleet.cli.output import counted, print_line, print_table
@@ -21,7 +21,7 @@ from fleet.live.hour_totals import HourTotals
 from fleet.placement import DEFAULT_POLICY, ORACLES, POLICIES
 from fleet.preparation.observed_limit import limits_seen_at
 from fleet.storage.files import require_writable, write_json
-from fleet.workflows.decide_hour import decide_hour
+from fleet.workflows.decide_hour import decide_hour, without_collection
 from fleet.workflows.open_workspace import deciding_ledger_of, read_jobs, remember_fleet
 
 # A live hour cannot know the future, which the oracle needs.
@@ -54,38 +54,44 @@ def decide(
     The pages of `fleet serve` show the hour. The first --fleet is copied into the workspace, for later commands.
     """
     request = hour_request(home, fleet, confidence, at)
-    work = read_jobs(jobs, request.fleet)
-    request.require_telemetry()
-    require_writable(json)
-    # Raises for an hour that cannot be decided, before the ledger is opened.
-    _ = request.origin
-    with deciding_ledger_of(request.workspace) as ledger:
-        result = decide_hour(request, work.jobs, ledger, policy=policy, made_utc=request.now_utc)
-        limits = limits_seen_at(request.checked.telemetry, request.fleet, result.origin_utc)
-        if json is not None:
-            content = _content(result, ledger, work, request.fleet.region_ids)
-            write_json(json, content | {"grid_limits": [limit.as_dict() for limit in limits]})
-    remembered = remember_fleet(request.workspace, fleet)
-    _print_hour(result, work)
-    print_limits(limits)
-    print_notes(request, result.origin_utc)
-    if remembered:
-        print_line(remembered)
+    with without_collection():
+        with naming_packaged_fleet(home, fleet):
+            work = read_jobs(jobs, request.fleet)
+            request.require_telemetry()
+            require_writable(json)
+            # Raises for an hour that cannot be decided, before the ledger is opened.
+            _ = request.origin
+        with deciding_ledger_of(request.workspace) as ledger:
+            result = decide_hour(request, work.jobs, ledger, policy=policy, made_utc=request.now_utc)
+            limits = limits_seen_at(request.checked.telemetry, request.fleet, result.origin_utc)
+            totals = HourTotals.of(result.entries)
+            if json is not None:
+                content = _content(result, ledger, work, totals, request.fleet.region_ids)
+                write_json(json, content | {"grid_limits": [limit.as_dict() for limit in limits]})
+        remembered = remember_fleet(request.workspace, fleet)
+        print_packaged_fleet(request, fleet)
+        _print_hour(result, work, totals)
+        print_limits(limits)
+        print_notes(request, result.origin_utc)
+        if remembered:
+            print_line(remembered)
 
 
-def _content(result: LiveHour, ledger: Ledger, work: JobTable, region_ids: tuple[str, ...]) -> dict[str, Any]:
+def _content(
+    result: LiveHour, ledger: Ledger, work: JobTable, totals: HourTotals, region_ids: tuple[str, ...]
+) -> dict[str, Any]:
     advised = {entry.id for entry in result.advices}
     advices = ledger.advices(mode="live", job_ids=[entry.advice.job_id for entry in result.advices])
     content: dict[str, Any] = {
         "origin_utc": iso(result.origin_utc),
-        "decisions": [decision.as_dict() for decision in ledger.explained([entry.id for entry in result.entries])],
+        "decisions": ledger.explained_cells(result.entries),
         "advices": [advice.as_dict() for advice in advices if advice.id in advised],
         "refused": [asdict(refusal) for refusal in work.refused],
         "rounded": [asdict(rounding) for rounding in work.rounded],
         "changed": [asdict(change) for change in result.changed],
         "expired": [job.id for job in result.expired],
         "plan": {"objective_usd": result.objective_usd, "bound_usd": result.bound_usd},
-        "totals": asdict(HourTotals.of(result.entries)),
+        "totals": asdict(totals),
     }
     if result.controller is not None:
         content["controller"] = published_numbers(result.controller, region_ids)
@@ -97,7 +103,7 @@ def _why_too_late(job: Job, origin_utc: Hour) -> str:
     return f"deadline_utc is {iso(job.deadline_utc)}, expected later than {first}; submit the job with a later one"
 
 
-def _print_hour(result: LiveHour, work: JobTable) -> None:
+def _print_hour(result: LiveHour, work: JobTable, totals: HourTotals) -> None:
     decisions = [(entry.id, entry.decision) for entry in result.entries[:_MOST_PRINTED]]
     unprinted = len(result.entries) - len(decisions)
     more = (
@@ -117,6 +123,7 @@ def _print_hour(result: LiveHour, work: JobTable) -> None:
             for entry_id, decision in decisions
         ],
         spare=("reason", "id"),
+        below=("job", "reason"),
         note=f"{more}{result.early:,} have not arrived yet, {result.settled:,} were decided before, "
         f"{counted(len(result.expired), 'is', 'are')} too late",
     )
@@ -126,7 +133,6 @@ def _print_hour(result: LiveHour, work: JobTable) -> None:
             ("job", "reason"),
             [(job.id, _why_too_late(job, result.origin_utc)) for job in result.expired[:_MOST_PRINTED]],
         )
-    totals = HourTotals.of(result.entries)
     if totals.placed_mwh:
         print_line(totals.sentence())
     if result.advices:
@@ -139,6 +145,7 @@ def _print_hour(result: LiveHour, work: JobTable) -> None:
             ("decision", "job", "from", "to", "reason"),
             moves,
             spare=("reason", "decision"),
+            below=("job", "reason"),
         )
     for one, many, named in (
         ("job differs from its decision", "jobs differ from their decision", result.changed),

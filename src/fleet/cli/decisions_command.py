@@ -70,6 +70,7 @@ def command(
         ("job", "verdict", "id", "MW", "h", "place", "limit", "what would free it"),
         [_row(decision) for decision in found.decisions],
         spare=("what would free it", "limit", "h", "MW"),
+        below=("job", "what would free it"),
     )
     if found.count > skip + len(found.decisions):
         print_line(f"--skip {skip + len(found.decisions)} prints the next ones; `fleet explain ID` explains one.")

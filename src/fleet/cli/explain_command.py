@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Annotated
 
+import numpy as np
 import typer
 from rich.markup import escape as escape_markup
 
@@ -18,6 +19,8 @@ from fleet.storage.workspace import Workspace
 from fleet.workflows.open_workspace import existing_ledger_of, overriding_ledger_of
 from fleet.workflows.remedy_text import remedies_text
 from fleet.workflows.value_sources import ValueSource, sources_at
+
+_ONE_HOUR = np.timedelta64(1, "h")
 
 
 def explain(
@@ -72,10 +75,9 @@ def _print_decision(decision: ExplainedDecision) -> None:
         ("expected footprint", _footprint(decision.expected)),
         ("saved against home at once", _footprint(decision.saved)),
         ("confidence", f"{100 * decision.confidence:g} %, contested: {'yes' if decision.contested else 'no'}"),
-        (
-            "decided",
-            f"{decision.made_utc} ({decision.mode}, {decision.policy}), last known hour {iso(decision.origin_utc)}",
-        ),
+        ("last known hour", iso(decision.origin_utc)),
+        ("first possible start", iso(decision.origin_utc + _ONE_HOUR)),
+        ("recorded at (clock)", f"{decision.made_utc} ({decision.mode}, {decision.policy})"),
         ("made by", f"model {decision.model}, bands {decision.bands}, inputs {decision.input_hash[:16]}"),
     )
     for name, value in pairs:

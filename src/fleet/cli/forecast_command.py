@@ -8,7 +8,14 @@ from typing import Annotated
 
 import typer
 
-from fleet.cli.hour_request import hour_request, print_notes, print_regions, require_page
+from fleet.cli.hour_request import (
+    hour_request,
+    naming_packaged_fleet,
+    print_notes,
+    print_packaged_fleet,
+    print_regions,
+    require_page,
+)
 from fleet.cli.options import (
     HOME,
     AtOption,
@@ -57,11 +64,9 @@ def command(
     """
     require_page(plot)
     request = hour_request(home, fleet, confidence, at)
-    shown = shown_regions(request.fleet, region)
-    if plot is not None and len(shown) > _MOST_PLOTTED:
-        raise ConfigError(f"a plot shows at most {_MOST_PLOTTED} regions, found {len(shown)}; name one with --region")
-    request.require_telemetry()
-    with progress_bar("forecasts") as progress:
+    with naming_packaged_fleet(home, fleet), progress_bar("forecasts") as progress:
+        shown = _shown_in(request.fleet, region, plot)
+        request.require_telemetry()
         ahead = forecast_now(request, progress=progress)
     files: dict[Path, Write] = {}
     if json is not None:
@@ -69,10 +74,19 @@ def command(
     if plot is not None:
         files[plot] = _plot(ahead, request.fleet, shown)
     write_whole(files)
+    print_packaged_fleet(request, fleet)
     print_regions(shown, partial(_print, ahead))
     print_notes(request, ahead.origin_utc)
     if plot is not None:
         print_line(f"plot: {plot}")
+
+
+def _shown_in(fleet: Fleet, region: str | None, plot: Path | None) -> tuple[str, ...]:
+    """Return the regions to show. Raises: ConfigError as `shown_regions`, or if a plot cannot show so many."""
+    shown = shown_regions(fleet, region)
+    if plot is not None and len(shown) > _MOST_PLOTTED:
+        raise ConfigError(f"a plot shows at most {_MOST_PLOTTED} regions, found {len(shown)}; name one with --region")
+    return shown
 
 
 def _plot(ahead: ForecastAhead, fleet: Fleet, shown: tuple[str, ...]) -> Write:

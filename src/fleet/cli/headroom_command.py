@@ -8,7 +8,14 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from fleet.cli.hour_request import hour_request, print_notes, print_regions, require_page
+from fleet.cli.hour_request import (
+    hour_request,
+    naming_packaged_fleet,
+    print_notes,
+    print_packaged_fleet,
+    print_regions,
+    require_page,
+)
 from fleet.cli.limit_text import print_limits
 from fleet.cli.options import (
     HOME,
@@ -55,9 +62,9 @@ def command(
     """
     require_page(plot)
     request = hour_request(home, fleet, confidence, at)
-    shown = shown_regions(request.fleet, region)
-    request.require_telemetry()
-    with progress_bar("forecasts") as progress:
+    with naming_packaged_fleet(home, fleet), progress_bar("forecasts") as progress:
+        shown = shown_regions(request.fleet, region)
+        request.require_telemetry()
         curve = headroom_now(request, duration_h=duration, progress=progress)
     limits = [
         limit
@@ -72,6 +79,7 @@ def command(
     write_whole(files)
     record_hour(request, curve if duration == 1 else None)
     remembered = remember_fleet(request.workspace, fleet)
+    print_packaged_fleet(request, fleet)
     print_regions(shown, partial(_print, curve))
     print_limits(limits)
     print_notes(request, curve.origin_utc)

@@ -1,17 +1,18 @@
 """What the commands on the present hour share: `decide`, `forecast` and `headroom`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from fleet.cli.held_text import recent_sentence
 from fleet.cli.options import now_utc
 from fleet.cli.output import print_line
 from fleet.domain.clock import Hour, iso, parse_hour
-from fleet.errors import ConfigError
+from fleet.errors import ConfigError, DataError
 from fleet.preparation.settings import Settings
 from fleet.storage.workspace import Workspace
 from fleet.workflows.decide_hour import HourRequest
-from fleet.workflows.open_workspace import fleet_of
+from fleet.workflows.open_workspace import fleet_of, is_packaged
 
 # The tables of hundreds of regions take seconds to print, and nobody reads them.
 _MOST_PRINTED = 30
@@ -30,6 +31,30 @@ def hour_request(home: Path, fleet: Path | None, confidence: float, at: str | No
         now_utc=now_utc(),
         at=None if at is None else parse_hour(at),
     )
+
+
+@contextmanager
+def naming_packaged_fleet(home: Path, fleet: Path | None) -> Iterator[None]:
+    """Say in a refusal that names regions that they are of the packaged fleet, if no fleet file was found.
+
+    Raises: the error of the block.
+    """
+    try:
+        yield
+    except (DataError, ConfigError) as error:
+        if "region" not in str(error) or not is_packaged(Workspace(home), fleet):
+            raise
+        raise type(error)(f"{error}; this is the packaged fleet: name yours with --fleet FILE") from error
+
+
+def print_packaged_fleet(request: HourRequest, fleet: Path | None) -> None:
+    """Say that the packaged fleet is used, if no fleet file was found. Args: fleet: the option --fleet."""
+    if is_packaged(request.workspace, fleet):
+        regions = ", ".join(request.fleet.region_ids)
+        print_line(
+            f"This is the packaged fleet of {regions}: there is no {request.workspace.fleet}. Name yours with --fleet "
+            "FILE."
+        )
 
 
 def require_page(plot: Path | None) -> None:

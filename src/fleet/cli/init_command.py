@@ -9,8 +9,10 @@ import typer
 from fleet.cli.feed_tables import print_trials
 from fleet.cli.options import HOME, HomeOption, now_utc
 from fleet.cli.output import print_line
+from fleet.domain.region import Fleet, Region
 from fleet.errors import ConfigError
 from fleet.fleets import dump_fleet, load_fleet
+from fleet.sources.client import Limits
 from fleet.storage.files import require_writable, write_text
 from fleet.storage.workspace import Workspace
 from fleet.workflows.feed_ingest import client_of
@@ -25,6 +27,7 @@ _QUESTIONS: dict[str, tuple[str, Any]] = {
     "latitude_deg": ("Latitude, north positive [degrees]", None),
     "longitude_deg": ("Longitude, east positive [degrees]", None),
     "altitude_m": ("Altitude [m]", 0.0),
+    "country": ("Country, two letters such as US, to propose a time zone; empty if unknown", ""),
     "time_zone": ("Time zone for local times", ""),
     "capacity_mw": ("Installed IT power [MW]", None),
     "pue": ("PUE of a year", 1.2),
@@ -39,6 +42,8 @@ _QUESTIONS: dict[str, tuple[str, Any]] = {
     "load_unit": ("Unit of that query", "W"),
 }
 _ZERO_IS_NONE = ("grid_limit_mw", "outdoor_limit_c", "price_usd_per_mwh")
+# A person waits for the answer, so a service that cannot be reached is not asked again.
+_ONE_SHORT_TRY = Limits(connect_s=3.0, read_s=10.0, total_s=12.0, attempts=1)
 _ASKED_WITH = {"zone": "carbon", "load_query": "load_url", "load_unit": "load_url"}
 
 
@@ -48,6 +53,7 @@ def command(
     latitude_deg: Annotated[float | None, typer.Option("--latitude", help="North positive.")] = None,
     longitude_deg: Annotated[float | None, typer.Option("--longitude", help="East positive.")] = None,
     altitude_m: Annotated[float | None, typer.Option("--altitude-m", help="Altitude. Default: 0.")] = None,
+    country: Annotated[str | None, typer.Option(help="Two letters: prefers a time zone of this country.")] = None,
     time_zone: Annotated[str | None, typer.Option(help="IANA name. Default: that of the nearest city.")] = None,
     capacity_mw: Annotated[float | None, typer.Option("--capacity-mw", help="Installed IT power.")] = None,
     pue: Annotated[float | None, typer.Option(help="PUE of a year. Default: 1.2.")] = None,
@@ -85,16 +91,50 @@ def command(
     require_writable(path)
     write_text(path, dump_fleet(fleet, with_defaults=False))
     new = fleet.regions[-1]
-    print_line(
-        f"{path} has region {new.id}: fans {new.plant.fan_reference_mw:g} MW at full flow and "
-        f"{new.plant.fixed_mw:g} MW fixed power, derived from the PUE; grid limit {new.grid_limit_mw:g} MW; "
-        f"local times in {new.time_zone}"
+    for line in (f"{path} has region {new.id}: {_derived(new, given)}", *_assumed(new, given, asks=not yes)):
+        print_line(line)
+    _try_sources(fleet, new, workspace)
+
+
+def _derived(new: Region, given: Mapping[str, Any]) -> str:
+    """Say which values follow from the answers."""
+    grid = "" if given.get("grid_limit_mw") else ", the full IT load plus 10 % if none was stated"
+    return (
+        f"fans {new.plant.fan_reference_mw:g} MW at full flow and {new.plant.fixed_mw:g} MW fixed power, derived from "
+        f"the PUE; grid limit {new.grid_limit_mw:g} MW{grid}; local times in {new.time_zone}"
     )
+
+
+def _assumed(new: Region, given: Mapping[str, Any], *, asks: bool) -> list[str]:
+    """Say what was assumed without a question: the time zone and the altitude, and how to state them."""
+    lines = []
+    if "time_zone" not in given:
+        zone = nearest_time_zone(new.latitude_deg, new.longitude_deg, given.get("country", ""))
+        if zone.name == new.time_zone:
+            other = "" if given.get("country") else "; --country prefers a zone of one country"
+            lines.append(
+                f"time zone: {zone.why}; the nearest city of the table of time zones is {zone.city} ({zone.country}), "
+                f"{zone.distance_km:,.0f} km away. --time-zone states another one{other}"
+            )
+    if "altitude_m" not in given and not asks:
+        lines.append(
+            "altitude: 0 m, because none was stated; it is not looked up. It matters: thin air cools less, and the "
+            "inlet limit is lower. --altitude-m states it"
+        )
+    return lines
+
+
+def _try_sources(fleet: Fleet, new: Region, workspace: Workspace) -> None:
+    """Try the sources of the new region, once and briefly, and say what comes next."""
     only_new = fleet.model_copy(update={"sources": {new.id: (fleet.sources or {})[new.id]}})
-    with client_of(workspace) as client:
-        print_trials(try_feeds(only_new, client, now_utc=now_utc()))
+    with client_of(workspace, _ONE_SHORT_TRY) as client:
+        trials = try_feeds(only_new, client, now_utc=now_utc())
+    print_trials(trials)
+    if all(trial.error for trial in trials):
+        print_line("no source answered; without the network, use your own tables")
     print_line(
-        "next: `fleet ingest --all --since T` fetches the history; `fleet sources check` tries the sources again"
+        "next: `fleet ingest table --file FILE` stores your own tables; `fleet ingest --all --since T` fetches the "
+        "history from the sources, and `fleet sources check` tries them again"
     )
 
 
@@ -117,6 +157,8 @@ def _answers(given: dict[str, Any], *, asks: bool) -> SiteAnswers:
             answers[field] = ""
     for field in _ZERO_IS_NONE:
         answers[field] = answers[field] or None
+    # The country only helps to propose the time zone.
+    del answers["country"]
     return SiteAnswers(**answers)
 
 
@@ -125,7 +167,7 @@ def _default(field: str, usual: Any, answers: Mapping[str, Any]) -> Any:
     if field == "name":
         return answers["region"]
     if field == "time_zone":
-        return nearest_time_zone(answers["latitude_deg"], answers["longitude_deg"])
+        return nearest_time_zone(answers["latitude_deg"], answers["longitude_deg"], answers["country"]).name
     return usual
 
 

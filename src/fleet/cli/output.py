@@ -62,6 +62,7 @@ def print_table(
     *,
     note: str = "",
     spare: Sequence[str] = (),
+    below: tuple[str, str] | None = None,
 ) -> None:
     """Print a table. Numbers are aligned to the right, texts to the left.
 
@@ -72,6 +73,8 @@ def print_table(
         note: printed below the table.
         spare: headings of the columns that are left out first. On a narrow terminal, columns are left out while the
             table is too wide: these, and then the others from the right. A line below the table names them.
+        below: headings of the column that names a row for a person, and of a column of sentences. If the sentences are
+            left out of the table, they are printed below it, one line for each row that has one.
     """
     kept = list(range(len(columns)))
     table = _table(title, columns, rows, note, kept)
@@ -82,9 +85,15 @@ def print_table(
         kept.remove(columns.index(heading))
         table = _table(title, columns, rows, note, kept)
     console.print(table)
-    left_out = [" ".join(columns[index].split()) for index in range(len(columns)) if index not in kept]
+    left_out = [index for index in range(len(columns)) if index not in kept]
+    if below is not None and columns.index(below[1]) in left_out:
+        name, sentence = map(columns.index, below)
+        left_out.remove(sentence)
+        for row in rows:
+            if row[sentence] not in (None, ""):
+                print_line(f"{row[name]}: {row[sentence]}")
     if left_out:
-        print_line(f"Not shown in this width: {', '.join(left_out)}.")
+        print_line(f"Not shown in this width: {', '.join(' '.join(columns[index].split()) for index in left_out)}.")
 
 
 def _table(

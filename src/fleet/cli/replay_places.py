@@ -3,7 +3,7 @@
 from fleet.cli.output import print_line, print_table
 from fleet.cli.rates import rate_text
 from fleet.domain.clock import SEASONS
-from fleet.replay.breakdown import Cell, Count, weakest
+from fleet.replay.breakdown import Cell, Count, LengthCell, weakest
 from fleet.replay.closed_loop import Replay
 
 _KINDS = ("season", "window")
@@ -30,10 +30,15 @@ def print_places(result: Replay) -> None:
         (f"by {cause}", *(_count(figures.breakdown["contested by"][cause]) for figures in breaches.values()))
         for cause in first.breakdown["contested by"]
     ]
+    by_length = [figures.contested_lengths for figures in breaches.values()]
+    lengths: list[tuple[object, ...]] = []
+    for name in dict.fromkeys(name for cells in by_length for name in cells):
+        lengths.append((name, *(_count(cells.get(name)) for cells in by_length)))
+        lengths.append((f"{name}: energy, %", *(_percent(cells.get(name)) for cells in by_length)))
     print_table(
         "contested jobs: breached / judged",
         ("", *(name.replace("_", "_\n") for name in breaches)),
-        [*causes, *_contested_rows(result)],
+        [*causes, *lengths, *_contested_rows(result)],
         note="by temperature: the forecast came within 3 K of a temperature limit; by load: contested for any other "
         "reason",
     )
@@ -56,7 +61,12 @@ def _contested_rows(result: Replay) -> list[tuple[object, ...]]:
     ]
 
 
-def _count(cell: Cell | Count | None) -> str:
+def _percent(cell: LengthCell | None) -> str:
+    """Return the breached share of the energy."""
+    return "-" if cell is None else f"{100 * cell.breach_rate_mwh:.2f}"
+
+
+def _count(cell: Cell | Count | LengthCell | None) -> str:
     return "-" if cell is None else f"{cell.breached:,} / {cell.approved:,}"
 
 

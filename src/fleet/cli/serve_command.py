@@ -20,6 +20,15 @@ AllowedOption = Annotated[
         "--allowed-host", metavar="NAME", help="One more host name, such as that of a proxy. Repeat it for more."
     ),
 ]
+IngestOption = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        max=1_440,
+        metavar="MINUTES",
+        help="Ask all sources of the fleet file so often, as `fleet ingest --all` does. Default: never.",
+    ),
+]
 
 
 def serve(
@@ -32,6 +41,7 @@ def serve(
         int, typer.Option(min=1, max=65_535, help="Port of the dashboard, on loopback.")
     ] = DASHBOARD_PORT,
     allowed_host: AllowedOption = None,
+    ingest_minutes: IngestOption = None,
     fleet: FleetOption = None,
     home: HomeOption = HOME,
 ) -> None:
@@ -59,7 +69,7 @@ def serve(
 
             stack.enter_context(started(home, dashboard_port, names))
             print_line(f"dashboard: http://127.0.0.1:{dashboard_port}")
-        _serve_api(home, fleet, names, (host, port), with_api=api, with_loop=loop)
+        _serve_api(home, fleet, names, (host, port), with_api=api, with_loop=loop, ingest_minutes=ingest_minutes)
 
 
 def _serve_api(
@@ -70,6 +80,7 @@ def _serve_api(
     *,
     with_api: bool,
     with_loop: bool,
+    ingest_minutes: int | None,
 ) -> None:
     from fleet.service.server import run_api, run_loop
     from fleet.service.service_settings import ServiceSettings
@@ -79,7 +90,8 @@ def _serve_api(
     workspace = Workspace(home)
     workspace.make()
     host, port = address
-    settings = ServiceSettings(host=host, port=port, names=names, with_loop=with_loop)
+    ingest_s = None if ingest_minutes is None else 60.0 * ingest_minutes
+    settings = ServiceSettings(host=host, port=port, names=names, with_loop=with_loop, ingest_s=ingest_s)
     service = Service.open(workspace, fleet_of(workspace, fleet), settings, now_utc)
     if with_api:
         print_line(f"API: http://{host}:{port}/v1")

@@ -13,8 +13,10 @@ end in an hour, let w be their sum, and b the sum of those that met a breach. Th
 
     level += gain x (b - miscoverage x w), but never below `floor`
 
-A track is closed, and approves nothing, while its level is at `closing_level` or above, or while it is suspended (see
-below). A closed NEAR track closes the FAR track, too. For any sequence of outcomes, and for each track and unit,
+A level below zero acts as zero. It is a credit: it lets as many breaches pass beyond the allowed share. Breaches come
+in spells, and caution right after a spell closes a region when the spell is over. A track is closed, and approves
+nothing, while its level is at `closing_level` or above, or while it is suspended (see below). A closed NEAR track
+closes the FAR track, too. For any sequence of outcomes, and for each track and unit,
 
     breached <= miscoverage x resolved + max(closing_level - first_level + lowered, 0) / gain
                 + (1 - miscoverage) x peak + out_of_turn
@@ -33,8 +35,9 @@ approval was ever allowed, their sum is zero. The approvals that resolve after t
 most (1 - miscoverage) x peak, or they were out of turn. The proof uses no property of the weights, the delays or the
 weather. Raising the level never weakens it.
 
-Without the floor, a season without breaches would lower the level so far that the next summer is unprotected. Two
-things would void the bound: to score denied jobs, and to clip the level from above without counting the clipped part.
+The floor does not weaken the bound. Without it, a season without breaches would lower the level so far that the next
+summer is unprotected. Two things would void the bound: to score denied jobs, and to clip the level from above without
+counting the clipped part.
 
 In a closed track soon no job ends, so its level would never fall. After `reopen_after_h` hours in a row, closed and
 with nothing unresolved, it opens on probation: levels above `reopening_level` are set to it, which counts in `lowered`
@@ -134,8 +137,8 @@ class Controller:
 
     @property
     def track_level(self) -> FloatArray:
-        """(track, region) the level that acts."""
-        return np.asarray(self.level.max(axis=0))
+        """(track, region) the level that acts: the higher one of both units, at least zero."""
+        return np.asarray(np.maximum(self.level.max(axis=0), 0.0))
 
     @property
     def is_closed(self) -> NDArray[np.bool_]:

@@ -16,7 +16,7 @@ class ControllerRules:
 
     miscoverage: accepted share of approvals, and of their energy, that breach.
     horizon_h: longest job of the NEAR track [h].
-    floor: the lowest level.
+    floor: the lowest level. A level below zero is a credit: it adds nothing until it has been used up.
     first_level: the level before any outcome.
     closing_level: the level from which a track approves nothing.
     gain: size of a step of the level for each approval [margins].
@@ -31,7 +31,7 @@ class ControllerRules:
 
     miscoverage: float
     horizon_h: int = 24
-    floor: float = 0.0
+    floor: float = -1.0
     first_level: float = 0.0
     closing_level: float = 4.0
     gain: float = 0.05

@@ -16,7 +16,7 @@ from fleet.dashboard.page_style import STYLE
 from fleet.dashboard.serve import HOME_VARIABLE
 from fleet.dashboard.shown import Shown
 from fleet.dashboard.terms import TERMS
-from fleet.dashboard.time_choice import choose_time
+from fleet.dashboard.time_choice import TimeUse, choose_time
 from fleet.dashboard.views import (
     decisions_view,
     evidence_view,
@@ -30,14 +30,14 @@ from fleet.storage.workspace import DEFAULT_HOME
 
 _HOME = "now"
 _NAME = "Global Fleet Orchestrator"
-# Name in the address -> title of the page, and the function that shows it.
-_PAGES: Mapping[str, tuple[str, Callable[[Shown], None]]] = {
-    "now": ("Now", now_view.show),
-    "risk": ("Forecast & risk", risk_view.show),
-    "water": ("Carbon vs water", water_view.show),
-    "outcome": ("Scheduler outcome", outcome_view.show),
-    "decisions": ("Decisions", decisions_view.show),
-    "evidence": ("Evidence", evidence_view.show),
+# Name in the address -> title of the page, the function that shows it, and what it uses of the chosen time.
+_PAGES: Mapping[str, tuple[str, Callable[[Shown], None], TimeUse]] = {
+    "now": ("Now", now_view.show, "hour"),
+    "risk": ("Forecast & risk", risk_view.show, "hour"),
+    "water": ("Carbon vs water", water_view.show, "day"),
+    "outcome": ("Scheduler outcome", outcome_view.show, "nothing"),
+    "decisions": ("Decisions", decisions_view.show, "hour"),
+    "evidence": ("Evidence", evidence_view.show, "nothing"),
 }
 
 
@@ -57,13 +57,14 @@ def main() -> None:
             label_visibility="collapsed",
         )
     keep_in_address(PAGE_KEY, _HOME)
-    _show(_PAGES[page or _HOME][1])
+    _, show, use = _PAGES[page or _HOME]
+    _show(show, use)
 
 
-def _show(show: Callable[[Shown], None]) -> None:
+def _show(show: Callable[[Shown], None], use: TimeUse) -> None:
     """Show a page below the choice of time. A workspace that cannot be read gives one line that says what to do."""
     try:
-        shown = choose_time(str(Path(os.environ.get(HOME_VARIABLE) or DEFAULT_HOME)))
+        shown = choose_time(str(Path(os.environ.get(HOME_VARIABLE) or DEFAULT_HOME)), use)
         show(shown)
     except FleetError as error:
         st.warning(markdown_text(str(error), keep_code=True))

@@ -11,6 +11,7 @@ h2 {font-size: 1.25rem !important; padding: 0.4rem 0 0.2rem !important;}
 h3 {font-size: 1.1rem !important; padding: 0 !important;}
 [data-testid="stMetricValue"] {font-size: 1.5rem;}
 [data-testid="stMetricLabel"] p {white-space: normal; overflow: visible; line-height: 1.25;}
+[data-testid="stBaseButton-tertiary"] p {text-decoration: underline;}
 .st-key-navigation {border-bottom: 1px solid rgba(127, 140, 150, 0.4); padding: 0 3rem 0.4rem 0;}
 .st-key-navigation button {border: none; border-radius: 6px;}
 .st-key-navigation button[kind$="Active"] {font-weight: 700; border-bottom: 3px solid #0072b2;}

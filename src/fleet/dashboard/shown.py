@@ -10,7 +10,8 @@ import streamlit as st
 from fleet.dashboard import cached, theme
 from fleet.dashboard.cached import HourKey, Print
 from fleet.dashboard.data import ReplayData
-from fleet.domain.clock import Hour, iso, moment
+from fleet.dashboard.time_text import hour_text, readable
+from fleet.domain.clock import Hour, iso
 from fleet.domain.local_clock import LocalClock, local_clocks
 from fleet.domain.region import Fleet
 from fleet.errors import FleetError
@@ -66,7 +67,7 @@ class Shown:
         """Return region and start in words, with the local time of the region if the fleet has the region."""
         clock = self.clocks.get(region)
         local = "" if clock is None else f" ({clock.text_at(start_utc)})"
-        return f"{self.labels.get(region, region)} from {moment(start_utc):%d %b %Y %H:%M} UTC{local}"
+        return f"{self.labels.get(region, region)} from {hour_text(start_utc)}{local}"
 
     @property
     def ledger(self) -> Ledger | None:
@@ -114,4 +115,4 @@ class Shown:
 def show_missing(shown: Shown) -> None:
     """Say what the workspace lacks, and which command gives it."""
     for sentence in shown.contents.missing(now_utc()):
-        st.info(sentence)
+        st.info(readable(sentence))

@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 
-import numpy as np
-
 from fleet.decisions.place_options import Choice, PlaceOptions
 from fleet.decisions.reasons import unpriced_causes
 from fleet.domain.clock import Hour
@@ -17,20 +15,24 @@ from fleet.preparation.prepared import Prepared
 _MOST_FEEDS = 3
 
 
-def gaps_of(prepared: Prepared, step: int, job: Job, options: PlaceOptions) -> tuple[DataGap, ...]:
+def gaps_of(
+    prepared: Prepared, step: int, job: Job, options: PlaceOptions, by_region: Sequence[DataGap | None]
+) -> tuple[DataGap, ...]:
     """Return the gaps of the regions that the job allows, those of silent regions first, its home before others.
 
     Left out are regions that are too small for the job with any data. If no place with headroom has a known cost, the
     gaps are the columns without a cost.
+
+    Args:
+        by_region: the gap of each region at the origin.
     """
-    allowed = np.flatnonzero(options.allowed.any(axis=1)).tolist()
     if options.is_unpriced:
         return unpriced_gaps(prepared, step, options.least_unsafe[0])
     regions = prepared.fleet.regions
     found = [
         (not (gap.is_silent and gap.is_closed), gap.region != job.home_region, row, gap)
-        for row in allowed
-        for gap in [prepared.silence.gap(step, row, regions[row].id)]
+        for row in options.places.regions
+        for gap in [by_region[row]]
         if gap is not None and job.power_mw <= regions[row].it_capacity_mw
     ]
     return tuple(gap for *_, gap in sorted(found, key=lambda entry: entry[:3]))
@@ -53,7 +55,7 @@ def place_without_data(gaps: Sequence[DataGap], region_ids: Sequence[str], optio
     if gap is None:
         return None
     region = list(region_ids).index(gap.region)
-    return region, int(options.allowed[region].argmax())
+    return region, int(options.places.allowed[region].argmax())
 
 
 def restored(gaps: Iterable[DataGap], first_utc: Hour) -> tuple[Remedy, ...]:

@@ -186,6 +186,12 @@ def _rows(prepared: Prepared, state: State, policy: Policy) -> LevelRows | None:
 
 def _batch(work: Workload, jobs: Placements, first_h: int, starts: int) -> Batch:
     job, has_place = jobs.job, jobs.region != NOWHERE
+    # A segment first holds the place that directly follows the segment before it. So a pause, like any other change of
+    # a plan, must save more than `change_usd_per_mwh`.
+    follows = work.resumes[job] & ~has_place & (work.earliest_h[job] >= first_h)
+    follows &= work.earliest_h[job] < first_h + starts
+    kept_region = np.where(follows, work.home[job], jobs.region)
+    kept_start = np.where(follows, work.earliest_h[job], jobs.start_h) - first_h
     return Batch(
         power_mw=work.power_mw[job],
         duration_h=work.duration_h[job],
@@ -197,8 +203,8 @@ def _batch(work: Workload, jobs: Placements, first_h: int, starts: int) -> Batch
         priority=work.priority[job],
         waited_h=np.maximum(first_h - work.earliest_h[job], 0),
         data_gb=work.data_gb[job],
-        kept_region=jobs.region,
-        kept_start=np.where(has_place, jobs.start_h - first_h, NOWHERE),
+        kept_region=kept_region,
+        kept_start=np.where(kept_region != NOWHERE, kept_start, NOWHERE),
         share=shares(work, job),
     )
 

@@ -7,7 +7,6 @@ from typing import Self
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
-from numpy.typing import NDArray
 
 from fleet.conformal.controller import Controller
 from fleet.decisions.caution import Caution
@@ -15,33 +14,23 @@ from fleet.decisions.contested import contested_hours
 from fleet.decisions.controller_limits import closed_region, level_too_high, probation_limit
 from fleet.decisions.data_gaps import gaps_of, place_without_data, restored
 from fleet.decisions.level_rows import LevelRows
-from fleet.decisions.lost_place import is_given_away
-from fleet.decisions.place_options import Choice, PlaceOptions
-from fleet.decisions.reasons import (
-    Facts,
-    Place,
-    binding_of,
-    reason_of,
-    why_unpriced,
-    with_silence,
-)
+from fleet.decisions.lost_place import is_given_away, is_safe_beside
+from fleet.decisions.place_options import AllowedPlaces, Choice, DurationWindows, MoveCosts, MoveRates, PlaceOptions
+from fleet.decisions.reasons import Facts, Place, binding_of, reason_of, why_unpriced, with_silence
 from fleet.decisions.remedies import remedies_of
 from fleet.decisions.window_headroom import Window, WindowHeadroom
+from fleet.decisions.window_rates import WindowRates
 from fleet.domain import clock
-from fleet.domain.costs import transfer_usd, waiting_usd
 from fleet.domain.data_gap import DataGap
 from fleet.domain.decision import Alternative, Binding, Decision, Footprint, Verdict
 from fleet.domain.job import Job
 from fleet.domain.limit import UNKNOWN
 from fleet.domain.remedy import Remedy
-from fleet.placement.offer import running_sum
 from fleet.preparation.prepared import Prepared
-from fleet.units import ROUNDING_MW, FloatArray
+from fleet.units import FloatArray
 
 _ONE_HOUR = np.timedelta64(1, "h")
 _MAX_ALTERNATIVES = 3
-# A rounding error must not choose among starts with the same cost or headroom.
-_COST_DECIMALS, _MW_DECIMALS = 6, 9
 
 
 class Explainer:
@@ -65,49 +54,52 @@ class Explainer:
         uses_bound: bool,
         rows: LevelRows | None = None,
     ) -> None:
-        self._prepared = prepared
-        self._step = step
-        self._reserved_mw = reserved_mw
-        self._controller = controller
-        self._policy_name = policy_name
-        self._uses_bound = uses_bound
+        self._prepared, self._step = prepared, step
+        self._reserved_mw, self._controller = reserved_mw, controller
+        self._policy_name, self._uses_bound = policy_name, uses_bound
         self._regions = prepared.fleet.regions
         self._position = {region.id: index for index, region in enumerate(self._regions)}
         self._first_utc = prepared.origin_utc[step] + _ONE_HOUR
         hours = reserved_mw.shape[1]
-        self._ahead = prepared.ahead(step, hours)
+        ahead = prepared.ahead(step, hours)
+        self._rates = WindowRates(ahead, prepared.settings.horizon)
+        self._rates_of_moves = MoveRates.of(prepared.fleet.costs)
+        self._near = ahead.near_limit, ahead.near_limit_mw, ahead.headroom_mw
         caution = Caution.of(controller, len(self._regions))
         rows = LevelRows.of(prepared, step, hours, caution) if rows is None else rows
         self._windows = WindowHeadroom(prepared, step, rows.for_caution(prepared, step, caution))
         self._horizon = prepared.settings.horizon
         self._hours_utc = self._first_utc + np.arange(hours) * _ONE_HOUR
-        costs = prepared.fleet.costs
-        self._moves_are_free = costs.transfer_usd_per_gb == costs.waiting_usd_per_mwh_per_h == 0
-        # Many jobs share a duration or a set of regions. Values that depend on these alone are computed once.
-        self._room_of_duration: dict[int, FloatArray] = {}
-        self._usd_of_duration: dict[int, tuple[FloatArray, NDArray[np.bool_]]] = {}
+        # Many jobs share a duration, a window or a set of regions. Values that depend on these alone are computed once.
+        self._windows_of_duration: dict[int, DurationWindows] = {}
+        self._room_of_duration: dict[int, bool] = {}
         self._of_window: dict[tuple[int, int, int], Window] = {}
-        self._of_regions: dict[tuple[tuple[str, ...], int, int], NDArray[np.bool_]] = {}
+        self._closed: dict[tuple[int, int, int], Binding | None] = {}
+        self._of_regions: dict[tuple[tuple[str, ...], int, int], AllowedPlaces] = {}
 
     def after(self, reserved_mw: FloatArray, controller: Controller | None) -> Self:
         """Return the explainer after one more decision of the same hour. Costs and levels stay the same."""
         later = copy.copy(self)
-        later._reserved_mw, later._controller, later._room_of_duration = reserved_mw, controller, {}
+        later._reserved_mw, later._controller = reserved_mw, controller
+        later._windows_of_duration, later._room_of_duration, later._closed = {}, {}, {}
         return later
 
     def decision(self, job: Job, verdict: Verdict, choice: Choice | None, before: Choice | None = None) -> Decision:
         """Return the decision on one job in full.
 
-        Args:
-            choice, before: the places of the job after and before this hour; None for no place.
+        Args: choice, before: the places of the job after and before this hour; None for no place.
         """
-        options = self._options(job)
-        home = (self._position[job.home_region], 0)
-        is_beyond = options is not None and not options.allowed.any()
+        moves = MoveCosts.of(
+            self._rates_of_moves, job, home=self._position[job.home_region], waits_h=self._waits_h(job)
+        )
+        options = self._options(job, moves)
+        home = (moves.home, 0)
+        is_beyond = options is not None and not options.places.regions
         gaps: tuple[DataGap, ...] = ()
         considered = choice or home
         if choice is None and options is not None and not is_beyond:
-            gaps = gaps_of(self._prepared, self._step, job, options) if self._uses_bound else ()
+            if self._uses_bound:
+                gaps = gaps_of(self._prepared, self._step, job, options, self._gaps)
             silent = None if options.is_unpriced else place_without_data(gaps, tuple(self._position), options)
             considered = silent or options.least_unsafe
         binding = self._binding(job, considered, is_placed=choice is not None)
@@ -116,9 +108,9 @@ class Explainer:
             cause = why_unpriced(self._prepared, self._step, considered[0])
             binding = replace(binding, limit=UNKNOWN)
         is_refused = choice is None and self._uses_bound
-        remedies = (*self._remedies(job), *restored(gaps, self._first_utc)) if is_refused else ()
-        at_home = self._footprint(job, home)
-        expected = at_home if choice is None else self._footprint(job, choice)
+        remedies = (*self._remedies(job, moves), *restored(gaps, self._first_utc)) if is_refused else ()
+        at_home = self._footprint(job, moves, home)
+        expected = at_home if choice is None else self._footprint(job, moves, choice)
         facts = Facts(
             verdict=verdict,
             job=job,
@@ -128,6 +120,8 @@ class Explainer:
             window_closed=options is None,
             begins_beyond=is_beyond,
             uses_bound=self._uses_bound,
+            saved_usd=(at_home if before is None else self._footprint(job, moves, before)).cost_usd - expected.cost_usd,
+            is_former_safe=None if options is None else self._is_safe(job, before or home, choice, options.places),
             why_unpriced=cause,
             gaps=gaps,
             is_given_away=is_refused and is_given_away(self._windows, self._controller, job, before),
@@ -157,72 +151,60 @@ class Explainer:
         """Return the binding limit of the rest of a running job. The rest begins in the first hour ahead."""
         return self._binding(rest, (region, 0), is_placed=True)
 
-    @cached_property
-    def _rate_sums(self) -> tuple[FloatArray, FloatArray]:
-        """(quantity, region, hour + 1) sums of carbon, water and cost per MW, and counts of the unknown hours."""
-        ahead = self._ahead
-        rates = np.stack([ahead.carbon_kg_per_mwh, ahead.water_l_per_mwh, ahead.cost_usd_per_mwh])
-        # Unknown hours are counted separately. In a running sum, one NaN would make every later hour unknown.
-        unknown = np.asarray(np.isnan(rates), dtype=np.float64)
-        return running_sum(np.nan_to_num(rates)), running_sum(unknown)
-
-    def _options(self, job: Job) -> PlaceOptions | None:
+    def _options(self, job: Job, moves: MoveCosts) -> PlaceOptions | None:
         """The places that the job could have; None if its last start has passed.
 
         If the job has a place, the reserved power of that region includes the job. Then only other regions are used.
         """
-        starts = min(clock.hours_between(self._first_utc, job.deadline_utc) - job.duration_h + 1, self._horizon)
+        starts = min(self._starts(job), self._horizon)
         if starts < 1:
             return None
-        room_mw = self._room_mw(job.duration_h)
-        usd_per_mw, is_unknown = self._usd_per_mw(job.duration_h)
-        room_mw = np.round(room_mw[:, :starts] - job.power_mw + ROUNDING_MW, _MW_DECIMALS)
-        cost = job.power_mw * usd_per_mw[:, :starts]
-        if not self._moves_are_free:
-            cost += self._extra_usd(job, np.arange(len(self._regions))[:, None], np.arange(starts))
-        return PlaceOptions(
-            allowed=self._allowed(job.regions, starts, max(self._waits_h(job), 0)),
-            room_mw=room_mw,
-            cost_usd=np.where(is_unknown[:, :starts], np.nan, np.round(cost, _COST_DECIMALS)),
-        )
+        places = self._allowed(job.regions, starts, max(moves.waits_h, 0))
+        return PlaceOptions.of(places, self._of_duration(job.duration_h), job.power_mw, moves)
 
-    def _remedies(self, job: Job) -> tuple[Remedy, ...]:
+    @cached_property
+    def _gaps(self) -> list[DataGap | None]:
+        """(region,) missing data at the origin."""
+        silence = self._prepared.silence
+        return [silence.gap(self._step, index, region.id) for index, region in enumerate(self._regions)]
+
+    def _remedies(self, job: Job, moves: MoveCosts) -> tuple[Remedy, ...]:
         """The changes of a job without a place that would give it a safe one."""
+        if not self._has_room(job.duration_h):
+            return ()
         return remedies_of(
             job,
-            self._room_mw(job.duration_h),
+            self._of_duration(job.duration_h).room_mw,
             self._hours_utc,
             region_ids=tuple(self._position),
-            earliest=max(self._waits_h(job), 0),
-            starts=clock.hours_between(self._first_utc, job.deadline_utc) - job.duration_h + 1,
+            earliest=max(moves.waits_h, 0),
+            starts=self._starts(job),
         )
 
-    def _room_mw(self, duration_h: int) -> FloatArray:
-        """(region, start) headroom of windows of a duration."""
+    def _has_room(self, duration_h: int) -> bool:
+        """Tell whether some window of a duration may be safe for some job."""
         if duration_h not in self._room_of_duration:
+            room_mw = self._of_duration(duration_h).room_mw
+            self._room_of_duration[duration_h] = bool((room_mw > -np.inf).any())
+        return self._room_of_duration[duration_h]
+
+    def _of_duration(self, duration_h: int) -> DurationWindows:
+        """The windows of a duration that start within the horizon."""
+        if duration_h not in self._windows_of_duration:
             taken = sliding_window_view(self._reserved_mw, duration_h, axis=1)[:, : self._horizon]
             room_mw = (self._windows.spare_mw(duration_h) - taken).min(axis=2)
             if self._controller is not None:
                 room_mw[~self._controller.is_open(duration_h)] = -np.inf
-            self._room_of_duration[duration_h] = room_mw
-        return self._room_of_duration[duration_h]
+            self._windows_of_duration[duration_h] = DurationWindows(room_mw, *self._rates.usd_per_mw(duration_h))
+        return self._windows_of_duration[duration_h]
 
-    def _usd_per_mw(self, duration_h: int) -> tuple[FloatArray, NDArray[np.bool_]]:
-        """(region, start) cost of one megawatt in windows of a duration, and whether it is unknown."""
-        if duration_h not in self._usd_of_duration:
-            usd, unknown = (sums[2] for sums in self._rate_sums)
-            first, last = slice(0, self._horizon), slice(duration_h, duration_h + self._horizon)
-            usd_per_mw = usd[:, last] - usd[:, first]
-            self._usd_of_duration[duration_h] = usd_per_mw, unknown[:, last] > unknown[:, first]
-        return self._usd_of_duration[duration_h]
-
-    def _allowed(self, regions: tuple[str, ...], starts: int, waits_h: int) -> NDArray[np.bool_]:
-        """(region, start) True where a job may run: in its regions, and `waits_h` or more after the first hour."""
+    def _allowed(self, regions: tuple[str, ...], starts: int, waits_h: int) -> AllowedPlaces:
+        """Where a job may run: in its regions, and `waits_h` or more after the first hour."""
         key = regions, starts, waits_h
         if key not in self._of_regions:
             allowed = np.zeros((len(self._regions), starts), dtype=np.bool_)
             allowed[[self._position[name] for name in regions] or slice(None), waits_h:] = True
-            self._of_regions[key] = allowed
+            self._of_regions[key] = AllowedPlaces.of(allowed)
         return self._of_regions[key]
 
     def _reserved_by_others_mw(self, job: Job, choice: Choice | None) -> FloatArray:
@@ -233,21 +215,26 @@ class Explainer:
         reserved_mw[choice[0], choice[1] : choice[1] + job.duration_h] -= job.power_mw
         return reserved_mw
 
-    def _extra_usd(self, job: Job, region: NDArray[np.int64], start: NDArray[np.int64]) -> FloatArray:
-        """Cost of moving the job's data and of waiting for its start."""
-        costs = self._prepared.fleet.costs
-        is_away = region != self._position[job.home_region]
-        waited_h = np.maximum(start - self._waits_h(job), 0)
-        return transfer_usd(costs, job.data_gb, is_away) + waiting_usd(costs, job.energy_mwh, waited_h)
+    def _is_safe(self, job: Job, place: Choice, choice: Choice | None, places: AllowedPlaces) -> bool | None:
+        """Tell whether a place is safe beside the other jobs; None if it is the chosen one, or not allowed."""
+        if choice in (None, place) or place[1] >= places.allowed.shape[1] or not places.allowed[place]:
+            return None
+        hours = slice(place[1], place[1] + job.duration_h)
+        others_mw = self._reserved_by_others_mw(job, choice)[place[0], hours]
+        return is_safe_beside(self._windows, self._controller, job, place, others_mw)
 
     def _waits_h(self, job: Job) -> int:
         """Return the hours from the first hour ahead to the job's earliest start; negative if that start has passed."""
         return clock.hours_between(self._first_utc, job.earliest_utc)
 
+    def _starts(self, job: Job) -> int:
+        """Return the number of starts from the first hour ahead to the job's latest one; not positive if it passed."""
+        return clock.hours_between(self._first_utc, job.deadline_utc) - job.duration_h + 1
+
     def _binding(self, job: Job, choice: Choice, *, is_placed: bool) -> Binding:
         index, start = choice
         region, start_utc = self._regions[index], self._first_utc + start * _ONE_HOUR
-        closed = None if is_placed else closed_region(self._controller, index, region, start_utc, job.duration_h, start)
+        closed = None if is_placed else self._closed_region(index, start, job.duration_h)
         if closed is not None:
             return closed
         window = self._window(index, start, job.duration_h)
@@ -259,6 +246,16 @@ class Explainer:
         binding = binding or binding_of(window, reserved_mw, region, start_utc, job.power_mw)
         return with_silence(binding, self._prepared.silence, self._step, index)
 
+    def _closed_region(self, index: int, start: int, duration_h: int) -> Binding | None:
+        """Return the limit `controller` if it has closed a region for a window. It is stored as windows are."""
+        key = index, start, duration_h
+        if key not in self._closed:
+            start_utc = self._first_utc + start * _ONE_HOUR
+            self._closed[key] = closed_region(
+                self._controller, index, self._regions[index], start_utc, duration_h, start
+            )
+        return self._closed[key]
+
     def _window(self, index: int, start: int, duration_h: int) -> Window:
         """Return one window. It is stored, because many jobs use the same window."""
         key = index, start, duration_h
@@ -266,23 +263,16 @@ class Explainer:
             self._of_window[key] = self._windows.window(*key)
         return self._of_window[key]
 
-    def _footprint(self, job: Job, choice: Choice) -> Footprint:
-        (region, start), end = choice, choice[1] + job.duration_h
-        sums, unknown = self._rate_sums
-        used = job.power_mw * (sums[:, region, end] - sums[:, region, start])
-        used[unknown[:, region, end] > unknown[:, region, start]] = np.nan
-        carbon_kg, water_l, cost_usd = used.tolist()
-        if not self._moves_are_free:
-            cost_usd += float(self._extra_usd(job, np.array(region), np.array(start)))
-        return Footprint(carbon_kg=carbon_kg, water_l=water_l, cost_usd=cost_usd)
+    def _footprint(self, job: Job, moves: MoveCosts, choice: Choice) -> Footprint:
+        carbon_kg, water_l, cost_usd = (job.power_mw * rate for rate in self._rates.of_window(choice, job.duration_h))
+        return Footprint(carbon_kg=carbon_kg, water_l=water_l, cost_usd=cost_usd + moves.usd(choice))
 
     def _is_contested(self, job: Job, choice: Choice | None) -> bool:
         region, start = choice or (self._position[job.home_region], 0)
         hours = slice(start, start + job.duration_h)
         taken_mw = self._reserved_mw[region, hours] + (job.power_mw if choice is None else 0.0)
-        ahead = self._ahead
-        near_limit, near_limit_mw = ahead.near_limit[region, hours], ahead.near_limit_mw[region, hours]
-        return bool(contested_hours(near_limit, near_limit_mw, ahead.headroom_mw[region, hours], taken_mw).any())
+        (near, near_mw, headroom_mw), at = self._near, (region, hours)
+        return bool(contested_hours(near[at], near_mw[at], headroom_mw[at], taken_mw).any())
 
     def _alternatives(self, options: PlaceOptions, choice: Choice | None) -> tuple[Alternative, ...]:
         """The best start in each region except the chosen one, at most three."""
@@ -290,8 +280,8 @@ class Explainer:
             Alternative(
                 region=self._regions[place[0]].id,
                 start_utc=self._hours_utc[place[1]],
-                cost_usd=float(options.cost_usd[place]),
-                headroom_left_mw=float(options.room_mw[place]),
+                cost_usd=options.cost_usd[place[0]],
+                headroom_left_mw=options.room_mw[place[0]],
             )
             for place in options.best_elsewhere(choice)[:_MAX_ALTERNATIVES]
         )

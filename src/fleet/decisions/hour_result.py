@@ -81,11 +81,11 @@ class HourResult:
         """
         known_mw = self.taken_mw
         allowed_mw = np.full_like(known_mw, np.inf)
-        for entry in np.flatnonzero(self.places.region >= 0):
-            job, region = self.work.jobs[int(self.places.job[entry])], int(self.places.region[entry])
-            start = int(self.places.start_h[entry]) - self.first_h
-            hours = slice(start, start + job.duration_h)
-            spare_mw = self.explainer.spare_mw(region, start, job.duration_h) if self.uses_bound else -np.inf
+        placed = self.places.where(self.places.region >= 0)
+        windows = np.stack([placed.region, placed.start_h - self.first_h, self.work.duration_h[placed.job]], axis=1)
+        for region, start, duration_h in np.unique(windows, axis=0).tolist():
+            hours = slice(start, start + duration_h)
+            spare_mw = self.explainer.spare_mw(region, start, duration_h) if self.uses_bound else -np.inf
             allowed_mw[region, hours] = np.minimum(allowed_mw[region, hours], spare_mw)
         return np.maximum(allowed_mw, known_mw)
 
@@ -111,17 +111,23 @@ class HourResult:
             self._place(self.before, entry),
         )
 
-    def decisions(self) -> list[Decision]:
-        """Return all decisions of the hour in full. Jobs of an array with equal places share one explanation."""
+    @cached_property
+    def alike(self) -> list[int]:
+        """(entry,) the first entry with a job of the same array, the same verdict and the same places."""
         places = np.stack([self.places.region, self.places.start_h, self.before.region, self.before.start_h])
         keys = zip(self.work.array[self.places.job].tolist(), self.verdict.tolist(), *places.tolist(), strict=True)
-        decisions: dict[tuple[int, ...], Decision] = {}
-        made = []
-        for entry, key in enumerate(keys):
-            if key not in decisions:
-                decisions[key] = self.decision(entry)
-            made.append(replace(decisions[key], job_id=self.work.jobs[int(self.places.job[entry])].id))
-        return made
+        first: dict[tuple[int, ...], int] = {}
+        return [first.setdefault(key, entry) for entry, key in enumerate(keys)]
+
+    def decisions(self) -> list[Decision]:
+        """Return all decisions of the hour in full. Entries that are alike share one explanation."""
+        decisions: list[Decision] = []
+        for entry, first in enumerate(self.alike):
+            if first == entry:
+                decisions.append(self.decision(entry))
+            else:
+                decisions.append(replace(decisions[first], job_id=self.work.jobs[int(self.places.job[entry])].id))
+        return decisions
 
     def _place(self, places: Placements, entry: int) -> tuple[int, int] | None:
         """Region and hour ahead of a place; None where there is none."""

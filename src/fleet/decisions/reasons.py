@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from fleet.decisions.segment_reason import segment_sentence
 from fleet.decisions.weather_beyond_table import DEW_POINT_UNIT, TEMPERATURE_UNIT, beyond_table
 from fleet.decisions.window_headroom import Window
 from fleet.domain import clock
@@ -24,6 +25,8 @@ from fleet.preparation.silence import Silence
 from fleet.units import HOURS_PER_DAY, FloatArray, exceeds
 
 _WEATHER_NAMES = {TEMPERATURE_UNIT: "temperature", DEW_POINT_UNIT: "dew point (humidity)"}
+
+_CENT_USD = 0.01
 
 # A reason names the gaps of so many regions.
 _MOST_NAMED = 3
@@ -50,6 +53,10 @@ class Facts:
         begins_beyond: the job's earliest start is beyond the horizon.
         uses_bound: the policy approves only jobs that are safe at the bound.
         is_given_away: the place before this hour is still safe, but other jobs got it.
+        saved_usd: how much less the new place costs than the place before, or than running now at home if there was
+            none; NaN where a cost is not known.
+        is_former_safe: the place before, or now at home if there was none, is safe beside the other jobs; None if the
+            job may not run there.
         why_unpriced: why no cost is known. Set only if some places have headroom, but none of these has a known cost.
         gaps: missing data of the regions that a job without a place allows.
     """
@@ -62,6 +69,8 @@ class Facts:
     window_closed: bool
     begins_beyond: bool
     uses_bound: bool
+    saved_usd: float
+    is_former_safe: bool | None
     why_unpriced: str | None
     gaps: Sequence[DataGap] = ()
     is_given_away: bool = False
@@ -118,8 +127,8 @@ def with_silence(binding: Binding, silence: Silence, step: int, index: int) -> B
         step: number of the origin.
         index: position of the region in the fleet.
     """
-    cause = silence.why_closed(step, index)
-    return binding if cause is None or binding.limit != UNKNOWN else replace(binding, cause=cause)
+    cause = silence.why_closed(step, index) if binding.limit == UNKNOWN else None
+    return binding if cause is None else replace(binding, cause=cause)
 
 
 def _outdoor_threshold_c(limit: object, region: Region) -> float | None:
@@ -155,7 +164,11 @@ def _why_lost(facts: Facts) -> str:
 
 
 def reason_of(facts: Facts) -> str:
-    """Write one sentence that a person understands."""
+    """Write one sentence that a person understands, and a second one for a segment of a pausable job."""
+    return _reason(facts) + segment_sentence(facts.job, facts.verdict, is_placed=facts.place is not None)
+
+
+def _reason(facts: Facts) -> str:
     if facts.window_closed:
         latest = clock.iso(facts.job.latest_start_utc)
         return f"Denied: to end by its deadline the job had to start by {latest}."
@@ -201,8 +214,25 @@ def _reason_placed(facts: Facts, place: Place) -> str:
         return f"{action}, although {_described(binding)}."
     if is_exceeded:
         return f"{action}, although the bound exceeds {_described(binding)}."
-    gain = ": cheaper or safer than now" if facts.verdict is not Verdict.APPROVE or facts.before is not None else ""
-    return f"{action}{gain}; the closest limit is {_described(binding)}."
+    return f"{action}{_gain(facts, place)}; the closest limit is {_described(binding)}."
+
+
+def _gain(facts: Facts, place: Place) -> str:
+    """Say why the job does not simply run now, or stay in the place that it had."""
+    if facts.before is None:
+        if facts.verdict is Verdict.APPROVE:
+            return ""
+        if place.start_utc == facts.job.earliest_utc:
+            return ": its earliest start"
+    former = "now at home" if facts.before is None else "before"
+    if facts.saved_usd > 0:
+        amount = f"{facts.saved_usd:,.2f}" if facts.saved_usd >= _CENT_USD else f"less than {_CENT_USD}"
+        return f": {amount} USD cheaper than {former}"
+    if not facts.uses_bound or not np.isfinite(facts.saved_usd) or facts.is_former_safe is None:
+        return ""
+    if facts.is_former_safe:
+        return f": the plan of all jobs together prefers this to {former}"
+    return f": {'now at home' if facts.before is None else 'the place before'} is not safe beside the other jobs"
 
 
 def advice_of(binding: Binding, *, to_region: str | None) -> str:

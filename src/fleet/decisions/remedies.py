@@ -1,13 +1,17 @@
 """Finds what would free a job that has no place: the smallest change of each kind that gives it a safe one."""
 
 import math
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fleet.compiled import compiled
+from fleet.decisions.place_options import Choice
 from fleet.domain.clock import HourArray
 from fleet.domain.job import Job
 from fleet.domain.remedy import Change, Remedy
+from fleet.placement import NOWHERE
 from fleet.units import ROUNDING_MW, FloatArray
 
 _STEPS_PER_MW = 10
@@ -28,14 +32,11 @@ def remedies_of(
         earliest: the first start that the job allows.
         starts: number of starts up to the job's latest start; zero or less if that has passed.
     """
-    is_allowed = np.isin(region_ids, job.regions) if job.regions else np.ones(len(region_ids), dtype=np.bool_)
-    inside = np.arange(room_mw.shape[1])
-    in_window = (inside >= earliest) & (inside < starts)
-    fits = room_mw >= job.power_mw - ROUNDING_MW
+    largest, later, other = _scan(room_mw, _is_allowed(region_ids, job.regions), job.power_mw, earliest, starts)
     found = [
-        _less_power(job, np.where(is_allowed[:, None] & in_window, room_mw, -np.inf)),
-        _later(fits & is_allowed[:, None] & (inside >= max(earliest, starts, 0)), room_mw, starts),
-        _other_region(np.where(fits & ~is_allowed[:, None] & in_window, room_mw, -np.inf)),
+        None if largest[0] == NOWHERE else _less_power(job, largest, float(room_mw[largest])),
+        None if later[0] == NOWHERE else (*later, 0.0, later[1] - (starts - 1)),
+        None if other[0] == NOWHERE or not np.isfinite(room_mw[other]) else (*other, 0.0, 0),
     ]
     return tuple(
         Remedy(change=change, region=region_ids[region], start_utc=hours_utc[start], less_mw=less_mw, later_h=later_h)
@@ -49,28 +50,42 @@ def remedies_of(
 _Place = tuple[int, int, float, int]
 
 
-def _less_power(job: Job, room_mw: FloatArray) -> _Place | None:
-    region, start = _largest(room_mw)
+def _less_power(job: Job, place: Choice, room_mw: float) -> _Place | None:
     # The lack is rounded up, so that a job that is smaller by this much fits.
-    less_mw = math.ceil(_STEPS_PER_MW * (job.power_mw - max(room_mw[region, start], 0.0) - ROUNDING_MW))
-    less_mw = less_mw / _STEPS_PER_MW
-    return (region, start, less_mw, 0) if 0 < less_mw < job.power_mw else None
+    less_mw = math.ceil(_STEPS_PER_MW * (job.power_mw - max(room_mw, 0.0) - ROUNDING_MW)) / _STEPS_PER_MW
+    return (*place, less_mw, 0) if 0 < less_mw < job.power_mw else None
 
 
-def _later(fits: NDArray[np.bool_], room_mw: FloatArray, starts: int) -> _Place | None:
-    (later,) = np.nonzero(fits.any(axis=0))
-    if not later.size:
-        return None
-    start = int(later[0])
-    region = int(np.where(fits[:, start], room_mw[:, start], -np.inf).argmax())
-    return region, start, 0.0, start - (starts - 1)
+# Cached, because many jobs have the same regions.
+@lru_cache(maxsize=1_024)
+def _is_allowed(region_ids: tuple[str, ...], allowed: tuple[str, ...]) -> NDArray[np.bool_]:
+    return np.isin(region_ids, allowed) if allowed else np.ones(len(region_ids), dtype=np.bool_)
 
 
-def _other_region(room_mw: FloatArray) -> _Place | None:
-    region, start = _largest(room_mw)
-    return (region, start, 0.0, 0) if np.isfinite(room_mw[region, start]) else None
+@compiled
+def _scan(
+    room_mw: FloatArray, is_allowed: NDArray[np.bool_], power_mw: float, earliest: int, starts: int
+) -> tuple[Choice, Choice, Choice]:
+    """Find three places; NOWHERE if there is none.
 
-
-def _largest(values: FloatArray) -> tuple[int, int]:
-    region, start = np.unravel_index(int(values.argmax()), values.shape)
-    return int(region), int(start)
+    Returns: the allowed place in the window with the most headroom; the first later start that is allowed and safe, in
+        the region with the most headroom; and the safe place in the window with the most headroom that is not allowed.
+        Of equal places, the first one counts.
+    """
+    regions, hours = room_mw.shape
+    largest, other, later = (NOWHERE, NOWHERE), (NOWHERE, NOWHERE), (NOWHERE, NOWHERE)
+    largest_mw = other_mw = later_mw = -np.inf
+    least_mw = power_mw - ROUNDING_MW
+    for region in range(regions):
+        for start in range(max(earliest, 0), hours):
+            room = room_mw[region, start]
+            if start < starts and is_allowed[region] and room > largest_mw:
+                largest, largest_mw = (region, start), room
+            if room < least_mw:
+                continue
+            if start < starts and not is_allowed[region] and room > other_mw:
+                other, other_mw = (region, start), room
+            is_sooner = later[0] == NOWHERE or start < later[1]
+            if start >= starts and is_allowed[region] and (is_sooner or (start == later[1] and room > later_mw)):
+                later, later_mw = (region, start), room
+    return largest, later, other

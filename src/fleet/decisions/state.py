@@ -64,9 +64,8 @@ class Placements:
 
     def add_power(self, mw: FloatArray, work: Workload, first_h: int) -> None:
         """Add the power of these jobs to a (region, hour) array in place; its hour 0 is `first_h`."""
-        start = self.start_h - first_h
-        end = start + work.duration_h[self.job]
-        _add(mw, self.region, np.maximum(start, 0), np.maximum(end, 0), work.power_mw[self.job])
+        start, job = self.start_h - first_h, self.job
+        add_power(mw, region=self.region, start=start, duration_h=work.duration_h[job], power_mw=work.power_mw[job])
 
     def followed_by(self, others: Self) -> Self:
         """Return these entries followed by others."""
@@ -110,6 +109,15 @@ class State:
             reserved_mw=np.zeros((regions, hours)),
             controller=initial_controller(prepared.settings, prepared.fleet) if controlled else None,
         )
+
+
+def add_power(mw: FloatArray, *, region: IntArray, start: IntArray, duration_h: IntArray, power_mw: FloatArray) -> None:
+    """Add the power of jobs to a (region, hour) array in place. Hours before its first hour are left out.
+
+    Args:
+        region, start, duration_h, power_mw: (job,); a start is counted from hour 0 of the array.
+    """
+    _add(mw, region, np.maximum(start, 0), np.maximum(start + duration_h, 0), power_mw)
 
 
 @compiled

@@ -1,5 +1,6 @@
 """The records below `sources` of a fleet file: from which service, place and unit a column of a region comes."""
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal, Self
 from urllib.parse import urlsplit
@@ -10,10 +11,17 @@ from fleet.domain.strict_record import NonNegative, Positive, Strict
 
 _WEATHER = ("temperature_c", "dew_point_c", "wind_speed_m_s", "pressure_hpa")
 _VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]*$"
-_HTTP = r"^https?://[^\s@]+$"
+# A name or a key in an address would be stored with the progress of the source, and shown in messages.
+_SECRET_MARKS = frozenset("@?#")
 
 
 def _readable(url: str) -> str:
+    if _SECRET_MARKS & set(url):
+        raise ValueError(
+            "url has one of @ ? #, expected scheme, host and path alone; a key stands in key_env or key_file"
+        )
+    if not re.fullmatch(r"https?://\S+", url):
+        raise ValueError(f"url is {url[:80]!r}, expected http:// or https:// and a host")
     try:
         is_readable = bool(urlsplit(url).hostname) and urlsplit(url).port != 0
     except ValueError:
@@ -26,7 +34,7 @@ def _readable(url: str) -> str:
 Zone = Annotated[str, Field(pattern=r"^[A-Za-z0-9_,/.-]{1,40}$")]
 Longitude = Annotated[float, Field(ge=-180, le=180)]
 Latitude = Annotated[float, Field(ge=-90, le=90)]
-Url = Annotated[str, Field(pattern=_HTTP), AfterValidator(_readable)]
+Url = Annotated[str, AfterValidator(_readable)]
 
 
 class Feed(Strict):

@@ -13,11 +13,13 @@ from fleet.domain.job import MAX_DURATION_H, Job
 from fleet.domain.job_cells import Cells
 from fleet.domain.region import Region
 from fleet.domain.region_check import RegionCheck
+from fleet.domain.segments import segments_of
 from fleet.errors import DataError, PlacementError
+from fleet.units import FloatArray
 
 _REQUIRED = ("id", "power_mw", "duration_h", "earliest_utc", "deadline_utc", "home_region")
-_OPTIONAL = ("name", "regions", "priority", "data_gb")
-_NUMBERS = ("power_mw", "duration_h", "priority", "data_gb")
+_OPTIONAL = ("name", "regions", "priority", "data_gb", "checkpoint_h")
+_NUMBERS = ("power_mw", "duration_h", "priority", "data_gb", "checkpoint_h")
 _TEXTS = ("id", "name", "home_region")
 _REGION_TYPES = (pl.String, pl.List(pl.String), pl.List(pl.Null), pl.Null)
 _TEXT_TYPES = (pl.String, pl.Categorical, pl.Enum, pl.Null)
@@ -80,6 +82,7 @@ def jobs_from_frame(frame: pl.DataFrame, *, table: str, regions: Sequence[Region
             cells.refused[row] = f"{error.reason}{note}"
         else:
             jobs.append(job)
+    jobs = _without_clashes(jobs, frame["id"].to_list(), cells)
     refused = [Refusal(job_id=frame["id"][row], reason=reason) for row, reason in sorted(cells.refused.items())]
     rounded = [
         Rounding(job_id=frame["id"][row], change=_rounded(changes))
@@ -90,8 +93,12 @@ def jobs_from_frame(frame: pl.DataFrame, *, table: str, regions: Sequence[Region
 
 
 def jobs_to_frame(jobs: Sequence[Job]) -> pl.DataFrame:
-    """Return a table with one row per job. `regions` is a list, empty where all regions are allowed."""
-    return pl.DataFrame(
+    """Return a table with one row per job. `regions` is a list, empty where all regions are allowed.
+
+    The column `checkpoint_h` is there if some job may pause.
+    """
+    pauses = any(job.checkpoint_h is not None for job in jobs)
+    frame = pl.DataFrame(
         {
             "id": [job.id for job in jobs],
             "name": [job.name for job in jobs],
@@ -106,6 +113,9 @@ def jobs_to_frame(jobs: Sequence[Job]) -> pl.DataFrame:
         },
         schema_overrides={"regions": pl.List(pl.String), "power_mw": pl.Float64, "data_gb": pl.Float64},
     )
+    if not pauses:
+        return frame
+    return frame.with_columns(checkpoint_h=pl.Series([job.checkpoint_h for job in jobs], dtype=pl.Int64))
 
 
 def _check_columns(frame: pl.DataFrame, table: str) -> None:
@@ -149,7 +159,29 @@ def _columns(frame: pl.DataFrame, cells: Cells, table: str) -> dict[str, Any]:
         "regions": frame["regions"].to_list(),
         "priority": cells.numbers("priority", whole="a whole number").tolist(),
         "data_gb": cells.numbers("data_gb").tolist(),
+        "checkpoint_h": _or_none(cells.numbers("checkpoint_h", whole="whole hours"), frame["checkpoint_h"]),
     }
+
+
+def _without_clashes(jobs: list[Job], ids: list[str], cells: Cells) -> list[Job]:
+    """Return the jobs without those that have a segment with the id of another row; these are refused."""
+    clashes = {}
+    for job in jobs:
+        if job.checkpoint_h is not None:
+            taken = {segment.id for segment in segments_of(job)[1:]}.intersection(ids)
+            if taken:
+                clashes[job.id] = f"its segment {min(taken)} has the id of another row, expected an id of its own"
+    cells.refused |= {ids.index(job_id): reason for job_id, reason in clashes.items()}
+    return [job for job in jobs if job.id not in clashes]
+
+
+def _or_none(values: FloatArray, column: pl.Series) -> list[int | None]:
+    """Return whole numbers, and None where the column is null."""
+    is_null = column.is_null().to_list()
+    return [
+        None if null or not np.isfinite(value) else int(value)
+        for value, null in zip(values.tolist(), is_null, strict=True)
+    ]
 
 
 def _rounded(changes: Sequence[str]) -> str:

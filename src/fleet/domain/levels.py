@@ -50,7 +50,8 @@ class HeadroomLevels:
             given.
         grid_binding: (origin, region, hour) code of the grid limit, or of an unknown limit.
         grid_level: the lowest load level that is compared with the grid limit.
-        load_mw: (load level, origin, region, hour) bound of the load without the jobs; infinite where there is none.
+        load_mw: (load level, origin, region, hour) bound of the load without the jobs, and the share of the IT capacity
+            that is kept free; infinite where there is no bound.
         temperature_c, margin_k: (origin, region, hour) forecast of the outdoor temperature, and one margin.
         dew_point_c, dew_point_margin_k: the same for the dew point; NaN where it is not known.
         weather_required, load_required: (origin, region, start, bucket) the levels that a window requires, by start and

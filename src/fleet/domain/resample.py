@@ -86,12 +86,13 @@ def resample(frame: pl.DataFrame, rules: Mapping[str, str], *, table: str) -> Re
     return hours
 
 
-def by_hour(stamped: pl.DataFrame, rules: Mapping[str, str], *, table: str) -> Resampled:
+def by_hour(stamped: pl.DataFrame, rules: Mapping[str, str], *, table: str, step_s: float | None = None) -> Resampled:
     """Return a table with one row per hour, as `resample` does; it has no row if every hour has too few stamps.
 
     Args:
         stamped: `time_utc` as datetimes of UTC, columns of numbers, and perhaps `region`.
         rules, table: as for `resample`.
+        step_s: time between two stamps [s]; None takes the median of those in the table.
     Raises: DataError if a stamp occurs twice.
     """
     keys = [name for name in ("region",) if name in stamped.columns]
@@ -101,7 +102,8 @@ def by_hour(stamped: pl.DataFrame, rules: Mapping[str, str], *, table: str) -> R
         raise DataError(f"{table} has {repeated['time_utc']:%Y-%m-%dT%H:%M:%SZ} twice, expected each stamp once")
     columns = [name for name in stamped.columns if name not in (*keys, "time_utc") and stamped[name].dtype.is_numeric()]
     used = {name: rules.get(name) or WORST.get(name) or rules.get("") or "mean" for name in columns}
-    usual = _stamps_per_hour().over(keys) if keys else _stamps_per_hour()
+    usual = _stamps_per_hour(step_s)
+    usual = usual.over(keys) if keys and step_s is None else usual
     hours = (
         stamped.with_columns(usual.alias(_USUAL))
         .group_by([*keys, pl.col("time_utc").dt.truncate("1h")], maintain_order=True)
@@ -111,9 +113,9 @@ def by_hour(stamped: pl.DataFrame, rules: Mapping[str, str], *, table: str) -> R
     return Resampled(frame=full, rules=used, stamps=stamped.height, left_out=hours.height - full.height)
 
 
-def _stamps_per_hour() -> pl.Expr:
+def _stamps_per_hour(step_s: float | None) -> pl.Expr:
     """Return how many stamps an hour of a region usually has; 1 if the stamps are an hour or more apart."""
-    usual_s = pl.col("time_utc").diff().dt.total_seconds().median()
+    usual_s = pl.col("time_utc").diff().dt.total_seconds().median() if step_s is None else pl.lit(step_s)
     return (_HOUR_S / usual_s).fill_null(1.0).clip(lower_bound=1.0)
 
 

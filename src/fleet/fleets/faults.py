@@ -41,14 +41,31 @@ def _is_consequence(detail: ErrorDetails) -> bool:
 
 
 def _fault(detail: ErrorDetails, content: Mapping[str, Any]) -> str:
+    path = _path(detail["loc"], content, is_missing=detail["type"] == "missing")
+    region = _region_of(path, content)
+    if region is None:
+        return _sentence(detail, ".".join(path))
+    return f"region {region}: {_sentence(detail, '.'.join(path[2:]))}"
+
+
+def _region_of(path: Sequence[str], content: Mapping[str, Any]) -> str | None:
+    """Return the id of the region that a path leads into; None if it leads elsewhere, or to the id itself."""
+    if len(path) < 2 or path[0] != "regions" or path[2:] == ["id"]:
+        return None
+    region = content["regions"][int(path[1])]
+    known = region.get("id") if isinstance(region, dict) else None
+    return known if isinstance(known, str) and known else None
+
+
+def _sentence(detail: ErrorDetails, key: str) -> str:
+    """Return what is wrong with a key. Args: key: empty for the whole region or file."""
     kind = detail["type"]
-    key = ".".join(_path(detail["loc"], content, is_missing=kind == "missing"))
     if kind == "missing":
         return f"{key} is missing; add it"
     if kind in {"extra_forbidden", "invalid_key"}:
         return f"{key} is not a known key; remove it or correct its spelling"
     if kind in {"union_tag_not_found", "union_tag_invalid"}:
-        tag = f"{key}.{detail['ctx']['discriminator'].strip(chr(39))}"
+        tag = f"{key}.{detail['ctx']['discriminator'].strip(chr(39))}".removeprefix(".")
         if kind == "union_tag_not_found":
             return f"{tag} is missing; add it"
         return f"{tag} is {detail['ctx']['tag']!r}, expected one of {detail['ctx']['expected_tags']}"

@@ -1,6 +1,7 @@
 """The append-only record of every decision, override and advice."""
 
 from fleet.ledger.advice_entry import AdviceEntry
+from fleet.ledger.asked_record import AskedRecord
 from fleet.ledger.chain import ChainReport
 from fleet.ledger.database import ledger_file
 from fleet.ledger.decision_entry import DecisionEntry
@@ -12,7 +13,6 @@ from fleet.ledger.ledger_writer import Author, LedgerWriter
 from fleet.ledger.override_place import PlaceChoice
 from fleet.ledger.records import (
     AdviceRecord,
-    AskedRecord,
     DecisionRecord,
     ExplainedDecision,
     JobRecord,

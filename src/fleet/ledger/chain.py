@@ -1,8 +1,7 @@
 """The chain of hashes through the rows of a table: an edited, missing or reordered row breaks it."""
 
 import hashlib
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
@@ -11,6 +10,7 @@ from typing import Any
 from sqlalchemy import Boolean, Connection, Float, Integer, Table, select
 
 from fleet.ledger.direct import DirectQuery, insert_rows
+from fleet.ledger.row_text import SharedRowText, row_text
 from fleet.ledger.tables import CHAINED, FIRST, LATER, decisions, journal
 
 _CHUNK = 5_000
@@ -21,7 +21,6 @@ _NEWEST = " UNION ALL ".join(
     for table in CHAINED
 )
 _NEWEST_ROWS = DirectQuery(sqlite=_NEWEST, postgresql=_NEWEST)
-_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=str)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,15 +92,17 @@ def add_chained(
 
 def chain(table: Table, rows: Iterable[Mapping[str, Any]], previous: str = _START) -> list[dict[str, Any]]:
     """Return the rows, in their order, each with its hash and the hash of the row before it."""
-    chained = []
+    chained, write = [], SharedRowText()
     for row in rows:
-        row_hash = hash_of(table, row, previous)
+        row_hash = hash_of(table, row, previous, write)
         chained.append({**row, "previous_hash": previous, "row_hash": row_hash})
         previous = row_hash
     return chained
 
 
-def hash_of(table: Table, row: Mapping[str, Any], previous: str) -> str:
+def hash_of(
+    table: Table, row: Mapping[str, Any], previous: str, write: Callable[[Mapping[str, Any]], str] = row_text
+) -> str:
     """Return the SHA-256 of a row and of the hash before it.
 
     A later column that is null is left out, so a row that is older than the column keeps its hash.
@@ -112,7 +113,7 @@ def hash_of(table: Table, row: Mapping[str, Any], previous: str) -> str:
         if value is None and name in LATER:
             continue
         values[name] = value if kind is None or value is None or type(value) is kind else _plain(kind, value)
-    return hashlib.sha256(f"{previous}\n{_ENCODER.encode(values)}".encode()).hexdigest()
+    return hashlib.sha256(f"{previous}\n{write(values)}".encode()).hexdigest()
 
 
 @cache

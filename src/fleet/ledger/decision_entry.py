@@ -2,16 +2,16 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 from fleet.domain import clock
 from fleet.domain.decision import Decision
 from fleet.domain.job import Job
+from fleet.ledger.asked_record import AskedRecord
 from fleet.ledger.records import (
     AlternativeRecord,
-    AskedRecord,
     BindingRecord,
     FootprintRecord,
     Mode,
@@ -29,6 +29,7 @@ class DecisionEntry:
         model, bands: name and version of the forecaster and of the band method.
         input_hash: hash of everything that was known at the origin.
         previous_id: id of the latest recorded decision on the same job; empty for the first one.
+        alike: an entry whose row differs in nothing but the ids. Its cells are used.
     """
 
     decision: Decision
@@ -39,6 +40,7 @@ class DecisionEntry:
     bands: str
     input_hash: str
     previous_id: str = ""
+    alike: Self | None = field(default=None, compare=False, repr=False)
 
     @cached_property
     def id(self) -> str:
@@ -58,13 +60,24 @@ class DecisionEntry:
 
     @cached_property
     def row(self) -> Mapping[str, Any]:
-        """The row of the table `decisions`."""
+        """The row of the table `decisions`. Equal cells of entries that are alike are one object."""
+        if self.alike is not None:
+            return {**self.alike.row, "id": self.id, "job_id": self.decision.job_id}
         return _row(self)
+
+    def for_equal_job(self, decision: Decision, job: Job, previous_id: str) -> Self:
+        """Return the entry of a job and a decision that differ from those of this entry in nothing but the job's id."""
+        return replace(self, decision=decision, job=job, previous_id=previous_id, alike=self)
 
 
 def decision_row(entry: DecisionEntry) -> Mapping[str, Any]:
     """Return the row of the table `decisions`."""
     return entry.row
+
+
+def cells_of(entry: DecisionEntry, seq: int) -> Mapping[str, Any]:
+    """Return `DecisionRecord.as_dict` of a recorded entry, without a check of what this program made itself."""
+    return {"seq": seq, **entry.row, "remedies": entry.row["remedies"] or []}
 
 
 def _row(entry: DecisionEntry) -> Mapping[str, Any]:

@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
 from fleet.domain.decision import Verdict
+from fleet.domain.segments import MOST_SEGMENTS, segment_id
 from fleet.ledger.records import DecisionRecord
 from fleet.ledger.renamed_row import renamed_row
 from fleet.ledger.tables import decisions
@@ -16,6 +17,7 @@ class DecisionFilter:
     """Which live decisions to read. A condition that is None is not applied.
 
     Args:
+        job_id: of the job; the decisions on all its segments are read.
         region: of the place; decisions without a place have none.
         since_utc, until_utc: first and last time at which the decision was made, as ISO texts.
     """
@@ -43,7 +45,7 @@ def decision_page(
     """
     query = select(decisions).where(decisions.c.mode == "live")
     if wanted.job_id is not None:
-        query = query.where(decisions.c.job_id == wanted.job_id)
+        query = query.where(_is_of_job(wanted.job_id))
     if wanted.region is not None:
         earlier = [name for name, current in names.items() if current == wanted.region]
         query = query.where(decisions.c.region.in_([wanted.region, *earlier]))
@@ -57,6 +59,12 @@ def decision_page(
         query = query.where(decisions.c.seq < before_seq)
     rows = connection.execute(query.order_by(decisions.c.seq.desc()).limit(limit)).mappings()
     return [DecisionRecord.model_validate(renamed_row(dict(row), names)) for row in rows]
+
+
+def _is_of_job(job_id: str) -> ColumnElement[bool]:
+    later = [segment_id(job_id, number) for number in range(2, MOST_SEGMENTS + 1)]
+    is_segment = decisions.c.asked["segment"]["number"].as_integer().is_not(None)
+    return or_(decisions.c.job_id == job_id, and_(decisions.c.job_id.in_(later), is_segment))
 
 
 def decisions_after(

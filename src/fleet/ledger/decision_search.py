@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, FromClause, and_, case, func, or_, select
 
-from fleet.domain.clock import Hour, iso
+from fleet.domain.clock import Hour, iso, parse_hour
 from fleet.domain.decision import Verdict
 from fleet.errors import ConfigError
 from fleet.ledger.history import with_history
@@ -81,6 +81,12 @@ def search(connection: Connection, wanted: DecisionSearch, names: Mapping[str, s
     page = select(*decisions.c).select_from(joined).where(*conditions).order_by(*_order(wanted.order))
     rows = connection.execute(page.limit(wanted.most).offset(wanted.skip)).mappings().all()
     return FoundDecisions(decisions=with_history(connection, rows, names), count=count)
+
+
+def denied_hours(connection: Connection, mode: Mode) -> list[Hour]:
+    """Return the hours that were the last known ones of a denial, each once, the earliest first."""
+    query = select(decisions.c.origin_utc).where(decisions.c.mode == mode, decisions.c.verdict == Verdict.DENY.value)
+    return [parse_hour(hour) for hour in connection.scalars(query.distinct().order_by(decisions.c.origin_utc))]
 
 
 def _conditions(wanted: DecisionSearch, latest: FromClause, names: Mapping[str, str]) -> list[ColumnElement[bool]]:

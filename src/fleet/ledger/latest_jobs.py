@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, Table, func, select
 
 from fleet.domain.clock import Hour, iso, parse_hour
 from fleet.ledger.records import DecisionRecord, JobRecord, Mode, PlaceRecord
@@ -39,17 +39,18 @@ def latest_jobs(
         needed: None stands for all jobs.
     """
     spans = sorted(_spans(connection, mode, None if needed is None else _ids(connection, mode, needed)))
-    columns = [decisions.c[name] for name in JobRecord.model_fields if name in decisions.c]
-    query = select(*columns, decisions.c.seq, decisions.c.after_seq, decisions.c.alternatives)
+    columns = [name for name in JobRecord.model_fields if name in decisions.c]
+    columns = ["seq", "after_seq", "alternatives", *columns]
+    query = select(*(decisions.c[name] for name in columns))
     by_seq = {
-        row["seq"]: dict(row)
+        values[0]: dict(zip(columns, values, strict=True))
         for chunk in chunks([last for _, last in spans])
-        for row in connection.execute(query.where(decisions.c.seq.in_(chunk))).mappings()
+        for values in connection.execute(query.where(decisions.c.seq.in_(chunk))).all()
     }
     latest = [by_seq[last] for _, last in spans]
     by_id = {row["id"]: row for row in latest}
     newest = newest_seq(connection)
-    for chunk in chunks(list(by_id)):
+    for chunk in chunks_in(connection, overrides, list(by_id)):
         changes = select(overrides).where(overrides.c.decision_id.in_(chunk)).order_by(overrides.c.seq)
         for change in connection.execute(changes).mappings():
             changed = {key: change[key] for key in ("verdict", "region", "start_utc")}
@@ -96,6 +97,16 @@ def newest_seq(connection: Connection) -> int:
 def chunks(ids: Sequence[str] | Sequence[int]) -> Iterator[Sequence[str] | Sequence[int]]:
     """Divide ids into lists that are short enough for one query."""
     return (ids[first : first + _CHUNK] for first in range(0, len(ids), _CHUNK))
+
+
+def chunks_in(connection: Connection, table: Table, ids: Sequence[str]) -> Iterator[Sequence[str] | Sequence[int]]:
+    """Divide ids to look for in a table, as `chunks` does; none if there are many ids and the table has no rows.
+
+    A statement with thousands of ids takes longer to write than to run, and most ledgers hold few overrides.
+    """
+    if len(ids) > _CHUNK and connection.scalar(select(table.c.seq).limit(1)) is None:
+        return iter(())
+    return chunks(ids)
 
 
 def _chosen(mode: Mode, job_ids: Sequence[str] | None) -> Iterator[tuple[ColumnElement[bool], ...]]:

@@ -11,18 +11,20 @@ from sqlalchemy import Connection, Engine, Select, func, select
 
 from fleet.domain.clock import Hour, parse_hour
 from fleet.domain.decision import Verdict
+from fleet.domain.segments import whole_id
 from fleet.errors import LedgerError
 from fleet.ledger.advice_entry import AdviceEntry, advice_row
 from fleet.ledger.chain import ChainReport, head_of, heads_of, verified
 from fleet.ledger.database import deciding_write, decision_lock, dialect_of, leadership, open_engine, reading, writing
 from fleet.ledger.decision_entry import DecisionEntry, decision_row
 from fleet.ledger.decision_search import DecisionSearch, FoundDecisions, search
-from fleet.ledger.history import explained_by_id, with_history
+from fleet.ledger.history import explained_by_id, explained_cells
 from fleet.ledger.latest_jobs import NeededJobs, chunks, latest_jobs, newest_seq, places_of
 from fleet.ledger.ledger_mark import LedgerMark
 from fleet.ledger.ledger_writer import Author, LedgerWriter
 from fleet.ledger.override_place import PlaceChoice, check_words
 from fleet.ledger.override_write import write_override
+from fleet.ledger.record import Record
 from fleet.ledger.records import (
     AdviceRecord,
     DecisionRecord,
@@ -31,7 +33,6 @@ from fleet.ledger.records import (
     Mode,
     OverrideRecord,
     PlaceRecord,
-    Record,
 )
 from fleet.ledger.renamed_row import renamed_row
 from fleet.ledger.replayed_places import ReplayedPlace, replayed_jobs, replayed_places
@@ -50,12 +51,12 @@ class AppendCheck:
 
     Args:
         needed: the live jobs that the check looks at.
-        check: called with the latest records of these jobs before the append, and with those after it. It raises an
-            error to refuse the append.
+        check: called with the latest records of these jobs. It raises an error to refuse the append. No other
+            connection writes between the check and the append.
     """
 
     needed: NeededJobs
-    check: Callable[[Sequence[JobRecord], Sequence[JobRecord]], None]
+    check: Callable[[Sequence[JobRecord]], None]
 
 
 def sqlite_url(path: Path) -> str:
@@ -111,13 +112,12 @@ class Ledger:
         """
         with self.writing() as writer:
             connection = writer.connection
-            before = [] if guard is None else latest_jobs(connection, "live", self._names, guard.needed)
+            if guard is not None:
+                refuse_cancelled(connection, [whole_id(entry.job) for entry in entries])
+                guard.check(latest_jobs(connection, "live", self._names, guard.needed))
             newest = newest_seq(connection)
             added = writer.add_new(decisions, entries, lambda entry: {**decision_row(entry), "after_seq": newest})
             added += writer.add_new(advices, advice, advice_row)
-            if guard is not None:
-                refuse_cancelled(connection, [entry.decision.job_id for entry in entries])
-                guard.check(before, latest_jobs(connection, "live", self._names, guard.needed))
             if added:
                 made_utc = max([*(one.made_utc for one in entries), *(one.made_utc for one in advice)])
                 writer.sign(Author(by="fleet", action=DECIDE), made_utc)
@@ -165,15 +165,10 @@ class Ledger:
         with reading(self._engine) as connection:
             return explained_by_id(connection, decision_id, self._names)
 
-    def explained(self, decision_ids: Sequence[str]) -> list[ExplainedDecision]:
-        """Return many decisions, each as `decision` returns it, in the order of the ids. The ids must be complete."""
+    def explained_cells(self, entries: Sequence[DecisionEntry]) -> list[dict[str, Any]]:
+        """Return many decisions as plain values; see `fleet.ledger.history.explained_cells`."""
         with reading(self._engine) as connection:
-            by_id = {
-                row["id"]: row
-                for chunk in chunks(decision_ids)
-                for row in connection.execute(select(decisions).where(decisions.c.id.in_(chunk))).mappings()
-            }
-            return with_history(connection, [by_id[decision_id] for decision_id in decision_ids], self._names)
+            return explained_cells(connection, entries, self._names)
 
     def decisions(self, *, mode: Mode | None = None, limit: int | None = None) -> list[DecisionRecord]:
         """Return the recorded decisions, the latest first."""

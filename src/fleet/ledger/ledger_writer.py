@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Table, select
 
 from fleet.ledger.chain import TableHead, add_chained, head_of
 from fleet.ledger.direct import pipeline
-from fleet.ledger.latest_jobs import chunks
+from fleet.ledger.latest_jobs import chunks_in
 from fleet.ledger.tables import journal
 
 
@@ -74,7 +74,7 @@ class LedgerWriter:
     ) -> int:
         """Add the entries whose id is not recorded yet; return how many were added."""
         by_id = {entry.id: entry for entry in entries}
-        for chunk in chunks(list(by_id)):
+        for chunk in chunks_in(self.connection, table, list(by_id)):
             for recorded in self.connection.scalars(select(table.c.id).where(table.c.id.in_(chunk))).all():
                 del by_id[recorded]
         self.add(table, map(row_of, by_id.values()))

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from fleet.domain.clock import Hour, iso
-from fleet.ledger.records import HourUtc, JobRecord, Record
+from fleet.ledger.record import Record
+from fleet.ledger.records import HourUtc, JobRecord
 from fleet.ledger.renamed_row import renamed_row
 from fleet.ledger.tables import outcomes
 

@@ -2,17 +2,18 @@
 
 import math
 from functools import lru_cache
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer
+from pydantic import BeforeValidator, PlainSerializer
 
 from fleet.domain import clock
 from fleet.domain.clock import Hour
 from fleet.domain.decision import Alternative, Binding, Footprint, Verdict
-from fleet.domain.job import Job
 from fleet.domain.limit import Limit
 from fleet.domain.remedy import Change
+from fleet.ledger.asked_record import AskedRecord
+from fleet.ledger.record import Record
 from fleet.physics.limits import limit_named
 
 Mode = Literal["live", "replay"]
@@ -45,16 +46,6 @@ HourUtc = Annotated[np.datetime64, BeforeValidator(_hour), PlainSerializer(clock
 StoredLimit = Annotated[Limit, BeforeValidator(_limit), PlainSerializer(lambda limit: limit.label, return_type=str)]
 # JSON has no infinity and no NaN: such a value is stored as null.
 Finite = Annotated[float | None, BeforeValidator(_finite)]
-
-
-class Record(BaseModel):
-    """A frozen row. `as_dict` returns the values as JSON files and the database hold them."""
-
-    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True, from_attributes=True)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return plain values: times as ISO texts, and null for a number that is not finite."""
-        return self.model_dump(mode="json")
 
 
 class BindingRecord(Record):
@@ -124,41 +115,6 @@ class FootprintRecord(Record):
             "carbon_kg": _number(footprint.carbon_kg),
             "water_l": _number(footprint.water_l),
             "cost_usd": _number(footprint.cost_usd),
-        }
-
-
-class AskedRecord(Record):
-    """What the submitted row asked for beside power and duration; see domain.job.Job. Times are ISO texts of UTC."""
-
-    earliest_utc: str
-    deadline_utc: str
-    home_region: str
-    regions: tuple[str, ...]
-    priority: int
-    data_gb: float
-
-    @classmethod
-    def of(cls, job: Job) -> Self:
-        """Make the record of a job."""
-        return cls(
-            earliest_utc=clock.iso(job.earliest_utc),
-            deadline_utc=clock.iso(job.deadline_utc),
-            home_region=job.home_region,
-            regions=job.regions,
-            priority=job.priority,
-            data_gb=job.data_gb,
-        )
-
-    @staticmethod
-    def cell_of(job: Job) -> dict[str, Any]:
-        """Return what the database holds of a job."""
-        return {
-            "earliest_utc": clock.iso(job.earliest_utc),
-            "deadline_utc": clock.iso(job.deadline_utc),
-            "home_region": job.home_region,
-            "regions": list(job.regions),
-            "priority": job.priority,
-            "data_gb": float(job.data_gb),
         }
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, and_, func, or_, select
 
 from fleet.domain.clock import Hour, iso, parse_hour
 from fleet.domain.job import Job
-from fleet.ledger.records import AskedRecord
+from fleet.ledger.asked_record import AskedRecord
 from fleet.ledger.tables import decisions
 
 _ONE_HOUR = np.timedelta64(1, "h")
@@ -48,17 +48,7 @@ class ReplayedPlace:
         """Return the job that was submitted; None if it was not recorded."""
         if self.asked is None:
             return None
-        return Job(
-            id=self.job_id,
-            power_mw=self.power_mw,
-            duration_h=self.duration_h,
-            earliest_utc=parse_hour(self.asked.earliest_utc),
-            deadline_utc=parse_hour(self.asked.deadline_utc),
-            home_region=self.asked.home_region,
-            regions=self.asked.regions,
-            priority=self.asked.priority,
-            data_gb=self.asked.data_gb,
-        )
+        return self.asked.as_job(self.job_id, self.power_mw, self.duration_h)
 
 
 def replayed_places(

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from fleet.domain import clock
 from fleet.domain.job import Job
-from fleet.ledger.records import AskedRecord
+from fleet.ledger.asked_record import AskedRecord
 
 Kind = Literal["submit", "repeat", "cancel"]
 
@@ -62,6 +62,7 @@ def submission_row(entry: SubmissionEntry) -> Mapping[str, Any]:
             "power_mw": float(job.power_mw),
             "duration_h": int(job.duration_h),
             **AskedRecord.cell_of(job),
+            **({} if job.checkpoint_h is None else {"checkpoint_h": job.checkpoint_h}),
         },
         "decision_id": entry.decision_id,
         "note": entry.note,

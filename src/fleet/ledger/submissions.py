@@ -10,8 +10,9 @@ from fleet.domain.job import Job
 from fleet.errors import LedgerChangedError
 from fleet.ledger.direct import DirectQuery
 from fleet.ledger.json_text import to_json_text
-from fleet.ledger.latest_jobs import chunks
-from fleet.ledger.records import DecisionRecord, Record
+from fleet.ledger.latest_jobs import chunks, chunks_in
+from fleet.ledger.record import Record
+from fleet.ledger.records import DecisionRecord
 from fleet.ledger.renamed_row import renamed_row
 from fleet.ledger.submission_entry import Kind
 from fleet.ledger.tables import decisions, submissions
@@ -74,6 +75,7 @@ class SubmissionRecord(Record):
             regions=tuple(names.get(region, region) for region in cell["regions"]),
             priority=cell["priority"],
             data_gb=cell["data_gb"],
+            checkpoint_h=cell.get("checkpoint_h"),
         )
 
 
@@ -134,7 +136,7 @@ def cancelled_ids(connection: Connection, job_ids: Sequence[str]) -> list[str]:
     query = select(submissions.c.job_id).where(submissions.c.kind == "cancel").order_by(submissions.c.seq)
     return [
         job_id
-        for chunk in chunks(job_ids)
+        for chunk in chunks_in(connection, submissions, job_ids)
         for job_id in connection.scalars(query.where(submissions.c.job_id.in_(chunk)))
     ]
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, select
 
 from fleet.errors import LedgerError
 from fleet.ledger.ledger_writer import Author, LedgerWriter
-from fleet.ledger.records import Record
+from fleet.ledger.record import Record
 from fleet.ledger.tables import tokens
 
 Role = Literal["viewer", "submitter", "operator"]

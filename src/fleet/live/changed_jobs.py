@@ -3,10 +3,14 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from fleet.domain import clock
 from fleet.domain.clock import Hour
 from fleet.domain.job import Job
 from fleet.ledger import AskedRecord, JobRecord
+
+_ONE_HOUR = np.timedelta64(1, "h")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,21 +97,36 @@ def _why_it_stands(job: Job, record: JobRecord, first: Hour, is_decided: bool) -
 
 def _differences(job: Job, record: JobRecord) -> str:
     """Return the differences between a submitted job and its decision; an empty text if there are none."""
-    differences = []
-    if job.power_mw != record.power_mw:
-        differences.append(f"power_mw is {job.power_mw:g}, decided was {record.power_mw:g}")
-    if job.duration_h != record.duration_h:
-        differences.append(f"duration_h is {job.duration_h}, decided was {record.duration_h}")
+    new, old = _cells(job, AskedRecord.of(job)), _cells(record, record.asked)
+    differences = [
+        f"{name} is {_text(new[name])}, decided was {_text(old[name])}" for name in old if new[name] != old[name]
+    ]
     if record.asked is None:
         return "; ".join(differences + _misfits(job, record))
-    asked = AskedRecord.of(job)
-    for name in ("earliest_utc", "deadline_utc", "home_region"):
-        new, old = getattr(asked, name), getattr(record.asked, name)
-        if new != old:
-            differences.append(f"{name} is {new}, decided was {old}")
-    if set(asked.regions) != set(record.asked.regions):
-        differences.append(f"regions are {_listed(asked.regions)}, decided were {_listed(record.asked.regions)}")
+    if set(job.regions) != set(record.asked.regions):
+        differences.append(f"regions are {_listed(job.regions)}, decided were {_listed(record.asked.regions)}")
     return "; ".join(differences)
+
+
+def _cells(job: Job | JobRecord, asked: AskedRecord | None) -> dict[str, str | float | None]:
+    """Return what is compared, by the name of the column. A segment has the cells of its whole job."""
+    cells: dict[str, str | float | None] = {"power_mw": job.power_mw, "duration_h": job.duration_h}
+    if asked is None:
+        return cells
+    cells |= {"earliest_utc": asked.earliest_utc, "deadline_utc": asked.deadline_utc, "home_region": asked.home_region}
+    segment = asked.segment
+    if segment is None:
+        return cells | {"segment_h": None}
+    deadline_utc = clock.parse_hour(asked.deadline_utc) + segment.hours_after * _ONE_HOUR
+    return cells | {
+        "duration_h": segment.hours_before + job.duration_h + segment.hours_after,
+        "deadline_utc": clock.iso(deadline_utc),
+        "segment_h": job.duration_h,
+    }
+
+
+def _text(cell: str | float | None) -> str:
+    return "null" if cell is None else f"{cell:g}" if isinstance(cell, float) else str(cell)
 
 
 def _misfits(job: Job, record: JobRecord) -> list[str]:

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from fleet.decisions.open_hour import OpenHour, hours_ahead
 from fleet.domain.clock import Hour, iso, parse_hour
 from fleet.domain.job import Job
+from fleet.domain.segments import segments_of
 from fleet.errors import LedgerChangedError
 from fleet.ledger import DecisionEntry, Ledger, LedgerWriter
 from fleet.ledger.tables import decisions, journal
@@ -92,11 +93,15 @@ class CurrentHour:
         return self
 
     def decide(self, jobs: Sequence[Job], made_utc: str) -> list[DecisionEntry]:
-        """Decide jobs that came together, and reserve their power in the picture. The caller records the entries."""
-        made = self.open_hour.decide(jobs)
+        """Decide jobs that came together, and reserve their power in the picture. The caller records the entries.
+
+        Of a pausable job the first segment is decided.
+        """
+        first = [segments_of(job)[0] for job in jobs]
+        made = self.open_hour.decide(first)
         return [
             entry_of(decision, job, self.inputs.settings, mode="live", made_utc=made_utc, input_hash=self.input_hash)
-            for decision, job in zip(made, jobs, strict=True)
+            for decision, job in zip(made, first, strict=True)
         ]
 
     def trial(self) -> "CurrentHour":

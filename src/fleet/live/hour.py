@@ -1,6 +1,6 @@
 """Decides one live hour from the stored telemetry, the submitted jobs and the ledger, and records the decisions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -19,15 +19,17 @@ from fleet.domain.region import Fleet
 from fleet.domain.telemetry import Telemetry
 from fleet.domain.workload import Workload
 from fleet.errors import ConfigError
-from fleet.ledger import AdviceEntry, DecisionEntry, Ledger, Mode
+from fleet.ledger import AdviceEntry, DecisionEntry, JobRecord, Ledger, Mode
 from fleet.live.advice_records import advice_entries, advised_jobs
 from fleet.live.changed_jobs import ChangedJob
 from fleet.live.controller_memory import ControllerMemories
 from fleet.live.engine import Engine
 from fleet.live.hour_commit import commit_hour
 from fleet.live.hour_queue import HourQueue
+from fleet.live.id_clashes import id_clashes, looked_up_ids
 from fleet.live.ledger_hour import read_ledger
 from fleet.live.live_controller import without_approvals
+from fleet.live.live_segments import open_segments
 from fleet.live.lost_regions import require_regions
 from fleet.live.reservations import known_at, placements_of, running_job
 from fleet.placement import POLICIES, Belief, Policy
@@ -67,7 +69,7 @@ class LiveHour:
         early: jobs that have not arrived yet.
         settled: jobs that were decided before.
         expired: jobs whose deadline had passed before they were first submitted; they are not recorded.
-        changed: submitted jobs that differ from the decided job with the same id.
+        changed: submitted jobs that differ from the decided job with the same id, or whose id is taken.
         controller: after these decisions; None if the policy does not use the bound, or if the settings have none.
         objective_usd, bound_usd: objective of the hour's plan, and a value that no plan undercuts; None if not known.
         headroom: of windows of one hour, beside the jobs that have a place now; None if nothing was to be decided, or
@@ -107,18 +109,21 @@ def decide_live_hour(
         inputs.fleet,
         inputs.settings,
         inputs.memories,
-        job_ids=[job.id for job in jobs],
+        job_ids=looked_up_ids(jobs),
         is_controlled=inputs.settings.controlled and rule.uses_bound(),
     )
     # 2. Group the jobs by their state in the ledger.
     require_regions(read.recorded, inputs.fleet, known.time_utc[-1] + _ONE_HOUR)
-    queue = HourQueue.of(jobs, read, rule, inputs.fleet, known)
+    clashes = id_clashes(jobs, read.recorded)
+    jobs = [job for job in jobs if job.id not in clashes]
+    segments = open_segments(jobs, read.recorded, inputs.fleet, known.time_utc[-1] + _ONE_HOUR)
+    queue = HourQueue.of(segments, read, rule, inputs.fleet, known)
     controller = read.controller
     if controller is not None:
         controller = without_approvals(controller, queue.replaced, read.recorded, known, inputs.fleet)
     # 3. Forecasts take time: skip them if there is nothing to decide and no running job to watch.
     if queue.is_idle(rule):
-        return _report(queue, known.time_utc[-1], updated(controller, inputs.fleet, read.ended))
+        return _report(queue, clashes, updated(controller, inputs.fleet, read.ended))
     # 4. Forecast and bound the hours ahead.
     hour = inputs.engine.prepare(known, inputs.fleet, inputs.settings, inputs.outlooks)
     # 5. Decide.
@@ -126,22 +131,38 @@ def decide_live_hour(
     work, state, arrived = _state(queue, controller, advised, inputs)
     result, after = decide(hour.prepared, state, work, arrived, rule, read.ended)
     # 6. Record the decisions and the advice together, or nothing.
-    previous = {record.job_id: record.id for record in read.recorded}
-    entries = [
-        entry_of(
-            decision,
-            queue.by_id[decision.job_id],
-            inputs.settings,
-            mode="live",
-            made_utc=made_utc,
-            input_hash=hour.input_hash,
-            previous_id=previous.get(decision.job_id, ""),
-        )
-        for decision in result.decisions()
-    ]
+    entries = _entries(result, queue, read.recorded, inputs.settings, made_utc, hour.input_hash)
     advices = advice_entries(result.advice, queue.settled, made_utc=made_utc, input_hash=hour.input_hash)
     commit_hour(ledger, entries, advices, read.recorded, result)
-    return _report(queue, known.time_utc[-1], after.controller, entries, advices, result)
+    return _report(queue, clashes, after.controller, entries, advices, result)
+
+
+def _entries(
+    result: HourResult,
+    queue: HourQueue,
+    recorded: Sequence[JobRecord],
+    settings: Settings,
+    made_utc: str,
+    input_hash: str,
+) -> list[DecisionEntry]:
+    """Return the entries of the ledger of all decisions of the hour. Equal jobs share the cells of their rows."""
+    previous = {record.job_id: record.id for record in recorded}
+    entries: list[DecisionEntry] = []
+    for decision, first in zip(result.decisions(), result.alike, strict=True):
+        job, previous_id = queue.by_id[decision.job_id], previous.get(decision.job_id, "")
+        if first < len(entries):
+            entries.append(entries[first].for_equal_job(decision, job, previous_id))
+        else:
+            entries.append(
+                entry_of(
+                    *(decision, job, settings),
+                    mode="live",
+                    made_utc=made_utc,
+                    input_hash=input_hash,
+                    previous_id=previous_id,
+                )
+            )
+    return entries
 
 
 def entry_of(
@@ -181,7 +202,7 @@ def _policy(name: str) -> Policy:
 
 def _report(
     queue: HourQueue,
-    origin_utc: Hour,
+    clashes: Mapping[str, ChangedJob],
     controller: Controller | None,
     entries: Sequence[DecisionEntry] = (),
     advices: Sequence[AdviceEntry] = (),
@@ -189,13 +210,13 @@ def _report(
 ) -> LiveHour:
     """Return the result of the hour."""
     return LiveHour(
-        origin_utc=origin_utc,
+        origin_utc=queue.first - _ONE_HOUR,
         entries=entries,
         advices=advices,
-        early=sum(bool(job.earliest_utc > queue.first) for job in queue.by_id.values()),
+        early=sum(bool(job.earliest_utc > queue.first) and not job.resumes for job in queue.by_id.values()),
         settled=sum(job_id in queue.settled for job_id in queue.by_id),
         expired=[job for job_id, job in queue.by_id.items() if job_id in queue.expired],
-        changed=list(queue.changed.values()),
+        changed=[*clashes.values(), *queue.changed.values()],
         controller=controller,
         objective_usd=None if result is None else result.objective_usd,
         bound_usd=None if result is None else result.bound_usd,

@@ -54,7 +54,8 @@ class HourQueue:
         by_id = {job.id: job for job in jobs}
         settled = {record.job_id: record for record in recorded if not record.waits}
         waiting = frozenset(record.job_id for record in recorded if record.waits)
-        expired = {job.id for job in jobs if job.deadline_utc <= first} - settled.keys() - waiting
+        # A segment that continues others is decided even if it comes too late, so that the ledger says so.
+        expired = {job.id for job in jobs if job.deadline_utc <= first and not job.resumes} - settled.keys() - waiting
         is_decided = read.newest_origin is not None and bool(read.newest_origin >= known.time_utc[-1])
         changed = changed_jobs(by_id.values(), settled, first, is_decided=is_decided)
         replaced = [settled.pop(job_id) for job_id, change in changed.items() if change.decided_anew]
@@ -77,7 +78,8 @@ class HourQueue:
             arrived=[
                 job
                 for job in jobs
-                if job.id in anew or (job.earliest_utc <= first and job.id not in settled and job.id not in expired)
+                if job.id in anew
+                or ((job.earliest_utc <= first or job.resumes) and job.id not in settled and job.id not in expired)
             ],
             movable=movable,
             fixed=[

@@ -5,17 +5,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from fleet.decisions.state import Placements
+from fleet.decisions.state import Placements, add_power
 from fleet.domain.clock import Hour, iso
 from fleet.domain.job import Job
 from fleet.domain.observed import newest_observation, up_to
 from fleet.domain.region import Fleet
 from fleet.domain.telemetry import Telemetry
-from fleet.domain.workload import Workload
 from fleet.errors import DataError
 from fleet.ledger import JobRecord
 from fleet.live.approval_groups import numbered
-from fleet.units import FloatArray
+from fleet.units import FloatArray, IntArray
 
 
 def known_at(telemetry: Telemetry, fleet: Fleet, at: Hour | None, horizon: int) -> Telemetry:
@@ -87,7 +86,7 @@ def placements_of(records: Sequence[JobRecord], offset: int, fleet: Fleet) -> Pl
     starts = [record.start_utc for record in records]
     return Placements(
         job=offset + np.arange(len(records)),
-        region=np.array([fleet.region_ids.index(str(record.region)) for record in records], dtype=np.int64),
+        region=_positions(records, fleet),
         start_h=np.array(starts, dtype="datetime64[h]").astype(np.int64),
         approval=numbered(records),
     )
@@ -102,7 +101,19 @@ def reserved_mw(recorded: Iterable[JobRecord], fleet: Fleet, first: Hour, hours:
         recorded: the latest record of each live job.
     """
     records = [record for record in recorded if has_not_ended(record, fleet, first)]
-    work = Workload.of([placed_job(record) for record in records], fleet.region_ids)
     reserved = np.zeros((len(fleet.regions), hours))
-    placements_of(records, 0, fleet).add_power(reserved, work, int(first.astype(np.int64)))
+    start = np.array([record.start_utc for record in records], dtype="datetime64[h]").astype(np.int64)
+    add_power(
+        reserved,
+        region=_positions(records, fleet),
+        start=start - int(first.astype(np.int64)),
+        duration_h=np.array([record.duration_h for record in records], dtype=np.int64),
+        power_mw=np.array([record.power_mw for record in records], dtype=np.float64),
+    )
     return reserved
+
+
+def _positions(records: Sequence[JobRecord], fleet: Fleet) -> IntArray:
+    """Return the (record,) position of each record's region in the fleet."""
+    position = {region_id: index for index, region_id in enumerate(fleet.region_ids)}
+    return np.array([position[str(record.region)] for record in records], dtype=np.int64)

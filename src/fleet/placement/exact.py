@@ -25,9 +25,9 @@ def fill_quotas(
 ) -> Plan:
     """Place the jobs, the largest first, and reserve the capacity of each job that is placed.
 
-    Each job takes the quota of its class that has the most power left. If the job does not fit in the window of this
-    quota, it takes the cheapest window that costs less than the penalty. If there is no such window, or if the quota is
-    of unserved power, the job waits until the other jobs of its priority are placed.
+    Each job takes the quota of its class that has the most power left. If the class has no quota, or if the job does
+    not fit in the window of this quota, it takes the cheapest window that costs less than the penalty. If there is no
+    such window, or if the quota is of unserved power, the job waits until the other jobs of its priority are placed.
 
     Args:
         usd_per_mwh: (row, region, hour) prices of the optimum.
@@ -46,6 +46,21 @@ def fill_quotas(
         placement,
     )
     return placement.plan()
+
+
+@compiled
+def _fullest_quota(quotas: Quotas, class_: int, left_mw: FloatArray) -> int:
+    """Return the quota of the class that has the most power left, or NOWHERE if the class has no quota.
+
+    Taking this quota fills all quotas about equally, because the largest jobs come first. A class has no quota if its
+    power is so small that the solver of the programme rounds it to zero.
+    """
+    best = NOWHERE
+    if class_ != NOWHERE:
+        for quota in range(quotas.begin[class_], quotas.begin[class_ + 1]):
+            if best == NOWHERE or left_mw[quota] > left_mw[best]:
+                best = quota
+    return best
 
 
 @compiled
@@ -73,18 +88,18 @@ def _place(
         for job in some_jobs:
             length, power = jobs.length[job], jobs.power_mw[job]
             hours = priced.length_h[length]
-            # Taking the quota with the most power left fills all quotas about equally, because the largest jobs come
-            # first.
-            best = quotas.begin[class_of[job]]
-            for quota in range(best + 1, quotas.begin[class_of[job] + 1]):
-                best = quota if left_mw[quota] > left_mw[best] else best
-            left_mw[best] -= power
-            region, start = quotas.region[best], quotas.start[best]
-            if region == NOWHERE:
-                continue
-            spare_mw = capacity.spare_mw[priced.level_index[length, region, start], region]
-            takes_more = is_open(capacity.most_jobs[region], jobs.share[job])
-            if not takes_more or not fits(spare_mw, capacity.reserved_mw[region], start, hours, power):
+            best = _fullest_quota(quotas, class_of[job], left_mw)
+            has_place = False
+            if best != NOWHERE:
+                left_mw[best] -= power
+                region, start = quotas.region[best], quotas.start[best]
+                if region == NOWHERE:
+                    continue
+                spare_mw = capacity.spare_mw[priced.level_index[length, region, start], region]
+                has_place = is_open(capacity.most_jobs[region], jobs.share[job]) and fits(
+                    spare_mw, capacity.reserved_mw[region], start, hours, power
+                )
+            if not has_place:
                 _, region, start = cheapest(search, job, penalty_usd_per_mwh * hours * power)
             if region != NOWHERE:
                 reserve(capacity, region, start, hours, power, jobs.share[job])

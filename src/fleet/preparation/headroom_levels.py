@@ -9,6 +9,11 @@ from fleet.physics.limits import GRID
 from fleet.preparation.required_levels import LevelLearner, LevelState
 from fleet.preparation.stated_hours import DEW_POINT, LEVELS, LOAD, TEMPERATURE, GateHours, StatedHours
 
+# This share of the IT capacity is kept free beyond the bound of the load. A region that is filled up to its bounds in
+# each hour meets many small misses of the load, and each one breaches all its jobs. The learnt levels do not know of
+# the share, or they would use it up. It is at most so many margins: a load that hardly moves needs none.
+FREE_SHARE, _MOST_FREE_MARGINS = 0.02, 2.0
+
 
 def levels_of(
     fleet: Fleet,
@@ -40,7 +45,9 @@ def levels_of(
     for index, region in enumerate(fleet.regions):
         values = gate_hours.of_region(index)
         stated = StatedHours.of(region, values)
-        safe_load_mw[:, :, index], load_mw[:, :, index] = stated.safe_load_mw[:, since:], stated.load_mw[:, since:]
+        safe_load_mw[:, :, index] = stated.safe_load_mw[:, since:]
+        free_mw = np.fmin(_MOST_FREE_MARGINS * values.margin[LOAD], FREE_SHARE * region.it_capacity_mw)
+        load_mw[:, :, index] = (stated.load_mw + np.maximum(free_mw, 0.0))[:, since:]
         binding[:, :, index], grid_load_mw[:, index] = stated.binding[:, since:], stated.grid_load_mw[since:]
         grid_binding[:, index] = stated.grid_binding[since:]
         learner.add(region, values, stated)

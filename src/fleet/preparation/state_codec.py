@@ -16,7 +16,7 @@ from fleet.forecasting import Forecaster
 
 Array = NDArray[Any]
 # Raise this number when a state with the same fields gets another meaning, or when a constant that it holds changes.
-STATE_FORMAT = 3
+STATE_FORMAT = 4
 _PACKAGE = "fleet."
 _MISFITS = (KeyError, ValueError, TypeError, AttributeError, ImportError, IndexError)
 _PLAIN = (bool, int, float, str, type(None))

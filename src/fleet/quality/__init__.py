@@ -15,6 +15,7 @@ from fleet.quality.lone_fall import LoneFall
 from fleet.quality.outlook_departure import OutlookDeparture
 from fleet.quality.over_capacity import OverCapacity
 from fleet.quality.physical_range import PhysicalRange
+from fleet.quality.repeated_hours import RepeatedHours
 from fleet.quality.stuck import Stuck
 from fleet.quality.unit_change import UnitChange
 from fleet.quality.weather_step import WeatherStep
@@ -30,6 +31,7 @@ RULES: Mapping[str, type[Rule]] = {
     "lone_fall": LoneFall,
     "dew_point_above": DewPointAbove,
     "clock_shift": ClockShift,
+    "repeated_hours": RepeatedHours,
     "outlook_departure": OutlookDeparture,
     "against_outlook": AgainstOutlook,
 }

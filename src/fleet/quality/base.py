@@ -33,6 +33,7 @@ class View:
 
     values: column -> (region, hour), NaN where missing or held by an earlier rule. They cannot be written, whatever the
         caller's arrays are: numba compiles a rule again for each kind of array.
+    stored: column -> (region, hour), the values before any rule; by default those of `values`.
     released: column -> (region, hour), True where a person released the value; it is never held.
     fleet: gives the capacities of the regions; None if no fleet is known.
     outlooks: forecasts by others, NaN where missing or held by an earlier rule.
@@ -43,13 +44,15 @@ class View:
     time_utc: HourArray
     values: Mapping[str, FloatArray]
     released: Mapping[str, Flags]
+    stored: Mapping[str, FloatArray] = field(default_factory=dict)
     fleet: Fleet | None = None
     outlooks: Outlooks | None = None
     hour_of_day: IntArray = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "hour_of_day", clock.hour_of_day(self.time_utc).astype(np.int64))
-        object.__setattr__(self, "values", {column: read_only(values) for column, values in self.values.items()})
+        for name, grids in (("values", self.values), ("stored", self.stored or self.values)):
+            object.__setattr__(self, name, {column: read_only(values) for column, values in grids.items()})
 
 
 def read_only(values: FloatArray) -> FloatArray:

@@ -86,6 +86,7 @@ def hold(
         regions=telemetry.regions,
         time_utc=telemetry.time_utc,
         values=values,
+        stored=values,
         released=released,
         fleet=fleet,
         outlooks=None if outlooks is None else replace(outlooks, values=_without(outlooks.values, issue_codes)),

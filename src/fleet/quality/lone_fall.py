@@ -12,6 +12,8 @@ from fleet.units import HOURS_PER_DAY, FloatArray, IntArray
 # A fall is the part of the change within an hour that neither the newest outlook nor, without an outlook, the usual
 # course of the day explains. It is judged if it is larger than this, and than this multiple of the typical one (RMS).
 _LEAST_FALL_K, _SPREADS = 7.5, 6.5
+# No front makes a fall of more than this multiple of the typical difference from the outlook.
+_SPREADS_OF_NO_FRONT = 15.0
 # Signs of a real front or storm, as changes within the same hour: the dew point rises, or it falls by more than the
 # temperature; wind or pressure rise.
 _DEW_POINT_RISES_K, _DRYING_K, _WIND_RISES_M_S, _PRESSURE_RISES_HPA = 1.5, 1.0, 3.0, 1.0
@@ -21,7 +23,7 @@ _PRESSURES = ("pressure_hpa", "sea_level_pressure_hpa")
 _LONGEST_H = 72
 # A large change counts as at most this multiple of the typical one, so that a fault does not raise it much.
 _MOST_SPREADS, _LEAST_SPREAD_K = 3.0, 0.5
-# Weights of a new value in the usual level of its hour of day, and in the mean squared change.
+# Weights of a new value in what is usual at its hour of day, and in the mean squared change.
 _WEIGHT, _SPREAD_WEIGHT = 0.1, 0.01
 _NONE = np.zeros((0, 0)), np.zeros(0, dtype=np.int64)
 
@@ -31,7 +33,9 @@ class LoneFall(Rule):
 
     A thermometer that begins to read 10 K low makes such a fall, while the dew point, the wind and the pressure go on
     as before. The values are held until half of the fall is made up again: against the newest outlook, or without
-    outlooks against the usual course of the day, and then for 72 h at most. Hours without a dew point are not judged.
+    outlooks against the usual course of the day, and then for 72 h at most. What an outlook usually lacks at an hour of
+    day is added to it: it may be the mean of a large area. A fall that is very large for the errors of the outlook is
+    held also if it has a sign, or if the dew point is missing in its hour. Any other fall without a dew point passes.
     """
 
     reason: ClassVar[str] = "a fall within an hour that no outlook, dew point, wind or pressure shows"
@@ -104,11 +108,10 @@ def _fallen(
     Args:
         values, released, hour_of_day: (hour,).
         others: dew point, wind and pressure, each (hour,).
-        outlook: (issue, step).
-        issued_h: (issue,) hours after the first hour.
+        outlook, issued_h: (issue, step) values, and (issue,) hours of issue after the first hour.
     """
     flags = np.zeros(len(values), dtype=np.bool_)
-    level = np.full(HOURS_PER_DAY, np.nan)
+    level, usual_error = np.full(HOURS_PER_DAY, np.nan), np.zeros(HOURS_PER_DAY)
     # Mean squared changes that the usual course and the outlook leave, in this order.
     variance = np.zeros(2)
     anomaly_before, error_before, last, newest, count = np.nan, np.nan, -1, -1, 0
@@ -123,7 +126,7 @@ def _fallen(
         if np.isnan(level[clock_hour]):
             level[clock_hour] = value
         anomaly = value - level[clock_hour]
-        error = _error(value, outlook, issued_h, hour, newest) if newest >= 0 else np.nan
+        error = _error(value - usual_error[clock_hour], outlook, issued_h, hour, newest) if newest >= 0 else np.nan
         if since >= 0:
             is_low = hour - since < _LONGEST_H and anomaly < anomaly_before - fall / 2
             if not np.isnan(error - error_before):
@@ -135,18 +138,20 @@ def _fallen(
             kind, change = 0, anomaly - anomaly_before
             # Both hours are compared with one issue: a new issue may differ from the one before.
             if newest_before >= 0:
-                beyond = _error(value, outlook, issued_h, hour, newest_before) - error_before
+                beyond = _error(value - usual_error[clock_hour], outlook, issued_h, hour, newest_before) - error_before
                 kind, change = (kind, change) if np.isnan(beyond) else (1, beyond)
             spread = max(np.sqrt(variance[kind]), _LEAST_SPREAD_K)
             # A fall that ends above the usual level ends a warm spell, as fronts do. An outlook knows of the spell.
             is_fall = -change > max(_LEAST_FALL_K, _SPREADS * spread) and (kind == 1 or anomaly < 0)
             is_judged = is_fall and count >= SHORT_HISTORY_H and not released[hour]
-            if is_judged and not _has_sign(values, others, hour):
+            is_no_front = kind == 1 and -change > _SPREADS_OF_NO_FRONT * spread
+            if is_judged and (is_no_front or not _has_sign(values, others, hour)):
                 fall, since, flags[hour] = -change, hour, True
                 continue
             counted = min(abs(change), _MOST_SPREADS * spread)
             variance[kind] += _SPREAD_WEIGHT * (counted * counted - variance[kind])
         level[clock_hour] += _WEIGHT * anomaly
+        usual_error[clock_hour] += 0.0 if np.isnan(error) else _WEIGHT * error
         anomaly_before, error_before, last, since = anomaly, error, hour, -1
         count += 1
     return flags

@@ -53,6 +53,26 @@ class Cell:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LengthCell:
+    """Contested jobs of one length. A long job takes more energy, and its last hours are known least.
+
+    Args:
+        approved, breached, breach_rate, breach_interval_95, mwh, breached_mwh: as for `Cell`.
+        breach_rate_mwh: `breached_mwh` over `mwh`.
+        breach_interval_95_mwh: interval of this share.
+    """
+
+    approved: int
+    breached: int
+    breach_rate: float
+    breach_interval_95: tuple[float, float]
+    mwh: float
+    breached_mwh: float
+    breach_rate_mwh: float
+    breach_interval_95_mwh: tuple[float, float]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Unserved:
     """All jobs of one size, and those among them that never ran, as counts and as IT energy."""
 
@@ -157,6 +177,35 @@ def contested_cells(
                 )
             )
     return tuple(cells)
+
+
+def contested_lengths(
+    work: Workload, status: JobStatus, horizon: int, *, hard: NDArray[np.bool_], breached: NDArray[np.bool_]
+) -> dict[str, LengthCell]:
+    """Count contested jobs up to the horizon long, and longer ones. A length without such jobs is left out.
+
+    Args:
+        status, hard, breached: as for `contested_cells`.
+        horizon: leads of the forecasts [h].
+    """
+    day, energy_mwh = day_of(status.start_or_arrival_h(work)), work.energy_mwh
+    is_long = work.duration_h > horizon
+    cells = {}
+    for name, which in ((f"up to {horizon} h", hard & ~is_long), (f"over {horizon} h", hard & is_long)):
+        if not which.any():
+            continue
+        met, mwh = breached[which], energy_mwh[which]
+        cells[name] = LengthCell(
+            approved=len(met),
+            breached=int(met.sum()),
+            breach_rate=float(met.mean()),
+            breach_interval_95=day_block_interval(met, day[which]),
+            mwh=float(mwh.sum()),
+            breached_mwh=float(mwh[met].sum()),
+            breach_rate_mwh=float(mwh[met].sum() / mwh.sum()),
+            breach_interval_95_mwh=day_block_interval(met, day[which], mwh),
+        )
+    return cells
 
 
 def weakest(cells: Iterable[Cell]) -> Cell | None:

@@ -15,6 +15,7 @@ from fleet.domain.clock import Hour
 from fleet.domain.job import Job
 from fleet.domain.outlooks import Outlooks
 from fleet.domain.region import Fleet
+from fleet.domain.segments import in_segments
 from fleet.domain.telemetry import Telemetry
 from fleet.domain.workload import Workload
 from fleet.errors import ConfigError, DataError
@@ -160,7 +161,8 @@ def replay_policies(
     # 1. Choose the hours and the jobs.
     telemetry = telemetry.of_regions(fleet.region_ids)
     start = _start(telemetry, options.test_start)
-    work = Workload.of(_inside(jobs, telemetry, start), fleet.region_ids)
+    inside = _inside(jobs, telemetry, start)
+    work = Workload.of(in_segments(inside), fleet.region_ids)
     # 2. Forecast and bound every hour once, for all policies.
     player = _Player(telemetry, fleet, work, start, options, report)
     # 3. Run the policies and the oracle, then the variants of the default.
@@ -181,7 +183,7 @@ def replay_policies(
         outcomes={name: score(run) for name, run in runs.items()},
         ablation={name: score(run) for name, run in ablation_runs.items()},
         bound=player.bound,
-        excluded_jobs=len(jobs) - len(work),
+        excluded_jobs=len(jobs) - len(inside),
         unbounded=unbounded(player.prepared),
         silent_limit_hours=silent_hours(telemetry, fleet, np.arange(start, len(telemetry.time_utc) - 1)),
         seconds=player.seconds,
@@ -253,10 +255,7 @@ class _Player:
         tasks = {name: partial(task, name, case) for name, case in cases.items()}
         timed = run_side_by_side(tasks, lambda name, share: self._stage(name)(share))
         self.seconds |= {name: one.seconds for name, one in timed.items()}
-        return {
-            name: judge(name, self._work, one.record, self.prepared, self.actuals, first_hour)
-            for name, one in timed.items()
-        }
+        return {name: judge(name, one.record, self.prepared, self.actuals, first_hour) for name, one in timed.items()}
 
     def _prepare(self, outlooks: Outlooks | None, stage: str) -> Prepared:
         origins = np.arange(self._start, len(self._telemetry.time_utc) - 1)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fleet.actuals.job_outcomes import OutcomeTracker
 from fleet.conformal.controller import Controller
@@ -13,10 +14,10 @@ from fleet.decisions.state import State
 from fleet.domain.decision import Decision
 from fleet.domain.workload import Workload
 from fleet.errors import DataError
-from fleet.placement import Policy
+from fleet.placement import NOWHERE, Policy
 from fleet.preparation.prepared import Prepared
 from fleet.replay.job_status import JobStatus
-from fleet.units import HOURS_PER_DAY
+from fleet.units import HOURS_PER_DAY, IntArray
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +25,7 @@ class RunRecord:
     """The record of one policy's run through the hours.
 
     Args:
+        work: the jobs as they were decided: the segments of pausable jobs know where the segment before them ran.
         status: status of each job at the end.
         controllers: the controller after the decisions of each origin; empty if the run had none.
         decisions: the last decision on each job in full, in the order of the jobs; empty if it was not requested.
@@ -31,6 +33,7 @@ class RunRecord:
         advices: number of advices to migrate a running job.
     """
 
+    work: Workload
     status: JobStatus
     controllers: Sequence[Controller] = ()
     decisions: Sequence[Decision] = ()
@@ -53,7 +56,7 @@ def decide_all(
     If the policy has a controller, the controller gets each outcome in the hour after the job's end.
 
     Args:
-        work: jobs in the order of their arrival.
+        work: jobs in the order of their arrival, then all segments that continue others; see `in_segments`.
         tracker: follows the jobs of this run through the actual hours.
         start: position of the first origin in the telemetry.
         progress: called once a day with the finished share.
@@ -67,9 +70,11 @@ def decide_all(
     decisions: dict[int, Decision] = {}
     controllers, plans, advices = [], [], 0
     first_h = prepared.origin_utc.astype(np.int64) + 1
-    arrivals = np.searchsorted(work.earliest_h, first_h, side="right")
+    arrivals = np.searchsorted(work.earliest_h[~work.resumes], first_h, side="right")
+    has_arrived = ~work.resumes
     for step in range(len(first_h)):
-        arrived = np.arange(arrivals[step - 1] if step else 0, arrivals[step])
+        work, resumed = _resumed(work, status, prepared, int(first_h[step]), has_arrived)
+        arrived = np.concatenate([np.arange(arrivals[step - 1] if step else 0, arrivals[step]), resumed])
         # 1. Learn the outcomes of the jobs that ended in the origin's hour, then decide.
         result, state = decide(prepared, state, work, arrived, policy, tracker.after_hour(start + step))
         # 2. Run the jobs that were placed.
@@ -85,10 +90,9 @@ def decide_all(
         advices += len(result.advice)
         if step % HOURS_PER_DAY == 0:
             progress(step / len(first_h))
-    if len(state.waiting):
-        job = work.jobs[int(state.waiting[0])]
-        raise DataError(f"job {job.id} still waits when the replay ends; its window should have closed before")
+    _require_settled(state, work)
     return RunRecord(
+        work=work,
         status=status,
         controllers=controllers,
         decisions=[
@@ -97,6 +101,33 @@ def decide_all(
         plans=plans,
         advices=advices,
     )
+
+
+def _resumed(
+    work: Workload, status: JobStatus, prepared: Prepared, first_h: int, has_arrived: NDArray[np.bool_]
+) -> tuple[Workload, IntArray]:
+    """Return the segments that are decided for the first time in this hour, and the jobs in which they are changed.
+
+    Args:
+        has_arrived: (job,) whether a job has arrived before; the segments are marked.
+    """
+    if has_arrived.all():
+        return work, np.empty(0, dtype=np.int64)
+    before = work.continued[~has_arrived[work.following[work.continued]]]
+    begun = before[(status.region[before] != NOWHERE) & (status.start_h[before] < first_h)]
+    resumed = work.following[begun]
+    if not len(resumed):
+        return work, resumed
+    has_arrived[resumed] = True
+    end_h = status.start_h[begun] + work.duration_h[begun]
+    return work.with_resumed(resumed, status.region[begun], prepared.fleet.region_ids, end_h), resumed
+
+
+def _require_settled(state: State, work: Workload) -> None:
+    """Raises: DataError if a job still waits."""
+    if len(state.waiting):
+        job = work.jobs[int(state.waiting[0])]
+        raise DataError(f"job {job.id} still waits when the replay ends; its window should have closed before")
 
 
 def _settled(result: HourResult) -> list[int]:

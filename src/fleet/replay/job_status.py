@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from fleet.decisions.hour_result import DENY, HourResult
 from fleet.domain.limit import UNKNOWN_CODE
 from fleet.domain.workload import Workload
-from fleet.physics.limits import code_of
+from fleet.physics.limits import LIMITS, code_of
 from fleet.placement import NOWHERE
 from fleet.units import IntArray
 
@@ -60,6 +60,17 @@ class JobStatus:
             decision = result.decision(entry)
             self.denied_limit[job[entry]] = code_of(decision.binding.limit)
             self.denied_without_data[job[entry]] = decision.lacks_data
+            # The segments after a denied one never run, for the same reason.
+            after = result.work.following[job[entry]]
+            while after != NOWHERE:
+                self.denied_limit[after] = self.denied_limit[job[entry]]
+                self.denied_without_data[after] = decision.lacks_data
+                after = result.work.following[after]
+
+    def denied_by_limit(self) -> dict[str, int]:
+        """Count the jobs that never ran, by the label of the limit that denied them."""
+        count = np.bincount(self.denied_limit[~self.placed], minlength=len(LIMITS))
+        return {limit.label: int(count[code_of(limit)]) for limit in LIMITS}
 
     @property
     def placed(self) -> NDArray[np.bool_]:

@@ -74,6 +74,8 @@ def lower_bound(
     known_cost: FloatArray = np.nan_to_num(cost_usd_per_mwh)
     room: FloatArray = np.where(np.isnan(room_mw), work.power_mw.sum(), np.maximum(room_mw, 0.0))
     penalty = PENALTY_OVER_HIGHEST_COST * float(np.nanmax(cost_usd_per_mwh, initial=0.0))
+    # Where and when the segment before it ends is not known, so the bound lets each segment resume for nothing.
+    costs_more = np.where(work.resumes, 0.0, 1.0)
     requests = _Requests(
         power_mw=work.power_mw,
         duration_h=work.duration_h,
@@ -82,8 +84,8 @@ def lower_bound(
         sets=work.sets,
         region_set=work.region_set,
         home=work.home,
-        transfer_usd_per_mw=costs.transfer_usd_per_gb * work.data_gb / work.power_mw,
-        waiting_usd_per_mw_per_h=costs.waiting_usd_per_mwh_per_h * work.duration_h.astype(np.float64),
+        transfer_usd_per_mw=costs.transfer_usd_per_gb * work.data_gb / work.power_mw * costs_more,
+        waiting_usd_per_mw_per_h=costs.waiting_usd_per_mwh_per_h * work.duration_h.astype(np.float64) * costs_more,
     )
     return LowerBound(
         objective_usd=_ascend(requests, room, known_cost, penalty),

@@ -1,6 +1,6 @@
 """The figures of a policy's run. The field names are the keys of the JSON output."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -8,15 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fleet.actuals.actual_hours import ActualHours
-from fleet.conformal.controller_numbers import published_numbers
 from fleet.domain.costs import transfer_usd, waiting_usd
 from fleet.domain.region import Costs
 from fleet.domain.workload import Workload
-from fleet.evaluation.intervals import day_block_interval
-from fleet.physics.limits import LIMITS, code_of
-from fleet.replay.breakdown import Cell, Count, Unserved, breakdown, contested_cells, day_of, unserved_by_size
+from fleet.replay.breach_figures import BreachFigures, breach_figures
+from fleet.replay.breakdown import (
+    Unserved,
+    unserved_by_size,
+)
 from fleet.replay.job_status import JobStatus
 from fleet.replay.run import Run
+from fleet.replay.segment_figures import SegmentFigures, of_whole_jobs, segment_figures
 from fleet.units import M3_PER_LITRE, TONNES_PER_KG, FloatArray
 
 
@@ -54,51 +56,6 @@ class JobCounts:
 
 
 @dataclass(frozen=True, kw_only=True)
-class BreachFigures:
-    """Breaches of the jobs that ran.
-
-    The 95 % intervals come from resampling whole days. A job that ran is unjudged if an hour of its run has no actual
-    weather or load and no other hour breached. The rates leave unjudged jobs out.
-
-    Args:
-        contested_jobs: contested jobs, whether they ran or not.
-        contested_approved: contested jobs that ran, unjudged ones included.
-        contested_mwh, contested_breached_mwh: IT energy of the contested jobs that were judged, and of those among them
-            that breached. `contested_breach_rate_mwh` is the second over the first.
-        breached_region_hours: region-hours that breached while jobs ran there.
-        breach_bound, energy_breach_bound: published bounds of the breach rate of all regions, by job and by energy;
-            None where the policy has no controller.
-        controller: region id -> published figures; None where the policy has no controller.
-        breakdown, contested_cells: see `fleet.replay.breakdown`.
-    """
-
-    contested_jobs: int
-    contested_approved: int
-    contested_breached: int
-    breached_jobs: int
-    unjudged_jobs: int
-    breach_rate: float
-    contested_breach_rate: float
-    breach_bound: float | None
-    energy_breach_bound: float | None
-    breach_interval_95: tuple[float, float]
-    contested_breach_interval_95: tuple[float, float]
-    contested_mwh: float
-    contested_breached_mwh: float
-    contested_breach_rate_mwh: float
-    contested_breach_interval_95_mwh: tuple[float, float]
-    breached_region_hours: int
-    breakdown: Mapping[str, Mapping[str, Count]]
-    contested_cells: Sequence[Cell]
-    controller: Mapping[str, Mapping[str, Any]] | None
-
-    @property
-    def contested_judged(self) -> int:
-        """The contested jobs that ran and were judged. The contested rates are about these jobs."""
-        return sum(cell.approved for cell in self.contested_cells)
-
-
-@dataclass(frozen=True, kw_only=True)
 class SafeJobs:
     """Safe jobs: those that the oracle ran without a breach.
 
@@ -121,7 +78,9 @@ class ResourceFigures:
     Args:
         carbon_t, water_m3, energy_mwh: sums over the region-hours in which the quantity is known. `energy_mwh` is
             facility energy.
-        served_mwh, unserved_mwh: IT energy of the jobs that ran, and of the others.
+        served_mwh, unserved_mwh: IT energy of the jobs that were completed, and of the others. A job with segments is
+            completed if all of them ran.
+        wasted_mwh: IT energy of segments that ran of jobs that were not completed; part of `unserved_mwh`.
         served_share: share of the energy of all jobs that was served; NaN without jobs.
         known_mwh: IT energy of the region-hours whose facility energy and water are known.
         energy_known_mwh, carbon_known_mwh, water_known_mwh, cost_known_mwh: IT energy of the region-hours in which the
@@ -149,6 +108,7 @@ class ResourceFigures:
     unknown_carbon_mwh: float
     unknown_water_mwh: float
     unserved_mwh: float
+    wasted_mwh: float
     unserved_by_size: Mapping[str, Unserved]
     cost_usd: float
     cost_per_served_mwh: float
@@ -163,10 +123,12 @@ class Outcome:
     breaches: BreachFigures
     safe: SafeJobs
     resources: ResourceFigures
+    segments: SegmentFigures
 
     def as_dict(self) -> dict[str, Any]:
         """Return all figures in one dictionary, as in the JSON output."""
-        return asdict(self.counts) | asdict(self.breaches) | asdict(self.safe) | asdict(self.resources)
+        parts = asdict(self.counts) | asdict(self.breaches) | asdict(self.safe)
+        return parts | asdict(self.resources) | asdict(self.segments)
 
 
 def outcome(run: Run, actuals: ActualHours, oracle: Run, horizon: int, penalty_usd_per_mwh: float) -> Outcome:
@@ -180,9 +142,10 @@ def outcome(run: Run, actuals: ActualHours, oracle: Run, horizon: int, penalty_u
     """
     return Outcome(
         counts=_counts(run),
-        breaches=_breaches(run, actuals, horizon),
+        breaches=breach_figures(run, actuals, horizon),
         safe=_safe_jobs(run, oracle),
         resources=_resources(run, actuals, penalty_usd_per_mwh),
+        segments=segment_figures(run),
     )
 
 
@@ -207,38 +170,8 @@ def _counts(run: Run) -> JobCounts:
         waited_h_mean=float(waited_h.mean()) if waited_h.size else 0.0,
         waited_h_p95=float(np.percentile(waited_h, 95)) if waited_h.size else 0.0,
         deadline_misses=int((status.start_h > work.latest_start_h)[placed].sum()),
-        denied_by_limit=_denied_by_limit(status),
+        denied_by_limit=status.denied_by_limit(),
         denied_without_data=int((status.denied_without_data & ~status.placed).sum()),
-    )
-
-
-def _breaches(run: Run, actuals: ActualHours, horizon: int) -> BreachFigures:
-    work, status, breached, judged = run.work, run.status, run.breached, run.judged
-    energy_mwh, hard = work.energy_mwh, run.contested_judged
-    day = day_of(status.start_or_arrival_h(work))
-    contested_mwh = energy_mwh[hard].sum()
-    contested_breached_mwh = energy_mwh[hard & breached].sum()
-    controller = run.controller
-    return BreachFigures(
-        contested_jobs=int(run.contested.sum()),
-        contested_approved=int((run.placed & run.contested).sum()),
-        contested_breached=int((hard & breached).sum()),
-        breached_jobs=int(breached.sum()),
-        unjudged_jobs=int((run.placed & ~judged).sum()),
-        breach_rate=_rate(breached[judged]),
-        contested_breach_rate=_rate(breached[hard]),
-        breach_bound=None if controller is None else controller.fleet_bound,
-        energy_breach_bound=None if controller is None else controller.fleet_energy_bound,
-        breach_interval_95=day_block_interval(breached[judged], day[judged]),
-        contested_breach_interval_95=day_block_interval(breached[hard], day[hard]),
-        contested_mwh=float(contested_mwh),
-        contested_breached_mwh=float(contested_breached_mwh),
-        contested_breach_rate_mwh=_share(contested_breached_mwh, contested_mwh),
-        contested_breach_interval_95_mwh=day_block_interval(breached[hard], day[hard], energy_mwh[hard]),
-        breached_region_hours=int((actuals.breached(run.job_mw) & (run.job_mw > 0)).sum()),
-        breakdown=breakdown(run, horizon),
-        contested_cells=contested_cells(work, status, actuals.fleet.region_ids, hard=hard, breached=breached),
-        controller=None if controller is None else published_numbers(controller, actuals.fleet.region_ids),
     )
 
 
@@ -253,8 +186,8 @@ def _safe_jobs(run: Run, oracle: Run) -> SafeJobs:
 
 
 def _resources(run: Run, actuals: ActualHours, penalty_usd_per_mwh: float) -> ResourceFigures:
-    used, energy_mwh, placed = run.resource_use, run.work.energy_mwh, run.placed
-    served_mwh, unserved_mwh = float(energy_mwh[placed].sum()), float(energy_mwh[~placed].sum())
+    used, energy_mwh, completed = run.resource_use, run.work.energy_mwh, run.completed
+    served_mwh, unserved_mwh = float(energy_mwh[completed].sum()), float(energy_mwh[~completed].sum())
     running_usd = float(np.nansum(used.cost_usd))
     beyond_usd = float(beyond_energy_usd(run.status, run.work, actuals.fleet.costs).sum())
 
@@ -277,21 +210,13 @@ def _resources(run: Run, actuals: ActualHours, penalty_usd_per_mwh: float) -> Re
         unknown_carbon_mwh=mwh_where(np.isnan(actuals.carbon_g_per_kwh)),
         unknown_water_mwh=mwh_where(np.isnan(used.water_l)),
         unserved_mwh=unserved_mwh,
-        unserved_by_size=unserved_by_size(energy_mwh, placed),
+        wasted_mwh=float(energy_mwh[run.placed & ~completed].sum()),
+        unserved_by_size=unserved_by_size(*of_whole_jobs(run)),
         cost_usd=running_usd + beyond_usd,
         cost_per_served_mwh=_share(running_usd, cost_known_mwh) + _share(beyond_usd, served_mwh),
         objective_usd=running_usd + beyond_usd + penalty_usd_per_mwh * unserved_mwh,
     )
 
 
-def _denied_by_limit(status: JobStatus) -> dict[str, int]:
-    count = np.bincount(status.denied_limit[~status.placed], minlength=len(LIMITS))
-    return {limit.label: int(count[code_of(limit)]) for limit in LIMITS}
-
-
 def _share(part: float, whole: float) -> float:
     return float(part) / float(whole) if whole else float("nan")
-
-
-def _rate(flags: NDArray[np.bool_]) -> float:
-    return float(flags.mean()) if flags.size else float("nan")

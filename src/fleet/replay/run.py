@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,6 +71,12 @@ class Run:
         """(job,) whether the job ran."""
         return self.status.placed
 
+    @cached_property
+    def completed(self) -> NDArray[np.bool_]:
+        """(job,) whether the job ran, and with it all segments of its whole job."""
+        whole = self.work.whole
+        return np.asarray(np.bincount(whole, weights=~self.placed, minlength=len(self.work))[whole] == 0)
+
     @property
     def controller(self) -> Controller | None:
         """The controller at the end of the run."""
@@ -88,7 +95,6 @@ class Run:
 
 def judge(
     policy: str,
-    work: Workload,
     record: RunRecord,
     prepared: Prepared,
     actuals: ActualHours,
@@ -100,7 +106,7 @@ def judge(
         prepared: the forecasts and bounds that tell which jobs are contested; the same for all policies.
         first_hour: the first hour of the actual hours.
     """
-    status, first_h = record.status, int(first_hour.astype(np.int64))
+    work, status, first_h = record.work, record.status, int(first_hour.astype(np.int64))
     regions, hours = actuals.base_load_mw.shape
     job_mw = job_load_mw(status, work, regions, hours, first_h)
     breached = any_within(actuals.breached(job_mw), status, work, first_h)

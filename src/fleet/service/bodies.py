@@ -65,6 +65,14 @@ class JobBody(Body):
     regions: Annotated[list[Id], Field(max_length=1_000, description="Allowed regions; empty allows all.")] = []
     priority: Annotated[int, Field(ge=-MOST_PRIORITY, le=MOST_PRIORITY)] = 0
     data_gb: Annotated[float, Field(ge=0, le=MOST_DATA_GB, allow_inf_nan=False)] = 0.0
+    checkpoint_h: Annotated[
+        int | None,
+        Field(
+            ge=1,
+            le=MAX_DURATION_H,
+            description="Saves a checkpoint after so many hours of running, and may pause there; null cannot pause.",
+        ),
+    ] = None
 
     def as_job(self) -> Job:
         """Return the job. Raises: PlacementError if no job may be like this."""
@@ -79,6 +87,7 @@ class JobBody(Body):
             regions=tuple(self.regions),
             priority=self.priority,
             data_gb=self.data_gb,
+            checkpoint_h=self.checkpoint_h,
         )
 
 
@@ -127,7 +136,7 @@ class DecisionQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    job_id: Id | None = None
+    job_id: Annotated[Id | None, Field(description="Id of a job: decisions on it and on its later segments.")] = None
     region: Id | None = None
     verdict: Verdict | None = None
     since: Annotated[HourText | None, Field(description="Decisions made at this time or later.")] = None

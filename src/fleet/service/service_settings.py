@@ -15,6 +15,7 @@ class ServiceSettings:
         most_batch: most jobs in one request.
         most_streams: most readers of new decisions at the same time.
         answer_s: a request that waits longer for the database is told to ask again.
+        ingest_s: how often the sources of the fleet file are asked; None never asks.
         tick_s: how often the loop looks for a new hour and new telemetry.
     """
 
@@ -26,4 +27,5 @@ class ServiceSettings:
     most_batch: int = 10_000
     most_streams: int = 100
     answer_s: float = 15.0
+    ingest_s: float | None = None
     tick_s: float = 1.0

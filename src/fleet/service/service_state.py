@@ -13,6 +13,7 @@ from fleet.ledger.tokens import all_tokens
 from fleet.preparation.settings import Settings
 from fleet.request_hosts import LOOPBACK_NAMES
 from fleet.service.commit_queue import CommitQueue
+from fleet.service.feed_loop import FeedLoop
 from fleet.service.metrics import Gauge, Metrics
 from fleet.service.people import People
 from fleet.service.planning_loop import PlanningLoop
@@ -40,6 +41,7 @@ class Service:
     intake: JobIntake
     queue: CommitQueue
     loop: PlanningLoop
+    feeds: FeedLoop | None
     metrics: Metrics
     readiness: Readiness
     now_utc: Callable[[], str]
@@ -63,8 +65,11 @@ class Service:
 
         Args:
             deciding: the settings of forecasts and bounds.
-        Raises: ConfigError if others than loopback would be listened to without a token; LedgerError as `Ledger`.
+        Raises: ConfigError if others than loopback would be listened to without a token, or the fleet has no sources to
+            ask; LedgerError as `Ledger`.
         """
+        every_s = settings.ingest_s
+        feeds = None if every_s is None else FeedLoop(workspace, fleet, now_utc, every_s=every_s)
         ledger = deciding_ledger_of(workspace).under(fleet.current_ids)
         is_local = settings.host in LOOPBACK_NAMES
         try:
@@ -93,6 +98,7 @@ class Service:
             intake=intake,
             queue=CommitQueue(intake, metrics.count),
             loop=loop,
+            feeds=feeds,
             metrics=metrics,
             readiness=readiness,
             now_utc=now_utc,
@@ -105,10 +111,14 @@ class Service:
         """Start the threads."""
         self.queue.start()
         self.loop.start()
+        if self.feeds is not None:
+            self.feeds.start()
 
     def stop(self) -> None:
         """Answer what waits, end the threads and close the ledger."""
         self.stopping.set()
+        if self.feeds is not None:
+            self.feeds.stop()
         self.loop.stop()
         self.queue.stop()
         self.ledger.close()

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from fleet.json_object import RepeatedFieldError, each_field_once
 from fleet.sources.base import Query
 
 _SHOWN = 80
@@ -19,7 +20,9 @@ def json_of(payload: bytes, query: Query, *, is_shown: bool = True) -> dict[str,
     Raises: SourceError if the payload is no JSON object, or if the object reports an error of the service.
     """
     try:
-        content = json.loads(payload, parse_constant=_refuse_constant)
+        content = json.loads(payload, parse_constant=_refuse_constant, object_pairs_hook=each_field_once)
+    except RepeatedFieldError as error:
+        raise query.error(str(error) if is_shown else "a field occurs twice in one object, expected it once") from error
     except (ValueError, RecursionError) as error:
         begin = repr(payload[:_SHOWN].decode("utf-8", errors="replace")) if is_shown else "not readable"
         raise query.error(f"the answer is {begin} ({len(payload):,} bytes), expected complete JSON") from error

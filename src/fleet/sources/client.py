@@ -8,10 +8,12 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
+from fleet.sources.answer_body import ACCEPTED, TooLargeError, read_body, run_until
 from fleet.sources.answer_cache import AnswerCache, Cached
 from fleet.sources.base import Query, Source
 from fleet.sources.keys import key_name
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
 _RETRIED = frozenset({429, 500, 502, 503, 504})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 3
-_ATTEMPTS = 3
 _FIRST_WAIT_S = 1.0
 _SHOWN = 160
 _MINUTE_S = 60.0
@@ -37,12 +38,14 @@ class Limits:
     connect_s, read_s: longest wait for a connection, and for the next bytes.
     total_s: longest time of a request with all its attempts and waits.
     most_bytes: largest answer, unpacked.
+    attempts: most attempts of a request.
     """
 
     connect_s: float = 5.0
     read_s: float = 20.0
     total_s: float = 90.0
     most_bytes: int = 64 * 1024**2
+    attempts: int = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,7 +121,7 @@ class Client:
         if cached is not None and cached.is_usable_for(is_closed=request.is_closed):
             return cached.body
         deadline = time.monotonic() + self._limits.total_s
-        for attempt in range(_ATTEMPTS):
+        for attempt in range(self._limits.attempts):
             answer = self._attempt(request, source, query, cached, deadline)
             if answer.status == 304 and cached is not None:
                 return self._kept(request, cached.body, cached.tags)
@@ -127,7 +130,7 @@ class Client:
             if answer.status == 400 and request.no_data and request.no_data in answer.body:
                 return answer.body
             wait_s = _wait_s(answer, attempt)
-            is_last = attempt + 1 == _ATTEMPTS or time.monotonic() + wait_s > deadline
+            is_last = attempt + 1 == self._limits.attempts or time.monotonic() + wait_s > deadline
             if is_last or not answer.may_be_repeated:
                 raise query.error(_refusal(answer, attempt + 1, wait_s, key_name(source, query)))
             self._sleep(wait_s)
@@ -157,13 +160,21 @@ class Client:
         for _ in range(_MOST_REDIRECTS + 1):
             self._wait_for_turn(url, source.per_minute, query, deadline)
             try:
-                answer = self._send(url, params, headers, request, query, deadline)
-            except httpx.HTTPError as error:
+                answer = run_until(deadline, partial(self._send, url, params, headers, request, deadline))
+            except TooLargeError:
+                most = f"{self._limits.most_bytes / 1024**2:g} MiB"
+                raise query.error(f"the answer is larger than {most}, expected less") from None
+            except TimeoutError:
+                self._abandon(url)
+                most = f"{self._limits.total_s:g} s"
+                raise query.error(f"the answer took longer than {most}, expected it sooner") from None
+            except (httpx.HTTPError, httpx.InvalidURL) as error:
                 reason = text_without_secret(str(error) or type(error).__name__, request.secret)
                 is_certain = "certificate" in reason.lower()
                 return _Answer(error=f"{_host(url)}: {reason}", may_be_repeated=not is_certain)
             if answer.status not in _REDIRECTS:
                 return answer
+            # The library has refused an address that cannot be joined.
             target = str(httpx.URL(url).join(answer.location))
             if urlsplit(target)[:2] != urlsplit(url)[:2]:
                 shown = text_without_secret(_host(target), request.secret)
@@ -172,7 +183,7 @@ class Client:
         return _Answer(error=f"{_host(url)} redirects more than {_MOST_REDIRECTS} times")
 
     def _send(
-        self, url: str, params: dict[str, str], headers: dict[str, str], request: Request, query: Query, deadline: float
+        self, url: str, params: dict[str, str], headers: dict[str, str], request: Request, deadline: float
     ) -> "_Answer":
         pool = self._pool(url)
         self.requests += 1
@@ -180,16 +191,8 @@ class Client:
         if params:
             options["params"] = params
         with pool.stream("GET", url, **options) as response:
-            body = bytearray()
-            for chunk in response.iter_bytes():
-                body += chunk
-                if len(body) > self._limits.most_bytes:
-                    raise query.error(
-                        f"the answer is larger than {self._limits.most_bytes / 1024**2:g} MiB, expected less"
-                    )
-                if time.monotonic() > deadline:
-                    raise query.error(f"the answer took longer than {self._limits.total_s:g} s, expected it sooner")
-            kept = without_secret(bytes(body), request.secret)
+            body = read_body(response, most_bytes=self._limits.most_bytes, end_s=deadline)
+            kept = without_secret(body, request.secret)
             tags = {name: response.headers[name] for name in ("etag", "last-modified") if name in response.headers}
             # EIA answers 500 with a body that says 404: another attempt would give the same.
             return _Answer(
@@ -209,10 +212,16 @@ class Client:
         if host not in self._pools:
             self._pools[host] = httpx.Client(
                 timeout=httpx.Timeout(self._limits.read_s, connect=self._limits.connect_s),
-                headers={"User-Agent": f"global-fleet-orchestrator/{__version__}"},
+                headers={"User-Agent": f"global-fleet-orchestrator/{__version__}", "Accept-Encoding": ACCEPTED},
                 follow_redirects=False,
             )
         return self._pools[host]
+
+    def _abandon(self, url: str) -> None:
+        """Close the connections of a host, so that an answer that never ends keeps no thread."""
+        pool = self._pools.pop(_host(url), None)
+        if pool is not None:
+            pool.close()
 
     def _wait_for_turn(self, url: str, per_minute: int, query: Query, deadline: float) -> None:
         """Wait until the host may get one more request within its minute."""

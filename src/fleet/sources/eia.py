@@ -5,7 +5,7 @@ Data: public domain.
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
@@ -30,11 +30,14 @@ KG_PER_MWH: Mapping[str, float] = {
     "SUN": 0.0,
     "WND": 0.0,
     "GEO": 0.0,
+    # Solar and wind stations with a battery of their own.
+    "SNB": 0.0,
+    "WNB": 0.0,
 }
 # Stored energy was counted when it was made.
-_STORAGE = frozenset({"BAT", "PS", "OES"})
+_STORAGE = frozenset({"BAT", "PS", "OES", "UES"})
 _CARBON, _DEMAND = "carbon_g_per_kwh", "grid_demand_mw"
-_FUEL_COLUMNS = {"grid_wind_mw": "WND", "grid_solar_mw": "SUN"}
+_FUEL_COLUMNS = {"grid_wind_mw": ("WND", "WNB"), "grid_solar_mw": ("SUN", "SNB")}
 _ROUTES = {"demand": "region-data", "mix": "fuel-type-data"}
 _UNIT = "megawatthours"
 _MOST_ROWS = 5_000
@@ -83,6 +86,8 @@ class Eia(Source):
         response = get(json_of(payload, query), "response", dict, query)
         data = list(records(response, "data", query, where="response"))
         total = number(response, "total", query, where="response")
+        if math.isnan(total):
+            raise query.error("field response.total is null, expected the number of all rows")
         if total > len(data):
             raise query.error(f"field response.data has {len(data):,} rows, expected response.total of {total:,.0f}")
         expect(get(response, "frequency", str, query, where="response"), "hourly", "response.frequency", query)
@@ -113,15 +118,14 @@ class Eia(Source):
 
 
 def _mark_absent_fuels(by_hour: dict[datetime, dict[str, float]]) -> None:
-    """Give a fuel that an earlier hour has, and a later one lacks, no value there: its generation is not known yet.
+    """Give a fuel that other hours have, and an hour lacks, no value there: its generation is not known.
 
-    A fuel that begins later is left alone, because the service adds types of stations.
+    That holds for the first hours of an answer, too: an hour that lacks a fuel becomes the first one of a later answer.
     """
-    begun: set[str] = set()
-    for hour in sorted(by_hour):
-        begun |= by_hour[hour].keys()
-        for fuel in begun - by_hour[hour].keys():
-            by_hour[hour][fuel] = math.nan
+    fuels = {fuel for kinds in by_hour.values() for fuel in kinds}
+    for kinds in by_hour.values():
+        for fuel in fuels - kinds.keys():
+            kinds[fuel] = math.nan
 
 
 def _start(row: Mapping[str, Any], query: Query) -> datetime:
@@ -138,7 +142,7 @@ def _samples(hour: datetime, kinds: Mapping[str, float], query: Query) -> list[S
         return [Sample(_DEMAND, hour, kinds.get("D", math.nan))]
     # A negative value is the own use of idle stations: they generate nothing.
     made = {fuel: math.nan if math.isnan(value) else max(value, 0.0) for fuel, value in kinds.items()}
-    samples = [Sample(column, hour, made.get(fuel, math.nan)) for column, fuel in _FUEL_COLUMNS.items()]
+    samples = [Sample(column, hour, _sum(made, fuels)) for column, fuels in _FUEL_COLUMNS.items()]
     factors = {**KG_PER_MWH, **query.feed_as(EiaFeed).kg_per_mwh}
     emitted_kg, made_mwh = 0.0, 0.0
     for fuel, value in made.items():
@@ -152,6 +156,12 @@ def _samples(hour: datetime, kinds: Mapping[str, float], query: Query) -> list[S
         emitted_kg += factors.get(fuel, 0.0) * value
         made_mwh += value
     return [*samples, Sample(_CARBON, hour, emitted_kg / made_mwh if made_mwh > 0 else math.nan)]
+
+
+def _sum(made: Mapping[str, float], fuels: Sequence[str]) -> float:
+    """Return the generation of the fuels that the authority has; NaN if it has none, or if one has no value."""
+    parts = [made[fuel] for fuel in fuels if fuel in made]
+    return sum(parts) if parts else math.nan
 
 
 def _shown_factors(by_hour: Mapping[datetime, Mapping[str, float]], query: Query) -> str:

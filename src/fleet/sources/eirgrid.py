@@ -6,7 +6,7 @@ Times are Irish local time without an offset. Data: site terms of EirGrid.
 import math
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 from zoneinfo import ZoneInfo
 
 from fleet.domain.feed import EirGridFeed, EirGridForecastFeed
@@ -17,12 +17,26 @@ from fleet.sources.local_stamps import to_utc
 from fleet.sources.samples import Sample, Samples
 from fleet.units import HOURS_PER_DAY
 
-# Column -> the area that is asked for, the name of its field in the answer, and its unit.
-AREAS: Mapping[str, tuple[str, str, str]] = {
-    "carbon_g_per_kwh": ("co2intensity", "CO2_INTENSITY", "gCO2/kWh"),
-    "grid_demand_mw": ("demandactual", "SYSTEM_DEMAND", "MW"),
-    "grid_wind_mw": ("windactual", "WIND_ACTUAL", "MW"),
-    "grid_solar_mw": ("solaractual", "SOLAR_ACTUAL", "MW"),
+
+class Area(NamedTuple):
+    """What is asked for to fill a column.
+
+    name: the area in the request.
+    field: its name in the answer.
+    step_s: time between two rows [s].
+    """
+
+    name: str
+    field: str
+    unit: str
+    step_s: float = 900.0
+
+
+AREAS: Mapping[str, Area] = {
+    "carbon_g_per_kwh": Area("co2intensity", "CO2_INTENSITY", "gCO2/kWh"),
+    "grid_demand_mw": Area("demandactual", "SYSTEM_DEMAND", "MW"),
+    "grid_wind_mw": Area("windactual", "WIND_ACTUAL", "MW"),
+    "grid_solar_mw": Area("solaractual", "SOLAR_ACTUAL", "MW"),
 }
 CLOCK, PATTERN = "Europe/Dublin", "%d-%b-%Y %H:%M:%S"
 
@@ -37,7 +51,7 @@ class EirGrid(Source):
     @staticmethod
     def document(column: str) -> str:
         """Each column is an area of its own."""
-        return AREAS[column][0]
+        return AREAS[column].name
 
     def fetch(self, query: Query, client: Client) -> bytes:
         """Return the local days that the query touches."""
@@ -48,7 +62,7 @@ class EirGrid(Source):
         return read(payload, query, AREAS).observed(query)
 
 
-def ask(source: type[Source], query: Query, client: Client, areas: Mapping[str, tuple[str, str, str]]) -> bytes:
+def ask(source: type[Source], query: Query, client: Client, areas: Mapping[str, Area]) -> bytes:
     """Return the answer for an area."""
     clock = ZoneInfo(CLOCK)
     last = (query.end - timedelta(hours=1)).astimezone(clock)
@@ -58,7 +72,7 @@ def ask(source: type[Source], query: Query, client: Client, areas: Mapping[str, 
         "dateRange": "day",
         "dateFrom": f"{query.first.astimezone(clock):%d-%b-%Y} 00:00",
         "dateTo": f"{last:%d-%b-%Y} 23:59",
-        "areas": areas[next(iter(query.feeds))][0],
+        "areas": areas[next(iter(query.feeds))].name,
     }
     is_closed = (query.received - query.end).days >= 30
     url = query.feed_url or source.address
@@ -71,19 +85,19 @@ def zone_of(query: Query) -> str:
     return feed.zone if isinstance(feed, EirGridForecastFeed) else query.feed_as(EirGridFeed).zone
 
 
-def read(payload: bytes, query: Query, areas: Mapping[str, tuple[str, str, str]]) -> Samples:
+def read(payload: bytes, query: Query, areas: Mapping[str, Area]) -> Samples:
     """Return the samples of an answer.
 
     Raises: SourceError as `Source.parse`; also if a local time that does not exist has a value.
     """
     content = json_of(payload, query)
     column = next(iter(query.feeds))
-    _, name, unit = areas[column]
+    area = areas[column]
     rows = []
     for row in records(content, "Rows", query):
         found = get(row, "FieldName", str, query, where="Rows")
-        if found.upper() != name:
-            raise query.error(f"field Rows.FieldName is {found[:40]!r}, expected {name}")
+        if found.upper() != area.field:
+            raise query.error(f"field Rows.FieldName is {found[:40]!r}, expected {area.field}")
         zone = get(row, "Region", str, query, where="Rows")
         if zone.upper() != zone_of(query):
             raise query.error(f"field Rows.Region is {zone[:20]!r}, expected {zone_of(query)}")
@@ -98,4 +112,4 @@ def read(payload: bytes, query: Query, areas: Mapping[str, tuple[str, str, str]]
             )
         if time is not None and not is_skipped:
             samples.append(Sample(column, time, value))
-    return Samples(rows=samples, units={column: unit}, notes=times.notes)
+    return Samples(rows=samples, units={column: area.unit}, notes=times.notes, step_s=area.step_s)

@@ -5,11 +5,11 @@ from typing import ClassVar
 
 from fleet.sources.base import Query, Reading, Source
 from fleet.sources.client import Client
-from fleet.sources.eirgrid import EirGrid, ask, read
+from fleet.sources.eirgrid import Area, EirGrid, ask, read
 
-_AREAS: Mapping[str, tuple[str, str, str]] = {
-    "grid_demand_mw": ("demandforecast", "DEMAND_FORECAST_VALUE", "MW"),
-    "grid_wind_mw": ("windforecast", "WIND_FCAST", "MW"),
+_AREAS: Mapping[str, Area] = {
+    "grid_demand_mw": Area("demandforecast", "DEMAND_FORECAST_VALUE", "MW", 1_800.0),
+    "grid_wind_mw": Area("windforecast", "WIND_FCAST", "MW"),
 }
 
 

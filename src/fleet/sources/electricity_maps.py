@@ -84,7 +84,9 @@ def request(query: Query, client: Client, source: type[Source], endpoint: str, p
 def value_of(row: Mapping[str, Any], query: Query, units: dict[str, str]) -> tuple[str, float]:
     """Return column and value of a row, and note the unit of a price in `units`."""
     if _PRICE in query.feeds:
-        units[_PRICE] = get(row, "unit", str, query)
+        unit = get(row, "unit", str, query)
+        if units.setdefault(_PRICE, unit) != unit:
+            raise query.error(f"field unit is both {units[_PRICE]} and {unit}, expected one in an answer")
         return _PRICE, number(row, "value", query)
     return _CARBON, number(row, "carbonIntensity", query)
 

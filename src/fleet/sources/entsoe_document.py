@@ -103,7 +103,9 @@ def read(payload: bytes, query: Query, *, is_forecast: bool) -> Reading:
         if column not in query.feeds or not _counts(series):
             continue
         _check_zone(series, query)
-        units[column] = _unit(series, query)
+        unit = _unit(series, query)
+        if units.setdefault(column, unit) != unit:
+            raise query.error(f"the unit of {column} is both {units[column]} and {unit}, expected one in a document")
         stations[column].add(station)
         for time, point in _points(series, finest_min, query):
             parts = sums[column, time]
@@ -113,7 +115,7 @@ def read(payload: bytes, query: Query, *, is_forecast: bool) -> Reading:
         Sample(column, time, sum(parts.get(station, _NO_POINT).value for station in stations[column]), issued=issued)
         for (column, time), parts in sums.items()
     ]
-    samples = Samples(rows=rows, units=units)
+    samples = Samples(rows=rows, units=units, step_s=60.0 * finest_min)
     return samples.issued(query) if is_forecast else samples.observed(query)
 
 
@@ -192,7 +194,7 @@ def _points(series: Element, finest_min: int, query: Query) -> Iterator[tuple[da
 
 
 def _values(period: Element, query: Query) -> dict[int, float]:
-    values = {}
+    values: dict[int, float] = {}
     for point in period.findall("Point"):
         name = "price.amount" if point.find("price.amount") is not None else "quantity"
         text, position = _text(point, name, query), _text(point, "position", query)
@@ -200,7 +202,9 @@ def _values(period: Element, query: Query) -> dict[int, float]:
             raise query.error(f"field {name} is {text[:40]!r}, expected a number")
         if not position.isdigit():
             raise query.error(f"field position is {position[:20]!r}, expected a whole number")
-        values[int(position)] = float(text)
+        value = values.setdefault(int(position), float(text))
+        if value != float(text):
+            raise query.error(f"position {position} of a period is both {value:g} and {text}, expected it once")
     return values
 
 

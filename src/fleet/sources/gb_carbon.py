@@ -14,8 +14,8 @@ from fleet.sources.client import Client, Request
 from fleet.sources.samples import Sample, Samples
 from fleet.units import HOURS_PER_DAY
 
-COLUMN, UNIT = "carbon_g_per_kwh", "gCO2/kWh"
-_HALF_HOUR = timedelta(minutes=30)
+COLUMN, UNIT, STEP_S = "carbon_g_per_kwh", "gCO2/kWh", 1_800.0
+_HALF_HOUR = timedelta(seconds=STEP_S)
 
 
 class GbCarbon(Source):
@@ -37,7 +37,7 @@ class GbCarbon(Source):
             Sample(COLUMN, moment(row, "from", query), number(intensity, "actual", query, where="intensity"))
             for row, intensity in half_hours(json_of(payload, query), query)
         ]
-        return Samples(rows=rows, units={COLUMN: UNIT}).observed(query)
+        return Samples(rows=rows, units={COLUMN: UNIT}, step_s=STEP_S).observed(query)
 
 
 def half_hours(content: Mapping[str, Any], query: Query) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any]]]:

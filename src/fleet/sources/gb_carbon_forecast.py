@@ -6,7 +6,7 @@ from fleet.domain.feed import GbCarbonFeed
 from fleet.sources.answer import json_of, moment, number
 from fleet.sources.base import Query, Reading, Source
 from fleet.sources.client import Client, Request
-from fleet.sources.gb_carbon import COLUMN, UNIT, GbCarbon, half_hours
+from fleet.sources.gb_carbon import COLUMN, STEP_S, UNIT, GbCarbon, half_hours
 from fleet.sources.samples import Sample, Samples
 
 
@@ -33,4 +33,4 @@ class GbCarbonForecast(Source):
             Sample(COLUMN, moment(row, "from", query), number(intensity, "forecast", query, where="intensity"))
             for row, intensity in half_hours(json_of(payload, query), query)
         ]
-        return Samples(rows=rows, units={COLUMN: UNIT}).issued(query)
+        return Samples(rows=rows, units={COLUMN: UNIT}, step_s=STEP_S).issued(query)

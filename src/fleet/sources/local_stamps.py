@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from fleet.sources.base import Query
@@ -27,8 +28,8 @@ def to_utc(texts: Sequence[str], pattern: str, zone: str, query: Query, *, name:
     """Convert local times to UTC.
 
     In autumn an hour occurs twice. If its times occur twice, the first is the earlier one, or the later one if the
-    answer begins with its newest time. If they occur once, it is not known which hour they mean, and they are left out.
-    In spring an hour does not exist.
+    answer begins with its newest time. If they occur once, or if the order of the answer does not tell which is which,
+    it is not known which hour they mean, and they are left out. In spring an hour does not exist.
 
     Args:
         texts: times in the order of the answer, oldest or newest first.
@@ -37,30 +38,38 @@ def to_utc(texts: Sequence[str], pattern: str, zone: str, query: Query, *, name:
         name: name of the field, for messages.
     Raises: SourceError if a text has another form.
     """
-    clock, seen, count = ZoneInfo(zone), Counter[str](), Counter(texts)
-    utc: list[datetime | None] = []
-    skipped = []
-    ambiguous = 0
-    times = [_local(text, pattern, query, name) for text in texts]
-    is_newest_first = bool(times) and times[0] > times[-1]
-    for text, local in zip(texts, times, strict=True):
-        moments = [local.replace(tzinfo=clock, fold=fold).astimezone(UTC) for fold in (0, 1)]
-        is_twice = moments[0] < moments[1]
-        skipped.append(moments[0] > moments[1])
-        if is_twice and count[text] == 1:
-            ambiguous += 1
-            utc.append(None)
-        else:
-            occurrence = min(seen[text], 1)
-            utc.append(moments[1 - occurrence if is_newest_first else occurrence] if is_twice else moments[0])
-        seen[text] += 1
+    clock, times = ZoneInfo(zone), [_local(text, pattern, query, name) for text in texts]
+    moments = [tuple(local.replace(tzinfo=clock, fold=fold).astimezone(UTC) for fold in (0, 1)) for local in times]
+    repeated = [first < second for first, second in moments]
+    utc = [
+        None if is_repeated and not is_told else time
+        for (time, is_told), is_repeated in zip(_by_order(texts, moments), repeated, strict=True)
+    ]
+    ambiguous = sum(time is None for time in utc)
     notes = []
     if ambiguous:
         notes.append(
-            f"{ambiguous} values of the repeated hour at the end of summer time occur once; which hour they mean is "
-            "not known, so they were left out"
+            f"{ambiguous} values of the repeated hour at the end of summer time cannot be told apart; which of the two "
+            "hours they mean is not known, so they were left out"
         )
-    return LocalTimes(utc=utc, skipped=skipped, notes=notes)
+    return LocalTimes(utc=utc, skipped=[first > second for first, second in moments], notes=notes)
+
+
+def _by_order(texts: Sequence[str], moments: Sequence[tuple[datetime, ...]]) -> list[tuple[datetime, bool]]:
+    """Return a time for each row, and whether the order of the rows tells it if its hour is repeated.
+
+    A time of that hour must occur exactly twice, all other times once, and the rows must be sorted by their time.
+    """
+    count, seen = Counter(texts), Counter[str]()
+    is_newest_first = bool(moments) and moments[0][0] > moments[-1][0]
+    times = []
+    for text, pair in zip(texts, moments, strict=True):
+        occurrence = min(seen[text], 1)
+        times.append(pair[1 - occurrence if is_newest_first else occurrence])
+        seen[text] += 1
+    oldest_first = times[::-1] if is_newest_first else times
+    is_sorted = all(before < after for before, after in pairwise(oldest_first))
+    return [(time, is_sorted and count[text] == 2) for text, time in zip(texts, times, strict=True)]
 
 
 def _local(text: str, pattern: str, query: Query, name: str) -> datetime:

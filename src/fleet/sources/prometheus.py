@@ -61,9 +61,9 @@ class Prometheus(Source):
             )
         if not series:
             notes.append("the query matches no series in these hours: a wrong name of a metric is no error there")
-        column = next(iter(query.feeds))
+        column, feed = next(iter(query.feeds)), query.feed_as(PrometheusFeed)
         rows = [_sample(point, column, query) for part in series for point in get(part, "values", list, query)]
-        return Samples(rows=rows, units={column: query.feed_as(PrometheusFeed).unit}, notes=notes).observed(query)
+        return Samples(rows=rows, units={column: feed.unit}, notes=notes, step_s=float(feed.step_s)).observed(query)
 
 
 def page_hours(feed: AnyFeed, usual_h: int) -> int:

@@ -21,6 +21,7 @@ from fleet.sources.base import Query, Reading
 # An answer with a larger share of impossible values is in another unit or of something else.
 _MOST_IMPOSSIBLE = 0.1
 _UTC = pl.Datetime("us", "UTC")
+_HOUR_S = 3_600.0
 Made = TypeVar("Made")
 
 
@@ -48,18 +49,21 @@ class Samples:
 
     units: column -> unit of its samples.
     notes: as in `Reading`.
+    step_s: time between two samples [s]; None if the source states none. With it, a lone sample is not taken for an
+        hour.
     """
 
     rows: Iterable[Sample]
     units: Mapping[str, str]
     notes: Sequence[str] = field(default=())
+    step_s: float | None = None
 
     def observed(self, query: Query) -> Reading:
         """Return the observed values of the asked hours. Raises: SourceError as `Source.parse`."""
         notes = list(self.notes)
         conversions = self._conversions(query)
         columns = {
-            name: _hours(rows, name, conversions[name], query, notes)
+            name: _hours(rows, name, conversions[name], query, notes, step_s=self.step_s)
             for name, rows in _by_column(self.rows, query, within=True).items()
         }
         columns = {name: frame for name, frame in columns.items() if frame.height}
@@ -79,18 +83,28 @@ class Samples:
         )
 
     def issued(self, query: Query) -> Reading:
-        """Return forecasts. Hours before the issue are left out. Raises: SourceError as `Source.parse`."""
+        """Return forecasts. Hours before the issue are left out.
+
+        Raises: SourceError as `Source.parse`; also if a forecast was issued after the answer.
+        """
         notes = list(self.notes)
         conversions = self._conversions(query)
         issues: dict[datetime, list[Sample]] = defaultdict(list)
         for row in self.rows:
             issue = (row.issued or query.received).replace(minute=0, second=0, microsecond=0)
+            if issue > query.received:
+                raise query.error(
+                    f"the forecast was issued at {issue:%Y-%m-%dT%H:%MZ}, expected a time before the answer "
+                    f"({query.received:%Y-%m-%dT%H:%MZ}); local time may be called UTC"
+                )
             if row.start >= issue:
                 issues[issue].append(row)
         frames = []
         for issue, rows in sorted(issues.items()):
             for name, part in _by_column(rows, query, within=False).items():
-                hours = _hours(part, name, conversions[name], query, notes).filter(pl.col("time_utc") >= issue)
+                hours = _hours(part, name, conversions[name], query, notes, step_s=self.step_s).filter(
+                    pl.col("time_utc") >= issue
+                )
                 frames.append(hours.select("time_utc", name, issued_utc=pl.lit(issue, dtype=_UTC)))
         keys = ["issued_utc", "time_utc"]
         whole = pl.concat([pl.DataFrame(schema=dict.fromkeys(keys, _UTC)), *frames], how="diagonal")
@@ -121,7 +135,9 @@ def _by_column(rows: Iterable[Sample], query: Query, *, within: bool) -> dict[st
     return columns
 
 
-def _hours(rows: list[Sample], name: str, how: Conversion, query: Query, notes: list[str]) -> pl.DataFrame:
+def _hours(
+    rows: list[Sample], name: str, how: Conversion, query: Query, notes: list[str], *, step_s: float | None
+) -> pl.DataFrame:
     """Return time_utc, the column, estimated and published of each hour that has a value."""
     frame = pl.DataFrame(
         {
@@ -132,9 +148,10 @@ def _hours(rows: list[Sample], name: str, how: Conversion, query: Query, notes: 
         }
     ).with_columns(pl.col(name).fill_nan(None))
     frame = _without_impossible(_once(frame, name, query), name, query, notes)
-    if not (frame["time_utc"].dt.truncate("1h") != frame["time_utc"]).any():
+    is_hourly = not (frame["time_utc"].dt.truncate("1h") != frame["time_utc"]).any()
+    if is_hourly and step_s in (None, _HOUR_S):
         return frame.drop_nulls(name)
-    hours = by_hour(frame.select("time_utc", name), {"": "mean"}, table=query.feed.source)
+    hours = by_hour(frame.select("time_utc", name), {"": "mean"}, table=query.feed.source, step_s=step_s)
     rule = WORST.get(name, "mean")
     notes.append(f"{name}: values within an hour became one value by the rule {rule}")
     if hours.left_out:

@@ -193,6 +193,15 @@ def read(paths: Sequence[Path], *, region: str | None = None, any_column: bool =
     return join(parse(fetch(path), table=path.name, region=region, any_column=any_column) for path in paths)
 
 
+def _whole_lines(payload: bytes, table: str) -> tuple[bytes, list[str]]:
+    """Return a CSV payload without an unfinished last line, and a note if there is one; any other payload unchanged."""
+    if payload.startswith((_GZIP_MAGIC, _PARQUET_MAGIC)) or payload.endswith(b"\n"):
+        return payload, []
+    return payload[: payload.rfind(b"\n") + 1], [
+        f"{table} does not end with a line break: its last row may be cut off, and was left out"
+    ]
+
+
 def _unpacked(payload: bytes, table: str) -> bytes:
     """Return the content of a gzipped payload.
 
@@ -228,8 +237,12 @@ class Table(Source):
         return fetch(Path(query.feed_as(TableFeed).path))
 
     def parse(self, payload: bytes, *, query: Query) -> Reading:
-        """Return the rows of the query's region in the asked hours. Stamps must be full hours."""
+        """Return the rows of the query's region in the asked hours. Stamps must be full hours.
+
+        The last row of a CSV file without a line break at its end is left out: its writer may be at work.
+        """
         name = Path(query.feed_as(TableFeed).path).name
+        payload, notes = _whole_lines(payload, name)
         try:
             whole = parse(payload, table=name, region=query.region, any_column=False)
             column = whole.values
@@ -241,11 +254,12 @@ class Table(Source):
         within = (whole.time_utc >= query.first_utc) & (whole.time_utc < query.end_utc)
         if not within.any():
             span = f"{iso(whole.time_utc[0])} to {iso(whole.time_utc[-1])}"
-            return Reading(values=None, notes=[f"{name} holds {span}, no hour of those asked for"])
+            return Reading(values=None, notes=[*notes, f"{name} holds {span}, no hour of those asked for"])
         start, stop = int(within.argmax()), int(len(within) - within[::-1].argmax())
         asked = whole.hours(start, stop)
         values = {name: asked.values[name] * feed.factor for name, feed in query.feeds.items()}
         return Reading(
             values=Telemetry(regions=asked.regions, time_utc=asked.time_utc, values=values, spans=asked.spans),
             conversions={name: own_unit(name).times(feed.factor) for name, feed in query.feeds.items()},
+            notes=notes,
         )

@@ -14,7 +14,7 @@ from fleet.sources.keys import key_name, key_of
 from fleet.sources.samples import Sample, Samples
 from fleet.units import HOURS_PER_DAY
 
-COLUMN = "marginal_carbon_g_per_kwh"
+COLUMN, STEP_S = "marginal_carbon_g_per_kwh", 300.0
 _SIGNAL = "co2_moer"
 # A token is valid for 30 minutes, and at most 100 logins are allowed in 5 minutes.
 _TOKEN_S = 25 * 60.0
@@ -48,7 +48,7 @@ class WattTime(Source):
             )
             for row in records(content, "data", query)
         ]
-        return Samples(rows=rows, units=units, notes=notes).observed(query)
+        return Samples(rows=rows, units=units, notes=notes, step_s=STEP_S).observed(query)
 
 
 def ask(source: type[Source], query: Query, client: Client, endpoint: str, span: Mapping[str, str]) -> bytes:

@@ -6,7 +6,7 @@ from fleet.sources.answer import get, json_of, moment, number, records
 from fleet.sources.base import Query, Reading, Source
 from fleet.sources.client import Client
 from fleet.sources.samples import Sample, Samples
-from fleet.sources.watttime import COLUMN, WattTime, ask, meta_of
+from fleet.sources.watttime import COLUMN, STEP_S, WattTime, ask, meta_of
 
 
 class WattTimeForecast(Source):
@@ -40,4 +40,4 @@ class WattTimeForecast(Source):
             for issue in data
             for row in records(issue, "forecast", query)
         ]
-        return Samples(rows=rows, units=units, notes=notes).issued(query)
+        return Samples(rows=rows, units=units, notes=notes, step_s=STEP_S).issued(query)

@@ -25,7 +25,7 @@ _UNITS = ("MW", "degC", "degC dew point")
 
 
 class Need(IntEnum):
-    """Why a person is needed, the most urgent first."""
+    """Why a person is needed, the most urgent first. Nobody can help a job that is TOO_LATE any more."""
 
     MIGRATE = 0
     BEYOND_LIMIT = 1
@@ -153,7 +153,7 @@ def _unplaced(decision: ExplainedDecision, hour: Hour, labels: Mapping[str, str]
         need=need,
         title=f"Job {decision.job_id} {word}: {size}",
         sentence=decision.overrides[-1].reason if decision.overrides else decision.reason,
-        advice=f"What would free it: {freeing_text(decision, labels)}.",
+        advice=f"What would {'have freed' if need is Need.TOO_LATE else 'free'} it: {freeing_text(decision, labels)}.",
         decision_id=decision.id,
         hours_left=left,
     )

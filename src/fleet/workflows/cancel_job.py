@@ -5,11 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from fleet.domain.decision import Verdict
+from fleet.domain.job import Job
+from fleet.domain.segments import segments_of
 from fleet.errors import ConflictError, ForbiddenError, NotFoundError
 from fleet.ledger import Author, Ledger, LedgerWriter, OverrideRecord, PlaceChoice
-from fleet.ledger.latest_jobs import NeededJobs, latest_jobs
 from fleet.ledger.override_place import check_words
 from fleet.ledger.override_write import write_override
+from fleet.ledger.segment_order import latest_records
 from fleet.ledger.submission_entry import SubmissionEntry, submission_row
 from fleet.ledger.submissions import SubmissionRecord, is_cancelled, submitted
 from fleet.ledger.tables import submissions
@@ -47,27 +49,29 @@ def cancel_job(ledger: Ledger, request: CancelRequest, made_utc: str) -> Overrid
             raise ForbiddenError(f"job {request.job_id!r} was submitted by somebody else; an operator may cancel it")
         if is_cancelled(writer.connection, request.job_id):
             return None
-        override = _freed(writer, request, made_utc)
+        override = _freed(writer, row.as_job(writer.names), request, made_utc)
         writer.add(submissions, [submission_row(_entry(row, writer, request, made_utc))])
         writer.sign(Author(by=request.by, action="cancel", request_id=request.request_id), made_utc)
         return override
 
 
-def _freed(writer: LedgerWriter, request: CancelRequest, made_utc: str) -> OverrideRecord | None:
+def _freed(writer: LedgerWriter, job: Job, request: CancelRequest, made_utc: str) -> OverrideRecord | None:
     """Free the place of the job, if it was decided."""
-    needed = NeededJobs(ending_after=np.datetime64("9999-01-01", "h"), job_ids=[request.job_id])
-    records = [
-        record
-        for record in latest_jobs(writer.connection, "live", writer.names, needed)
-        if record.job_id == request.job_id
-    ]
+    segment_ids = [segment.id for segment in segments_of(job)]
+    records = latest_records(writer.connection, writer.names, segment_ids)
     if not records:
         return None
-    (record,) = records
-    if record.verdict is Verdict.DENY:
+    if records[-1].verdict is Verdict.DENY:
         raise ConflictError(f"job {request.job_id!r} was denied, so there is nothing to cancel")
-    if record.has_place and record.end_utc <= np.datetime64(made_utc.rstrip("Z")).astype("datetime64[h]"):
+    now = np.datetime64(made_utc.rstrip("Z")).astype("datetime64[h]")
+    left = [record for record in records if not (record.has_place and record.end_utc <= now)]
+    if not left:
+        if len(records) < len(segment_ids):
+            # A segment has ended, and the next one is not decided yet. The cancellation keeps it from being decided.
+            return None
         raise ConflictError(f"job {request.job_id!r} has ended, so it cannot be cancelled")
+    # The denial of a segment denies those after it.
+    record = left[0]
     return write_override(
         writer,
         record.id,

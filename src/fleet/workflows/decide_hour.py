@@ -39,8 +39,6 @@ _ONE_HOUR = np.timedelta64(1, "h")
 _DAYS_FROM_H = 4 * HOURS_PER_DAY
 # Most attempts to decide an hour. An override that comes while the hour is decided makes another attempt necessary.
 _ATTEMPTS = 3
-# New objects between two runs of Python's garbage collector.
-_NEW_OBJECTS = 500_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,7 +168,7 @@ def decide_hour(request: HourRequest, jobs: Sequence[Job], ledger: Ledger, *, po
         made_utc: time of the decisions.
     Raises: as `decide_live_hour`.
     """
-    with ledger.deciding(), _rare_collection():
+    with ledger.deciding(), without_collection():
         renamed = ledger.under(request.fleet.current_ids)
         hour = _decide_again_if_changed(request.read(), jobs, renamed, policy, made_utc)
         mark_decided(request.workspace, ledger)
@@ -179,14 +177,15 @@ def decide_hour(request: HourRequest, jobs: Sequence[Job], ledger: Ledger, *, po
 
 
 @contextmanager
-def _rare_collection() -> Iterator[None]:
-    """Run Python's garbage collector less often. Each run would visit all decisions, which form no cycles."""
-    before = gc.get_threshold()
-    gc.set_threshold(_NEW_OBJECTS, *before[1:])
+def without_collection() -> Iterator[None]:
+    """Stop Python's garbage collector for a while. Each run would visit all decisions, which form no cycles."""
+    was_enabled = gc.isenabled()
+    gc.disable()
     try:
         yield
     finally:
-        gc.set_threshold(*before)
+        if was_enabled:
+            gc.enable()
 
 
 def _decide_again_if_changed(

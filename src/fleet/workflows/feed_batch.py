@@ -1,5 +1,6 @@
 """Checks the answers of sources, and stores many of them at once, because each storing writes the whole table."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -29,6 +30,9 @@ from fleet.workflows.feed_plan import ONE_HOUR, FeedGroup
 
 # From this number of values on, what was collected is stored.
 _MOST_VALUES = 1_000_000
+# After this time, too: a process that is killed loses no more than that. Each storing writes the whole table, so a
+# large table is stored less often.
+_STORED_EVERY_S, _MOST_SHARE = 30.0, 0.1
 _ISSUE = ["region", "source", "issued_utc"]
 
 
@@ -72,6 +76,7 @@ class FeedBatch:
         self._parts: list[tuple[Part, FeedResult]] = []
         self._issues: list[tuple[pl.DataFrame, FeedResult]] = []
         self._notes: list[tuple[FeedResult, str, str]] = []
+        self._stored_s, self._storing_s = time.monotonic(), 0.0
         self._read()
 
     def _read(self) -> None:
@@ -93,9 +98,12 @@ class FeedBatch:
     def note(self, result: FeedResult, first_utc: str, end_utc: str) -> None:
         """Note how far a group was read. It counts when everything before it is stored."""
         self._notes.append((result, first_utc, end_utc))
+        if time.monotonic() - self._stored_s > max(_STORED_EVERY_S, self._storing_s / _MOST_SHARE):
+            self.store()
 
     def store(self) -> None:
         """Store what was kept. A part that is refused is told in its result. Raises: DataError if a file is damaged."""
+        begin_s = time.monotonic()
         refused = self._store_parts()
         self._store_issues()
         noted = {result.group.key: (first, end) for result, first, end in self._notes if result not in refused}
@@ -105,6 +113,8 @@ class FeedBatch:
             self._parts, self._issues = [], []
             self._read()
         self._notes = []
+        self._stored_s = time.monotonic()
+        self._storing_s = self._stored_s - begin_s
 
     def _store_parts(self) -> list[FeedResult]:
         """Store the parts, and return the results of those that were refused."""
@@ -191,9 +201,9 @@ class FeedBatch:
             return telemetry
         origins = read_origins(self._workspace.telemetry, window)
         values = {name: grid.copy() for name, grid in telemetry.values.items()}
-        for column, source, time in origins.select("column", "source", "time_utc").iter_rows():
+        for column, source, when in origins.select("column", "source", "time_utc").iter_rows():
             if source in group.earlier.get(column, ()):
-                values[column][0, telemetry.position(np.datetime64(time.replace(tzinfo=None), "h"))] = np.nan
+                values[column][0, telemetry.position(np.datetime64(when.replace(tzinfo=None), "h"))] = np.nan
         return replace(telemetry, values=values)
 
 

@@ -8,7 +8,7 @@ from fleet.domain.observed import last_full_hour
 from fleet.domain.region import Fleet
 from fleet.errors import FleetError
 from fleet.sources.answer_cache import AnswerCache
-from fleet.sources.client import Client
+from fleet.sources.client import Client, Limits
 from fleet.storage.locks import locked
 from fleet.storage.workspace import Workspace
 from fleet.units import HOURS_PER_DAY
@@ -45,9 +45,9 @@ class FeedRequest:
         return last_full_hour(self.now_utc) + ONE_HOUR
 
 
-def client_of(workspace: Workspace) -> Client:
-    """Return the client of a workspace, with its cache of answers."""
-    return Client(AnswerCache(workspace.answers))
+def client_of(workspace: Workspace, limits: Limits | None = None) -> Client:
+    """Return the client of a workspace, with its cache of answers. Args: limits: of each request."""
+    return Client(AnswerCache(workspace.answers), limits=limits)
 
 
 def ingest_feeds(request: FeedRequest, client: Client, report: Report = lambda *_: None) -> list[FeedResult]:
@@ -65,17 +65,20 @@ def ingest_feeds(request: FeedRequest, client: Client, report: Report = lambda *
     with locked(request.workspace.feed_progress.with_suffix(".lock")):
         batch = FeedBatch(request.workspace, request.now_utc, request.reason)
         results: list[FeedResult] = []
-        for group in groups:
-            if results and group.rank > results[-1].group.rank:
-                # What the earlier sources lack is known only when they are stored.
-                batch.store()
-            result = FeedResult(group=group)
-            try:
-                _ingest_group(request, client, batch, result, report)
-            except FleetError as error:
-                result.error = str(error)
-            results.append(result)
-        batch.store()
+        try:
+            for group in groups:
+                if results and group.rank > results[-1].group.rank:
+                    # What the earlier sources lack is known only when they are stored.
+                    batch.store()
+                result = FeedResult(group=group)
+                results.append(result)
+                try:
+                    _ingest_group(request, client, batch, result, report)
+                except FleetError as error:
+                    result.error = str(error)
+        finally:
+            # What came before an interrupt is stored, too.
+            batch.store()
     return results
 
 

@@ -14,11 +14,12 @@ from fleet.domain.job import Job
 from fleet.domain.observed import last_full_hour
 from fleet.errors import FleetError, LedgerError, UnavailableError
 from fleet.ledger import Ledger, LedgerWriter
+from fleet.ledger.decision_entry import cells_of
 from fleet.live.current_hour import CurrentHour
 from fleet.live.live_forecast import ForecastAhead
 from fleet.workflows.decide_hour import HourRequest, forecast_now
 from fleet.workflows.live_coverage import Coverage, live_coverage
-from fleet.workflows.submit_group import JobAnswer, SubmitGroup, SubmitRequest, cells_of
+from fleet.workflows.submit_group import JobAnswer, SubmitGroup, SubmitRequest
 
 # After a failure the inputs are read again this much later, because it takes time.
 _RETRY_S = 5.0

@@ -27,6 +27,11 @@ def fleet_of(workspace: Workspace, path: Path | None) -> Fleet:
     return load_fleet(path)
 
 
+def is_packaged(workspace: Workspace, path: Path | None) -> bool:
+    """Tell whether `fleet_of` returns the packaged fleet, because there is no other."""
+    return path is None and not workspace.fleet.exists()
+
+
 def remember_fleet(workspace: Workspace, path: Path | None) -> str:
     """Keep a copy of a fleet file in the workspace, if the workspace has none. The pages and later commands use it.
 

@@ -7,9 +7,9 @@ from itertools import groupby
 import numpy as np
 from sqlalchemy import select
 
-from fleet.domain.clock import parse_hour
 from fleet.domain.job import Job
 from fleet.domain.region import Fleet
+from fleet.domain.segments import segments_of
 from fleet.errors import ConfigError, LedgerError
 from fleet.ledger import DecisionRecord, Ledger
 from fleet.ledger.earlier_ledger import WriteOf, ledger_before, write_of
@@ -119,7 +119,9 @@ def _planned_again(
         decided = decision_records(connection, list(connection.scalars(query)), ledger.names)
     with before.reading() as connection:
         jobs = {job.id: job for job in open_jobs(connection, recorded.origin_utc + _ONE_HOUR, ledger.names)}
-    jobs |= {record.job_id: _job(record) for record in decided.values() if record.job_id not in jobs}
+    # The plan finds the later segments of submitted jobs by itself.
+    segments = {segment.id for job in jobs.values() for segment in segments_of(job)}
+    jobs |= {record.job_id: _job(record) for record in decided.values() if record.job_id not in segments}
     hour = decide_live_hour(
         request.read(), list(jobs.values()), before, policy=recorded.policy, made_utc=recorded.made_utc
     )
@@ -131,14 +133,4 @@ def _job(record: DecisionRecord) -> Job:
     asked = record.asked
     if asked is None:
         raise LedgerError(f"decision {record.id} is older than the records of what was asked; it cannot be made again")
-    return Job(
-        id=record.job_id,
-        power_mw=record.power_mw,
-        duration_h=record.duration_h,
-        earliest_utc=parse_hour(asked.earliest_utc),
-        deadline_utc=parse_hour(asked.deadline_utc),
-        home_region=asked.home_region,
-        regions=asked.regions,
-        priority=asked.priority,
-        data_gb=asked.data_gb,
-    )
+    return asked.as_job(record.job_id, record.power_mw, record.duration_h)

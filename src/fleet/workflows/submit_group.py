@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from fleet.domain.job import Job
+from fleet.domain.segments import segment_id, segments_of
 from fleet.errors import ConflictError, FleetError
 from fleet.ledger import Author, DecisionEntry, DecisionRecord, LedgerWriter
-from fleet.ledger.decision_entry import decision_row
+from fleet.ledger.decision_entry import cells_of, decision_row
 from fleet.ledger.submission_entry import SubmissionEntry, submission_row
 from fleet.ledger.submissions import decided_ids, decision_records, request_hashes, submitted, used_ids
 from fleet.ledger.tables import decisions, submissions
@@ -96,8 +97,18 @@ class SubmitGroup:
         """Read what the ledger holds of these requests and jobs."""
         connection, names = self._writer.connection, self._writer.names
         keys = [(request.by, request.request_key) for request in requests if request.request_key is not None]
-        job_ids = [job.id for request in requests for job in request.jobs]
+        jobs = [job for request in requests for job in request.jobs]
+        job_ids = [job.id for job in jobs]
         self._hashes = request_hashes(connection, keys) if keys else {}
+        later_ids = _later_ids(jobs)
+        self._used = {*used_ids(connection, list(later_ids)), *job_ids} if later_ids else set()
+        whole_ids = sorted({job_id.rpartition("#")[0] for job_id in job_ids if "#" in job_id})
+        rows = submitted(connection, whole_ids).values() if whole_ids else ()
+        self._segments = _later_ids([row.as_job(names) for row in rows])
+        # A job of a table of `fleet decide` was not submitted.
+        decided = decided_ids(connection, whole_ids).values() if whole_ids else ()
+        for record in decision_records(connection, list(decided), names).values():
+            self._segments |= _later_ids_of(record)
         used = used_ids(connection, job_ids)
         self._decided = decided_ids(connection, used)
         known = submitted(connection, used)
@@ -142,10 +153,23 @@ class SubmitGroup:
         """Tell whether a job is new. Raises: ConflictError if its id was used for another job."""
         before = self._answered.get(job.id)
         if before is None and job.id not in self._decided:
+            self._check_segments(job)
             return True
         if before is None or before[0] != job:
             raise ConflictError(f"job id {job.id!r} was used for another job; submit this job under a new id")
         return False
+
+    def _check_segments(self, job: Job) -> None:
+        """Refuse a job if it or one of its segments has the id of another job or segment. Raises: ConflictError."""
+        taken = self._used & _later_ids([job])
+        if taken:
+            raise ConflictError(
+                f"job id {min(taken)!r} was used, and is that of a segment of {job.id!r}; submit it anew"
+            )
+        if job.id in self._segments:
+            raise ConflictError(
+                f"job id {job.id!r} is that of a segment of another job; submit this job under a new id"
+            )
 
     def _row(self, request: SubmitRequest, position: int, job: Job, answer: JobAnswer) -> SubmissionEntry:
         return SubmissionEntry(
@@ -161,9 +185,17 @@ class SubmitGroup:
         )
 
 
-def cells_of(entry: DecisionEntry, seq: int) -> Mapping[str, Any]:
-    """Return `record_of(entry, seq).as_dict()`, without a check of what this program has just made itself."""
-    return {"seq": seq, **decision_row(entry), "remedies": decision_row(entry)["remedies"] or []}
+def _later_ids(jobs: Sequence[Job]) -> set[str]:
+    """Return the ids of all segments of some jobs but the first ones."""
+    return {segment.id for job in jobs for segment in segments_of(job)[1:]}
+
+
+def _later_ids_of(whole: DecisionRecord) -> set[str]:
+    """Return the ids of all segments of a decided job but the first one; empty for a later segment."""
+    segment = None if whole.asked is None else whole.asked.segment
+    if segment is None or segment.number != 1:
+        return set()
+    return {segment_id(whole.job_id, number) for number in range(2, segment.count + 1)}
 
 
 def record_of(entry: DecisionEntry, seq: int) -> DecisionRecord:

@@ -1,7 +1,7 @@
 import dataclasses
 
 import pytest
-from support.frames import contested_cell, write_evidence, write_workspace
+from support.frames import contested_cell, evidence, length_cell, write_evidence, write_workspace
 
 from fleet.dashboard.data import (
     NO,
@@ -9,6 +9,7 @@ from fleet.dashboard.data import (
     UNCLEAR,
     YES,
     contested_cells_of,
+    guarantee_sentence,
     open_replay,
     promise_verdict,
     season_sentence,
@@ -77,6 +78,21 @@ def test_the_weakest_case_is_named_and_judged_by_its_interval(replay):
     assert promise_verdict(changed(replay, contested_cells=[])).weakest == ""
 
 
+def test_the_headline_tells_the_length_of_jobs_that_is_above_the_allowed_rate_by_job_or_by_energy(replay):
+    calm = promise_verdict(changed(replay, contested_cells=[]))
+    assert "alone" not in calm.headline
+    assert not calm.is_above_somewhere
+    lengths = {"up to 24 h": length_cell(0.01, 0.05), "over 24 h": length_cell(0.04, 0.067)}
+    verdict = promise_verdict(changed(replay, contested_cells=[], contested_lengths=lengths))
+    assert verdict.is_above_somewhere
+    headline = verdict.headline
+    assert headline.endswith(
+        " Of the 1,000 contested jobs of over 24 h alone, 4.00 % met a breach (95 % interval 2.00 to 8.00 %), with "
+        "6.70 % of their energy (3.35 to 13.40 %)."
+    )
+    assert "up to 24 h" not in headline
+
+
 def test_a_workspace_of_an_earlier_version_has_a_verdict_too(tmp_path):
     verdict = promise_verdict(open_replay(write_workspace(tmp_path)))
     assert verdict.word == YES
@@ -106,3 +122,27 @@ def test_thirty_jobs_without_a_breach_prove_nothing(replay):
     verdict = promise_verdict(few)
     assert verdict.word == "Not proven"
     assert "0.00 to 30.85 %, reaches above 5 %, so the true rate may exceed 5 %." in verdict.sentence
+
+
+def with_bound(*bounds):
+    """Evidence whose controllers published these guaranteed maxima."""
+    whole = evidence()
+    return dataclasses.replace(whole, breaches=dataclasses.replace(whole.breaches, bound=list(bounds)))
+
+
+def test_a_guaranteed_maximum_above_the_allowed_rate_is_explained():
+    sentence = guarantee_sentence(with_bound(1.0, 0.12))
+    assert "is above 5 % is no breach of the promise" in sentence
+    # 2 of 200 jobs.
+    assert "After 200 approved jobs it is 12.00 %; 1.00 % of them met a breach." in sentence
+    assert "too few to lower it" in guarantee_sentence(with_bound(1.0, 1.0))
+
+
+def test_a_guaranteed_maximum_within_the_allowed_rate_needs_no_explanation():
+    assert guarantee_sentence(with_bound(0.2, 0.05)) == ""
+    assert (
+        guarantee_sentence(
+            dataclasses.replace(evidence(), breaches=dataclasses.replace(evidence().breaches, bound=None))
+        )
+        == ""
+    )

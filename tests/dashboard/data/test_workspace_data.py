@@ -47,4 +47,4 @@ def test_a_bound_of_nan_is_read_as_infinite(tmp_path):
     write_frame(workspace.risk, rows)
     hours = hours_ahead(open_replay(workspace).risk, "outdoor", "arizona", rows["origin_utc"][0])
     assert hours["upper"][0] == float("inf")
-    assert hours["is_blocked"].to_list() == [True] + [False] * 23
+    assert hours["is_reached"].to_list() == [True] + [False] * 23

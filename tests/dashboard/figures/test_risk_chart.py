@@ -1,10 +1,11 @@
 from datetime import timedelta
 
+import polars as pl
 import pytest
 from support.frames import ORIGIN, hot_afternoon, risk_rows
 
 from fleet.dashboard import theme
-from fleet.dashboard.data import hours_ahead
+from fleet.dashboard.data import hours_ahead, with_states
 from fleet.dashboard.figures import RiskChart, risk_figure
 from fleet.domain.local_clock import LocalClock
 from fleet.fleets import load_fleet
@@ -49,20 +50,45 @@ def test_without_a_limit_there_is_no_limit_line():
     assert not [name for name in names(figure_of(risk_rows(limit=None))) if name.startswith("Limit")]
 
 
-def test_blocked_hours_and_hours_over_the_limit_have_different_marks():
-    figure = figure_of(risk_rows(forecast=hot_afternoon()))
-    blocked, over = trace(figure, "Risk blocked (4 h)"), trace(figure, "Forecast reaches limit (1 h)")
-    # hot_afternoon is 39 at leads 10 to 13 and 41 at lead 14; the margin is 2, the limit 40.
-    assert list(blocked.x) == [ORIGIN + timedelta(hours=lead) for lead in (10, 11, 12, 13)]
+def decided(rows, blocked):
+    """Return the hours ahead of some rows, of which those with some leads are risk blocked."""
+    hours = hours_ahead(rows.lazy(), "outdoor", "arizona", ORIGIN)
+    ahead = hours.select(
+        "region", "lead_h", pl.when(pl.col("lead_h").is_in(blocked)).then(pl.lit("blocked")).otherwise(pl.lit("safe"))
+    ).rename({"literal": "state"})
+    return with_states(hours, ahead.with_columns(limit=pl.lit("outdoor")))
+
+
+def test_each_kind_of_hour_has_its_own_mark():
+    # hot_afternoon is 39 at leads 10 to 13 and 41 at lead 14; the margin is 2, the limit 40. Two hours are blocked.
+    hours = decided(risk_rows(forecast=hot_afternoon()), [12, 13])
+    figure = risk_figure(hours, RiskChart(title="A day", quantity_label="Outdoor temperature"))
+    blocked, reached = trace(figure, "Risk blocked (2 h)"), trace(figure, "Band reaches limit (4 h)")
+    over = trace(figure, "Forecast reaches limit (1 h)")
+    assert list(blocked.x) == [ORIGIN + timedelta(hours=lead) for lead in (12, 13)]
+    assert list(reached.x) == [ORIGIN + timedelta(hours=lead) for lead in (10, 11, 12, 13)]
     assert list(over.x) == [ORIGIN + timedelta(hours=14)]
-    assert blocked.marker.symbol != over.marker.symbol
+    assert len({mark.marker.symbol for mark in (blocked, reached, over)}) == 3
+    # The band's mark is at its upper end, and shades nothing: such an hour need not be blocked.
+    assert list(reached.y) == [41.0] * 4
     *marks, call_out = texts(figure)
     assert marks == ["<b>Risk blocked</b>", "<b>Forecast reaches limit</b>"]
     assert len({annotation.yshift for annotation in figure.layout.annotations[:2]}) == 2
-    # The first risk-blocked hour is called out in words, with an arrow.
-    assert call_out == "<b>10:00 UTC</b>: forecast 39.0 °C is safe,<br>upper bound 41.0 °C is not"
-    assert figure.layout.annotations[2].showarrow
     assert len(figure.layout.shapes) == 2
+    # The first risk-blocked hour is called out in words, with an arrow.
+    assert call_out == "<b>12:00 UTC</b>: forecast 39.0 °C is safe,<br>upper bound 41.0 °C is not"
+    assert figure.layout.annotations[2].showarrow
+
+
+def test_without_decisions_no_hour_is_called_risk_blocked():
+    figure = figure_of(risk_rows(forecast=hot_afternoon()))
+    assert not [name for name in names(figure) if name.startswith("Risk blocked")]
+    assert trace(figure, "Band reaches limit (4 h)")
+    assert any("10:00 UTC</b>: forecast 39.0 °C is safe" in text for text in texts(figure))
+
+
+def test_an_infinite_band_is_marked_at_the_limit():
+    assert set(trace(figure_of(risk_rows(margin=float("inf"))), "Band reaches limit").y) == {40.0}
 
 
 def test_a_day_below_the_limit_has_no_marks():
@@ -114,7 +140,7 @@ def test_the_local_time_stands_below_utc_and_in_the_call_out():
     # The first hour ahead of midnight is 01:00 UTC, which is 18:00 of the day before.
     assert figure.layout.xaxis.ticktext[0] == "01:00<br>18:00"
     assert "local time (America/Phoenix, MST)" in figure.layout.xaxis.title.text
-    # The first blocked hour is lead 10.
+    # The band reaches the limit first at lead 10.
     assert any("10:00 UTC</b> (03:00 MST): forecast" in text for text in texts(figure))
 
 

@@ -116,7 +116,7 @@ def test_an_empty_workspace_gets_a_report_that_names_the_commands(tmp_path):
 
 
 def test_the_replayed_hour_names_the_region_without_headroom(page):
-    assert "Replayed hour: values known up to 2025-07-01T01:00Z" in page
+    assert "Replayed hour: values known up to 01 Jul 2025 01:00 UTC" in page
     # Five hot hours in Arizona; the limit is that of the first of them.
     lowest = "<td>12.0</td><td>0.0</td><td>01 Jul 11:00</td><td>04:00 MST</td><td>the outdoor throttle"
     assert f'<th scope="row">Arizona</th>{lowest}' in page

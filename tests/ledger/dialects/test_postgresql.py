@@ -52,7 +52,7 @@ def test_a_writer_that_waited_sees_what_was_committed_meanwhile(postgres, url, i
     waiting = threading.Thread(target=write)
     waiting.start()
     needed = NeededJobs(ending_after=FIRST)
-    guard = AppendCheck(needed=needed, check=lambda _before, _after: (ready.set(), waiting.join(0.5)))
+    guard = AppendCheck(needed=needed, check=lambda _now: (ready.set(), waiting.join(0.5)))
     try:
         first.append([entry("a")], guard=guard)
     finally:

@@ -41,6 +41,7 @@ from fleet.dashboard.data.promise_data import (
     PromiseVerdict,
     allowed_rate,
     contested_cells_of,
+    guarantee_sentence,
     promise_verdict,
     season_sentence,
 )
@@ -54,9 +55,10 @@ from fleet.dashboard.data.risk_data import (
     risk_by_origin,
     telling_forecast,
     with_flags,
+    with_states,
 )
 from fleet.dashboard.data.tile_data import Tile
-from fleet.dashboard.data.workspace_data import ReplayData, open_replay
+from fleet.dashboard.data.workspace_data import ReplayData, headroom_of, open_replay
 
 __all__ = [
     "BAND_PERCENT",
@@ -88,6 +90,8 @@ __all__ = [
     "day_sentence",
     "footprint_metrics",
     "footprint_totals",
+    "guarantee_sentence",
+    "headroom_of",
     "hottest_day",
     "hottest_month",
     "hours_ahead",
@@ -110,4 +114,5 @@ __all__ = [
     "telling_forecast",
     "water_price_sentence",
     "with_flags",
+    "with_states",
 ]

@@ -17,7 +17,8 @@ from fleet.dashboard.data.workspace_data import ReplayData
 from fleet.domain.clock import SEASONS
 from fleet.domain.region import Fleet
 from fleet.evaluation.intervals import Rate
-from fleet.replay.breakdown import Cell, weakest
+from fleet.replay.bound_evidence import Evidence
+from fleet.replay.breakdown import Cell, LengthCell, weakest
 
 YES, NOT_PROVEN, UNCLEAR, NO = "Yes", "Not proven", "Unclear", "No"
 VARIABLES = {"temperature_c": "outdoor temperature", "dew_point_c": "dew point", "it_load_mw": "IT load"}
@@ -28,6 +29,7 @@ NO_EVIDENCE = (
 )
 
 _CELLS = TypeAdapter(list[Cell])
+_LENGTHS = TypeAdapter(dict[str, LengthCell])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,8 +41,8 @@ class PromiseVerdict:
         sentence: the numbers behind the word.
         tiles: the large figures below the sentence.
         weakest: a sentence on the region and season with the highest breach rate; empty if too few jobs are contested.
-        headline: one sentence; it names the cells above the allowed rate, if there are some.
-        has_weak_cell: some region and season is above the allowed rate.
+        headline: one sentence; it names the cells and the lengths of jobs above the allowed rate, if there are some.
+        is_above_somewhere: some region and season, or some length of jobs, is above the allowed rate.
     """
 
     word: str
@@ -48,7 +50,7 @@ class PromiseVerdict:
     tiles: tuple[Tile, ...]
     weakest: str
     headline: str
-    has_weak_cell: bool
+    is_above_somewhere: bool
 
 
 def promise_verdict(replay: ReplayData) -> PromiseVerdict | None:
@@ -65,7 +67,8 @@ def promise_verdict(replay: ReplayData) -> PromiseVerdict | None:
         tiles=tiles_of(replay, outcome, rate, allowed),
         weakest=_weakest(outcome, replay.fleet, allowed),
         headline=_headline(rate, outcome, replay.fleet, allowed),
-        has_weak_cell=any(cell.breach_rate > allowed for cell in contested_cells_of(outcome)),
+        is_above_somewhere=any(cell.breach_rate > allowed for cell in contested_cells_of(outcome))
+        or bool(_lengths_above(outcome, allowed)),
     )
 
 
@@ -89,7 +92,24 @@ def _headline(rate: Rate, outcome: Mapping[str, Any], fleet: Fleet, allowed: flo
     return (
         f"Of {rate.count:,} contested jobs that ran, {percent(rate.share)} met a breach (95 % interval "
         f"{interval_text(rate.interval_95)}); {percent(allowed, 0)} are allowed. {where}"
+        f"{_lengths_sentence(outcome, allowed)}"
     )
+
+
+def _lengths_sentence(outcome: Mapping[str, Any], allowed: float) -> str:
+    """Return the rates of the lengths of jobs that are above the allowed rate, by job and by energy."""
+    return "".join(
+        f" Of the {cell.approved:,} contested jobs of {length} alone, {percent(cell.breach_rate)} met a breach (95 % "
+        f"interval {interval_text(cell.breach_interval_95)}), with {percent(cell.breach_rate_mwh)} of their energy "
+        f"({interval_text(cell.breach_interval_95_mwh)})."
+        for length, cell in _lengths_above(outcome, allowed).items()
+    )
+
+
+def _lengths_above(outcome: Mapping[str, Any], allowed: float) -> dict[str, LengthCell]:
+    """Return the lengths of contested jobs whose rate by job or by energy is above the allowed one."""
+    cells = _LENGTHS.validate_python(outcome.get("contested_lengths", {}))
+    return {name: cell for name, cell in cells.items() if max(cell.breach_rate, cell.breach_rate_mwh) > allowed}
 
 
 def contested_cells_of(outcome: Mapping[str, Any]) -> list[Cell]:
@@ -109,6 +129,24 @@ def season_sentence(cells: Sequence[Cell]) -> str:
         approved, breached = sum(cell.approved for cell in same), sum(cell.breached for cell in same)
         parts.append(f"{season} {percent(breached / approved) if approved else 'none'}")
     return f"All regions together: {', '.join(parts)}."
+
+
+def guarantee_sentence(evidence: Evidence) -> str:
+    """Return why the guaranteed maximum is above the allowed rate; an empty text if it is not, or there is none."""
+    counts, allowed = evidence.breaches, 1 - evidence.confidence
+    if not counts.bound or counts.bound[-1] <= allowed:
+        return ""
+    ended, bound = counts.resolved[-1], counts.bound[-1]
+    if ended and bound < 1:
+        met = percent(counts.breached[-1] / ended)
+        measured = f"After {ended:,} approved jobs it is {percent(bound)}; {met} of them met a breach."
+    else:
+        measured = f"So far {ended:,} approved jobs have ended, too few to lower it."
+    limit = percent(allowed, 0)
+    return (
+        f"That the guaranteed maximum is above {limit} is no breach of the promise: it is what no weather can exceed, "
+        f"{limit} plus a reserve for the start that shrinks as approved jobs end. {measured}"
+    )
 
 
 def _contested_rate(outcome: Mapping[str, Any]) -> Rate:

@@ -77,6 +77,14 @@ def open_replay(workspace: Workspace) -> ReplayData:
     )
 
 
+def headroom_of(workspace: Workspace) -> pl.LazyFrame | None:
+    """Return the headroom that a replay recorded, as a lazy table; None if an earlier version made the replay.
+
+    Raises: DataError if the file is not readable.
+    """
+    return _scan(workspace.headroom, ("origin_utc", "limit")) if workspace.headroom.exists() else None
+
+
 def _scan(path: Path, columns: tuple[str, ...]) -> pl.LazyFrame:
     try:
         frame = scan_regular(path)

@@ -6,6 +6,7 @@ from fleet.dashboard.figures.errors_chart import errors_figure
 from fleet.dashboard.figures.flow_chart import flow_figure
 from fleet.dashboard.figures.forecast_chart import forecast_figure
 from fleet.dashboard.figures.headroom_chart import headroom_figure
+from fleet.dashboard.figures.hour_marks import BLOCKED, OVER, REACHED, first_called_out
 from fleet.dashboard.figures.leads_chart import leads_figure
 from fleet.dashboard.figures.outcome_chart import load_figure, water_figure
 from fleet.dashboard.figures.reliability_chart import reliability_figure
@@ -18,12 +19,16 @@ from fleet.dashboard.figures.water_chart import LocalHours, scatter_figure
 from fleet.dashboard.figures.world_map import world_figure
 
 __all__ = [
+    "BLOCKED",
+    "OVER",
+    "REACHED",
     "LocalHours",
     "RiskChart",
     "bounds_figure",
     "breaches_figure",
     "cells_figure",
     "errors_figure",
+    "first_called_out",
     "flow_figure",
     "forecast_figure",
     "headroom_figure",

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
 from fleet.dashboard import theme
-from fleet.domain import clock
+from fleet.dashboard.time_text import hour_text
 from fleet.domain.local_clock import local_clocks
 from fleet.domain.region import Fleet
 from fleet.live.live_forecast import ForecastAhead
@@ -59,7 +59,7 @@ def forecast_figure(ahead: ForecastAhead, fleet: Fleet, regions: Sequence[str]) 
     title = f"The next {len(hours)} h, each band {100 * ahead.confidence:g} % sure"
     theme.style_figure(figure, title=title, x_title="", y_title="", height=inner_px + _ABOVE_PX + _BELOW_PX)
     closed = "".join(f" Limits give no bound in {labels[name]}." for name in regions if name in ahead.closed)
-    subtitle = f"Each band holds for its hour by itself. Values are known up to {clock.iso(ahead.origin_utc)}.{closed}"
+    subtitle = f"Each band holds for its hour by itself. Values are known up to {hour_text(ahead.origin_utc)}.{closed}"
     figure.update_layout(
         margin={"t": _ABOVE_PX, "b": _BELOW_PX},
         title={"subtitle": {"text": subtitle, "font": {"size": 14, "color": theme.MUTED}}},

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from fleet.dashboard import theme
-from fleet.domain import clock
+from fleet.dashboard.time_text import hour_text
 from fleet.domain.decision import told_apart
 from fleet.domain.headroom_curve import HeadroomCurve
 from fleet.domain.limit import UNKNOWN, Limit
@@ -52,7 +52,7 @@ def headroom_figure(curve: HeadroomCurve, fleet: Fleet, regions: Sequence[str]) 
     theme.style_figure(figure, title=title, x_title="", y_title="MW", height=inner_px + _ABOVE_PX + _BELOW_PX)
     subtitle = (
         "Bar: the power that a job with this start may add. Square: no headroom. Colour: the binding limit. "
-        f"Values are known up to {clock.iso(curve.origin_utc)}."
+        f"Values are known up to {hour_text(curve.origin_utc)}."
     )
     figure.update_layout(
         barmode="overlay",
@@ -81,7 +81,7 @@ def _panel_title(curve: HeadroomCurve, name: str, local: LocalClock) -> str:
 def _hover_text(curve: HeadroomCurve, region: int, start: int, local: LocalClock) -> str:
     binding = curve.binding[region][start]
     hour = curve.start_utc[start]
-    when = f"from {clock.iso(hour)} ({local.text_at(hour)})"
+    when = f"from {hour_text(hour)} ({local.text_at(hour)})"
     text = f"{when}<br><b>{curve.headroom_mw[region, start]:.1f} MW</b> may be added"
     if not binding.is_stated:
         return text

@@ -1,62 +1,19 @@
 """The hours ahead of one forecast, for one quantity in one region, against the limit."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from itertools import groupby
 
 import plotly.graph_objects as go
 import polars as pl
 
 from fleet.dashboard import theme
+from fleet.dashboard.figures.hour_marks import MARKS, add_mark, annotate, edges, first_called_out, runs
 from fleet.domain.local_clock import LocalClock
 
-BLOCKED = "Risk blocked"
-OVER = "Forecast reaches limit"
 NO_BAND = "No band"
-_HALF_HOUR = timedelta(minutes=30)
 _HEIGHT = 500
 
 
-@dataclass(frozen=True, kw_only=True)
-class _HourMark:
-    """The look of the hours with one flag.
-
-    Args:
-        flag: name of the boolean column.
-        text_row: row of the text at the top of the plot, so that two texts do not overlap.
-    """
-
-    flag: str
-    name: str
-    colour: str
-    text_colour: str
-    shade: str
-    symbol: str
-    text_row: int
-
-
-_MARKS = (
-    _HourMark(
-        flag="is_blocked",
-        name=BLOCKED,
-        colour=theme.BLOCKED,
-        text_colour=theme.BLOCKED_INK,
-        shade=theme.BLOCKED_SHADE,
-        symbol="diamond",
-        text_row=0,
-    ),
-    _HourMark(
-        flag="is_over",
-        name=OVER,
-        colour=theme.BREACH,
-        text_colour=theme.BREACH,
-        shade=theme.BREACH_SHADE,
-        symbol="x",
-        text_row=1,
-    ),
-)
 _NO_BAND_ROW = 2
 
 
@@ -84,10 +41,11 @@ class RiskChart:
 
 
 def risk_figure(hours: pl.DataFrame, chart: RiskChart) -> go.Figure:
-    """Draw forecast, band and limit, mark the hours that reach the limit, and call out the first risk-blocked hour.
+    """Draw forecast, band and limit, mark the hours that reach the limit, and call out the first of them.
 
     Args:
-        hours: table of `data.hours_ahead` with at least one row.
+        hours: table of `data.hours_ahead` with at least one row. With the columns of `data.with_states`, the risk
+            blocked hours are marked too, and the first of them is called out.
     """
     figure = go.Figure()
     _add_band(figure, hours, chart)
@@ -100,14 +58,14 @@ def risk_figure(hours: pl.DataFrame, chart: RiskChart) -> go.Figure:
     theme.style_figure(
         figure, title=chart.title, x_title="Time (UTC)", y_title=f"{chart.quantity_label}, °C", height=_HEIGHT
     )
-    for mark in _MARKS:
-        _add_mark(figure, hours, mark)
-    unbounded = _runs(hours["is_unbounded"])
+    for mark in MARKS:
+        add_mark(figure, hours, mark)
+    unbounded = runs(hours["is_unbounded"])
     if unbounded:
-        _annotate(figure, _edges(hours, max(unbounded, key=len)), NO_BAND, theme.MUTED, _NO_BAND_ROW)
+        annotate(figure, edges(hours, max(unbounded, key=len)), NO_BAND, theme.MUTED, _NO_BAND_ROW)
     _call_out_first(figure, hours, chart.clock)
     figure.update_yaxes(range=_y_range(hours, chart))
-    figure.update_xaxes(range=list(_edges(hours, range(len(hours)))))
+    figure.update_xaxes(range=list(edges(hours, range(len(hours)))))
     return _with_hours(figure, hours, chart.clock)
 
 
@@ -123,11 +81,10 @@ def _with_hours(figure: go.Figure, hours: pl.DataFrame, clock: LocalClock | None
 
 
 def _call_out_first(figure: go.Figure, hours: pl.DataFrame, clock: LocalClock | None) -> None:
-    """Say in words, with an arrow, why the first risk-blocked hour is blocked."""
-    blocked = hours.filter(pl.col("is_blocked"))
-    if blocked.is_empty():
+    """Say in words, with an arrow, how the band reaches the limit: in the first risk-blocked hour, if there is one."""
+    first = first_called_out(hours)
+    if first is None:
         return
-    first = blocked.row(0, named=True)
     is_finite = math.isfinite(first["upper"])
     bound = f"upper bound {first['upper']:.1f} °C is not" if is_finite else "but no upper bound can be given"
     local = "" if clock is None else f" ({clock.text(first['time_utc'])})"
@@ -152,7 +109,7 @@ def _call_out_first(figure: go.Figure, hours: pl.DataFrame, clock: LocalClock | 
 
 def _add_band(figure: go.Figure, hours: pl.DataFrame, chart: RiskChart) -> None:
     """Add a pair of lines for each run of hours with a finite band. One fill across a gap would invent a band there."""
-    for number, positions in enumerate(_runs(~hours["is_unbounded"])):
+    for number, positions in enumerate(runs(~hours["is_unbounded"])):
         run = hours[positions[0] : positions[-1] + 1]
         for column, fill in (("lower", None), ("upper", "tonexty")):
             figure.add_scatter(
@@ -189,7 +146,7 @@ def _add_limit(figure: go.Figure, hours: pl.DataFrame, chart: RiskChart) -> None
     if limit is None:
         return
     figure.add_scatter(
-        x=list(_edges(hours, range(len(hours)))),
+        x=list(edges(hours, range(len(hours)))),
         y=[limit, limit],
         name=f"{chart.limit_name} {limit:.1f} °C",
         mode="lines",
@@ -223,46 +180,6 @@ def _add_actual(figure: go.Figure, hours: pl.DataFrame) -> None:
     )
 
 
-def _add_mark(figure: go.Figure, hours: pl.DataFrame, mark: _HourMark) -> None:
-    """Shade and mark the flagged hours. The longest run of such hours gets the text."""
-    marked = hours.filter(pl.col(mark.flag))
-    if marked.is_empty():
-        return
-    figure.add_scatter(
-        x=marked["time_utc"].to_list(),
-        y=marked["forecast"].to_list(),
-        name=f"{mark.name} ({len(marked)} h)",
-        mode="markers",
-        marker={
-            "color": mark.colour,
-            "size": 11,
-            "symbol": mark.symbol,
-            "line": {"color": mark.text_colour, "width": 1},
-        },
-        hoverinfo="skip",
-    )
-    runs = _runs(hours[mark.flag])
-    for positions in runs:
-        start, end = _edges(hours, positions)
-        figure.add_vrect(x0=start, x1=end, fillcolor=mark.shade, line_width=0, layer="below")
-    _annotate(figure, _edges(hours, max(runs, key=len)), mark.name, mark.text_colour, mark.text_row)
-
-
-def _annotate(figure: go.Figure, edges: tuple[datetime, datetime], text: str, colour: str, text_row: int) -> None:
-    start, end = edges
-    figure.add_annotation(
-        x=start + (end - start) / 2,
-        y=1,
-        yref="paper",
-        yanchor="top",
-        yshift=-4 - 24 * text_row,
-        text=f"<b>{text}</b>",
-        showarrow=False,
-        font={"color": colour, "size": 14},
-        bgcolor="rgba(255, 255, 255, 0.85)",
-    )
-
-
 def _y_range(hours: pl.DataFrame, chart: RiskChart) -> list[float]:
     """Return the range of the drawn values, with space for the texts at the top."""
     optional = [name for name, is_drawn in (("path_upper", chart.with_path), ("actual", chart.with_actual)) if is_drawn]
@@ -272,15 +189,3 @@ def _y_range(hours: pl.DataFrame, chart: RiskChart) -> list[float]:
     low, high = float(values.min()), float(values.max())
     span = max(high - low, 1.0)
     return [low - 0.05 * span, high + 0.16 * span]
-
-
-def _runs(flags: pl.Series) -> list[list[int]]:
-    """Return the positions of each run of neighbouring true flags."""
-    groups = groupby(range(len(flags)), key=lambda position: bool(flags[position]))
-    return [list(positions) for is_flagged, positions in groups if is_flagged]
-
-
-def _edges(hours: pl.DataFrame, positions: Sequence[int]) -> tuple[datetime, datetime]:
-    """Return the start of the first and the end of the last of these hours, widened by half an hour on each side."""
-    time = hours["time_utc"]
-    return time[positions[0]] - _HALF_HOUR, time[positions[-1]] + _HALF_HOUR

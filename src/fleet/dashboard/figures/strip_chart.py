@@ -13,8 +13,8 @@ from fleet.physics.limits import limit_named
 # State -> colour, name and the sign in the cell, so that colours are not needed. A safe cell shows its headroom.
 STATES: Mapping[str, tuple[str, str, str]] = {
     "safe": (theme.SAFE_CELL, "safe: MW that may be added", ""),
-    "blocked": (theme.BLOCKED_CELL, "risk blocked: the forecast is safe, its bound is not", "◆"),
-    "unsafe": (theme.UNSAFE_CELL, "unsafe at the forecast", "✕"),
+    "blocked": (theme.BLOCKED_CELL, "risk blocked: headroom at the forecast, none at the bound", "◆"),
+    "unsafe": (theme.UNSAFE_CELL, "unsafe: none even at the forecast", "✕"),
     "unknown": (theme.UNKNOWN_CELL, "no bound can be given", "?"),
 }
 _ROW_PX, _LOW_ROW_PX, _AROUND_PX = 44, 24, 118

@@ -1,4 +1,4 @@
-"""The times of one job: the window that was asked for, the decision, the run and the deadline."""
+"""The times of one job: the window that was asked for, the first possible start, and the run."""
 
 from datetime import datetime, timedelta
 
@@ -13,11 +13,11 @@ _WINDOW, _RUN = "Window asked for", "Runs"
 
 
 def timeline_figure(decision: ExplainedDecision) -> go.Figure:
-    """Draw the window as a wide bar, the run as a narrow one on it, and the decision as a line."""
+    """Draw the window as a wide bar, the run as a narrow one on it, and the first possible start as a line."""
     held = decision.overrides[-1] if decision.overrides else decision
     figure = go.Figure()
-    decided = _moment(decision.origin_utc) + timedelta(hours=1)
-    times = [decided]
+    first_start = _moment(decision.origin_utc) + timedelta(hours=1)
+    times = [first_start]
     if decision.asked is not None:
         first, last = (_moment(parse_hour(text)) for text in (decision.asked.earliest_utc, decision.asked.deadline_utc))
         _add_bar(figure, _WINDOW, first, last, theme.BAND, 30)
@@ -28,12 +28,12 @@ def timeline_figure(decision: ExplainedDecision) -> go.Figure:
         _add_bar(figure, _RUN, start, end, theme.FORECAST, 14)
         times += [start, end]
     figure.add_scatter(
-        x=[decided],
+        x=[first_start],
         y=[0],
-        name=f"Decided {decided:%d %b %H:%M} UTC",
+        name=f"First possible start {first_start:%d %b %H:%M} UTC",
         mode="markers",
         marker={"symbol": "line-ns", "size": 40, "line": {"color": theme.LIMIT, "width": 3}},
-        hovertemplate="decided %{x|%d %b %H:%M} UTC<extra></extra>",
+        hovertemplate="first possible start %{x|%d %b %H:%M} UTC<extra></extra>",
     )
     theme.style_figure(figure, title="", x_title="", y_title="", height=_HEIGHT)
     space = max((max(times) - min(times)) * 0.06, timedelta(hours=1))
@@ -47,7 +47,7 @@ def _add_bar(figure: go.Figure, name: str, start: datetime, end: datetime, colou
     figure.add_scatter(
         x=[start, end],
         y=[0, 0],
-        name=f"{name}: {start:%d %b %H:%M} to {end:%d %b %H:%M}",
+        name=f"{name}: {start:%d %b %H:%M} to {end:%d %b %H:%M} UTC",
         mode="lines",
         line={"color": colour, "width": width},
         hovertemplate=f"{name}: %{{x|%d %b %H:%M}} UTC<extra></extra>",

@@ -13,6 +13,8 @@ from fleet.dashboard.literal import figure_text
 from fleet.domain.local_clock import LocalClock
 from fleet.domain.region import Fleet
 
+# Plotly checks each trace when it enters a figure. As a dictionary, it is checked once.
+Trace = dict[str, Any]
 _FRAME_MS = 450
 _SMALLEST_DOT, _LARGEST_DOT = 16.0, 44.0
 _TRAIL_H = 4
@@ -115,20 +117,20 @@ def _with_controls(figure: go.Figure, names: Sequence[str], labels: Sequence[str
     return figure.update_layout(updatemenus=[_buttons(y)], sliders=[_slider(names, labels, f"{prefix}: ", y)])
 
 
-def _dot(rows: pl.DataFrame, hour: int, region: str, fleet: Fleet, largest_mw: float) -> go.Scatter:
+def _dot(rows: pl.DataFrame, hour: int, region: str, fleet: Fleet, largest_mw: float) -> Trace:
     row = rows.row(hour, named=True)
     label = theme.figure_labels(fleet)[region]
     load_mw = row["load_mw"]
     share = 0.0 if load_mw is None else max(load_mw, 0.0) / largest_mw
-    return go.Scatter(
-        x=[row["carbon_g_per_kwh"]],
-        y=[row["water_l"]],
-        name=label,
-        mode="markers+text",
-        text=[label],
-        textposition="top center",
-        textfont={"size": 14, "color": theme.INK},
-        marker={
+    return {
+        "x": [row["carbon_g_per_kwh"]],
+        "y": [row["water_l"]],
+        "name": label,
+        "mode": "markers+text",
+        "text": [label],
+        "textposition": "top center",
+        "textfont": {"size": 14, "color": theme.INK},
+        "marker": {
             "color": theme.region_colours(fleet)[region],
             "symbol": theme.region_symbols(fleet)[region],
             # The area of a dot, not its width, grows with the load.
@@ -136,62 +138,62 @@ def _dot(rows: pl.DataFrame, hour: int, region: str, fleet: Fleet, largest_mw: f
             "opacity": 0.9,
             "line": {"color": "white", "width": 1.5},
         },
-        cliponaxis=False,
-        customdata=[[load_mw, row["job_mw"], row["temperature_c"]]],
-        hovertemplate=f"<b>{label}</b><br>"
+        "cliponaxis": False,
+        "customdata": [[load_mw, row["job_mw"], row["temperature_c"]]],
+        "hovertemplate": f"<b>{label}</b><br>"
         "carbon %{x:,.0f} g per kWh<br>water %{y:,.0f} L per hour<br>IT load %{customdata[0]:.1f} MW, "
         "of which jobs %{customdata[1]:.1f} MW<br>outdoor %{customdata[2]:.1f} °C<extra></extra>",
-    )
+    }
 
 
-def _trail(rows: pl.DataFrame, hour: int, region: str, fleet: Fleet) -> go.Scatter:
+def _trail(rows: pl.DataFrame, hour: int, region: str, fleet: Fleet) -> Trace:
     """Return where the dot was in the last hours."""
     return _line(rows[max(hour - _TRAIL_H, 0) : hour + 1], region, fleet, width=4, opacity=0.55)
 
 
-def _path(rows: pl.DataFrame, region: str, fleet: Fleet) -> go.Scatter:
+def _path(rows: pl.DataFrame, region: str, fleet: Fleet) -> Trace:
     """Return the path of a region's dot over the day."""
     return _line(rows, region, fleet, width=1.5, opacity=0.3)
 
 
-def _line(rows: pl.DataFrame, region: str, fleet: Fleet, *, width: float, opacity: float) -> go.Scatter:
-    return go.Scatter(
-        x=rows["carbon_g_per_kwh"].to_list(),
-        y=rows["water_l"].to_list(),
-        mode="lines",
-        line={"color": theme.region_colours(fleet)[region], "width": width},
-        opacity=opacity,
-        hoverinfo="skip",
-        showlegend=False,
-    )
+def _line(rows: pl.DataFrame, region: str, fleet: Fleet, *, width: float, opacity: float) -> Trace:
+    return {
+        "x": rows["carbon_g_per_kwh"].to_list(),
+        "y": rows["water_l"].to_list(),
+        "mode": "lines",
+        "line": {"color": theme.region_colours(fleet)[region], "width": width},
+        "opacity": opacity,
+        "hoverinfo": "skip",
+        "showlegend": False,
+    }
 
 
-def _power_line(power: pl.DataFrame, column: str) -> go.Scatter:
+def _power_line(power: pl.DataFrame, column: str) -> Trace:
     name, colour, dash = _POWER[column]
-    return go.Scatter(
-        x=power["time_utc"].to_list(),
-        y=power[column].to_list(),
-        name=f"{name}, share of the day's highest",
-        mode="lines",
-        line={"color": colour, "width": 2, "dash": dash},
-        hovertemplate="%{x|%H:%M} UTC: " + name.lower() + " %{y:.0%} of the day's highest<extra></extra>",
-        xaxis="x2",
-        yaxis="y2",
-    )
+    return {
+        "x": power["time_utc"].to_list(),
+        "y": power[column].to_list(),
+        "name": f"{name}, share of the day's highest",
+        "mode": "lines",
+        "line": {"color": colour, "width": 2, "dash": dash},
+        "hovertemplate": "%{x|%H:%M} UTC: " + name.lower() + " %{y:.0%} of the day's highest<extra></extra>",
+        "xaxis": "x2",
+        "yaxis": "y2",
+    }
 
 
-def _cursor(time: datetime) -> go.Scatter:
+def _cursor(time: datetime) -> Trace:
     """Return the line that shows the hour of the frame in the chart of wind and sun."""
-    return go.Scatter(
-        x=[time, time],
-        y=[0, 1.08],
-        mode="lines",
-        line={"color": theme.INK, "width": 2},
-        hoverinfo="skip",
-        showlegend=False,
-        xaxis="x2",
-        yaxis="y2",
-    )
+    return {
+        "x": [time, time],
+        "y": [0, 1.08],
+        "mode": "lines",
+        "line": {"color": theme.INK, "width": 2},
+        "hoverinfo": "skip",
+        "showlegend": False,
+        "xaxis": "x2",
+        "yaxis": "y2",
+    }
 
 
 def _padded(values: pl.Series, share: float) -> list[float]:

@@ -34,6 +34,7 @@ class PromiseSection:
     verdict: PromiseVerdict | None
     css_class: str
     breaches: str | None
+    guarantee: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +75,7 @@ def promise_section(replay: ReplayData) -> PromiseSection:
         verdict=verdict,
         css_class="" if verdict is None else _CSS_CLASSES[verdict.word],
         breaches=None if evidence is None else figure_html(breaches_figure(evidence), "running"),
+        guarantee="" if evidence is None else data.guarantee_sentence(evidence),
     )
 
 

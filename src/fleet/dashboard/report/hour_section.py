@@ -1,19 +1,20 @@
 """Report sections on one hour: the state of each region, the next 24 hours, what needs a person, and the decisions."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fleet.dashboard import theme
 from fleet.dashboard.figures import strip_figure, world_figure
 from fleet.dashboard.page import figure_html
 from fleet.dashboard.report.report_tables import ReportTable
-from fleet.domain.clock import Hour, iso
+from fleet.dashboard.time_text import hour_text, readable
+from fleet.domain.clock import Hour
 from fleet.domain.local_clock import local_clocks
 from fleet.domain.region import Fleet
 from fleet.ledger import DecisionSearch, ExplainedDecision, Ledger
 from fleet.physics.limits import limit_named
 from fleet.storage.workspace import Workspace
-from fleet.workflows.attention import AttentionItem, attention_items
+from fleet.workflows.attention import AttentionItem, Need, attention_items
 from fleet.workflows.hour_facts import HourFacts
 from fleet.workflows.region_status import RegionStatus, region_statuses
 from fleet.workflows.remedy_text import freeing_text
@@ -31,6 +32,7 @@ class HourSection:
         regions: the state of each region.
         items: what needs a person, the most urgent first.
         more: number of further items.
+        too_late: number of jobs that nobody can help any more; the items do not name them.
         decisions: the latest decisions up to the hour; None if there is none.
     """
 
@@ -40,21 +42,24 @@ class HourSection:
     regions: ReportTable
     items: Sequence[AttentionItem]
     more: int
+    too_late: int
     decisions: ReportTable | None
 
 
 def hour_section(workspace: Workspace, fleet: Fleet, ledger: Ledger | None, facts: HourFacts) -> HourSection:
     """Return the section of an hour. Raises: DataError if the stored telemetry cannot be read."""
     statuses = region_statuses(facts, workspace, fleet, ledger)
-    items = attention_items(facts, statuses, fleet, ledger)
+    needed = attention_items(facts, statuses, fleet, ledger)
+    items = [item for item in needed if item.need is not Need.TOO_LATE]
     kind = "Live" if facts.source == "live" else "Replayed hour"
     return HourSection(
-        title=f"{kind}: values known up to {iso(facts.origin_utc)}",
+        title=f"{kind}: values known up to {hour_text(facts.origin_utc)}",
         map=figure_html(world_figure(fleet, statuses), "map"),
         strip=figure_html(strip_figure(facts.ahead, fleet), "strip"),
         regions=_regions(statuses, fleet),
-        items=items[:_MOST_ITEMS],
+        items=[replace(item, sentence=readable(item.sentence)) for item in items[:_MOST_ITEMS]],
         more=max(len(items) - _MOST_ITEMS, 0),
+        too_late=len(needed) - len(items),
         decisions=_decisions(ledger, facts, facts.origin_utc, fleet),
     )
 
@@ -112,7 +117,9 @@ def _decision(decision: ExplainedDecision, labels: Mapping[str, str]) -> tuple[s
         f"{held.verdict.value}{person}",
         f"{decision.power_mw:g}",
         str(decision.duration_h),
-        "none" if held.start_utc is None else f"{labels.get(str(held.region), held.region)}, {iso(held.start_utc)}",
+        "none"
+        if held.start_utc is None
+        else f"{labels.get(str(held.region), held.region)}, {hour_text(held.start_utc)}",
         decision.binding.limit.label,
         freeing_text(decision, labels) if held.start_utc is None else "",
     )

@@ -18,7 +18,16 @@ from fleet.dashboard.data import (
     Period,
     ReplayData,
 )
-from fleet.dashboard.figures import RiskChart, flow_figure, load_figure, risk_figure, scatter_figure, water_figure
+from fleet.dashboard.figures import (
+    BLOCKED,
+    REACHED,
+    RiskChart,
+    flow_figure,
+    load_figure,
+    risk_figure,
+    scatter_figure,
+    water_figure,
+)
 from fleet.dashboard.page import figure_html, render
 from fleet.dashboard.report.evidence_section import (
     bounds_section,
@@ -29,7 +38,8 @@ from fleet.dashboard.report.evidence_section import (
 )
 from fleet.dashboard.report.hour_section import HourSection, hour_section
 from fleet.dashboard.report.report_tables import band_coverage_table, footprint_table, percent_text, safety_table
-from fleet.dashboard.terms import TERMS
+from fleet.dashboard.terms import TERMS, why_two_counts
+from fleet.dashboard.time_text import moment_text, readable
 from fleet.domain.clock import hour_of
 from fleet.domain.local_clock import local_clocks
 from fleet.storage.files import write_whole
@@ -40,7 +50,18 @@ from fleet.workflows.open_workspace import ledger_if_any
 from fleet.workflows.workspace_contents import WorkspaceContents, contents_of
 
 # The words of TERMS that the report uses.
-REPORT_TERMS = ("headroom", "bound", "margin", "level", "coverage", "breach", "contested", "promise", "oracle")
+REPORT_TERMS = (
+    "headroom",
+    "bound",
+    "margin",
+    "level",
+    "coverage",
+    "breach",
+    "risk blocked",
+    "contested",
+    "promise",
+    "oracle",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,8 +94,8 @@ def write_report(workspace: Workspace, *, title: str = "Global Fleet Orchestrato
     values = {
         "title": title,
         "fleet_name": contents.fleet.name,
-        "made": now,
-        "missing": [sentence.replace("`", "") for sentence in contents.missing(now)],
+        "made": readable(now),
+        "missing": [readable(sentence.replace("`", "")) for sentence in contents.missing(now)],
         "hour": _hour(workspace, contents, replay, now),
         "replay": None if replay is None else _replay_values(replay, workspace),
         "terms": {term: TERMS[term] for term in REPORT_TERMS},
@@ -87,7 +108,9 @@ def write_report(workspace: Workspace, *, title: str = "Global Fleet Orchestrato
 def _hour(workspace: Workspace, contents: WorkspaceContents, replay: ReplayData | None, now: str) -> HourSection | None:
     """Return the section of the newest live hour, or else of the replayed hour that shows best what a bound is for."""
     fleet, live = contents.fleet, contents.newest_live(now)
-    telling = None if replay is None else data.telling_forecast(replay.risk, fleet.region_ids)
+    telling = (
+        None if replay is None else data.telling_forecast(replay.risk, fleet.region_ids, data.headroom_of(workspace))
+    )
     with ledger_if_any(workspace) or nullcontext() as opened:
         ledger = None if opened is None else opened.under(fleet.current_ids)
         if live is not None:
@@ -122,7 +145,10 @@ def _replay_values(replay: ReplayData, workspace: Workspace) -> dict[str, Any]:
         "comparison": _comparison(replay, whole, workspace),
         "band_coverage": band_coverage_table(coverages, labels),
         "worst_month": _worst_month(coverages, replay),
-        "risk": _risk(replay),
+        "risk": _risk(replay, workspace),
+        "blocked": BLOCKED,
+        "reached": REACHED,
+        "why_two_counts": why_two_counts(BAND_PERCENT, BAND_PERCENT),
         "scatter": _scatter(replay),
     }
 
@@ -166,20 +192,26 @@ def _flow_figures(replay: ReplayData, whole: Period, workspace: Workspace) -> li
     return [figure_html(flow_figure(flows, replay.fleet, title="From home region to where jobs ran"), "flows")]
 
 
-def _risk(replay: ReplayData) -> str | None:
+def _risk(replay: ReplayData, workspace: Workspace) -> str | None:
     """Return the figure of the forecast whose band comes closest to a limit or exceeds it most; None without a limit.
 
-    Forecasts with risk-blocked hours come before all others.
+    The figure marks the risk-blocked hours if the replay recorded the headroom.
     """
-    telling = data.telling_forecast(replay.risk, replay.fleet.region_ids)
+    telling = data.telling_forecast(replay.risk, replay.fleet.region_ids, data.headroom_of(workspace))
     if telling is None:
         return None
     quantity, region, origin_utc = telling.quantity, telling.region, telling.origin_utc
     label = theme.region_labels(replay.fleet)[region]
+    hours = data.hours_ahead(replay.risk, quantity, region, origin_utc)
+    if workspace.headroom.exists():
+        with ledger_if_any(workspace) or nullcontext() as opened:
+            ledger = None if opened is None else opened.under(replay.fleet.current_ids)
+            facts = replayed_hour_facts(workspace, replay.fleet, ledger, hour_of(origin_utc))
+        hours = data.with_states(hours, facts.ahead)
     figure = risk_figure(
-        data.hours_ahead(replay.risk, quantity, region, origin_utc),
+        hours,
         RiskChart(
-            title=f"{QUANTITIES[quantity]} temperature, {label}: forecast made {origin_utc:%d %b %Y, %H:%M} UTC",
+            title=f"{QUANTITIES[quantity]} temperature, {label}: forecast made {moment_text(origin_utc)}",
             quantity_label=f"{QUANTITIES[quantity]} temperature",
             limit_name=LIMIT_NAMES[quantity],
             clock=local_clocks(replay.fleet)[region],

@@ -8,25 +8,28 @@ import streamlit as st
 from fleet.dashboard.figures import timeline_figure
 from fleet.dashboard.literal import markdown_text
 from fleet.dashboard.shown import Shown
+from fleet.dashboard.time_text import COLUMN_FORMAT, cell_time, hour_text, readable
 from fleet.dashboard.views.override_form import show_override_form
-from fleet.domain.clock import iso
 from fleet.domain.decision import Verdict, told_apart
 from fleet.ledger import ExplainedDecision
 from fleet.storage.workspace import Workspace
 from fleet.workflows.decision_outcome import decision_outcome
 from fleet.workflows.remedy_text import freeing_text
 
+# The column of the table of decisions has the same name.
+LAST_KNOWN = "last known hour"
+_ONE_HOUR = np.timedelta64(1, "h")
+
 
 def show_decision(shown: Shown, decision: ExplainedDecision) -> None:
     """Show the decision below the table."""
     held = decision.overrides[-1] if decision.overrides else decision
     st.header(f"{held.verdict.value.capitalize()}: job {markdown_text(decision.job_id)}", anchor=False)
-    st.markdown(markdown_text(decision.reason))
+    st.markdown(markdown_text(readable(decision.reason)))
     for change in decision.overrides:
         place = "" if change.start_utc is None else f" in {shown.place_text(str(change.region), change.start_utc)}"
-        st.warning(
-            markdown_text(f"{change.by} decided {change.verdict.value}{place} at {change.made_utc}: {change.reason}")
-        )
+        when = readable(change.made_utc)
+        st.warning(markdown_text(f"{change.by} decided {change.verdict.value}{place} at {when}: {change.reason}"))
     if held.start_utc is not None:
         st.markdown(f"**Place:** {markdown_text(shown.place_text(str(held.region), held.start_utc))}.")
     else:
@@ -34,7 +37,7 @@ def show_decision(shown: Shown, decision: ExplainedDecision) -> None:
     shown.chart(
         timeline_figure(decision),
         key=f"timeline-{decision.id}",
-        alt=f"Timeline of job {decision.job_id}: window, decision, run and deadline",
+        alt=f"Timeline of job {decision.job_id}: window with its deadline, first possible start, and run",
     )
     facts, alternatives = st.columns([1, 1.2], gap="large")
     with facts:
@@ -47,9 +50,21 @@ def show_decision(shown: Shown, decision: ExplainedDecision) -> None:
 def _show_facts(shown: Shown, decision: ExplainedDecision) -> None:
     _show_limit(shown, decision)
     _show_footprint(shown, decision)
+    _show_times(decision)
     st.caption(
-        f"Decided {decision.made_utc} by {markdown_text(decision.policy)} ({decision.mode}), with {decision.model} and "
-        f"{decision.bands}; decision {decision.id}."
+        f"Decided by {markdown_text(decision.policy)} ({decision.mode}), with {decision.model} and {decision.bands}; "
+        f"decision {decision.id}."
+    )
+
+
+def _show_times(decision: ExplainedDecision) -> None:
+    """Name the three times of a decision: they differ by an hour or, in a replay, by years."""
+    first = hour_text(decision.origin_utc + _ONE_HOUR)
+    clock = "the end of the last known hour, as a replay states it" if decision.mode == "replay" else "by the clock"
+    st.markdown(
+        f"**{LAST_KNOWN.capitalize()}:** {hour_text(decision.origin_utc)}; later values were not known  \n"
+        f"**First possible start:** {first}, the hour after it  \n"
+        f"**Recorded at:** {readable(decision.made_utc)}, {clock}"
     )
 
 
@@ -58,7 +73,7 @@ def _show_limit(shown: Shown, decision: ExplainedDecision) -> None:
     bound, limit = told_apart(binding.bound, binding.limit_value)
     region = shown.labels.get(binding.region, binding.region)
     st.markdown(
-        f"**Limit:** {binding.limit.words} in {markdown_text(region)} at {iso(binding.hour_utc)}: "
+        f"**Limit:** {binding.limit.words} in {markdown_text(region)} at {hour_text(binding.hour_utc)}: "
         f"{bound} at the bound, limit {limit} {binding.unit}"
     )
     st.markdown(
@@ -68,9 +83,12 @@ def _show_limit(shown: Shown, decision: ExplainedDecision) -> None:
 
 
 def _show_footprint(shown: Shown, decision: ExplainedDecision) -> None:
-    """Show what the job costs, expected and actual. A job that a person denied never runs and costs nothing."""
-    if decision.overrides and decision.overrides[-1].verdict is Verdict.DENY:
-        st.caption(markdown_text(f"Denied by {decision.overrides[-1].by}: the job does not run and has no footprint."))
+    """Show what the job costs, expected and actual. A job without a place does not run and costs nothing."""
+    held = decision.overrides[-1] if decision.overrides else decision
+    if held.start_utc is None:
+        why = "it has no place yet" if held.verdict is Verdict.DEFER else "it does not run"
+        person = f"Denied by {decision.overrides[-1].by}: the" if decision.overrides else "The"
+        st.caption(markdown_text(f"{person} job has no footprint, because {why}."))
         return
     ledger = shown.ledger
     outcome = None
@@ -91,7 +109,7 @@ def _show_footprint(shown: Shown, decision: ExplainedDecision) -> None:
         alt="Expected and actual footprint of the job, and the saving against running at home at once",
     )
     if outcome is None:
-        st.caption("Actual values: none of the job's hours is stored yet.")
+        st.caption("Actual values: the telemetry of the job's hours is not stored yet.")
     else:
         room = "not known" if outcome.least_room_mw is None else f"{outcome.least_room_mw:.1f} MW below the limit"
         if outcome.least_room_mw is not None and outcome.least_room_mw < 0:
@@ -108,13 +126,14 @@ def _show_alternatives(shown: Shown, decision: ExplainedDecision) -> None:
         [
             {
                 "region": shown.labels.get(option.region, option.region),
-                "start": iso(option.start_utc),
+                "start (UTC)": cell_time(option.start_utc),
                 "cost, USD": _number(option.cost_usd),
                 "headroom left, MW": _number(option.headroom_left_mw, 1),
             }
             for option in decision.alternatives
         ],
         hide_index=True,
+        column_config={"start (UTC)": st.column_config.DatetimeColumn(format=COLUMN_FORMAT)},
         alt="Other places that were considered; negative headroom is missing at the bound",
     )
     st.caption("Negative headroom is missing at the bound.")

@@ -1,18 +1,24 @@
 """The page "Decisions": filter, search and sort; one decision in full; approve or deny it."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from fleet.dashboard.address import keep_in_address, take_from_address
 from fleet.dashboard.page_links import DECISION_KEY
 from fleet.dashboard.shown import Shown, show_missing
-from fleet.dashboard.views.decision_detail import show_decision
-from fleet.domain.clock import iso
+from fleet.dashboard.time_text import COLUMN_FORMAT, cell_time, hour_text
+from fleet.dashboard.views.decision_detail import LAST_KNOWN, show_decision
 from fleet.domain.decision import Verdict
 from fleet.ledger import ORDERS, DecisionSearch, ExplainedDecision, FoundDecisions
 from fleet.physics.limits import LIMITS
 from fleet.workflows.remedy_text import freeing_text
 
 _PAGE = 50
+_START, _KNOWN, _FREEING = "start (UTC)", f"{LAST_KNOWN} (UTC)", "what would free it"
+# A table with few rows is no higher than its rows. Streamlit wraps a text only in rows of more than 64 px.
+_ROW_PX, _LEAST_WRAPPED_PX, _LINE_PX, _SPACE_PX, _BORDER_PX, _MOST_PX = 35, 66, 21, 14, 3, 420
+_FREEING_PX, _LINE_LETTERS = 340, 46
 _ANY = "any"
 _VERDICTS = {_ANY: "any verdict", **{verdict.value: verdict.value for verdict in Verdict}}
 _ORDERS = dict(
@@ -39,7 +45,8 @@ def show(shown: Shown) -> None:
         st.query_params[DECISION_KEY] = chosen
     asked = chosen or st.query_params.get(DECISION_KEY)
     if asked is None:
-        st.caption("Select a row to see a decision in full, and to approve or deny it.")
+        change = ", and to approve or deny it" if shown.source == "live" else ""
+        st.caption(f"Select a row to see a decision in full{change}.")
         return
     decision = next((one for one in found.decisions if one.id == asked), None)
     show_decision(shown, ledger.decision(asked) if decision is None else decision)
@@ -92,13 +99,19 @@ def _first_page() -> None:
 
 def _show_table(found: FoundDecisions, wanted: DecisionSearch, shown: Shown) -> str | None:
     """Show one page of decisions, and return the id of the selected one."""
-    until = f", made up to {iso(wanted.until)}" if wanted.until is not None else ""
+    until = f", with a last known hour up to {hour_text(wanted.until)}" if wanted.until is not None else ""
     first = wanted.skip + 1
     st.caption(f"{first:,} to {wanted.skip + len(found.decisions):,} of {found.count:,} decisions{until}.")
+    rows = _without_empty([_row(decision, shown) for decision in found.decisions])
+    row_px = _row_px(max(len(str(row.get(_FREEING, ""))) for row in rows))
+    times = st.column_config.DatetimeColumn(format=COLUMN_FORMAT)
     table = st.dataframe(
-        [_row(decision, shown) for decision in found.decisions],
+        rows,
         hide_index=True,
-        height=330,
+        height=table_px(len(rows), row_px),
+        row_height=row_px,
+        placeholder="",
+        column_config={_START: times, _KNOWN: times, _FREEING: st.column_config.TextColumn(width=_FREEING_PX)},
         key="decisions_table",
         on_select="rerun",
         selection_mode="single-row",
@@ -109,8 +122,25 @@ def _show_table(found: FoundDecisions, wanted: DecisionSearch, shown: Shown) -> 
         st.number_input(
             f"Page, 1 to {pages:,}", 1, pages, wanted.skip // _PAGE + 1, key="page_number", on_change=_turn, width=160
         )
-    rows = table.selection.rows
-    return found.decisions[rows[0]].id if rows and rows[0] < len(found.decisions) else None
+    chosen = table.selection.rows
+    return found.decisions[chosen[0]].id if chosen and chosen[0] < len(found.decisions) else None
+
+
+def table_px(rows: int, row_px: int) -> int:
+    """Return the height of a table: that of its rows and heading, up to the most that a page gives to a table."""
+    return min(_ROW_PX + row_px * rows + _BORDER_PX, _MOST_PX)
+
+
+def _row_px(letters: int) -> int:
+    """Return the height of a row that shows a text of so many letters whole."""
+    lines = -(-letters // _LINE_LETTERS)
+    return _ROW_PX if lines <= 1 else max(_LEAST_WRAPPED_PX, _LINE_PX * lines + _SPACE_PX)
+
+
+def _without_empty(rows: Sequence[dict[str, object]]) -> list[dict[str, object]]:
+    """Leave out the columns of places, or of what would free a job, if no row has a value."""
+    empty = [name for name in ("region", _START, _FREEING) if not any(row[name] for row in rows)]
+    return [{name: value for name, value in row.items() if name not in empty} for row in rows]
 
 
 def _turn() -> None:
@@ -119,17 +149,15 @@ def _turn() -> None:
 
 def _row(decision: ExplainedDecision, shown: Shown) -> dict[str, object]:
     held = decision.overrides[-1] if decision.overrides else decision
-    place = (
-        "" if held.start_utc is None else f"{shown.labels.get(str(held.region), held.region)}, {iso(held.start_utc)}"
-    )
     person = f" by {decision.overrides[-1].by}" if decision.overrides else ""
     return {
         "job": decision.job_id,
         "verdict": f"{held.verdict.value}{person}",
         "MW": decision.power_mw,
         "hours": decision.duration_h,
-        "place": place,
+        "region": "" if held.start_utc is None else shown.labels.get(str(held.region), str(held.region)),
+        _START: cell_time(held.start_utc),
         "limit": decision.binding.limit.title,
-        "what would free it": "" if place else freeing_text(decision, shown.labels),
-        "decided at": iso(decision.origin_utc),
+        _FREEING: freeing_text(decision, shown.labels) if held.start_utc is None else "",
+        _KNOWN: cell_time(decision.origin_utc),
     }

@@ -15,6 +15,7 @@ from fleet.dashboard.data import (
     Tile,
     allowed_rate,
     contested_cells_of,
+    guarantee_sentence,
     promise_verdict,
     season_sentence,
 )
@@ -34,7 +35,7 @@ def show(shown: Shown) -> None:
     if verdict is None:
         st.warning(NO_CONTESTED_JOB)
     else:
-        is_doubtful = verdict.word != YES or verdict.has_weak_cell
+        is_doubtful = verdict.word != YES or verdict.is_above_somewhere
         box = st.error if verdict.word == NO else st.warning if is_doubtful else st.success
         box(f"**{verdict.word}.** {markdown_text(verdict.headline)}")
     evidence = replay.evidence
@@ -45,7 +46,7 @@ def show(shown: Shown) -> None:
     with running:
         alt = "Cumulative breach rates of contested and of all approved jobs against the allowed rate"
         shown.chart(breaches_figure(evidence), key="evidence_running", alt=alt)
-        st.caption("The axis is logarithmic: a rate of zero is below it.")
+        st.caption(f"The axis is logarithmic: a rate of zero is below it. {guarantee_sentence(evidence)}")
     with cells:
         _show_cells(shown, replay)
     shown.chart(

@@ -6,12 +6,15 @@ import streamlit as st
 
 from fleet.dashboard.figures import headroom_figure, strip_figure, world_figure
 from fleet.dashboard.literal import markdown_text
-from fleet.dashboard.page_links import link_to_decision
+from fleet.dashboard.page_links import link_to_decision, link_to_page
 from fleet.dashboard.shown import Shown, show_missing
+from fleet.dashboard.time_text import readable
+from fleet.domain.clock import Hour
 from fleet.domain.limit import UNKNOWN
 from fleet.domain.local_clock import LocalClock
 from fleet.physics.limits import limit_named
 from fleet.workflows.attention import AttentionItem, Need
+from fleet.workflows.hour_facts import HourFacts
 from fleet.workflows.region_status import RegionStatus
 
 _MOST_CARDS, _CARDS_A_ROW, _MOST_ITEMS = 9, 3, 8
@@ -21,7 +24,6 @@ _NEEDS: Mapping[Need, str] = {
     Need.STALE: "Stale data",
     Need.DENIED: "Denied, and there is still time",
     Need.WAITING: "Waiting for a safe place",
-    Need.TOO_LATE: "Denied, and the latest start has passed",
 }
 
 
@@ -43,13 +45,18 @@ def show(shown: Shown) -> None:
         )
     with right:
         _show_attention(shown.attention)
+        _show_too_late([item for item in shown.attention if item.need is Need.TOO_LATE])
     st.header("The next 24 hours", anchor=False)
     shown.chart(
         strip_figure(facts.ahead, shown.fleet),
         key="now_strip",
         alt="One cell per region and hour: safe with the headroom in MW, risk blocked, unsafe, or without a bound",
     )
-    _show_cards(shown, statuses)
+    riskiest = min(statuses.values(), key=lambda status: status.urgency)
+    link_to_page(
+        "risk", f"To the page Forecast & risk: {markdown_text(shown.labels[riskiest.region])}", region=riskiest.region
+    )
+    _show_cards(shown, facts, statuses)
     label = "Headroom of each start hour, with the limit that binds"
     starts = st.expander(label, key="starts", on_change="rerun", bind="query-params")
     if not starts.open:
@@ -96,7 +103,7 @@ def _what_binds(status: RegionStatus) -> str:
     return "No bound can be given then." if limit == UNKNOWN else f"The limit then is {limit.words}."
 
 
-def _show_cards(shown: Shown, statuses: Mapping[str, RegionStatus]) -> None:
+def _show_cards(shown: Shown, facts: HourFacts, statuses: Mapping[str, RegionStatus]) -> None:
     st.header("Regions", anchor=False)
     if len(statuses) > _MOST_CARDS:
         _show_table(shown, sorted(statuses.values(), key=lambda status: status.urgency))
@@ -106,10 +113,13 @@ def _show_cards(shown: Shown, statuses: Mapping[str, RegionStatus]) -> None:
         columns = st.columns(_CARDS_A_ROW)
         for column, status in zip(columns, everyone[first : first + _CARDS_A_ROW], strict=False):
             with column.container(border=True):
-                _show_card(markdown_text(shown.labels[status.region]), status, shown.clocks[status.region])
+                _show_card(
+                    markdown_text(shown.labels[status.region]), status, shown.clocks[status.region], facts.origin_utc
+                )
 
 
-def _show_card(label: str, status: RegionStatus, clock: LocalClock) -> None:
+def _show_card(label: str, status: RegionStatus, clock: LocalClock, known_utc: Hour) -> None:
+    """Show a card. Args: known_utc: the last hour whose values are known."""
     st.subheader(label, anchor=False)
     now, lowest = st.columns(2)
     now.metric("Headroom now", f"{status.headroom_mw:.1f} MW")
@@ -129,11 +139,12 @@ def _show_card(label: str, status: RegionStatus, clock: LocalClock) -> None:
         st.markdown(f"⚠ In the next 24 h: {', '.join(closed)}. Limit: {limit}.")
     else:
         st.markdown(f"✓ Safe in all 24 h. Closest limit: {limit}.")
+    load = f"Load at {known_utc.item():%H:%M} UTC"
     if status.load_mw is None:
-        st.caption(f"Load: no value. Capacity {status.capacity_mw:g} MW.")
+        st.caption(f"{load}: no value. Capacity {status.capacity_mw:g} MW.")
     else:
         share = min(max(status.load_mw / status.capacity_mw, 0.0), 1.0)
-        text = f"Load {status.load_mw:.1f} of {status.capacity_mw:g} MW, {status.jobs_mw:.1f} MW of it jobs"
+        text = f"{load}: {status.load_mw:.1f} of {status.capacity_mw:g} MW, {status.jobs_mw:.1f} MW of it jobs"
         st.progress(share, text=text)
     st.caption(_freshness(status))
 
@@ -172,9 +183,10 @@ def _show_table(shown: Shown, statuses: Sequence[RegionStatus]) -> None:
 
 def _show_attention(items: Sequence[AttentionItem]) -> None:
     st.header("What needs a person", anchor=False)
-    if not items:
+    if all(item.need is Need.TOO_LATE for item in items):
         st.success(
-            "Nothing. No job is without a place or approved beyond a limit, no migration is advised, no data is stale."
+            "Nothing. No job that can still be helped is without a place, none is approved beyond a limit, no "
+            "migration is advised, no data is stale."
         )
         return
     with st.container(height=300, border=True):
@@ -189,9 +201,22 @@ def _show_attention(items: Sequence[AttentionItem]) -> None:
                 st.caption(f"{len(same) - _MOST_ITEMS:,} more are on the page Decisions.")
 
 
+def _show_too_late(items: Sequence[AttentionItem]) -> None:
+    """Show the jobs that nobody can help any more, closed: they tell what was missed."""
+    if not items:
+        return
+    jobs = "1 job" if len(items) == 1 else f"{len(items):,} jobs"
+    with st.expander(f"Too late for a person: {jobs}, denied in the last 24 hours"):
+        st.caption("The latest start has passed. To run such a job, submit it again with a later deadline.")
+        for item in items[:_MOST_ITEMS]:
+            _show_item(item)
+        if len(items) > _MOST_ITEMS:
+            st.caption(f"{len(items) - _MOST_ITEMS:,} more are on the page Decisions.")
+
+
 def _show_item(item: AttentionItem) -> None:
     left = "" if item.hours_left is None or item.hours_left < 0 else f" ({item.hours_left} h left)"
     st.markdown(f"{markdown_text(item.title)}{left}  \n{markdown_text(item.advice)}")
-    st.caption(markdown_text(item.sentence))
+    st.caption(markdown_text(readable(item.sentence)))
     if item.decision_id is not None:
-        link_to_decision(item.decision_id)
+        link_to_decision(item.decision_id, place=item.need.name)

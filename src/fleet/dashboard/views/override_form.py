@@ -7,7 +7,8 @@ import streamlit as st
 
 from fleet.dashboard.literal import markdown_text
 from fleet.dashboard.shown import Shown, now_utc
-from fleet.domain.clock import iso
+from fleet.dashboard.time_text import COLUMN_FORMAT, cell_time, hour_text, readable
+from fleet.dashboard.trial_workspace import trial_commands
 from fleet.domain.decision import Verdict
 from fleet.errors import FleetError
 from fleet.ledger import ExplainedDecision, PlaceChoice
@@ -20,10 +21,10 @@ _SAID = "override_said"
 
 def show_override_form(shown: Shown, decision: ExplainedDecision) -> None:
     """Show the form. A decision of a replay cannot be changed."""
-    st.header("Approve or deny it", anchor=False)
     if decision.mode != "live" or shown.ledger is None:
-        st.caption("This decision belongs to a replay. Only live decisions can be approved or denied.")
+        _show_why_not()
         return
+    st.header("Approve or deny it", anchor=False)
     said = st.session_state.pop(_SAID, "")
     if said:
         st.success(said)
@@ -46,13 +47,24 @@ def show_override_form(shown: Shown, decision: ExplainedDecision) -> None:
         _record(shown, decision, Verdict(verdict), name, reason, choice)
 
 
+def _show_why_not() -> None:
+    """Say that a decision of a replay cannot be changed, and how to get decisions that can be."""
+    st.header("It cannot be approved or denied", anchor=False)
+    st.markdown(
+        "This decision belongs to a replay: its hours are over. Live decisions can be approved or denied. With your "
+        "own values up to the present, `fleet decide --jobs FILE --home DIR` makes them. To try it with synthetic "
+        "values, run these commands within the hour, and open the page Decisions of the new workspace:"
+    )
+    st.code(trial_commands(now_utc()), language=None, wrap_lines=True)
+
+
 def _choose_place(shown: Shown, decision: ExplainedDecision, checks: Sequence[PlaceCheck]) -> tuple[PlaceChoice, bool]:
     """Let the person choose region and start, and say what would breach there. Returns: the choice; if to go on."""
     sentences = [check.sentence(shown.labels.get(check.region, check.region)) for check in checks]
     number = st.radio(
         "Region and start",
         range(len(checks)),
-        format_func=lambda index: markdown_text(sentences[index]),
+        format_func=lambda index: markdown_text(readable(sentences[index])),
         key=f"place-{decision.id}",
     )
     check = checks[number]
@@ -63,13 +75,14 @@ def _choose_place(shown: Shown, decision: ExplainedDecision, checks: Sequence[Pl
                     {
                         "job": record.job_id,
                         "MW": record.power_mw,
-                        "start": "" if record.start_utc is None else iso(record.start_utc),
+                        "start (UTC)": cell_time(record.start_utc),
                         "h": record.duration_h,
                         "approved by a person": record.overridden,
                     }
                     for record in check.neighbours
                 ],
                 hide_index=True,
+                column_config={"start (UTC)": st.column_config.DatetimeColumn(format=COLUMN_FORMAT)},
                 alt="The other jobs that run in the region during the job",
             )
     is_ready = not check.has_passed
@@ -95,6 +108,6 @@ def _record(
     except FleetError as error:
         st.error(markdown_text(str(error), keep_code=True))
         return
-    place = "" if record.start_utc is None else f" in {record.region} from {iso(record.start_utc)}"
+    place = "" if record.start_utc is None else f" in {record.region} from {hour_text(record.start_utc)}"
     st.session_state[_SAID] = markdown_text(f"Recorded: {record.verdict.value}{place}, by {record.by}.")
     st.rerun()

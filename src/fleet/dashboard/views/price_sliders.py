@@ -1,10 +1,12 @@
 """The sliders for the prices of carbon and water, which plan one day of the page "Scheduler outcome" again."""
 
+import numpy as np
 import streamlit as st
 
 from fleet.dashboard import cached
 from fleet.dashboard.literal import markdown_text
 from fleet.dashboard.shown import Shown
+from fleet.dashboard.time_choice import day_slider
 from fleet.errors import DataError
 from fleet.workflows.replan_day import PlanFootprint, plan_day
 
@@ -14,12 +16,9 @@ _MOST_CARBON_USD, _MOST_WATER_USD = 300.0, 30.0
 def show_price_sliders(shown: Shown) -> None:
     """Plan the chosen day with the prices of the fleet file and with the reader's, and show both."""
     st.header("What if carbon or water had another price?", anchor=False)
-    if shown.source == "live" or shown.hour is None:
-        st.info("Choose a replayed day above to plan it again.")
-        return
-    day = shown.hour.astype("datetime64[D]")
     costs = shown.fleet.costs
-    carbon_column, water_column = st.columns(2, gap="medium")
+    day_column, carbon_column, water_column = st.columns(3, gap="medium")
+    day = np.datetime64(day_slider(day_column, shown.home, shown.files, shown.contents), "D")
     carbon = carbon_column.slider(
         "Price of carbon, USD per t", 0.0, _MOST_CARBON_USD, costs.carbon_usd_per_t, step=5.0, key="carbon_usd"
     )
@@ -44,7 +43,7 @@ def show_price_sliders(shown: Shown) -> None:
     left_out = f" {jobs.left_out:,} jobs longer than a day are left out." if jobs.left_out else ""
     st.caption(
         f"{len(jobs.work):,} jobs of {day.item():%d %b %Y}, planned at once against the bound of the evening before."
-        f"{left_out} Choose another day with the slider at the top."
+        f"{left_out}"
     )
 
 

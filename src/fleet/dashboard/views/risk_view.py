@@ -5,14 +5,18 @@ import streamlit as st
 
 from fleet.dashboard import cached
 from fleet.dashboard.address import keep_in_address, take_from_address
-from fleet.dashboard.data import BAND_PERCENT, LIMIT_NAMES, QUANTITIES, with_flags
-from fleet.dashboard.figures import RiskChart, risk_figure
+from fleet.dashboard.data import BAND_PERCENT, LIMIT_NAMES, QUANTITIES, with_flags, with_states
+from fleet.dashboard.figures import BLOCKED, OVER, REACHED, RiskChart, risk_figure
 from fleet.dashboard.literal import markdown_text
+from fleet.dashboard.page_links import link_to_page
 from fleet.dashboard.shown import Shown, show_missing
+from fleet.dashboard.terms import why_two_counts
+from fleet.dashboard.time_text import moment_text
 from fleet.domain.local_clock import LocalClock
 from fleet.domain.region import Region
 from fleet.errors import FleetError
 from fleet.physics.altitude import inlet_limit_c
+from fleet.physics.limits import limit_named
 from fleet.workflows.forecast_reasons import CAUSES
 from fleet.workflows.rescaled_band import RescaledBand
 
@@ -36,11 +40,17 @@ def show(shown: Shown) -> None:
     if confidence != BAND_PERCENT:
         band = cached.rescaled(shown.key, region.id, quantity, confidence / 100)
         hours, note = band.hours, _band_note(band, confidence)
-    hours = with_flags(hours)
+    hours = with_states(with_flags(hours), facts.ahead)
     st.markdown(_verdict(hours, markdown_text(shown.labels[region.id]), confidence, shown.clocks[region.id]))
     _show_figure(shown, hours, region, quantity, confidence)
+    decided_at = BAND_PERCENT if facts.confidence is None else round(100 * facts.confidence, 1)
     st.caption(f"{note}{_limit_reason(region, quantity)} {_about(shown, quantity)}")
     _show_numbers(hours)
+    st.caption(
+        f"“{BLOCKED}” means the same as on the page Now: no job may be added. “{REACHED}” is about the band alone, and "
+        f"blocks no job; the slider changes it. {why_two_counts(confidence, decided_at)}"
+    )
+    link_to_page("now", "To the page Now: these hours in all regions")
     _show_reasons(shown, region, quantity, hours)
 
 
@@ -80,31 +90,56 @@ def _band_note(band: RescaledBand, confidence: int) -> str:
 
 
 def _verdict(hours: pl.DataFrame, label: str, confidence: int, clock: LocalClock) -> str:
-    """Return what the forecast means, and the first risk-blocked hour in words."""
-    limit = hours["limit"][0]
-    if limit is None:
-        return (
-            f"**{label} has no outdoor limit.** Weather limits this region only through the inlet temperature and the "
-            "cooling capacity; choose IT inlet."
+    """Return in words what decisions make of the hours, and what the band says of this temperature."""
+    return f"{_decided(hours, label, clock)} {_of_band(hours, label, confidence)}"
+
+
+def _decided(hours: pl.DataFrame, label: str, clock: LocalClock) -> str:
+    """Return in how many hours no job may be added, and call out the first risk-blocked hour."""
+    closed = hours.filter(pl.col("state") != "safe")
+    if closed.is_empty():
+        return f"**In {label}, jobs may be added in all {len(hours)} hours.**"
+    blocked = closed.filter(pl.col("is_blocked"))
+    counts = [
+        f"{count} {word}"
+        for count, word in (
+            (len(blocked), "risk blocked: the forecast would leave headroom, the bound does not"),
+            (int((closed["state"] == "unsafe").sum()), "unsafe even at the forecast"),
+            (int((closed["state"] == "unknown").sum()), "without a bound"),
         )
-    blocked, over = hours.filter(pl.col("is_blocked")), hours.filter(pl.col("is_over"))
-    if blocked.is_empty() and over.is_empty():
-        nearest = limit - float(hours["upper"].max() or 0.0)  # type: ignore[arg-type]
-        return f"**Safe all day.** At {confidence} % confidence, {label} stays {nearest:.1f} K below {limit:.1f} °C."
-    parts = [f"**{len(blocked)} of {len(hours)} hours are risk blocked**"]
-    if len(over):
-        parts.append(f"in {len(over)} hours the forecast itself reaches the limit")
-    text = f"{label}: {', and '.join(parts)}."
-    if blocked.is_empty():
-        return text
-    first = blocked.row(0, named=True)
+        if count
+    ]
+    text = f"**In {label}, no job may be added in {len(closed)} of {len(hours)} hours** ({'; '.join(counts)})."
+    first = (closed if blocked.is_empty() else blocked).row(0, named=True)
+    when = f"First at {first['time_utc']:%H:%M} UTC ({clock.text(first['time_utc'])})"
+    if not (first["is_blocked"] and first["is_reached"]):
+        return f"{text} {when}. Closest limit then: {limit_named(first['state_limit']).words}."
     bound = (
         "no upper bound can be given"
         if first["upper"] == float("inf")
-        else (f"upper bound {first['upper']:.1f} °C is not")
+        else f"upper bound {first['upper']:.1f} °C is not"
     )
-    when = f"{first['time_utc']:%H:%M} UTC ({clock.text(first['time_utc'])})"
-    return f"{text} First at {when}: forecast {first['forecast']:.1f} °C is safe, {bound}."
+    return f"{text} {when}: forecast {first['forecast']:.1f} °C is safe, {bound}."
+
+
+def _of_band(hours: pl.DataFrame, label: str, confidence: int) -> str:
+    limit = hours["limit"][0]
+    if limit is None:
+        return (
+            f"{label} has no outdoor limit: weather limits this region only through the inlet temperature and the "
+            "cooling capacity; choose IT inlet."
+        )
+    reached, over = int(hours["is_reached"].sum()), int(hours["is_over"].sum())
+    parts = [f"The upper end of the {confidence} % band reaches the limit in {reached} hours"] if reached else []
+    if over:
+        parts.append(f"{'the' if parts else 'The'} forecast itself reaches the limit in {over} hours")
+    if parts:
+        return f"{', and '.join(parts)}."
+    known = hours.filter(pl.col("upper").is_finite())
+    if len(known) < len(hours):
+        return f"At {confidence} % confidence, no upper end of the band is known in {len(hours) - len(known)} hours."
+    nearest_k = min(limit - upper for upper in known["upper"])
+    return f"At {confidence} % confidence, this temperature stays {nearest_k:.1f} K below the limit of {limit:.1f} °C."
 
 
 def _show_figure(shown: Shown, hours: pl.DataFrame, region: Region, quantity: str, confidence: int) -> None:
@@ -116,7 +151,7 @@ def _show_figure(shown: Shown, hours: pl.DataFrame, region: Region, quantity: st
     label = "Outdoor temperature" if quantity == "outdoor" else "IT inlet temperature"
     origin = hours["origin_utc"][0]
     chart = RiskChart(
-        title=f"{label}, {shown.labels[region.id]}: forecast made {origin:%d %b %Y, %H:%M} UTC",
+        title=f"{label}, {shown.labels[region.id]}: forecast made {moment_text(origin)}",
         quantity_label=label,
         limit_name=LIMIT_NAMES[quantity],
         band_percent=confidence,
@@ -151,21 +186,19 @@ def _about(shown: Shown, quantity: str) -> str:
         inlet = "The inlet temperature is that of the base load, before any job. "
         if shown.source == "live":
             inlet += "Its band takes the bounds of weather and load together. "
-    return (
-        f"{inlet}The band aims to hold its share of hours over a long run, not every hour of one day. Decisions use "
-        "another, one-sided bound: they compare a job with the headroom of the job's own hours."
-    )
+    return f"{inlet}The band aims to hold its share of hours over a long run, not every hour of one day."
 
 
 def _show_numbers(hours: pl.DataFrame) -> None:
-    blocked, over = int(hours["is_blocked"].sum()), int(hours["is_over"].sum())
     forecast, upper, limit = hours.select(pl.col("forecast", "upper").max(), pl.col("limit").first()).row(0)
     numbers = {
         "Highest forecast": f"{forecast:.1f} °C",
         "Highest end of band": "none" if upper == float("inf") else f"{upper:.1f} °C",
         "Limit": "none" if limit is None else f"{limit:.1f} °C",
-        "Risk blocked": f"{blocked} of {len(hours)} h",
-        "Forecast reaches limit": f"{over} of {len(hours)} h",
+        **{
+            name: f"{int(hours[flag].sum())} of {len(hours)} h"
+            for name, flag in ((BLOCKED, "is_blocked"), (REACHED, "is_reached"), (OVER, "is_over"))
+        },
     }
     for column, (label, value) in zip(st.columns(len(numbers)), numbers.items(), strict=True):
         column.metric(label, value)

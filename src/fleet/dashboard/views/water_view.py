@@ -11,6 +11,7 @@ from fleet.dashboard.data import OPTIMISED, day_sentence, policy_label
 from fleet.dashboard.figures import LocalHours, scatter_figure
 from fleet.dashboard.literal import markdown_text
 from fleet.dashboard.shown import Shown, show_missing
+from fleet.dashboard.time_text import hour_text
 from fleet.domain.clock import hour_of, moment
 from fleet.domain.region import Fleet, Region
 from fleet.storage.workspace import Workspace
@@ -109,7 +110,7 @@ def _live_day(shown: Shown) -> tuple[pl.DataFrame | None, str]:
     if shown.hour is None:
         return None, ""
     hours = live_day_footprint(Workspace(Path(shown.home)), shown.fleet, shown.ledger, shown.hour)
-    return hours, f"Carbon and water in the 24 hours up to {shown.hour.item():%d %b %Y, %H:%M} UTC"
+    return hours, f"Carbon and water in the 24 hours up to {hour_text(shown.hour)}"
 
 
 def _replayed_day(column: st.delta_generator.DeltaGenerator, shown: Shown) -> tuple[pl.DataFrame | None, str]:

@@ -11,7 +11,7 @@ from fleet.errors import LedgerError
 from fleet.ledger.database_errors import ledger_errors
 from fleet.ledger.dialects.base import AnyFirst
 from fleet.ledger.direct import DirectQuery, pipeline
-from fleet.ledger.json_text import to_json_text
+from fleet.ledger.json_text import from_json_text, to_json_text
 
 _DRIVER = "postgresql+psycopg"
 _OLDEST_VERSION = 14
@@ -70,6 +70,7 @@ class PostgresqlDialect:
                 url.set(drivername=_DRIVER),
                 connect_args=settings,
                 json_serializer=to_json_text,
+                json_deserializer=from_json_text,
                 # Each statement sees what was committed before it, also after it has waited for a lock.
                 isolation_level="READ COMMITTED",
                 pool_pre_ping=True,

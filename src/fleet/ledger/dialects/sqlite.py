@@ -15,7 +15,7 @@ from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, tex
 from fleet.errors import LedgerError
 from fleet.ledger.database_errors import ledger_errors
 from fleet.ledger.dialects.base import AnyFirst
-from fleet.ledger.json_text import to_json_text
+from fleet.ledger.json_text import from_json_text, to_json_text
 
 _BUSY_MS = 30_000
 _CACHE_KIB = 64 * 1024
@@ -28,7 +28,7 @@ class SqliteDialect:
 
     def open(self, url: URL) -> Engine:
         """Open the file. It and its folder are made for the user alone if they are missing."""
-        engine = create_engine(url, json_serializer=to_json_text)
+        engine = create_engine(url, json_serializer=to_json_text, json_deserializer=from_json_text)
         path = sqlite_path(url)
         if path is not None:
             _make_private(path)

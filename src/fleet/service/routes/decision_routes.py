@@ -17,9 +17,10 @@ from fleet.service.answers import DecisionPage, RiskAnswer, page_of, risk_answer
 from fleet.service.bodies import DecisionQuery, OverrideBody, OverrideWishBody
 from fleet.service.events import Events
 from fleet.service.routes.replies import json_reply, person_of, problems, service_of
+from fleet.service.routes.strict_route import StrictRoute
 from fleet.workflows.override_job import OverrideWish, override_job, override_risk
 
-router = APIRouter(tags=["decisions"])
+router = APIRouter(tags=["decisions"], route_class=StrictRoute)
 DecisionId = Annotated[str, Path(pattern="^[0-9a-f]{16}$", examples=["0123456789abcdef"])]
 _LARGEST_SEQ = 2**53
 

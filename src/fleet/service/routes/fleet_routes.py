@@ -12,10 +12,11 @@ from fleet.ledger import Author
 from fleet.ledger.outcome_entry import outcomes_after
 from fleet.service.bodies import Id, TelemetryBody
 from fleet.service.routes.replies import json_reply, person_of, problems, service_of
+from fleet.service.routes.strict_route import StrictRoute
 from fleet.workflows.evidence_now import evidence_now
 from fleet.workflows.push_telemetry import push_telemetry
 
-router = APIRouter(tags=["fleet"])
+router = APIRouter(tags=["fleet"], route_class=StrictRoute)
 RegionQuery = Annotated[Id | None, Query(description="One region; all by default.", examples=["ireland"])]
 
 

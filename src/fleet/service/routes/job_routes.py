@@ -15,10 +15,11 @@ from fleet.errors import UnavailableError
 from fleet.service.answers import BatchReply, JobReply, job_status
 from fleet.service.bodies import BatchBody, CancelBody, JobBody
 from fleet.service.routes.replies import json_reply, person_of, problems, service_of
+from fleet.service.routes.strict_route import StrictRoute
 from fleet.workflows.cancel_job import CancelRequest, cancel_job
 from fleet.workflows.submit_group import JobAnswer, SubmitRequest
 
-router = APIRouter(tags=["jobs"])
+router = APIRouter(tags=["jobs"], route_class=StrictRoute)
 Key = Annotated[
     str | None,
     Header(
