@@ -15,11 +15,9 @@ from fleet.domain.clock import HourArray
 from fleet.domain.outlooks import Outlooks
 from fleet.domain.telemetry import Telemetry
 from fleet.errors import DataError
+from fleet.forecasting.last_known import last_same_hour, levels
 from fleet.units import HOURS_PER_DAY, FloatArray
 
-# Largest distance of a covariate from its mean, in standard deviations. A larger distance is more often a sensor fault
-# than real.
-_FURTHEST_LEVEL = 5.0
 # Each covariate adds ten features to ridge. A hundred covariates would outweigh the variable itself.
 MOST_COVARIATES = 12
 # An hour of day that has had no value for a week is not reported at all.
@@ -112,7 +110,7 @@ class Shared:
     def level(self, column: str) -> FloatArray:
         """Return the (region, hour) level of a covariate; see `Series.covariate_levels`."""
         if column not in self._levels:
-            self._levels[column] = _level(self._values[column])
+            self._levels[column] = levels(np.ascontiguousarray(self._values[column]))
         return self._levels[column]
 
     @cached_property
@@ -216,7 +214,7 @@ def _first_known(filled: FloatArray) -> NDArray[np.int64]:
 
 def _filled(observed: FloatArray) -> FloatArray:
     """Return the observed values with replacements of missing ones; see `Series.filled`."""
-    filled = _last_same_hour(observed)
+    filled = last_same_hour(np.ascontiguousarray(observed))
     is_known = np.isfinite(observed)
     first = np.where(is_known.any(axis=1), is_known.argmax(axis=1), observed.shape[1])
     position = np.arange(observed.shape[1])
@@ -225,35 +223,3 @@ def _filled(observed: FloatArray) -> FloatArray:
         latest = np.maximum.accumulate(np.where(is_known, position, 0), axis=1)
         filled = np.where(is_unreported, np.take_along_axis(observed, latest, axis=1), filled)
     return filled
-
-
-def _last_same_hour(observed: FloatArray) -> FloatArray:
-    """Return the latest known value of the same hour of day, up to each hour: (region, hour)."""
-    regions, hours = observed.shape
-    days = -(-hours // HOURS_PER_DAY)
-    by_day = np.full((regions, days * HOURS_PER_DAY), np.nan)
-    by_day[:, :hours] = observed
-    by_day = by_day.reshape(regions, days, HOURS_PER_DAY)
-    day = np.arange(days)[None, :, None]
-    latest = np.maximum.accumulate(np.where(np.isfinite(by_day), day, -1), axis=1)
-    filled = np.take_along_axis(by_day, np.maximum(latest, 0), axis=1)
-    filled[latest < 0] = np.nan
-    return filled.reshape(regions, -1)[:, :hours]
-
-
-def _level(values: FloatArray) -> FloatArray:
-    """Return each value minus the mean up to its hour, clipped at _FURTHEST_LEVEL standard deviations.
-
-    Args:
-        values: (region, hour).
-    Returns: (region, hour). The latest level of the same hour of day replaces a missing one; 0 if there is none.
-    """
-    is_known = np.isfinite(values)
-    count = np.maximum(np.cumsum(is_known, axis=1), 1)
-    # The first value is subtracted, because rounding errors in squares of large values would hide the spread.
-    first_value = np.take_along_axis(values, is_known.argmax(axis=1)[:, None], axis=1)
-    departure = np.where(is_known, values - np.nan_to_num(first_value), 0.0)
-    mean = np.cumsum(departure, axis=1) / count
-    spread = np.sqrt(np.maximum(np.cumsum(departure**2, axis=1) / count - mean**2, 0.0))
-    level = np.clip(departure - mean, -_FURTHEST_LEVEL * spread, _FURTHEST_LEVEL * spread)
-    return np.nan_to_num(_last_same_hour(np.where(is_known, level, np.nan)))
