@@ -1,7 +1,11 @@
-"""Replays 2023 on four real grid zones: python examples/four_zones.py DATA OUT
+"""Replays 2023 on four real grid zones: python examples/four_zones.py DATA OUT [servers]
 
 DATA holds the public series `weather/openmeteo_*`, `carbon/em_*` and `prices/price_*` as Parquet. The script writes the
 fleet, the joined telemetry and the jobs into OUT. Then `fleet replay` prints its tables and writes OUT/replay.json.
+
+The base load is that of the twin. With `servers` it is the measured power of GPU servers, `workload/gpu_*`, which comes
+in bursts. They were measured in 2024, so their hours are moved by 52 weeks, and the load is known from 21 January 2023
+on, and the replay begins in May. A server at its highest power fills PEAK_SHARE of the capacity.
 """
 
 import subprocess
@@ -20,6 +24,12 @@ YEARS = ("2021-01-01T00:00", "2023-12-31T23:00")
 LIMIT_YEARS = (2021, 2022)
 LIMIT_QUANTILE = 0.98
 HOURS = 26_280
+# The mean of several servers is smoother than one of them.
+SERVERS = {"ciso": ("08",), "erco": ("05",), "de-lu": ("07",), "gb": ("05", "07", "08")}
+MEASURED_FROM, MOVED = "2024-01-20T15:00", "-52w"
+PEAK_SHARE = 0.9
+# Four months after the first known load.
+SERVERS_FROM = "2023-05-21T00:00"
 
 
 def zone(data: Path, region: str) -> pl.DataFrame:
@@ -43,7 +53,20 @@ def zone(data: Path, region: str) -> pl.DataFrame:
     )
 
 
-def main(data: Path, out: Path) -> int:
+def server_load(data: Path, region: str, capacity_mw: float) -> pl.DataFrame:
+    """Return the load of a zone whose base load is that of scaled GPU servers. An hour without a value stays null."""
+    shares = []
+    for server in SERVERS[region]:
+        table = pl.read_parquet(data / f"workload/gpu_cbsugpu{server}_to-2024.parquet")
+        hours = table.filter(pl.col("time_utc") >= pl.lit(MEASURED_FROM).str.to_datetime(time_zone="UTC"))
+        power_w = pl.col("gpu_power_w_mean")
+        shares.append(hours.select(pl.col("time_utc").dt.offset_by(MOVED), (power_w / power_w.max()).alias(server)))
+    joined = pl.concat(shares, how="align")
+    load_mw = PEAK_SHARE * capacity_mw * pl.mean_horizontal(*SERVERS[region], ignore_nulls=False)
+    return joined.select("time_utc", it_load_mw=load_mw, region=pl.lit(region))
+
+
+def main(data: Path, out: Path, *, has_servers: bool) -> int:
     """Join the series, make load and jobs, and replay the year. Return the exit code of the replay."""
     fleet_file = Path(__file__).with_suffix(".yaml")
     fleet = yaml.safe_load(fleet_file.read_text(encoding="utf-8"))
@@ -57,10 +80,13 @@ def main(data: Path, out: Path) -> int:
     twin_options = ["--out", str(out / "made"), "--start", YEARS[0], "--hours", str(HOURS), "--only", "load,jobs"]
     run("twin", "--fleet", str(out / "fleet.yaml"), *twin_options)
     load = pl.read_parquet(out / "made/telemetry.parquet")
+    if has_servers:
+        load = pl.concat(server_load(data, region["id"], region["it_capacity_mw"]) for region in fleet["regions"])
     observed = pl.concat(tables.values(), how="diagonal").join(load, on=["region", "time_utc"], how="left")
     observed.write_parquet(out / "telemetry.parquet")
     files = ["--telemetry", str(out / "telemetry.parquet"), "--jobs", str(out / "made/jobs.parquet")]
-    return run("replay", "--fleet", str(out / "fleet.yaml"), *files, "--ablate", "--json", str(out / "replay.json"))
+    options = ["--test-start", SERVERS_FROM] if has_servers else ["--ablate"]
+    return run("replay", "--fleet", str(out / "fleet.yaml"), *files, *options, "--json", str(out / "replay.json"))
 
 
 def run(*arguments: str) -> int:
@@ -69,6 +95,6 @@ def run(*arguments: str) -> int:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 3:
+    if len(sys.argv) not in (3, 4) or sys.argv[3:] not in ([], ["servers"]):
         sys.exit(__doc__)
-    sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2])))
+    sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2]), has_servers=len(sys.argv) == 4))

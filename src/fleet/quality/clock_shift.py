@@ -173,7 +173,12 @@ def _shifted(values: FloatArray, released: Flags, hour_of_day: IntArray, least_s
         record, latest = np.zeros(len(_DAYS)), np.zeros((len(_DAYS), _DELAY_D))
         chance, evaluations = np.zeros(len(_DAYS)), 0
         doubted, quiet_until = 0, 0
-        for hour in range(hours):
+        # A series may begin later than its table.
+        begin = 0
+        while begin < hours and np.isnan(values[region, begin]):
+            begin += 1
+        first_day = (begin + hour_of_day[0]) // HOURS_PER_DAY
+        for hour in range(begin, hours):
             clock_hour, day = hour_of_day[hour], (hour + hour_of_day[0]) // HOURS_PER_DAY
             old = hour - _WEEK_D * HOURS_PER_DAY
             if old >= 0 and not np.isnan(values[region, old]) and not flags[region, old]:
@@ -183,7 +188,7 @@ def _shifted(values: FloatArray, released: Flags, hour_of_day: IntArray, least_s
             week[clock_hour, day % _WEEK_D] = values[region, hour]
             if released[region, hour]:
                 doubted = 0
-            elif clock_hour % _EVERY_H == 0 and day >= 3 * _WEEK_D:
+            elif clock_hour % _EVERY_H == 0 and day - first_day >= 3 * _WEEK_D:
                 _turn_back(usual, back)
                 if clock_hour == 0:
                     _likeness(usual, back, likeness)
@@ -203,7 +208,7 @@ def _shifted(values: FloatArray, released: Flags, hour_of_day: IntArray, least_s
                     total = _squares(difference)
                     is_clear = gain > (1 - _LEFT_OVER) * total and gain > _RECORD * record[index]
                     is_marked = 2 * (likeness[0] - likeness[shift]) > _SIGNAL * chance[index]
-                    if day >= _LEARN_D and shift != 0 and is_clear and is_marked:
+                    if day - first_day >= _LEARN_D and shift != 0 and is_clear and is_marked:
                         doubted, quiet_until = shift, day + _QUIET_D
                         latest[:] = 0.0
                         break
