@@ -5,7 +5,7 @@ fleet, the joined telemetry and the jobs into OUT. Then `fleet replay` prints it
 
 The base load is that of the twin. With `servers` it is the measured power of GPU servers, `workload/gpu_*`, which comes
 in bursts. They were measured in 2024, so their hours are moved by 52 weeks, and the load is known from 21 January 2023
-on, and the replay begins in May. A server at its highest power fills PEAK_SHARE of the capacity.
+on, and the replay begins in July. A server at its highest power fills PEAK_SHARE of the capacity.
 """
 
 import subprocess
@@ -28,8 +28,8 @@ HOURS = 26_280
 SERVERS = {"ciso": ("08",), "erco": ("05",), "de-lu": ("07",), "gb": ("05", "07", "08")}
 MEASURED_FROM, MOVED = "2024-01-20T15:00", "-52w"
 PEAK_SHARE = 0.9
-# Four months after the first known load.
-SERVERS_FROM = "2023-05-21T00:00"
+# From then on there are bounds for the whole week ahead: they need half a year of load.
+SERVERS_FROM = "2023-07-10T00:00"
 
 
 def zone(data: Path, region: str) -> pl.DataFrame:
@@ -85,7 +85,7 @@ def main(data: Path, out: Path, *, has_servers: bool) -> int:
     observed = pl.concat(tables.values(), how="diagonal").join(load, on=["region", "time_utc"], how="left")
     observed.write_parquet(out / "telemetry.parquet")
     files = ["--telemetry", str(out / "telemetry.parquet"), "--jobs", str(out / "made/jobs.parquet")]
-    options = ["--test-start", SERVERS_FROM] if has_servers else ["--ablate"]
+    options = ["--test-start", SERVERS_FROM, "--full"] if has_servers else ["--ablate"]
     return run("replay", "--fleet", str(out / "fleet.yaml"), *files, *options, "--json", str(out / "replay.json"))
 
 
