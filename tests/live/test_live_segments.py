@@ -236,8 +236,8 @@ def test_a_job_one_of_whose_segments_has_the_id_of_a_decided_job_is_not_decided(
             pytest.param(change, reason, marks=pytest.mark.slow)
             for change, reason in (
                 ({"deadline_utc": AT + 80}, "deadline_utc is 2024-05-23T08:00Z, decided was 2024-05-22T15:00Z"),
-                ({"checkpoint_h": 15}, "segment_h is 15, decided was 20"),
-                ({"checkpoint_h": None}, "segment_h is null, decided was 20"),
+                ({"checkpoint_h": 15}, "the segment that checkpoint_h gives, in hours, is 15, decided was 20"),
+                ({"checkpoint_h": None}, "the segment that checkpoint_h gives, in hours, is null, decided was 20"),
             )
         ),
     ],

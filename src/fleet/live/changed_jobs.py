@@ -11,6 +11,8 @@ from fleet.domain.job import Job
 from fleet.ledger import AskedRecord, JobRecord
 
 _ONE_HOUR = np.timedelta64(1, "h")
+# A decision holds the hours of its segment, and not the column `checkpoint_h` that led to them.
+_SEGMENT = "the segment that checkpoint_h gives, in hours,"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,12 +118,12 @@ def _cells(job: Job | JobRecord, asked: AskedRecord | None) -> dict[str, str | f
     cells |= {"earliest_utc": asked.earliest_utc, "deadline_utc": asked.deadline_utc, "home_region": asked.home_region}
     segment = asked.segment
     if segment is None:
-        return cells | {"segment_h": None}
+        return cells | {_SEGMENT: None}
     deadline_utc = clock.parse_hour(asked.deadline_utc) + segment.hours_after * _ONE_HOUR
     return cells | {
         "duration_h": segment.hours_before + job.duration_h + segment.hours_after,
         "deadline_utc": clock.iso(deadline_utc),
-        "segment_h": job.duration_h,
+        _SEGMENT: job.duration_h,
     }
 
 
