@@ -120,8 +120,8 @@ class Tally:
         """Return the cells of a row."""
         lost = 100 * (1 - self.served_mwh / self.healthy_mwh) if self.healthy_mwh else 0.0
         return (
-            f"{self.places} | {self.missing_h} | {self.healthy_mwh:,.0f} | {self.served_mwh:,.0f} | {lost:.1f} | "
-            f"{self.without_data} | {self.breached_before} of {self.contested_before} | {self.breached} of "
+            f"{self.places} | {self.missing_h:,} | {self.healthy_mwh:,.0f} | {self.served_mwh:,.0f} | {lost:.1f} | "
+            f"{self.without_data:,} | {self.breached_before} of {self.contested_before} | {self.breached} of "
             f"{self.contested} | {self.closed + self.above} of {self.approvals:,}"
         )
 
