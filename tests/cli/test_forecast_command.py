@@ -95,9 +95,12 @@ def test_a_silent_region_has_no_bound_and_says_why(fleet, tmp_path):
     assert result.code == 0, result
     why = json.loads((tmp_path / "out.json").read_text())["closed"]
     assert list(why) == ["arizona"]
-    assert why["arizona"].startswith("temperature_c has had no value since")
+    assert why["arizona"].startswith("temperature_c has had no usable value since")
     columns = "temperature_c, dew_point_c, it_load_mw"
-    assert f"arizona: no band of {columns}, and no bound for jobs: temperature_c has had no value since" in result.out
+    assert (
+        f"arizona: no band of {columns}, and no bound for jobs: temperature_c has had no usable value since"
+        in result.out
+    )
     content = json.loads((tmp_path / "out.json").read_text())
     assert set(content["no_band"]["arizona"]) == set(COLUMNS[:3])
     assert {hour["upper"] for hour in content["regions"]["arizona"]["temperature_c"]} == {None}

@@ -63,7 +63,7 @@ def test_a_job_that_a_silent_region_could_have_taken_is_denied_for_lack_of_data(
     assert (decision.binding.limit, decision.binding.region) == (UNKNOWN, "alpha")
     assert (
         "no allowed region is safe; no data: no bound can be given in alpha, because "
-        f"{column} has had no value since 2024-05-19T04:00Z (20 h; a silence of at most " in decision.reason
+        f"{column} has had no usable value since 2024-05-19T04:00Z (20 h; at most " in decision.reason
     )
     assert feeds(decision) == [("alpha", column)]
     assert decision.lacks_data

@@ -111,4 +111,4 @@ def test_without_recent_telemetry_running_jobs_should_be_migrated(ledger):
     start_at_home(ledger, LONG)
     gapped = changed(CALM, "temperature_c", (0, slice(CALM.position(LATER) - 30, None)), np.nan)
     (entry,) = decide_at(ledger, [LONG], LATER, gapped).advices
-    assert "temperature_c has had no value since 2024-05-20T23:00Z (31 h; " in entry.advice.reason
+    assert "temperature_c has had no usable value since 2024-05-20T23:00Z (31 h; " in entry.advice.reason

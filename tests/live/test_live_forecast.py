@@ -91,7 +91,7 @@ def test_a_silent_region_has_forecasts_but_no_bands_of_the_columns_that_limits_n
     silent = changed(TELEMETRY, "temperature_c", (ARIZONA, slice(LAST - 19, None)), np.nan)
     ahead = forecast_at(telemetry=silent)
     why = ahead.closed["arizona"]
-    assert why.startswith("temperature_c has had no value since")
+    assert why.startswith("temperature_c has had no usable value since")
     assert ahead.no_band == {"arizona": dict.fromkeys(BOUNDED, why)}
     content = ahead.as_dict(FLEET.region_ids)["regions"]
     for name in BOUNDED:

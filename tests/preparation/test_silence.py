@@ -133,7 +133,7 @@ def test_the_region_closes_when_the_value_may_have_moved_and_opens_after_as_many
     np.testing.assert_array_equal(is_closed, expected)
     last = str(telemetry.time_utc[ORIGIN]) + ":00Z"
     assert silence.why_closed(silent_h, IRELAND) == (
-        f"temperature_c has had no value since {last} (7 h; a silence of at most {limit_h} h is bridged)"
+        f"temperature_c has had no usable value since {last} (7 h; at most {limit_h} h are bridged)"
     )
     assert silence.why_closed(silent_h + 2, IRELAND) == (
         "temperature_c reports again after 7 h of silence, and must report for 5 h more"

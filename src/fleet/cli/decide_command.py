@@ -72,7 +72,8 @@ def decide(
         print_packaged_fleet(request, fleet)
         _print_hour(result, work, totals)
         print_limits(limits)
-        print_notes(request, result.origin_utc)
+        curve = result.headroom
+        print_notes(request, result.origin_utc, {} if curve is None else curve.why_unbounded)
         if remembered:
             print_line(remembered)
 

@@ -76,7 +76,7 @@ def command(
     write_whole(files)
     print_packaged_fleet(request, fleet)
     print_regions(shown, partial(_print, ahead))
-    print_notes(request, ahead.origin_utc)
+    print_notes(request, ahead.origin_utc, {})
     if plot is not None:
         print_line(f"plot: {plot}")
 

@@ -82,7 +82,7 @@ def command(
     print_packaged_fleet(request, fleet)
     print_regions(shown, partial(_print, curve))
     print_limits(limits)
-    print_notes(request, curve.origin_utc)
+    print_notes(request, curve.origin_utc, {name: why for name, why in curve.why_unbounded.items() if name in shown})
     if remembered:
         print_line(remembered)
     if plot is not None:

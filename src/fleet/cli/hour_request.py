@@ -1,7 +1,8 @@
 """What the commands on the present hour share: `decide`, `forecast` and `headroom`."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 
 from fleet.cli.held_text import recent_sentence
@@ -72,9 +73,14 @@ def print_regions(shown: Sequence[str], print_region: Callable[[str], None]) -> 
         print_line(f"{unprinted:,} more regions are not printed; name one with --region, or --json FILE holds all.")
 
 
-def print_notes(request: HourRequest, origin_utc: Hour) -> None:
-    """Print what the user should know of the inputs: their age, held values, and the snapshots."""
-    for sentence in (_age_sentence(request), recent_sentence(request.checked, origin_utc), *request.notes):
+def print_notes(request: HourRequest, origin_utc: Hour, without_bound: Mapping[str, str]) -> None:
+    """Print what the user should know of the inputs: their age, held values, missing bounds, and the snapshots.
+
+    Args:
+        without_bound: region -> why it has no bound.
+    """
+    closed = [f"{region} gets no bound: {why}." for region, why in islice(without_bound.items(), _MOST_PRINTED)]
+    for sentence in (_age_sentence(request), recent_sentence(request.checked, origin_utc), *closed, *request.notes):
         if sentence:
             print_line(sentence)
 

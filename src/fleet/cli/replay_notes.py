@@ -1,13 +1,17 @@
 """The sentences below the tables of a replay."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from fleet.placement import DEFAULT_POLICY
 from fleet.preparation.observed_limit import SILENT_H
+from fleet.preparation.settings import BOUND_HISTORY_D, FAR_HISTORY_D
 from fleet.replay.closed_loop import Replay
 from fleet.replay.outcomes import ResourceFigures
 from fleet.replay.paired_difference import Difference
+
+# A sentence names so many regions.
+_MOST_NAMED = 3
 
 
 def notes(result: Replay) -> list[str]:
@@ -83,11 +87,21 @@ def _without_bound(result: Replay) -> str:
     """Return the number of region-hours without a bound, so that the reader can tell missing data from lack of room."""
     counts, horizon = result.unbounded, result.prepared.settings.horizon
     total = f"of {counts.region_hours:,}"
+    within, past = (_most(by_region) for by_region in (counts.within_by_region, counts.past_by_region))
     return (
         f"over all origins, no finite bound in {counts.within_horizon:,} {total} hours of a region 1 to {horizon} h "
-        f"ahead, and in {counts.past_horizon:,} {total} hours {horizon + 1} to {2 * horizon} h ahead: policies that "
-        "use bounds (greedy, priced) place no job there; a bound needs more history, without gaps"
+        f"ahead{within}, and in {counts.past_horizon:,} {total} hours {horizon + 1} to {2 * horizon} h ahead{past}: "
+        f"policies that use bounds (greedy, priced) place no job there; a bound needs about {BOUND_HISTORY_D} days of "
+        f"history, and about {FAR_HISTORY_D} for the later hours, without gaps"
     )
+
+
+def _most(by_region: Mapping[str, int]) -> str:
+    """Return the regions with the largest counts, such as " (oslo 38,376)"; empty without any."""
+    largest = sorted(by_region.items(), key=lambda item: -item[1])
+    more = f" and {len(largest) - _MOST_NAMED} more" if len(largest) > _MOST_NAMED else ""
+    named = ", ".join(f"{region} {count:,}" for region, count in largest[:_MOST_NAMED])
+    return f" ({named}{more})" if largest else ""
 
 
 def _silent_limits(result: Replay) -> str:

@@ -12,7 +12,7 @@ from fleet.decisions.controller_limits import closed_region, level_too_high
 from fleet.decisions.hour_result import HourResult
 from fleet.decisions.level_rows import LevelRows
 from fleet.decisions.limit_loads import limits_mw
-from fleet.decisions.reasons import binding_of, with_silence
+from fleet.decisions.reasons import binding_of, with_cause
 from fleet.decisions.window_headroom import WindowHeadroom
 from fleet.domain.decision import Binding
 from fleet.domain.headroom_curve import HeadroomByLevel, HeadroomCurve, rounded_down_mw
@@ -99,7 +99,7 @@ def _bindings(
         binding = closed_region(controller, index, region, start_utc, duration_h, start)
         binding = binding or level_too_high(window, windows.highest_level, region, start_utc)
         binding = binding or binding_of(window, reserved_mw[index, start], region, start_utc, 0.0)
-        bindings[index].append(with_silence(binding, prepared.silence, step, index))
+        bindings[index].append(with_cause(binding, prepared, step, index))
     return levels, bindings
 
 

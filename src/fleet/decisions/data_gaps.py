@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from fleet.decisions.place_options import Choice, PlaceOptions
 from fleet.decisions.reasons import unpriced_causes
 from fleet.domain.clock import Hour
@@ -13,6 +16,21 @@ from fleet.preparation.prepared import Prepared
 
 # The remedies name so many feeds.
 _MOST_FEEDS = 3
+
+
+def gaps_at(prepared: Prepared, step: int, has_room: NDArray[np.bool_]) -> list[DataGap | None]:
+    """Return the missing data of each region at an origin: (region,).
+
+    A region without any bound whose history is too short gets none from newer values, so that is its gap.
+
+    Args:
+        has_room: (region,) whether some window has a bound.
+    """
+    silence, gaps = prepared.silence, []
+    for index, region in enumerate(prepared.fleet.region_ids):
+        young = None if has_room[index] else silence.short_history(step, index, region)
+        gaps.append(young or silence.gap(step, index, region))
+    return gaps
 
 
 def gaps_of(

@@ -12,11 +12,11 @@ from fleet.conformal.controller import Controller
 from fleet.decisions.caution import Caution
 from fleet.decisions.contested import contested_hours
 from fleet.decisions.controller_limits import closed_region, level_too_high, probation_limit
-from fleet.decisions.data_gaps import gaps_of, place_without_data, restored
+from fleet.decisions.data_gaps import gaps_at, gaps_of, place_without_data, restored
 from fleet.decisions.level_rows import LevelRows
 from fleet.decisions.lost_place import is_given_away, is_safe_beside
 from fleet.decisions.place_options import AllowedPlaces, Choice, DurationWindows, MoveCosts, MoveRates, PlaceOptions
-from fleet.decisions.reasons import Facts, Place, binding_of, reason_of, why_unpriced, with_silence
+from fleet.decisions.reasons import Facts, Place, binding_of, reason_of, why_unpriced, with_cause
 from fleet.decisions.remedies import remedies_of
 from fleet.decisions.window_headroom import Window, WindowHeadroom
 from fleet.decisions.window_rates import WindowRates
@@ -111,6 +111,7 @@ class Explainer:
         remedies = (*self._remedies(job, moves), *restored(gaps, self._first_utc)) if is_refused else ()
         at_home = self._footprint(job, moves, home)
         expected = at_home if choice is None else self._footprint(job, moves, choice)
+        is_safe = None if options is None else self._is_safe(job, before or home, choice, options.places)
         facts = Facts(
             verdict=verdict,
             job=job,
@@ -121,7 +122,8 @@ class Explainer:
             begins_beyond=is_beyond,
             uses_bound=self._uses_bound,
             saved_usd=(at_home if before is None else self._footprint(job, moves, before)).cost_usd - expected.cost_usd,
-            is_former_safe=None if options is None else self._is_safe(job, before or home, choice, options.places),
+            is_former_safe=is_safe,
+            why_no_bound="" if is_safe is not False else self._why_no_bound(job, before or home),
             why_unpriced=cause,
             gaps=gaps,
             is_given_away=is_refused and is_given_away(self._windows, self._controller, job, before),
@@ -165,8 +167,8 @@ class Explainer:
     @cached_property
     def _gaps(self) -> list[DataGap | None]:
         """(region,) missing data at the origin."""
-        silence = self._prepared.silence
-        return [silence.gap(self._step, index, region.id) for index, region in enumerate(self._regions)]
+        has_room = np.asarray((self._of_duration(1).room_mw > -np.inf).any(axis=1))
+        return gaps_at(self._prepared, self._step, has_room)
 
     def _remedies(self, job: Job, moves: MoveCosts) -> tuple[Remedy, ...]:
         """The changes of a job without a place that would give it a safe one."""
@@ -223,6 +225,11 @@ class Explainer:
         others_mw = self._reserved_by_others_mw(job, choice)[place[0], hours]
         return is_safe_beside(self._windows, self._controller, job, place, others_mw)
 
+    def _why_no_bound(self, job: Job, place: Choice) -> str:
+        """Return why a place has no bound, as the end of a sentence; empty if it has one, or none can be told."""
+        has_bound = np.isfinite(self._window(*place, job.duration_h).spare_mw).all()
+        return "" if has_bound else self._binding(job, place, is_placed=False).cause or ""
+
     def _waits_h(self, job: Job) -> int:
         """Return the hours from the first hour ahead to the job's earliest start; negative if that start has passed."""
         return clock.hours_between(self._first_utc, job.earliest_utc)
@@ -244,7 +251,7 @@ class Explainer:
         binding = level_too_high(window, self._windows.highest_level, region, start_utc)
         binding = binding or probation_limit(self._controller, index, region, start_utc, job.duration_h, taken_mw)
         binding = binding or binding_of(window, reserved_mw, region, start_utc, job.power_mw)
-        return with_silence(binding, self._prepared.silence, self._step, index)
+        return with_cause(binding, self._prepared, self._step, index)
 
     def _closed_region(self, index: int, start: int, duration_h: int) -> Binding | None:
         """Return the limit `controller` if it has closed a region for a window. It is stored as windows are."""

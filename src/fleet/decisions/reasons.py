@@ -21,7 +21,6 @@ from fleet.preparation.build_conditions import EXPECTED
 from fleet.preparation.column_walk import WARM_UP_H
 from fleet.preparation.forecasts import MAX_COST_AGE_H
 from fleet.preparation.prepared import Prepared
-from fleet.preparation.silence import Silence
 from fleet.units import HOURS_PER_DAY, FloatArray, exceeds
 
 _WEATHER_NAMES = {TEMPERATURE_UNIT: "temperature", DEW_POINT_UNIT: "dew point (humidity)"}
@@ -57,6 +56,7 @@ class Facts:
             none; NaN where a cost is not known.
         is_former_safe: the place before, or now at home if there was none, is safe beside the other jobs; None if the
             job may not run there.
+        why_no_bound: why the place before, or now at home if there was none, has no bound; empty if it has one.
         why_unpriced: why no cost is known. Set only if some places have headroom, but none of these has a known cost.
         gaps: missing data of the regions that a job without a place allows.
     """
@@ -74,6 +74,7 @@ class Facts:
     why_unpriced: str | None
     gaps: Sequence[DataGap] = ()
     is_given_away: bool = False
+    why_no_bound: str = ""
 
 
 def binding_of(window: Window, reserved_mw: FloatArray, region: Region, start_utc: Hour, power_mw: float) -> Binding:
@@ -120,14 +121,21 @@ def binding_of(window: Window, reserved_mw: FloatArray, region: Region, start_ut
     )
 
 
-def with_silence(binding: Binding, silence: Silence, step: int, index: int) -> Binding:
-    """Add the cause to an unknown limit if the region is silent. Any other binding is returned unchanged.
+def with_cause(binding: Binding, prepared: Prepared, step: int, index: int) -> Binding:
+    """Add the cause to an unknown limit: a silent region, or a short history. Any other binding is returned unchanged.
 
     Args:
         step: number of the origin.
         index: position of the region in the fleet.
     """
-    cause = silence.why_closed(step, index) if binding.limit == UNKNOWN else None
+    if binding.limit != UNKNOWN:
+        return binding
+    silence = prepared.silence
+    cause = silence.why_closed(step, index)
+    # Where the weather bound is beyond the table of safe loads, there is a bound.
+    if cause is None and binding.unit == "MW":
+        lead_h = clock.hours_between(prepared.origin_utc[step], binding.hour_utc)
+        cause = silence.why_unbounded(step, index, is_beyond=lead_h > prepared.settings.horizon)
     return binding if cause is None else replace(binding, cause=cause)
 
 
@@ -232,7 +240,10 @@ def _gain(facts: Facts, place: Place) -> str:
         return ""
     if facts.is_former_safe:
         return f": the plan of all jobs together prefers this to {former}"
-    return f": {'now at home' if facts.before is None else 'the place before'} is not safe beside the other jobs"
+    former = "now at home" if facts.before is None else "the place before"
+    if facts.why_no_bound:
+        return f": {former} has no bound, because {facts.why_no_bound}"
+    return f": {former} is not safe beside the other jobs"
 
 
 def advice_of(binding: Binding, *, to_region: str | None) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 from fleet.domain import clock
 from fleet.domain.clock import Hour, HourArray
 from fleet.domain.decision import Binding
+from fleet.domain.limit import UNKNOWN
 from fleet.units import ROUNDING_MW, FloatArray, IntArray
 
 _STEPS_PER_MW = 10
@@ -68,6 +69,15 @@ class HeadroomCurve:
     load_level: FloatArray
     limits_mw: Mapping[str, FloatArray]
     by_level: HeadroomByLevel
+
+    @property
+    def why_unbounded(self) -> dict[str, str]:
+        """Region -> why it has hours without a bound. A region whose hours all have one is left out."""
+        causes = {
+            region: next((binding.cause for binding in row if binding.limit == UNKNOWN and binding.cause), None)
+            for region, row in zip(self.region_ids, self.binding, strict=True)
+        }
+        return {region: cause for region, cause in causes.items() if cause is not None}
 
     @property
     def level(self) -> FloatArray:

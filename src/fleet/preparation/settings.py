@@ -21,6 +21,8 @@ FAR_WEATHER_SHARE, FAR_LOAD_SHARE = Fraction(1, 2), Fraction(1)
 # other forecasters hardly improve it so far ahead, and take ten times as long.
 FAR_HORIZON_H = 7 * HOURS_PER_DAY
 FAR_STEP_H = 6
+# Days of history that a bound needs, about: within the horizon, and beyond it. Messages alone use them.
+BOUND_HISTORY_D, FAR_HISTORY_D = 120, 180
 _FAR_FORECASTER = "ridge"
 # Columns may be silent one after another. Then the last hour with all values is before the silence of each of them.
 _LEAD_IN_H = HOURS_PER_DAY

@@ -15,6 +15,7 @@ from fleet.domain.data_gap import DataGap
 from fleet.forecasting import Series
 from fleet.forecasting.base import Positions
 from fleet.preparation.column_walk import WARM_UP_H
+from fleet.preparation.settings import BOUND_HISTORY_D, FAR_HISTORY_D
 from fleet.units import HOURS_PER_DAY, FloatArray, IntArray
 
 # A silence is bridged as long as the value typically moves by at most this share of its spread around the usual daily
@@ -57,6 +58,8 @@ class Silence:
         hours: hours without a value (SILENT, RETURNING), hour of day (UNREPORTED) or hours of history (NEW).
         quiet: position in `columns` of the column whose newest value is the oldest, where `heard_h` is above 0.
         limit_h: the longest silence that is bridged (SILENT), or the hours that must still be reported (RETURNING).
+        youngest: position in `columns` of the column with the shortest history.
+        history_h: hours of history of that column.
     """
 
     columns: tuple[str, ...]
@@ -67,6 +70,8 @@ class Silence:
     hours: IntArray
     limit_h: IntArray
     quiet: NDArray[np.int8]
+    youngest: NDArray[np.int8]
+    history_h: IntArray
 
     @classmethod
     def of(cls, columns: Mapping[str, FloatArray], time_utc: HourArray, origins: Positions) -> Self:
@@ -87,6 +92,8 @@ class Silence:
             hours=np.zeros((len(origins), len(is_heard)), dtype=np.int64),
             limit_h=np.zeros((len(origins), len(is_heard)), dtype=np.int64),
             quiet=_hours_since(np.array(known))[:, :, origins].argmax(axis=0).T.astype(np.int8),
+            youngest=np.zeros((len(origins), len(is_heard)), dtype=np.int8),
+            history_h=np.full((len(origins), len(is_heard)), np.iinfo(np.int64).max),
         )
         for position, values in enumerate(columns.values()):
             series = Series(observed=values, time_utc=time_utc)
@@ -101,7 +108,7 @@ class Silence:
         code = zeros.astype(np.int8)
         return cls(
             columns=(), origin_utc=origin_utc, heard_h=zeros, cause=code, column=code, hours=zeros, limit_h=zeros,
-            quiet=code,
+            quiet=code, youngest=code, history_h=np.full_like(zeros, np.iinfo(np.int64).max),
         )  # fmt: skip
 
     @property
@@ -128,10 +135,35 @@ class Silence:
             return f"{column} has {hours // HOURS_PER_DAY} days of history, and {WARM_UP_H // HOURS_PER_DAY} are needed"
         if cause is Cause.SILENT:
             last = clock.iso(self.origin_utc[step] - np.timedelta64(hours, "h"))
-            return f"{column} has had no value since {last} ({hours} h; a silence of at most {limit_h} h is bridged)"
+            return f"{column} has had no usable value since {last} ({hours} h; at most {limit_h} h are bridged)"
         if cause is Cause.UNREPORTED:
             return f"{column} has had no value at {hours:02d}:00 UTC for {_USUAL_DAYS} days"
         return f"{column} reports again after {hours} h of silence, and must report for {limit_h} h more"
+
+    def why_unbounded(self, step: int, region: int, *, is_beyond: bool) -> str | None:
+        """Return why a region without a bound has none, as the end of a sentence; None if its history is long enough.
+
+        Args:
+            is_beyond: the hours without a bound are beyond the horizon.
+        """
+        needed_d, history_d = FAR_HISTORY_D if is_beyond else BOUND_HISTORY_D, self._history_d(step, region)
+        why = self.why_closed(step, region)
+        if why is not None or history_d >= needed_d:
+            return why
+        hours = " of hours beyond the next day" if is_beyond else ""
+        column = self.columns[int(self.youngest[step, region])]
+        return f"{column} has {history_d} days of history, and a bound{hours} needs about {needed_d}"
+
+    def _history_d(self, step: int, region: int) -> int:
+        return int(self.history_h[step, region]) // HOURS_PER_DAY
+
+    def short_history(self, step: int, region: int, region_id: str) -> DataGap | None:
+        """Return the gap of a region whose open hours have no bound, because its history is too short; else None."""
+        why = self.why_unbounded(step, region, is_beyond=False)
+        if why is None or self.cause[step, region] != Cause.NONE:
+            return None
+        column = self.columns[int(self.youngest[step, region])]
+        return DataGap(region=region_id, column=column, is_silent=False, is_closed=True, why=why)
 
     def gap(self, step: int, region: int, region_id: str) -> DataGap | None:
         """Return why a region has no bound, or only the bound of an earlier hour; None if all its values are known."""
@@ -158,6 +190,8 @@ class Silence:
         # origin counts.
         heard = origins - np.minimum(self.heard_h[:, region], _LONGEST_LIMIT_H)
         history_h = np.maximum(heard - (begins - WARM_UP_H), 0)
+        is_younger = history_h < self.history_h[:, region]
+        self.history_h[is_younger, region], self.youngest[is_younger, region] = history_h[is_younger], column
         self._note(region, column, Cause.NEW, history_h < WARM_UP_H, history_h, np.zeros_like(history_h))
         later = is_known[begins - WARM_UP_H : origins[-1] + 1]
         if later.all():

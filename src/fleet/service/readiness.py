@@ -92,10 +92,7 @@ class Readiness:
             stale = [age for age in self.ages() if age.is_stale]
         except FleetError as error:
             return str(error)
-        named = [
-            f"{age.column} of {age.region} {'has no value' if age.age_h is None else f'is {age.age_h:,} h old'}"
-            for age in stale[:3]
-        ]
+        named = [f"{age.column} of {age.region} {age.words}" for age in stale[:3]]
         more = [f"and {len(stale) - 3:,} more"] if len(stale) > 3 else []
         return "; ".join([*named, *more])
 

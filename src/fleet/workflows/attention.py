@@ -12,6 +12,7 @@ from fleet.domain.decision import Verdict
 from fleet.domain.region import Fleet
 from fleet.ledger import DecisionSearch, ExplainedDecision, Ledger, NeededJobs
 from fleet.physics.limits import limit_named
+from fleet.preparation.settings import BOUND_HISTORY_D
 from fleet.units import HOURS_PER_DAY, ROUNDING_MW
 from fleet.workflows.hour_facts import HourFacts
 from fleet.workflows.region_status import RegionStatus
@@ -19,6 +20,8 @@ from fleet.workflows.remedy_text import freeing_text
 
 _ONE_HOUR = np.timedelta64(1, "h")
 _MOST = 500
+_RELEASE = "`fleet quality` lists the values. Correct the source and ingest them again, or release them."
+_CLOSES = " Missing values make bounds wider, and after some hours the region gets no new job."
 # The other units of a bound count approvals and margins: there the controller holds new jobs back, and no limit of the
 # region is exceeded.
 _UNITS = ("MW", "degC", "degC dew point")
@@ -82,20 +85,29 @@ def attention_items(
 
 
 def _stale(statuses: Mapping[str, RegionStatus], labels: Mapping[str, str]) -> list[AttentionItem]:
+    """Return the regions with streams that are old or held as doubtful, or with too short a history for a bound."""
     items = []
     for region, status in statuses.items():
-        stale = [age for age in status.streams if age.is_stale]
+        stale, youngest = status.stale_streams, min(status.streams, key=lambda age: age.history_h)
         if stale:
-            ages = ", ".join(
-                f"{age.column} {'has no value' if age.age_h is None else f'is {age.age_h:,} h old'}" for age in stale
-            )
+            is_held = any(age.held_h for age in stale)
             items.append(
                 AttentionItem(
                     need=Need.STALE,
-                    title=f"Stale data in {labels[region]}",
-                    sentence=f"{ages}.",
-                    advice="Check the source. Missing values make bounds wider, and after some hours the region gets "
-                    "no new job.",
+                    title=f"{'Doubtful' if is_held else 'Stale'} data in {labels[region]}",
+                    sentence=f"{', '.join(f'{age.column} {age.words}' for age in stale)}.",
+                    advice=(_RELEASE if is_held else "Check the source.") + _CLOSES,
+                )
+            )
+        elif status.unknown_hours and youngest.history_h < BOUND_HISTORY_D * HOURS_PER_DAY:
+            history_d = youngest.history_h // HOURS_PER_DAY
+            items.append(
+                AttentionItem(
+                    need=Need.STALE,
+                    title=f"No bound yet in {labels[region]}",
+                    sentence=f"{youngest.column} has {history_d} days of history, and a bound needs about "
+                    f"{BOUND_HISTORY_D}: the region gets no new job for about {BOUND_HISTORY_D - history_d} days.",
+                    advice="Ingest earlier values if there are any.",
                 )
             )
     return items

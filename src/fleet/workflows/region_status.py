@@ -47,6 +47,11 @@ class RegionStatus:
     streams: Sequence[StreamAge]
 
     @property
+    def stale_streams(self) -> Sequence[StreamAge]:
+        """The streams whose newest value that counts is missing or too old."""
+        return [age for age in self.streams if age.is_stale]
+
+    @property
     def urgency(self) -> tuple[bool, float, float]:
         """Sorts regions, the riskiest first: hours without headroom, then the lowest headroom."""
         closed = self.blocked_hours + self.unsafe_hours + self.unknown_hours

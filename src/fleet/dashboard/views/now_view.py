@@ -21,7 +21,7 @@ _MOST_CARDS, _CARDS_A_ROW, _MOST_ITEMS = 9, 3, 8
 _NEEDS: Mapping[Need, str] = {
     Need.MIGRATE: "Migrate now",
     Need.BEYOND_LIMIT: "Approved beyond a limit",
-    Need.STALE: "Stale data",
+    Need.STALE: "Stale, doubtful or too little data",
     Need.DENIED: "Denied, and there is still time",
     Need.WAITING: "Waiting for a safe place",
 }
@@ -150,13 +150,12 @@ def _show_card(label: str, status: RegionStatus, clock: LocalClock, known_utc: H
 
 
 def _freshness(status: RegionStatus) -> str:
-    stale = [age for age in status.streams if age.is_stale]
+    stale = status.stale_streams
     if not stale:
         oldest = max((age.age_h or 0 for age in status.streams), default=0)
         age = f"at most {oldest} h old" if oldest else "up to date"
         return f"✓ Data: all {len(status.streams)} streams are {age}."
-    parts = [f"{age.column} {'never' if age.age_h is None else f'{age.age_h:,} h ago'}" for age in stale]
-    return markdown_text(f"⚠ Data: {', '.join(parts)}.")
+    return markdown_text(f"⚠ Data: {', '.join(f'{age.column} {age.words}' for age in stale)}.")
 
 
 def _show_table(shown: Shown, statuses: Sequence[RegionStatus]) -> None:
@@ -172,7 +171,7 @@ def _show_table(shown: Shown, statuses: Sequence[RegionStatus]) -> None:
                 "hours without headroom": status.blocked_hours + status.unsafe_hours + status.unknown_hours,
                 "load, MW": status.load_mw,
                 "capacity, MW": status.capacity_mw,
-                "stale streams": sum(age.is_stale for age in status.streams),
+                "stale streams": len(status.stale_streams),
             }
             for status in statuses
         ],
