@@ -40,6 +40,7 @@ def test_held_values_are_counted_at_ingest_listed_and_kept_as_they_are(fleet, de
     assert pl.read_parquet(tmp_path / "home" / "telemetry.parquet")["it_load_mw"].to_list().count(0.0) == 6
     said = fleet("quality", "--json", tmp_path / "q.json")
     assert said.code == 0
+    assert "If they are right, release them: fleet quality --release REGION COLUMN" in " ".join(said.out.split())
     (stretch,) = json.loads((tmp_path / "q.json").read_text())["held"]
     assert (stretch["region"], stretch["column"], stretch["rule"]) == ("arizona", "it_load_mw", "filler")
     assert (stretch["first_utc"], stretch["last_utc"], stretch["hours"]) == (FIRST, LAST, 6)

@@ -91,6 +91,11 @@ def _print(checked: Checked) -> None:
         print_line("no value is held")
     _print_stretches("values", checked.count_by_rule(), checked.held)
     _print_stretches("values of outlooks", checked.count_outlooks_by_rule(), checked.held_outlooks)
+    if checked.held or checked.held_outlooks:
+        print_line(
+            "If values are wrong, correct the source and ingest them again. If they are right, release them: "
+            "fleet quality --release REGION COLUMN FIRST LAST --by NAME --reason WHY"
+        )
 
 
 def _print_stretches(what: str, count: Mapping[str, int], stretches: Sequence[HeldStretch]) -> None:
