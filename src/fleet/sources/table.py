@@ -25,6 +25,7 @@ from fleet.domain.unit_conversion import own_unit
 from fleet.errors import DataError, SourceError
 from fleet.regular_file import read_regular
 from fleet.sources.base import Query, Reading, Source
+from fleet.sources.csv_rows import refuse_uneven_rows
 
 if TYPE_CHECKING:
     from fleet.sources.client import Client
@@ -67,7 +68,8 @@ def frame(payload: bytes, *, table: str) -> pl.DataFrame:
     Args:
         payload: content of the file.
         table: name of the file, for messages.
-    Raises: DataError if the payload is empty, too large when unpacked, or neither Parquet nor CSV.
+    Raises: DataError if the payload is empty, too large when unpacked, neither Parquet nor CSV, or a CSV with a
+        row that has not the fields of the header.
     """
     if not payload:
         raise DataError(f"{table} is empty, expected a Parquet or CSV table")
@@ -83,6 +85,7 @@ def frame(payload: bytes, *, table: str) -> pl.DataFrame:
                 raise DataError(f"{table} unpacks to more than {_most()}; split it")
             return pl.read_parquet(io.BytesIO(payload))
         header = pl.read_csv(io.BytesIO(payload), n_rows=0, infer_schema=False).columns
+        refuse_uneven_rows(payload, len(header), table=table)
         texts = {name: pl.String for name in header if name in _TEXTS}
         return pl.read_csv(io.BytesIO(payload), infer_schema_length=None, schema_overrides=texts)
     except (ArrowException, pl.exceptions.PolarsError, OSError, EOFError, zlib.error) as error:
