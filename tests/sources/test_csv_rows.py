@@ -81,3 +81,25 @@ def test_a_written_table_is_read_and_each_missing_cell_is_found(rows, data):
     short = data.draw(st.integers(0, len(rows) - 1))
     cut = [row[:2] if number == short else row for number, row in enumerate(rows)]
     assert f"row {short} " in refusal(written(cut))
+
+
+@pytest.mark.parametrize(("separator", "name"), [(b";", "semicolons"), (b"\t", "tabs"), (b"|", "vertical bars")])
+@pytest.mark.parametrize("row", [b"oslo;2026-05-30T20:00:00Z;131,5;fine", b"oslo;2026-05-30T20:00:00Z;131;1,2,3"])
+def test_a_table_with_another_separator_is_refused_with_its_name(separator, name, row):
+    expected = f"x.csv is separated by {name}, expected commas (and decimals with a point); save it as CSV with commas"
+    assert refusal((HEADER.replace(b",", b";") + row).replace(b";", separator)) == expected
+    assert refusal(HEADER.replace(b",", separator)) == expected
+
+
+def test_another_separator_in_a_name_is_no_separator():
+    assert table.frame(b'"load; measured","b|c"\n1,2\n', table="x.csv").columns == ["load; measured", "b|c"]
+
+
+@pytest.mark.parametrize(
+    "payload", [b"a,b\n1,2,3\n", b'a,b\n1,"2\n', b'a,b\n1,5" x\n2,6" y\n', b"a,b\n1,\xff\n", b"\n\n"]
+)
+def test_a_refusal_gives_no_advice_of_a_library(payload):
+    message = refusal(payload)
+    assert "truncate" not in message
+    assert "try" not in message
+    assert "`" not in message

@@ -1,7 +1,10 @@
-"""Checks that every row of a CSV file has the fields of its header. The reader fills a short row with nulls."""
+"""Checks the separator of a CSV file, and that every row has the fields of the header.
+
+The reader fills a short row with nulls.
+"""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -9,9 +12,26 @@ from fleet.errors import DataError
 from fleet.units import IntArray
 
 _COMMA, _QUOTE, _LINE_END = b',"\n'
+_OTHER_SEPARATORS: Mapping[str, str] = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 _CHUNK_BYTES = 4 * 1024**2
 # Stands for the number of fields of a last row that ends between quotes.
 _OPEN_QUOTE = -1
+
+
+def refuse_other_separator(header: Sequence[str], *, table: str) -> None:
+    """Refuse a CSV that is separated by something else than commas.
+
+    Args:
+        header: the fields of the first row, as split at commas.
+        table: name of the file, for messages.
+    Raises: DataError if the names contain another separator more often than the row contains commas.
+    """
+    for separator, name in _OTHER_SEPARATORS.items():
+        if sum(field.count(separator) for field in header) >= len(header):
+            raise DataError(
+                f"{table} is separated by {name}, expected commas (and decimals with a point); save it as CSV with "
+                "commas"
+            )
 
 
 def refuse_uneven_rows(payload: bytes, fields: int, *, table: str) -> None:

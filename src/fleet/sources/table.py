@@ -25,7 +25,7 @@ from fleet.domain.unit_conversion import own_unit
 from fleet.errors import DataError, SourceError
 from fleet.regular_file import read_regular
 from fleet.sources.base import Query, Reading, Source
-from fleet.sources.csv_rows import refuse_uneven_rows
+from fleet.sources.csv_rows import refuse_other_separator, refuse_uneven_rows
 
 if TYPE_CHECKING:
     from fleet.sources.client import Client
@@ -68,8 +68,8 @@ def frame(payload: bytes, *, table: str) -> pl.DataFrame:
     Args:
         payload: content of the file.
         table: name of the file, for messages.
-    Raises: DataError if the payload is empty, too large when unpacked, neither Parquet nor CSV, or a CSV with a
-        row that has not the fields of the header.
+    Raises: DataError if the payload is empty, too large when unpacked, neither Parquet nor CSV, or a CSV
+        with another separator than commas or a row that has not the fields of the header.
     """
     if not payload:
         raise DataError(f"{table} is empty, expected a Parquet or CSV table")
@@ -85,11 +85,14 @@ def frame(payload: bytes, *, table: str) -> pl.DataFrame:
                 raise DataError(f"{table} unpacks to more than {_most()}; split it")
             return pl.read_parquet(io.BytesIO(payload))
         header = pl.read_csv(io.BytesIO(payload), n_rows=0, infer_schema=False).columns
+        refuse_other_separator(header, table=table)
         refuse_uneven_rows(payload, len(header), table=table)
         texts = {name: pl.String for name in header if name in _TEXTS}
         return pl.read_csv(io.BytesIO(payload), infer_schema_length=None, schema_overrides=texts)
     except (ArrowException, pl.exceptions.PolarsError, OSError, EOFError, zlib.error) as error:
-        raise DataError(f"{table} is neither Parquet nor CSV: {' '.join(str(error).split())[:160]}") from error
+        # What follows an empty line is advice to programmers.
+        reason = " ".join(str(error).split("\n\n")[0].split())[:160]
+        raise DataError(f"{table} is neither Parquet nor CSV: {reason}") from error
 
 
 def parse(payload: bytes, *, table: str, region: str | None = None, any_column: bool = True) -> Telemetry:
