@@ -37,7 +37,9 @@ def test_a_beginning_of_a_time_in_the_last_row_is_told_to_be_cut_off(cut):
             read(["2024-03-01T05:00:00Z", text])
 
 
-@pytest.mark.parametrize("texts", [["2024-03-01T05:00:00Z", "sum"], ["2024-03-01T05:00:00Z", "2024", "2024"], ["2024", "20"]])
+@pytest.mark.parametrize(
+    "texts", [["2024-03-01T05:00:00Z", "sum"], ["2024-03-01T05:00:00Z", "2024", "2024"], ["2024", "20"]]
+)
 def test_any_other_text_is_not_told_to_be_cut_off(texts):
     with pytest.raises(DataError, match=r"in every row$"):
         read(texts)
