@@ -208,6 +208,25 @@ def _whole_lines(payload: bytes, table: str) -> tuple[bytes, list[str]]:
     ]
 
 
+def cut_notes(paths: Sequence[Path]) -> list[str]:
+    """Return a note for each plain CSV file without a line break at its end. Its last number may lack digits.
+
+    Such a row is whole if the file was written by hand, so it is not refused.
+    """
+    notes = []
+    for path in paths:
+        with path.open("rb") as file:
+            start = file.read(len(_PARQUET_MAGIC))
+            file.seek(-1, io.SEEK_END)
+            is_ended = file.read() == b"\n" or start.startswith((_GZIP_MAGIC, _PARQUET_MAGIC))
+        if not is_ended:
+            notes.append(
+                f"{path.name} does not end with a line break. If it was cut off, the last value of its last row is "
+                "wrong: compare it with the source."
+            )
+    return notes
+
+
 def _unpacked(payload: bytes, table: str) -> bytes:
     """Return the content of a gzipped payload.
 
