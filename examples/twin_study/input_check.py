@@ -14,7 +14,7 @@ _RANGES = {
     "temperature_c": QUANTITIES["temperature_c"],
     "wet_bulb_c": QUANTITIES["temperature_c"],
     "dew_point_c": QUANTITIES["dew_point_c"],
-    "relative_humidity_pct": PlausibleRange(low=0.0, high=100.0, usual_error="a sensor out of calibration"),
+    "relative_humidity_pct": PlausibleRange(low=0.0, high=100.0),
     "pressure_hpa": QUANTITIES["pressure_hpa"],
     "it_load_mw": QUANTITIES["it_load_mw"],
 }
@@ -43,7 +43,9 @@ class InputCheck:
         self.refuse(name, values, ~np.isfinite(values), "a finite number")
         allowed = _RANGES[name]
         is_outside = (values < allowed.low) | (values > allowed.high)
-        self.refuse(name, values, is_outside, f"{allowed.low:g} to {allowed.high:g}; looks like {allowed.usual_error}")
+        if is_outside.any():
+            hint = allowed.hint(float(values[is_outside.argmax()]))
+            self.refuse(name, values, is_outside, f"{allowed.low:g} to {allowed.high:g}; {hint}")
         return values
 
     def refuse(

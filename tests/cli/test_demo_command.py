@@ -84,3 +84,17 @@ def test_a_demo_does_not_replace_telemetry_or_a_fleet_of_others(fleet, tmp_path)
     home.fleet.write_text((tmp_path / "few.yaml").read_text())
     assert_refused(fleet("demo", "--no-serve"), "not made by a demo")
     assert sorted(path.name for path in home.home.iterdir() if not path.name.startswith("ledger")) == ["fleet.yaml"]
+
+
+def test_a_report_of_a_folder_that_is_no_workspace_is_refused(fleet, tmp_path):
+    home = tmp_path / "typo"
+    assert_refused(
+        fleet("report", "--home", home),
+        f"{home} does not exist; run `fleet demo` or `fleet ingest` first, or name another workspace with --home",
+    )
+    assert not home.exists()
+    home.mkdir()
+    assert_refused(fleet("report", "--home", home), f"{home} holds no fleet, telemetry or replay; run")
+    assert list(home.iterdir()) == []
+    (home / "fleet.yaml").write_text((tmp_path / "few.yaml").read_text())
+    assert fleet("report", "--home", home).code == 0

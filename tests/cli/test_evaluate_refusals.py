@@ -55,7 +55,7 @@ BAD_TABLES = {
     "in_fahrenheit": (table(HOURS).with_columns(pl.col("temperature_c") * 1.8 + 70), "Fahrenheit"),
     "without_rows": (table(0), "no rows"),
     "all_null": (table(HOURS).with_columns(temperature_c=pl.lit(None, dtype=pl.Float64)), "no value in region"),
-    "infinite": (changed(7, float("inf")), "infinite in hour 7"),
+    "infinite": (changed(7, float("inf")), "infinite at 2024-01-01T07:00Z"),
     "text_among_numbers": (
         table(HOURS).with_columns(pl.col("temperature_c").cast(pl.String) + " C"),
         "expected numbers",

@@ -122,3 +122,22 @@ def test_a_region_that_the_fleet_does_not_have_is_named(ingest, tmp_path):
     result, _ = ingest(site().with_columns(region=pl.lit("tokyo")))
     assert "1 region is not in" in result.out
     assert ": tokyo. It has arizona, ireland, wyoming." in " ".join(result.out.split())
+
+
+def test_a_cut_file_is_refused_and_a_last_row_without_a_line_break_is_told(fleet, tmp_path):
+    path, result = tmp_path / "in.csv", tmp_path / "in.json"
+    words = ("ingest", "table", "--file", path, "--json", result)
+    rows = "".join(f"oslo,2026-05-30T{hour:02d}:00:00Z,131.5,20\n" for hour in range(20))
+    whole = "region,time_utc,it_load_mw,temperature_c\n" + rows
+    path.write_text(whole + "oslo,2026-05-30T20:00:00Z,13")
+    assert_refused(
+        fleet(*words), "in.csv: row 20 (line 22) has 3 of 4 fields and is the last one: the file seems cut off"
+    )
+    assert not (tmp_path / "home").exists()
+    note = "in.csv does not end with a line break. If it was cut off, the last value"
+    for text, is_told in ((whole + "oslo,2026-05-30T20:00:00Z,131.5,2", True), (whole, False)):
+        path.write_text(text)
+        printed = fleet(*words)
+        assert printed.code == 0, printed
+        assert (note in " ".join(printed.out.split())) == is_told
+        assert [line[: len(note)] for line in json.loads(result.read_text())["notes"]] == [note] * is_told

@@ -29,6 +29,22 @@ def test_all_spellings_of_utc_give_the_same_hour(text):
     assert read([text])[0] == np.datetime64("2024-03-01T05", "h")
 
 
+@pytest.mark.parametrize("cut", range(1, 20))
+def test_a_beginning_of_a_time_in_the_last_row_is_told_to_be_cut_off(cut):
+    whole = "2024-03-01T06:00:00Z"
+    for text in (whole[:cut], whole[:cut].replace("T", " ")):
+        with pytest.raises(DataError, match=f"is '{text}' .* in row 1, .*; the table seems cut off$"):
+            read(["2024-03-01T05:00:00Z", text])
+
+
+@pytest.mark.parametrize(
+    "texts", [["2024-03-01T05:00:00Z", "sum"], ["2024-03-01T05:00:00Z", "2024", "2024"], ["2024", "20"]]
+)
+def test_any_other_text_is_not_told_to_be_cut_off(texts):
+    with pytest.raises(DataError, match=r"in every row$"):
+        read(texts)
+
+
 @pytest.mark.parametrize("unit", ["ms", "us", "ns"])
 def test_datetimes_of_any_resolution_are_read(unit):
     column = pl.Series("time_utc", [datetime(2024, 3, 1, 5, tzinfo=UTC)], dtype=pl.Datetime(unit, "UTC"))
@@ -42,6 +58,9 @@ def test_datetimes_of_any_resolution_are_read(unit):
         (["2024-03-01T05:00:00+01:00"], None, "local time"),
         (["2024-03-01T05:00:00-0700"], None, "local time"),
         (["2024-03-01T05:00:00Z", "2024-03-01T06:00:00"], None, "no time zone"),
+        (["2024-03-01"], None, r"'2024-03-01' \(no time zone\)"),
+        (["2024-0"], None, r"'2024-0' \(no ISO time\) in row 0, expected hours of UTC .* in every row$"),
+        (["n/a"], None, r"'n/a' \(no ISO time\)"),
         (["yesterdayZ"], None, "expected hours of UTC"),
         (["2024-02-30T05:00:00Z"], None, "expected hours of UTC"),
         ([datetime(2024, 3, 1)], pl.Datetime("us"), "no time zone"),

@@ -70,7 +70,7 @@ def test_a_region_without_an_outlook_has_no_values():
         (frame((5, 4, 1.0)), "-1 h after its issue"),
         (frame((0, 500, 1.0)), "500 h after its issue"),
         (frame((0, 1, 1.0), (0, 1, 2.0)), "occurs twice"),
-        (frame((0, 1, 300.0)), "kelvin"),
+        (frame((0, 1, 3.0), (0, 2, 300.0)), "temperature_c is 300 at 2024-01-01T02:00Z, expected .* kelvin"),
         (frame((0, 1, 1.0)).drop("issued_utc"), "no column issued_utc"),
         (frame((0, 1, 1.0)).drop("temperature_c"), "no column of numbers"),
         (frame((0, 1, 1.0)).clear(), "no rows"),

@@ -56,15 +56,43 @@ def test_both_ends_of_a_range_and_gaps_pass(column):
     check_magnitude(column, np.array([allowed.low, np.nan, allowed.high]), where="t")
 
 
+@pytest.mark.parametrize(
+    ("column", "value", "cause"),
+    [
+        ("it_load_mw", -3.0, "a wrong sign: correct it"),
+        ("it_load_mw", 20_000.0, "kilowatt: convert it"),
+        ("wind_speed_m_s", -5.0, "a wrong sign: correct it"),
+        ("wind_speed_m_s", 120.0, "km/h: convert it"),
+        ("carbon_g_per_kwh", 300_000.0, "g/MWh: convert it"),
+        ("temperature_c", 293.0, "kelvin: convert it"),
+        ("temperature_c", 75.0, "degrees Fahrenheit: convert it"),
+        ("pressure_hpa", 101.3, "kilopascal: convert it"),
+    ],
+)
+def test_only_a_cause_that_explains_the_value_is_named(column, value, cause):
+    with pytest.raises(DataError, match=f"; looks like {cause}$"):
+        check_magnitude(column, np.array([value]), where="t")
+
+
 @pytest.mark.parametrize("value", [np.inf, -np.inf])
 def test_an_infinite_value_is_refused_in_any_column(value):
-    with pytest.raises(DataError, match=r"infinite in hour 1"):
+    with pytest.raises(DataError, match=r"^t: anything is infinite, expected a number or null$"):
         check_magnitude("anything", np.array([1.0, value]), where="t")
 
 
 def test_a_filler_for_missing_values_is_refused_in_any_column():
     with pytest.raises(DataError, match="filler"):
         check_magnitude("anything", np.array([1.0, 1e200]), where="t")
+
+
+@pytest.mark.parametrize(("value", "found"), [(-3.0, "-3"), (np.inf, "infinite"), (1e200, "1e\\+200")])
+def test_a_refused_value_is_told_with_its_hour_and_how_many_there_are(value, found):
+    hours = hours_from(JANUARY, 4)
+    with pytest.raises(DataError, match=f"^t: it_load_mw is {found} at 2024-01-01T02:00Z, expected"):
+        check_magnitude("it_load_mw", np.array([1.0, np.nan, value, 2.0]), where="t", time_utc=hours)
+    several = rf"^t: it_load_mw is {found} at 2024-01-01T01:00Z \(the first of 3 such values\), expected"
+    with pytest.raises(DataError, match=several):
+        check_magnitude("it_load_mw", np.array([1.0, value, value, value]), where="t", time_utc=hours)
 
 
 def test_carbon_in_kilograms_is_recognised_by_its_largest_value():

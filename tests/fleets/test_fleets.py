@@ -98,6 +98,22 @@ def test_a_key_or_value_that_cannot_be_used_is_named(old, new, expected):
 
 
 @pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("", "is empty"),
+        ("# a comment\n---\n", "is empty"),
+        ("- name: test\n", "holds a list"),
+        ("!!set {a}", "holds a list"),
+        *((text, "holds a single value") for text in ("name", "7", "0.5", "yes", "2024-01-01")),
+    ],
+)
+def test_a_file_without_keys_is_refused_in_words(text, found):
+    assert refused(text) == (
+        f"test.yaml {found}, expected keys `name` and `regions`; remove it, and `fleet init` writes a new one"
+    )
+
+
+@pytest.mark.parametrize(
     ("climate", "expected"),
     [
         ("{phoenix: 0.5}", "region alpha: twin.climate: shares add up to 0.5, expected 1"),

@@ -60,7 +60,7 @@ def report(home: HomeOption = HOME, json: JsonOption = None) -> None:
     from fleet.dashboard.report.report_page import write_report
 
     workspace = Workspace(home)
-    workspace.make()
+    workspace.require_contents()
     page = write_report(workspace)
     if json is not None:
         write_json(json, {"report": str(page)})

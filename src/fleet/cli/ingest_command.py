@@ -183,6 +183,7 @@ def _content(ingested: Ingested, checked: Checked) -> dict[str, Any]:
         "revised": merged.revised,
         "withdrawn": merged.withdrawn,
         "resampled": {name: rule for part in ingested.resampled for name, rule in part.rules.items()},
+        "notes": list(ingested.notes),
     }
 
 
@@ -205,6 +206,8 @@ def _print(ingested: Ingested, checked: Checked) -> None:
         f"{merged.revised:,} revised, {merged.withdrawn:,} removed; {held:,} of all stored values are held."
     )
     print_held(checked)
+    for note in ingested.notes:
+        print_line(note)
     for part in ingested.resampled:
         if part.rules:
             rules_used = ", ".join(f"{name} {rule}" for name, rule in part.rules.items())

@@ -16,7 +16,7 @@ Hour = np.datetime64
 SEASONS = ("Dec-Feb", "Mar-May", "Jun-Aug", "Sep-Nov")
 EXPECTED_HOURS = "expected hours of UTC such as 2024-01-01T00:00:00Z"
 _UTC_SUFFIX = r"(Z|[+-]00:?00)$"
-_OFFSET_SUFFIX = r"[+-]\d\d:?\d\d$"
+_BEGINNING = r"[\d:.T -]*"
 _UTC_NAMES = {"UTC", "Etc/UTC", "+00:00"}
 _ONE_HOUR = timedelta(hours=1)
 
@@ -32,8 +32,16 @@ def utc_hours(column: pl.Series, *, table: str) -> HourArray:
     hours, unreadable = read_hours(column, table=table)
     if unreadable:
         row = min(unreadable)
-        raise DataError(f"{table}: {column.name} is {unreadable[row]} in row {row}, {EXPECTED_HOURS} in every row")
+        cut = "; the table seems cut off" if _is_cut(column, row) else ""
+        raise DataError(f"{table}: {column.name} is {unreadable[row]} in row {row}, {EXPECTED_HOURS} in every row{cut}")
     return hours
+
+
+def _is_cut(column: pl.Series, row: int) -> bool:
+    """Tell whether a text is the last one and the beginning of a time, shorter than the time before it."""
+    if column.dtype != pl.String or row == 0 or row < len(column) - 1 or column[row] is None:
+        return False
+    return len(column[row]) < len(column[row - 1]) and re.fullmatch(_BEGINNING, column[row]) is not None
 
 
 def read_hours(column: pl.Series, *, table: str) -> tuple[HourArray, dict[int, str]]:
@@ -78,14 +86,22 @@ def _utc_datetimes(texts: pl.Series, unreadable: dict[int, str]) -> pl.Series:
     """Return the texts as UTC datetimes, null where a text is no UTC time, and add these rows to `unreadable`."""
     is_utc = texts.str.contains(_UTC_SUFFIX)
     for row in (~is_utc).arg_true().to_list():
-        has_offset = re.search(_OFFSET_SUFFIX, texts[row])
-        unreadable[row] = f"{texts[row]!r} ({'a local time' if has_offset else 'no time zone'})"
+        unreadable[row] = f"{texts[row]!r} ({_fault_of(texts[row])})"
     without_zone = texts.set(~is_utc, None).str.replace(_UTC_SUFFIX, "").str.replace(" ", "T", literal=True)
     datetimes = without_zone.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f", strict=False, time_unit="us")
     datetimes = datetimes.fill_null(without_zone.str.to_datetime("%Y-%m-%dT%H:%M", strict=False, time_unit="us"))
     for row in (is_utc & datetimes.is_null()).arg_true().to_list():
         unreadable[row] = repr(texts[row])
     return datetimes.dt.replace_time_zone("UTC")
+
+
+def _fault_of(text: str) -> str:
+    """Return what is wrong with a text that does not end in the sign of UTC."""
+    try:
+        has_zone = datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return "no ISO time"
+    return "a local time" if has_zone else "no time zone"
 
 
 # Cached, because many jobs and many rows have the same few hours.

@@ -58,7 +58,8 @@ class Outlooks:
             raise DataError(f"{table} has no rows, expected one per region, issue and hour")
         regions, names, row = read_region_column(frame, table=table, region=region)
         issued = clock.utc_hours(frame["issued_utc"], table=table)
-        step = ((clock.utc_hours(frame["time_utc"], table=table) - issued) / _ONE_HOUR).astype(np.int64)
+        time = clock.utc_hours(frame["time_utc"], table=table)
+        step = ((time - issued) / _ONE_HOUR).astype(np.int64)
         _refuse_steps(step, table)
         issues, issue = np.unique(issued, return_inverse=True)
         shape = (len(regions), len(issues), int(step.max()) + 1)
@@ -76,7 +77,7 @@ class Outlooks:
             if name in _KEYS or not frame[name].dtype.is_numeric():
                 continue
             numbers = frame[name].cast(pl.Float64).fill_null(float("nan")).to_numpy()
-            check_magnitude(name, numbers, where=table)
+            check_magnitude(name, numbers, where=table, time_utc=time)
             grid = np.full(shape, np.nan)
             grid.ravel()[cell] = numbers
             values[name] = grid

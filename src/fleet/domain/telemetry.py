@@ -82,14 +82,14 @@ class Telemetry:
             raise DataError(f"{table} spans {clock.iso(first)} to {clock.iso(last)}, expected less than a century")
         position = ((time - first) / _ONE_HOUR).astype(np.int64)
         _refuse_duplicates(row * hours + position, time, names, table)
+        time_utc = first + np.arange(hours) * _ONE_HOUR
         values = {}
         for name in _numeric_columns(frame, table):
             grid = np.full((len(regions), hours), np.nan)
             grid[row, position] = frame[name].cast(pl.Float64).fill_null(float("nan")).to_numpy()
             for index, region_id in enumerate(regions):
-                check_magnitude(name, grid[index], where=f"{table}, region {region_id}")
+                check_magnitude(name, grid[index], where=f"{table}, region {region_id}", time_utc=time_utc)
             values[name] = grid
-        time_utc = first + np.arange(hours) * _ONE_HOUR
         check_dew_point(values, regions, time_utc, where=table)
         positions = [position[row == index] for index in range(len(regions))]
         spans = tuple((int(covered.min()), int(covered.max()) + 1) for covered in positions)

@@ -68,11 +68,22 @@ def parse_fleet(text: str, *, name: str) -> Fleet:
         # The parser raises ValueError for a date with month 13, and RecursionError for very deep brackets.
         raise ConfigError(f"{name} is not YAML: {' '.join(str(error).split())}") from error
     if not isinstance(content, dict):
-        raise ConfigError(f"{name} holds {type(content).__name__}, expected keys `name` and `regions`")
+        # `fleet init` does not replace a file.
+        raise ConfigError(
+            f"{name} {_described(content)}, expected keys `name` and `regions`; remove it, and `fleet init` writes "
+            "a new one"
+        )
     try:
         return Fleet.model_validate(content)
     except ValidationError as error:
         raise ConfigError(f"{name}: {faults(error, content)}") from error
+
+
+def _described(content: object) -> str:
+    """Return what a YAML file without keys holds, in words of YAML."""
+    if content is None:
+        return "is empty"
+    return "holds a list" if isinstance(content, list | set) else "holds a single value"
 
 
 def _refuse_deep(text: str) -> None:

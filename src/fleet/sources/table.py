@@ -25,6 +25,7 @@ from fleet.domain.unit_conversion import own_unit
 from fleet.errors import DataError, SourceError
 from fleet.regular_file import read_regular
 from fleet.sources.base import Query, Reading, Source
+from fleet.sources.csv_rows import refuse_other_separator, refuse_uneven_rows
 
 if TYPE_CHECKING:
     from fleet.sources.client import Client
@@ -67,7 +68,8 @@ def frame(payload: bytes, *, table: str) -> pl.DataFrame:
     Args:
         payload: content of the file.
         table: name of the file, for messages.
-    Raises: DataError if the payload is empty, too large when unpacked, or neither Parquet nor CSV.
+    Raises: DataError if the payload is empty, too large when unpacked, neither Parquet nor CSV, or a CSV
+        with another separator than commas or a row that has not the fields of the header.
     """
     if not payload:
         raise DataError(f"{table} is empty, expected a Parquet or CSV table")
@@ -83,10 +85,14 @@ def frame(payload: bytes, *, table: str) -> pl.DataFrame:
                 raise DataError(f"{table} unpacks to more than {_most()}; split it")
             return pl.read_parquet(io.BytesIO(payload))
         header = pl.read_csv(io.BytesIO(payload), n_rows=0, infer_schema=False).columns
+        refuse_other_separator(header, table=table)
+        refuse_uneven_rows(payload, len(header), table=table)
         texts = {name: pl.String for name in header if name in _TEXTS}
         return pl.read_csv(io.BytesIO(payload), infer_schema_length=None, schema_overrides=texts)
     except (ArrowException, pl.exceptions.PolarsError, OSError, EOFError, zlib.error) as error:
-        raise DataError(f"{table} is neither Parquet nor CSV: {' '.join(str(error).split())[:160]}") from error
+        # What follows an empty line is advice to programmers.
+        reason = " ".join(str(error).split("\n\n")[0].split())[:160]
+        raise DataError(f"{table} is neither Parquet nor CSV: {reason}") from error
 
 
 def parse(payload: bytes, *, table: str, region: str | None = None, any_column: bool = True) -> Telemetry:
@@ -200,6 +206,25 @@ def _whole_lines(payload: bytes, table: str) -> tuple[bytes, list[str]]:
     return payload[: payload.rfind(b"\n") + 1], [
         f"{table} does not end with a line break: its last row may be cut off, and was left out"
     ]
+
+
+def cut_notes(paths: Sequence[Path]) -> list[str]:
+    """Return a note for each plain CSV file without a line break at its end. Its last number may lack digits.
+
+    Such a row is whole if the file was written by hand, so it is not refused.
+    """
+    notes = []
+    for path in paths:
+        with path.open("rb") as file:
+            start = file.read(len(_PARQUET_MAGIC))
+            file.seek(-1, io.SEEK_END)
+            is_ended = file.read() == b"\n" or start.startswith((_GZIP_MAGIC, _PARQUET_MAGIC))
+        if not is_ended:
+            notes.append(
+                f"{path.name} does not end with a line break. If it was cut off, the last value of its last row is "
+                "wrong: compare it with the source."
+            )
+    return notes
 
 
 def _unpacked(payload: bytes, table: str) -> bytes:

@@ -116,6 +116,15 @@ class Workspace:
         except OSError as error:
             raise ConfigError(f"{self.home} cannot be made ({error.strerror}); name another one with --home") from error
 
+    def require_contents(self) -> None:
+        """Raise ConfigError if the folder is missing, or holds nothing that a report could show."""
+        if any(path.exists() for path in (self.fleet, self.telemetry, self.outlooks, self.ledger, self.replay)):
+            return
+        found = "holds no fleet, telemetry or replay" if self.home.exists() else "does not exist"
+        raise ConfigError(
+            f"{self.home} {found}; run `fleet demo` or `fleet ingest` first, or name another workspace with --home"
+        )
+
     def require(self, path: Path, made_by: str) -> Path:
         """Return the path if the file exists.
 

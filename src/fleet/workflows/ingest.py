@@ -20,10 +20,14 @@ _LONGEST_SOURCE = 120
 
 @dataclass(frozen=True, kw_only=True)
 class Ingested:
-    """The result of an ingest: the stored telemetry with its changes, and how each file was converted to hours."""
+    """The result of an ingest: the stored telemetry with its changes, and how each file was converted to hours.
+
+    notes: a sentence on each file that may be cut off.
+    """
 
     merged: Merged
     resampled: Sequence[Resampled]
+    notes: Sequence[str]
 
 
 def ingest_table(
@@ -51,7 +55,7 @@ def ingest_table(
     provenance = Provenance(source=f"table {names}"[:_LONGEST_SOURCE])
     merged = add_telemetry(workspace.telemetry, supplied, stored_utc=stored_utc, reason=reason, provenance=provenance)
     workspace.made_by_demo.unlink(missing_ok=True)
-    return Ingested(merged=merged, resampled=resampled)
+    return Ingested(merged=merged, resampled=resampled, notes=table.cut_notes(files))
 
 
 def ingest_rows(workspace: Workspace, rows: pl.DataFrame, *, source: str, stored_utc: str, reason: str = "") -> Merged:
