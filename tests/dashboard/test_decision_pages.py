@@ -126,7 +126,8 @@ def test_the_three_times_of_a_decision_have_names(live):
 
 
 def test_a_table_shows_what_would_free_a_job_in_rows_that_wrap_and_no_empty_column(live, monkeypatch):
-    long = "7 hours later (Beta from 15 Sep 21:00 UTC), or another region (Alpha from 15 Sep 14:00 UTC)"
+    again = "another region, if the job is submitted again with it (Alpha from 15 Sep 14:00 UTC)"
+    long = f"7 hours later (Beta from 15 Sep 21:00 UTC), or {again}"
     monkeypatch.setattr(decisions_view, "freeing_text", lambda *_: long)
     table = opened("decisions").dataframe[0]
     # Streamlit wraps a text in rows of more than 64 px only.
