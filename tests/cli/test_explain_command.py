@@ -91,7 +91,8 @@ def test_an_approval_of_a_start_that_has_passed_is_refused(decided, fleet, tmp_p
     _, content = decided(table(job("big", power_mw=9.0, deadline_utc=hour("2024-05-20T03"))))
     words = ("override", content["decisions"][0]["id"], "--by", "Ann", "--reason", "x")
     assert_refused(fleet(*words, "--approve", "--force"), "has passed", "submit the job again")
-    assert_refused(fleet(*words, "--approve", "--region", "gamma"), "recorded no place gamma", "alpha from")
+    gamma = fleet(*words, "--approve", "--region", "gamma")
+    assert_refused(gamma, "recorded no place gamma", "alpha from", "submit the job again with it")
     assert_refused(fleet(*words, "--approve", "--start", "2024-05-21T00:00Z"), "recorded no place 2024-05-21T00:00Z")
     assert_refused(fleet(*words, "--deny", "--force"), "belong to --approve")
     assert_refused(fleet(*words, "--deny", "--json", tmp_path), "choose another place")
@@ -119,3 +120,21 @@ def test_an_unknown_decision_and_an_empty_name_are_refused(decided, fleet, table
 )
 def test_wrong_usage_ends_with_two(fleet, words):
     assert fleet(*words).code == 2
+
+
+def test_a_job_that_came_too_late_is_told_no_limit(decided, fleet, tmp_path, table):
+    late = job("late", earliest_utc=hour("2024-05-19T20"), deadline_utc=hour("2024-05-20T02"))
+    full = job("full", power_mw=5.0, deadline_utc=hour("2024-05-20T03"))
+    _, content = decided(table(late, full))
+    keys = {row["job_id"]: row["id"] for row in content["decisions"]}
+    result = fleet("explain", keys["late"], "--json", tmp_path / "explain.json")
+    assert "had to start by 2024-05-20T00:00Z" in result.out
+    assert "no limit: the deadline" in result.out
+    assert "at the bound" not in result.out
+    # The keys of the JSON stay.
+    binding = json.loads((tmp_path / "explain.json").read_text())["binding"]
+    assert binding.keys() == {"limit", "region", "hour_utc", "bound", "limit_value", "unit"}
+    # 6 MW of load and 5 MW of the job in 10 MW of IT capacity: this one has a limit.
+    assert "11.0 at the bound, limit 10.0 MW" in fleet("explain", keys["full"]).out
+    listed = fleet("decisions").out
+    assert listed.count("no limit: the deadline") == 1

@@ -2,7 +2,8 @@
 
 import math
 
-from fleet.cli.replay_story import savings_line
+from fleet.cli.replay_story import savings_line, weakest_line
+from fleet.replay.breakdown import Cell
 from fleet.replay.savings import Saved
 
 
@@ -21,3 +22,16 @@ def test_an_amount_fell_or_rose_and_an_unknown_one_is_left_out():
 
 def test_without_a_known_amount_the_line_says_so():
     assert savings_line(saved(carbon_t=math.nan, water_m3=math.nan)).endswith("at once: not known.")
+
+
+def cell(season: str, breached: int, approved: int) -> Cell:
+    share = breached / approved
+    counts = {"approved": approved, "breached": breached, "breach_rate": share, "breach_interval_95": (0.0, 1.0)}
+    return Cell(region="arizona", season=season, mwh=1.0, breached_mwh=0.0, **counts)
+
+
+def test_the_line_on_the_weakest_place_says_how_many_jobs_a_place_needs_to_be_compared():
+    # 1 of 44 is the higher rate, of too few jobs.
+    cells = [cell("Mar-May", 1, 44), cell("Jun-Aug", 3, 198)]
+    assert weakest_line(cells) == ["Weakest with 100 or more contested jobs: arizona, Jun-Aug: 3 of 198 breached."]
+    assert weakest_line(cells[:1]) == []

@@ -5,15 +5,17 @@ import polars as pl
 import pytest
 import streamlit as st
 from support.app_pages import NOW, opened, texts_of
-from support.entries import denied, entry
+from support.entries import denied, entry, job
 from support.frames import ORIGIN as REPLAY_ORIGIN
 from support.frames import risk_rows, risk_table, write_workspace
 
 from fleet.dashboard import cached
+from fleet.dashboard.report.report_page import write_report
 from fleet.dashboard.views import decisions_view
 from fleet.dashboard.views.decisions_view import table_px
 from fleet.domain.clock import hour_of
-from fleet.domain.decision import Verdict
+from fleet.domain.decision import Binding, Verdict
+from fleet.physics.limits import IT_POWER
 from fleet.storage.files import write_frame
 from fleet.workflows.attention import AttentionItem, Need
 from fleet.workflows.open_workspace import ledger_of
@@ -124,7 +126,8 @@ def test_the_three_times_of_a_decision_have_names(live):
 
 
 def test_a_table_shows_what_would_free_a_job_in_rows_that_wrap_and_no_empty_column(live, monkeypatch):
-    long = "7 hours later (Beta from 15 Sep 21:00 UTC), or another region (Alpha from 15 Sep 14:00 UTC)"
+    again = "another region, if the job is submitted again with it (Alpha from 15 Sep 14:00 UTC)"
+    long = f"7 hours later (Beta from 15 Sep 21:00 UTC), or {again}"
     monkeypatch.setattr(decisions_view, "freeing_text", lambda *_: long)
     table = opened("decisions").dataframe[0]
     # Streamlit wraps a text in rows of more than 64 px only.
@@ -184,3 +187,20 @@ def test_a_replay_opens_at_an_hour_at_which_a_job_was_denied(tmp_path):
         ledger.append([entry(late, mode="replay")])
     st.cache_data.clear()
     assert opened("now").slider(key="hour").value == REPLAY_ORIGIN.hour + 1
+
+
+def test_a_job_that_came_too_late_is_shown_no_limit(tmp_path):
+    workspace = write_workspace(tmp_path)
+    origin = hour_of(REPLAY_ORIGIN)
+    # The job had to start four hours before the last known hour.
+    asked = job(earliest_utc=origin - 8, deadline_utc=origin - 2)
+    binding = Binding(limit=IT_POWER, region="arizona", hour_utc=origin + 1, bound=54.2, limit_value=120.0, unit="MW")
+    late = entry(denied(origin_utc=origin, binding=binding, alternatives=()), job=asked, mode="replay")
+    with ledger_of(workspace) as ledger:
+        ledger.append([late])
+    page = opened("decisions", decision=late.id)
+    assert "**Limit:** no limit: the deadline" in texts_of(page.markdown)
+    assert [table.value["limit"].to_list() for table in page.dataframe if "limit" in table.value] == [
+        ["no limit: the deadline"]
+    ]
+    assert "<td>no limit: the deadline</td>" in write_report(workspace).read_text(encoding="utf-8")

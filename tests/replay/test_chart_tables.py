@@ -5,20 +5,23 @@ import polars as pl
 import pytest
 from support.sites import CALM_DAYS, DAY, NAIVE, calm, fleet_of, hour, job, region
 
+from fleet.domain.region import Costs
 from fleet.preparation.prepare import prepare
 from fleet.replay.chart_tables import footprint_frame, risk_frame
 from fleet.replay.closed_loop import ORACLE, Replay, ReplayOptions, replay_policies
 from fleet.replay.plotted_margins import plotted_margins
 
-FLEET = fleet_of(region("alpha", outdoor_limit_c=38.0), region("beta"))
+COSTS = Costs(transfer_usd_per_gb=0.02, waiting_usd_per_mwh_per_h=3.0)
+FLEET = fleet_of(region("alpha", outdoor_limit_c=38.0), region("beta")).model_copy(update={"costs": COSTS})
 START = hour("2024-05-20T00")
 
 
 @pytest.fixture(scope="module")
 def played() -> Replay:
-    return replay_policies(
-        calm(FLEET), [job()], FLEET, ReplayOptions(settings=NAIVE, test_start=START, policies=("greedy",))
-    )
+    # Each region has 4 MW. Of three large jobs one runs at home, one in beta, and one waits until another has ended.
+    large = [job(name, power_mw=3.0, data_gb=100.0) for name in ("home", "away", "late")]
+    options = ReplayOptions(settings=NAIVE, test_start=START, policies=("greedy",))
+    return replay_policies(calm(FLEET), [job(), *large], FLEET, options)
 
 
 @pytest.fixture(scope="module")
@@ -42,8 +45,17 @@ def test_the_footprint_adds_up_to_the_figures_of_the_replay(played):
     for (name,), rows in footprint_frame(played).group_by("policy"):
         assert rows["job_mw"].sum() == pytest.approx(played.outcomes[name].resources.served_mwh)
         assert rows["job_carbon_kg"].sum() / 1_000 == pytest.approx(played.outcomes[name].resources.carbon_t)
-        assert rows["job_cost_usd"].sum() == pytest.approx(played.outcomes[name].resources.cost_usd)
         assert (rows["base_load_mw"] == 6).all()
+
+
+def test_the_two_costs_of_the_footprint_are_the_cost_of_the_replay(played):
+    for (name,), rows in footprint_frame(played).group_by("policy"):
+        beyond = rows.filter(pl.col("job_beyond_energy_usd") > 0).sort("time_utc")
+        assert beyond.select("region", pl.col("time_utc").dt.hour()).rows() == [("beta", 1), ("alpha", 3)]
+        # 100 GB move, and 3 MW x 2 h wait for 2 h.
+        assert beyond["job_beyond_energy_usd"].to_list() == pytest.approx([100 * 0.02, 3 * 2 * 2 * 3.0])
+        total = rows["job_cost_usd"].sum() + rows["job_beyond_energy_usd"].sum()
+        assert total == pytest.approx(played.outcomes[name].resources.cost_usd)
 
 
 @pytest.mark.slow

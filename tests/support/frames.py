@@ -118,6 +118,7 @@ def footprint_table() -> pl.DataFrame:
                         "job_carbon_kg": mw * CARBON_G_PER_KWH[index],
                         "job_water_l": mw * WATER_L_PER_MWH[index],
                         "job_cost_usd": mw * 60,
+                        "job_beyond_energy_usd": 0.0,
                     }
                 )
     return pl.DataFrame(rows).with_columns(pl.col("time_utc").cast(pl.Datetime("ms", "UTC")))

@@ -8,6 +8,7 @@ from fleet.cli.options import HOME, HomeOption, JsonOption
 from fleet.cli.output import counted, print_line, print_table
 from fleet.domain.clock import iso, parse_hour
 from fleet.domain.decision import Verdict
+from fleet.domain.limit import NO_LIMIT
 from fleet.errors import ConfigError
 from fleet.ledger import ORDERS, DecisionSearch, ExplainedDecision
 from fleet.physics.limits import limit_named
@@ -89,6 +90,6 @@ def _row(decision: ExplainedDecision) -> tuple[object, ...]:
     return (
         *(decision.job_id, verdict, decision.id, decision.power_mw, decision.duration_h),
         None if held.start_utc is None else f"{held.region} {iso(held.start_utc)}",
-        decision.binding.limit.label,
+        NO_LIMIT if decision.is_too_late else decision.binding.limit.label,
         freeing_text(decision) if held.start_utc is None else None,
     )

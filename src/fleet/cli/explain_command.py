@@ -11,6 +11,7 @@ from fleet.cli.options import HOME, FleetOption, HomeOption, JsonOption, now_utc
 from fleet.cli.output import console, print_table, printable
 from fleet.domain.clock import iso, parse_hour
 from fleet.domain.decision import Verdict, told_apart
+from fleet.domain.limit import NO_LIMIT
 from fleet.errors import ConfigError
 from fleet.ledger import ExplainedDecision, PlaceChoice
 from fleet.ledger.records import FootprintRecord
@@ -62,16 +63,12 @@ def explain(
 
 
 def _print_decision(decision: ExplainedDecision) -> None:
-    binding = decision.binding
     place = "no place" if decision.start_utc is None else f"{decision.region} from {iso(decision.start_utc)}"
-    bound, limit = told_apart(binding.bound, binding.limit_value)
-    at_bound = f"{bound} at the bound, limit {limit} {binding.unit}"
     console.print(f"{_headline(decision)}  job {_shown(decision.job_id)}  (decision {decision.id})")
     console.print(_shown(decision.reason))
     pairs = (
         ("place", f"{place}, {decision.power_mw:g} MW for {decision.duration_h} h"),
-        ("binding limit", f"{binding.limit.label} in {binding.region} at {iso(binding.hour_utc)}"),
-        ("  value", at_bound),
+        *_limit(decision),
         ("expected footprint", _footprint(decision.expected)),
         ("saved against home at once", _footprint(decision.saved)),
         ("confidence", f"{100 * decision.confidence:g} %, contested: {'yes' if decision.contested else 'no'}"),
@@ -82,6 +79,17 @@ def _print_decision(decision: ExplainedDecision) -> None:
     )
     for name, value in pairs:
         console.print(f"  {name:<28}{_shown(value)}")
+
+
+def _limit(decision: ExplainedDecision) -> list[tuple[str, str]]:
+    if decision.is_too_late:
+        return [("binding limit", NO_LIMIT)]
+    binding = decision.binding
+    bound, limit = told_apart(binding.bound, binding.limit_value)
+    return [
+        ("binding limit", f"{binding.limit.label} in {binding.region} at {iso(binding.hour_utc)}"),
+        ("  value", f"{bound} at the bound, limit {limit} {binding.unit}"),
+    ]
 
 
 def _headline(decision: ExplainedDecision) -> str:

@@ -3,7 +3,7 @@
 from fleet.cli.output import print_line, print_table
 from fleet.cli.rates import rate_text
 from fleet.domain.clock import SEASONS
-from fleet.replay.breakdown import Cell, Count, LengthCell, weakest
+from fleet.replay.breakdown import MIN_JOBS, Cell, Count, LengthCell, weakest
 from fleet.replay.closed_loop import Replay
 
 _KINDS = ("season", "window")
@@ -74,5 +74,6 @@ def _weakest_sentence(policy: str, cell: Cell) -> str:
     return (
         f"{policy} is weakest in {cell.region}, {cell.season}: {cell.breached:,} of {cell.approved:,} judged contested "
         f"jobs breached, {rate_text(cell.breach_rate, cell.breach_interval_95)} %, which is "
-        f"{cell.breached_mwh:,.0f} of {cell.mwh:,.0f} MWh"
+        f"{cell.breached_mwh:,.0f} of {cell.mwh:,.0f} MWh (compared: regions and seasons with {MIN_JOBS} or more such "
+        "jobs)"
     )

@@ -1,11 +1,12 @@
 """The ten lines that end a replay: what the default policy served, saved and breached, and what was not served."""
 
 import math
+from collections.abc import Iterable
 
 from fleet.cli.output import print_line
 from fleet.cli.replay_notes import missing_data
 from fleet.placement import DEFAULT_POLICY
-from fleet.replay.breakdown import weakest
+from fleet.replay.breakdown import MIN_JOBS, Cell, weakest
 from fleet.replay.closed_loop import Replay
 from fleet.replay.outcomes import Outcome
 from fleet.replay.savings import HOME, Saved
@@ -31,12 +32,7 @@ def story(result: Replay) -> list[str]:
         _promise(outcome, allowed),
         f"All jobs: {breaches.breached_jobs:,} of {ran - breaches.unjudged_jobs:,} met a breach.",
     ]
-    cell = weakest(breaches.contested_cells)
-    if cell is not None:
-        lines.append(
-            f"Weakest: {cell.region}, {cell.season}: {cell.breached:,} of {cell.approved:,} contested jobs breached."
-        )
-    lines.append(_unserved(outcome))
+    lines += [*weakest_line(breaches.contested_cells), _unserved(outcome)]
     if name != HOME and HOME in result.outcomes:
         home = result.outcomes[HOME]
         gain = result.saved_against_home()[name]
@@ -59,6 +55,17 @@ def _promise(outcome: Outcome, allowed: float) -> str:
         f"breach, {100 * breaches.contested_breach_rate:.2f} % [{100 * low:.2f}, {100 * high:.2f}]; {allowed:g} % are "
         "allowed."
     )
+
+
+def weakest_line(cells: Iterable[Cell]) -> list[str]:
+    """Return the line on the region and season with the highest breach rate; no line if all have too few jobs."""
+    cell = weakest(cells)
+    if cell is None:
+        return []
+    return [
+        f"Weakest with {MIN_JOBS} or more contested jobs: {cell.region}, {cell.season}: {cell.breached:,} of "
+        f"{cell.approved:,} breached."
+    ]
 
 
 def _unserved(outcome: Outcome) -> str:

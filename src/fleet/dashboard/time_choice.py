@@ -10,11 +10,10 @@ from streamlit.delta_generator import DeltaGenerator
 from fleet.dashboard import cached
 from fleet.dashboard.address import keep_in_address, take_from_address
 from fleet.dashboard.cached import Print
-from fleet.dashboard.data import headroom_of, telling_forecast
+from fleet.dashboard.data import first_forecast
 from fleet.dashboard.shown import Shown, now_utc
 from fleet.dashboard.time_text import hour_text, readable
 from fleet.domain.clock import Hour, hour_of, moment
-from fleet.ledger.decision_search import denied_hours
 from fleet.storage.workspace import Workspace
 from fleet.workflows.hour_facts import Source
 from fleet.workflows.workspace_contents import WorkspaceContents
@@ -143,11 +142,6 @@ def replay_preset(home: str, files: Print, contents: WorkspaceContents) -> datet
 
 @st.cache_data(max_entries=4, show_spinner=False)
 def _telling_hour(home: str, files: Print) -> datetime | None:
-    """Return the origin of the forecast that shows best what a bound is for: if possible, a job was denied then."""
-    replay, ledger = cached.replay_data(home, files), cached.open_ledger(home)
-    denied: list[datetime] = []
-    if ledger is not None:
-        with ledger.reading() as connection:
-            denied = [moment(hour) for hour in denied_hours(connection, "replay")]
-    telling = telling_forecast(replay.risk, replay.fleet.region_ids, headroom_of(Workspace(Path(home))), denied)
+    """Return the origin of the forecast that the report shows, too."""
+    telling = first_forecast(cached.replay_data(home, files), Workspace(Path(home)), cached.open_ledger(home))
     return None if telling is None else telling.origin_utc

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 # Arrays store a limit as a code: its position in `fleet.physics.limits.LIMITS`. UNKNOWN is always the first.
 UNKNOWN_CODE = 0
 
+# Stands in place of a limit where a job was denied only because it came too late.
+NO_LIMIT = "no limit: the deadline"
+
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Limit:

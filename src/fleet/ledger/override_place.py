@@ -108,7 +108,10 @@ def _recorded_place(decision: DecisionRecord, choice: PlaceChoice) -> RecordedPl
         part for part in (choice.region, None if choice.start_utc is None else iso(choice.start_utc)) if part
     )
     recorded = ", ".join(str(place) for place in places)
-    raise LedgerError(f"decision {decision.id} recorded no place {asked}, expected one of: {recorded}")
+    raise LedgerError(
+        f"decision {decision.id} recorded no place {asked}, expected one of: {recorded}; "
+        "for a region that the job does not allow, submit the job again with it"
+    )
 
 
 def _check_room(decision: ExplainedDecision, place: RecordedPlace, later: Sequence[JobRecord]) -> None:

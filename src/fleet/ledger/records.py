@@ -178,6 +178,18 @@ class DecisionRecord(Record):
     asked: AskedRecord | None = None
     remedies: Annotated[tuple[RemedyRecord, ...], BeforeValidator(lambda value: value or ())] = ()
 
+    @property
+    def is_too_late(self) -> bool:
+        """Tell whether the job's last start had passed when it was denied.
+
+        No limit binds then, and `binding` is that of a start at home in the first hour ahead. False if an earlier
+        version recorded the decision, without what was asked.
+        """
+        if self.asked is None or self.verdict is not Verdict.DENY:
+            return False
+        latest_start = clock.parse_hour(self.asked.deadline_utc) - self.duration_h * _ONE_HOUR
+        return bool(latest_start < self.origin_utc + _ONE_HOUR)
+
 
 class ExplainedDecision(DecisionRecord):
     """A decision with its overrides, and with the advice on its job, both in the order in which they were made."""

@@ -7,14 +7,16 @@ import polars as pl
 
 from fleet.conformal.build_bands import Residuals, bands_around
 from fleet.domain import clock
-from fleet.domain.clock import HourArray
-from fleet.domain.region import Region
+from fleet.domain.clock import Hour, HourArray
+from fleet.domain.region import Costs, Region
 from fleet.physics.altitude import inlet_limit_c
 from fleet.physics.headroom import inlet_c
 from fleet.physics.plant_weather import PlantWeather
 from fleet.preparation.prepared import Prepared
 from fleet.replay.closed_loop import Replay
+from fleet.replay.outcomes import beyond_energy_usd
 from fleet.replay.plotted_margins import PLOTTED_VARIABLE, Margins, chart_margins
+from fleet.replay.run import Run
 from fleet.units import FloatArray
 
 # A hall without remaining capacity has an infinite inlet temperature, and residuals of infinities are NaN.
@@ -55,6 +57,8 @@ def footprint_frame(replay: Replay) -> pl.DataFrame:
         base_load_mw, job_mw: IT power of the region's own load, and of the jobs.
         base_carbon_kg, base_water_l, base_cost_usd: resource use of the region's own load.
         job_carbon_kg, job_water_l, job_cost_usd: resource use that the jobs added.
+        job_beyond_energy_usd: cost of moving data and of waiting, in the place and hour in which a job starts. The sum
+            of both costs is `ResourceFigures.cost_usd`.
         A value that is not known is null.
     """
     first = replay.telemetry.position(replay.prepared.origin_utc[0]) + 1
@@ -75,6 +79,7 @@ def footprint_frame(replay: Replay) -> pl.DataFrame:
             "job_carbon_kg": run.resource_use.carbon_kg,
             "job_water_l": run.resource_use.water_l,
             "job_cost_usd": run.resource_use.cost_usd,
+            "job_beyond_energy_usd": _beyond_energy_usd(run, actuals.fleet.costs, replay.telemetry.time_utc[0]),
         }
         frames.append(
             pl.DataFrame(
@@ -87,6 +92,19 @@ def footprint_frame(replay: Replay) -> pl.DataFrame:
             )
         )
     return pl.concat(frames).with_columns(pl.col(pl.Float64).fill_nan(None))
+
+
+def _beyond_energy_usd(run: Run, costs: Costs, first_hour: Hour) -> FloatArray:
+    """Return the (region, hour) cost of moving data and of waiting of the jobs that start there.
+
+    Args:
+        first_hour: the first hour of the run's load.
+    """
+    usd = np.zeros(run.job_mw.shape)
+    first_h = int(first_hour.astype(np.int64))
+    place = run.status.region[run.placed], run.status.start_h[run.placed] - first_h
+    np.add.at(usd, place, beyond_energy_usd(run.status, run.work, costs)[run.placed])
+    return usd
 
 
 def _quantity_frame(

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from fleet.actuals.actual_hours import ActualHours
-from fleet.domain.clock import Hour
-from fleet.domain.region import Fleet
+from fleet.domain.clock import Hour, hours_between, parse_hour
+from fleet.domain.costs import transfer_usd, waiting_usd
+from fleet.domain.region import Costs, Fleet
 from fleet.ledger import ExplainedDecision, Ledger, NeededJobs
 from fleet.storage.telemetry_store import read_telemetry
 from fleet.storage.workspace import Workspace
@@ -21,7 +22,9 @@ class DecisionOutcome:
 
     Args:
         known_h, duration_h: hours of the job that are stored, and all its hours.
-        carbon_kg, water_l, cost_usd: what the job added in the known hours; None where values are missing.
+        carbon_kg, water_l: what the job added in the known hours; None where values are missing.
+        cost_usd: the cost of that and of the energy, plus the cost of moving data and of waiting, as in the expected
+            cost; None where values are missing, or if an earlier version did not record what was asked.
         least_room_mw: the safe load minus the total load in the tightest known hour; negative for a breach; None where
             values are missing.
     """
@@ -62,9 +65,22 @@ def decision_outcome(
         duration_h=decision.duration_h,
         carbon_kg=_sum(added.carbon_kg[row]),
         water_l=_sum(added.water_l[row]),
-        cost_usd=_sum(added.cost_usd[row]),
+        cost_usd=_with_moves(_sum(added.cost_usd[row]), fleet.costs, decision, held.region, held.start_utc),
         least_room_mw=float(room_mw.min()) if np.isfinite(room_mw).all() else None,
     )
+
+
+def _with_moves(
+    usd: float | None, costs: Costs, decision: ExplainedDecision, region: str, start_utc: Hour
+) -> float | None:
+    """Add the cost of moving data and of waiting in a place."""
+    asked = decision.asked
+    if usd is None or asked is None:
+        return None
+    waited_h = max(hours_between(parse_hour(asked.earliest_utc), start_utc), 0)
+    energy_mwh = decision.power_mw * decision.duration_h
+    moved_usd = transfer_usd(costs, asked.data_gb, region != asked.home_region)
+    return usd + float(moved_usd) + float(waiting_usd(costs, energy_mwh, waited_h))
 
 
 def _jobs_mw(ledger: Ledger, mode: str, region: str, time_utc: np.ndarray) -> FloatArray:

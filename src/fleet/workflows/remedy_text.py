@@ -45,7 +45,8 @@ def _words(remedy: RemedyRecord, label: str) -> str:
         return f"{remedy.less_mw:g} MW less ({place})"
     if remedy.change is Change.LATER:
         return f"{remedy.later_h} hour{'s' if remedy.later_h > 1 else ''} later ({place})"
-    return f"another region ({place})"
+    # An override can choose recorded places only, and those are in regions that the job allows.
+    return f"another region, if the job is submitted again with it ({place})"
 
 
 def _clock(hour: Hour) -> str:

@@ -46,6 +46,14 @@ def test_months_add_up_to_the_whole_replay():
     assert june.served_mwh + july.served_mwh == footprint_totals(FRAME, "priced", WHOLE).served_mwh
 
 
+def test_the_cost_counts_moving_data_and_waiting_in_the_period_of_the_start():
+    first = pl.int_range(pl.len()).over("policy") == 0
+    frame = FRAME.with_columns(pl.when(first).then(500.0).otherwise(0.0).alias("job_beyond_energy_usd"))
+    whole, june, july = (footprint_totals(frame, "home_region", period).cost_usd for period in periods_of(FRAME))
+    # 20 MW at 60 USD per MWh; half a day of June and two days of July.
+    assert (whole, june, july) == pytest.approx((20 * 60 * FOOTPRINT_HOURS + 500, 20 * 60 * 12 + 500, 20 * 60 * 48))
+
+
 def test_unknown_hours_are_counted_and_left_out():
     first = pl.int_range(pl.len()) == 0
     frame = FRAME.with_columns(pl.when(~first).then(pl.col("job_water_l")).alias("job_water_l"))

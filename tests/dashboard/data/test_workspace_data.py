@@ -1,8 +1,10 @@
+import math
+
 import polars as pl
 import pytest
 from support.frames import REGIONS, footprint_table, risk_rows, write_workspace
 
-from fleet.dashboard.data import hours_ahead, open_replay
+from fleet.dashboard.data import footprint_totals, hours_ahead, open_replay, periods_of
 from fleet.errors import ConfigError, DataError
 from fleet.storage.files import write_frame
 from fleet.storage.workspace import Workspace
@@ -31,6 +33,15 @@ def test_the_message_names_a_missing_column(tmp_path):
     write_frame(workspace.risk, risk_rows().drop("path_upper"))
     with pytest.raises(DataError, match="no column 'path_upper'"):
         open_replay(workspace)
+
+
+def test_a_replay_of_an_earlier_version_has_an_unknown_cost(tmp_path):
+    workspace = write_workspace(tmp_path)
+    write_frame(workspace.footprint, footprint_table().drop("job_beyond_energy_usd"))
+    footprint = open_replay(workspace).footprint
+    totals = footprint_totals(footprint, "priced", periods_of(footprint)[0])
+    assert math.isnan(totals.cost_usd)
+    assert totals.carbon_t > 0
 
 
 @pytest.mark.parametrize("name", ["risk", "replay"])

@@ -67,7 +67,7 @@ def test_the_first_section_answers_whether_the_promise_holds(whole):
     assert "<b>Yes.</b>" in whole
     assert len(re.findall(r'class="tile[ "]', whole)) == 5
     assert whole.count('class="tile missed"') == 1
-    assert "Weakest case: Ireland in Jun-Aug" in whole
+    assert "Weakest case with 100 or more contested jobs: Ireland in Jun-Aug" in whole
     for name in ("running", "reliability"):
         assert f'id="figure-{name}"' in whole
 

@@ -14,6 +14,7 @@ from fleet.dashboard.data.footprint_data import (
     periods_of,
     replayed_policies,
 )
+from fleet.dashboard.data.opening_forecast import first_forecast
 from fleet.dashboard.data.outcome_data import (
     OPTIMISED,
     ORIGINAL,
@@ -88,6 +89,7 @@ __all__ = [
     "contested_cells_of",
     "daily_or_weekly",
     "day_sentence",
+    "first_forecast",
     "footprint_metrics",
     "footprint_totals",
     "guarantee_sentence",

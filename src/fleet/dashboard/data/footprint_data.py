@@ -35,7 +35,8 @@ class FootprintTotals:
     A rate per MWh divides by `served_mwh`, also where some hours are missing in the sum.
 
     Args:
-        cost_usd: cost of energy, carbon and water, without the cost of moving data and of waiting.
+        cost_usd: cost of energy, carbon and water, plus the cost of moving data and of waiting of the jobs that start
+            in the period; NaN if an earlier version made the replay, which did not record the second part.
         served_mwh: IT energy of the jobs in the period.
         job_mw: region -> mean IT power of the jobs.
         missing_hours: number of region-hours with unknown carbon, water or cost. The sums leave unknown values out.
@@ -109,14 +110,14 @@ def footprint_totals(footprint: pl.LazyFrame, policy: str, period: Period) -> Fo
     amounts = ("job_carbon_kg", "job_water_l", "job_cost_usd")
     rows = footprint.filter(pl.col("policy") == policy, period.contains_hour)
     sums = rows.select(
-        pl.col("job_mw", *amounts).sum(),
+        pl.col("job_mw", "job_beyond_energy_usd", *amounts).sum(),
         missing=pl.any_horizontal(pl.col(column).is_null() for column in amounts).sum(),
     ).collect()
     means = rows.group_by("region", maintain_order=True).agg(pl.col("job_mw").mean()).collect()
     return FootprintTotals(
         carbon_t=sums["job_carbon_kg"].item() * TONNES_PER_KG,
         water_m3=sums["job_water_l"].item() * M3_PER_LITRE,
-        cost_usd=sums["job_cost_usd"].item(),
+        cost_usd=sums["job_cost_usd"].item() + sums["job_beyond_energy_usd"].item(),
         served_mwh=sums["job_mw"].item(),
         job_mw=dict(means.iter_rows()),
         missing_hours=sums["missing"].item(),

@@ -18,7 +18,7 @@ from fleet.domain.clock import SEASONS
 from fleet.domain.region import Fleet
 from fleet.evaluation.intervals import Rate
 from fleet.replay.bound_evidence import Evidence
-from fleet.replay.breakdown import Cell, LengthCell, weakest
+from fleet.replay.breakdown import MIN_JOBS, Cell, LengthCell, weakest
 
 YES, NOT_PROVEN, UNCLEAR, NO = "Yes", "Not proven", "Unclear", "No"
 VARIABLES = {"temperature_c": "outdoor temperature", "dew_point_c": "dew point", "it_load_mw": "IT load"}
@@ -200,8 +200,9 @@ def _weakest(outcome: Mapping[str, Any], fleet: Fleet, allowed: float) -> str:
     else:
         judgement = f"The whole interval is below the allowed {limit}."
     return (
-        f"Weakest case: {theme.region_labels(fleet).get(cell.region, cell.region)} in {cell.season}, where "
-        f"{cell.breached:,} of {cell.approved:,} contested jobs met a breach ({percent(cell.breach_rate)}, 95 % "
+        f"Weakest case with {MIN_JOBS} or more contested jobs: "
+        f"{theme.region_labels(fleet).get(cell.region, cell.region)} in {cell.season}, where "
+        f"{cell.breached:,} of {cell.approved:,} met a breach ({percent(cell.breach_rate)}, 95 % "
         f"interval {interval_text((low, high))}). {judgement} The promise is about the average over a long time "
         "and all regions, not about each region and season."
     )

@@ -26,6 +26,7 @@ _FOOTPRINT = (
     *("policy", "region", "time_utc", "temperature_c", "carbon_g_per_kwh", "base_load_mw", "job_mw"),
     *("base_carbon_kg", "base_water_l", "base_cost_usd", "job_carbon_kg", "job_water_l", "job_cost_usd"),
 )
+_BEYOND_ENERGY = "job_beyond_energy_usd"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +74,11 @@ def open_replay(workspace: Workspace) -> ReplayData:
     # A missing bound is NaN in the file. NaN is neither above nor below a limit, so infinity replaces NaN.
     no_bound = [pl.col("upper", "path_upper").fill_nan(float("inf")), pl.col("lower").fill_nan(float("-inf"))]
     return ReplayData(
-        fleet=fleet, risk=risk.with_columns(no_bound), footprint=footprint, summary=summary, evidence=evidence
+        fleet=fleet,
+        risk=risk.with_columns(no_bound),
+        footprint=_with_beyond_energy(footprint),
+        summary=summary,
+        evidence=evidence,
     )
 
 
@@ -83,6 +88,13 @@ def headroom_of(workspace: Workspace) -> pl.LazyFrame | None:
     Raises: DataError if the file is not readable.
     """
     return _scan(workspace.headroom, ("origin_utc", "limit")) if workspace.headroom.exists() else None
+
+
+def _with_beyond_energy(footprint: pl.LazyFrame) -> pl.LazyFrame:
+    """Add the cost of moving data and of waiting where an earlier version recorded none. It is NaN, not zero."""
+    if _BEYOND_ENERGY in footprint.collect_schema().names():
+        return footprint
+    return footprint.with_columns(pl.lit(float("nan")).alias(_BEYOND_ENERGY))
 
 
 def _scan(path: Path, columns: tuple[str, ...]) -> pl.LazyFrame:

@@ -9,6 +9,7 @@ from fleet.dashboard.page import figure_html
 from fleet.dashboard.report.report_tables import ReportTable
 from fleet.dashboard.time_text import hour_text, readable
 from fleet.domain.clock import Hour
+from fleet.domain.limit import NO_LIMIT
 from fleet.domain.local_clock import local_clocks
 from fleet.domain.region import Fleet
 from fleet.ledger import DecisionSearch, ExplainedDecision, Ledger
@@ -120,6 +121,6 @@ def _decision(decision: ExplainedDecision, labels: Mapping[str, str]) -> tuple[s
         "none"
         if held.start_utc is None
         else f"{labels.get(str(held.region), held.region)}, {hour_text(held.start_utc)}",
-        decision.binding.limit.label,
+        NO_LIMIT if decision.is_too_late else decision.binding.limit.label,
         freeing_text(decision, labels) if held.start_utc is None else "",
     )

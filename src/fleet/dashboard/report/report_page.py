@@ -17,6 +17,7 @@ from fleet.dashboard.data import (
     BandCoverage,
     Period,
     ReplayData,
+    TellingForecast,
 )
 from fleet.dashboard.figures import (
     BLOCKED,
@@ -91,13 +92,14 @@ def write_report(workspace: Workspace, *, title: str = "Global Fleet Orchestrato
     contents = contents_of(workspace)
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     replay = data.open_replay(workspace) if contents.has_replay else None
+    telling = None if replay is None else _telling(workspace, replay)
     values = {
         "title": title,
         "fleet_name": contents.fleet.name,
         "made": readable(now),
         "missing": [readable(sentence.replace("`", "")) for sentence in contents.missing(now)],
-        "hour": _hour(workspace, contents, replay, now),
-        "replay": None if replay is None else _replay_values(replay, workspace),
+        "hour": _hour(workspace, contents, telling, now),
+        "replay": None if replay is None else _replay_values(replay, workspace, telling),
         "terms": {term: TERMS[term] for term in REPORT_TERMS},
     }
     page = render("report.html.j2", **values)
@@ -105,12 +107,17 @@ def write_report(workspace: Workspace, *, title: str = "Global Fleet Orchestrato
     return workspace.report
 
 
-def _hour(workspace: Workspace, contents: WorkspaceContents, replay: ReplayData | None, now: str) -> HourSection | None:
+def _telling(workspace: Workspace, replay: ReplayData) -> TellingForecast | None:
+    """Return the forecast that shows best what a bound is for, the same as on the pages; None without a limit."""
+    with ledger_if_any(workspace) or nullcontext() as ledger:
+        return data.first_forecast(replay, workspace, ledger)
+
+
+def _hour(
+    workspace: Workspace, contents: WorkspaceContents, telling: TellingForecast | None, now: str
+) -> HourSection | None:
     """Return the section of the newest live hour, or else of the replayed hour that shows best what a bound is for."""
     fleet, live = contents.fleet, contents.newest_live(now)
-    telling = (
-        None if replay is None else data.telling_forecast(replay.risk, fleet.region_ids, data.headroom_of(workspace))
-    )
     with ledger_if_any(workspace) or nullcontext() as opened:
         ledger = None if opened is None else opened.under(fleet.current_ids)
         if live is not None:
@@ -122,7 +129,7 @@ def _hour(workspace: Workspace, contents: WorkspaceContents, replay: ReplayData 
         return hour_section(workspace, fleet, ledger, replayed_hour_facts(workspace, fleet, ledger, hour))
 
 
-def _replay_values(replay: ReplayData, workspace: Workspace) -> dict[str, Any]:
+def _replay_values(replay: ReplayData, workspace: Workspace, telling: TellingForecast | None) -> dict[str, Any]:
     """Return what the template shows of a replay."""
     whole, labels = data.periods_of(replay.footprint)[0], theme.region_labels(replay.fleet)
     coverages = [
@@ -145,7 +152,7 @@ def _replay_values(replay: ReplayData, workspace: Workspace) -> dict[str, Any]:
         "comparison": _comparison(replay, whole, workspace),
         "band_coverage": band_coverage_table(coverages, labels),
         "worst_month": _worst_month(coverages, replay),
-        "risk": _risk(replay, workspace),
+        "risk": None if telling is None else _risk(replay, workspace, telling),
         "blocked": BLOCKED,
         "reached": REACHED,
         "why_two_counts": why_two_counts(BAND_PERCENT, BAND_PERCENT),
@@ -192,14 +199,8 @@ def _flow_figures(replay: ReplayData, whole: Period, workspace: Workspace) -> li
     return [figure_html(flow_figure(flows, replay.fleet, title="From home region to where jobs ran"), "flows")]
 
 
-def _risk(replay: ReplayData, workspace: Workspace) -> str | None:
-    """Return the figure of the forecast whose band comes closest to a limit or exceeds it most; None without a limit.
-
-    The figure marks the risk-blocked hours if the replay recorded the headroom.
-    """
-    telling = data.telling_forecast(replay.risk, replay.fleet.region_ids, data.headroom_of(workspace))
-    if telling is None:
-        return None
+def _risk(replay: ReplayData, workspace: Workspace, telling: TellingForecast) -> str:
+    """Return the figure of one forecast. It marks the risk-blocked hours if the replay recorded the headroom."""
     quantity, region, origin_utc = telling.quantity, telling.region, telling.origin_utc
     label = theme.region_labels(replay.fleet)[region]
     hours = data.hours_ahead(replay.risk, quantity, region, origin_utc)

@@ -11,6 +11,7 @@ from fleet.dashboard.shown import Shown
 from fleet.dashboard.time_text import COLUMN_FORMAT, cell_time, hour_text, readable
 from fleet.dashboard.views.override_form import show_override_form
 from fleet.domain.decision import Verdict, told_apart
+from fleet.domain.limit import NO_LIMIT
 from fleet.ledger import ExplainedDecision
 from fleet.storage.workspace import Workspace
 from fleet.workflows.decision_outcome import decision_outcome
@@ -69,16 +70,22 @@ def _show_times(decision: ExplainedDecision) -> None:
 
 
 def _show_limit(shown: Shown, decision: ExplainedDecision) -> None:
-    binding = decision.binding
-    bound, limit = told_apart(binding.bound, binding.limit_value)
-    region = shown.labels.get(binding.region, binding.region)
-    st.markdown(
-        f"**Limit:** {binding.limit.words} in {markdown_text(region)} at {hour_text(binding.hour_utc)}: "
-        f"{bound} at the bound, limit {limit} {binding.unit}"
-    )
+    st.markdown(f"**Limit:** {_limit_text(shown, decision)}")
     st.markdown(
         f"**Asked:** {decision.power_mw:g} MW for {decision.duration_h} h · **contested:** "
         f"{'yes' if decision.contested else 'no'} · **confidence:** {100 * decision.confidence:g} %"
+    )
+
+
+def _limit_text(shown: Shown, decision: ExplainedDecision) -> str:
+    if decision.is_too_late:
+        return NO_LIMIT
+    binding = decision.binding
+    bound, limit = told_apart(binding.bound, binding.limit_value)
+    region = markdown_text(shown.labels.get(binding.region, binding.region))
+    return (
+        f"{binding.limit.words} in {region} at {hour_text(binding.hour_utc)}: "
+        f"{bound} at the bound, limit {limit} {binding.unit}"
     )
 
 

@@ -10,6 +10,7 @@ from fleet.dashboard.shown import Shown, show_missing
 from fleet.dashboard.time_text import COLUMN_FORMAT, cell_time, hour_text
 from fleet.dashboard.views.decision_detail import LAST_KNOWN, show_decision
 from fleet.domain.decision import Verdict
+from fleet.domain.limit import NO_LIMIT
 from fleet.ledger import ORDERS, DecisionSearch, ExplainedDecision, FoundDecisions
 from fleet.physics.limits import LIMITS
 from fleet.workflows.remedy_text import freeing_text
@@ -157,7 +158,7 @@ def _row(decision: ExplainedDecision, shown: Shown) -> dict[str, object]:
         "hours": decision.duration_h,
         "region": "" if held.start_utc is None else shown.labels.get(str(held.region), str(held.region)),
         _START: cell_time(held.start_utc),
-        "limit": decision.binding.limit.title,
+        "limit": NO_LIMIT if decision.is_too_late else decision.binding.limit.title,
         _FREEING: freeing_text(decision, shown.labels) if held.start_utc is None else "",
         _KNOWN: cell_time(decision.origin_utc),
     }

@@ -1,5 +1,6 @@
 """The page "Scheduler outcome": the original placement against the optimised placement."""
 
+import math
 from collections.abc import Sequence
 
 import streamlit as st
@@ -31,7 +32,12 @@ from fleet.workflows.job_flows import JobFlow
 _TOTALS = 5
 _PERIOD_NOTE = (
     "Totals of all work that ran in the hours of the period. The policies may run different amounts of work, so these "
-    "differences are not equal to those at the top of the page, which compare the same energy."
+    "differences are not equal to those at the top of the page, which compare the same energy. Cost includes moving "
+    "data and waiting; both count where a job starts in the period."
+)
+_NO_COST = (
+    "An earlier version made this replay, without the cost of moving data and of waiting. `fleet demo` or "
+    "`fleet replay --home` records it."
 )
 _WHOLE_NOTE = "The next figures are of the whole replay, also where a shorter period is chosen."
 _FLOWS_NOTE = (
@@ -82,6 +88,8 @@ def show(shown: Shown) -> None:
         _show_metrics(metrics[_TOTALS:])
         st.caption(_WHOLE_NOTE)
         _show_metrics(safety_metrics(replay.outcomes[ORIGINAL], replay.outcomes[policy], optimised=optimised))
+        if not math.isfinite(after.cost_usd):
+            st.write(_NO_COST)
         if before.missing_hours:
             st.write(f"{before.missing_hours:,} region-hours have no known carbon, water or cost. The sums omit them.")
     moved = f"{load_sentence(replay.fleet, before, after)} " if optimised else ""
