@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fleet.physics import wet_bulb
 from fleet.physics.psychrometrics import (
     dew_point_c,
     pressure_hpa,
@@ -57,6 +58,28 @@ def test_air_with_the_wet_bulb_has_the_moisture_of_the_dew_point(pressure: float
         )
     )
     np.testing.assert_allclose(at_wet_bulb, expected, rtol=1e-6, atol=2e-8)
+
+
+@pytest.fixture
+def uncompiled(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """Run the wet bulb as Python, so that a test can replace its parts."""
+    for name in ("_estimate", "_humidity_ratio", "_humidity_ratio_at_wet_bulb", "_ln_over_water", "_ln_over_ice"):
+        monkeypatch.setattr(wet_bulb, name, getattr(wet_bulb, name).py_func)
+    return monkeypatch
+
+
+@pytest.mark.parametrize("low_c", [-3.0, -40.0, 5.0])
+def test_an_estimate_does_not_change_the_wet_bulb_even_if_it_is_wrong(low_c: float, uncompiled) -> None:
+    rng = np.random.default_rng(4)
+    dry = rng.uniform(low_c, low_c + 10, 1_000)
+    air = dry, dry - rng.exponential(6, dry.size), rng.uniform(600, 1_050, dry.size)
+    found = wet_bulb.wet_bulbs(*air)
+    for wrong in (lambda dry, dew, *_: dew, lambda dry, dew, *_: dry, lambda dry, dew, *_: (dry + dew) / 2):
+        uncompiled.setattr(wet_bulb, "_estimate", wrong)
+        np.testing.assert_allclose(wet_bulb.wet_bulbs.py_func(*air), found, atol=1e-9)
+    # So near to freezing, the whole bisection is always made.
+    uncompiled.setattr(wet_bulb, "_NEAR_FREEZING_K", np.inf)
+    np.testing.assert_allclose(wet_bulb.wet_bulbs.py_func(*air), found, atol=1e-9)
 
 
 def test_wet_bulb_of_dry_air_is_lower_in_thin_air() -> None:
