@@ -98,7 +98,7 @@ def command(
 
 def _derived(new: Region, given: Mapping[str, Any]) -> str:
     """Say which values follow from the answers."""
-    grid = "" if given.get("grid_limit_mw") else ", the full IT load plus 10 % if none was stated"
+    grid = "" if given.get("grid_limit_mw") else " (without an answer: the full IT load plus 10 %)"
     return (
         f"fans {new.plant.fan_reference_mw:g} MW at full flow and {new.plant.fixed_mw:g} MW fixed power, derived from "
         f"the PUE; grid limit {new.grid_limit_mw:g} MW{grid}; local times in {new.time_zone}"
