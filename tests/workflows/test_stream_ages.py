@@ -23,7 +23,11 @@ def workspace(tmp_path):
     """Alpha's load has been zero for the last twelve hours. Beta's load has been reported for fifty days."""
     workspace = Workspace(write_workspace(tmp_path))
     telemetry = changed(calm(WORKSPACE_FLEET, WORKSPACE_DAYS), "it_load_mw", (0, slice(LAST - 11, LAST + 1)), 0.0)
-    write_telemetry(workspace.telemetry, changed(telemetry, "it_load_mw", (1, slice(0, LAST + 1 - 50 * DAY)), np.nan))
+    telemetry = changed(telemetry, "it_load_mw", (1, slice(0, LAST + 1 - 50 * DAY)), np.nan)
+    # Carbon has no bound: its shorter history is not why there is none.
+    write_telemetry(
+        workspace.telemetry, changed(telemetry, "carbon_g_per_kwh", (1, slice(0, LAST + 1 - 40 * DAY)), np.nan)
+    )
     return workspace
 
 

@@ -12,6 +12,7 @@ from fleet.domain.decision import Verdict
 from fleet.domain.region import Fleet
 from fleet.ledger import DecisionSearch, ExplainedDecision, Ledger, NeededJobs
 from fleet.physics.limits import limit_named
+from fleet.preparation.build_conditions import BOUNDED
 from fleet.preparation.settings import BOUND_HISTORY_D
 from fleet.units import HOURS_PER_DAY, ROUNDING_MW
 from fleet.workflows.hour_facts import HourFacts
@@ -88,7 +89,8 @@ def _stale(statuses: Mapping[str, RegionStatus], labels: Mapping[str, str]) -> l
     """Return the regions with streams that are old or held as doubtful, or with too short a history for a bound."""
     items = []
     for region, status in statuses.items():
-        stale, youngest = status.stale_streams, min(status.streams, key=lambda age: age.history_h)
+        bounded = [age for age in status.streams if age.column in BOUNDED]
+        stale, youngest = status.stale_streams, min(bounded, key=lambda age: age.history_h)
         if stale:
             is_held = any(age.held_h for age in stale)
             items.append(
