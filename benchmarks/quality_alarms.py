@@ -1,11 +1,13 @@
 """Counts false alarms of the quality rules on real series and on the twin: held values by series, column and rule.
 
-Usage: python benchmarks/quality_alarms.py DATA [TELEMETRY.parquet ...]
+Usage: python benchmarks/quality_alarms.py DATA [TELEMETRY.parquet ...] [--only=COLUMN,COLUMN]
+With --only, the rules see these columns of the real series and no others: fewer columns can show that a fall is real.
 DATA holds folders weather, carbon, prices and workload of real series. Each further file is a healthy twin; outlooks
 beside it are judged too. A dew point is computed where a source has only the humidity.
 """
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -50,13 +52,19 @@ def with_dew_point(frame: pl.DataFrame, temperature: str) -> pl.DataFrame:
 
 def main() -> None:
     """Print one line per series; for a twin with outlooks, one line without them and one with them."""
-    root = Path(sys.argv[1])
+    only = [word.removeprefix("--only=").split(",") for word in sys.argv if word.startswith("--only=")]
+    root, *twins = (Path(word) for word in sys.argv[1:] if not word.startswith("--only="))
     files = sorted(path for path in root.glob("*/*.parquet") if f"{path.parent.name}/{path.name}".startswith(FOLDERS))
     print("| series | values | held | per 1,000 | at most of one column, per 1,000 | by column and rule |")
     print("| --- | ---: | ---: | ---: | ---: | --- |")
     for path in files:
-        print(line(f"{path.parent.name}/{path.stem}", telemetry_of(path)), flush=True)
-    for path in map(Path, sys.argv[2:]):
+        telemetry = telemetry_of(path)
+        for names in only:
+            kept = {name: values for name, values in telemetry.values.items() if name in names}
+            telemetry = replace(telemetry, values=kept)
+        if telemetry.values:
+            print(line(f"{path.parent.name}/{path.stem}", telemetry), flush=True)
+    for path in twins:
         telemetry, beside = telemetry_of(path), path.with_name("outlooks.parquet")
         print(line(f"{path.parent.name}/{path.stem}", telemetry), flush=True)
         if beside.exists():
