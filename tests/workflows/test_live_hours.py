@@ -18,6 +18,7 @@ from fleet.workflows import live_hours
 from fleet.workflows.attention import Need, attention_items
 from fleet.workflows.decide_hour import HourRequest, decide_hour, record_hour
 from fleet.workflows.hour_facts import live_hour_facts
+from fleet.workflows.live_hours import inlets_c
 from fleet.workflows.open_workspace import fleet_of, ledger_of, remember_fleet
 from fleet.workflows.region_status import region_statuses
 from fleet.workflows.workspace_contents import contents_of
@@ -61,6 +62,14 @@ def test_a_decision_writes_the_hour_that_the_pages_show(decided):
     statuses = region_statuses(facts, request.workspace, WORKSPACE_FLEET, ledger)
     assert (statuses["alpha"].headroom_mw, statuses["alpha"].load_mw) == (1.0, 6.0)
     assert not any(age.is_stale for age in statuses["alpha"].streams)
+
+
+def test_the_inlets_of_all_regions_are_computed_once(request_of, monkeypatch):
+    calls = []
+    monkeypatch.setattr(live_hours, "inlets_c", lambda *args: calls.append(args) or inlets_c(*args))
+    record_hour(request_of)
+    # At the forecasts, and at both bounds.
+    assert len(calls) == 3
 
 
 @pytest.mark.slow

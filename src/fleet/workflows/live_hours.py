@@ -79,7 +79,7 @@ def live_frame(curve: HeadroomCurve, ahead: ForecastAhead, fleet: Fleet) -> pl.D
             of weather and load together.
         confidence: of each band.
     """
-    frames = []
+    frames, bands = [], {**ahead.columns, "inlet_c": _inlet_band(ahead, fleet)}
     for row, region in enumerate(fleet.regions):
         bindings = curve.binding[row]
         columns: dict[str, object] = {
@@ -91,7 +91,6 @@ def live_frame(curve: HeadroomCurve, ahead: ForecastAhead, fleet: Fleet) -> pl.D
             "limit_value": [binding.limit_value if binding.is_stated else None for binding in bindings],
             "unit": [binding.unit for binding in bindings],
         }
-        bands = {**ahead.columns, "inlet_c": _inlet_band(ahead, fleet)}
         for name, band in bands.items():
             parts = {"": band.forecast, "_lower": band.lower, "_upper": band.upper}
             columns |= {f"{name}{suffix}": values[row] for suffix, values in parts.items()}
