@@ -13,7 +13,7 @@ MARKS := $(if $(filter 1,$(FLEET_REQUIRE_SERVICES)),,-m "not service and not slo
 
 # What the benchmarks share, the comparison of two revisions, and the tables of quality rules, which need a data folder.
 BENCH_PARTS := $(addprefix benchmarks/,harness.py band_cases.py baseline.py contenders.py conformal_methods.py mixed_integer.py workload.py same_results.py \
-	quality_alarms.py quality_breaches.py quality_faults.py fault_windows.py live_window.py quality_neighbours.py outlook_served.py anticipation.py service_load.py)
+	quality_alarms.py quality_breaches.py quality_faults.py first_bounds.py hot_windows.py segments.py fault_windows.py live_window.py quality_neighbours.py outlook_served.py anticipation.py service_load.py)
 
 # Some machines forbid Python to keep compiled modules. Then each process compiles all libraries again, for seconds.
 unexport PYTHONDONTWRITEBYTECODE

@@ -18,17 +18,17 @@ from fleet.preparation.prepared import Prepared
 _MOST_FEEDS = 3
 
 
-def gaps_at(prepared: Prepared, step: int, has_room: NDArray[np.bool_]) -> list[DataGap | None]:
+def gaps_at(prepared: Prepared, step: int, has_bound: NDArray[np.bool_]) -> list[DataGap | None]:
     """Return the missing data of each region at an origin: (region,).
 
     A region without any bound whose history is too short gets none from newer values, so that is its gap.
 
     Args:
-        has_room: (region,) whether some window has a bound.
+        has_bound: (region,) whether some hour within the horizon has a bound.
     """
     silence, gaps = prepared.silence, []
     for index, region in enumerate(prepared.fleet.region_ids):
-        young = None if has_room[index] else silence.short_history(step, index, region)
+        young = None if has_bound[index] else silence.short_history(step, index, region)
         gaps.append(young or silence.gap(step, index, region))
     return gaps
 

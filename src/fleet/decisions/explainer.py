@@ -24,7 +24,7 @@ from fleet.domain import clock
 from fleet.domain.data_gap import DataGap
 from fleet.domain.decision import Alternative, Binding, Decision, Footprint, Verdict
 from fleet.domain.job import Job
-from fleet.domain.limit import UNKNOWN
+from fleet.domain.limit import UNKNOWN, UNKNOWN_CODE
 from fleet.domain.remedy import Remedy
 from fleet.preparation.prepared import Prepared
 from fleet.units import FloatArray
@@ -65,6 +65,7 @@ class Explainer:
         self._rates = WindowRates(ahead, prepared.settings.horizon)
         self._rates_of_moves = MoveRates.of(prepared.fleet.costs)
         self._near = ahead.near_limit, ahead.near_limit_mw, ahead.headroom_mw
+        self._has_bound = np.asarray((ahead.binding[:, : prepared.settings.horizon] != UNKNOWN_CODE).any(axis=1))
         caution = Caution.of(controller, len(self._regions))
         rows = LevelRows.of(prepared, step, hours, caution) if rows is None else rows
         self._windows = WindowHeadroom(prepared, step, rows.for_caution(prepared, step, caution))
@@ -167,8 +168,7 @@ class Explainer:
     @cached_property
     def _gaps(self) -> list[DataGap | None]:
         """(region,) missing data at the origin."""
-        has_room = np.asarray((self._of_duration(1).room_mw > -np.inf).any(axis=1))
-        return gaps_at(self._prepared, self._step, has_room)
+        return gaps_at(self._prepared, self._step, self._has_bound)
 
     def _remedies(self, job: Job, moves: MoveCosts) -> tuple[Remedy, ...]:
         """The changes of a job without a place that would give it a safe one."""

@@ -1,7 +1,7 @@
 """The wet-bulb temperature of moist air. Source: ASHRAE Fundamentals 2017, equations 33 and 35.
 
-The solution is that of a bisection. An estimate tells where the bisection ends, and is checked there, which takes a
-third of the time. If the check fails, the bisection is made.
+The solution is that of a bisection. An estimate tells where the bisection ends, and is checked there, which takes about
+half the time. If the check fails, the bisection is made.
 """
 
 from collections.abc import Callable

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Callable
 from queue import SimpleQueue
 from threading import Thread
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 if TYPE_CHECKING:
     import httpx
@@ -75,4 +75,4 @@ def run_until(end_s: float, work: Callable[[], Result]) -> Result:
     result, error = ended.get()
     if error is not None:
         raise error
-    return result  # type: ignore[return-value]
+    return cast(Result, result)
