@@ -36,7 +36,7 @@ def test_the_age_is_that_of_the_newest_value_that_counts(workspace):
     held, young = ages["alpha", "it_load_mw"], ages["beta", "it_load_mw"]
     assert (held.age_h, held.held_h, held.is_stale) == (12, 12, True)
     assert held.words.startswith("has 12 values held as doubtful (")
-    assert (young.age_h, young.held_h, young.history_h) == (0, 0, 50 * DAY)
+    assert (young.age_h, young.held_h, young.history_h) == (0, 0, 49 * DAY)
     # Before the fault, nothing was wrong.
     before = stream_ages(workspace, WORKSPACE_FLEET, AT - 12)
     assert not any(age.is_stale or age.held_h for age in before)
@@ -56,5 +56,5 @@ def test_held_values_and_a_short_history_need_a_person(workspace):
     assert "`fleet quality`" in held.advice
     assert young.title.startswith("No bound yet in ")
     assert young.sentence == (
-        "it_load_mw has 50 days of history, and a bound needs about 120: the region gets no new job for about 70 days."
+        "it_load_mw has 49 days of history, and a bound needs about 120: the region gets no new job for about 71 days."
     )

@@ -10,6 +10,7 @@ from fleet.domain.region import Fleet
 from fleet.quality.gate import Checked
 from fleet.quality.held import NAMES, REASONS
 from fleet.storage.workspace import Workspace
+from fleet.units import HOURS_PER_DAY
 from fleet.workflows.checked_telemetry import check_stored
 
 # The columns that a decision needs. The price may come from the fleet file.
@@ -26,7 +27,7 @@ class StreamAge:
     Args:
         newest_utc: None if no value counts.
         age_h: hours from the newest value to the hour that was asked; None if no value counts.
-        history_h: hours from the first value to the hour that was asked; 0 if no value counts.
+        history_h: hours from the end of the first day with values to the hour that was asked, as `Silence` counts them.
         held_h: hours after the newest value whose stored values are held as doubtful.
         held_because: the reason for the last of them; empty if there is none.
     """
@@ -82,7 +83,7 @@ def _stream_age(checked: Checked, region: str, column: str, hour: Hour) -> Strea
         column=column,
         newest_utc=newest,
         age_h=None if newest is None else int((hour - newest) / _ONE_HOUR),
-        history_h=int((hour - hours[known[0]]) / _ONE_HOUR) + 1 if known.size else 0,
+        history_h=max(int((hour - hours[known[0]]) / _ONE_HOUR) - HOURS_PER_DAY + 1, 0) if known.size else 0,
         held_h=len(held),
         held_because=REASONS[NAMES[held[-1]]] if held.size else "",
     )
