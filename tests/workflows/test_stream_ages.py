@@ -9,6 +9,7 @@ from fleet.domain.clock import parse_hour
 from fleet.storage.telemetry_store import write_telemetry
 from fleet.storage.workspace import Workspace
 from fleet.workflows.attention import Need, attention_items
+from fleet.workflows.checked_telemetry import check_if_stored
 from fleet.workflows.decide_hour import HourRequest, record_hour
 from fleet.workflows.hour_facts import live_hour_facts
 from fleet.workflows.region_status import region_statuses
@@ -32,13 +33,16 @@ def workspace(tmp_path):
 
 
 def test_the_age_is_that_of_the_newest_value_that_counts(workspace):
-    ages = {(age.region, age.column): age for age in stream_ages(workspace, WORKSPACE_FLEET, AT)}
+    ages = {
+        (age.region, age.column): age
+        for age in stream_ages(check_if_stored(workspace, WORKSPACE_FLEET), WORKSPACE_FLEET, AT)
+    }
     held, young = ages["alpha", "it_load_mw"], ages["beta", "it_load_mw"]
     assert (held.age_h, held.held_h, held.is_stale) == (12, 12, True)
     assert held.words.startswith("has 12 values held as doubtful (")
     assert (young.age_h, young.held_h, young.history_h) == (0, 0, 49 * DAY)
     # Before the fault, nothing was wrong.
-    before = stream_ages(workspace, WORKSPACE_FLEET, AT - 12)
+    before = stream_ages(checked, WORKSPACE_FLEET, AT - 12)
     assert not any(age.is_stale or age.held_h for age in before)
 
 
@@ -49,11 +53,13 @@ def test_held_values_and_a_short_history_need_a_person(workspace):
     record_hour(request)
     facts = live_hour_facts(workspace, WORKSPACE_FLEET, None, AT)
     statuses = region_statuses(facts, workspace, WORKSPACE_FLEET, None)
+    # A load that is held is not shown as zero.
+    assert (statuses["alpha"].load_mw, statuses["beta"].load_mw) == (None, 6.0)
     held, young = attention_items(facts, statuses, WORKSPACE_FLEET, None)
     assert held.need == young.need == Need.STALE
     assert held.title.startswith("Doubtful data in ")
     assert "it_load_mw has 12 values held as doubtful" in held.sentence
-    assert "`fleet quality`" in held.advice
+    assert "fleet quality" in held.advice
     assert young.title.startswith("No bound yet in ")
     assert young.sentence == (
         "it_load_mw has 49 days of history, and a bound needs about 120: the region gets no new job for about 71 days."

@@ -12,6 +12,7 @@ from fleet.errors import FleetError
 from fleet.ledger import Ledger
 from fleet.ledger.tables import journal
 from fleet.storage.workspace import Workspace
+from fleet.workflows.checked_telemetry import check_if_stored
 from fleet.workflows.job_intake import JobIntake
 from fleet.workflows.stream_ages import StreamAge, stream_ages
 
@@ -69,7 +70,7 @@ class Readiness:
         hour = last_full_hour(self._now_utc())
         key = (self._changed(), hour)
         if self._ages is None or self._ages[0] != key:
-            self._ages = key, stream_ages(self._workspace, self._fleet, hour)
+            self._ages = key, stream_ages(check_if_stored(self._workspace, self._fleet), self._fleet, hour)
         return self._ages[1]
 
     def _database(self) -> str:

@@ -21,7 +21,7 @@ from fleet.workflows.remedy_text import freeing_text
 
 _ONE_HOUR = np.timedelta64(1, "h")
 _MOST = 500
-_RELEASE = "`fleet quality` lists the values. Correct the source and ingest them again, or release them."
+_RELEASE = "The command fleet quality lists the values. Correct the source and ingest them again, or release them."
 _CLOSES = " Missing values make bounds wider, and after some hours the region gets no new job."
 # The other units of a bound count approvals and margins: there the controller holds new jobs back, and no limit of the
 # region is exceeded.

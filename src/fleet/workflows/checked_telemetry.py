@@ -39,6 +39,11 @@ def check_stored(
     return hold(stored, fleet=fleet, outlooks=read_outlooks(workspace.outlooks), rulings=rulings)
 
 
+def check_if_stored(workspace: Workspace, fleet: Fleet) -> Checked | None:
+    """Return as `check_stored`; None if no telemetry is stored. Raises: as `check_stored`."""
+    return check_stored(workspace, fleet) if workspace.telemetry.exists() else None
+
+
 def record_ruling(workspace: Workspace, entry: RulingEntry) -> None:
     """Record that a person releases or withdraws the values of a stretch of hours.
 

@@ -10,8 +10,9 @@ from fleet.domain.clock import Hour
 from fleet.domain.region import Fleet
 from fleet.errors import DataError
 from fleet.ledger import Ledger, NeededJobs
-from fleet.storage.telemetry_store import read_telemetry
+from fleet.quality.gate import Checked
 from fleet.storage.workspace import Workspace
+from fleet.workflows.checked_telemetry import check_if_stored
 from fleet.workflows.hour_facts import HourFacts
 from fleet.workflows.stream_ages import StreamAge, stream_ages
 
@@ -65,8 +66,9 @@ def region_statuses(
 
     Raises: DataError if the stored telemetry cannot be read.
     """
-    ages = stream_ages(workspace, fleet, facts.origin_utc)
-    base_mw, jobs_mw = base_loads_mw(workspace, fleet, facts.origin_utc), _jobs_mw(facts, fleet, ledger)
+    checked = check_if_stored(workspace, fleet)
+    ages = stream_ages(checked, fleet, facts.origin_utc)
+    base_mw, jobs_mw = _base_loads_mw(checked, facts.origin_utc), _jobs_mw(facts, fleet, ledger)
     statuses = {}
     for region in fleet.regions:
         rows = facts.ahead.filter(pl.col("region") == region.id).sort("lead_h")
@@ -92,15 +94,15 @@ def region_statuses(
     return statuses
 
 
-def base_loads_mw(workspace: Workspace, fleet: Fleet, hour: Hour) -> Mapping[str, float]:
-    """Return the stored IT load without jobs of one hour, by region. A region without a value is left out."""
-    if not workspace.telemetry.exists():
+def _base_loads_mw(checked: Checked | None, hour: Hour) -> Mapping[str, float]:
+    """Return the IT load without jobs of one hour, by region. A region without a value that counts is left out."""
+    if checked is None or "it_load_mw" not in checked.telemetry.values:
         return {}
-    stored = read_telemetry(workspace.telemetry).renamed(fleet.current_ids)
-    (at,) = np.nonzero(stored.time_utc == hour)
-    if not at.size or "it_load_mw" not in stored.values:
+    believed = checked.telemetry
+    (at,) = np.nonzero(believed.time_utc == hour)
+    if not at.size:
         return {}
-    loads = dict(zip(stored.regions, stored.values["it_load_mw"][:, at[0]].tolist(), strict=True))
+    loads = dict(zip(believed.regions, believed.values["it_load_mw"][:, at[0]].tolist(), strict=True))
     return {region: load for region, load in loads.items() if np.isfinite(load)}
 
 

@@ -40,7 +40,7 @@ def remedies_text(remedies: Sequence[RemedyRecord], labels: Mapping[str, str] | 
 def _words(remedy: RemedyRecord, label: str) -> str:
     place = f"{label} from {_clock(remedy.start_utc)}"
     if remedy.change is Change.RESTORE_FEED:
-        return f"restore the feed of {remedy.column} in {label}, or release its values if `fleet quality` lists them"
+        return f"restore the feed of {remedy.column} in {label}, or release its values if fleet quality lists them"
     if remedy.change is Change.LESS_POWER:
         return f"{remedy.less_mw:g} MW less ({place})"
     if remedy.change is Change.LATER:

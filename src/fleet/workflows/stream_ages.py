@@ -9,9 +9,7 @@ from fleet.domain.clock import Hour
 from fleet.domain.region import Fleet
 from fleet.quality.gate import Checked
 from fleet.quality.held import NAMES, REASONS
-from fleet.storage.workspace import Workspace
 from fleet.units import HOURS_PER_DAY
-from fleet.workflows.checked_telemetry import check_stored
 
 # The columns that a decision needs. The price may come from the fleet file.
 NEEDED = ("temperature_c", "dew_point_c", "it_load_mw", "carbon_g_per_kwh")
@@ -53,14 +51,13 @@ class StreamAge:
         return "has no value" if self.age_h is None else f"is {self.age_h:,} h old"
 
 
-def stream_ages(workspace: Workspace, fleet: Fleet, hour: Hour) -> Sequence[StreamAge]:
+def stream_ages(checked: Checked | None, fleet: Fleet, hour: Hour) -> Sequence[StreamAge]:
     """Return the age of each column that a decision needs, in each region, as it was at an hour.
 
     Args:
+        checked: the stored telemetry without held values; None if there is none.
         hour: the last hour that counts as known; later values do not count.
-    Raises: DataError if the stored telemetry cannot be read.
     """
-    checked = check_stored(workspace, fleet) if workspace.telemetry.exists() else None
     return [
         StreamAge(region=region, column=column, newest_utc=None, age_h=None)
         if checked is None or region not in checked.telemetry.regions or column not in checked.telemetry.values
