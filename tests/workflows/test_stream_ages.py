@@ -33,10 +33,8 @@ def workspace(tmp_path):
 
 
 def test_the_age_is_that_of_the_newest_value_that_counts(workspace):
-    ages = {
-        (age.region, age.column): age
-        for age in stream_ages(check_if_stored(workspace, WORKSPACE_FLEET), WORKSPACE_FLEET, AT)
-    }
+    checked = check_if_stored(workspace, WORKSPACE_FLEET)
+    ages = {(age.region, age.column): age for age in stream_ages(checked, WORKSPACE_FLEET, AT)}
     held, young = ages["alpha", "it_load_mw"], ages["beta", "it_load_mw"]
     assert (held.age_h, held.held_h, held.is_stale) == (12, 12, True)
     assert held.words.startswith("has 12 values held as doubtful (")
