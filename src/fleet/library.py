@@ -37,8 +37,9 @@ from fleet.preparation.prepared import Prepared
 from fleet.preparation.series_forecaster import SeriesForecast, SeriesForecaster
 from fleet.preparation.settings import Settings
 from fleet.quality.gate import Checked, hold
-from fleet.replay.closed_loop import Replay, ReplayOptions, Report
+from fleet.replay.closed_loop import Replay, ReplayOptions
 from fleet.replay.closed_loop import replay_policies as replay_believed
+from fleet.replay.policy_player import Report
 from fleet.sources import table
 from fleet.units import FloatArray
 

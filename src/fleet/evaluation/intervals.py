@@ -4,6 +4,7 @@ Cases of one day depend on each other: one hot hour breaches all jobs that run i
 resampled.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -13,6 +14,8 @@ from scipy import special
 
 from fleet.units import FloatArray
 
+# Summed weights of the cases with a true outcome, and of all cases, more than zero: both (day,).
+_HitsAndCases = tuple[FloatArray, FloatArray]
 _RESAMPLES = 2_000
 _INTERVAL = (0.025, 0.975)
 
@@ -60,13 +63,11 @@ def rates(
     shape = (groups, days)
     cases_by_day = np.bincount(cell, minlength=groups * days).reshape(shape).astype(np.float64)
     hits_by_day = _sums(cell, flags[is_known], groups * days).reshape(shape)
-    group_rates = []
-    for hits, cases in zip(hits_by_day, cases_by_day, strict=True):
-        count = float(cases.sum())
-        share = float(hits.sum()) / count if count else float("nan")
-        interval = _interval(hits[cases > 0], cases[cases > 0])
-        group_rates.append(Rate(count=int(count), share=share, interval_95=interval))
-    return tuple(group_rates)
+    known = [(hits[cases > 0], cases[cases > 0]) for hits, cases in zip(hits_by_day, cases_by_day, strict=True)]
+    return tuple(
+        Rate(count=int(cases.sum()), share=_share(hits.sum(), cases.sum()), interval_95=interval)
+        for (hits, cases), interval in zip(known, _intervals(known), strict=True)
+    )
 
 
 def day_block_interval(
@@ -87,16 +88,32 @@ def day_block_interval(
         return float("nan"), float("nan")
     _, day_index = np.unique(day, return_inverse=True)
     weights = np.ones(len(outcome)) if weight is None else weight
-    return _interval(_sums(day_index, np.where(outcome, weights, 0.0)), _sums(day_index, weights))
+    [interval] = _intervals([(_sums(day_index, np.where(outcome, weights, 0.0)), _sums(day_index, weights))])
+    return interval
 
 
-def _interval(hits: FloatArray, cases: FloatArray) -> tuple[float, float]:
-    """Return the 95 % interval of the share hits / cases.
+def _share(hits: float, cases: float) -> float:
+    return float(hits / cases) if cases else float("nan")
 
-    Args:
-        hits: (day,) summed weights of the cases with a true outcome.
-        cases: (day,) summed weights of all cases, more than zero.
-    """
+
+def _intervals(groups: Sequence[_HitsAndCases]) -> list[tuple[float, float]]:
+    """Return the 95 % interval of each group's share hits / cases."""
+    intervals = [_interval_without_draws(hits, cases) for hits, cases in groups]
+    drawn: dict[int, list[int]] = {}
+    for index, interval in enumerate(intervals):
+        if interval is None:
+            drawn.setdefault(len(groups[index][0]), []).append(index)
+    # All groups with the same number of days have the same draws, so one product of matrices serves them.
+    for days, indices in drawn.items():
+        sums = draws(days) @ np.stack([groups[index] for index in indices]).reshape(-1, days).T
+        ends = np.quantile(sums[:, ::2] / sums[:, 1::2], _INTERVAL, axis=0)
+        for index, (low, high) in zip(indices, ends.T.tolist(), strict=True):
+            intervals[index] = low, high
+    return [interval for interval in intervals if interval is not None]
+
+
+def _interval_without_draws(hits: FloatArray, cases: FloatArray) -> tuple[float, float] | None:
+    """Return the interval of a share that resampling cannot vary; None for any other share."""
     days = len(cases)
     if not days:
         return float("nan"), float("nan")
@@ -107,9 +124,7 @@ def _interval(hits: FloatArray, cases: FloatArray) -> tuple[float, float]:
         return 0.0, upper_end_without_hits
     if (hits == cases).all():
         return 1.0 - upper_end_without_hits, 1.0
-    drawn = draws(days)
-    low, high = np.quantile((drawn @ hits) / (drawn @ cases), _INTERVAL)
-    return float(low), float(high)
+    return None
 
 
 def _sums(index: NDArray[np.int64], values: FloatArray, least: int = 0) -> FloatArray:

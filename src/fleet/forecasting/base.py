@@ -35,6 +35,11 @@ class Forecaster(ABC):
     def __init__(self, *, horizon: int) -> None:
         self.horizon = horizon
 
+    @classmethod
+    def load_libraries(cls) -> None:
+        """Import what only `learn` needs. A process that copies itself calls this first, once for all copies."""
+        return
+
     @abstractmethod
     def learn(self, series: Series, start: int, stop: int) -> Self:
         """Return a forecaster that has also learnt from the hours start..stop-1. No later hour is read.

@@ -76,6 +76,10 @@ class Blend(Forecaster):
         """Names of the experts: EXPERTS up to a day ahead, FAR_EXPERTS for a longer horizon."""
         return EXPERTS if self.horizon <= HOURS_PER_DAY else FAR_EXPERTS
 
+    @classmethod
+    def load_libraries(cls) -> None:
+        XGBoost.load_libraries()
+
     def learn(self, series: Series, start: int, stop: int) -> Self:
         learnt = type(self)(horizon=self.horizon)
         learnt.__dict__ |= self.__dict__

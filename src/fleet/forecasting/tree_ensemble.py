@@ -37,6 +37,11 @@ class TreeEnsemble:
     missing_left: NDArray[np.bool_]
 
     @classmethod
+    def load_libraries(cls) -> None:
+        """Import xgboost, which takes more than a second; only `fit` needs it."""
+        import xgboost  # noqa: F401
+
+    @classmethod
     def fit(cls, features: Values, target: FloatArray, parameters: Mapping[str, Any], rounds: int) -> Self:
         """Fit trees.
 
@@ -46,7 +51,7 @@ class TreeEnsemble:
             parameters: as xgboost takes them, with `nthread`. The base score must be zero.
             rounds: number of trees.
         """
-        import xgboost  # slow to import, and only learning needs it
+        import xgboost  # slow, see `load_libraries`
 
         table = xgboost.DMatrix(features, target.astype(np.float32), nthread=parameters["nthread"])
         raw = xgboost.train(dict(parameters), table, rounds).save_raw("json")

@@ -124,6 +124,10 @@ class XGBoost(Forecaster):
         self.ridge = Ridge(horizon=horizon)
         self._trees: tuple[_Trees, ...] = ()
 
+    @classmethod
+    def load_libraries(cls) -> None:
+        TreeEnsemble.load_libraries()
+
     def learn(self, series: Series, start: int, stop: int) -> Self:
         learnt = type(self)(horizon=self.horizon)
         learnt.ridge, learnt._trees = self.ridge, self._trees or (_Trees(),) * len(series.observed)

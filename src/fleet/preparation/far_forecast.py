@@ -187,7 +187,6 @@ def advance_far(
     fleet: Fleet,
     new: Positions,
     settings: Settings,
-    *,
     since: int,
     progress: Progress | None,
 ) -> tuple[FarState, FarResult | None]:

@@ -1,7 +1,8 @@
 """Forecasts of each column at each origin: the columns that limits need, and the columns that only costs need."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property, partial
 from typing import Self
 
 import numpy as np
@@ -15,10 +16,13 @@ from fleet.forecasting.base import Positions, Progress
 from fleet.forecasting.series import SeriesSource
 from fleet.forecasting.series import actual as actual_of
 from fleet.preparation.build_conditions import BOUNDED
-from fleet.preparation.column_walk import ColumnWalk, share_of
+from fleet.preparation.column_walk import ColumnWalk
 from fleet.preparation.settings import Schedule
+from fleet.side_by_side import Task, run_in_turn
 from fleet.units import HOURS_PER_DAY, FloatArray, IntArray
 
+# A column's forecasters after the new origins, and the (origin, region, lead) forecasts.
+Walked = tuple[ColumnWalk, FloatArray]
 # A cost is a preference and not a safety limit, so a cost may use older values than a bound may.
 MAX_COST_AGE_H = 7 * HOURS_PER_DAY
 
@@ -82,6 +86,12 @@ class ColumnInputs:
     outlooks: Outlooks | None
     _sources: dict[bytes, SeriesSource] = field(default_factory=dict)
 
+    @cached_property
+    def series(self) -> Mapping[str, Series]:
+        """Name -> the series of every region, without covariates and outlooks."""
+        time_utc = self.telemetry.time_utc
+        return {name: Series(observed=values, time_utc=time_utc, name=name) for name, values in self.columns.items()}
+
     def source_of(self, rows: IntArray) -> SeriesSource:
         """Return the source of the series of some regions. All columns share this source."""
         key = rows.tobytes()
@@ -115,23 +125,53 @@ def forecast_columns(
     since: int,
     progress: Progress | None,
 ) -> Forecasts:
-    """Forecast every column at new origins.
+    """Forecast every column at new origins, one column after the other.
+
+    Args:
+        progress: called with the finished share, in (0, 1].
+    Other arguments: as for `column_tasks` and `forecasts_of`.
+    """
+    tasks = column_tasks(inputs, before, origins, schedule)
+    walked = run_in_turn(tasks, mean_share(progress, len(tasks)))
+    return forecasts_of({name: one.result for name, one in walked.items()}, inputs, before, origins, schedule, since)
+
+
+def column_tasks(
+    inputs: ColumnInputs, before: Mapping[str, ColumnState], origins: Positions, schedule: Schedule
+) -> dict[str, Task[Walked]]:
+    """Return the task that forecasts each column at new origins. The tasks do not depend on each other.
+
+    Args:
+        before: column -> state before these origins.
+        origins: positions that follow those of the state, `schedule.step_h` apart.
+    """
+    return {
+        name: partial(before[name].walk.advance, whole, inputs.source_of, origins, schedule)
+        for name, whole in inputs.series.items()
+    }
+
+
+def forecasts_of(
+    walked: Mapping[str, Walked],
+    inputs: ColumnInputs,
+    before: Mapping[str, ColumnState],
+    origins: Positions,
+    schedule: Schedule,
+    since: int,
+) -> Forecasts:
+    """Return the forecasts from the results of the columns' tasks.
 
     The forecast of a region is NaN until the region has enough history. For carbon and price, the stated value replaces
     a forecast that may not be used.
 
     Args:
-        before: column -> state before these origins.
-        origins: positions that follow those of the state, `schedule.step_h` apart.
+        walked: column -> result of its task.
         since: position of the first origin that is needed.
-        progress: called with the finished share, in (0, 1].
+    Other arguments: as for `column_tasks`.
     """
     residuals, cost_history, after = {}, {}, {}
-    telemetry = inputs.telemetry
-    for index, (name, observed) in enumerate(inputs.columns.items()):
-        share = None if progress is None else share_of(progress, index, len(inputs.columns))
-        whole = Series(observed=observed, time_utc=telemetry.time_utc, name=name)
-        walk, forecast = before[name].walk.advance(whole, inputs.source_of, origins, schedule, share)
+    for name, whole in inputs.series.items():
+        walk, forecast = walked[name]
         forecast = np.concatenate([before[name].tail, forecast])
         after[name] = ColumnState(walk=walk, tail=forecast[-schedule.kept :].copy())
         positions = origins[-1] - schedule.step_h * np.arange(len(forecast))[::-1]
@@ -144,9 +184,21 @@ def forecast_columns(
         residuals[name] = Residuals(
             forecast=forecast,
             actual=actual_of(whole, positions, schedule.horizon),
-            origin_utc=telemetry.time_utc[positions],
+            origin_utc=whole.time_utc[positions],
             age_h=whole.age_h[:, positions].T,
             since=number,
             step_h=schedule.step_h,
         )
     return Forecasts(residuals=residuals, cost_history=cost_history, after=after)
+
+
+def mean_share(progress: Progress | None, count: int) -> Callable[[str, float], None]:
+    """Return what takes the finished share of each of `count` tasks by name, and reports the mean."""
+    shares: dict[str, float] = {}
+
+    def report(name: str, share: float) -> None:
+        shares[name] = share
+        if progress is not None:
+            progress(sum(shares.values()) / count)
+
+    return report

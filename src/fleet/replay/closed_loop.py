@@ -1,15 +1,12 @@
 """The replay: runs policies over past hours. Decisions use forecasts and bounds; actual values give the outcomes."""
 
-import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from functools import partial
 from typing import Any
 
 import numpy as np
 
 from fleet.actuals.actual_hours import ActualHours
-from fleet.actuals.job_outcomes import OutcomeTracker
 from fleet.domain import clock
 from fleet.domain.clock import Hour
 from fleet.domain.job import Job
@@ -19,24 +16,19 @@ from fleet.domain.segments import in_segments
 from fleet.domain.telemetry import Telemetry
 from fleet.domain.workload import Workload
 from fleet.errors import ConfigError, DataError
-from fleet.placement import DEFAULT_POLICY, ORACLE, POLICIES, Belief, Policy
+from fleet.placement import DEFAULT_POLICY, ORACLE, POLICIES
 from fleet.preparation.observed_limit import silent_hours
-from fleet.preparation.prepare import prepare, with_far_foresight, with_foresight, with_settings
 from fleet.preparation.prepared import Prepared
 from fleet.preparation.settings import Settings
-from fleet.replay.ablation import variants
-from fleet.replay.hour_loop import RunRecord, decide_all
-from fleet.replay.lower_bound import LowerBound, lower_bound
+from fleet.replay.lower_bound import LowerBound
 from fleet.replay.outcomes import Outcome, outcome
 from fleet.replay.paired_difference import Difference, difference
-from fleet.replay.run import Run, judge
+from fleet.replay.policy_player import PolicyPlayer, Report
+from fleet.replay.run import Run
 from fleet.replay.savings import HOME, Saved, saved_against
-from fleet.replay.side_by_side import run_side_by_side
 from fleet.replay.unbounded import Unbounded, unbounded
 from fleet.units import HOURS_PER_YEAR
 
-# Called with the name of a stage and its finished share.
-Report = Callable[[str, float], None]
 _ONE_HOUR = np.timedelta64(1, "h")
 
 
@@ -164,9 +156,9 @@ def replay_policies(
     inside = _inside(jobs, telemetry, start)
     work = Workload.of(in_segments(inside), fleet.region_ids)
     # 2. Forecast and bound every hour once, for all policies.
-    player = _Player(telemetry, fleet, work, start, options, report)
+    player = PolicyPlayer(telemetry, fleet, work, start, options.settings, options.outlooks, report)
     # 3. Run the policies and the oracle, then the variants of the default.
-    runs = player.run_policies(dict.fromkeys((*options.policies, ORACLE)))
+    runs = player.run_policies(dict.fromkeys((*options.policies, ORACLE)), options.explain)
     ablation_runs = player.run_variants() if options.ablate else {}
 
     # 4. Score every run. The oracle's run tells which jobs were safe.
@@ -188,92 +180,6 @@ def replay_policies(
         silent_limit_hours=silent_hours(telemetry, fleet, np.arange(start, len(telemetry.time_utc) - 1)),
         seconds=player.seconds,
     )
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Case:
-    """A policy, with the hours that it believes and the jobs that it decides."""
-
-    policy: Policy
-    prepared: Prepared
-    work: Workload
-
-
-class _Player:
-    """Runs any policy over the same hours."""
-
-    def __init__(
-        self,
-        telemetry: Telemetry,
-        fleet: Fleet,
-        work: Workload,
-        start: int,
-        options: ReplayOptions,
-        report: Report | None,
-    ) -> None:
-        self._telemetry, self._fleet, self._work, self._start = telemetry, fleet, work, start
-        self._options, self._report = options, report
-        self.seconds: dict[str, float] = {}
-        started = time.perf_counter()
-        self.prepared = self._prepare(options.outlooks, "forecasts and bounds")
-        self.actuals = ActualHours.of(telemetry, fleet)
-        self._foresight = with_foresight(self.prepared)
-        self.seconds["prepare"] = time.perf_counter() - started
-        self.bound = self._bound()
-        self.seconds["bound"] = time.perf_counter() - started - self.seconds["prepare"]
-
-    def run_policies(self, names: Collection[str]) -> dict[str, Run]:
-        """Run policies of the catalogue. Only the oracles decide on actual values of the hours ahead."""
-        return self._run_all({name: self._case(POLICIES[name]()) for name in names})
-
-    def run_variants(self) -> dict[str, Run]:
-        """Run the variants of the default policy."""
-        cases = {}
-        for name, variant in variants(self._options.settings).items():
-            prepared = with_settings(self.prepared, variant.settings)
-            if not variant.outlooks and self._options.outlooks is not None:
-                prepared = self._prepare(None, name)
-            if variant.known_limits or variant.known_costs:
-                prepared = with_foresight(prepared, of_limits=variant.known_limits, of_costs=variant.known_costs)
-            cases[name] = _Case(policy=variant.policy(), prepared=prepared, work=variant.work(self._work))
-        return self._run_all(cases)
-
-    def _case(self, policy: Policy) -> "_Case":
-        known = {Belief.TRUTH: self._foresight}
-        if policy.belief is Belief.FAR_TRUTH:
-            known[Belief.FAR_TRUTH] = with_far_foresight(self.prepared)
-        return _Case(policy=policy, prepared=known.get(policy.belief, self.prepared), work=self._work)
-
-    def _run_all(self, cases: Mapping[str, "_Case"]) -> dict[str, Run]:
-        first_hour = self._telemetry.time_utc[0]
-
-        def task(name: str, case: _Case, progress: Callable[[float], None]) -> RunRecord:
-            tracker = OutcomeTracker(self.actuals, first_hour)
-            explain = name in self._options.explain
-            return decide_all(case.prepared, case.work, case.policy, tracker, self._start, progress, explain=explain)
-
-        tasks = {name: partial(task, name, case) for name, case in cases.items()}
-        timed = run_side_by_side(tasks, lambda name, share: self._stage(name)(share))
-        self.seconds |= {name: one.seconds for name, one in timed.items()}
-        return {name: judge(name, one.record, self.prepared, self.actuals, first_hour) for name, one in timed.items()}
-
-    def _prepare(self, outlooks: Outlooks | None, stage: str) -> Prepared:
-        origins = np.arange(self._start, len(self._telemetry.time_utc) - 1)
-        settings, progress = self._options.settings, self._stage(stage)
-        return prepare(self._telemetry, self._fleet, origins, settings, outlooks=outlooks, progress=progress)
-
-    def _bound(self) -> LowerBound:
-        """Lower bound of all plans for the hours after the first origin."""
-        return lower_bound(
-            self._work,
-            (self.actuals.safe_load_mw - self.actuals.base_load_mw)[:, self._start + 1 :],
-            np.ascontiguousarray(self._foresight.near.cost_usd_per_mwh[:, :, 0].T),
-            self._fleet.costs,
-            int(self._foresight.origin_utc[0].astype(np.int64)) + 1,
-        )
-
-    def _stage(self, name: str) -> Callable[[float], None]:
-        return lambda share: None if self._report is None else self._report(name, share)
 
 
 def _start(telemetry: Telemetry, test_start: Hour | None) -> int:

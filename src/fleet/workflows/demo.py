@@ -11,7 +11,8 @@ from fleet.ledger import Ledger
 from fleet.placement import DEFAULT_POLICY
 from fleet.preparation.settings import Settings
 from fleet.quality.gate import hold
-from fleet.replay.closed_loop import Replay, ReplayOptions, Report, replay_policies
+from fleet.replay.closed_loop import Replay, ReplayOptions, replay_policies
+from fleet.replay.policy_player import Report
 from fleet.storage.files import batch_writer, frame_writer, write_whole
 from fleet.storage.telemetry_store import read_outlooks, write_telemetry
 from fleet.storage.workspace import Workspace

@@ -17,9 +17,10 @@ from fleet.placement import DEFAULT_POLICY
 from fleet.preparation.settings import Settings
 from fleet.replay.bound_evidence import evidence
 from fleet.replay.chart_tables import footprint_frame, risk_frame
-from fleet.replay.closed_loop import Replay, ReplayOptions, Report
+from fleet.replay.closed_loop import Replay, ReplayOptions
 from fleet.replay.headroom_table import headroom_frame
 from fleet.replay.plotted_margins import PLOTTED_VARIABLE, plotted_margins
+from fleet.replay.policy_player import Report
 from fleet.storage.files import frame_writer, json_writer, write_whole
 from fleet.storage.workspace import Workspace
 from fleet.workflows.open_workspace import fleet_of, ledger_of, remember_fleet
