@@ -2,13 +2,15 @@
 
 import math
 from fractions import Fraction
+from typing import NamedTuple
 
 import numpy as np
 
+from fleet.compiled import compiled
 from fleet.conformal.base import BandMethod, MarginSettings, State, conformal_quantile, least_scores
 from fleet.conformal.queue import MarginQueue
 from fleet.domain.clock import HourArray
-from fleet.units import HOURS_PER_DAY, FloatArray
+from fleet.units import HOURS_PER_DAY, FloatArray, IntArray
 
 WARM_UP_DAYS = 60
 # The gain is EARLY_GAIN / sqrt(number of scores), clipped to LEAST_GAIN and MOST_GAIN. So the quantile moves fast in a
@@ -56,34 +58,96 @@ class Tracker(BandMethod):
         state = state or _initial_state(due, settings)
         needed = self.scores_needed(settings.miscoverage, settings.step_h)
         quantile, count, warm_up = state["quantile"].copy(), state["count"].copy(), state["warm_up"]
+        earlier, ticks = len(state["queue"]), len(due)
+        # (tick, ...) issued margins: first those whose scores are still to come, then those of these ticks.
+        margins = np.concatenate([state["queue"], np.empty_like(due)])
+        number = due.dtype.type
+        most_gain = self._most_until_known / np.maximum(settings.delay, 1).astype(due.dtype)
+        walk = _Walk(
+            due=_flat(due),
+            margins=_flat(margins),
+            quantile=quantile.reshape(-1),
+            known=count.reshape(-1),
+            back=np.broadcast_to(settings.delay, quantile.shape).ravel(),
+            direction=np.array([-number(settings.miscoverage), number(1) - number(settings.miscoverage)]),
+            gains=_gains(due.dtype),
+            most_gain=np.broadcast_to(most_gain, quantile.shape).ravel(),
+            least_step=number(_LEAST_STEP),
+        )
+        tick: int = _walk(walk, 0, needed)
+        while tick < ticks:
+            # At least one series has just got enough scores to begin.
+            ready = np.isinf(quantile) & (count >= needed)
+            first_scores = np.concatenate([warm_up[:, ready], due[: tick + 1, ready]])
+            quantile[ready] = conformal_quantile(first_scores, settings.miscoverage)
+            margins[earlier + tick] = quantile
+            tick = _walk(walk, tick + 1, needed)
         is_warming_up = bool(np.isinf(quantile).any())
-        miscoverage = due.dtype.type(settings.miscoverage)
-        gains = _gains(due.dtype)
-        most_gain = self._most_until_known / np.maximum(settings.delay, 1)
-        queue = MarginQueue(state["queue"], len(due), settings.delay)
-        for tick, score in enumerate(due):
-            is_known = ~np.isnan(score)
-            count += is_known
-            margin = queue.issued_for(tick)
-            step = np.maximum(np.abs(quantile), _LEAST_STEP)
-            step *= np.minimum(gains.take(count, mode="clip"), most_gain)
-            # No score exceeds an infinite margin, so the score must not move the quantile.
-            counts = is_known & np.isfinite(margin)
-            np.add(quantile, step * ((score > margin) - miscoverage), out=quantile, where=counts)
-            if is_warming_up:
-                ready = np.isinf(quantile) & (count >= needed)
-                if ready.any():
-                    first_scores = np.concatenate([warm_up[:, ready], due[: tick + 1, ready]])
-                    quantile[ready] = conformal_quantile(first_scores, settings.miscoverage)
-                    is_warming_up = bool(np.isinf(quantile).any())
-            queue.issue(tick, quantile)
         after = {
             "quantile": quantile,
             "count": count,
             "warm_up": _still_needed(np.concatenate([warm_up, due]), quantile) if is_warming_up else warm_up[:0],
-            "queue": queue.waiting,
+            "queue": margins[len(margins) - max(int(settings.delay.max(initial=1)), 1) :].copy(),
         }
-        return after, queue.issued
+        return after, margins[earlier:]
+
+
+class _Walk(NamedTuple):
+    """What the loop over the ticks reads and writes, by (tick, series) or (series,).
+
+    Args:
+        due: scores that become known at each tick; NaN where none does.
+        margins: earlier margins, then those of the ticks, which the loop fills.
+        quantile, known: the quantile and the number of known scores; the loop changes them in place.
+        back: ticks from a margin to its score.
+        direction: of the quantile after a hit and after a miss.
+        gains: gain by number of scores; the last one holds for all larger numbers.
+        most_gain: the largest gain.
+        least_step: the least size of a step before the gain.
+    """
+
+    due: FloatArray
+    margins: FloatArray
+    quantile: FloatArray
+    known: IntArray
+    back: IntArray
+    direction: FloatArray
+    gains: FloatArray
+    most_gain: FloatArray
+    least_step: float
+
+
+def _flat(values: FloatArray) -> FloatArray:
+    """Return (tick, series) values from (tick, ...) ones."""
+    return np.ascontiguousarray(values).reshape(len(values), -1)
+
+
+@compiled
+def _walk(walk: _Walk, first: int, needed: int) -> int:
+    """Advance from a tick on, until a series may begin or the ticks end; return that tick.
+
+    A tick at which a series may begin has counted its scores, and has not issued its margins.
+    """
+    due, margins, quantile, known, back, direction, gains, most_gain, least_step = walk
+    ticks, earlier = len(due), len(margins) - len(due)
+    for tick in range(first, ticks):
+        is_ready = False
+        for one in range(len(quantile)):
+            score = due[tick, one]
+            if not np.isnan(score):
+                known[one] += 1
+                margin = margins[earlier + tick - back[one], one]
+                # No score exceeds an infinite margin, so the score must not move the quantile.
+                if np.isfinite(margin):
+                    gain = min(gains[min(known[one], len(gains) - 1)], most_gain[one])
+                    step = max(abs(quantile[one]), least_step) * gain
+                    quantile[one] += step * (direction[1] if score > margin else direction[0])
+            if np.isinf(quantile[one]) and known[one] >= needed:
+                is_ready = True
+        if is_ready:
+            return tick
+        margins[earlier + tick] = quantile
+    return ticks
 
 
 def _still_needed(warm_up: FloatArray, quantile: FloatArray) -> FloatArray:
