@@ -108,6 +108,23 @@ def test_dew_point_and_relative_humidity_are_inverses(temperature: float, depres
     np.testing.assert_allclose(dew_point_c(dry, humidity), dew_point, atol=1e-6)
 
 
+def test_hours_that_repeat_from_origin_to_origin_are_those_of_each_alone() -> None:
+    rng = np.random.default_rng(7)
+    dry = rng.uniform(-20, 40, 60)
+    dew = dry - rng.exponential(6, 60)
+    dry[[20, 21]], dew[30] = np.nan, dew[29]
+    windows = np.lib.stride_tricks.sliding_window_view(np.stack([dry, dew]), 24, axis=1)
+    alone = wet_bulb_c(dry, dew, 900.0)
+    np.testing.assert_array_equal(wet_bulb_c(windows[0], windows[1], 900.0), alone[np.arange(37)[:, None] + range(24)])
+    # The same temperature in other air has a wet bulb of its own.
+    humid, pressure = windows[1].copy(), np.linspace(600, 1_000, 37)[:, None]
+    humid[1::2] -= 1.0
+    expected = [wet_bulb_c(*row, 900.0) for row in zip(windows[0], humid, strict=True)]
+    np.testing.assert_array_equal(wet_bulb_c(windows[0], humid, 900.0), expected)
+    expected = [wet_bulb_c(*row) for row in zip(*windows, pressure[:, 0], strict=True)]
+    np.testing.assert_array_equal(wet_bulb_c(windows[0], windows[1], pressure), expected)
+
+
 def test_missing_weather_gives_missing_results() -> None:
     some, missing = np.array([20.0, np.nan]), np.array([np.nan, 5.0])
     assert np.isnan(wet_bulb_c(some, missing, 1_000.0)).all()

@@ -76,8 +76,11 @@ def wet_bulb_c(temperature_c: FloatArray, dew_point_c: FloatArray, pressure_hpa:
     from fleet.physics.wet_bulb import wet_bulbs  # numba is slow to import, and most commands need no wet bulb
 
     dry, dew, pressure = np.broadcast_arrays(temperature_c, np.minimum(dew_point_c, temperature_c), pressure_hpa)
+    # In (origin, lead) actual values, an hour of one origin is the next hour of the origin before it.
+    repeat = dry.shape[-1] - 1 if dry.ndim else 0
     # Copies have one kind of memory, so numba compiles once.
-    wet = wet_bulbs(*(grid.astype(np.float64).flatten() for grid in (dry, dew, pressure)))
+    air = [grid.astype(np.float64).flatten() for grid in (dry, dew, pressure)]
+    wet = wet_bulbs(air[0], air[1], air[2], repeat)
     return wet.reshape(dry.shape)
 
 

@@ -28,11 +28,19 @@ _ln_over_ice: Callable[[float], float] = compiled(cast(Any, ln_pressure_over_ice
 
 
 @compiled
-def wet_bulbs(dry: FloatArray, dew: FloatArray, pressure_hpa: FloatArray) -> FloatArray:
-    """Return the wet-bulb temperature [degC] at each place of arrays of one dimension. See `wet_bulb_c`."""
+def wet_bulbs(dry: FloatArray, dew: FloatArray, pressure_hpa: FloatArray, repeat: int = 0) -> FloatArray:
+    """Return the wet-bulb temperature [degC] at each place of arrays of one dimension. See `wet_bulb_c`.
+
+    Args:
+        repeat: where the air is that of `repeat` places before, the wet bulb is taken from there.
+    """
     wet = np.full(len(dry), np.nan)
     for place in range(len(dry)):
         air, moist, pressure = dry[place], dew[place], pressure_hpa[place]
+        earlier = max(place - repeat, 0)
+        if earlier < place and air == dry[earlier] and moist == dew[earlier] and pressure == pressure_hpa[earlier]:
+            wet[place] = wet[earlier]
+            continue
         ratio = _humidity_ratio(moist, pressure)
         if np.isnan(ratio):
             continue
