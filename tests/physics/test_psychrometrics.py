@@ -72,7 +72,7 @@ def uncompiled(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 def test_an_estimate_does_not_change_the_wet_bulb_even_if_it_is_wrong(low_c: float, uncompiled) -> None:
     rng = np.random.default_rng(4)
     dry = rng.uniform(low_c, low_c + 10, 1_000)
-    air = dry, dry - rng.exponential(6, dry.size), rng.uniform(600, 1_050, dry.size)
+    air = dry, dry - rng.exponential(6, dry.size), rng.uniform(600, 1_050, dry.size), 0
     found = wet_bulb.wet_bulbs(*air)
     for wrong in (lambda dry, dew, *_: dew, lambda dry, dew, *_: dry, lambda dry, dew, *_: (dry + dew) / 2):
         uncompiled.setattr(wet_bulb, "_estimate", wrong)

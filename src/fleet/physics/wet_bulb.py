@@ -28,7 +28,7 @@ _ln_over_ice: Callable[[float], float] = compiled(cast(Any, ln_pressure_over_ice
 
 
 @compiled
-def wet_bulbs(dry: FloatArray, dew: FloatArray, pressure_hpa: FloatArray, repeat: int = 0) -> FloatArray:
+def wet_bulbs(dry: FloatArray, dew: FloatArray, pressure_hpa: FloatArray, repeat: int) -> FloatArray:
     """Return the wet-bulb temperature [degC] at each place of arrays of one dimension. See `wet_bulb_c`.
 
     Args:
