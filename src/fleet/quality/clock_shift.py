@@ -59,34 +59,42 @@ class ClockShift(Rule):
 
 
 @compiled
-def _difference(week: FloatArray, day: int, now: int, days: int, usual: FloatArray, difference: FloatArray) -> bool:
+def _mean_of_last(of_days: FloatArray, column: int, days: int) -> float:
+    """Return the mean of the known values of the last days at one hour of day; NaN if there is none.
+
+    Args:
+        of_days: (day modulo 7,) the latest values.
+        column: position of the latest day.
+        days: number of days in the mean.
+    """
+    count, total = 0, 0.0
+    for _ in range(days):
+        value = of_days[column]
+        column = column - 1 if column > 0 else _WEEK_D - 1
+        if not np.isnan(value):
+            count, total = count + 1, total + value
+    return total / count if count > 0 else np.nan
+
+
+@compiled
+def _difference(course: FloatArray, usual: FloatArray, difference: FloatArray) -> bool:
     """Write the mean course of the last days, minus the usual course, shifted to mean zero, into `difference`.
 
     Unknown hours of day become zero. The result is False if there are too many of them.
 
     Args:
-        week: (hour of day, day modulo 7) the latest values.
-        day: number of the latest day.
-        now: the latest hour of day; later hours of day are taken from the day before.
-        days: number of days in the mean.
+        course: (hour of day,) mean course of the last days.
         usual: (hour of day,) usual course.
         difference: (hour of day,) result.
     """
     missing, total = 0, 0.0
     for clock_hour in range(HOURS_PER_DAY):
-        count, mean = 0, 0.0
-        column = (day - (clock_hour > now)) % _WEEK_D
-        for _ in range(days):
-            value = week[clock_hour, column]
-            column = column - 1 if column > 0 else _WEEK_D - 1
-            if not np.isnan(value):
-                count, mean = count + 1, mean + value
-        if count == 0 or np.isnan(usual[clock_hour]):
+        departs = course[clock_hour] - usual[clock_hour]
+        difference[clock_hour] = departs
+        if np.isnan(departs):
             missing += 1
-            difference[clock_hour] = np.nan
         else:
-            difference[clock_hour] = mean / count - usual[clock_hour]
-            total += difference[clock_hour]
+            total += departs
     if missing > _MOST_MISSING:
         return False
     total /= HOURS_PER_DAY - missing
@@ -169,6 +177,8 @@ def _shifted(values: FloatArray, released: Flags, hour_of_day: IntArray, least_s
         likeness = np.zeros(HOURS_PER_DAY)
         usual = np.full(HOURS_PER_DAY, np.nan)
         week = np.full((HOURS_PER_DAY, _WEEK_D), np.nan)
+        # The mean course of the last days, for each of _DAYS.
+        course = np.full((len(_DAYS), HOURS_PER_DAY), np.nan)
         # The largest gain so far, and the gains of the last days, which enter the record later.
         record, latest = np.zeros(len(_DAYS)), np.zeros((len(_DAYS), _DELAY_D))
         chance, evaluations = np.zeros(len(_DAYS)), 0
@@ -186,6 +196,8 @@ def _shifted(values: FloatArray, released: Flags, hour_of_day: IntArray, least_s
                     usual[clock_hour] = values[region, old]
                 usual[clock_hour] += _WEIGHT * (values[region, old] - usual[clock_hour])
             week[clock_hour, day % _WEEK_D] = values[region, hour]
+            for index in range(len(_DAYS)):
+                course[index, clock_hour] = _mean_of_last(week[clock_hour], day % _WEEK_D, _DAYS[index])
             if released[region, hour]:
                 doubted = 0
             elif clock_hour % _EVERY_H == 0 and day - first_day >= 3 * _WEEK_D:
@@ -195,7 +207,7 @@ def _shifted(values: FloatArray, released: Flags, hour_of_day: IntArray, least_s
                     record = np.maximum(record, latest[:, day % _DELAY_D])
                     latest[:, day % _DELAY_D] = 0.0
                 for index in range(len(_DAYS)):
-                    if not _difference(week, day, clock_hour, _DAYS[index], usual, difference):
+                    if not _difference(course[index], usual, difference):
                         break
                     if doubted != 0:
                         is_over = _gain(difference, usual, back, likeness, doubted) < likeness[doubted] - likeness[0]
