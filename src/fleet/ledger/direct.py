@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy import JSON, Connection, Dialect, Table
 
@@ -29,6 +29,13 @@ class DirectQuery:
     sqlite: str
     postgresql: str
 
+    @classmethod
+    def of(cls, statement: str) -> Self:
+        """Return a query that all databases understand. `{}` stands for a value."""
+        return cls(
+            **{name: statement.format(*[place] * statement.count("{}")) for name, place in _PLACEHOLDERS.items()}
+        )
+
     def rows(self, connection: Connection, *values: Any) -> list[Any]:
         """Return all rows. Raises: LedgerError if the database cannot be used."""
         with _driver_errors(connection):
@@ -39,7 +46,7 @@ class DirectQuery:
             return list(found)
 
     def send(self, connection: Connection, *values: Any) -> None:
-        """Run it in a pipeline, without a wait for its rows."""
+        """Run it without a look at its rows. In a pipeline, nobody waits for it."""
         with _driver_errors(connection):
             connection.connection.cursor().execute(getattr(self, connection.dialect.name), values)
 
@@ -56,8 +63,9 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str
                 cursor.execute(insert.statement, one)
         elif connection.dialect.name == "sqlite":
             single = len(values) - len(values) % _TOGETHER
-            together = (values[first : first + _TOGETHER] for first in range(0, single, _TOGETHER))
-            cursor.executemany(insert.statement_together, [list(chain.from_iterable(part)) for part in together])
+            if single:
+                together = (values[first : first + _TOGETHER] for first in range(0, single, _TOGETHER))
+                cursor.executemany(insert.statement_together, [list(chain.from_iterable(part)) for part in together])
             cursor.executemany(insert.statement, values[single:])
         else:
             cursor.executemany(insert.statement, values)
