@@ -38,17 +38,24 @@ class DirectQuery:
 
     def rows(self, connection: Connection, *values: Any) -> list[Any]:
         """Return all rows. Raises: LedgerError if the database cannot be used."""
+        return self.send(connection, *values)()
+
+    def send(self, connection: Connection, *values: Any) -> Callable[[], list[Any]]:
+        """Run it, and return what reads its rows. In a pipeline, nobody waits for the database before that.
+
+        Raises: LedgerError as `rows`.
+        """
         with _driver_errors(connection):
             cursor = connection.connection.cursor()
             cursor.execute(getattr(self, connection.dialect.name), values)
-            found = cursor.fetchall()
-            cursor.close()
-            return list(found)
 
-    def send(self, connection: Connection, *values: Any) -> None:
-        """Run it without a look at its rows. In a pipeline, nobody waits for it."""
-        with _driver_errors(connection):
-            connection.connection.cursor().execute(getattr(self, connection.dialect.name), values)
+        def read() -> list[Any]:
+            with _driver_errors(connection):
+                found = cursor.fetchall()
+                cursor.close()
+                return list(found)
+
+        return read
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
