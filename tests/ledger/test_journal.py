@@ -83,3 +83,12 @@ def test_writers_sign_what_they_add(url):
     with Ledger(url) as ledger, ledger.writing() as writer:
         writer.sign(Author(by="Ann", action="push telemetry", request_id="r"), NOW)
     assert faults(url) == []
+
+
+def test_a_decision_knows_which_of_its_jobs_were_used_before(filled):
+    with Ledger(filled) as ledger:
+        with ledger.deciding_at_once(["new", "c", "a"]) as writer:
+            assert sorted(writer.used_ids) == ["a", "c"]
+            assert writer.heads["decisions"].seq == 3
+        with ledger.deciding_at_once() as writer:
+            assert writer.used_ids == []

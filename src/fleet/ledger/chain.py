@@ -65,11 +65,21 @@ class TableHead:
 
 def heads_of(connection: Connection) -> dict[str, TableHead]:
     """Return the last row of each table, read in one statement."""
-    # Names of tables are a kind of text that is slow to write as JSON.
-    heads = {str(table.name): TableHead() for table in CHAINED}
-    for name, seq, row_hash in _NEWEST_ROWS.rows(connection):
-        heads[name] = TableHead(seq=seq, row_hash=row_hash or _START)
-    return heads
+    return ask_heads(connection)()
+
+
+def ask_heads(connection: Connection) -> Callable[[], dict[str, TableHead]]:
+    """Ask as `heads_of` does, and return what reads the answer."""
+    answer = _NEWEST_ROWS.send(connection)
+
+    def read() -> dict[str, TableHead]:
+        # Names of tables are a kind of text that is slow to write as JSON.
+        heads = {str(table.name): TableHead() for table in CHAINED}
+        for name, seq, row_hash in answer():
+            heads[name] = TableHead(seq=seq, row_hash=row_hash or _START)
+        return heads
+
+    return read
 
 
 def add_chained(

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy import JSON, Connection, Dialect, Table
 
@@ -29,19 +29,33 @@ class DirectQuery:
     sqlite: str
     postgresql: str
 
+    @classmethod
+    def of(cls, statement: str) -> Self:
+        """Return a query that all databases understand. `{}` stands for a value."""
+        return cls(
+            **{name: statement.format(*[place] * statement.count("{}")) for name, place in _PLACEHOLDERS.items()}
+        )
+
     def rows(self, connection: Connection, *values: Any) -> list[Any]:
         """Return all rows. Raises: LedgerError if the database cannot be used."""
+        return self.send(connection, *values)()
+
+    def send(self, connection: Connection, *values: Any) -> Callable[[], list[Any]]:
+        """Run it, and return what reads its rows. In a pipeline, nobody waits for the database before that.
+
+        Raises: LedgerError as `rows`.
+        """
         with _driver_errors(connection):
             cursor = connection.connection.cursor()
             cursor.execute(getattr(self, connection.dialect.name), values)
-            found = cursor.fetchall()
-            cursor.close()
-            return list(found)
 
-    def send(self, connection: Connection, *values: Any) -> None:
-        """Run it in a pipeline, without a wait for its rows."""
-        with _driver_errors(connection):
-            connection.connection.cursor().execute(getattr(self, connection.dialect.name), values)
+        def read() -> list[Any]:
+            with _driver_errors(connection):
+                found = cursor.fetchall()
+                cursor.close()
+                return list(found)
+
+        return read
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -56,8 +70,9 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str
                 cursor.execute(insert.statement, one)
         elif connection.dialect.name == "sqlite":
             single = len(values) - len(values) % _TOGETHER
-            together = (values[first : first + _TOGETHER] for first in range(0, single, _TOGETHER))
-            cursor.executemany(insert.statement_together, [list(chain.from_iterable(part)) for part in together])
+            if single:
+                together = (values[first : first + _TOGETHER] for first in range(0, single, _TOGETHER))
+                cursor.executemany(insert.statement_together, [list(chain.from_iterable(part)) for part in together])
             cursor.executemany(insert.statement, values[single:])
         else:
             cursor.executemany(insert.statement, values)

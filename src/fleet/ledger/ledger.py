@@ -14,7 +14,7 @@ from fleet.domain.decision import Verdict
 from fleet.domain.segments import whole_id
 from fleet.errors import LedgerError
 from fleet.ledger.advice_entry import AdviceEntry, advice_row
-from fleet.ledger.chain import ChainReport, head_of, heads_of, verified
+from fleet.ledger.chain import ChainReport, TableHead, ask_heads, head_of, heads_of, verified
 from fleet.ledger.database import deciding_write, decision_lock, dialect_of, leadership, open_engine, reading, writing
 from fleet.ledger.decision_entry import DecisionEntry, decision_row
 from fleet.ledger.decision_search import DecisionSearch, FoundDecisions, search
@@ -36,7 +36,7 @@ from fleet.ledger.records import (
 )
 from fleet.ledger.renamed_row import renamed_row
 from fleet.ledger.replayed_places import ReplayedPlace, replayed_jobs, replayed_places
-from fleet.ledger.submissions import refuse_cancelled
+from fleet.ledger.submissions import ask_used_ids, refuse_cancelled
 from fleet.ledger.tables import advices, decisions
 from fleet.ledger.upgrade import open_tables
 
@@ -130,10 +130,20 @@ class Ledger:
             yield LedgerWriter(connection, self._names, heads_of(connection))
 
     @contextmanager
-    def deciding_at_once(self) -> Iterator[LedgerWriter]:
-        """Open a write transaction in which jobs are decided. It waits until no hour is being decided."""
-        with deciding_write(self._engine, heads_of) as (connection, heads):
-            yield LedgerWriter(connection, self._names, heads)
+    def deciding_at_once(self, job_ids: Sequence[str] = ()) -> Iterator[LedgerWriter]:
+        """Open a write transaction in which jobs are decided. It waits until no hour is being decided.
+
+        Args:
+            job_ids: the jobs; `used_ids` of the writer are those of them that were submitted or decided before.
+        """
+
+        def read(connection: Connection) -> tuple[dict[str, TableHead], list[str]]:
+            # Both are asked before the first answer is read, so that PostgreSQL is waited for once.
+            heads, used = ask_heads(connection), ask_used_ids(connection, job_ids)
+            return heads(), used()
+
+        with deciding_write(self._engine, read) as (connection, (heads, used)):
+            yield LedgerWriter(connection, self._names, heads, used)
 
     def reading(self) -> AbstractContextManager[Connection]:
         """Open a connection that only reads, and sees one moment of the ledger."""

@@ -45,10 +45,17 @@ class LedgerWriter:
     Attributes:
         connection: of the transaction.
         names: earlier id of a region -> its current id.
+        used_ids: jobs that were submitted or decided before, of those that `Ledger.deciding_at_once` was asked about.
     """
 
-    def __init__(self, connection: Connection, names: Mapping[str, str], heads: Mapping[str, TableHead]) -> None:
-        self.connection, self.names = connection, names
+    def __init__(
+        self,
+        connection: Connection,
+        names: Mapping[str, str],
+        heads: Mapping[str, TableHead],
+        used_ids: Sequence[str] = (),
+    ) -> None:
+        self.connection, self.names, self.used_ids = connection, names, used_ids
         self._heads = dict(heads)
 
     @property

@@ -1,6 +1,6 @@
 """Reads submitted and cancelled jobs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
@@ -91,11 +91,17 @@ def request_hashes(connection: Connection, keys: Sequence[tuple[str, str]]) -> d
 
 def used_ids(connection: Connection, job_ids: Sequence[str]) -> list[str]:
     """Return which of some jobs were submitted, or have a live decision."""
+    return ask_used_ids(connection, job_ids)()
+
+
+def ask_used_ids(connection: Connection, job_ids: Sequence[str]) -> Callable[[], list[str]]:
+    """Ask as `used_ids` does, and return what reads the answer."""
     if connection.dialect.name == "sqlite":
         values: tuple[Any, ...] = (to_json_text(job_ids),)
     else:
         values = list(job_ids), list(job_ids)
-    return [job_id for (job_id,) in _USED_IDS.rows(connection, *values)]
+    answer = _USED_IDS.send(connection, *values)
+    return lambda: [job_id for (job_id,) in answer()]
 
 
 def submitted(connection: Connection, job_ids: Sequence[str]) -> dict[str, SubmissionRecord]:

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from sqlalchemy import select
 
 from fleet.decisions.open_hour import OpenHour, hours_ahead
 from fleet.domain.clock import Hour, iso, parse_hour
@@ -16,6 +15,7 @@ from fleet.domain.job import Job
 from fleet.domain.segments import segments_of
 from fleet.errors import LedgerChangedError
 from fleet.ledger import DecisionEntry, Ledger, LedgerWriter
+from fleet.ledger.direct import DirectQuery
 from fleet.ledger.tables import decisions, journal
 from fleet.live.hour import LiveInputs, entry_of
 from fleet.live.hour_start import HourStart
@@ -25,6 +25,12 @@ _ONE_HOUR = np.timedelta64(1, "h")
 # Rows of these actions only add jobs. After any other action, the whole picture is read again.
 SUBMIT = "submit"
 _ADDING = frozenset({SUBMIT, "outcomes", "create token", "revoke token", "push telemetry"})
+# What other processes added since. With several processes on one ledger, almost each decision asks.
+_ACTIONS = DirectQuery.of("SELECT DISTINCT action FROM journal WHERE seq > {}")
+_PLACES = DirectQuery.of(
+    "SELECT region, start_utc, duration_h, power_mw FROM decisions "
+    "WHERE seq > {} AND mode = 'live' AND region IS NOT NULL AND start_utc IS NOT NULL ORDER BY seq"
+)
 
 
 @dataclass(kw_only=True)
@@ -80,15 +86,12 @@ class CurrentHour:
         newest = writer.heads[journal.name].seq
         if newest == self.journal_seq:
             return self
-        actions = select(journal.c.action).where(journal.c.seq > self.journal_seq).distinct()
-        if newest < self.journal_seq or not _ADDING.issuperset(writer.connection.scalars(actions)):
+        actions = {action for (action,) in _ACTIONS.rows(writer.connection, self.journal_seq)}
+        if newest < self.journal_seq or not actions <= _ADDING:
             return CurrentHour.read(self.inputs, self.ledger, writer)
-        columns = (decisions.c[name] for name in ("region", "start_utc", "duration_h", "power_mw"))
-        added = select(*columns).where(decisions.c.seq > self.decision_seq, decisions.c.mode == "live")
-        for region, start_utc, duration_h, power_mw in writer.connection.execute(added):
-            if region is not None and start_utc is not None:
-                current = writer.names.get(region, region)
-                self.open_hour.hold(current, parse_hour(start_utc), duration_h, power_mw)
+        for region, start_utc, duration_h, power_mw in _PLACES.rows(writer.connection, self.decision_seq):
+            current = writer.names.get(region, region)
+            self.open_hour.hold(current, parse_hour(start_utc), duration_h, power_mw)
         self._mark(writer)
         return self
 

@@ -94,8 +94,9 @@ class JobIntake:
         self._read_inputs(_PATIENCE_S)
         with self._lock:
             made_utc = self._now_utc()
+            job_ids = [job.id for request in requests for job in request.jobs]
             try:
-                with self._ledger.deciding_at_once() as writer:
+                with self._ledger.deciding_at_once(job_ids) as writer:
                     group = SubmitGroup(writer, self._open(writer), self._why_not or _NOT_READ, made_utc)
                     answers = group.answer(requests)
                     group.write()

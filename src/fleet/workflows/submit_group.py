@@ -53,6 +53,7 @@ class SubmitGroup:
     """The requests of one transaction.
 
     Args:
+        writer: of `Ledger.deciding_at_once`, which was asked about all jobs of the requests.
         current: the hour in which jobs are decided; None if they are queued.
         why_not: why they are queued.
     """
@@ -109,7 +110,7 @@ class SubmitGroup:
         decided = decided_ids(connection, whole_ids).values() if whole_ids else ()
         for record in decision_records(connection, list(decided), names).values():
             self._segments |= _later_ids_of(record)
-        used = used_ids(connection, job_ids)
+        used = self._writer.used_ids
         self._decided = decided_ids(connection, used)
         known = submitted(connection, used)
         wanted = [row.decision_id for row in known.values() if row.decision_id is not None]

@@ -2,12 +2,14 @@
 
 import os
 import sqlite3
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import closing, contextmanager
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from filelock import FileLock, Timeout
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, text
@@ -15,7 +17,14 @@ from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, tex
 from fleet.errors import LedgerError
 from fleet.ledger.database_errors import ledger_errors
 from fleet.ledger.dialects.base import AnyFirst
+from fleet.ledger.direct import DirectQuery
 from fleet.ledger.json_text import from_json_text, to_json_text
+
+if sys.platform == "win32":
+    # Windows has no `flock`.
+    FileHold = FileLock
+else:
+    from fleet.ledger.file_hold import FileHold
 
 _BUSY_MS = 30_000
 _CACHE_KIB = 64 * 1024
@@ -23,6 +32,9 @@ _CACHE_KIB = 64 * 1024
 # ones as the decision before, and waits while they are copied.
 _CHECKPOINT_PAGES = 4_000
 _WRITE_AHEAD = "PRAGMA journal_mode = WAL"
+# The threads that use one of them wait for each other before; see `ledger.database`.
+_HOLDS: WeakKeyDictionary[Engine, FileHold] = WeakKeyDictionary()
+_BEGIN_WRITING = DirectQuery(sqlite="BEGIN IMMEDIATE", postgresql="")
 _REFUSE = "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END"
 
 
@@ -31,8 +43,10 @@ class SqliteDialect:
 
     def open(self, url: URL) -> Engine:
         """Open the file. It and its folder are made for the user alone if they are missing."""
-        engine = create_engine(url, json_serializer=to_json_text, json_deserializer=from_json_text)
         path = sqlite_path(url)
+        # The connection that wrote last: the others would read again each page that it has changed.
+        pool = {} if path is None else {"pool_use_lifo": True}
+        engine = create_engine(url, json_serializer=to_json_text, json_deserializer=from_json_text, **pool)
         if path is not None:
             _make_private(path)
         event.listen(engine, "connect", _configure)
@@ -42,8 +56,18 @@ class SqliteDialect:
     def deciding(self, engine: Engine) -> Iterator[None]:
         """Hold the lock file beside the database. A database in memory has one user and needs none."""
         path = sqlite_path(engine.url)
-        with nullcontext() if path is None else _locked(path):
+        if path is None:
             yield
+            return
+        if engine not in _HOLDS:
+            _HOLDS[engine] = FileHold(path.with_name("decide.lock"))
+        hold = _HOLDS[engine]
+        with ledger_errors():
+            hold.acquire()
+        try:
+            yield
+        finally:
+            hold.release()
 
     @contextmanager
     def deciding_write(
@@ -76,7 +100,7 @@ class SqliteDialect:
 
     def begin_writing(self, connection: Connection) -> None:
         """Begin before the first read. By itself SQLite begins at the first change, when what was read may be old."""
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        _BEGIN_WRITING.send(connection)
 
     def begin_reading(self, connection: Connection) -> None:
         """Begin before the first read: by itself each read would see a moment of its own."""
@@ -134,21 +158,6 @@ def _make_private(path: Path) -> None:
         except OSError:
             # Some file systems have no links. Then the first connection switches the journal.
             path.touch(mode=0o600)
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """Hold the lock file beside a database. Nobody holds it twice, and it ends with the process."""
-    lock = FileLock(path.with_name("decide.lock"))
-    with ledger_errors():
-        try:
-            lock.acquire()
-        except NotImplementedError as error:
-            raise LedgerError(f"{lock.lock_file} cannot be locked ({error}); choose another place") from error
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def _configure(connection: Any, _record: Any) -> None:
