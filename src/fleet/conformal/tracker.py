@@ -119,7 +119,7 @@ class _Walk(NamedTuple):
 
 def _flat(values: FloatArray) -> FloatArray:
     """Return (tick, series) values from (tick, ...) ones."""
-    return np.ascontiguousarray(values).reshape(len(values), -1)
+    return np.ascontiguousarray(values).reshape(len(values), math.prod(values.shape[1:]))
 
 
 @compiled
