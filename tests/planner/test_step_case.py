@@ -2,7 +2,18 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fleet.planner.step_case import StepCase, cheapest_alone, has_room, one_job, skip_full_starts, write_totals
+from fleet.planner.step_case import (
+    NOWHERE,
+    ROUNDING_SHARE,
+    StepCase,
+    cheapest_alone,
+    has_room,
+    last_full_step,
+    one_job,
+    skip_full_starts,
+    use_of,
+    write_totals,
+)
 
 JOBS, REGIONS, STEPS, RESOURCES = 6, 2, 12, 2
 
@@ -69,3 +80,17 @@ def test_the_cheapest_window_is_the_cheapest_of_all_that_have_room(seed):
         least = min([*usd.values(), case.unserved_usd[job]])
         assert abs(found[0] - least) <= 1e-9 * max(1.0, abs(least))
         assert found[1] == -1 or usd[found[1], found[2]] <= least + 1e-9
+
+
+@settings(deadline=None)
+@given(seed=st.integers(0, 2**32 - 1))
+def test_the_last_full_step_of_a_window_is_the_last_one_in_which_some_resource_has_no_room(seed):
+    case = a_case(seed)
+    for job in range(JOBS):
+        one, steps = one_job(case, job), case.steps[job]
+        for region in range(REGIONS):
+            need = np.array([[use_of(one, region, resource)] for resource in range(RESOURCES)])
+            is_full = ((need > 0) & (case.free[:, region] < need - ROUNDING_SHARE * need)).any(axis=0)
+            for start in range(STEPS - steps + 1):
+                full = start + np.flatnonzero(is_full[start : start + steps])
+                assert last_full_step(one, case.free, region, start) == (full[-1] if len(full) else NOWHERE)

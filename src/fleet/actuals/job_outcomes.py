@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from fleet.actuals.actual_hours import ActualHours
 from fleet.actuals.breach import can_judge, is_breach
-from fleet.decisions.state import Placements
+from fleet.decisions.state import Placements, add_power
 from fleet.domain.clock import Hour
 from fleet.domain.job_outcome import JobOutcome
 from fleet.domain.workload import Workload
@@ -45,13 +45,13 @@ class OutcomeTracker:
         energy_wh, of_approval = np.zeros(len(places), dtype=np.int64), np.zeros(len(first), dtype=np.int64)
         np.add.at(of_approval, group, work.energy_wh[places.job])
         energy_wh[first] = of_approval
-        names = self._actuals.fleet.region_ids
-        columns = (column.tolist() for column in (places.region, start, duration, power, energy_wh))
-        for region, begin, duration_h, power_mw, reported_wh in zip(*columns, strict=True):
-            approval = None
-            if reported_wh:
-                approval = JobOutcome(region=names[region], breached=None, duration_h=duration_h, energy_wh=reported_wh)
-            self._add(region, begin, duration_h, power_mw, approval)
+        add_power(self._job_mw, region=places.region, start=start, duration_h=duration, power_mw=power)
+        names, reports = self._actuals.fleet.region_ids, energy_wh > 0
+        columns = (column[reports].tolist() for column in (places.region, start, duration, energy_wh))
+        for region, begin, duration_h, reported_wh in zip(*columns, strict=True):
+            # Most approvals end without a breach, so most outcomes need no second object.
+            outcome = JobOutcome(region=names[region], breached=False, duration_h=duration_h, energy_wh=reported_wh)
+            self._expect(region, begin, begin + duration_h, outcome)
 
     def add(
         self, region: str, start_utc: Hour, duration_h: int, power_mw: float, approval: JobOutcome | None = None
@@ -63,13 +63,15 @@ class OutcomeTracker:
                 adds load.
         """
         start = int((start_utc - self._first) / _ONE_HOUR)
-        self._add(self._position[region], start, duration_h, power_mw, approval)
+        begin, end, position = max(start, 0), max(start + duration_h, 0), self._position[region]
+        self._job_mw[position, begin:end] += power_mw
+        if approval is not None:
+            self._expect(position, begin, end, approval)
 
-    def _add(self, region: int, start: int, duration_h: int, power_mw: float, approval: JobOutcome | None) -> None:
-        hours = slice(max(start, 0), max(start + duration_h, 0))
-        self._job_mw[region, hours] += power_mw
-        if approval is not None and hours.stop:
-            self._ending[hours.stop - 1].append((region, hours.start, approval))
+    def _expect(self, region: int, begin: int, end: int, approval: JobOutcome) -> None:
+        """Report an approval after its last hour, if that hour is one of the actual hours."""
+        if end > 0:
+            self._ending[end - 1].append((region, max(begin, 0), approval))
 
     def after_hour(self, hour: int) -> list[JobOutcome]:
         """Return the outcomes of the jobs that end with this hour. Call this method once for each hour, in order.
@@ -81,7 +83,16 @@ class OutcomeTracker:
         safe_load_mw = self._actuals.safe_load_mw[:, hour]
         self._breaches[:, hour + 1] = self._breaches[:, hour] + is_breach(load_mw, safe_load_mw)
         self._gaps[:, hour + 1] = self._gaps[:, hour] + ~can_judge(load_mw, safe_load_mw)
-        return [self._outcome(*ending, hour) for ending in self._ending.pop(hour, ())]
+        ending = self._ending.pop(hour, None)
+        if ending is None:
+            return []
+        region, start = np.array([place for *place, _ in ending]).T
+        breaches = self._breaches[region, hour + 1] > self._breaches[region, start]
+        gaps = self._gaps[region, hour + 1] > self._gaps[region, start]
+        return [
+            _with_breach(approval, True if breach else None if gap else False)
+            for (*_, approval), breach, gap in zip(ending, breaches.tolist(), gaps.tolist(), strict=True)
+        ]
 
     def met(self, first: int, end: int) -> NDArray[np.bool_]:
         """Return (2, region, hour): whether the hours `first` to `end` - 1 breached, and whether they cannot be judged.
@@ -91,8 +102,6 @@ class OutcomeTracker:
         counts = np.stack([self._breaches, self._gaps])[..., first : end + 1]
         return np.diff(counts, axis=-1) > 0
 
-    def _outcome(self, region: int, start: int, approval: JobOutcome, hour: int) -> JobOutcome:
-        breaches = self._breaches[region, hour + 1] - self._breaches[region, start]
-        gaps = self._gaps[region, hour + 1] - self._gaps[region, start]
-        breached = True if breaches else None if gaps else False
-        return replace(approval, breached=breached)
+
+def _with_breach(approval: JobOutcome, breached: bool | None) -> JobOutcome:
+    return approval if approval.breached is breached else replace(approval, breached=breached)

@@ -155,7 +155,7 @@ class Controller:
         Args:
             queued: (track, region) approvals that are decided again.
         """
-        left = np.broadcast_to(queued - self.unresolved[JOBS], self.is_closed.shape)
+        left = queued - self.unresolved[JOBS]
         most = self.rules.max_unresolved + left.sum(axis=0)
         on_probation = np.minimum(self.rules.probation_jobs + left, most)
         places = np.where(self.on_probation, on_probation, most)

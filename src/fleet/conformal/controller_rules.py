@@ -57,8 +57,7 @@ class ControllerRules:
             region, duration_h, count, energy_wh: (entry,) position of the region, hours of each job, number of
                 approvals, and their energy.
         """
-        amount = np.zeros((2, 2, regions))
-        track = np.where(duration_h > self.horizon_h, FAR, NEAR)
-        np.add.at(amount[JOBS], (track, region), count)
-        np.add.at(amount[ENERGY], (track, region), energy_wh)
-        return amount
+        cell = np.where(duration_h > self.horizon_h, FAR, NEAR) * regions + region
+        # In the order of the units: JOBS, then ENERGY.
+        sums = [np.bincount(cell, weights=values, minlength=2 * regions) for values in (count, energy_wh)]
+        return np.array(sums, dtype=np.float64).reshape(2, 2, regions)

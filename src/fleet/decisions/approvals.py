@@ -44,9 +44,7 @@ def amounts_of(places: Placements, work: Workload, controller: Controller, *, be
 
     An array of which `besides` has some jobs is the same approval, so only the energy of its other jobs counts.
     """
-    approval_of = np.full(len(work), NOWHERE)
-    approval_of[besides.job] = besides.approval
-    counted = (places.approval != NOWHERE) & (approval_of[places.job] != places.approval)
+    counted = (places.approval != NOWHERE) & (_approval_of(places.job, besides) != places.approval)
     first = np.ones(len(places), dtype=np.int64)
     if work.has_arrays:
         first[:] = 0
@@ -56,6 +54,16 @@ def amounts_of(places: Placements, work: Workload, controller: Controller, *, be
     return controller.rules.amounts(
         controller.level.shape[-1], places.region[counted], work.duration_h[job], first[counted], work.energy_wh[job]
     )
+
+
+def _approval_of(job: IntArray, places: Placements) -> IntArray:
+    """Return the approval that each of the (job,) jobs has in `places`; NOWHERE for a job that is not there."""
+    if not len(places):
+        return np.full(len(job), NOWHERE)
+    # An array over all jobs of a year would take longer to fill than the few jobs of an hour take to sort.
+    order = np.argsort(places.job)
+    entry = order[np.minimum(np.searchsorted(places.job, job, sorter=order), len(order) - 1)]
+    return np.where(places.job[entry] == job, places.approval[entry], NOWHERE)
 
 
 def shares(work: Workload, job: IntArray) -> FloatArray | None:

@@ -59,17 +59,16 @@ def decide_further(
     # 3. Build the offer: the power that may be added in the hours ahead, and its cost.
     places = None if controller is None else _places(controller, state, work)
     rows = _rows(prepared, state, policy)
-    longest = offer_of(
+    # A policy's penalty depends on every hour of its offer, so it gets no more hours than its jobs need.
+    hours = prepared.settings.horizon - 1 + int(work.duration_h[before.job].max(initial=1))
+    offer = offer_of(
         prepared,
         state.step,
         policy.belief,
-        state.reserved_mw,
+        state.reserved_mw[:, :hours],
         rows=rows,
         most_jobs=None if places is None else places[NEAR],
     )
-    # A policy's penalty depends on every hour of its offer, so it gets no more hours than its jobs need.
-    longest_h = int(work.duration_h[before.job].max(initial=1))
-    offer = longest.until(prepared.settings.horizon - 1 + longest_h)
     # 4. Let the policy plan, and read the verdicts from its plan.
     batch = _batch(work, before, first_h, prepared.settings.horizon)
     plan = policy.plan(offer, batch)
@@ -78,12 +77,12 @@ def decide_further(
     verdicts = _Verdicts.of(plan, work, before, first_h, replans=policy.replans)
     # 5. Count the approvals and reserve the power of the jobs whose place is now fixed.
     controller = _with_approvals(controller, verdicts, state.fixed, work)
-    result = _result(prepared, state, work, policy, verdicts, plan, arrived)
+    result = _result(prepared, state, work, policy, verdicts, plan)
     result = replace(result, controller=controller, rows=rows)
     # 6. Advise the owners of running jobs that the bound of their region no longer covers.
     advised: frozenset[int] = frozenset()
-    if policy.uses_bound():
-        advice, advised = advise(result, longest, state)
+    if policy.uses_bound() and rows is not None:
+        advice, advised = advise(result, rows, state)
         result = replace(result, advice=advice)
     return result, _next_state(state, result, verdicts, advised)
 
@@ -105,9 +104,11 @@ def with_outcomes(controller: Controller, fleet: Fleet, ended: Sequence[JobOutco
 
 def sums_of(approvals: Sequence[JobOutcome], controller: Controller, fleet: Fleet) -> FloatArray:
     """Return the (unit, track, region) sums of some approvals."""
+    if not len(approvals):
+        return np.zeros_like(controller.level)
     position = {region.id: index for index, region in enumerate(fleet.regions)}
     columns = [(position[job.region], job.duration_h, job.approvals, job.energy_wh) for job in approvals]
-    return controller.rules.amounts(len(position), *np.array(columns, dtype=np.int64).reshape(-1, 4).T)
+    return controller.rules.amounts(len(position), *np.array(columns, dtype=np.int64).T)
 
 
 def is_due(latest_start_h: IntArray, first_h: int) -> NDArray[np.bool_]:
@@ -160,12 +161,17 @@ class _Verdicts:
         """Positions in VERDICTS."""
         return verdict_codes(self.is_placed & self.starts_now, self.is_denied)
 
-    def is_changed(self, arrived: IntArray) -> NDArray[np.bool_]:
-        """Return True for the jobs that are new, have moved, have got a place or are denied."""
+    def is_changed(self, waiting: IntArray) -> NDArray[np.bool_]:
+        """Return True for the jobs that are new, have moved, have got a place or are denied.
+
+        Args:
+            waiting: positions of the jobs that waited before the hour. A job without a place that did not wait is new.
+        """
         had_place = self.before.region != NOWHERE
         is_elsewhere = (self.before.region != self.after.region) | (self.before.start_h != self.after.start_h)
         is_settled = ~had_place & (self.is_placed | self.is_denied)
-        return np.asarray(np.isin(self.before.job, arrived) | (had_place & is_elsewhere) | is_settled)
+        is_new = ~had_place & ~np.isin(self.before.job, waiting) if len(waiting) else ~had_place
+        return np.asarray(is_new | (had_place & is_elsewhere) | is_settled)
 
 
 def _jobs_to_decide(work: Workload, state: State, arrived: IntArray) -> Placements:
@@ -238,9 +244,8 @@ def _result(
     policy: Policy,
     verdicts: _Verdicts,
     plan: Plan,
-    arrived: IntArray,
 ) -> HourResult:
-    is_changed = verdicts.is_changed(arrived)
+    is_changed = verdicts.is_changed(state.waiting)
     has_started = verdicts.is_placed & verdicts.starts_now if policy.replans else verdicts.is_placed
     reserved_mw = state.reserved_mw.copy()
     first_h = int(prepared.origin_utc[state.step].astype(np.int64)) + 1

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from fleet.decisions.caution import Caution
 from fleet.domain.levels import HourBound
 from fleet.preparation.prepared import Prepared
-from fleet.units import FloatArray
+from fleet.units import FloatArray, IntArray
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +57,15 @@ class LevelRows:
         spare_mw[:-1, :, horizon:] = beyond.spare_mw
         row = np.ascontiguousarray(np.moveaxis(row, 2, 0).astype(np.int8))
         return cls(caution=caution, spare_mw=spare_mw, row=row, beyond=beyond)
+
+    def of_running(self, prepared: Prepared, region: IntArray, left_h: IntArray) -> NDArray[np.int8]:
+        """Return the (job,) row that the rest of each running job requires.
+
+        Args:
+            region, left_h: (job,) region, and hours from the first hour ahead until the end.
+        """
+        bucket = np.searchsorted(prepared.levels.bucket_h, np.minimum(left_h, prepared.settings.horizon))
+        return np.asarray(self.row[bucket, region, 0])
 
     def for_caution(self, prepared: Prepared, step: int, caution: Caution) -> Self:
         """Return the rows of the same origin and hours for another caution of the controller."""

@@ -5,13 +5,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from fleet.decisions.build_offer import offer_of
 from fleet.decisions.hour_result import HourResult
+from fleet.decisions.level_rows import LevelRows
 from fleet.decisions.overload import RunningJobs, cause_of_overload, is_overloaded
 from fleet.decisions.reasons import advice_of
 from fleet.decisions.state import Placements, State
 from fleet.domain.advice import Advice
 from fleet.domain.job import Job
-from fleet.placement import NOWHERE, Batch, Offer
+from fleet.placement import NOWHERE, Batch, Belief
 from fleet.placement.fill import fill
 from fleet.units import FloatArray, IntArray
 
@@ -32,7 +34,7 @@ class _Overload:
     leaves: IntArray
 
 
-def advise(result: HourResult, offer: Offer, state: State) -> tuple[tuple[Advice, ...], frozenset[int]]:
+def advise(result: HourResult, rows: LevelRows, state: State) -> tuple[tuple[Advice, ...], frozenset[int]]:
     """Advise the owners of running jobs that should be migrated.
 
     The bound of a running job is exceeded if, in one of the job's remaining hours, the power of all placed jobs is
@@ -41,27 +43,27 @@ def advise(result: HourResult, offer: Offer, state: State) -> tuple[tuple[Advice
     An owner is advised once while the bound stays exceeded.
 
     Args:
-        offer: the offer at the bound on which the decisions were made, up to the end of the longest running job.
+        rows: the spare power at the bound on which the decisions were made, up to the end of the longest running job.
         state: the state before the decisions.
     Returns: the advice, and the positions of the advised jobs that still run in a region where a bound is exceeded.
     """
     first_h, work = result.first_h, result.work
     running = state.fixed.running(first_h)
     left_h = running.left_h(work, first_h)
-    taken_mw = np.ascontiguousarray(result.taken_mw[:, : offer.spare_mw.shape[2]])
-    level_index = offer.level_index[offer.bucket[left_h, 0], running.region, 0]
+    taken_mw = np.ascontiguousarray(result.taken_mw[:, : rows.spare_mw.shape[2]])
+    level_index = rows.of_running(result.prepared, running.region, left_h)
     jobs = RunningJobs(level_index, running.region, left_h, work.power_mw[running.job])
-    overloaded = is_overloaded(jobs, taken_mw, offer.spare_mw)
+    overloaded = is_overloaded(jobs, taken_mw, rows.spare_mw)
     if not overloaded.any():
         return (), frozenset()
     is_there = np.isin(running.region, running.region[overloaded])
     was_advised = np.isin(running.job, list(state.advised))[is_there]
-    overload = _who_leaves(result, running.where(is_there), jobs.where(is_there), was_advised, taken_mw, offer.spare_mw)
+    overload = _who_leaves(result, running.where(is_there), jobs.where(is_there), was_advised, taken_mw, rows.spare_mw)
     job, leaves = overload.running.job, overload.leaves
     advised = frozenset(job[was_advised].tolist() + job[leaves].tolist())
     if not len(leaves):
         return (), advised
-    to_region = _destinations(result, offer, overload.running.where(leaves), taken_mw)
+    to_region = _destinations(result, rows, overload.running.where(leaves), taken_mw)
     advice = tuple(
         _advice(result, overload, int(entry), int(region)) for entry, region in zip(leaves, to_region, strict=True)
     )
@@ -84,7 +86,7 @@ def _who_leaves(
     return _Overload(running=running, left_h=jobs.left_h, cause=cause, leaves=leaves)
 
 
-def _destinations(result: HourResult, offer: Offer, leaving: Placements, taken_mw: FloatArray) -> IntArray:
+def _destinations(result: HourResult, rows: LevelRows, leaving: Placements, taken_mw: FloatArray) -> IntArray:
     """Find the cheapest other region that is safe for the rest of each job, from the first hour ahead on.
 
     Args:
@@ -113,8 +115,8 @@ def _destinations(result: HourResult, offer: Offer, leaving: Placements, taken_m
         kept_region=nowhere,
         kept_start=nowhere,
     )
-    no_maximum = np.full(len(taken_mw), np.iinfo(np.int64).max)
-    return fill(replace(offer, reserved_mw=taken_mw, most_jobs=no_maximum), rest, np.arange(count)).region
+    offer = offer_of(result.prepared, result.step, Belief.BOUND, taken_mw, rows=rows)
+    return fill(offer, rest, np.arange(count)).region
 
 
 def _advice(result: HourResult, overload: _Overload, entry: int, to: int) -> Advice:

@@ -1,8 +1,7 @@
 """The input and the output of a policy: the offer of the hours ahead, the batch of jobs, and the plan."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,17 +60,6 @@ class Offer:
     waiting_usd_per_mwh_per_h: float = 0.0
     change_usd_per_mwh: float = 0.0
 
-    def until(self, hours: int) -> Self:
-        """Return the offer of the first `hours` hours: for jobs that end within them, whatever their start."""
-        if hours == self.spare_mw.shape[2]:
-            return self
-        spare_mw, reserved_mw, cost = (
-            np.ascontiguousarray(values[..., :hours])
-            for values in (self.spare_mw, self.reserved_mw, self.cost_usd_per_mwh)
-        )
-        bucket = self.bucket[: hours - self.starts + 2]
-        return replace(self, spare_mw=spare_mw, reserved_mw=reserved_mw, cost_usd_per_mwh=cost, bucket=bucket)
-
     def __post_init__(self) -> None:
         self._check_shapes()
         # NaN would read as "fits", because a comparison with NaN is false. An infinite limit allows any power.
@@ -118,7 +106,7 @@ class Offer:
     @cached_property
     def cost_so_far(self) -> FloatArray:
         """(region, hour + 1) cost of one megawatt over all hours before each hour; an unknown cost counts as zero."""
-        return running_sum(np.nan_to_num(self.cost_usd_per_mwh))
+        return running_sum(np.where(np.isnan(self.cost_usd_per_mwh), 0.0, self.cost_usd_per_mwh))
 
     @cached_property
     def unknown_so_far(self) -> FloatArray:

@@ -109,20 +109,28 @@ def use_of(job: OneJob, region: int, resource: int) -> float:
 
 
 @compiled
-def has_room(job: OneJob, free: FloatArray, region: int, start: int) -> bool:
-    """Return True if every resource has room for the job in every step of the window.
+def last_full_step(job: OneJob, free: FloatArray, region: int, start: int) -> int:
+    """Return the last step of the window in which some resource has no room for the job; NOWHERE if all have room.
 
     Args:
         free: (resource, region, step).
     """
+    full = NOWHERE
     for resource in range(len(job.uses)):
         use = use_of(job, region, resource)
         if use > 0:
-            least = use - ROUNDING_SHARE * use
-            for left in free[resource, region, start : start + job.steps]:
-                if left < least:
-                    return False
-    return True
+            least, step, left = use - ROUNDING_SHARE * use, start + job.steps - 1, free[resource, region]
+            while step >= start and step > full and left[step] >= least:
+                step -= 1
+            if step >= start:
+                full = max(full, step)
+    return full
+
+
+@compiled
+def has_room(job: OneJob, free: FloatArray, region: int, start: int) -> bool:
+    """Return True if every resource has room for the job in every step of the window."""
+    return last_full_step(job, free, region, start) == NOWHERE
 
 
 @compiled
@@ -259,11 +267,17 @@ def cheapest_room(
     best_usd, best_start = present
     best_region = NOWHERE
     for region in range(len(job.firsts)):
-        first = job.firsts[region]
+        first, after_full = job.firsts[region], 0
         for window in range(write_window_costs(job, totals, region, usd)):
             cost, start = usd[window], first + window
             if cost > best_usd + tolerance_usd or (cost >= best_usd - tolerance_usd and start >= best_start):
                 continue
-            if has_room(job, free, region, start):
+            # No window that includes a full step has room.
+            if start < after_full:
+                continue
+            full = last_full_step(job, free, region, start)
+            if full == NOWHERE:
                 best_usd, best_region, best_start = cost, region, start
+            else:
+                after_full = full + 1
     return best_usd, best_region, best_start

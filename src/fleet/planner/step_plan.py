@@ -25,7 +25,7 @@ class _Search(NamedTuple):
 # A first plan starts from prices of zero.
 _FIRST = _Search(200, (1.0, 3e-3), Effort(fills=100, reactions=20))
 # A later plan starts from the prices of the step before, which are nearly right.
-_LATER = _Search(4, (0.015, 0.015), Effort(fills=5, reactions=1))
+_LATER = _Search(3, (0.015, 3e-3), Effort(fills=2, reactions=1))
 # If much has changed, the plan is further from the bound than a share of it, and goes on.
 _FAR, _LONGER = 0.01, _Search(20, (0.1, 3e-3), Effort(fills=50, reactions=4))
 # Few jobs are also placed in other orders, until a plan is close to the bound.

@@ -173,13 +173,13 @@ class BeyondHorizon:
 
     def _season_bound(self, row: IntArray, region: IntArray, hours_utc: HourArray) -> HourBound:
         at = row[:, None], region[:, None], season_cell(hours_utc)
-        season = Conditions(table=self.season.table[:, *at])
-        load, safe = season.load_bound_mw, season.safe_load_mw
+        season = self.season
+        load, safe = season.load_bound_mw[at], season.safe_load_mw[at]
         return HourBound(
             spare_mw=np.where(np.isfinite(load), safe - load, -np.inf),
             safe_load_mw=safe,
-            binding=season.binding,
-            temperature_bound_c=season.temperature_bound_c,
+            binding=season.table[season.QUANTITIES.index("binding")][at].astype(np.int8),
+            temperature_bound_c=season.temperature_bound_c[at],
         )
 
     def _hours(self, step: int, hours: int) -> HourArray:

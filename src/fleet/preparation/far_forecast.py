@@ -74,8 +74,8 @@ class FarForecast:
 
     def hour_of(self, row: IntArray, hours_utc: HourArray) -> IntArray:
         """Return the position of (entry, hour) hours in the forecasts of (entry,) issues; of any issue for row -1."""
-        ahead = (hours_utc - self.issue_utc[np.maximum(row, 0)][:, None]) / np.timedelta64(1, "h")
-        return np.asarray(ahead.astype(np.int64) - self.horizon - 1)
+        ahead = hours_utc - self.issue_utc[np.maximum(row, 0)][:, None]
+        return np.asarray(ahead.astype("timedelta64[h]").astype(np.int64) - self.horizon - 1)
 
     def is_supported(self, row: IntArray, region: IntArray) -> NDArray[np.bool_]:
         """Return (entry,) whether the history supports a bound for all hours of an issue and region."""
