@@ -179,11 +179,17 @@ def _without_collector() -> Iterator[None]:
 
 @contextmanager
 def _ended_processes() -> Iterator[dict[Connection, tuple[str, ForkProcess]]]:
-    """Yield the running processes by their connections, and end those that still run in the end."""
+    """Yield the running processes by their connections, and end those that still run in the end.
+
+    Meanwhile the collector of cyclic garbage leaves the objects of now alone: by marking them, it would copy their
+    memory in each process.
+    """
     running: dict[Connection, tuple[str, ForkProcess]] = {}
+    gc.freeze()
     try:
         yield running
     finally:
+        gc.unfreeze()
         for connection, (_, process) in running.items():
             process.terminate()
             process.join()
