@@ -9,7 +9,6 @@ from fleet.planner.step_case import (
     cheapest_alone,
     has_room,
     last_full_step,
-    one_job,
     skip_full_starts,
     use_of,
     write_totals,
@@ -38,12 +37,11 @@ def a_case(seed: int) -> StepCase:
 
 def windows(case: StepCase, job: int) -> list[tuple[int, int]]:
     """Every window in which the job fits alone, found one by one."""
-    one = one_job(case, job)
     return [
         (region, start)
         for region in range(REGIONS)
         for start in range(case.first[job, region], case.last[job] + 1)
-        if has_room(one, case.free, region, start)
+        if has_room(case, job, case.free, region, start)
     ]
 
 
@@ -76,7 +74,7 @@ def test_the_cheapest_window_is_the_cheapest_of_all_that_have_room(seed):
             cost = energy * (case.usd_per_unit[region, window] + price[0, region, window]).sum()
             cost += case.use[job, 1] * price[1, region, window].sum()
             usd[region, start] = cost + case.transfer_usd[job, region]
-        found = cheapest_alone(one_job(case, job), totals, case.free, np.empty(STEPS + 1))
+        found = cheapest_alone(case, job, totals, np.empty((REGIONS, STEPS)))
         least = min([*usd.values(), case.unserved_usd[job]])
         assert abs(found[0] - least) <= 1e-9 * max(1.0, abs(least))
         assert found[1] == -1 or usd[found[1], found[2]] <= least + 1e-9
@@ -87,10 +85,10 @@ def test_the_cheapest_window_is_the_cheapest_of_all_that_have_room(seed):
 def test_the_last_full_step_of_a_window_is_the_last_one_in_which_some_resource_has_no_room(seed):
     case = a_case(seed)
     for job in range(JOBS):
-        one, steps = one_job(case, job), case.steps[job]
+        steps = case.steps[job]
         for region in range(REGIONS):
-            need = np.array([[use_of(one, region, resource)] for resource in range(RESOURCES)])
+            need = np.array([[use_of(case, job, region, resource)] for resource in range(RESOURCES)])
             is_full = ((need > 0) & (case.free[:, region] < need - ROUNDING_SHARE * need)).any(axis=0)
             for start in range(STEPS - steps + 1):
                 full = start + np.flatnonzero(is_full[start : start + steps])
-                assert last_full_step(one, case.free, region, start) == (full[-1] if len(full) else NOWHERE)
+                assert last_full_step(case, job, case.free, region, start) == (full[-1] if len(full) else NOWHERE)

@@ -10,7 +10,7 @@ import numpy as np
 
 from fleet.compiled import compiled
 from fleet.placement.prices import Momentum, move
-from fleet.planner.step_case import NOWHERE, StepCase, cheapest_alone, one_job, use_of, write_totals
+from fleet.planner.step_case import NOWHERE, StepCase, cheapest_alone, use_of, write_totals
 from fleet.units import FloatArray, IntArray
 
 _MEMORY = 0.9
@@ -60,19 +60,18 @@ def write_wanted(case: StepCase, totals: FloatArray, region: IntArray, begin: in
     Returns: the cost of these jobs, penalties included.
     """
     resources, regions, steps = wanted.shape
-    usd, free = np.empty(steps + 1), case.free
+    usd = np.empty((regions, steps + 1))
     wanted[:] = 0.0
     total_usd = 0.0
-    for index in range(begin, len(region)):
-        if region[index] != NOWHERE:
+    for job in range(begin, len(region)):
+        if region[job] != NOWHERE:
             continue
-        job = one_job(case, index)
-        least_usd, place, start = cheapest_alone(job, totals, free, usd)
+        least_usd, place, start = cheapest_alone(case, job, totals, usd)
         total_usd += least_usd
         if place != NOWHERE:
-            end = start + job.steps
+            end = start + case.steps[job]
             for resource in range(resources):
-                use = use_of(job, place, resource)
+                use = use_of(case, job, place, resource)
                 wanted[resource, place, start] += use
                 if end < steps:
                     wanted[resource, place, end] -= use

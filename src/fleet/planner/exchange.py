@@ -12,9 +12,9 @@ from fleet.planner.step_case import (
     StepCase,
     cheapest_room,
     has_room,
-    one_job,
     take,
     window_usd,
+    windows_of,
     write_window_costs,
 )
 from fleet.units import FloatArray
@@ -34,22 +34,22 @@ def exchange(case: StepCase, real: FloatArray, begin: int, end: int, free: Float
         free: capacity that is left, written.
         places: written.
     """
-    usd, other_usd = np.empty(real.shape[2]), np.empty(real.shape[2])
+    usd, other_usd = np.empty(real.shape[1:]), np.empty(real.shape[1:])
     for _ in range(_PASSES):
         has_moved = False
-        for index in range(begin, end):
-            job, region, start = one_job(case, index), places.region[index], places.start[index]
-            present = job.unserved_usd if region == NOWHERE else window_usd(job, real, region, start)
+        for job in range(begin, end):
+            region, start = places.region[job], places.start[job]
+            present = case.unserved_usd[job] if region == NOWHERE else window_usd(case, job, real, region, start)
             if region != NOWHERE:
-                take(job, free, region, start, -1.0)
-            new = _best_exchange(case, real, (begin, end, index), present, free, places, (usd, other_usd))
+                take(case, job, free, region, start, -1.0)
+            new = _best_exchange(case, real, (begin, end, job), present, free, places, (usd, other_usd))
             if new[0] != NOWHERE:
                 region, start, other, other_region, other_start = new
                 _move(case, other, other_region, other_start, free, places)
                 has_moved = True
             if region != NOWHERE:
-                take(job, free, region, start, 1.0)
-                places.region[index], places.start[index] = region, start
+                take(case, job, free, region, start, 1.0)
+                places.region[job], places.start[job] = region, start
         if not has_moved:
             break
 
@@ -71,43 +71,42 @@ def _best_exchange(
         present_usd: present cost of the job.
     Returns: region and start of the window, the other job, and its new region and start; NOWHERE for none.
     """
-    begin, end, index = jobs
+    begin, end, job = jobs
     usd, other_usd = memory
-    job = one_job(case, index)
+    write_window_costs(case, job, real, usd)
     best = (NOWHERE, NOWHERE, NOWHERE, NOWHERE, NOWHERE)
-    most_saved = _LEAST_SAVING * job.unserved_usd
-    for region in range(len(job.firsts)):
-        for window in range(write_window_costs(job, real, region, usd)):
-            start, saved = job.firsts[region] + window, present_usd - usd[window]
-            if saved <= most_saved or not has_room(job, case.free, region, start):
+    most_saved = _LEAST_SAVING * case.unserved_usd[job]
+    for region in range(real.shape[1]):
+        for window in range(windows_of(case, job, region)):
+            start, saved = case.first[job, region] + window, present_usd - usd[region, window]
+            if saved <= most_saved or not has_room(case, job, case.free, region, start):
                 continue
             for other in range(begin, end):
-                if other == index or places.region[other] != region:
+                if other == job or places.region[other] != region:
                     continue
-                rival, old = one_job(case, other), places.start[other]
-                if old >= start + job.steps or old + rival.steps <= start:
+                old, unserved_usd = places.start[other], case.unserved_usd[other]
+                if old >= start + case.steps[job] or old + case.steps[other] <= start:
                     continue
-                old_usd = window_usd(rival, real, region, old)
-                take(rival, free, region, old, -1.0)
-                if has_room(job, free, region, start):
-                    take(job, free, region, start, 1.0)
-                    usd_below = min(old_usd + saved - most_saved, rival.unserved_usd)
-                    cost, place, new = cheapest_room(rival, real, free, (usd_below, NOWHERE), 0.0, other_usd)
-                    take(job, free, region, start, -1.0)
+                old_usd = window_usd(case, other, real, region, old)
+                take(case, other, free, region, old, -1.0)
+                if has_room(case, job, free, region, start):
+                    take(case, job, free, region, start, 1.0)
+                    usd_below = min(old_usd + saved - most_saved, unserved_usd)
+                    cost, place, new = cheapest_room(case, other, real, free, (usd_below, NOWHERE), 0.0, other_usd)
+                    take(case, job, free, region, start, -1.0)
                     if place == NOWHERE:
-                        cost = rival.unserved_usd
+                        cost = unserved_usd
                     if saved + old_usd - cost > most_saved:
                         most_saved = saved + old_usd - cost
                         best = (region, start, other, place, new)
-                take(rival, free, region, old, 1.0)
+                take(case, other, free, region, old, 1.0)
     return best
 
 
 @compiled
-def _move(case: StepCase, index: int, region: int, start: int, free: FloatArray, places: Places) -> None:
+def _move(case: StepCase, job: int, region: int, start: int, free: FloatArray, places: Places) -> None:
     """Move a placed job to another window; NOWHERE as a region takes the job out of the plan."""
-    job = one_job(case, index)
-    take(job, free, places.region[index], places.start[index], -1.0)
+    take(case, job, free, places.region[job], places.start[job], -1.0)
     if region != NOWHERE:
-        take(job, free, region, start, 1.0)
-    places.region[index], places.start[index] = region, start
+        take(case, job, free, region, start, 1.0)
+    places.region[job], places.start[job] = region, start

@@ -20,7 +20,6 @@ from fleet.planner.step_case import (
     StepCase,
     cheapest_room,
     has_room,
-    one_job,
     take,
     window_usd,
     write_totals,
@@ -118,21 +117,20 @@ def _settle(
         free: capacity that is left, written.
         places: written.
     """
-    usd, region_of, start_of = np.empty(totals.shape[2]), places.region, places.start
-    for index in range(begin, end):
-        job = one_job(case, index)
-        region, start = region_of[index], start_of[index]
-        present = np.inf if at_any_cost else job.unserved_usd
+    usd, region_of, start_of = np.empty(totals.shape[1:]), places.region, places.start
+    for job in range(begin, end):
+        region, start = region_of[job], start_of[job]
+        present = np.inf if at_any_cost else case.unserved_usd[job]
         if region != NOWHERE:
-            take(job, free, region, start, -1.0)
-            present = window_usd(job, totals, region, start)
-        tolerance = _LEAST_SAVING * job.unserved_usd
-        _, new_region, new_start = cheapest_room(job, totals, free, (present, start), tolerance, usd)
+            take(case, job, free, region, start, -1.0)
+            present = window_usd(case, job, totals, region, start)
+        tolerance = _LEAST_SAVING * case.unserved_usd[job]
+        _, new_region, new_start = cheapest_room(case, job, totals, free, (present, start), tolerance, usd)
         if new_region != NOWHERE:
             region, start = new_region, new_start
         if region != NOWHERE:
-            take(job, free, region, start, 1.0)
-            region_of[index], start_of[index] = region, start
+            take(case, job, free, region, start, 1.0)
+            region_of[job], start_of[job] = region, start
 
 
 @compiled
@@ -143,11 +141,11 @@ def keep_places(case: StepCase, kept: Places, free: FloatArray, places: Places) 
         free: capacity that is left, written.
         places: written.
     """
-    for index in range(len(kept.region)):
-        job, region, start = one_job(case, index), kept.region[index], kept.start[index]
-        if region != NOWHERE and has_room(job, free, region, start):
-            take(job, free, region, start, 1.0)
-            places.region[index], places.start[index] = region, start
+    for job in range(len(kept.region)):
+        region, start = kept.region[job], kept.start[job]
+        if region != NOWHERE and has_room(case, job, free, region, start):
+            take(case, job, free, region, start, 1.0)
+            places.region[job], places.start[job] = region, start
 
 
 @compiled
@@ -157,7 +155,7 @@ def objective_usd(case: StepCase, places: Places) -> float:
     real = np.empty((resources, regions, steps + 1))
     write_totals(case, np.zeros(case.free.shape), real)
     total_usd = 0.0
-    for index in range(len(places.region)):
-        job, region = one_job(case, index), places.region[index]
-        total_usd += job.unserved_usd if region == NOWHERE else window_usd(job, real, region, places.start[index])
+    for job in range(len(places.region)):
+        region, start = places.region[job], places.start[job]
+        total_usd += case.unserved_usd[job] if region == NOWHERE else window_usd(case, job, real, region, start)
     return total_usd

@@ -70,57 +70,32 @@ class Places(NamedTuple):
         return cls(np.full(jobs, NOWHERE), np.full(jobs, NOWHERE))
 
 
-class OneJob(NamedTuple):
-    """One job of a case. Compiled loops read it faster than the whole case.
-
-    uses: (resource,); factors, firsts, transfer_usd: (region,). All fields are as in `StepCase`.
-    """
-
-    uses: FloatArray
-    factors: FloatArray
-    firsts: IntArray
-    transfer_usd: FloatArray
-    energy: int
-    steps: int
-    last: int
-    unserved_usd: float
-
-
 @compiled
-def one_job(case: StepCase, job: int) -> OneJob:
-    """Return one job of a case."""
-    return OneJob(
-        case.use[job],
-        case.factor[job],
-        case.first[job],
-        case.transfer_usd[job],
-        case.energy,
-        case.steps[job],
-        case.last[job],
-        case.unserved_usd[job],
-    )
-
-
-@compiled
-def use_of(job: OneJob, region: int, resource: int) -> float:
+def use_of(case: StepCase, job: int, region: int, resource: int) -> float:
     """Return the use of a resource by a job that runs in a region."""
-    use: float = job.uses[resource]
-    return use * float(job.factors[region]) if resource == job.energy else use
+    use: float = case.use[job, resource]
+    return use * float(case.factor[job, region]) if resource == case.energy else use
 
 
 @compiled
-def last_full_step(job: OneJob, free: FloatArray, region: int, start: int) -> int:
+def windows_of(case: StepCase, job: int, region: int) -> int:
+    """Return the number of windows of a job in a region. Window 0 begins at the job's first start there."""
+    return max(int(case.last[job] + 1 - case.first[job, region]), 0)
+
+
+@compiled
+def last_full_step(case: StepCase, job: int, free: FloatArray, region: int, start: int) -> int:
     """Return the last step of the window in which some resource has no room for the job; NOWHERE if all have room.
 
     Args:
         free: (resource, region, step).
     """
-    full = NOWHERE
-    for resource in range(len(job.uses)):
-        use = use_of(job, region, resource)
+    full, end = NOWHERE, start + case.steps[job]
+    for resource in range(free.shape[0]):
+        use = use_of(case, job, region, resource)
         if use > 0:
-            least, step, left = use - ROUNDING_SHARE * use, start + job.steps - 1, free[resource, region]
-            while step >= start and step > full and left[step] >= least:
+            least, step = use - ROUNDING_SHARE * use, end - 1
+            while step >= start and step > full and free[resource, region, step] >= least:
                 step -= 1
             if step >= start:
                 full = max(full, step)
@@ -128,9 +103,9 @@ def last_full_step(job: OneJob, free: FloatArray, region: int, start: int) -> in
 
 
 @compiled
-def has_room(job: OneJob, free: FloatArray, region: int, start: int) -> bool:
+def has_room(case: StepCase, job: int, free: FloatArray, region: int, start: int) -> bool:
     """Return True if every resource has room for the job in every step of the window."""
-    return last_full_step(job, free, region, start) == NOWHERE
+    return last_full_step(case, job, free, region, start) == NOWHERE
 
 
 @compiled
@@ -144,27 +119,28 @@ def skip_full_starts(case: StepCase) -> None:
         case: `first` is written.
     """
     free, steps_of, last_of = case.free, case.steps, case.last
-    for index in range(len(steps_of)):
-        job, steps, last = one_job(case, index), steps_of[index], last_of[index]
-        for region in range(len(job.firsts)):
-            start = job.firsts[region]
+    for job in range(len(steps_of)):
+        steps, last = steps_of[job], last_of[job]
+        for region in range(free.shape[1]):
+            start = case.first[job, region]
             step = start
             while start <= last and step < start + steps:
-                for resource in range(len(job.uses)):
-                    use = use_of(job, region, resource)
+                for resource in range(free.shape[0]):
+                    use = use_of(case, job, region, resource)
                     if use > 0 and free[resource, region, step] < use - ROUNDING_SHARE * use:
                         start = step + 1
                 step += 1
-            case.first[index, region] = start
+            case.first[job, region] = start
 
 
 @compiled
-def take(job: OneJob, free: FloatArray, region: int, start: int, sign: float) -> None:
+def take(case: StepCase, job: int, free: FloatArray, region: int, start: int, sign: float) -> None:
     """Subtract the use of a window from the free capacity. With a sign of -1, give the use back."""
-    for resource in range(len(job.uses)):
-        use = sign * use_of(job, region, resource)
+    for resource in range(free.shape[0]):
+        use = sign * use_of(case, job, region, resource)
         if use != 0:
-            free[resource, region, start : start + job.steps] -= use
+            for step in range(start, start + case.steps[job]):
+                free[resource, region, step] -= use
 
 
 @compiled
@@ -190,62 +166,80 @@ def write_totals(case: StepCase, price: FloatArray, totals: FloatArray) -> None:
 
 
 @compiled
-def write_window_costs(job: OneJob, totals: FloatArray, region: int, usd: FloatArray) -> int:
-    """Write the cost of the windows of a job in a region, from its first start on. Return their number.
+def write_window_costs(case: StepCase, job: int, totals: FloatArray, usd: FloatArray) -> None:
+    """Write the cost of each window of a job.
 
     Args:
         totals: from `write_totals`.
-        usd: (window,), written.
+        usd: (region, window), written; the numbers of windows are those of `windows_of`.
     """
-    first, steps = job.firsts[region], job.steps
-    count = int(max(job.last + 1 - first, 0))
-    usd[:count] = job.transfer_usd[region]
-    for resource in range(len(job.uses)):
-        use = use_of(job, region, resource)
-        # Most resources cost nothing in most regions, because they are not scarce.
-        if use > 0 and count > 0 and totals[resource, region, -1] != 0:
-            # Slices of equal length, because the compiler then computes several windows at once.
-            begin = totals[resource, region, first : first + count]
-            end = totals[resource, region, first + steps : first + steps + count]
-            for window in range(count):
-                usd[window] += use * (end[window] - begin[window])
-    return count
+    # This loop takes most of the time of a plan. Two things make it fast: the indices have no sign, so the compiler
+    # computes several windows at once, and no slice is made, because a slice takes longer than the costs of a region.
+    use_of_all, factor, transfer_usd, first_of, energy = (
+        case.use,
+        case.factor,
+        case.transfer_usd,
+        case.first,
+        case.energy,
+    )
+    steps, last = case.steps[job], case.last[job]
+    for region in range(totals.shape[1]):
+        first = first_of[job, region]
+        if first > last:
+            continue
+        begin, end, windows = np.uint64(first), np.uint64(first + steps), np.uint64(last + 1 - first)
+        moved_usd = transfer_usd[job, region]
+        for window in range(windows):
+            usd[region, window] = moved_usd
+        for resource in range(totals.shape[0]):
+            use = use_of_all[job, resource] * factor[job, region] if resource == energy else use_of_all[job, resource]
+            # Most resources cost nothing in most regions, because they are not scarce.
+            if use > 0 and totals[resource, region, -1] != 0:
+                for window in range(windows):
+                    usd[region, window] += use * (
+                        totals[resource, region, end + window] - totals[resource, region, begin + window]
+                    )
 
 
 @compiled
-def window_usd(job: OneJob, totals: FloatArray, region: int, start: int) -> float:
+def window_usd(case: StepCase, job: int, totals: FloatArray, region: int, start: int) -> float:
     """Return the cost of one window of a job."""
-    usd = float(job.transfer_usd[region])
-    for resource in range(len(job.uses)):
-        total = totals[resource, region]
-        usd += use_of(job, region, resource) * (total[start + job.steps] - total[start])
+    usd, end = float(case.transfer_usd[job, region]), start + case.steps[job]
+    for resource in range(totals.shape[0]):
+        total_usd = totals[resource, region, end] - totals[resource, region, start]
+        usd += use_of(case, job, region, resource) * total_usd
     return usd
 
 
 @compiled
-def cheapest_alone(job: OneJob, totals: FloatArray, free: FloatArray, usd: FloatArray) -> tuple[float, int, int]:
+def cheapest_alone(case: StepCase, job: int, totals: FloatArray, usd: FloatArray) -> tuple[float, int, int]:
     """Find the cheapest window of a job if it ran alone, if the window costs less than the job's penalty.
 
     Args:
         totals: from `write_totals`.
-        free: (resource, region, step) capacity if no other job ran.
-        usd: (window,) working memory.
+        usd: (region, window) working memory.
     Returns: cost, region and start; the penalty, NOWHERE and NOWHERE if there is no such window.
     """
-    best_usd, best_region, best_start = job.unserved_usd, NOWHERE, NOWHERE
-    for region in range(len(job.firsts)):
-        for window in range(write_window_costs(job, totals, region, usd)):
-            if usd[window] < best_usd:
-                best_usd, best_region, best_start = usd[window], region, job.firsts[region] + window
-    if best_region != NOWHERE and not has_room(job, free, best_region, best_start):
+    write_window_costs(case, job, totals, usd)
+    first, unserved_usd = case.first, case.unserved_usd[job]
+    best_usd, best_region, best_window = unserved_usd, NOWHERE, NOWHERE
+    for region in range(totals.shape[1]):
+        for window in range(windows_of(case, job, region)):
+            if usd[region, window] < best_usd:
+                best_usd, best_region, best_window = usd[region, window], region, window
+    if best_region == NOWHERE:
+        return best_usd, NOWHERE, NOWHERE
+    start = first[job, best_region] + best_window
+    if not has_room(case, job, case.free, best_region, start):
         # Rare, because a window without any capacity soon has a high price. So only here each window is checked.
-        return cheapest_room(job, totals, free, (job.unserved_usd, NOWHERE), 0.0, usd)
-    return best_usd, best_region, best_start
+        return cheapest_room(case, job, totals, case.free, (unserved_usd, NOWHERE), 0.0, usd)
+    return best_usd, best_region, start
 
 
 @compiled
 def cheapest_room(
-    job: OneJob,
+    case: StepCase,
+    job: int,
     totals: FloatArray,
     free: FloatArray,
     present: tuple[float, int],
@@ -261,21 +255,22 @@ def cheapest_room(
         free: (resource, region, step).
         present: cost and start of the present window. With a start of NOWHERE, only a lower cost is better.
         tolerance_usd: costs that differ by no more are the same.
-        usd: (window,) working memory.
+        usd: (region, window) working memory.
     Returns: cost, region and start; the region is NOWHERE if no window is better.
     """
+    write_window_costs(case, job, totals, usd)
     best_usd, best_start = present
     best_region = NOWHERE
-    for region in range(len(job.firsts)):
-        first, after_full = job.firsts[region], 0
-        for window in range(write_window_costs(job, totals, region, usd)):
-            cost, start = usd[window], first + window
+    for region in range(totals.shape[1]):
+        first, after_full = case.first[job, region], 0
+        for window in range(windows_of(case, job, region)):
+            cost, start = usd[region, window], first + window
             if cost > best_usd + tolerance_usd or (cost >= best_usd - tolerance_usd and start >= best_start):
                 continue
             # No window that includes a full step has room.
             if start < after_full:
                 continue
-            full = last_full_step(job, free, region, start)
+            full = last_full_step(case, job, free, region, start)
             if full == NOWHERE:
                 best_usd, best_region, best_start = cost, region, start
             else:
