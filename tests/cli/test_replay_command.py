@@ -9,7 +9,7 @@ from support.commands import assert_refused, runner
 from support.sites import calm, fleet_of, hour, job, region
 
 from fleet.domain.job_table import jobs_to_frame
-from fleet.replay import breakdown, closed_loop
+from fleet.replay import breakdown, policy_player
 from fleet.storage.files import write_frame
 from fleet.storage.workspace import Workspace
 from fleet.workflows.workspace_contents import contents_of
@@ -173,10 +173,10 @@ def test_drill_states_that_no_job_breached(crowded):
 
 @pytest.mark.slow
 def test_ablate_adds_variants_of_the_default_policy(replayed, tmp_path, monkeypatch):
-    all_variants = closed_loop.variants
+    all_variants = policy_player.variants
     names = ("no deferral", "no other regions")
     monkeypatch.setattr(
-        closed_loop, "variants", lambda settings: {name: all_variants(settings)[name] for name in names}
+        policy_player, "variants", lambda settings: {name: all_variants(settings)[name] for name in names}
     )
     words = ("--policies", "home_region", "--test-start", "2024-05-19", "--ablate", "--json", tmp_path / "x.json")
     result = replayed(*words)

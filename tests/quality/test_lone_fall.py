@@ -74,6 +74,20 @@ def test_a_small_change_of_another_column_is_no_sign(sign):
     assert held(station(FALL_K, **sign))
 
 
+@pytest.mark.parametrize(
+    ("column", "usual", "rise"), [("dew_point_c", 1.2, 2.0), ("wind_speed_m_s", 2.4, 4.0), ("pressure_hpa", 0.8, 1.3)]
+)
+def test_a_rise_is_a_sign_only_if_it_is_large_for_its_column(column, usual, rise):
+    restless = station(FALL_K)
+    there_and_back = usual / 2 * np.where(np.arange(HOURS) % 2, 1.0, -1.0)
+    for factor, is_held in ((1.0, True), (2.0, False)):
+        values = dict(restless.values)
+        values[column] = values[column] + there_and_back
+        # The change in this hour is `factor * rise`, whatever the usual course does there.
+        values[column][0, FROM:] += values[column][0, FROM - 1] + factor * rise - values[column][0, FROM]
+        assert bool(held(replace(restless, values=values))) == is_held
+
+
 def test_a_fall_that_ends_above_the_usual_level_ends_a_warm_spell():
     warm = station(FALL_K, HOURS)
     values = dict(warm.values)

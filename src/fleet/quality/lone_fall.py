@@ -15,8 +15,10 @@ _LEAST_FALL_K, _SPREADS = 7.5, 6.5
 # No front makes a fall of more than this multiple of the typical difference from the outlook.
 _SPREADS_OF_NO_FRONT = 15.0
 # Signs of a real front or storm, as changes within the same hour: the dew point rises, or it falls by more than the
-# temperature; wind or pressure rise.
-_DEW_POINT_RISES_K, _DRYING_K, _WIND_RISES_M_S, _PRESSURE_RISES_HPA = 1.5, 1.0, 3.0, 1.0
+# temperature; wind or pressure rise. A rise is a sign if it is also larger than a multiple of the typical change (RMS)
+# of its column, because a gusty place has such rises every day.
+_LEAST_RISES = np.array([1.5, 3.0, 1.0])  # dew point in K, wind in m/s, pressure in hPa
+_RISE_SPREADS, _DRYING_K = 2.0, 1.0
 _PRESSURES = ("pressure_hpa", "sea_level_pressure_hpa")
 # Without outlooks a hold ends after these hours. A cold front without a sign lasts for days, and no rule can tell it
 # from a thermometer that stays low.
@@ -71,21 +73,45 @@ def _outlook_of(view: View, region: str, column: str) -> tuple[FloatArray, IntAr
 
 
 @compiled
-def _has_sign(temperature_c: FloatArray, others: tuple[FloatArray, FloatArray, FloatArray], hour: int) -> bool:
+def _has_sign(
+    temperature_c: FloatArray, others: tuple[FloatArray, FloatArray, FloatArray], rises: FloatArray, hour: int
+) -> bool:
     """Tell whether another column shows a front in an hour, or the dew point is missing.
 
     Args:
         temperature_c: (hour,).
         others: dew point, wind and pressure, each (hour,); a missing value shows no front.
+        rises: (column,) from `_rises`.
     """
-    dew_point_c, wind_m_s, pressure_hpa = others
-    dew_point_k = dew_point_c[hour] - dew_point_c[hour - 1]
-    if not dew_point_k < _DEW_POINT_RISES_K or dew_point_k < temperature_c[hour] - temperature_c[hour - 1] - _DRYING_K:
-        return True
-    return bool(
-        wind_m_s[hour] - wind_m_s[hour - 1] >= _WIND_RISES_M_S
-        or pressure_hpa[hour] - pressure_hpa[hour - 1] >= _PRESSURE_RISES_HPA
-    )
+    dew_point_k = others[0][hour] - others[0][hour - 1]
+    has_sign = bool(np.isnan(dew_point_k) or dew_point_k < temperature_c[hour] - temperature_c[hour - 1] - _DRYING_K)
+    for column in range(len(rises)):
+        has_sign |= others[column][hour] - others[column][hour - 1] >= rises[column]
+    return has_sign
+
+
+@compiled
+def _rises(variance: FloatArray) -> FloatArray:
+    """Return the least rise within an hour that is a sign, for each of the other columns.
+
+    Args:
+        variance: (column,) mean squared changes within an hour.
+    """
+    return np.maximum(_LEAST_RISES, _RISE_SPREADS * np.sqrt(variance))
+
+
+@compiled
+def _learn_changes(others: tuple[FloatArray, FloatArray, FloatArray], hour: int, variance: FloatArray) -> None:
+    """Add the changes of the other columns within an hour to their mean squares.
+
+    Args:
+        variance: (column,), written.
+    """
+    most = _MOST_SPREADS / _RISE_SPREADS * _rises(variance)
+    for column in range(len(variance)):
+        change = others[column][hour] - others[column][hour - 1]
+        if not np.isnan(change):
+            variance[column] += _SPREAD_WEIGHT * (min(abs(change), most[column]) ** 2 - variance[column])
 
 
 @compiled
@@ -113,7 +139,7 @@ def _fallen(
     flags = np.zeros(len(values), dtype=np.bool_)
     level, usual_error = np.full(HOURS_PER_DAY, np.nan), np.zeros(HOURS_PER_DAY)
     # Mean squared changes that the usual course and the outlook leave, in this order.
-    variance = np.zeros(2)
+    variance, variance_of_others = np.zeros(2), np.zeros(len(others))
     anomaly_before, error_before, last, newest, count = np.nan, np.nan, -1, -1, 0
     fall, since = 0.0, -1
     for hour in range(len(values)):
@@ -145,11 +171,12 @@ def _fallen(
             is_fall = -change > max(_LEAST_FALL_K, _SPREADS * spread) and (kind == 1 or anomaly < 0)
             is_judged = is_fall and count >= SHORT_HISTORY_H and not released[hour]
             is_no_front = kind == 1 and -change > _SPREADS_OF_NO_FRONT * spread
-            if is_judged and (is_no_front or not _has_sign(values, others, hour)):
+            if is_judged and (is_no_front or not _has_sign(values, others, _rises(variance_of_others), hour)):
                 fall, since, flags[hour] = -change, hour, True
                 continue
             counted = min(abs(change), _MOST_SPREADS * spread)
             variance[kind] += _SPREAD_WEIGHT * (counted * counted - variance[kind])
+            _learn_changes(others, hour, variance_of_others)
         level[clock_hour] += _WEIGHT * anomaly
         usual_error[clock_hour] += 0.0 if np.isnan(error) else _WEIGHT * error
         anomaly_before, error_before, last, since = anomaly, error, hour, -1
