@@ -71,6 +71,15 @@ def test_an_override_needs_the_risk_that_the_person_has_seen(filled):
 
 
 @pytest.mark.slow
+def test_the_risk_of_a_place_in_another_region_names_no_limit_because_the_decision_recorded_none(filled):
+    placed = next(one for one in decisions(filled) if one["region"] == "alpha")
+    path = f"/v1/decisions/{placed['id']}/override-risk"
+    for region, is_named in (("alpha", True), ("beta", False)):
+        risk = filled.post(path, json={"verdict": "approve", "region": region}).json()
+        assert (risk["region"], risk["limit"] is not None) == (region, is_named)
+
+
+@pytest.mark.slow
 def test_a_risk_that_grew_is_shown_again(filled):
     waiting = [one for one in decisions(filled) if one["region"] is None]
     risks = [

@@ -58,7 +58,9 @@ class RiskAnswer(BaseModel):
     verdict: str
     region: str | None
     start_utc: str | None
-    limit: str = Field(description="The limit that binds the decision.")
+    limit: str | None = Field(
+        description="The limit that binds the decision; null for a place in another region than that of the limit."
+    )
     over_mw: float | None = Field(description="Overload at the bound; null if no bound can be given.")
     shared_with: list[SharedJob] = Field(description="At most 100 of the jobs that share the place.")
     shared_count: int

@@ -64,7 +64,8 @@ def attention_items(
 ) -> Sequence[AttentionItem]:
     """Return what needs a person: jobs without a place, jobs approved beyond a limit, migrations and stale data.
 
-    Jobs are those whose latest decision was made in the last 24 hours and gave no place.
+    Jobs are those whose latest decision was made in the last 24 hours and gave no place. A job that a person denied or
+    cancelled is left out.
     """
     labels = {region.id: region.name.split(" (")[0] for region in fleet.regions}
     items = _stale(statuses, labels)
@@ -78,7 +79,8 @@ def attention_items(
             until=hour,
             most=_MOST,
         )
-        items += [_unplaced(decision, hour, labels) for decision in ledger.search(wanted).decisions]
+        found = ledger.search(wanted).decisions
+        items += [_unplaced(decision, hour, labels) for decision in found if not _is_denied_by_a_person(decision)]
         if facts.source == "live":
             items += _advised(ledger, hour, labels)
             items += _beyond_limits(facts, ledger, labels)
@@ -150,6 +152,10 @@ def _beyond_limits(facts: HourFacts, ledger: Ledger, labels: Mapping[str, str]) 
             )
         )
     return items
+
+
+def _is_denied_by_a_person(decision: ExplainedDecision) -> bool:
+    return bool(decision.overrides) and decision.overrides[-1].verdict is Verdict.DENY
 
 
 def _unplaced(decision: ExplainedDecision, hour: Hour, labels: Mapping[str, str]) -> AttentionItem:

@@ -33,7 +33,8 @@ class OverrideRisk:
 
     Args:
         region, start_utc: the place that the job gets, or loses if it is denied; None without a place.
-        limit: label of the limit that binds the decision.
+        limit: label of the limit that binds the decision; None for a place in another region than that of the limit,
+            because a decision records one limit only.
         over_mw: by how much the place overloads the region at the bound; zero if it does not, None without a bound.
         neighbours: the running and queued jobs that share the place.
         sentence: for a person.
@@ -43,7 +44,7 @@ class OverrideRisk:
     verdict: Verdict
     region: str | None
     start_utc: Hour | None
-    limit: str
+    limit: str | None
     over_mw: float | None
     neighbours: Sequence[JobRecord]
     sentence: str
@@ -127,7 +128,7 @@ def _of(
         verdict=wish.verdict,
         region=region,
         start_utc=start_utc,
-        limit=decision.binding.limit.label,
+        limit=decision.binding.limit.label if region in (None, decision.binding.region) else None,
         over_mw=over_mw,
         neighbours=neighbours,
         sentence=sentence,

@@ -55,8 +55,12 @@ class RegionStatus:
     @property
     def urgency(self) -> tuple[bool, float, float]:
         """Sorts regions, the riskiest first: hours without headroom, then the lowest headroom."""
-        closed = self.blocked_hours + self.unsafe_hours + self.unknown_hours
-        return (closed == 0, -float(closed), self.lowest_mw)
+        return (self.closed_hours == 0, -float(self.closed_hours), self.lowest_mw)
+
+    @property
+    def closed_hours(self) -> int:
+        """The number of hours ahead in which no job may be added."""
+        return self.blocked_hours + self.unsafe_hours + self.unknown_hours
 
 
 def region_statuses(

@@ -35,7 +35,7 @@ def world_figure(fleet: Fleet, statuses: Mapping[str, RegionStatus]) -> go.Figur
     labels, colours, symbols = theme.figure_labels(fleet), theme.region_colours(fleet), theme.region_symbols(fleet)
     for region in fleet.regions:
         status = statuses[region.id]
-        closed = status.blocked_hours + status.unsafe_hours + status.unknown_hours
+        closed = status.closed_hours
         name = labels[region.id]
         text = f"<b>{name}</b><br>lowest {status.lowest_mw:.1f} MW"
         figure.add_scatter(

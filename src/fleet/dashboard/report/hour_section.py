@@ -85,7 +85,7 @@ def _regions(statuses: Mapping[str, RegionStatus], fleet: Fleet) -> ReportTable:
             f"{status.lowest_utc.item():%d %b %H:%M}",
             clocks[region].text_at(status.lowest_utc),
             limit_named(status.limit).words,
-            f"{status.blocked_hours + status.unsafe_hours + status.unknown_hours}",
+            f"{status.closed_hours}",
             "not known" if status.load_mw is None else f"{status.load_mw:.1f} of {status.capacity_mw:g}",
         )
         for region, status in statuses.items()

@@ -17,7 +17,7 @@ from fleet.workflows.attention import AttentionItem, Need
 from fleet.workflows.hour_facts import HourFacts
 from fleet.workflows.region_status import RegionStatus
 
-_MOST_CARDS, _CARDS_A_ROW, _MOST_ITEMS = 9, 3, 8
+_MOST_CARDS, _CARDS_A_ROW, _MOST_ITEMS, _MOST_NAMED = 9, 3, 8, 4
 _NEEDS: Mapping[Need, str] = {
     Need.MIGRATE: "Migrate now",
     Need.BEYOND_LIMIT: "Approved beyond a limit",
@@ -74,7 +74,7 @@ def _headline(shown: Shown, statuses: Mapping[str, RegionStatus]) -> str:
     riskiest = min(statuses.values(), key=lambda status: status.urgency)
     label = markdown_text(shown.labels[riskiest.region])
     limit = limit_named(riskiest.limit).words
-    closed = riskiest.blocked_hours + riskiest.unsafe_hours + riskiest.unknown_hours
+    closed = riskiest.closed_hours
     local = shown.clocks[riskiest.region].text_at(riskiest.lowest_utc)
     when = f"{riskiest.lowest_utc.item():%H:%M} UTC ({local})"
     if not closed:
@@ -84,8 +84,21 @@ def _headline(shown: Shown, statuses: Mapping[str, RegionStatus]) -> str:
         )
     return (
         f"The riskiest region is **{label}**: no job may be added in **{closed} of the next 24 hours**, first at "
-        f"{when}. {_what_binds(riskiest)} {_most_room(shown, statuses)}"
+        f"{when}. {_what_binds(riskiest)} {_also_closed(shown, statuses, riskiest)}{_most_room(shown, statuses)}"
     )
+
+
+def _also_closed(shown: Shown, statuses: Mapping[str, RegionStatus], riskiest: RegionStatus) -> str:
+    """Name the other regions that are closed in some of the hours, and in how many."""
+    others = sorted((one for one in statuses.values() if one.closed_hours), key=lambda status: status.urgency)
+    others.remove(riskiest)
+    if not others:
+        return ""
+    named = [
+        f"{markdown_text(shown.labels[one.region])} ({one.closed_hours} of 24 hours)" for one in others[:_MOST_NAMED]
+    ]
+    more = f" and {len(others) - len(named)} more regions" if len(others) > len(named) else ""
+    return f"Also closed: {', '.join(named)}{more}. "
 
 
 def _most_room(shown: Shown, statuses: Mapping[str, RegionStatus]) -> str:
@@ -168,7 +181,7 @@ def _show_table(shown: Shown, statuses: Sequence[RegionStatus]) -> None:
                 "at (UTC)": f"{status.lowest_utc.item():%d %b %H:%M}",
                 "local time": shown.clocks[status.region].text_at(status.lowest_utc),
                 "limit": limit_named(status.limit).title,
-                "hours without headroom": status.blocked_hours + status.unsafe_hours + status.unknown_hours,
+                "hours without headroom": status.closed_hours,
                 "load, MW": status.load_mw,
                 "capacity, MW": status.capacity_mw,
                 "stale streams": len(status.stale_streams),
