@@ -88,13 +88,16 @@ def test_a_rise_is_a_sign_only_if_it_is_large_for_its_column(column, usual, rise
         assert bool(held(replace(restless, values=values))) == is_held
 
 
-def test_a_fall_that_ends_above_the_usual_level_ends_a_warm_spell():
+@pytest.mark.parametrize("knows_pressure", [True, False])
+def test_a_fall_that_ends_above_the_usual_level_ends_a_warm_spell_unless_the_pressure_shows_no_front(knows_pressure):
     warm = station(FALL_K, HOURS)
     values = dict(warm.values)
     values[COLUMN] = values[COLUMN].copy()
     values[COLUMN][0, FROM - 12 : FROM] += 2
     values[COLUMN][0, FROM - 12 :] += FALL_K
-    assert not held(replace(warm, values=values))
+    if not knows_pressure:
+        del values["pressure_hpa"]
+    assert bool(held(replace(warm, values=values))) == knows_pressure
 
 
 def test_a_station_without_a_dew_point_is_not_judged():

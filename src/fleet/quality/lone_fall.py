@@ -18,7 +18,8 @@ _SPREADS_OF_NO_FRONT = 15.0
 # temperature; wind or pressure rise. A rise is a sign if it is also larger than a multiple of the typical change (RMS)
 # of its column, because a gusty place has such rises every day.
 _LEAST_RISES = np.array([1.5, 3.0, 1.0])  # dew point in K, wind in m/s, pressure in hPa
-_RISE_SPREADS, _DRYING_K = 2.0, 1.0
+_RISE_SPREADS = np.array([2.5, 2.5, 2.0])
+_DRYING_K = 1.0
 _PRESSURES = ("pressure_hpa", "sea_level_pressure_hpa")
 # Without outlooks a hold ends after these hours. A cold front without a sign lasts for days, and no rule can tell it
 # from a thermometer that stays low.
@@ -97,7 +98,8 @@ def _rises(variance: FloatArray) -> FloatArray:
     Args:
         variance: (column,) mean squared changes within an hour.
     """
-    return np.maximum(_LEAST_RISES, _RISE_SPREADS * np.sqrt(variance))
+    rises: FloatArray = np.maximum(_LEAST_RISES, _RISE_SPREADS * np.sqrt(variance))
+    return rises
 
 
 @compiled
@@ -167,8 +169,10 @@ def _fallen(
                 beyond = _error(value - usual_error[clock_hour], outlook, issued_h, hour, newest_before) - error_before
                 kind, change = (kind, change) if np.isnan(beyond) else (1, beyond)
             spread = max(np.sqrt(variance[kind]), _LEAST_SPREAD_K)
-            # A fall that ends above the usual level ends a warm spell, as fronts do. An outlook knows of the spell.
-            is_fall = -change > max(_LEAST_FALL_K, _SPREADS * spread) and (kind == 1 or anomaly < 0)
+            # A fall that ends above the usual level ends a warm spell, as fronts do. An outlook knows of the spell, and
+            # the pressure rises behind a front.
+            is_known = kind == 1 or anomaly < 0 or not np.isnan(others[2][hour] - others[2][hour - 1])
+            is_fall = -change > max(_LEAST_FALL_K, _SPREADS * spread) and is_known
             is_judged = is_fall and count >= SHORT_HISTORY_H and not released[hour]
             is_no_front = kind == 1 and -change > _SPREADS_OF_NO_FRONT * spread
             if is_judged and (is_no_front or not _has_sign(values, others, _rises(variance_of_others), hour)):

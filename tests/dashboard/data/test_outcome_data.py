@@ -72,9 +72,12 @@ def test_sentences_say_that_a_total_falls_while_the_rate_rises():
 
 def test_water_of_work_that_did_not_run_is_separated_from_water_of_work_that_moved():
     sentences = comparison_sentences(totals(), totals(water_m3=400.0, served_mwh=150.0))
-    assert sentences[2] == "The optimised policy ran less work: 150 MWh of jobs against 200 MWh (25.0 % less)."
+    assert (
+        sentences[2]
+        == "The optimised policy ran less work in these hours: 150 MWh of jobs against 200 MWh (25.0 % less)."
+    )
     # A quarter of 1000 m3 belongs to work that did not run; the other 350 of the 600 saved m3 to work that moved.
-    assert "250 m³ less because some work did not run, and 350 m³ less because the other work ran" in sentences[3]
+    assert "250 m³ less because less work ran, and 350 m³ less because the other work ran" in sentences[3]
 
 
 def test_the_saved_water_has_its_price_in_carbon_for_the_same_energy():

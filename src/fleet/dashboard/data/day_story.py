@@ -41,7 +41,7 @@ def day_sentence(hours: pl.DataFrame, labels: Mapping[str, str], clocks: Mapping
         parts.append(f"{labels[region]}'s {words}")
     if not parts:
         return "Carbon and water of this day are not known."
-    return f"On this day, {', and '.join(parts)}."
+    return f"The largest changes of this day in any region: {', and '.join(parts)}."
 
 
 def _times(time_utc: datetime, clock: LocalClock) -> str:

@@ -198,8 +198,8 @@ def _work_sentences(original: FootprintTotals, chosen: FootprintTotals) -> list[
     not_run_m3 = (original.served_mwh - chosen.served_mwh) * original.water_l_per_mwh * M3_PER_LITRE
     moved_m3 = original.water_m3 - chosen.water_m3 - not_run_m3
     return [
-        f"The optimised policy ran less work: {amounts} ({_percent(-served)} less).",
-        f"The change in water has two parts: {_less_or_more(not_run_m3)} because some work did not run, and "
+        f"The optimised policy ran less work in these hours: {amounts} ({_percent(-served)} less).",
+        f"The change in water has two parts: {_less_or_more(not_run_m3)} because less work ran, and "
         f"{_less_or_more(moved_m3)} because the other work ran in another region or at another hour.",
     ]
 
