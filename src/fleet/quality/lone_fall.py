@@ -11,6 +11,8 @@ from fleet.units import HOURS_PER_DAY, FloatArray, IntArray
 
 # A fall is the part of the change within an hour that neither the newest outlook nor, without an outlook, the usual
 # course of the day explains. It is judged if it is larger than this, and than this multiple of the typical one (RMS).
+# A fall that ends above the usual level ends a warm spell, as fronts do: it is judged only beside an outlook, which knows
+# of the spell, or a pressure, which rises behind a front.
 _LEAST_FALL_K, _SPREADS = 7.5, 6.5
 # No front makes a fall of more than this multiple of the typical difference from the outlook.
 _SPREADS_OF_NO_FRONT = 15.0
@@ -75,17 +77,18 @@ def _outlook_of(view: View, region: str, column: str) -> tuple[FloatArray, IntAr
 
 @compiled
 def _has_sign(
-    temperature_c: FloatArray, others: tuple[FloatArray, FloatArray, FloatArray], rises: FloatArray, hour: int
+    temperature_c: FloatArray, others: tuple[FloatArray, FloatArray, FloatArray], hour: int, variance: FloatArray
 ) -> bool:
     """Tell whether another column shows a front in an hour, or the dew point is missing.
 
     Args:
         temperature_c: (hour,).
         others: dew point, wind and pressure, each (hour,); a missing value shows no front.
-        rises: (column,) from `_rises`.
+        variance: (column,) mean squared changes of the other columns within an hour.
     """
     dew_point_k = others[0][hour] - others[0][hour - 1]
     has_sign = bool(np.isnan(dew_point_k) or dew_point_k < temperature_c[hour] - temperature_c[hour - 1] - _DRYING_K)
+    rises = _rises(variance)
     for column in range(len(rises)):
         has_sign |= others[column][hour] - others[column][hour - 1] >= rises[column]
     return has_sign
@@ -141,7 +144,7 @@ def _fallen(
     flags = np.zeros(len(values), dtype=np.bool_)
     level, usual_error = np.full(HOURS_PER_DAY, np.nan), np.zeros(HOURS_PER_DAY)
     # Mean squared changes that the usual course and the outlook leave, in this order.
-    variance, variance_of_others = np.zeros(2), np.zeros(len(others))
+    variance, other_variance = np.zeros(2), np.zeros(len(others))
     anomaly_before, error_before, last, newest, count = np.nan, np.nan, -1, -1, 0
     fall, since = 0.0, -1
     for hour in range(len(values)):
@@ -169,18 +172,21 @@ def _fallen(
                 beyond = _error(value - usual_error[clock_hour], outlook, issued_h, hour, newest_before) - error_before
                 kind, change = (kind, change) if np.isnan(beyond) else (1, beyond)
             spread = max(np.sqrt(variance[kind]), _LEAST_SPREAD_K)
-            # A fall that ends above the usual level ends a warm spell, as fronts do. An outlook knows of the spell, and
-            # the pressure rises behind a front.
-            is_known = kind == 1 or anomaly < 0 or not np.isnan(others[2][hour] - others[2][hour - 1])
-            is_fall = -change > max(_LEAST_FALL_K, _SPREADS * spread) and is_known
-            is_judged = is_fall and count >= SHORT_HISTORY_H and not released[hour]
+            ends_warm_spell = kind == 0 and anomaly >= 0 and np.isnan(others[2][hour] - others[2][hour - 1])
+            is_judged = (
+                -change > max(_LEAST_FALL_K, _SPREADS * spread) and count >= SHORT_HISTORY_H and not released[hour]
+            )
             is_no_front = kind == 1 and -change > _SPREADS_OF_NO_FRONT * spread
-            if is_judged and (is_no_front or not _has_sign(values, others, _rises(variance_of_others), hour)):
+            if (
+                is_judged
+                and not ends_warm_spell
+                and (is_no_front or not _has_sign(values, others, hour, other_variance))
+            ):
                 fall, since, flags[hour] = -change, hour, True
                 continue
             counted = min(abs(change), _MOST_SPREADS * spread)
             variance[kind] += _SPREAD_WEIGHT * (counted * counted - variance[kind])
-            _learn_changes(others, hour, variance_of_others)
+            _learn_changes(others, hour, other_variance)
         level[clock_hour] += _WEIGHT * anomaly
         usual_error[clock_hour] += 0.0 if np.isnan(error) else _WEIGHT * error
         anomaly_before, error_before, last, since = anomaly, error, hour, -1
