@@ -11,8 +11,6 @@ from fleet.units import HOURS_PER_DAY, FloatArray, IntArray
 
 # A fall is the part of the change within an hour that neither the newest outlook nor, without an outlook, the usual
 # course of the day explains. It is judged if it is larger than this, and than this multiple of the typical one (RMS).
-# A fall that ends above the usual level ends a warm spell, as fronts do: it is judged only beside an outlook, which knows
-# of the spell, or a pressure, which rises behind a front.
 _LEAST_FALL_K, _SPREADS = 7.5, 6.5
 # No front makes a fall of more than this multiple of the typical difference from the outlook.
 _SPREADS_OF_NO_FRONT = 15.0
@@ -77,17 +75,24 @@ def _outlook_of(view: View, region: str, column: str) -> tuple[FloatArray, IntAr
 
 @compiled
 def _has_sign(
-    temperature_c: FloatArray, others: tuple[FloatArray, FloatArray, FloatArray], hour: int, variance: FloatArray
+    temperature_c: FloatArray,
+    others: tuple[FloatArray, FloatArray, FloatArray],
+    hour: int,
+    variance: FloatArray,
+    is_warm: bool,
 ) -> bool:
-    """Tell whether another column shows a front in an hour, or the dew point is missing.
+    """Tell whether something shows that a fall is real, or the dew point is missing.
 
     Args:
         temperature_c: (hour,).
         others: dew point, wind and pressure, each (hour,); a missing value shows no front.
         variance: (column,) mean squared changes of the other columns within an hour.
+        is_warm: the fall ends above the usual level, and no outlook tells why. It ends a warm spell then, as fronts do,
+            unless a pressure that is known shows no front.
     """
     dew_point_k = others[0][hour] - others[0][hour - 1]
     has_sign = bool(np.isnan(dew_point_k) or dew_point_k < temperature_c[hour] - temperature_c[hour - 1] - _DRYING_K)
+    has_sign |= is_warm and np.isnan(others[2][hour] - others[2][hour - 1])
     rises = _rises(variance)
     for column in range(len(rises)):
         has_sign |= others[column][hour] - others[column][hour - 1] >= rises[column]
@@ -157,7 +162,7 @@ def _fallen(
         if np.isnan(level[clock_hour]):
             level[clock_hour] = value
         anomaly = value - level[clock_hour]
-        error = _error(value - usual_error[clock_hour], outlook, issued_h, hour, newest) if newest >= 0 else np.nan
+        error = _error(value - usual_error[clock_hour], outlook, issued_h, hour, newest)
         if since >= 0:
             is_low = hour - since < _LONGEST_H and anomaly < anomaly_before - fall / 2
             if not np.isnan(error - error_before):
@@ -166,22 +171,15 @@ def _fallen(
                 flags[hour] = True
                 continue
         elif 0 <= last == hour - 1:
-            kind, change = 0, anomaly - anomaly_before
             # Both hours are compared with one issue: a new issue may differ from the one before.
-            if newest_before >= 0:
-                beyond = _error(value - usual_error[clock_hour], outlook, issued_h, hour, newest_before) - error_before
-                kind, change = (kind, change) if np.isnan(beyond) else (1, beyond)
+            beyond = _error(value - usual_error[clock_hour], outlook, issued_h, hour, newest_before) - error_before
+            kind, change = (0, anomaly - anomaly_before) if np.isnan(beyond) else (1, beyond)
             spread = max(np.sqrt(variance[kind]), _LEAST_SPREAD_K)
-            ends_warm_spell = kind == 0 and anomaly >= 0 and np.isnan(others[2][hour] - others[2][hour - 1])
-            is_judged = (
+            is_fall = (
                 -change > max(_LEAST_FALL_K, _SPREADS * spread) and count >= SHORT_HISTORY_H and not released[hour]
             )
-            is_no_front = kind == 1 and -change > _SPREADS_OF_NO_FRONT * spread
-            if (
-                is_judged
-                and not ends_warm_spell
-                and (is_no_front or not _has_sign(values, others, hour, other_variance))
-            ):
+            is_no_front, is_warm = kind == 1 and -change > _SPREADS_OF_NO_FRONT * spread, kind == 0 and anomaly >= 0
+            if is_fall and (is_no_front or not _has_sign(values, others, hour, other_variance, is_warm)):
                 fall, since, flags[hour] = -change, hour, True
                 continue
             counted = min(abs(change), _MOST_SPREADS * spread)
