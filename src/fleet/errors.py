@@ -1,8 +1,14 @@
 """The exceptions of this package. A message says what was found, what was expected and what to do."""
 
+from typing import Any
+
 
 class FleetError(Exception):
     """The package refuses a request. The command line prints the message as one line."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Python makes a copy with the positional arguments alone, which errors with other arguments refuse.
+        return _copied, (type(self), self.args, vars(self))
 
 
 class ConfigError(FleetError):
@@ -56,3 +62,10 @@ class NotFoundError(FleetError):
 
 class ForbiddenError(FleetError):
     """The role of the token does not allow this."""
+
+
+def _copied(kind: type[FleetError], args: tuple[Any, ...], values: dict[str, Any]) -> FleetError:
+    """Return an error that another process has raised."""
+    error = kind.__new__(kind, *args)
+    vars(error).update(values)
+    return error

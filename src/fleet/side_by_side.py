@@ -8,7 +8,7 @@ import pickle
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing.connection import Connection, wait
@@ -70,7 +70,7 @@ def run_side_by_side(
         while len(results) < len(tasks):
             while to_start and len(running) < at_once:
                 name = to_start.pop(0)
-                connection, process = _started(tasks[name], shared)
+                connection, process = _started(tasks[name], shared, list(running))
                 running[connection] = name, process
             ready = wait(list(running))
             for connection in [one for one in running if one in ready]:
@@ -88,7 +88,10 @@ def run_side_by_side(
 
 
 def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else 1
+    # A process of a pool may not have processes of its own.
+    if sys.platform != "linux" or multiprocessing.current_process().daemon:
+        return 1
+    return len(os.sched_getaffinity(0))
 
 
 def _timed(task: Task[Result], progress: _Progress) -> Timed[Result]:
@@ -97,22 +100,31 @@ def _timed(task: Task[Result], progress: _Progress) -> Timed[Result]:
     return Timed(result=result, seconds=time.perf_counter() - started)
 
 
-def _started(task: Task[Any], shared: Sequence[object]) -> tuple[Connection, ForkProcess]:
+def _started(task: Task[Any], shared: Sequence[object], others: Sequence[Connection]) -> tuple[Connection, ForkProcess]:
     context = multiprocessing.get_context("fork")
     here, there = context.Pipe(duplex=False)
-    process = context.Process(target=_work, args=(task, there, shared), daemon=True)
+    process = context.Process(target=_work, args=(task, there, shared, [*others, here]), daemon=True)
     process.start()
     there.close()
     return here, process
 
 
-def _work(task: Task[Any], connection: Connection, shared: Sequence[object]) -> None:
-    """Run a task in a process of its own, and send shares, then the result or the error."""
+def _work(task: Task[Any], connection: Connection, shared: Sequence[object], read_ends: Sequence[Connection]) -> None:
+    """Run a task in a process of its own, and send shares, then the result or the error.
+
+    Args:
+        read_ends: copies of what only the first process reads. While a copy is open, a process that sends waits for a
+            reader, even after the first process was killed.
+    """
+    for read_end in read_ends:
+        read_end.close()
     try:
         result = _timed(task, connection.send)
         connection.send_bytes(_packed(result, shared))
     except BaseException as error:
-        connection.send(error)
+        # Nobody reads the error if the first process has ended.
+        with suppress(BrokenPipeError):
+            connection.send(error)
 
 
 def _received(
@@ -120,7 +132,8 @@ def _received(
 ) -> float | Timed[Any] | BaseException:
     try:
         packed = connection.recv_bytes()
-    except EOFError:
+    except (EOFError, OSError):
+        # OSError: the process ended in the middle of a message.
         process.join()
         return FleetError(
             f"the run of {name} ended without a result (exit code {process.exitcode}), as if memory ran out; free "
