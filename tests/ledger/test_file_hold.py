@@ -3,10 +3,12 @@
 import multiprocessing
 import os
 import threading
+from contextlib import suppress
 
 import pytest
 from filelock import FileLock, Timeout
 
+from fleet.ledger import Ledger
 from fleet.ledger.file_hold import FileHold
 
 
@@ -106,3 +108,32 @@ def test_a_folder_in_its_place_is_an_error(path):
     path.mkdir()
     with pytest.raises(IsADirectoryError):
         FileHold(path).acquire()
+
+
+def test_after_an_error_the_file_is_free(path, monkeypatch):
+    hold = FileHold(path)
+    with monkeypatch.context() as broken:
+        broken.setattr(os.path, "samestat", lambda *_: (_ for _ in ()).throw(PermissionError("no")))
+        with pytest.raises(PermissionError):
+            hold.acquire()
+    assert is_free(path)
+    hold.acquire()
+    assert not is_free(path)
+
+
+def test_a_closed_ledger_leaves_no_file_open(tmp_path):
+    ledger = Ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}")
+    with ledger.deciding():
+        assert is_open(tmp_path / "decide.lock")
+    ledger.close()
+    assert not is_open(tmp_path / "decide.lock")
+
+
+def is_open(path):
+    """Tell whether this process has a file open."""
+    there = path.stat()
+    for number in range(256):
+        with suppress(OSError):
+            if os.path.samestat(os.fstat(number), there):
+                return True
+    return False

@@ -24,9 +24,14 @@ class FileHold:
         while True:
             if self._file < 0:
                 self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644)
-            fcntl.flock(self._file, fcntl.LOCK_EX)
-            if self._is_in_place():
-                return
+            try:
+                fcntl.flock(self._file, fcntl.LOCK_EX)
+                if self._is_in_place():
+                    return
+            except BaseException:
+                # The caller holds nothing then, and will not release it.
+                self.close()
+                raise
             # Somebody removed the file. Others hold the one that took its place.
             self.close()
 

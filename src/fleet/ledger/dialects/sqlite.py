@@ -22,7 +22,11 @@ from fleet.ledger.json_text import from_json_text, to_json_text
 
 if sys.platform == "win32":
     # Windows has no `flock`.
-    FileHold = FileLock
+    class FileHold(FileLock):
+        """Holds a lock file. Its file is closed whenever the lock is free."""
+
+        def close(self) -> None:
+            """Nothing to close."""
 else:
     from fleet.ledger.file_hold import FileHold
 
@@ -60,7 +64,8 @@ class SqliteDialect:
             yield
             return
         if engine not in _HOLDS:
-            _HOLDS[engine] = FileHold(path.with_name("decide.lock"))
+            _HOLDS[engine] = hold = FileHold(path.with_name("decide.lock"))
+            event.listen(engine, "engine_disposed", lambda _: hold.close())
         hold = _HOLDS[engine]
         with ledger_errors():
             hold.acquire()
@@ -127,7 +132,7 @@ class SqliteDialect:
 def sqlite_path(url: URL) -> Path | None:
     """Return the file of a SQLite database, with links followed; None for another database or one in memory."""
     name = url.database
-    if url.get_backend_name() != "sqlite" or not name or ":memory:" in name:
+    if url.get_backend_name() != "sqlite" or not name or ":memory:" in name or url.query.get("mode") == "memory":
         return None
     return _resolved(name)
 
