@@ -38,6 +38,12 @@ def test_a_shortened_column_of_telemetry_names_the_whole_one():
         refuse_unknown_columns(["te_c"], tuple(QUANTITIES), table="t.csv")
 
 
+def test_all_unknown_columns_are_named_at_once_for_they_may_be_known_ones_with_other_names():
+    with pytest.raises(DataError, match="columns timestamp, load are unknown; .*; rename or remove them") as refused:
+        refuse_unknown_columns(["region", "timestamp", "load"], ("region", *QUANTITIES), table="t.csv")
+    assert len(str(refused.value)) < 500
+
+
 @pytest.mark.parametrize("found", ["Temperature_C", "temprature_c", "it-load-mw", "carbon_g_per_kwhh", "dewpoint_c"])
 def test_a_misspelt_column_is_refused_beside_any_other_column(found):
     with pytest.raises(DataError, match="did you mean"):

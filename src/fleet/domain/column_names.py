@@ -14,6 +14,7 @@ _UNITS = frozenset(
 _LONG_NAME = 8
 _SHORTEST_WORD = 3
 _ALIKE = 0.75
+_MOST_NAMED = 3
 
 
 def refuse_unknown_columns(found: Sequence[str], known: Collection[str], *, table: str) -> None:
@@ -25,12 +26,15 @@ def refuse_unknown_columns(found: Sequence[str], known: Collection[str], *, tabl
         table: name of the table, for messages.
     Raises: DataError with the known column that the unknown one resembles, or with all known columns.
     """
-    for name in found:
-        if name in known:
-            continue
+    unknown = [name for name in found if name not in known]
+    for name in unknown:
         meant = _resembled(name, known)
-        advice = f"did you mean {meant}?" if meant else f"expected only {', '.join(known)}; remove it"
-        raise DataError(f"{table}: column {name[:80]} is unknown; {advice}")
+        if meant:
+            raise DataError(f"{table}: column {name[:80]} is unknown; did you mean {meant}?")
+    if unknown:
+        named = ", ".join(name[:80] for name in unknown[:_MOST_NAMED]) + (" ..." if len(unknown) > _MOST_NAMED else "")
+        subject, pronoun = (f"column {named} is", "it") if len(unknown) == 1 else (f"columns {named} are", "them")
+        raise DataError(f"{table}: {subject} unknown; expected only {', '.join(known)}; rename or remove {pronoun}")
 
 
 def refuse_misspelt_columns(found: Sequence[str], known: Collection[str], *, table: str) -> None:

@@ -86,7 +86,9 @@ class Job:
                 return f"earliest_utc to deadline_utc is {window}, expected a deadline after the earliest start"
             return f"duration_h is {self.duration_h}, expected at most the {window_h} h of its window ({window})"
         if self.regions and self.home_region not in self.regions:
-            return f"home_region is {self.home_region}, expected one of its allowed regions {', '.join(self.regions)}"
+            separator = " (ids are separated by ;)" if len(self.regions) == 1 else ""
+            allowed = f"{', '.join(self.regions)}{separator}"
+            return f"home_region is {self.home_region}, expected one of its allowed regions {allowed}"
         if len(set(self.regions)) < len(self.regions):
             return f"regions are {', '.join(self.regions)}, expected each region once"
         if abs(self.priority) > MOST_PRIORITY:

@@ -24,7 +24,7 @@ def explained_by_id(connection: Connection, decision_id: str, names: Mapping[str
     query = select(decisions).where(decisions.c.id.startswith(decision_id, autoescape=True)).limit(2)
     rows = connection.execute(query).mappings().all() if decision_id else []
     if not rows:
-        raise LedgerError(f"no decision has id {decision_id!r}; `fleet decide` prints ids")
+        raise LedgerError(f"no decision has id {decision_id!r}; `fleet decisions` lists the ids")
     if len(rows) > 1:
         raise LedgerError(f"several decisions have ids that begin with {decision_id!r}; give more characters")
     return with_history(connection, rows, names)[0]

@@ -119,7 +119,8 @@ def _capacity(array: ArrayLike, name: str, regions: tuple[str, ...], steps: int)
 
 def _numbers(array: Any, name: str, regions: tuple[str, ...], steps: int | None) -> FloatArray:
     """Return a copy of an array as (region, step) floats; a masked value becomes NaN."""
-    expected = f"expected numbers of shape (region, step) = ({len(regions)}, {steps or 'at least 1'})"
+    beside = ", the shape of the costs" if steps else ""
+    expected = f"expected numbers of shape (region, step) = ({len(regions)}, {steps or 'at least 1'}){beside}"
     try:
         given = np.ma.filled(np.ma.asarray(array, dtype=np.float64), np.nan)
     except (TypeError, ValueError):
