@@ -22,11 +22,7 @@ from fleet.ledger.json_text import from_json_text, to_json_text
 
 if sys.platform == "win32":
     # Windows has no `flock`.
-    class FileHold(FileLock):
-        """Holds a lock file. Its file is closed whenever the lock is free."""
-
-        def close(self) -> None:
-            """Nothing to close."""
+    FileHold = FileLock
 else:
     from fleet.ledger.file_hold import FileHold
 
@@ -54,6 +50,8 @@ class SqliteDialect:
         if path is not None:
             _make_private(path)
         event.listen(engine, "connect", _configure)
+        # The lock file is closed with the connections, or when the present decision ends.
+        event.listen(engine, "engine_disposed", lambda disposed: _HOLDS.pop(disposed, None))
         return engine
 
     @contextmanager
@@ -64,8 +62,7 @@ class SqliteDialect:
             yield
             return
         if engine not in _HOLDS:
-            _HOLDS[engine] = hold = FileHold(path.with_name("decide.lock"))
-            event.listen(engine, "engine_disposed", lambda _: hold.close())
+            _HOLDS[engine] = FileHold(path.with_name("decide.lock"))
         hold = _HOLDS[engine]
         with ledger_errors():
             hold.acquire()
