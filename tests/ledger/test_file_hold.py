@@ -129,6 +129,15 @@ def test_a_closed_ledger_leaves_no_file_open(tmp_path):
     assert not is_open(tmp_path / "decide.lock")
 
 
+def test_a_ledger_that_is_closed_during_a_decision_holds_the_lock_until_the_decision_ends(tmp_path):
+    ledger = Ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}")
+    with ledger.deciding():
+        ledger.close()
+        assert not is_free(tmp_path / "decide.lock")
+    assert is_free(tmp_path / "decide.lock")
+    assert not is_open(tmp_path / "decide.lock")
+
+
 def is_open(path):
     """Tell whether this process has a file open."""
     there = path.stat()
