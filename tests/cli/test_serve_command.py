@@ -4,6 +4,7 @@ import pytest
 from support.commands import assert_refused, runner
 from support.service_homes import write_service_home
 
+from fleet.cli import serve_command
 from fleet.dashboard import serve
 from fleet.service import server
 
@@ -30,6 +31,7 @@ def run(monkeypatch):
     def part(name):
         return lambda service: (ran.append((name, service.settings.with_loop)), service.ledger.close())
 
+    monkeypatch.setattr(serve_command, "require_free_port", lambda *_words: None)
     monkeypatch.setattr(serve, "started", lambda *_words: Beside())
     monkeypatch.setattr(serve, "serve", lambda *_words: ran.append("dashboard alone") or 0)
     monkeypatch.setattr(server, "run_api", part("api"))

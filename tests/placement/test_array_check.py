@@ -8,8 +8,8 @@ from fleet.placement.array_check import require_array, require_number, require_r
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ([1.0, 2.0], "power is a list, expected a NumPy array of float64"),
-        (np.ma.masked_invalid([1.0, np.nan]), "power is a MaskedArray"),
+        ([1.0, 2.0], "power has the type list, expected a NumPy array of float64"),
+        (np.ma.masked_invalid([1.0, np.nan]), "power has the type MaskedArray"),
         (np.ones(2, dtype=np.float32), "power holds float32, expected float64; convert it with astype"),
         (np.ones(2, dtype=">f8"), "power holds >f8, expected float64"),
         (np.ones((1, 2)), r"power has shape \(1, 2\), expected shape \(2,\)"),

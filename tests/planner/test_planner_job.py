@@ -31,7 +31,7 @@ VALID = {
         ("duration", 4, "expected a timedelta above zero"),
         ("duration", timedelta(hours=3), "expected at most the 2:00:00"),
         ("earliest_utc", datetime(2026, 1, 5), "without a time zone"),
-        ("deadline_utc", np.datetime64("2026-01-05"), "is a datetime64, expected a datetime"),
+        ("deadline_utc", np.datetime64("2026-01-05"), "has the type datetime64, expected a datetime"),
         ("regions", "east", "expected a tuple of names"),
         ("regions", None, "expected a tuple of names"),
         ("regions", [7], "expected a tuple of names"),

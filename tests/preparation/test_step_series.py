@@ -68,7 +68,7 @@ NAIVE = pl.DataFrame({"time_utc": [datetime(2025, 1, 1), datetime(2025, 1, 2)], 
         (table(minutes=1), "expected 5 minutes to an hour"),
         (table(time_utc=np.repeat(START, 10)), "a time twice"),
         (table(price=np.ones(3)), "arrays of one length"),
-        (7, "is a int that cannot be read"),
+        (7, "has the type int and cannot be read"),
         ({"time_utc": np.array([], dtype="datetime64[m]"), "price": np.array([])}, "empty"),
     ],
 )

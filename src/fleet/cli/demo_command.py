@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from fleet.cli.free_port import require_free_port
 from fleet.cli.options import HOME, FullOption, HomeOption, JsonOption, PackagedFleetOption
 from fleet.cli.output import print_line, stage_bars
 from fleet.storage.files import write_json
@@ -34,6 +35,8 @@ def demo(
     from fleet.workflows.demo import run_demo
     from fleet.workflows.open_workspace import ledger_of
 
+    if serve:
+        require_free_port("127.0.0.1", port, "--port")
     workspace = Workspace(home)
     chosen_fleet = load_fleet(fleet)
     with stage_bars() as report, ledger_of(workspace) as ledger:

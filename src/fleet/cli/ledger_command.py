@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from fleet.cli.options import HOME, FleetOption, HomeOption, JsonOption
-from fleet.cli.output import console, print_line, print_table
+from fleet.cli.output import console, counted, print_line, print_table
 from fleet.errors import LedgerError
 from fleet.storage.files import write_json
 from fleet.storage.workspace import Workspace
@@ -43,7 +43,7 @@ def verify(home: HomeOption = HOME, json: JsonOption = None) -> None:
             {"head": report.head, "heads": report.heads, "rows": report.rows, "faults": report.faults},
         )
     rows = [(name, report.rows[name], report.heads[name] or None) for name in report.rows]
-    print_table(f"{len(report.faults):,} faults", ("table", "rows", "head"), rows)
+    print_table(counted(len(report.faults), "fault", "faults"), ("table", "rows", "head"), rows)
     console.print(f"head {report.head}", soft_wrap=True)
     if report.faults:
         more = len(report.faults) - _NAMED_FAULTS

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from fleet.cli.free_port import require_free_port
 from fleet.cli.options import HOME, FleetOption, HomeOption, now_utc
 from fleet.cli.output import print_line
 from fleet.errors import ConfigError
@@ -55,6 +56,7 @@ def serve(
     if not api and not loop:
         if not dashboard:
             raise ConfigError("--no-api, --no-loop and --no-dashboard leave nothing to serve")
+        require_free_port("127.0.0.1", dashboard_port, "--dashboard-port")
         from fleet.dashboard.serve import serve as serve_dashboard
 
         sys.exit(serve_dashboard(home, dashboard_port, names))
@@ -63,6 +65,10 @@ def serve(
             "the API needs packages that are missing; install them with `pip install "
             "'global-fleet-orchestrator[service]'`, or serve the dashboard alone with --no-api --no-loop"
         )
+    if dashboard:
+        require_free_port("127.0.0.1", dashboard_port, "--dashboard-port")
+    if api:
+        require_free_port(host, port, "--port")
     with ExitStack() as stack:
         if dashboard:
             from fleet.dashboard.serve import started

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from fleet.cli.options import HOME, HomeOption, JsonOption, now_utc
-from fleet.cli.output import console, print_line, print_table
+from fleet.cli.output import console, counted, print_line, print_table
 from fleet.errors import ConfigError
 from fleet.ledger.tokens import ROLES, NewToken, all_tokens, create_token, revoke_token
 from fleet.storage.files import write_json
@@ -47,7 +47,7 @@ def create(
     )
     with ledger_of(Workspace(home)) as ledger, ledger.writing() as writer:
         text = create_token(writer, new, by="command", made_utc=now_utc())
-    print_line(f"The token of {name}, a {role} until {new.expires_utc}. It is not shown again:")
+    print_line(f"The token of {name} with the role {role}, until {new.expires_utc}. It is not shown again:")
     console.print(text, soft_wrap=True, highlight=False)
 
 
@@ -64,7 +64,7 @@ def list_tokens(home: HomeOption = HOME, json: JsonOption = None) -> None:
     columns = ("name", "id", "role", "state", "expires", "per minute", "made or revoked")
     if json is not None:
         write_json(json, {"tokens": [dict(zip(columns, row, strict=True)) for row in rows]})
-    print_table(f"{len(rows):,} tokens", columns, rows)
+    print_table(counted(len(rows), "token", "tokens"), columns, rows)
 
 
 @token.command("revoke")

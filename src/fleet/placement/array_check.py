@@ -24,7 +24,7 @@ def require_array(name: str, values: Any, dtype: Any, shape: tuple[int, ...] | i
     """
     # A masked array or another subclass would lose its meaning in a compiled loop.
     if type(values) is not np.ndarray:
-        raise DataError(f"{name} is a {type(values).__name__}, expected a NumPy array of {np.dtype(dtype)}")
+        raise DataError(f"{name} has the type {type(values).__name__}, expected a NumPy array of {np.dtype(dtype)}")
     if values.dtype != dtype:
         raise DataError(f"{name} holds {values.dtype!s:.{_SHOWN}}, expected {np.dtype(dtype)}; convert it with astype")
     expected = values.ndim == shape if isinstance(shape, int) else values.shape == shape
@@ -54,7 +54,7 @@ def require_range(name: str, values: np.ndarray, low: float, high: float, meanin
 def require_number(name: str, value: Any, low: float, high: float, meaning: str) -> None:
     """Refuse anything but a number in a closed range. Raises: DataError."""
     if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
-        raise DataError(f"{name} is a {type(value).__name__}, expected {meaning}")
+        raise DataError(f"{name} has the type {type(value).__name__}, expected {meaning}")
     if not low <= value <= high:
         raise DataError(f"{name} is {_shown(value)}, expected {meaning}")
 
@@ -62,7 +62,7 @@ def require_number(name: str, value: Any, low: float, high: float, meaning: str)
 def require_whole(name: str, value: Any, low: int, high: int, meaning: str) -> None:
     """Refuse anything but a whole number in a closed range. Raises: DataError."""
     if isinstance(value, bool) or not isinstance(value, int | np.integer):
-        raise DataError(f"{name} is a {type(value).__name__}, expected {meaning}")
+        raise DataError(f"{name} has the type {type(value).__name__}, expected {meaning}")
     if not low <= value <= high:
         raise DataError(f"{name} is {_shown(value)}, expected {meaning}")
 

@@ -54,4 +54,4 @@ def check_plan(offer: Offer, batch: Batch, plan: Plan) -> None:
 
 def _check_type(name: str, value: object, expected: type) -> None:
     if not isinstance(value, expected):
-        raise DataError(f"{name} is a {type(value).__name__}, expected {expected.__name__}")
+        raise DataError(f"{name} has the type {type(value).__name__}, expected {expected.__name__}")

@@ -54,7 +54,7 @@ class Planner:
         self._energy = energy
         self._table = ResourceTable.of(capacity, costs, regions, energy)
         if transfers is not None and not isinstance(transfers, Transfers):
-            raise ConfigError(f"transfers is a {type(transfers).__name__}, expected Transfers or None")
+            raise ConfigError(f"transfers has the type {type(transfers).__name__}, expected Transfers or None")
         self._transfers = (transfers or Transfers()).between(len(self._table.regions))
         self._state: PlannerState | None = None
 
@@ -112,11 +112,11 @@ class Planner:
     def _new_jobs(self, jobs: Iterable[PlannerJob], known: OpenJobs, state: PlannerState) -> OpenJobs:
         """Return the new jobs. Raises: DataError for an object that is no job; PlacementError for an id that exists."""
         if isinstance(jobs, PlannerJob) or not isinstance(jobs, Iterable):
-            raise DataError(f"jobs is a {type(jobs).__name__}, expected a list of PlannerJob")
+            raise DataError(f"jobs has the type {type(jobs).__name__}, expected a list of PlannerJob")
         new, ids = list(jobs), set(known.id.tolist())
         for job in new:
             if not isinstance(job, PlannerJob):
-                raise DataError(f"jobs holds a {type(job).__name__}, expected PlannerJob")
+                raise DataError(f"jobs holds a value of type {type(job).__name__}, expected PlannerJob")
             if job.id in ids:
                 raise PlacementError("the planner knows this id already, expected a new one", job_id=job.id)
             ids.add(job.id)

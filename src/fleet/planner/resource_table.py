@@ -124,7 +124,7 @@ def _numbers(array: Any, name: str, regions: tuple[str, ...], steps: int | None)
     try:
         given = np.ma.filled(np.ma.asarray(array, dtype=np.float64), np.nan)
     except (TypeError, ValueError):
-        raise DataError(f"{name} is a {type(array).__name__} that holds no numbers, {expected}") from None
+        raise DataError(f"{name} has the type {type(array).__name__} and holds no numbers, {expected}") from None
     if given.ndim != 2 or len(given) != len(regions) or given.shape[1] != (steps or max(given.shape[1], 1)):
         raise DataError(f"{name} has shape {given.shape}, {expected}")
     if given.shape[1] > _MOST_STEPS or given.size > _MOST_CELLS:

@@ -37,7 +37,7 @@ def utc_moment(value: Any, name: str) -> datetime:
     Raises: DataError if the value is no datetime or has no time zone.
     """
     if not isinstance(value, datetime):
-        raise DataError(f"{name} is a {type(value).__name__}, expected a datetime with a time zone")
+        raise DataError(f"{name} has the type {type(value).__name__}, expected a datetime with a time zone")
     if value.utcoffset() is None:
         raise DataError(f"{name} is {value.isoformat()} without a time zone, expected one, such as tzinfo=UTC")
     try:

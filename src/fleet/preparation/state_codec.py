@@ -42,7 +42,7 @@ class StateCodec:
         if _is_ours(type(value)):
             name = f"{type(value).__module__}:{type(value).__qualname__}"
             return {"class": name, "fields": [[key, self.encode(item, arrays)] for key, item in _fields(value)]}
-        raise TypeError(f"a state holds a {type(value).__name__}, which cannot be written")
+        raise TypeError(f"a state holds a value of type {type(value).__name__}, which cannot be written")
 
     def decode(self, tree: Any, array: Callable[[int], Array]) -> Any:
         """Return the object of a tree.
