@@ -110,6 +110,26 @@ def test_every_page_fits_its_width_in_both_themes_without_an_error(browser, addr
     assert said == []
 
 
+def test_on_a_phone_a_finger_scrolls_a_chart_that_is_wider_than_the_page(browser, address):
+    context = browser.new_context(viewport={"width": 390, "height": 1600}, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    open_view(page, address, "risk")
+    assert page.evaluate(OVERFLOWS) is False
+    chart = page.get_by_test_id("stPlotlyChart")
+    before = chart.bounding_box()
+    touch = context.new_cdp_session(page)
+    for kind, x in (("Start", 300), ("Move", 250), ("Move", 200), ("Move", 150)):
+        point = {"x": x, "y": before["y"] + 200}
+        touch.send("Input.dispatchTouchEvent", {"type": f"touch{kind}", "touchPoints": [point]})
+    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    page.wait_for_function(
+        "before => document.querySelector('[data-testid=stPlotlyChart]').getBoundingClientRect().x < before - 50",
+        arg=before["x"],
+    )
+    assert before["width"] >= 800
+    context.close()
+
+
 def test_a_page_of_figures_draws_them_without_a_server(browser, tmp_path):
     path, said = tmp_path / "page.html", []
     path.write_text(figure_page("A title", go.Figure().add_scatter(x=[1, 2], y=[1, 2])), encoding="utf-8")

@@ -15,5 +15,13 @@ h3 {font-size: 1.1rem !important; padding: 0 !important;}
 .st-key-navigation {border-bottom: 1px solid rgba(127, 140, 150, 0.4); padding: 0 3rem 0.4rem 0;}
 .st-key-navigation button {border: none; border-radius: 6px;}
 .st-key-navigation button[kind$="Active"] {font-weight: 700; border-bottom: 3px solid #0072b2;}
+/* On a phone, a chart keeps a width at which its labels fit, and a finger scrolls it instead of zooming. */
+@media (max-width: 640px) {
+  [data-testid="stElementContainer"]:has([data-testid="stPlotlyChart"]) {overflow-x: auto;}
+  [data-testid="stFullScreenFrame"]:has([data-testid="stPlotlyChart"]) {min-width: 50rem;}
+}
+@media (max-width: 640px) and (pointer: coarse) {
+  .js-plotly-plot .draglayer *, .js-plotly-plot .geolayer * {pointer-events: none !important;}
+}
 :focus-visible {outline: 3px solid #0072b2 !important; outline-offset: 1px;}
 """
