@@ -28,7 +28,7 @@ def test_decisions_are_printed_written_and_recorded(decided, table, home):
     assert (home / "ledger.sqlite").exists()
     again, content = decided(table(job("a")))
     assert content["decisions"] == []
-    assert "1 were decided before" in " ".join(again.out.split())
+    assert "1 was decided before" in " ".join(again.out.split())
 
 
 @pytest.mark.slow

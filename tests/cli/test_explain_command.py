@@ -108,7 +108,7 @@ def test_without_a_ledger_nothing_is_explained_and_no_ledger_is_made(fleet, home
 
 def test_an_unknown_decision_and_an_empty_name_are_refused(decided, fleet, table):
     _, content = decided(table(job("a")))
-    assert_refused(fleet("explain", "xyz"), "no decision has id 'xyz'")
+    assert_refused(fleet("explain", "xyz"), "no decision and no job has id 'xyz'")
     assert_refused(fleet("override", "xyz", "--deny", "--by", "Ann", "--reason", "x"), "no decision")
     key = content["decisions"][0]["id"]
     assert_refused(fleet("override", key, "--deny", "--by", " ", "--reason", "x"), "needs a name and a reason")

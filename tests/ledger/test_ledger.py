@@ -86,6 +86,22 @@ def test_a_decision_is_found_by_the_beginning_of_its_id(ledger):
     assert ledger.decision(decision_id[:12]).job_id == "j7"
 
 
+def test_the_id_of_a_job_stands_for_its_newest_live_decision(ledger):
+    ledger.append([entry(denied("a")), entry("a"), entry("b", mode="replay"), entry("a", mode="replay")])
+    assert ledger.decision("a").id == entry("a").id
+    assert ledger.decision("b").mode == "replay"
+    override(ledger, "a")
+    assert len(ledger.decision(entry("a").id).overrides) == 1
+
+
+def test_the_id_of_a_job_that_begins_the_id_of_another_decision_is_refused(ledger):
+    of_other = entry("other").id
+    ledger.append([entry("other"), entry(of_other[:6]), entry(of_other)])
+    with pytest.raises(LedgerError, match="give more characters"):
+        ledger.decision(of_other[:6])
+    assert ledger.decision(of_other).job_id == "other"
+
+
 def test_the_beginning_of_several_ids_or_of_none_is_refused(ledger):
     ledger.append([entry(f"j{index}") for index in range(40)])
     # Forty ids have sixteen possible first letters, so two ids share one.
@@ -94,7 +110,7 @@ def test_the_beginning_of_several_ids_or_of_none_is_refused(ledger):
     with pytest.raises(LedgerError, match="several decisions"):
         ledger.decision(shared)
     for unknown in ("", "zzz", "%", "_", "'"):
-        with pytest.raises(LedgerError, match="no decision has id"):
+        with pytest.raises(LedgerError, match="no decision and no job has id"):
             ledger.decision(unknown)
 
 

@@ -125,7 +125,8 @@ def _print_hour(result: LiveHour, work: JobTable, totals: HourTotals) -> None:
         ],
         spare=("reason", "id"),
         below=("job", "reason"),
-        note=f"{more}{result.early:,} have not arrived yet, {result.settled:,} were decided before, "
+        note=f"{more}{counted(result.early, 'has', 'have')} not arrived yet, "
+        f"{counted(result.settled, 'was', 'were')} decided before, "
         f"{counted(len(result.expired), 'is', 'are')} too late",
     )
     if result.expired:

@@ -7,7 +7,7 @@ import numpy as np
 import typer
 from rich.markup import escape as escape_markup
 
-from fleet.cli.options import HOME, FleetOption, HomeOption, JsonOption, now_utc
+from fleet.cli.options import HOME, DecisionArgument, FleetOption, HomeOption, JsonOption, now_utc
 from fleet.cli.output import console, print_table, printable
 from fleet.domain.clock import iso, parse_hour
 from fleet.domain.decision import Verdict, told_apart
@@ -25,7 +25,7 @@ _ONE_HOUR = np.timedelta64(1, "h")
 
 
 def explain(
-    decision_id: Annotated[str, typer.Argument(metavar="ID", help="The decision's id, or its first characters.")],
+    decision_id: DecisionArgument,
     home: HomeOption = HOME,
     json: JsonOption = None,
 ) -> None:
@@ -125,7 +125,7 @@ def _print_sources(region: str, sources: Sequence[ValueSource]) -> None:
 
 
 def override(
-    decision_id: Annotated[str, typer.Argument(metavar="ID", help="The decision's id, or its first characters.")],
+    decision_id: DecisionArgument,
     approve: Annotated[bool, typer.Option("--approve/--deny", help="What the person decides.")],
     by: Annotated[str, typer.Option(metavar="NAME", help="Who decides.")],
     reason: Annotated[str, typer.Option(metavar="TEXT", help="Why.")],

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from fleet.cli.options import HOME, FleetOption, HomeOption, JsonOption
+from fleet.cli.options import HOME, DecisionArgument, FleetOption, HomeOption, JsonOption
 from fleet.cli.output import console, counted, print_line, print_table
 from fleet.errors import LedgerError
 from fleet.storage.files import write_json
@@ -53,7 +53,7 @@ def verify(home: HomeOption = HOME, json: JsonOption = None) -> None:
 
 @ledger.command("replay")
 def replay(
-    decision_id: Annotated[str, typer.Argument(metavar="ID", help="The decision's id, or its first characters.")],
+    decision_id: DecisionArgument,
     fleet: FleetOption = None,
     home: HomeOption = HOME,
     json: JsonOption = None,

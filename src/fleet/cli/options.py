@@ -30,6 +30,12 @@ OutlooksOption = Annotated[
     Path | None,
     typer.Option("--outlooks", metavar="FILE", help="Forecasts that somebody else issued, with their issue times."),
 ]
+DecisionArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="ID", help="A decision's id, or its first characters. A job's id stands for its newest decision."
+    ),
+]
 JsonOption = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the result as JSON.")]
 FullOption = Annotated[bool, typer.Option("--full", help="Print all tables, not only the summary.")]
 ConfidenceOption = Annotated[

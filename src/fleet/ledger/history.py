@@ -2,32 +2,41 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, get_args
 
 from sqlalchemy import Connection, RowMapping, select
 
 from fleet.errors import LedgerError
 from fleet.ledger.decision_entry import DecisionEntry, cells_of
 from fleet.ledger.latest_jobs import chunks, chunks_in
-from fleet.ledger.records import AdviceRecord, ExplainedDecision, OverrideRecord
+from fleet.ledger.records import AdviceRecord, ExplainedDecision, Mode, OverrideRecord
 from fleet.ledger.renamed_row import renamed_row
 from fleet.ledger.tables import advices, decisions, overrides
 
 
 def explained_by_id(connection: Connection, decision_id: str, names: Mapping[str, str]) -> ExplainedDecision:
-    """Return the decision whose id begins with some characters, with its overrides and the advice on its job.
+    """Return one decision with its overrides and the advice on its job.
 
     Args:
+        decision_id: the id or first characters of it, or the id of a job. Of a job, the newest live decision is
+            returned; if there is none, the newest one of a replay.
         names: earlier id of a region -> its current id.
     Raises: LedgerError if there is none, or if there are several.
     """
-    query = select(decisions).where(decisions.c.id.startswith(decision_id, autoescape=True)).limit(2)
-    rows = connection.execute(query).mappings().all() if decision_id else []
-    if not rows:
-        raise LedgerError(f"no decision has id {decision_id!r}; `fleet decisions` lists the ids")
-    if len(rows) > 1:
+    of_id = select(decisions).where(decisions.c.id.startswith(decision_id, autoescape=True)).limit(2)
+    of_job = (
+        select(decisions)
+        # All modes are named, so that the index of jobs is used.
+        .where(decisions.c.mode.in_(get_args(Mode)), decisions.c.job_id == decision_id)
+        .order_by((decisions.c.mode == "live").desc(), decisions.c.seq.desc())
+        .limit(1)
+    )
+    found = {row["id"]: row for query in (of_id, of_job) for row in connection.execute(query).mappings()}
+    if not decision_id or not found:
+        raise LedgerError(f"no decision and no job has id {decision_id!r}; `fleet decisions` lists the ids")
+    if decision_id not in found and len(found) > 1:
         raise LedgerError(f"several decisions have ids that begin with {decision_id!r}; give more characters")
-    return with_history(connection, rows, names)[0]
+    return with_history(connection, [found.get(decision_id) or next(iter(found.values()))], names)[0]
 
 
 def with_history(

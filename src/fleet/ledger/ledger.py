@@ -170,7 +170,7 @@ class Ledger:
         """Return one decision with its overrides and the advice on its job.
 
         Args:
-            decision_id: the id, or first characters that no other id has.
+            decision_id: the id, or first characters that no other id has, or the id of a job for its newest decision.
         """
         with reading(self._engine) as connection:
             return explained_by_id(connection, decision_id, self._names)

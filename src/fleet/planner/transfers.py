@@ -49,7 +49,8 @@ def _square(given: Any, name: str, most: float) -> FloatArray:
     try:
         values = np.array(given, dtype=np.float64)
     except (TypeError, ValueError):
-        raise DataError(f"{name} has the type {type(given).__name__} and holds no numbers, expected (home, region)") from None
+        kind = type(given).__name__
+        raise DataError(f"{name} has the type {kind} and holds no numbers, expected (home, region)") from None
     if values.ndim != 2 or values.shape[0] != values.shape[1]:
         raise DataError(f"{name} has shape {values.shape}, expected (home, region)")
     np.fill_diagonal(values, 0.0)

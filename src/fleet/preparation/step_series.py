@@ -145,8 +145,8 @@ def _frame(table: Any) -> pl.DataFrame:
         return pl.from_pandas(table)
     except (TypeError, ValueError, pl.exceptions.PolarsError) as error:
         raise DataError(
-            f"table has the type {type(table).__name__} and cannot be read ({error!s:.120}), expected a polars or pandas "
-            "table, or a mapping from names to arrays of one length"
+            f"table has the type {type(table).__name__} and cannot be read ({error!s:.120}), expected a polars or "
+            "pandas table, or a mapping from names to arrays of one length"
         ) from None
 
 
