@@ -9,6 +9,7 @@ from fleet.domain.decision import Verdict
 from fleet.domain.job import MAX_DURATION_H, MOST_DATA_GB, MOST_POWER_MW, MOST_PRIORITY, Job
 from fleet.domain.job_cells import MOST_ID_LETTERS
 from fleet.errors import FleetError
+from fleet.service import patterns
 
 
 def _text(value: str) -> str:
@@ -33,7 +34,7 @@ HourText = Annotated[
     str,
     Field(
         max_length=40,
-        pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}(:00(:00)?)?(Z|[+-]\d{2}:\d{2})?$",
+        pattern=patterns.HOUR,
         description="A full hour in ISO 8601. A time without a zone is UTC.",
         examples=["2026-07-15T12:00Z"],
     ),
@@ -41,7 +42,7 @@ HourText = Annotated[
 ]
 Reason = Annotated[
     str,
-    Field(min_length=1, max_length=1_000, pattern=r"\S", examples=["The owner asked for it."]),
+    Field(min_length=1, max_length=1_000, pattern=patterns.VISIBLE, examples=["The owner asked for it."]),
     AfterValidator(_text),
 ]
 
@@ -113,7 +114,7 @@ class CancelBody(Body):
 class OverrideWishBody(Body):
     """What a person wants instead of a decision."""
 
-    verdict: Annotated[str, Field(pattern="^(approve|deny)$", examples=["approve"])]
+    verdict: Annotated[str, Field(pattern=patterns.VERDICT, examples=["approve"])]
     region: Id | None = None
     start_utc: HourText | None = None
 
@@ -127,7 +128,7 @@ class OverrideWishBody(Body):
 class OverrideBody(OverrideWishBody):
     """An override by a person who has seen its risk."""
 
-    risk_id: Annotated[str, Field(pattern="^[0-9a-f]{16}$", description="From `override-risk`.", examples=["0" * 16])]
+    risk_id: Annotated[str, Field(pattern=patterns.HASH, description="From `override-risk`.", examples=["0" * 16])]
     reason: Reason
 
 

@@ -19,11 +19,11 @@ from fleet.errors import (
     UnavailableError,
 )
 from fleet.service.answers import risk_answer
+from fleet.service.request_faults import request_faults
 from fleet.workflows.override_job import RiskChangedError
 
 MEDIA_TYPE = "application/problem+json"
 _MOST_LETTERS = 480
-_MOST_ERRORS = 20
 _RETRY_AFTER_S = "2"
 
 
@@ -61,14 +61,11 @@ def add_handlers(app: FastAPI) -> None:
     app.add_exception_handler(FleetError, _refused)
 
 
-async def _invalid(_request: Request, error: Exception) -> Response:
+async def _invalid(request: Request, error: Exception) -> Response:
     faults = error.errors() if isinstance(error, RequestValidationError) else []
-    found = [
-        {"where": ".".join(map(str, fault["loc"]))[:200], "what": str(fault["msg"])[:200]}
-        for fault in faults[:_MOST_ERRORS]
-    ]
-    first = f"{found[0]['where']}: {found[0]['what']}" if found else "the request is invalid"
-    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, first, errors=found)
+    found = request_faults(faults, request.headers.get("content-type", ""))
+    sentences = "; ".join(f"{fault['where']} {fault['what']}" for fault in found)
+    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, sentences or "the request is invalid", errors=found)
 
 
 async def _http(_request: Request, error: Exception) -> Response:

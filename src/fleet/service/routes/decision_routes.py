@@ -13,6 +13,7 @@ from fleet.errors import LedgerError, NotFoundError
 from fleet.ledger import Author
 from fleet.ledger.decision_page import DecisionFilter, decision_page
 from fleet.ledger.tables import decisions
+from fleet.service import patterns
 from fleet.service.answers import DecisionPage, RiskAnswer, page_of, risk_answer
 from fleet.service.bodies import DecisionQuery, OverrideBody, OverrideWishBody
 from fleet.service.events import Events
@@ -21,7 +22,7 @@ from fleet.service.routes.strict_route import StrictRoute
 from fleet.workflows.override_job import OverrideWish, override_job, override_risk
 
 router = APIRouter(tags=["decisions"], route_class=StrictRoute)
-DecisionId = Annotated[str, Path(pattern="^[0-9a-f]{16}$", examples=["0123456789abcdef"])]
+DecisionId = Annotated[str, Path(pattern=patterns.HASH, examples=["0123456789abcdef"])]
 _LARGEST_SEQ = 2**53
 
 
@@ -98,7 +99,7 @@ def override(request: Request, decision_id: DecisionId, body: OverrideBody) -> R
 async def events(
     request: Request,
     after: Annotated[int | None, Query(ge=0, le=_LARGEST_SEQ, description="Begin after this `seq`.")] = None,
-    last_event_id: Annotated[str | None, Header(pattern="^[0-9]{1,15}$")] = None,
+    last_event_id: Annotated[str | None, Header(pattern=patterns.NUMBER)] = None,
 ) -> Response:
     """Send each new decision as an event whose id is its `seq`. `Last-Event-ID` goes on after a lost connection.
 

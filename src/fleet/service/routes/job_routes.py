@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from fleet.domain.job import Job
 from fleet.errors import UnavailableError
+from fleet.service import patterns
 from fleet.service.answers import BatchReply, JobReply, job_status
 from fleet.service.bodies import BatchBody, CancelBody, JobBody
 from fleet.service.routes.replies import json_reply, person_of, problems, service_of
@@ -26,7 +27,7 @@ Key = Annotated[
         alias="Idempotency-Key",
         min_length=1,
         max_length=200,
-        pattern=r"^[!-~]+$",
+        pattern=patterns.HEADER,
         description="The same key and body get the same answer again. The same key and another body are refused.",
     ),
 ]
