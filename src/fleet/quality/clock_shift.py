@@ -169,6 +169,20 @@ def _best_shift(
 
 
 @compiled
+def _enter_record(latest: FloatArray, column: int, record: FloatArray) -> None:
+    """Enter the oldest of the latest gains into the record, and make room for those of a new day.
+
+    Args:
+        latest: (course, day) gains, written.
+        column: position of the oldest day, and of the new one.
+        record: (course,), written.
+    """
+    for index in range(len(record)):
+        record[index] = max(record[index], latest[index, column])
+        latest[index, column] = 0.0
+
+
+@compiled
 def _shifted(values: FloatArray, released: Flags, hour_of_day: IntArray, least_shift: IntArray) -> Flags:
     regions, hours = values.shape
     flags = np.zeros((regions, hours), dtype=np.bool_)
@@ -181,8 +195,7 @@ def _shifted(values: FloatArray, released: Flags, hour_of_day: IntArray, least_s
         course = np.full((len(_DAYS), HOURS_PER_DAY), np.nan)
         # The largest gain so far, and the gains of the last days, which enter the record later.
         record, latest = np.zeros(len(_DAYS)), np.zeros((len(_DAYS), _DELAY_D))
-        chance, evaluations = np.zeros(len(_DAYS)), 0
-        doubted, quiet_until = 0, 0
+        chance, evaluations, doubted, quiet_until = np.zeros(len(_DAYS)), 0, 0, 0
         # A series may begin later than its table.
         begin = 0
         while begin < hours and np.isnan(values[region, begin]):
@@ -204,8 +217,7 @@ def _shifted(values: FloatArray, released: Flags, hour_of_day: IntArray, least_s
                 _turn_back(usual, back)
                 if clock_hour == 0:
                     _likeness(usual, back, likeness)
-                    record = np.maximum(record, latest[:, day % _DELAY_D])
-                    latest[:, day % _DELAY_D] = 0.0
+                    _enter_record(latest, day % _DELAY_D, record)
                 for index in range(len(_DAYS)):
                     if not _difference(course[index], usual, difference):
                         break
@@ -216,8 +228,10 @@ def _shifted(values: FloatArray, released: Flags, hour_of_day: IntArray, least_s
                         break
                     if index > 0 and day < quiet_until:
                         break
-                    shift, gain = _best_shift(difference, usual, back, likeness, least_shift[index])
-                    total = _squares(difference)
+                    total, shift, gain = _squares(difference), 0, 0.0
+                    # No shift removes more than the whole difference, and a gain below the record changes nothing.
+                    if total > record[index]:
+                        shift, gain = _best_shift(difference, usual, back, likeness, least_shift[index])
                     is_clear = gain > (1 - _LEFT_OVER) * total and gain > _RECORD * record[index]
                     is_marked = 2 * (likeness[0] - likeness[shift]) > _SIGNAL * chance[index]
                     if day - first_day >= _LEARN_D and shift != 0 and is_clear and is_marked:

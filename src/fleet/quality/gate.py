@@ -81,7 +81,7 @@ def hold(
             _apply(ruling, telemetry.regions, telemetry.time_utc, codes, released)
         elif outlooks is not None:
             _apply(ruling, outlooks.regions, outlooks.issued_utc, issue_codes, issues_released)
-    values = _without(telemetry.values, codes)
+    values: Mapping[str, np.ndarray] = _without(telemetry.values, codes)
     view = View(
         regions=telemetry.regions,
         time_utc=telemetry.time_utc,
@@ -93,12 +93,13 @@ def hold(
     )
     for code, name in enumerate(RULES):
         rule = RULES[name]()
+        before, issued = values, view.outlooks
         values = _held_by(code, rule.doubtful(view), values, codes, released)
-        issued = view.outlooks
         if issued is not None:
-            flags = rule.doubtful_outlooks(view)
-            issued = replace(issued, values=_held_by(code, flags, issued.values, issue_codes, issues_released))
-        view = replace(view, values=values, outlooks=issued)
+            left = _held_by(code, rule.doubtful_outlooks(view), issued.values, issue_codes, issues_released)
+            issued = issued if left is issued.values else replace(issued, values=left)
+        if values is not before or issued is not view.outlooks:
+            view = replace(view, values=values, outlooks=issued)
     return Checked(
         telemetry=replace(telemetry, values=values),
         held=tuple(held_stretches(telemetry, codes)),
@@ -143,17 +144,17 @@ def _held_by(
     values: Mapping[str, np.ndarray],
     codes: Mapping[str, Codes],
     released: Mapping[str, Flags],
-) -> dict[str, np.ndarray]:
+) -> Mapping[str, np.ndarray]:
     """Write the flags of one rule into `codes`, and return the values with NaN where they are newly held.
 
-    Released and missing values, and columns of _NOT_JUDGED, are not held.
+    Released and missing values, and columns of _NOT_JUDGED, are not held. If nothing is held, the result is `values`.
     """
-    remaining = dict(values)
+    remaining = values
     for column, flagged in flags.items():
         if flagged.any() and column not in _NOT_JUDGED:
             new = flagged & ~released[column] & np.isfinite(values[column])
             codes[column][new] = code
-            remaining[column] = np.where(new, np.nan, values[column])
+            remaining = {**remaining, column: np.where(new, np.nan, values[column])}
     return remaining
 
 

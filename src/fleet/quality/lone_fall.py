@@ -93,21 +93,20 @@ def _has_sign(
     dew_point_k = others[0][hour] - others[0][hour - 1]
     has_sign = bool(np.isnan(dew_point_k) or dew_point_k < temperature_c[hour] - temperature_c[hour - 1] - _DRYING_K)
     has_sign |= is_warm and np.isnan(others[2][hour] - others[2][hour - 1])
-    rises = _rises(variance)
-    for column in range(len(rises)):
-        has_sign |= others[column][hour] - others[column][hour - 1] >= rises[column]
+    for column in range(len(variance)):
+        has_sign |= others[column][hour] - others[column][hour - 1] >= _least_rise(column, variance[column])
     return has_sign
 
 
 @compiled
-def _rises(variance: FloatArray) -> FloatArray:
-    """Return the least rise within an hour that is a sign, for each of the other columns.
+def _least_rise(column: int, variance: float) -> float:
+    """Return the least rise within an hour that is a sign.
 
     Args:
-        variance: (column,) mean squared changes within an hour.
+        column: position of one of the other columns.
+        variance: its mean squared change within an hour.
     """
-    rises: FloatArray = np.maximum(_LEAST_RISES, _RISE_SPREADS * np.sqrt(variance))
-    return rises
+    return float(max(_LEAST_RISES[column], _RISE_SPREADS[column] * np.sqrt(variance)))
 
 
 @compiled
@@ -117,11 +116,11 @@ def _learn_changes(others: tuple[FloatArray, FloatArray, FloatArray], hour: int,
     Args:
         variance: (column,), written.
     """
-    most = _MOST_SPREADS / _RISE_SPREADS * _rises(variance)
     for column in range(len(variance)):
         change = others[column][hour] - others[column][hour - 1]
         if not np.isnan(change):
-            variance[column] += _SPREAD_WEIGHT * (min(abs(change), most[column]) ** 2 - variance[column])
+            most = _MOST_SPREADS / _RISE_SPREADS[column] * _least_rise(column, variance[column])
+            variance[column] += _SPREAD_WEIGHT * (min(abs(change), most) ** 2 - variance[column])
 
 
 @compiled

@@ -63,6 +63,17 @@ def _learn_run(longest: IntArray, first: int, run: int, hour_of_day: IntArray) -
 
 
 @compiled
+def _has_plateaus(plateau_h: IntArray, kind: int, count: int) -> bool:
+    """Tell whether a series has natural plateaus of a kind, or of both kinds together.
+
+    Args:
+        plateau_h: (kind,) hours after the first _FLOOR_H of a run.
+        count: number of values so far.
+    """
+    return bool(plateau_h[kind] > _PLATEAU_SHARES[kind] * count or plateau_h.sum() > _PLATEAU_SHARE * count)
+
+
+@compiled
 def _position(levels: FloatArray, count: int, value: float, tolerance: float) -> int:
     """Return the position of a value among the levels; -1 if it is none of them."""
     for position in range(count):
@@ -112,9 +123,8 @@ def _stuck(values: FloatArray, released: Flags, hour_of_day: IntArray, rests_cou
                 position = _position(levels, level_count, anchor, tolerance)
                 is_natural = position >= 0 and rests[position] >= _RESTS
                 kind = 1 if count and (value <= low + tolerance or value >= high - tolerance) else 0
-            has_plateaus = plateau_h[kind] > _PLATEAU_SHARES[kind] * count or plateau_h.sum() > _PLATEAU_SHARE * count
             is_judged = run > _FLOOR_H and count >= SHORT_HISTORY_H and not released[region, hour]
-            if is_judged and not has_plateaus and not is_natural:
+            if is_judged and not is_natural and not _has_plateaus(plateau_h, kind, count):
                 record = 0
                 for offset in range(-_NEAR_H, _NEAR_H + 1):
                     record = max(record, longest[kind, (hour_of_day[hour] + offset) % HOURS_PER_DAY])
