@@ -121,6 +121,7 @@ def test_a_region_that_the_fleet_does_not_have_is_named(ingest, tmp_path):
     assert "not in" not in ingest(site())[0].out
     result, _ = ingest(site().with_columns(region=pl.lit("tokyo")))
     assert "1 region is not in" in result.out
+    assert "ingest the values again" in " ".join(result.out.split())
     assert ": tokyo. It has arizona, ireland, wyoming." in " ".join(result.out.split())
 
 

@@ -166,7 +166,8 @@ def _print_strangers(ingested: Ingested, fleet: Fleet, file: Path) -> None:
     if unknown:
         print_line(
             f"{counted(len(unknown), 'region is', 'regions are')} not in {file}: {', '.join(unknown)}. It has "
-            f"{', '.join(fleet.region_ids)}. The values are stored, and no decision reads them."
+            f"{', '.join(fleet.region_ids)}. The values are stored, and no decision reads them. "
+            "If an id is mistyped, correct it in the source and ingest the values again."
         )
 
 
